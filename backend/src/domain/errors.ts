@@ -1,0 +1,50 @@
+/** Every way a request or a job can fail for a reason that a person can act on. */
+export type ErrorCode =
+  | 'invalid_input'
+  | 'not_found'
+  | 'conflict'
+  | 'too_large'
+  | 'unsupported_media'
+  | 'unreadable_media'
+  | 'too_long'
+  | 'no_audio'
+  | 'storage_full'
+  | 'model_unavailable'
+  | 'queue_unavailable'
+  | 'not_ready'
+  | 'cancelled'
+  | 'internal';
+
+export interface FieldError {
+  /** Dotted path of the field, e.g. `filters.minBpm`. */
+  path: string;
+  message: string;
+}
+
+/**
+ * An error whose message is written for the person who caused or can mend it: it names the cause and the remedy and
+ * never contains a file-system path. Knows nothing of HTTP; `http/problem.ts` maps codes to statuses.
+ */
+export class DomainError extends Error {
+  override readonly name = 'DomainError';
+
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    readonly options: { cause?: unknown; fields?: FieldError[]; transient?: boolean } = {},
+  ) {
+    super(message, { cause: options.cause });
+  }
+
+  /** Whether trying the same thing again later can succeed (a job is then retried with backoff). */
+  get transient(): boolean {
+    return this.options.transient ?? false;
+  }
+
+  get fields(): FieldError[] {
+    return this.options.fields ?? [];
+  }
+}
+
+export const notFound = (what: string, id: string): DomainError =>
+  new DomainError('not_found', `There is no ${what} with the id "${id}".`);

@@ -1,0 +1,86 @@
+import type { AudioFacts, FileTags, NewSound, Peaks } from '../library/library.types.js';
+import type { Job, JobStage, ProcessedSound, Segment } from './ingest.types.js';
+
+/** The truth about jobs. The queue only delivers; what is queued can be told from these rows alone. */
+export interface JobRepository {
+  /** Inserts the sound and its first job in one transaction; with known bytes returns the existing sound's id instead. */
+  accept(sound: NewSound): { kind: 'accepted'; job: Job } | { kind: 'duplicate'; soundId: string };
+  get(jobId: string): Job | null;
+  latestFor(soundId: string): Job | null;
+  /** Starts a new generation: the sound is processed anew and older jobs are superseded. Null if there is no such sound. */
+  restart(soundId: string): Job | null;
+  /** Jobs that are queued or active, oldest first: after a crash each is handed to the queue again. */
+  unfinished(): Job[];
+  /** Ids of sounds that are ready but have no segments of this model. */
+  soundsWithoutModel(modelKey: string): string[];
+  /** Marks the job active and counts the attempt. Null when it is gone, superseded or already finished: skip it. */
+  start(jobId: string): Job | null;
+  progress(jobId: string, stage: JobStage, progress: number): void;
+  /** Back to queued after a transient failure. */
+  retryLater(jobId: string, error: string): void;
+  /** Saves the result in one transaction. False, with nothing written, when superseded, deleted or already completed. */
+  complete(jobId: string, result: ProcessedSound): boolean;
+  fail(jobId: string, error: string): void;
+  counts(): { queued: number; active: number; completed: number; failed: number };
+}
+
+export interface JobQueue {
+  /** Idempotent per job id. @throws DomainError `queue_unavailable` */
+  add(jobId: string): Promise<void>;
+  remove(jobId: string): Promise<void>;
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Told of every change of a job, in the API process, whichever process made it. */
+export interface JobEvents {
+  subscribe(listener: (jobId: string) => void): () => void;
+  close(): Promise<void>;
+}
+
+export interface AudioProbe {
+  /**
+   * Reads what the bytes are, not what the name says. Never follows references to other files or the network.
+   * @throws DomainError `unsupported_media`, `no_audio`, `unreadable_media`, `too_long`
+   */
+  probe(path: string): Promise<AudioFacts>;
+}
+
+export interface AudioDecoder {
+  /**
+   * Mono float samples in [-1, 1] at the given rate, streamed with backpressure; chunks of any length.
+   * @throws DomainError `unreadable_media` when nothing can be decoded.
+   */
+  decode(path: string, options: { sampleRateHz: number; maxDurationS: number; signal?: AbortSignal }): AsyncIterable<Float32Array>;
+}
+
+export interface TagReader {
+  /** Never throws for a bad file: missing or broken tags are empty. */
+  read(path: string): Promise<FileTags>;
+}
+
+/** Builds the waveform overview while samples stream by. */
+export interface PeaksBuilder {
+  push(samples: Float32Array): void;
+  finish(): Peaks;
+}
+
+export interface ModelInfo {
+  id: string;
+  name: string;
+  /** Id plus a prefix of the weights' hash: vectors with different keys are never compared. */
+  key: string;
+  dimension: number;
+  sampleRateHz: number;
+  windowS: number;
+  /** Cosines of unrelated text and audio, and how z-scores map to relevance; see models/README.md. */
+  calibration: { mean: number; std: number; relevantZ: number; slope: number };
+  provider: string;
+}
+
+export interface AudioEmbedder {
+  readonly info: ModelInfo;
+  /** Cuts the stream into windows and embeds each; the iteration waits while all embedding threads are busy. */
+  embedStream(samples: AsyncIterable<Float32Array>, signal?: AbortSignal): AsyncIterable<Segment>;
+  close(): Promise<void>;
+}

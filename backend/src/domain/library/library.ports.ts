@@ -1,0 +1,66 @@
+import type { Readable } from 'node:stream';
+import type {
+  ListRequest,
+  NewSound,
+  Page,
+  Peaks,
+  Sound,
+  SoundFilters,
+  SoundKey,
+  SoundPatch,
+} from './library.types.js';
+
+/** The library's table of sounds. Synchronous: the database is a local file. */
+export interface SoundRepository {
+  get(id: string): Sound | null;
+  findBySha256(sha256: string): Sound | null;
+  /** In the order of `keys`; keys that no longer exist are left out. */
+  getByKeys(keys: readonly SoundKey[]): Sound[];
+  list(request: ListRequest): Page<Sound>;
+  /** Keys of all sounds that meet the filters; null when no filter is set (everything is allowed). */
+  keysMatching(filters: SoundFilters): Int32Array | null;
+  /** Returns the changed sound, or null if it does not exist. */
+  update(id: string, patch: SoundPatch): Sound | null;
+  /** Removes the sound with its segments, peaks and jobs. Returns what was removed. */
+  delete(id: string): Sound | null;
+  peaks(id: string): Peaks | null;
+  counts(): { total: number; ready: number; processing: number; failed: number; durationS: number; sizeBytes: number };
+  /** Ids of all sounds, oldest first. */
+  allIds(): string[];
+}
+
+/** The tables' insert for an accepted upload is in `ingest.ports.ts` (a sound and its job are one transaction). */
+export type AcceptedSound = NewSound;
+
+/** A byte range, both ends included, as in an HTTP Range header. */
+export interface ByteRange {
+  start: number;
+  end: number;
+}
+
+/** Files by content hash. Writes go to a temporary name and are renamed, so a half-written file never has a hash name. */
+export interface AudioStore {
+  /**
+   * Streams to a temporary file, hashing on the way.
+   * @throws DomainError `too_large` past `maxBytes`, `storage_full` when the disk is full.
+   */
+  receive(source: Readable, maxBytes: number): Promise<ReceivedFile>;
+  /** Absolute path for ffmpeg. Never shown to clients. */
+  pathOf(sha256: string): string;
+  has(sha256: string): Promise<boolean>;
+  read(sha256: string, range?: ByteRange): Readable;
+  remove(sha256: string): Promise<void>;
+  /** Deletes temporary files left by a crash. */
+  sweep(): Promise<void>;
+  freeBytes(): Promise<number>;
+}
+
+/** A received file that is not yet part of the library: keep it or discard it. */
+export interface ReceivedFile {
+  sha256: string;
+  sizeBytes: number;
+  path: string;
+  /** Moves the bytes to their content-hash name. Idempotent. */
+  keep(): Promise<void>;
+  discard(): Promise<void>;
+}

@@ -1,0 +1,120 @@
+export type SoundStatus = 'processing' | 'ready' | 'failed';
+export type TagSource = 'file' | 'auto' | 'user';
+
+export interface Tag {
+  name: string;
+  /** Confidence 0..1 of an automatic tag; null for tags from the file or the user. */
+  score: number | null;
+  source: TagSource;
+}
+
+/** A dense positive integer that stands for a sound inside the index and the database; never leaves the API. */
+export type SoundKey = number;
+
+/** What decoding and probing tell of a file. Seconds, hertz, kbit/s. */
+export interface AudioFacts {
+  durationS: number | null;
+  sampleRateHz: number | null;
+  channels: number | null;
+  codec: string | null;
+  bitRateKbps: number | null;
+}
+
+/** What the tags inside a file say. */
+export interface FileTags {
+  title: string | null;
+  artist: string | null;
+  album: string | null;
+  genre: string | null;
+  bpm: number | null;
+  /** Musical key as in `C`, `F#`, `Am`, `Bbm`. */
+  key: string | null;
+  keywords: string[];
+}
+
+export interface Sound extends AudioFacts {
+  id: string;
+  /** Internal; see {@link SoundKey}. */
+  soundKey: SoundKey;
+  filename: string;
+  title: string | null;
+  artist: string | null;
+  album: string | null;
+  genre: string | null;
+  tags: Tag[];
+  bpm: number | null;
+  key: string | null;
+  sizeBytes: number;
+  /** Lower-case hex digest of the stored bytes; also the file's name in the audio store. */
+  sha256: string;
+  status: SoundStatus;
+  /** Why processing failed, for people; null unless `status` is `failed`. */
+  error: string | null;
+  /** ISO 8601 UTC. */
+  createdAt: string;
+  updatedAt: string;
+}
+
+export interface NewSound extends AudioFacts {
+  id: string;
+  filename: string;
+  sizeBytes: number;
+  sha256: string;
+}
+
+/** Fields a person may change; null clears a field, undefined leaves it. */
+export interface SoundPatch {
+  title?: string | null | undefined;
+  artist?: string | null | undefined;
+  album?: string | null | undefined;
+  genre?: string | null | undefined;
+  bpm?: number | null | undefined;
+  key?: string | null | undefined;
+  /** The user's whole list of own tags. Tags of other sources stay. */
+  tags?: string[] | undefined;
+}
+
+/** All given conditions must hold. Text compares without case; ranges include their ends. */
+export interface SoundFilters {
+  minDurationS?: number | undefined;
+  maxDurationS?: number | undefined;
+  minBpm?: number | undefined;
+  maxBpm?: number | undefined;
+  key?: string | undefined;
+  genre?: string | undefined;
+  artist?: string | undefined;
+  /** Every listed tag must be present. */
+  tags?: string[] | undefined;
+  /** Codec or container, e.g. `flac`, `mp3`, `wav`. */
+  format?: string | undefined;
+  /** ISO 8601. */
+  addedAfter?: string | undefined;
+  addedBefore?: string | undefined;
+  status?: SoundStatus | undefined;
+}
+
+export type SoundSort = 'added' | 'title' | 'duration' | 'size' | 'bpm';
+
+export interface ListRequest {
+  filters: SoundFilters;
+  /** Plain words that names, tags, artist… must contain (prefix match). */
+  text?: string | undefined;
+  sort: SoundSort;
+  order: 'asc' | 'desc';
+  limit: number;
+  /** Opaque, from the previous page. */
+  cursor?: string | undefined;
+}
+
+export interface Page<T> {
+  items: T[];
+  nextCursor: string | null;
+  total: number;
+}
+
+/** Waveform overview: interleaved minimum and maximum per bucket, -127..127 of full scale. */
+export interface Peaks {
+  bucketS: number;
+  /** Length 2 × buckets: min0, max0, min1, max1, … */
+  minMax: Int8Array;
+}

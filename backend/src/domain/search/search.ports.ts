@@ -1,0 +1,69 @@
+import type { SoundFilters, SoundKey } from '../library/library.types.js';
+import type { ModelInfo } from '../ingest/ingest.ports.js';
+import type {
+  HistoryEntry,
+  IndexStatus,
+  KeywordHit,
+  SearchMode,
+  VectorAnswer,
+  VectorQuery,
+} from './search.types.js';
+
+/** One addition to or removal from the set of segments, in the order they happened. */
+export type SegmentChange =
+  | { seq: number; op: 'add'; segmentId: number; soundKey: SoundKey; startS: number; endS: number; vector: Float32Array }
+  | { seq: number; op: 'remove'; segmentId: number };
+
+/** Where an index gets its content from: the database. */
+export interface SegmentSource {
+  /** Changes after `seq` for this model, at most `limit`, oldest first. A segment already removed may be left out. */
+  changesSince(seq: number, modelKey: string, limit: number): SegmentChange[];
+  /** The newest change; an index that has applied it is up to date. */
+  latestSeq(): number;
+  segmentCount(modelKey: string): number;
+  /** Segments of one sound, in order of time. */
+  segmentsOf(soundId: string, modelKey: string): { startS: number; endS: number; vector: Float32Array }[];
+}
+
+/** Nearest segments, grouped to sounds. Derived from a SegmentSource; may be thrown away at any time. */
+export interface VectorIndex {
+  /** Loads the snapshot if it fits, else starts empty; then replays what is newer. */
+  open(): Promise<void>;
+  /** Applies changes made since. Cheap when there are none. */
+  refresh(): Promise<void>;
+  search(query: VectorQuery): Promise<VectorAnswer>;
+  rebuild(): Promise<void>;
+  status(): IndexStatus;
+  /** Writes a snapshot and stops. */
+  close(): Promise<void>;
+}
+
+export interface KeywordIndex {
+  /** Words match as prefixes and all must occur, best first. Any text is a valid query. */
+  search(text: string, filters: SoundFilters, limit: number): KeywordHit[];
+  /** Titles, tags, artists that start with or contain the text. */
+  suggest(text: string, limit: number): string[];
+}
+
+export interface TextEmbedder {
+  readonly info: ModelInfo;
+  /** One L2-normalised vector per text; answers from a cache where it can. */
+  embedTexts(texts: readonly string[]): Promise<Float32Array[]>;
+  /** Embeddings of a fixed, diverse set of sounds that came with the model (rows × dimension), or null. */
+  readonly background: Float32Array | null;
+}
+
+export interface SearchLog {
+  record(entry: { query: string; mode: SearchMode; resultCount: number; tookMs: number; topScore: number | null }): void;
+  /** Newest first, each distinct query once. */
+  recent(limit: number): HistoryEntry[];
+  delete(id: number): boolean;
+  clear(): void;
+  usage(days: number): {
+    searches: number;
+    zeroResults: number;
+    latencyMs: { p50: number; p95: number };
+    perDay: { day: string; searches: number; uploads: number }[];
+    topQueries: { query: string; count: number }[];
+  };
+}

@@ -1,0 +1,110 @@
+import type { Sound, SoundFilters, SoundKey } from '../library/library.types.js';
+
+export type SearchMode = 'hybrid' | 'semantic' | 'keyword';
+export type Verdict = 'good' | 'weak' | 'none';
+
+export interface TextPart {
+  text: string;
+  /** Negative means "less of this". Default 1. */
+  weight: number;
+}
+
+export interface SoundPart {
+  soundId: string;
+  startS?: number | undefined;
+  endS?: number | undefined;
+  weight: number;
+}
+
+export interface SearchRequest {
+  text: TextPart[];
+  like: SoundPart[];
+  /** Embeddings of uploaded clips, one L2-normalised vector each. */
+  clips: { vector: Float32Array; weight: number; name: string }[];
+  filters: SoundFilters;
+  mode: SearchMode;
+  limit: number;
+  offset: number;
+}
+
+/** A stretch of a sound that matched. Score is the raw cosine. */
+export interface Match {
+  startS: number;
+  endS: number;
+  score: number;
+}
+
+export interface SearchResult {
+  sound: Sound;
+  /** Raw cosine of the best segment; null for a pure keyword hit. */
+  score: number | null;
+  /** 0..1, calibrated against how the same query scores unrelated sound. */
+  relevance: number;
+  matches: Match[];
+  /** Short sentences: why this is here. */
+  reasons: string[];
+}
+
+export interface SearchAnswer {
+  query: string;
+  model: string;
+  tookMs: number;
+  total: number;
+  verdict: Verdict;
+  results: SearchResult[];
+}
+
+export interface VectorQuery {
+  /** L2-normalised, of the model's dimension. */
+  vector: Float32Array;
+  /** How many sounds to return. */
+  limit: number;
+  /** How many of a sound's best segments to return with it. */
+  matchesPerSound: number;
+  /** Only these sounds; null allows all. */
+  allow: Int32Array | null;
+  /** Leave these sounds out. */
+  exclude?: SoundKey[];
+}
+
+export interface VectorHit {
+  soundKey: SoundKey;
+  score: number;
+  /** Best first. */
+  matches: Match[];
+}
+
+export interface VectorAnswer {
+  hits: VectorHit[];
+  /** How this query scores the library's segments (all of them, or an even sample). */
+  background: { mean: number; std: number; count: number };
+  /** False when the approximate index answered. */
+  exact: boolean;
+}
+
+export interface IndexStatus {
+  state: 'loading' | 'ready' | 'rebuilding';
+  /** 0..1 while loading or rebuilding. */
+  progress: number;
+  segments: number;
+  sounds: number;
+  modelKey: string;
+  memoryBytes: number;
+}
+
+export interface KeywordHit {
+  soundKey: SoundKey;
+  /** Larger is better. */
+  score: number;
+  /** Which fields matched, for the reasons shown: `title`, `tags`, `filename`… */
+  fields: string[];
+}
+
+export interface HistoryEntry {
+  id: number;
+  query: string;
+  mode: SearchMode;
+  resultCount: number;
+  tookMs: number;
+  createdAt: string;
+}
