@@ -1,0 +1,50 @@
+import fs from 'node:fs';
+import { inCache, inRoot, root } from './paths.mjs';
+import { step } from './report.mjs';
+import { quietly } from './run.mjs';
+import { hashOf, readStamp, writeStamp } from './stamp.mjs';
+
+const parts = [
+  {
+    name: 'backend',
+    title: 'Building the server',
+    inputs: ['package-lock.json', 'backend/package.json', 'backend/tsconfig.json', 'backend/tsconfig.build.json', 'backend/src'],
+    output: 'backend/dist',
+    entry: 'backend/dist/main/serve.js',
+  },
+  {
+    name: 'frontend',
+    title: 'Building the pages',
+    inputs: [
+      'package-lock.json',
+      'frontend/package.json',
+      'frontend/tsconfig.json',
+      'frontend/svelte.config.js',
+      'frontend/vite.config.ts',
+      'frontend/src',
+      'frontend/static',
+    ],
+    output: 'frontend/build',
+    entry: 'frontend/build/index.html',
+  },
+];
+
+const isTest = (name) => /\.(test|spec)\.[jt]s$/.test(name);
+
+/** Builds server and pages where their sources changed since the last build. */
+export async function ensureBuild() {
+  for (const part of parts) {
+    const stampFile = inCache(`build-${part.name}.stamp`);
+    const wanted = hashOf(root, part.inputs, (name) => !isTest(name));
+    if (readStamp(stampFile) === wanted && fs.existsSync(inRoot(part.entry))) continue;
+    await step(part.title, async () => {
+      // Left-overs of deleted sources must not be served or loaded.
+      fs.rmSync(inRoot(part.output), { recursive: true, force: true });
+      await quietly('npm', ['run', 'build', '-w', part.name], {
+        log: `build-${part.name}.log`,
+        failure: () => `The ${part.name} could not be built. The end of the log:`,
+      });
+      writeStamp(stampFile, wanted);
+    });
+  }
+}

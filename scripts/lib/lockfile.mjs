@@ -1,0 +1,35 @@
+/**
+ * @typedef {{ version?: string, link?: boolean, optional?: boolean, devOptional?: boolean, resolved?: string }} Entry
+ * @typedef {{ packages: Record<string, Entry> }} Lockfile
+ */
+
+/**
+ * Whether an installation has what a lockfile asks for: the same versions, nothing missing but optional packages
+ * (those are for other platforms), nothing that the lockfile does not know.
+ * @param {Lockfile} wanted `package-lock.json`
+ * @param {Lockfile} installed `node_modules/.package-lock.json`, which npm writes
+ */
+export function installationMatches(wanted, installed) {
+  const complete = Object.entries(wanted.packages).every(([place, entry]) => {
+    if (!place.includes('node_modules/')) return true;
+    const found = installed.packages[place];
+    return found ? sameEntry(entry, found) : Boolean(entry.optional || entry.devOptional);
+  });
+  return complete && Object.keys(installed.packages).every((place) => place in wanted.packages);
+}
+
+/**
+ * @param {Entry} wanted
+ * @param {Entry} found
+ */
+const sameEntry = (wanted, found) => wanted.version === found.version && Boolean(wanted.link) === Boolean(found.link);
+
+/**
+ * Download addresses in a lockfile: they tie an installation to one registry host.
+ * @param {Lockfile} lockfile
+ * @returns {string[]} the places that have one
+ */
+export const registryAddresses = (lockfile) =>
+  Object.entries(lockfile.packages)
+    .filter(([, entry]) => entry.resolved && !entry.link)
+    .map(([place]) => place);
