@@ -9,7 +9,12 @@ const schema = z.object({
   HOST: env(z.string().default('127.0.0.1')),
   DATA_DIR: env(z.string().default('./data')),
   MODELS_DIR: env(z.string().default('./models')),
-  REDIS_URL: env(z.url({ protocol: /^rediss?$/ }).optional()),
+  REDIS_URL: env(
+    z
+      .string()
+      .regex(/^(rediss?:\/\/.+|unix:\/\/\/.+)$/, 'must look like redis://host:6379 or unix:///path/to/redis.sock')
+      .optional(),
+  ),
   MODEL: env(
     z
       .string()
@@ -41,6 +46,16 @@ const schema = z.object({
   STATIC_DIR: env(z.string().optional()),
 });
 
+/** Where Redis is: a URL, or the socket of a private server. */
+export type RedisConnection = { url: string } | { socketPath: string };
+
+const redisConnection = (url: string): RedisConnection =>
+  url.startsWith('unix://') ? { socketPath: url.slice('unix://'.length) } : { url };
+
+/** The inverse of what `REDIS_URL` is parsed to; for handing a connection to a child process. */
+export const redisUrlOf = (connection: RedisConnection): string =>
+  'url' in connection ? connection.url : `unix://${connection.socketPath}`;
+
 /** All settings of a process, validated, with absolute paths. */
 export type Config = Readonly<ReturnType<typeof loadConfig>>;
 
@@ -69,7 +84,7 @@ export function loadConfig(source: NodeJS.ProcessEnv = process.env) {
     indexDir: path.join(dataDir, 'index'),
     redisDir: path.join(dataDir, 'redis'),
     modelsDir: path.resolve(value.MODELS_DIR),
-    redisUrl: value.REDIS_URL ?? null,
+    redis: value.REDIS_URL ? redisConnection(value.REDIS_URL) : null,
     model: value.MODEL,
     executionProvider: value.EXECUTION_PROVIDER,
     maxUploadBytes: Math.round(value.MAX_UPLOAD_MB * 1024 * 1024),
@@ -78,6 +93,8 @@ export function loadConfig(source: NodeJS.ProcessEnv = process.env) {
     auth: value.AUTH ?? null,
     corsOrigins: value.CORS_ORIGINS,
     logLevel: value.LOG_LEVEL,
+    /** What a child process of ours inherits. */
+    childEnvironment: Object.freeze({ ...source }),
     staticDir: value.STATIC_DIR ? path.resolve(value.STATIC_DIR) : null,
   });
 }

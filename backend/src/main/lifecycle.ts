@@ -1,0 +1,73 @@
+import { ConfigError, loadConfig, type Config } from '../config.js';
+import { DomainError } from '../domain/errors.js';
+import { createLogger, type Logger } from '../observability/logger.js';
+
+/** Something that runs until it is told to stop. */
+export interface Running {
+  stop(): Promise<void>;
+}
+
+/** How long a clean stop may take before the process leaves anyway. */
+const STOP_TIMEOUT_MS = 20_000;
+
+/**
+ * Runs an entry point: reads the settings, starts it, and stops it once on SIGINT, SIGTERM or a lost parent process.
+ * A reason a person can act on is printed as one line with exit code 1; anything else is logged with its stack.
+ */
+export function runMain(name: string, start: (config: Config, logger: Logger) => Promise<Running>): void {
+  void main(name, start);
+}
+
+async function main(name: string, start: (config: Config, logger: Logger) => Promise<Running>): Promise<void> {
+  let config: Config;
+  try {
+    config = loadConfig();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
+  }
+  const logger = createLogger(config.logLevel, name);
+  let running: Running | undefined;
+  let stopping = false;
+
+  const stop = async (reason: string): Promise<void> => {
+    if (stopping) return;
+    stopping = true;
+    logger.debug({ reason }, 'stopping');
+    const deadline = setTimeout(() => {
+      logger.error('could not stop cleanly in time');
+      process.exit(1);
+    }, STOP_TIMEOUT_MS);
+    deadline.unref();
+    // A signal during the start waits for the start to finish, so that nothing started is left behind.
+    await starting.catch(() => undefined);
+    try {
+      await running?.stop();
+    } catch (error) {
+      logger.error({ err: error }, 'stopping failed');
+      process.exit(1);
+    }
+    process.exit(0);
+  };
+  process.on('SIGINT', () => void stop('SIGINT'));
+  process.on('SIGTERM', () => void stop('SIGTERM'));
+  process.on('disconnect', () => void stop('parent process ended'));
+  process.on('unhandledRejection', (error) => {
+    logger.fatal({ err: error }, 'unhandled rejection');
+    process.exitCode = 1;
+    void stop('unhandled rejection');
+  });
+
+  const starting = start(config, logger).then((value) => {
+    running = value;
+  });
+  try {
+    await starting;
+  } catch (error) {
+    if (stopping) return;
+    if (error instanceof DomainError) process.stderr.write(`${error.message}\n`);
+    else logger.fatal({ err: error }, 'could not start');
+    process.exit(1);
+  }
+}

@@ -1,0 +1,57 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { acquireInstanceLock } from '../adapters/sqlite/instance-lock.js';
+import { buildApi, startRedis } from '../container.js';
+import { redisUrlOf } from '../config.js';
+import { DomainError } from '../domain/errors.js';
+import { listen } from './listen.js';
+import { runMain, type Running } from './lifecycle.js';
+import { ChildSupervisor } from './supervisor.js';
+
+/** Everything in one process tree: a private Redis unless REDIS_URL is set, the API with the pages, and a worker child. */
+runMain('api', async (config, logger) => {
+  await mkdir(config.dataDir, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
+    throw new DomainError(
+      'storage_full',
+      `The data directory cannot be created (${error.code ?? 'unknown error'}). Set DATA_DIR to a place this user may write to.`,
+    );
+  });
+  // Stopped in reverse order; filled step by step so that a failed start leaves nothing running.
+  const started: Running[] = [];
+  const stop = async (): Promise<void> => {
+    for (const part of started.reverse()) {
+      await part.stop().catch((error: unknown) => logger.error({ err: error }, 'a part did not stop cleanly'));
+    }
+  };
+  try {
+    const lock = acquireInstanceLock(config.dataDir);
+    started.push({ stop: () => Promise.resolve(lock.release()) });
+
+    const privateRedis = config.redis ? null : await startRedis(config, logger);
+    if (privateRedis) started.push(privateRedis);
+    const redis = config.redis ?? privateRedis?.connection;
+    if (!redis) throw new Error('unreachable: no redis connection');
+
+    const api = await buildApi(config, redis, logger);
+    started.push({ stop: () => api.close() });
+
+    const server = await listen(api.fetch, config, logger);
+    started.push({ stop: () => server.close() });
+
+    const worker = new ChildSupervisor({
+      name: 'worker',
+      modulePath: path.join(path.dirname(fileURLToPath(import.meta.url)), 'worker.js'),
+      env: { ...config.childEnvironment, REDIS_URL: redisUrlOf(redis) },
+      logger,
+    });
+    worker.start();
+    started.push({ stop: () => worker.stop() });
+
+    process.stdout.write(`Traum-Engine is ready: ${server.url}\n`);
+    return { stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+});
