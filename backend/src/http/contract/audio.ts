@@ -1,0 +1,101 @@
+import { createRoute } from '@hono/zod-openapi';
+import { binary, jobIdParams, problems } from '../schemas/common.js';
+import { jobSchema, processAnswerSchema, processRequestSchema, uploadAnswerSchema, uploadProblemSchema } from '../schemas/job.js';
+
+const tags = ['Ingest'];
+
+export const upload = createRoute({
+  method: 'post',
+  path: '/api/v1/audio/upload',
+  operationId: 'uploadAudio',
+  tags,
+  summary: 'Add sounds',
+  description:
+    'Streams any number of audio files to the library and queues each for processing. Bytes that are there already are answered with `duplicate`. ' +
+    'When every file is rejected the answer is a problem that also carries `uploads`.',
+  request: {
+    body: {
+      required: true,
+      content: {
+        'multipart/form-data': {
+          schema: {
+            type: 'object',
+            required: ['files'],
+            properties: { files: { type: 'array', items: binary, description: 'Audio files; the field is repeated.' } },
+          },
+        },
+      },
+    },
+  },
+  responses: {
+    202: { description: 'What became of each file.', content: { 'application/json': { schema: uploadAnswerSchema, uploadProblemSchema } } },
+    ...problems(400, 415, 507),
+    422: { description: 'Every file was rejected.', content: { 'application/problem+json': { schema: uploadProblemSchema } } },
+  },
+});
+
+export const process = createRoute({
+  method: 'post',
+  path: '/api/v1/audio/process',
+  operationId: 'processAudio',
+  tags,
+  summary: 'Process sounds again',
+  description: 'Sounds that are queued or running already keep their job unless `force` is set.',
+  request: { body: { required: true, content: { 'application/json': { schema: processRequestSchema } } } },
+  responses: {
+    202: { description: 'One job for each sound.', content: { 'application/json': { schema: processAnswerSchema } } },
+    ...problems(400, 404, 415, 422),
+  },
+});
+
+export const jobStatus = createRoute({
+  method: 'get',
+  path: '/api/v1/audio/status/{jobId}',
+  operationId: 'getJob',
+  tags,
+  summary: 'Progress of a job',
+  request: { params: jobIdParams },
+  responses: {
+    200: { description: 'The job.', content: { 'application/json': { schema: jobSchema } } },
+    ...problems(404),
+  },
+});
+
+export const cancelJob = createRoute({
+  method: 'delete',
+  path: '/api/v1/audio/status/{jobId}',
+  operationId: 'cancelJob',
+  tags,
+  summary: 'Cancel a job',
+  description:
+    'Stops a queued or running job. A sound that was never ready is removed with it; one that is processed again keeps its earlier result.',
+  request: { params: jobIdParams },
+  responses: { 204: { description: 'Cancelled.' }, ...problems(404, 409) },
+});
+
+const eventStream = (description: string) => ({
+  200: { description, content: { 'text/event-stream': { schema: { type: 'string' as const } } } },
+});
+
+export const jobEvents = createRoute({
+  method: 'get',
+  path: '/api/v1/audio/status/{jobId}/events',
+  operationId: 'followJob',
+  tags,
+  summary: 'Follow a job',
+  description: 'Server-sent events named `job`, each with a Job; the present state comes at once, the stream ends with the job.',
+  request: { params: jobIdParams },
+  responses: { ...eventStream('`event: job` with a Job as JSON data.'), ...problems(404) },
+});
+
+export const allEvents = createRoute({
+  method: 'get',
+  path: '/api/v1/events',
+  operationId: 'followAll',
+  tags,
+  summary: 'Follow every job and the library',
+  description:
+    'Server-sent events: `job` with a Job (those that are unfinished come at once, then every change, at most four a second for one job) and ' +
+    '`library` with `{change: updated·deleted, soundId}`.',
+  responses: { ...eventStream('`event: job` and `event: library`, JSON data.'), ...problems() },
+});

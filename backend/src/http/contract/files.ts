@@ -1,0 +1,132 @@
+import { createRoute } from '@hono/zod-openapi';
+import { binary, problems, soundIdParams } from '../schemas/common.js';
+import { searchAnswerSchema, similarQuery } from '../schemas/search.js';
+import {
+  bulkDeletedSchema,
+  bulkDeleteSchema,
+  listQuery,
+  soundPageSchema,
+  soundPatchSchema,
+  soundSchema,
+  waveformQuery,
+  waveformSchema,
+} from '../schemas/sound.js';
+
+const tags = ['Library'];
+const sound = { 200: { description: 'The sound.', content: { 'application/json': { schema: soundSchema } } } };
+const audio = { content: { 'audio/*': { schema: binary } } };
+
+export const listSounds = createRoute({
+  method: 'get',
+  path: '/api/v1/audio/files',
+  operationId: 'listSounds',
+  tags,
+  summary: 'List the library',
+  request: { query: listQuery },
+  responses: {
+    200: { description: 'A page of sounds.', content: { 'application/json': { schema: soundPageSchema } } },
+    ...problems(422),
+  },
+});
+
+export const getSound = createRoute({
+  method: 'get',
+  path: '/api/v1/audio/files/{id}',
+  operationId: 'getSound',
+  tags,
+  summary: 'One sound',
+  request: { params: soundIdParams },
+  responses: { ...sound, ...problems(404) },
+});
+
+export const updateSound = createRoute({
+  method: 'patch',
+  path: '/api/v1/audio/files/{id}',
+  operationId: 'updateSound',
+  tags,
+  summary: 'Change the metadata of a sound',
+  request: { params: soundIdParams, body: { required: true, content: { 'application/json': { schema: soundPatchSchema } } } },
+  responses: { ...sound, ...problems(400, 404, 415, 422) },
+});
+
+export const deleteSound = createRoute({
+  method: 'delete',
+  path: '/api/v1/audio/files/{id}',
+  operationId: 'deleteSound',
+  tags,
+  summary: 'Delete a sound',
+  description: 'Removes its file, metadata, vectors and jobs.',
+  request: { params: soundIdParams },
+  responses: { 204: { description: 'Deleted.' }, ...problems(404) },
+});
+
+export const deleteSounds = createRoute({
+  method: 'post',
+  path: '/api/v1/audio/files/delete',
+  operationId: 'deleteSounds',
+  tags,
+  summary: 'Delete several sounds',
+  request: { body: { required: true, content: { 'application/json': { schema: bulkDeleteSchema } } } },
+  responses: {
+    200: { description: 'What was deleted.', content: { 'application/json': { schema: bulkDeletedSchema } } },
+    ...problems(400, 415, 422),
+  },
+});
+
+export const streamSound = createRoute({
+  method: 'get',
+  path: '/api/v1/audio/files/{id}/stream',
+  operationId: 'streamSound',
+  tags,
+  summary: 'Play a sound',
+  description: 'The bytes as uploaded. Takes `Range` (one range) and `If-Range`; the ETag is the SHA-256 of the bytes.',
+  request: { params: soundIdParams },
+  responses: {
+    200: { description: 'The whole file.', ...audio },
+    206: { description: 'The range asked for.', ...audio },
+    304: { description: 'The copy named by `If-None-Match` is still right.' },
+    ...problems(404, 416),
+  },
+});
+
+export const downloadSound = createRoute({
+  method: 'get',
+  path: '/api/v1/audio/files/{id}/download',
+  operationId: 'downloadSound',
+  tags,
+  summary: 'Download a sound',
+  description: 'As `stream`, to be saved under its file name.',
+  request: { params: soundIdParams },
+  responses: {
+    200: { description: 'The whole file.', ...audio },
+    206: { description: 'The range asked for.', ...audio },
+    304: { description: 'The copy named by `If-None-Match` is still right.' },
+    ...problems(404, 416),
+  },
+});
+
+export const waveform = createRoute({
+  method: 'get',
+  path: '/api/v1/audio/files/{id}/waveform',
+  operationId: 'getWaveform',
+  tags,
+  summary: 'Waveform overview',
+  request: { params: soundIdParams, query: waveformQuery },
+  responses: {
+    200: { description: 'Lowest and highest sample of each bucket.', content: { 'application/json': { schema: waveformSchema } } },
+    ...problems(404, 409, 422),
+  },
+});
+
+export const similarSounds = createRoute({
+  method: 'get',
+  path: '/api/v1/audio/files/{id}/similar',
+  operationId: 'similarSounds',
+  tags: ['Search'],
+  summary: 'Sounds like this one',
+  request: { params: soundIdParams, query: similarQuery },
+  responses: {
+    200: { description: 'Most alike first.', content: { 'application/json': { schema: searchAnswerSchema } } },
+    ...problems(404, 409, 422, 503),
+  },
+});

@@ -1,0 +1,120 @@
+import { createRoute } from '@hono/zod-openapi';
+import { binary, problems } from '../schemas/common.js';
+import {
+  advancedSearchSchema,
+  exportRequestSchema,
+  historyIdParams,
+  historyQuery,
+  historySchema,
+  searchAnswerSchema,
+  searchQuery,
+  suggestionsQuery,
+  suggestionsSchema,
+} from '../schemas/search.js';
+
+const tags = ['Search'];
+const answer = { 200: { description: 'Best first.', content: { 'application/json': { schema: searchAnswerSchema } } } };
+
+export const search = createRoute({
+  method: 'get',
+  path: '/api/v1/search',
+  operationId: 'search',
+  tags,
+  summary: 'Search by words',
+  request: { query: searchQuery },
+  responses: { ...answer, ...problems(422, 503) },
+});
+
+export const advancedSearch = createRoute({
+  method: 'post',
+  path: '/api/v1/search/advanced',
+  operationId: 'advancedSearch',
+  tags,
+  summary: 'Search by words, sounds and clips together',
+  description:
+    'As JSON, or as multipart with an optional part `query` (the same JSON) and up to eight parts `audio` (clips to be like; used for this search and not kept).',
+  request: {
+    body: {
+      required: true,
+      content: {
+        'application/json': { schema: advancedSearchSchema },
+        'multipart/form-data': {
+          schema: {
+            type: 'object',
+            properties: {
+              query: { $ref: '#/components/schemas/AdvancedSearch' },
+              audio: { type: 'array', items: binary, description: 'Audio files; the field is repeated.' },
+            },
+          },
+        },
+      },
+    },
+  },
+  responses: { ...answer, ...problems(400, 404, 415, 422, 503) },
+});
+
+export const suggestions = createRoute({
+  method: 'get',
+  path: '/api/v1/search/suggestions',
+  operationId: 'searchSuggestions',
+  tags,
+  summary: 'Completions of what is being typed',
+  request: { query: suggestionsQuery },
+  responses: {
+    200: { description: 'Best first.', content: { 'application/json': { schema: suggestionsSchema } } },
+    ...problems(422),
+  },
+});
+
+export const history = createRoute({
+  method: 'get',
+  path: '/api/v1/search/history',
+  operationId: 'searchHistory',
+  tags,
+  summary: 'Past searches',
+  request: { query: historyQuery },
+  responses: {
+    200: { description: 'Newest first, each query once.', content: { 'application/json': { schema: historySchema } } },
+    ...problems(422),
+  },
+});
+
+export const clearHistory = createRoute({
+  method: 'delete',
+  path: '/api/v1/search/history',
+  operationId: 'clearSearchHistory',
+  tags,
+  summary: 'Forget all past searches',
+  responses: { 204: { description: 'Forgotten.' }, ...problems() },
+});
+
+export const deleteHistoryEntry = createRoute({
+  method: 'delete',
+  path: '/api/v1/search/history/{id}',
+  operationId: 'deleteSearchHistoryEntry',
+  tags,
+  summary: 'Forget one past search',
+  request: { params: historyIdParams },
+  responses: { 204: { description: 'Forgotten.' }, ...problems(404, 422) },
+});
+
+export const exportSearch = createRoute({
+  method: 'post',
+  path: '/api/v1/search/export',
+  operationId: 'exportSearch',
+  tags,
+  summary: 'Export results or a selection',
+  request: { body: { required: true, content: { 'application/json': { schema: exportRequestSchema } } } },
+  responses: {
+    200: {
+      description: 'A file to save.',
+      content: {
+        'text/csv': { schema: { type: 'string' as const } },
+        'application/json': { schema: { type: 'object' as const } },
+        'application/vnd.apple.mpegurl': { schema: { type: 'string' as const } },
+        'application/zip': { schema: binary },
+      },
+    },
+    ...problems(400, 404, 415, 422, 503),
+  },
+});

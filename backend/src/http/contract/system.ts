@@ -1,0 +1,80 @@
+import { createRoute } from '@hono/zod-openapi';
+import { problems } from '../schemas/common.js';
+import { healthSchema, readinessSchema, statsSchema, usageQuery, usageSchema } from '../schemas/system.js';
+
+export const stats = createRoute({
+  method: 'get',
+  path: '/api/v1/analytics/stats',
+  operationId: 'getStats',
+  tags: ['Analytics'],
+  summary: 'Library, queue, index, model and machine',
+  responses: {
+    200: { description: 'As of now.', content: { 'application/json': { schema: statsSchema } } },
+    ...problems(),
+  },
+});
+
+export const usage = createRoute({
+  method: 'get',
+  path: '/api/v1/analytics/usage',
+  operationId: 'getUsage',
+  tags: ['Analytics'],
+  summary: 'Searches and latencies over time',
+  request: { query: usageQuery },
+  responses: {
+    200: { description: 'From the local search log.', content: { 'application/json': { schema: usageSchema } } },
+    ...problems(422),
+  },
+});
+
+export const health = createRoute({
+  method: 'get',
+  path: '/health',
+  operationId: 'health',
+  tags: ['System'],
+  summary: 'Is the server alive?',
+  description: 'Also at `/api/v1/health`. Needs no password.',
+  responses: { 200: { description: 'Yes.', content: { 'application/json': { schema: healthSchema } } } },
+});
+
+export const readiness = createRoute({
+  method: 'get',
+  path: '/health/ready',
+  operationId: 'readiness',
+  tags: ['System'],
+  summary: 'Are all its parts ready?',
+  description: 'Also at `/api/v1/health/ready`. Needs no password.',
+  responses: {
+    200: { description: 'Every part is ready.', content: { 'application/json': { schema: readinessSchema } } },
+    503: { description: 'At least one is not.', content: { 'application/json': { schema: readinessSchema } } },
+  },
+});
+
+export const metrics = createRoute({
+  method: 'get',
+  path: '/metrics',
+  operationId: 'metrics',
+  tags: ['System'],
+  summary: 'Metrics for Prometheus',
+  responses: { 200: { description: 'Text exposition format.', content: { 'text/plain': { schema: { type: 'string' } } } } },
+});
+
+export const openapi = createRoute({
+  method: 'get',
+  path: '/openapi.json',
+  operationId: 'openapi',
+  tags: ['System'],
+  summary: 'This description',
+  description: 'Also at `/api/v1/openapi.json`.',
+  responses: { 200: { description: 'OpenAPI 3.1.', content: { 'application/json': { schema: { type: 'object' } } } } },
+});
+
+export const docs = createRoute({
+  method: 'get',
+  path: '/docs',
+  operationId: 'docs',
+  tags: ['System'],
+  summary: 'This description, to read and try',
+  description: 'Also at `/api/v1/docs`.',
+  responses: { 200: { description: 'A page.', content: { 'text/html': { schema: { type: 'string' } } } } },
+});

@@ -1,0 +1,37 @@
+import { OpenAPIHono } from '@hono/zod-openapi';
+import * as audio from './contract/audio.js';
+import * as files from './contract/files.js';
+import * as search from './contract/search.js';
+import * as system from './contract/system.js';
+import { API_VERSION } from './version.js';
+
+const TAGS = [
+  { name: 'Ingest', description: 'Adding sounds and following their processing.' },
+  { name: 'Library', description: 'The sounds: metadata, audio, waveforms.' },
+  { name: 'Search', description: 'Finding sounds by words, by sound, or both.' },
+  { name: 'Analytics', description: 'Figures about the library and its use. Kept locally.' },
+  { name: 'System', description: 'Health, metrics, this description.' },
+];
+
+export type OpenApiDocument = ReturnType<OpenAPIHono['getOpenAPI31Document']>;
+
+/** The OpenAPI 3.1 description of the whole API, from the same schemas that validate requests. Deterministic. */
+export function buildOpenApiDocument(): OpenApiDocument {
+  const app = new OpenAPIHono();
+  for (const routes of [audio, files, search, system]) {
+    for (const route of Object.values(routes)) app.openAPIRegistry.registerPath(route);
+  }
+  return app.getOpenAPI31Document({
+    openapi: '3.1.0',
+    info: {
+      title: 'Traum-Engine',
+      version: API_VERSION,
+      description:
+        'A self-hosted search engine for sound. Times are ISO 8601 UTC, names ending in `S` are seconds. ' +
+        'Errors are `application/problem+json` (RFC 9457).',
+      license: { name: 'MIT', url: 'https://opensource.org/license/mit' },
+    },
+    servers: [{ url: '/', description: 'This server.' }],
+    tags: TAGS,
+  });
+}

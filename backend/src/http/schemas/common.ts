@@ -1,0 +1,111 @@
+import { z } from '@hono/zod-openapi';
+
+const ERROR_CODES = [
+  'invalid_input',
+  'malformed_request',
+  'unauthorized',
+  'forbidden',
+  'not_found',
+  'method_not_allowed',
+  'conflict',
+  'too_large',
+  'unsupported_media',
+  'unreadable_media',
+  'too_long',
+  'no_audio',
+  'storage_full',
+  'model_unavailable',
+  'queue_unavailable',
+  'not_ready',
+  'cancelled',
+  'internal',
+] as const;
+
+export const problemSchema = z
+  .object({
+    type: z.string().openapi({ description: 'URI reference of the kind of problem.', example: '/docs#problem-not_found' }),
+    title: z.string().openapi({ description: 'Short name of the kind of problem.', example: 'Not found' }),
+    status: z.int().openapi({ description: 'HTTP status, repeated.', example: 404 }),
+    detail: z.string().openapi({ description: 'What went wrong here and how to mend it, for people.' }),
+    code: z.enum(ERROR_CODES).openapi({ description: 'Stable name of the kind of problem, for programs.' }),
+    requestId: z.string().openapi({ description: 'Find this request in the log by it.' }),
+    errors: z
+      .array(z.object({ path: z.string().openapi({ example: 'filters.minBpm' }), message: z.string() }))
+      .optional()
+      .openapi({ description: 'One entry for each field that is wrong.' }),
+  })
+  .openapi('Problem', { description: 'RFC 9457 problem details.' });
+
+export type ProblemCode = (typeof ERROR_CODES)[number];
+
+const PROBLEM_TEXT: Record<number, string> = {
+  400: 'The request cannot be understood.',
+  401: 'A user name and a password are needed.',
+  403: 'The request comes from a page of another site.',
+  404: 'No such thing.',
+  409: 'Not possible in the present state.',
+  413: 'Too large.',
+  415: 'The body has a content type that is not accepted here.',
+  416: 'The range lies outside the file.',
+  422: 'Something in the request is wrong; `errors` names each field.',
+  500: 'A fault in the server; the log has it under the request id.',
+  503: 'A part is not available at the moment; `Retry-After` says when to try again.',
+  507: 'The disk of the server is full.',
+};
+
+/** OpenAPI responses for these error statuses, all as problem+json. */
+export function problems<S extends number>(...statuses: S[]) {
+  const responses: Record<string, { description: string; content: { 'application/problem+json': { schema: typeof problemSchema } } }> =
+    {};
+  for (const status of [...statuses, 500]) {
+    responses[status] = {
+      description: PROBLEM_TEXT[status] ?? 'Error.',
+      content: { 'application/problem+json': { schema: problemSchema } },
+    };
+  }
+  return responses;
+}
+
+/** Query parameters arrive as text; an empty one counts as absent, so that plain HTML forms work. */
+const blankIsAbsent = (value: unknown): unknown => (value === '' ? undefined : value);
+const toNumber = (value: unknown): unknown =>
+  typeof value === 'string' ? (value.trim() === '' ? undefined : Number(value)) : value;
+const toList = (value: unknown): unknown => {
+  const list = (Array.isArray(value) ? value : [value]).filter((item) => item !== undefined && item !== '');
+  return list.length === 0 ? undefined : list;
+};
+
+export const queryNumber = <T extends z.ZodType>(schema: T) => z.preprocess(toNumber, schema);
+export const queryText = <T extends z.ZodType>(schema: T) => z.preprocess(blankIsAbsent, schema);
+export const queryList = <T extends z.ZodType>(schema: T) => z.preprocess(toList, schema);
+
+/** A moment; a bare date means its first instant (or its last, for the end of a range). Output: ISO 8601 UTC. */
+export const moment = (edge: 'start' | 'end') =>
+  z
+    .union([z.iso.date(), z.iso.datetime({ offset: true })], { error: 'must be a date such as 2026-01-31 or 2026-01-31T12:00:00Z' })
+    .transform((text) => {
+      const date = new Date(text);
+      return new Date(text.length === 10 && edge === 'end' ? date.getTime() + 86_399_999 : date).toISOString();
+    });
+
+export const soundIdParams = z.object({
+  id: z.string().openapi({
+    param: { name: 'id', in: 'path' },
+    description: 'Id of a sound (UUID).',
+    example: '0193f1f0-7f4e-7a53-9a2f-2f3c1a2b3c4d',
+  }),
+});
+
+export const jobIdParams = z.object({
+  jobId: z.string().openapi({
+    param: { name: 'jobId', in: 'path' },
+    description: 'Id of a job, from the answer to an upload.',
+    example: 'ingest-0193f1f0-7f4e-7a53-9a2f-2f3c1a2b3c4d-1',
+  }),
+});
+
+export const timestamp = (description: string) =>
+  z.string().openapi({ description: `${description} ISO 8601, UTC.`, format: 'date-time', example: '2026-11-20T12:00:00.000Z' });
+
+/** Schema of a part of a multipart body or a download; streamed, so never validated by zod. */
+export const binary = { type: 'string', format: 'binary' } as const;

@@ -1,0 +1,52 @@
+import { z } from '@hono/zod-openapi';
+import { problemSchema, timestamp } from './common.js';
+
+export const uploadOutcomeSchema = z
+  .object({
+    filename: z.string().openapi({ example: 'rain-on-tin-roof.wav' }),
+    status: z.enum(['queued', 'duplicate', 'rejected']),
+    soundId: z.string().optional().openapi({ description: 'The sound; of a duplicate, the one that is there already.' }),
+    jobId: z.string().optional().openapi({ description: 'Follow it with `GET /api/v1/audio/status/{jobId}`.' }),
+    error: z.string().optional().openapi({ description: 'Why the file was rejected, for people.' }),
+    code: z.string().optional().openapi({ description: 'Why the file was rejected, for programs.', example: 'unsupported_media' }),
+  })
+  .openapi('UploadOutcome');
+
+export const uploadAnswerSchema = z
+  .object({ uploads: z.array(uploadOutcomeSchema).openapi({ description: 'One for each file, in the order sent.' }) })
+  .openapi('UploadAnswer');
+
+export const uploadProblemSchema = problemSchema
+  .extend({ uploads: z.array(uploadOutcomeSchema).optional().openapi({ description: 'What became of each file.' }) })
+  .openapi('UploadProblem');
+
+export const jobSchema = z
+  .object({
+    jobId: z.string().openapi({ example: 'ingest-0193f1f0-7f4e-7a53-9a2f-2f3c1a2b3c4d-1' }),
+    soundId: z.string(),
+    state: z.enum(['queued', 'active', 'completed', 'failed']),
+    stage: z.enum(['waiting', 'reading', 'embedding', 'saving', 'done']),
+    progress: z.number().openapi({ description: '0..1 over the whole job.', example: 0.4 }),
+    attempts: z.int().openapi({ description: 'How often it has been started.' }),
+    error: z.string().nullable().openapi({ description: 'Why it failed (or is tried again), for people.' }),
+    createdAt: timestamp('When it was queued.'),
+    startedAt: timestamp('When it was first started.').nullable(),
+    finishedAt: timestamp('When it completed or failed.').nullable(),
+  })
+  .openapi('Job');
+
+export const processRequestSchema = z
+  .strictObject({
+    soundIds: z.array(z.string().max(100)).min(1).max(10_000).optional(),
+    all: z.boolean().optional().openapi({ description: 'Every sound of the library.' }),
+    force: z.boolean().optional().openapi({ description: 'Start anew also what is queued or running at the moment.' }),
+  })
+  .refine((request) => request.all === true || request.soundIds !== undefined, {
+    error: 'give either soundIds or all: true',
+    path: ['soundIds'],
+  })
+  .openapi('ProcessRequest', { example: { soundIds: ['0193f1f0-7f4e-7a53-9a2f-2f3c1a2b3c4d'] } });
+
+export const processAnswerSchema = z
+  .object({ jobs: z.array(z.object({ soundId: z.string(), jobId: z.string() })) })
+  .openapi('ProcessAnswer');

@@ -1,0 +1,163 @@
+import { z } from '@hono/zod-openapi';
+import { moment, queryList, queryNumber, queryText, timestamp } from './common.js';
+
+export const tagSchema = z
+  .object({
+    name: z.string().openapi({ example: 'rain' }),
+    score: z.number().nullable().openapi({ description: 'Confidence 0..1 of an automatic tag, else null.' }),
+    source: z.enum(['file', 'auto', 'user']).openapi({ description: 'Read from the file, found by the model, or typed by a person.' }),
+  })
+  .openapi('Tag');
+
+export const soundSchema = z
+  .object({
+    id: z.string().openapi({ description: 'UUID.', example: '0193f1f0-7f4e-7a53-9a2f-2f3c1a2b3c4d' }),
+    filename: z.string().openapi({ example: 'rain-on-tin-roof.wav' }),
+    title: z.string().nullable(),
+    artist: z.string().nullable(),
+    album: z.string().nullable(),
+    genre: z.string().nullable(),
+    tags: z.array(tagSchema),
+    durationS: z.number().nullable().openapi({ description: 'Seconds; null until known.' }),
+    sampleRateHz: z.number().nullable(),
+    channels: z.number().nullable(),
+    codec: z.string().nullable().openapi({ description: 'As ffmpeg names it.', example: 'pcm_s16le' }),
+    bitRateKbps: z.number().nullable(),
+    sizeBytes: z.number(),
+    bpm: z.number().nullable().openapi({ description: 'Beats per minute.' }),
+    key: z.string().nullable().openapi({ description: 'Musical key.', example: 'F#m' }),
+    sha256: z.string().openapi({ description: 'Of the bytes as uploaded; lower-case hex.' }),
+    status: z.enum(['processing', 'ready', 'failed']),
+    error: z.string().nullable().openapi({ description: 'Why processing failed, for people.' }),
+    createdAt: timestamp('When it was uploaded.'),
+    updatedAt: timestamp('When it last changed.'),
+  })
+  .openapi('Sound');
+
+const KEY = /^[A-G](?:#|b)?m?$/;
+/** `a minor` people type `am`, `Am`, `A#M`…: the note is upper case, `m` for minor lower case. */
+const musicalKey = z
+  .string()
+  .trim()
+  .transform((text) => text.charAt(0).toUpperCase() + text.slice(1).toLowerCase())
+  .refine((text) => KEY.test(text), { error: 'must be a musical key such as C, F#, Bb or Am' });
+
+const text = (max: number) => z.string().trim().min(1).max(max);
+const seconds = z.number().min(0).max(1e7);
+const tempo = z.number().min(0).max(1000);
+const statuses = z.enum(['processing', 'ready', 'failed']);
+
+const ordered = (low: 'minDurationS' | 'minBpm' | 'addedAfter', high: 'maxDurationS' | 'maxBpm' | 'addedBefore') => ({
+  check: (filters: Record<string, unknown>) => {
+    const [from, to] = [filters[low], filters[high]];
+    return from === undefined || to === undefined || (from as number | string) <= (to as number | string);
+  },
+  options: { error: `must not be less than ${low}`, path: [high] },
+});
+const DURATIONS = ordered('minDurationS', 'maxDurationS');
+const TEMPOS = ordered('minBpm', 'maxBpm');
+const DATES = ordered('addedAfter', 'addedBefore');
+
+/** Adds the checks across fields that every form of the filters needs. */
+export const consistent = <T extends z.ZodType<Record<string, unknown>>>(schema: T) =>
+  schema
+    .refine(DURATIONS.check, DURATIONS.options)
+    .refine(TEMPOS.check, TEMPOS.options)
+    .refine(DATES.check, DATES.options);
+
+/** The filters as query parameters; `tag` may be repeated. */
+export const filterQueryFields = {
+  minDurationS: queryNumber(seconds.optional()).openapi({ description: 'Shortest length in seconds.', example: 1 }),
+  maxDurationS: queryNumber(seconds.optional()).openapi({ description: 'Longest length in seconds.', example: 60 }),
+  minBpm: queryNumber(tempo.optional()).openapi({ description: 'Slowest tempo, beats per minute.', example: 90 }),
+  maxBpm: queryNumber(tempo.optional()).openapi({ description: 'Fastest tempo, beats per minute.', example: 140 }),
+  key: queryText(musicalKey.optional()).openapi({ type: 'string', description: 'Musical key.', example: 'Am' }),
+  genre: queryText(text(200).optional()).openapi({ description: 'Genre; upper and lower case are the same.' }),
+  artist: queryText(text(200).optional()).openapi({ description: 'Artist; upper and lower case are the same.' }),
+  tag: queryList(z.array(text(100)).max(20).optional()).openapi({
+    type: 'array',
+    items: { type: 'string' },
+    description: 'Tag that must be present; repeat the parameter for several.',
+    example: ['rain'],
+  }),
+  format: queryText(text(40).optional()).openapi({ description: 'Codec or container.', example: 'flac' }),
+  addedAfter: queryText(moment('start').optional()).openapi({ type: 'string', description: 'Added at this date or time, or later.' }),
+  addedBefore: queryText(moment('end').optional()).openapi({ type: 'string', description: 'Added at this date or time, or earlier.' }),
+  status: queryText(statuses.optional()).openapi({ description: 'State of processing.' }),
+};
+
+/** The filters in a JSON body. */
+export const filtersSchema = consistent(
+  z.strictObject({
+    minDurationS: seconds.optional(),
+    maxDurationS: seconds.optional(),
+    minBpm: tempo.optional(),
+    maxBpm: tempo.optional(),
+    key: musicalKey.optional().openapi({ type: 'string', example: 'Am' }),
+    genre: text(200).optional(),
+    artist: text(200).optional(),
+    tags: z.array(text(100)).max(20).optional().openapi({ description: 'Every one must be present.' }),
+    format: text(40).optional(),
+    addedAfter: moment('start').optional().openapi({ type: 'string' }),
+    addedBefore: moment('end').optional().openapi({ type: 'string' }),
+    status: statuses.optional(),
+  }),
+).openapi('Filters', { description: 'All given conditions must hold. Lengths in seconds, tempo in beats per minute.' });
+
+export const listQuery = consistent(
+  z.object({
+    q: queryText(z.string().trim().max(500).optional()).openapi({ description: 'Words that names, tags, artist… contain.' }),
+    ...filterQueryFields,
+    sort: queryText(z.enum(['added', 'title', 'duration', 'size', 'bpm']).default('added')),
+    order: queryText(z.enum(['asc', 'desc']).optional()).openapi({
+      description: 'Default: newest first for `added`, else ascending.',
+    }),
+    limit: queryNumber(z.int().min(1).max(500).default(50)).openapi({ description: 'Sounds a page.' }),
+    cursor: queryText(z.string().max(1000).optional()).openapi({ description: '`nextCursor` of the page before.' }),
+  }),
+);
+
+export const soundPageSchema = z
+  .object({
+    items: z.array(soundSchema),
+    nextCursor: z.string().nullable().openapi({ description: 'Null on the last page.' }),
+    total: z.int().openapi({ description: 'Of all pages together.' }),
+  })
+  .openapi('SoundPage');
+
+export const soundPatchSchema = z
+  .strictObject({
+    title: text(500).nullable().optional(),
+    artist: text(500).nullable().optional(),
+    album: text(500).nullable().optional(),
+    genre: text(200).nullable().optional(),
+    bpm: z.number().positive().max(1000).nullable().optional(),
+    key: musicalKey.nullable().optional().openapi({ type: ['string', 'null'], example: 'Am' }),
+    tags: z.array(text(100)).max(200).optional().openapi({ description: "The user's whole list of own tags; tags of other sources stay." }),
+  })
+  .refine((patch) => Object.keys(patch).length > 0, { error: 'name at least one field to change' })
+  .openapi('SoundPatch', { description: 'Null clears a field; fields left out stay as they are.', example: { title: 'Rain, tin roof', tags: ['rain'] } });
+
+export const bulkDeleteSchema = z
+  .strictObject({ ids: z.array(z.string().max(100)).min(1).max(1000) })
+  .openapi('BulkDelete', { example: { ids: ['0193f1f0-7f4e-7a53-9a2f-2f3c1a2b3c4d'] } });
+
+export const bulkDeletedSchema = z
+  .object({
+    deleted: z.array(z.string()).openapi({ description: 'Ids that are gone now.' }),
+    notFound: z.array(z.string()).openapi({ description: 'Ids that did not exist.' }),
+  })
+  .openapi('BulkDeleted');
+
+export const waveformQuery = z.object({
+  points: queryNumber(z.int().min(16).max(4000).default(800)).openapi({ description: 'Wanted number of buckets.' }),
+});
+
+export const waveformSchema = z
+  .object({
+    durationS: z.number().openapi({ description: 'Seconds the buckets span together.' }),
+    points: z.int().openapi({ description: 'Number of buckets; less than wanted for very short sounds.' }),
+    min: z.array(z.number()).openapi({ description: 'Lowest sample of each bucket, -1..1.' }),
+    max: z.array(z.number()).openapi({ description: 'Highest sample of each bucket, -1..1.' }),
+  })
+  .openapi('Waveform');
