@@ -8,7 +8,13 @@ const parts = [
   {
     name: 'backend',
     title: 'Building the server',
-    inputs: ['package-lock.json', 'backend/package.json', 'backend/tsconfig.json', 'backend/tsconfig.build.json', 'backend/src'],
+    inputs: [
+      'package-lock.json',
+      'backend/package.json',
+      'backend/tsconfig.json',
+      'backend/tsconfig.build.json',
+      'backend/src',
+    ],
     output: 'backend/dist',
     entry: 'backend/dist/main/serve.js',
   },

@@ -1,6 +1,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
 
+const heartbeatMs = 5_000;
+/** After this long without a heartbeat the owner is gone, even if its process id is now another program's. */
+const staleMs = 60_000;
+
 /**
  * Runs `work` while no other process works under the same lock file. Waits for the other one; a lock whose owner no
  * longer runs is taken over.
@@ -16,7 +20,7 @@ export async function withLock(file, work, { onWait, pollMs = 500 } = {}) {
   while (!tryLock(file)) {
     const owner = ownerOf(file);
     if (owner === null) continue;
-    if (!isRunning(owner)) {
+    if (!isRunning(owner) || isStale(file)) {
       takeAway(file, owner);
       continue;
     }
@@ -31,12 +35,15 @@ export async function withLock(file, work, { onWait, pollMs = 500 } = {}) {
     release();
     process.exit(signal === 'SIGINT' ? 130 : 143);
   };
+  const heartbeat = setInterval(() => fs.utimesSync(file, new Date(), new Date()), heartbeatMs);
+  heartbeat.unref();
   process.once('exit', release);
   process.once('SIGINT', onSignal);
   process.once('SIGTERM', onSignal);
   try {
     return await work();
   } finally {
+    clearInterval(heartbeat);
     process.removeListener('exit', release);
     process.removeListener('SIGINT', onSignal);
     process.removeListener('SIGTERM', onSignal);
@@ -76,6 +83,14 @@ function ownerOf(file) {
     return Number(fs.readFileSync(file, 'utf8'));
   } catch {
     return null;
+  }
+}
+
+function isStale(file) {
+  try {
+    return Date.now() - fs.statSync(file).mtimeMs > staleMs;
+  } catch {
+    return false;
   }
 }
 

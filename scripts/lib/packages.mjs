@@ -48,7 +48,11 @@ const installAll = () =>
   );
 
 const rebuildNative = () =>
-  npm(['rebuild', ...nativeModules, 'msgpackr-extract'], 'npm-rebuild.log', () => 'The native packages could not be compiled. The end of the log:');
+  npm(
+    ['rebuild', ...nativeModules, 'msgpackr-extract'],
+    'npm-rebuild.log',
+    () => 'The native packages could not be compiled. The end of the log:',
+  );
 
 /**
  * Runs the npm that started this script, or the one on the PATH.

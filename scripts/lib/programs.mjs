@@ -47,7 +47,8 @@ export async function ensureChromium() {
     await downloadChromium();
   }
   const installed = installedChromium();
-  if (!installed) throw new Stop('Chromium was installed but does not start. Set CHROMIUM_PATH to a Chromium or Chrome that does.');
+  if (!installed)
+    throw new Stop('Chromium was installed but does not start. Set CHROMIUM_PATH to a Chromium or Chrome that does.');
   return installed;
 }
 
@@ -77,7 +78,8 @@ const downloadChromium = () =>
     const withSystemLibraries = process.platform === 'linux' && administrator() !== null ? ['--with-deps'] : [];
     await quietly('npx', ['playwright', 'install', ...withSystemLibraries, 'chromium'], {
       log: 'chromium.log',
-      failure: () => 'Chromium for the browser tests could not be downloaded. Install Chromium or Chrome, or set CHROMIUM_PATH to one.',
+      failure: () =>
+        'Chromium for the browser tests could not be downloaded. Install Chromium or Chrome, or set CHROMIUM_PATH to one.',
     });
   });
 
@@ -100,13 +102,19 @@ async function ensure(needs) {
       }),
     );
   } else if (process.platform === 'linux' && which('apt-get')) {
-    await installWithApt(missing.map((need) => need.apt), reasons);
+    await installWithApt(
+      missing.map((need) => need.apt),
+      reasons,
+    );
   } else {
     const names = missing.flatMap((need) => need.programs).join(', ');
-    throw new Stop(`These programs are missing: ${names} (${reasons}). Install them with your system's package manager and start again.`);
+    throw new Stop(
+      `These programs are missing: ${names} (${reasons}). Install them with your system's package manager and start again.`,
+    );
   }
   const absent = missing.flatMap((need) => need.programs).filter((name) => !which(name));
-  if (absent.length > 0) throw new Stop(`${absent.join(', ')} should be installed now but cannot be found on the PATH.`);
+  if (absent.length > 0)
+    throw new Stop(`${absent.join(', ')} should be installed now but cannot be found on the PATH.`);
 }
 
 /**
@@ -145,11 +153,22 @@ async function installWithApt(packages, reasons) {
   const command = `apt-get update && apt-get install -y ${packages.join(' ')}`;
   const prefix = administrator();
   if (prefix === null) {
-    throw new Stop(`These packages are missing: ${packages.join(', ')} (${reasons}). Install them and start again:\n  sudo sh -c '${command}'`);
+    throw new Stop(
+      `These packages are missing: ${packages.join(', ')} (${reasons}). Install them and start again:\n  sudo sh -c '${command}'`,
+    );
   }
   if (prefix.length === 1) await openly('sudo', ['-v', '-p', `Password to install ${packages.join(', ')}: `]);
   await step(`Installing ${packages.join(', ')} with apt (${reasons})`, async () => {
-    const [program, ...args] = [...prefix, 'env', 'DEBIAN_FRONTEND=noninteractive', 'sh', '-c', aptScript, 'sh', ...packages];
+    const [program, ...args] = [
+      ...prefix,
+      'env',
+      'DEBIAN_FRONTEND=noninteractive',
+      'sh',
+      '-c',
+      aptScript,
+      'sh',
+      ...packages,
+    ];
     await quietly(program, args, {
       log: 'apt.log',
       failure: () => `apt could not install ${packages.join(', ')}. Check the internet connection, or try: ${command}`,

@@ -1,0 +1,136 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { registryAddresses } from './lockfile.mjs';
+import { inRoot } from './paths.mjs';
+import { collected, succeeds, which } from './run.mjs';
+
+/**
+ * @typedef {{ ok: boolean, output: string, skipped?: string }} Outcome
+ *   `skipped`: why the check could not be made on this machine
+ * @typedef {{ name: string, title: string, run: () => Promise<Outcome> }} Check
+ */
+
+/** @type {Check[]} */
+export const checks = [
+  { name: 'format', title: 'Prettier', run: () => tool('prettier', ['--check', '--log-level=warn', '.']) },
+  { name: 'types', title: 'TypeScript, backend', run: () => npmRun('typecheck', 'backend') },
+  { name: 'svelte', title: 'svelte-check, frontend', run: () => npmRun('check', 'frontend') },
+  { name: 'lint', title: 'ESLint, type-aware', run: () => tool('eslint', ['--max-warnings=0', '.']) },
+  {
+    name: 'imports',
+    title: 'Import rules',
+    run: () =>
+      tool('depcruise', ['--config', '.dependency-cruiser.cjs', '--output-type', 'err', 'backend/src', 'frontend/src']),
+  },
+  { name: 'unused', title: 'Unused code and packages', run: () => tool('knip', ['--no-progress']) },
+  { name: 'openapi', title: 'openapi.json and the client made from it are current', run: openapi },
+  { name: 'lockfile', title: 'Lockfile without registry addresses', run: lockfile },
+  { name: 'own', title: 'Tracked files: no secrets, audio, or paths of one machine', run: trackedFiles },
+  { name: 'compose', title: 'docker-compose.yml', run: compose },
+  { name: 'nginx', title: 'nginx configuration', run: nginx },
+];
+
+/**
+ * @param {string} program
+ * @param {string[]} args
+ * @param {{ cwd?: string, env?: Record<string, string | undefined> }} [options]
+ * @returns {Promise<Outcome>}
+ */
+async function outcomeOf(program, args, options) {
+  const { code, output } = await collected(program, args, options);
+  return { ok: code === 0, output };
+}
+
+/**
+ * @param {string} name a program of an npm package
+ * @param {string[]} args
+ */
+const tool = (name, args) => outcomeOf(inRoot('node_modules', '.bin', name), args);
+
+const npmRun = (script, workspace) => outcomeOf('npm', ['run', '--silent', script, '-w', workspace]);
+
+/** The server's schemas are the source of openapi.json, and that is the source of the frontend's types. */
+async function openapi() {
+  const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'traum-openapi-'));
+  try {
+    const built = await tool('tsc', ['-p', 'backend/tsconfig.build.json', '--outDir', inRoot('backend', 'dist')]);
+    if (!built.ok) return built;
+    const server = await outcomeOf(process.execPath, [inRoot('backend', 'dist', 'main', 'openapi.js'), '--check']);
+    if (!server.ok) return server;
+    const types = path.join(scratch, 'schema.d.ts');
+    const generated = await tool('openapi-typescript', ['openapi.json', '-o', types]);
+    if (!generated.ok) return generated;
+    const committed = inRoot('frontend', 'src', 'lib', 'api', 'schema.d.ts');
+    const ok = fs.readFileSync(types, 'utf8') === fs.readFileSync(committed, 'utf8');
+    return { ok, output: ok ? '' : "The frontend's API types are out of date. Run: npm run generate -w frontend" };
+  } finally {
+    fs.rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+async function lockfile() {
+  const places = registryAddresses(JSON.parse(fs.readFileSync(inRoot('package-lock.json'), 'utf8')));
+  return {
+    ok: places.length === 0,
+    output: `package-lock.json names a registry for: ${places.slice(0, 5).join(', ')}. Regenerate it with the repository's .npmrc.`,
+  };
+}
+
+async function trackedFiles() {
+  const { code, output } = await collected('git', ['ls-files', '-z']);
+  if (code !== 0) return { ok: true, output: '', skipped: 'this is not a git clone' };
+  const files = output.split('\0').filter(Boolean);
+  const problems = files.flatMap((file) => problemsOf(file).map((problem) => `${file}: ${problem}`));
+  return { ok: problems.length === 0, output: problems.join('\n') };
+}
+
+const audioFile = /\.(wav|flac|mp3|ogg|opus|m4a|aac|aiff?|wma)$/i;
+const machinePath = /(^|[\s"'`(=:])\/(work|home\/[a-z]|Users\/[A-Za-z]|root\/)/m;
+const secret = /-----BEGIN [A-Z ]*PRIVATE KEY-----|\b(ghp|gho|hf|sk)_[A-Za-z0-9]{20,}\b/;
+
+/**
+ * @param {string} file relative to the root
+ * @returns {string[]}
+ */
+function problemsOf(file) {
+  const full = inRoot(file);
+  if (!fs.existsSync(full)) return [];
+  const problems = [];
+  const size = fs.statSync(full).size;
+  if (audioFile.test(file)) problems.push('audio does not belong in the repository');
+  if (path.basename(file) === '.env') problems.push('settings of one machine do not belong in the repository');
+  if (size > 25 * 1024 * 1024) problems.push('larger than 25 MB');
+  if (size > 2 * 1024 * 1024) return problems;
+  const text = fs.readFileSync(full, 'utf8');
+  if (text.includes('\0')) return problems;
+  if (machinePath.test(text)) problems.push('contains a path of one machine');
+  if (secret.test(text)) problems.push('contains what looks like a secret');
+  return problems;
+}
+
+async function compose() {
+  const command = [['docker', 'compose'], ['docker-compose']].find(
+    ([program, ...args]) => which(program) && succeeds(program, [...args, 'version']),
+  );
+  if (!command) return { ok: true, output: '', skipped: 'docker compose is not installed' };
+  const [program, ...args] = command;
+  return outcomeOf(program, [...args, '--env-file', '.env.example', '--profile', 'monitoring', 'config', '-q']);
+}
+
+/** nginx wants absolute paths and names that resolve: the test copy has both. */
+async function nginx() {
+  const program = which('nginx') ?? ['/usr/sbin/nginx'].find((file) => fs.existsSync(file));
+  if (!program) return { ok: true, output: '', skipped: 'nginx is not installed' };
+  const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'traum-nginx-'));
+  try {
+    for (const file of fs.readdirSync(inRoot('nginx'))) {
+      const text = fs.readFileSync(inRoot('nginx', file), 'utf8');
+      const local = text.replaceAll('/etc/nginx/traum/', `${scratch}/`).replaceAll('/tmp/', `${scratch}/`);
+      fs.writeFileSync(path.join(scratch, file), local);
+    }
+    return await outcomeOf(program, ['-t', '-q', '-p', scratch, '-c', path.join(scratch, 'nginx.conf')]);
+  } finally {
+    fs.rmSync(scratch, { recursive: true, force: true });
+  }
+}

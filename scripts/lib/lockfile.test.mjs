@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { installationMatches, registryAddresses } from './lockfile.mjs';
+
+const lock = (packages) => ({ packages });
+const wanted = lock({
+  '': {},
+  backend: { version: '1.0.0' },
+  'node_modules/@traum/backend': { link: true },
+  'node_modules/a': { version: '1.0.0' },
+  'node_modules/a-other-os': { version: '1.0.0', optional: true },
+});
+const installed = {
+  backend: { version: '1.0.0' },
+  'node_modules/@traum/backend': { link: true },
+  'node_modules/a': { version: '1.0.0' },
+};
+
+test('the same versions match, without optional packages of other platforms', () => {
+  assert.equal(installationMatches(wanted, lock(installed)), true);
+});
+
+test('a missing, another or an extra package does not match', () => {
+  const { 'node_modules/a': a, ...without } = installed;
+  assert.equal(installationMatches(wanted, lock(without)), false);
+  assert.equal(
+    installationMatches(wanted, lock({ ...installed, 'node_modules/a': { ...a, version: '1.0.1' } })),
+    false,
+  );
+  assert.equal(installationMatches(wanted, lock({ ...installed, 'node_modules/b': { version: '2.0.0' } })), false);
+});
+
+test('registry addresses are found; links inside the repository are none', () => {
+  const packages = {
+    'node_modules/@traum/backend': { link: true, resolved: 'backend' },
+    'node_modules/a': { resolved: 'https://registry.example/a.tgz' },
+  };
+  assert.deepEqual(registryAddresses(lock(packages)), ['node_modules/a']);
+});
