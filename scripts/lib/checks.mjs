@@ -110,27 +110,45 @@ function problemsOf(file) {
 }
 
 async function compose() {
-  const command = [['docker', 'compose'], ['docker-compose']].find(
-    ([program, ...args]) => which(program) && succeeds(program, [...args, 'version']),
-  );
-  if (!command) return { ok: true, output: '', skipped: 'docker compose is not installed' };
-  const [program, ...args] = command;
-  return outcomeOf(program, [...args, '--env-file', '.env.example', '--profile', 'monitoring', 'config', '-q']);
+  if (!which('docker') || !succeeds('docker', ['compose', 'version'])) {
+    return { ok: true, output: '', skipped: 'docker compose is not installed' };
+  }
+  const files = ['docker-compose.yml', 'docker-compose.tls.yml'].flatMap((file) => ['-f', file]);
+  const options = ['compose', ...files, '--env-file', '.env.example', '--profile', 'monitoring'];
+  return outcomeOf('docker', [...options, 'config', '-q']);
 }
 
-/** nginx wants absolute paths and names that resolve: the test copy has both. */
+/** A copy with this machine's paths and a throw-away certificate is tested: the original belongs into its container. */
 async function nginx() {
   const program = which('nginx') ?? ['/usr/sbin/nginx'].find((file) => fs.existsSync(file));
   if (!program) return { ok: true, output: '', skipped: 'nginx is not installed' };
   const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'traum-nginx-'));
   try {
-    for (const file of fs.readdirSync(inRoot('nginx'))) {
-      const text = fs.readFileSync(inRoot('nginx', file), 'utf8');
-      const local = text.replaceAll('/etc/nginx/traum/', `${scratch}/`).replaceAll('/tmp/', `${scratch}/`);
-      fs.writeFileSync(path.join(scratch, file), local);
+    const local = {
+      '/etc/nginx/traum/': `${scratch}/`,
+      '/etc/nginx/certs': path.join(scratch, 'certs'),
+      '/tmp/': `${scratch}/`,
+      '/dev/stdout': path.join(scratch, 'access.log'),
+    };
+    const withTls = await makeCertificate(local['/etc/nginx/certs']);
+    fs.mkdirSync(path.join(scratch, 'enabled'));
+    for (const name of fs.readdirSync(inRoot('nginx'))) {
+      const text = fs.readFileSync(inRoot('nginx', name), 'utf8');
+      const folder = name === 'tls.conf' && withTls ? path.join(scratch, 'enabled') : scratch;
+      fs.writeFileSync(
+        path.join(folder, name),
+        text.replace(/\/etc\/nginx\/(?:traum\/|certs)|\/tmp\/|\/dev\/stdout/g, (found) => local[found]),
+      );
     }
     return await outcomeOf(program, ['-t', '-q', '-p', scratch, '-c', path.join(scratch, 'nginx.conf')]);
   } finally {
     fs.rmSync(scratch, { recursive: true, force: true });
   }
+}
+
+/** @returns {Promise<boolean>} false where openssl is not installed */
+async function makeCertificate(folder) {
+  fs.mkdirSync(folder);
+  const files = ['-keyout', path.join(folder, 'privkey.pem'), '-out', path.join(folder, 'fullchain.pem')];
+  return succeeds('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=localhost', ...files]);
 }
