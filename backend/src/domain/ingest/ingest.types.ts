@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../errors.js';
 import type { AudioFacts, FileTags, Peaks } from '../library/library.types.js';
 
 export type JobState = 'queued' | 'active' | 'completed' | 'failed';
@@ -49,4 +50,6 @@ export interface UploadOutcome {
   jobId?: string;
   /** Why the file was rejected, for people. */
   error?: string;
+  /** The same for programs. */
+  code?: ErrorCode;
 }

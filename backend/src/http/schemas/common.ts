@@ -23,7 +23,7 @@ const ERROR_CODES = [
 
 export const problemSchema = z
   .object({
-    type: z.string().openapi({ description: 'URI reference of the kind of problem.', example: '/docs#problem-not_found' }),
+    type: z.string().openapi({ description: 'URN of the kind of problem.', example: 'urn:traum-engine:problem:not_found' }),
     title: z.string().openapi({ description: 'Short name of the kind of problem.', example: 'Not found' }),
     status: z.int().openapi({ description: 'HTTP status, repeated.', example: 404 }),
     detail: z.string().openapi({ description: 'What went wrong here and how to mend it, for people.' }),

@@ -1,0 +1,159 @@
+import type { Readable } from 'node:stream';
+import { DomainError, notFound, type ErrorCode } from '../errors.js';
+import type { KeyedLock } from '../keyed-lock.js';
+import type { AudioStore, ReceivedFile, SoundRepository } from '../library/library.ports.js';
+import type { Sound } from '../library/library.types.js';
+import type { AudioProbe, JobQueue, JobRepository } from './ingest.ports.js';
+import type { Job, UploadOutcome } from './ingest.types.js';
+
+/** Failures that lie in the file itself: the file is rejected, others go on. */
+const FAULTS_OF_THE_FILE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'invalid_input',
+  'too_large',
+  'unsupported_media',
+  'unreadable_media',
+  'no_audio',
+  'too_long',
+]);
+
+const REDELIVER_AFTER_MS = 5_000;
+
+/** Takes files into the library and hands their processing to the queue. */
+export class UploadService {
+  readonly #parts;
+  readonly #undelivered = new Set<string>();
+  #redelivery: NodeJS.Timeout | undefined;
+
+  /** @param parts `locks` must be the same object that the library service has. */
+  constructor(parts: {
+    store: AudioStore;
+    probe: AudioProbe;
+    jobs: JobRepository;
+    sounds: SoundRepository;
+    queue: JobQueue;
+    locks: KeyedLock;
+    maxUploadBytes: number;
+  }) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Streams one file to the store and accepts it. The bytes have their final name before the sound is in the database, so
+   * that nothing accepted lacks its bytes; and the job is in the database before it is in the queue, so that a queue that is
+   * down delays the work but loses nothing.
+   * @returns `rejected` with the reason when the file itself is at fault; nothing of it is kept then
+   * @throws DomainError `storage_full`; whatever breaks `source`
+   */
+  async receive(filename: string, source: Readable): Promise<UploadOutcome> {
+    const { store, locks, maxUploadBytes } = this.#parts;
+    let file: ReceivedFile | undefined;
+    try {
+      const received = await store.receive(source, maxUploadBytes);
+      file = received;
+      return await locks.run(received.sha256, () => this.#admit(filename, received));
+    } catch (error) {
+      await file?.discard();
+      if (error instanceof DomainError && FAULTS_OF_THE_FILE.has(error.code)) {
+        return { filename, status: 'rejected', error: error.message, code: error.code };
+      }
+      throw error;
+    }
+  }
+
+  async #admit(filename: string, file: ReceivedFile): Promise<UploadOutcome> {
+    const { sounds, jobs, store, probe } = this.#parts;
+    if (file.sizeBytes === 0) {
+      throw new DomainError('unreadable_media', 'The file is empty. It may not have been copied completely.');
+    }
+    const existing = sounds.findBySha256(file.sha256);
+    if (existing) return await this.#readmit(filename, file, existing);
+
+    const facts = await probe.probe(file.path);
+    await file.keep();
+    let accepted;
+    try {
+      accepted = jobs.accept({
+        ...facts,
+        id: crypto.randomUUID(),
+        filename,
+        sizeBytes: file.sizeBytes,
+        sha256: file.sha256,
+      });
+    } catch (error) {
+      await store.remove(file.sha256);
+      throw error;
+    }
+    if (accepted.kind === 'duplicate') return { filename, status: 'duplicate', soundId: accepted.soundId };
+    await this.#deliver(accepted.job.id);
+    return { filename, status: 'queued', soundId: accepted.job.soundId, jobId: accepted.job.id };
+  }
+
+  /** The same bytes again: brings back a lost file and gives a failed sound another try. */
+  async #readmit(filename: string, file: ReceivedFile, sound: Sound): Promise<UploadOutcome> {
+    const { jobs, store } = this.#parts;
+    if (await store.has(file.sha256)) await file.discard();
+    else await file.keep();
+    const job = sound.status === 'failed' ? jobs.restart(sound.id) : null;
+    if (!job) return { filename, status: 'duplicate', soundId: sound.id };
+    await this.#deliver(job.id);
+    return { filename, status: 'queued', soundId: sound.id, jobId: job.id };
+  }
+
+  /**
+   * Processes sounds anew. A sound whose job is queued or running keeps that job, unless forced.
+   * @throws DomainError `not_found` (before anything is started) when one of `soundIds` does not exist
+   */
+  async reprocess(request: {
+    soundIds?: readonly string[] | undefined;
+    all?: boolean | undefined;
+    force?: boolean | undefined;
+  }): Promise<{ jobs: { soundId: string; jobId: string }[] }> {
+    const { sounds, jobs } = this.#parts;
+    const ids = request.all ? sounds.allIds() : [...new Set(request.soundIds)];
+    if (!request.all) {
+      const missing = ids.find((id) => sounds.get(id) === null);
+      if (missing !== undefined) throw notFound('sound', missing);
+    }
+    const started: { soundId: string; jobId: string }[] = [];
+    for (const soundId of ids) {
+      const latest = jobs.latestFor(soundId);
+      const running = latest && (latest.state === 'queued' || latest.state === 'active') && !request.force;
+      const job = running ? latest : jobs.restart(soundId);
+      if (!job) continue;
+      await this.#deliver(job.id);
+      started.push({ soundId, jobId: job.id });
+    }
+    return { jobs: started };
+  }
+
+  /** @throws DomainError `not_found` */
+  job(jobId: string): Job {
+    const job = this.#parts.jobs.get(jobId);
+    if (!job) throw notFound('job', jobId);
+    return job;
+  }
+
+  /** Jobs that are queued or running, oldest first. */
+  unfinished(): Job[] {
+    return this.#parts.jobs.unfinished();
+  }
+
+  async #deliver(jobId: string): Promise<void> {
+    try {
+      await this.#parts.queue.add(jobId);
+      this.#undelivered.delete(jobId);
+    } catch {
+      // The job is safe in the database. It is offered again until the queue is back, at the latest on the next start.
+      this.#undelivered.add(jobId);
+      this.#redelivery ??= setTimeout(() => void this.#redeliver(), REDELIVER_AFTER_MS).unref();
+    }
+  }
+
+  async #redeliver(): Promise<void> {
+    this.#redelivery = undefined;
+    for (const jobId of [...this.#undelivered]) {
+      await this.#deliver(jobId);
+      if (this.#undelivered.has(jobId)) return;
+    }
+  }
+}

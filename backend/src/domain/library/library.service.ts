@@ -1,0 +1,150 @@
+import type { Readable } from 'node:stream';
+import { DomainError, notFound } from '../errors.js';
+import type { JobQueue, JobRepository } from '../ingest/ingest.ports.js';
+import type { KeyedLock } from '../keyed-lock.js';
+import type { AudioStore, ByteRange, SoundRepository } from './library.ports.js';
+import type { ListRequest, Page, Sound, SoundPatch } from './library.types.js';
+import { overview, type Waveform } from './waveform.js';
+
+/** A change of the library that a person made; what processing changes is told by jobs. */
+export interface LibraryChange {
+  change: 'updated' | 'deleted';
+  soundId: string;
+}
+
+/** The stored bytes of a sound. */
+export interface SoundFile {
+  sound: Sound;
+  /** Opens the bytes (or a part of them) only when called. */
+  read(range?: ByteRange): Readable;
+}
+
+/** What people do with sounds that are there. */
+export class LibraryService {
+  readonly #parts;
+  readonly #listeners = new Set<(change: LibraryChange) => void>();
+
+  /** @param parts `locks` must be the same object that the upload service has: it keeps a delete and an upload of the same bytes apart. */
+  constructor(parts: {
+    sounds: SoundRepository;
+    jobs: JobRepository;
+    store: AudioStore;
+    queue: JobQueue;
+    locks: KeyedLock;
+  }) {
+    this.#parts = parts;
+  }
+
+  list(request: ListRequest): Page<Sound> {
+    return this.#parts.sounds.list(request);
+  }
+
+  /** @throws DomainError `not_found` */
+  get(id: string): Sound {
+    const sound = this.#parts.sounds.get(id);
+    if (!sound) throw notFound('sound', id);
+    return sound;
+  }
+
+  /** @throws DomainError `not_found` */
+  update(id: string, patch: SoundPatch): Sound {
+    const sound = this.#parts.sounds.update(id, patch);
+    if (!sound) throw notFound('sound', id);
+    this.#tell({ change: 'updated', soundId: id });
+    return sound;
+  }
+
+  /**
+   * Removes the sound, its job and its bytes.
+   * @throws DomainError `not_found`
+   */
+  async delete(id: string): Promise<void> {
+    const { sounds, jobs, store, queue, locks } = this.#parts;
+    const { sha256 } = this.get(id);
+    await locks.run(sha256, async () => {
+      const job = jobs.latestFor(id);
+      if (!sounds.delete(id)) throw notFound('sound', id);
+      // A job that stays in the queue finds no row and is skipped, so a queue that is down does not matter.
+      if (job && isUnfinished(job)) await queue.remove(job.id).catch(() => undefined);
+      await store.remove(sha256);
+    });
+    this.#tell({ change: 'deleted', soundId: id });
+  }
+
+  /** Deletes what exists of these; several at once. */
+  async deleteMany(ids: readonly string[]): Promise<{ deleted: string[]; notFound: string[] }> {
+    const outcome = { deleted: [] as string[], notFound: [] as string[] };
+    for (const id of new Set(ids)) {
+      try {
+        await this.delete(id);
+        outcome.deleted.push(id);
+      } catch (error) {
+        if (!(error instanceof DomainError && error.code === 'not_found')) throw error;
+        outcome.notFound.push(id);
+      }
+    }
+    return outcome;
+  }
+
+  /**
+   * Stops a job. A sound that was never ready goes with it; one that is processed again keeps what it has.
+   * @throws DomainError `not_found`; `conflict` when the job is over
+   */
+  async cancelJob(jobId: string): Promise<void> {
+    const { sounds, jobs, queue } = this.#parts;
+    const job = jobs.get(jobId);
+    if (!job) throw notFound('job', jobId);
+    if (!isUnfinished(job)) {
+      throw new DomainError('conflict', 'This job is over already, so there is nothing to cancel. Delete the sound instead.');
+    }
+    if (sounds.peaks(job.soundId) === null) {
+      await this.delete(job.soundId);
+      return;
+    }
+    jobs.fail(jobId, 'Cancelled.');
+    await queue.remove(jobId).catch(() => undefined);
+  }
+
+  /**
+   * The bytes of a sound as they were uploaded.
+   * @throws DomainError `not_found` when there is no such sound, or its file has gone from the disk
+   */
+  async file(id: string): Promise<SoundFile> {
+    const sound = this.get(id);
+    const { store } = this.#parts;
+    if (!(await store.has(sound.sha256))) {
+      throw new DomainError('not_found', 'The audio file of this sound is missing from the data directory. Upload it again to mend this.');
+    }
+    return { sound, read: (range) => store.read(sound.sha256, range) };
+  }
+
+  /**
+   * Waveform overview with at most `points` buckets.
+   * @throws DomainError `not_found`; `conflict` while the sound has not been decoded
+   */
+  waveform(id: string, points: number): Waveform {
+    const sound = this.get(id);
+    const peaks = this.#parts.sounds.peaks(id);
+    if (!peaks) {
+      throw new DomainError(
+        'conflict',
+        sound.status === 'failed'
+          ? 'This sound could not be processed, so it has no waveform.'
+          : 'This sound is still being processed. Its waveform is there when its status is "ready".',
+      );
+    }
+    return overview(peaks, points, sound.durationS);
+  }
+
+  /** Tells of changes made by people through this service. Returns the function that ends it. */
+  subscribe(listener: (change: LibraryChange) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #tell(change: LibraryChange): void {
+    for (const listener of this.#listeners) listener(change);
+  }
+}
+
+const isUnfinished = ({ state }: { state: string }): boolean => state === 'queued' || state === 'active';

@@ -1,0 +1,64 @@
+import type { Readable } from 'node:stream';
+import type { AnalyticsService } from '../domain/analytics/analytics.service.js';
+import type { JobEvents } from '../domain/ingest/ingest.ports.js';
+import type { UploadService } from '../domain/ingest/upload.service.js';
+import type { LibraryService } from '../domain/library/library.service.js';
+import type { HistoryEntry, SearchAnswer, SearchRequest } from '../domain/search/search.types.js';
+
+/** What the routes need of the search service. */
+export interface Searching {
+  search(request: SearchRequest): Promise<SearchAnswer>;
+  similar(soundId: string, limit: number): Promise<SearchAnswer>;
+  suggestions(text: string, limit: number): string[];
+  history(limit: number): HistoryEntry[];
+  /** One entry, or all without an id. False when there is no such entry. */
+  deleteHistory(id?: number): boolean;
+}
+
+/** What the routes need of the clip service: an uploaded sound as a query. */
+export interface Clips {
+  embed(filename: string, source: Readable): Promise<{ vector: Float32Array; durationS: number }>;
+}
+
+/** A pino logger, or anything like it. */
+export interface HttpLogger {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export interface ReadinessCheck {
+  name: string;
+  /** Rejects with a reason for people (a DomainError) when the part is not ready. */
+  check(): Promise<void>;
+}
+
+/** The settings that concern HTTP; `Config` has them all. */
+export interface HttpConfig {
+  host: string;
+  /** `user:password`, or null for no password. */
+  auth: string | null;
+  corsOrigins: readonly string[];
+  /** Folder of the built pages, or null to serve the API alone. */
+  staticDir: string | null;
+}
+
+export interface AppDeps {
+  library: LibraryService;
+  uploads: UploadService;
+  search: Searching;
+  clips: Clips;
+  analytics: AnalyticsService;
+  events: JobEvents;
+  checks: readonly ReadinessCheck[];
+  config: HttpConfig;
+  logger: HttpLogger;
+  /** Pace of server-sent events; the defaults suit people, tests take shorter ones. */
+  pace?: { heartbeatMs: number; intervalMs: number };
+}
+
+/** Values that middleware leaves for handlers. */
+export interface AppEnv {
+  Variables: { requestId: string };
+}

@@ -1,0 +1,29 @@
+import { randomUUID } from 'node:crypto';
+import type { MiddlewareHandler } from 'hono';
+import { matchedRoutes } from 'hono/route';
+import type { AppEnv, HttpLogger } from '../deps.js';
+import type { HttpMetrics } from '../metrics.js';
+
+const SANE_ID = /^[\w.:-]{1,100}$/;
+/** Asked every few seconds by machines: not worth a line each. */
+const QUIET = new Set(['/health', '/health/ready', '/metrics', '/api/v1/health', '/api/v1/health/ready']);
+
+/** Gives each request an id (a sane one of the caller is kept), one log line and a place in the metrics. */
+export function requestLog(logger: HttpLogger, metrics: HttpMetrics): MiddlewareHandler<AppEnv> {
+  return async (c, next) => {
+    const given = c.req.header('x-request-id');
+    const requestId = given && SANE_ID.test(given) ? given : randomUUID();
+    c.set('requestId', requestId);
+    c.header('x-request-id', requestId);
+    const startedAt = performance.now();
+    await next();
+    const ms = Math.round((performance.now() - startedAt) * 10) / 10;
+    const { method, path } = c.req;
+    const { status } = c.res;
+    // Fixed patterns only, so that ids in paths do not multiply the time series.
+    const route = matchedRoutes(c).findLast((match) => !match.path.includes('*'))?.path ?? 'other';
+    metrics.request(method, route, status, ms / 1000);
+    const level = QUIET.has(path) && status < 400 ? 'debug' : 'info';
+    logger[level]({ requestId, method, path, status, ms }, 'request');
+  };
+}

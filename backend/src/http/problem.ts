@@ -1,0 +1,202 @@
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import type { Context, ErrorHandler, NotFoundHandler } from 'hono';
+import { HTTPException } from 'hono/http-exception';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import type { z } from 'zod';
+import { DomainError, type ErrorCode, type FieldError } from '../domain/errors.js';
+import type { AppEnv, HttpLogger } from './deps.js';
+import type { ProblemCode } from './schemas/common.js';
+
+const STATUS_OF: Record<ErrorCode, ContentfulStatusCode> = {
+  invalid_input: 422,
+  not_found: 404,
+  conflict: 409,
+  too_large: 413,
+  unsupported_media: 422,
+  unreadable_media: 422,
+  too_long: 422,
+  no_audio: 422,
+  storage_full: 507,
+  model_unavailable: 503,
+  queue_unavailable: 503,
+  not_ready: 503,
+  cancelled: 409,
+  internal: 500,
+};
+
+const TITLES: Record<ProblemCode, string> = {
+  invalid_input: 'Invalid input',
+  malformed_request: 'Malformed request',
+  unauthorized: 'Password needed',
+  forbidden: 'Not allowed from here',
+  not_found: 'Not found',
+  method_not_allowed: 'Method not allowed',
+  conflict: 'Not possible now',
+  too_large: 'Too large',
+  unsupported_media: 'Not a supported format',
+  unreadable_media: 'Not readable as audio',
+  too_long: 'Too long',
+  no_audio: 'No audio in it',
+  storage_full: 'Disk full',
+  model_unavailable: 'Model not available',
+  queue_unavailable: 'Queue not available',
+  not_ready: 'Not ready yet',
+  cancelled: 'Cancelled',
+  internal: 'Internal error',
+};
+
+const RETRY_AFTER_S = '5';
+const OPAQUE = 'Something went wrong in the server. Its log has the details under this request id.';
+
+/** A problem of HTTP itself, which the domain knows nothing of. */
+export class HttpProblem extends Error {
+  override readonly name = 'HttpProblem';
+
+  constructor(
+    readonly status: ContentfulStatusCode,
+    readonly code: ProblemCode,
+    detail: string,
+    readonly options: { headers?: Record<string, string>; extra?: Record<string, unknown> } = {},
+  ) {
+    super(detail);
+  }
+}
+
+interface ProblemFacts {
+  status: ContentfulStatusCode;
+  code: ProblemCode;
+  detail: string;
+  errors?: FieldError[];
+  headers?: Record<string, string>;
+  /** Further members of the problem object. */
+  extra?: Record<string, unknown>;
+}
+
+/** Answers with problem+json (RFC 9457). */
+export function problem(c: Context<AppEnv>, facts: ProblemFacts): Response {
+  const { status, code, detail, errors, extra } = facts;
+  const body = {
+    type: `urn:traum-engine:problem:${code}`,
+    title: TITLES[code],
+    status,
+    detail,
+    code,
+    requestId: c.get('requestId') ?? '',
+    ...(errors && errors.length > 0 ? { errors } : {}),
+    ...extra,
+  };
+  return c.body(JSON.stringify(body), status, {
+    'content-type': 'application/problem+json; charset=utf-8',
+    'cache-control': 'no-store',
+    ...(status === 503 ? { 'retry-after': RETRY_AFTER_S } : {}),
+    ...facts.headers,
+  });
+}
+
+/** Maps everything thrown to a problem; what is nobody's fault but ours is logged and shown without its cause. */
+export const problemHandler =
+  (logger: HttpLogger): ErrorHandler<AppEnv> =>
+  (error, c) => {
+    const facts = factsOf(error);
+    if (facts.status >= 500) {
+      const fields = { requestId: c.get('requestId'), method: c.req.method, path: c.req.path, err: error };
+      if (facts.status === 500) logger.error(fields, 'request failed');
+      else logger.warn(fields, 'request could not be served');
+    }
+    return problem(c, facts);
+  };
+
+function factsOf(error: unknown): ProblemFacts {
+  if (error instanceof DomainError) {
+    return { status: STATUS_OF[error.code], code: error.code, detail: error.message, errors: error.fields };
+  }
+  if (error instanceof HttpProblem) {
+    return { status: error.status, code: error.code, detail: error.message, ...error.options };
+  }
+  if (error instanceof HTTPException) return factsOfHttpException(error);
+  return { status: 500, code: 'internal', detail: OPAQUE };
+}
+
+/** Exceptions of Hono's own middleware: body parsing, media types, basic auth. */
+function factsOfHttpException(error: HTTPException): ProblemFacts {
+  if (error.status === 401) {
+    const challenge = error.res?.headers.get('www-authenticate');
+    return {
+      status: 401,
+      code: 'unauthorized',
+      detail: 'Give the user name and the password set with AUTH.',
+      ...(challenge ? { headers: { 'www-authenticate': challenge } } : {}),
+    };
+  }
+  if (error.status === 413) {
+    return { status: 413, code: 'too_large', detail: 'The body of this request is too large. JSON bodies may have 1 MB.' };
+  }
+  if (error.status === 415) {
+    return { status: 415, code: 'malformed_request', detail: 'Send the body as JSON with "Content-Type: application/json".' };
+  }
+  if (error.status < 500) {
+    return { status: 400, code: 'malformed_request', detail: 'The body is not valid JSON.' };
+  }
+  return { status: 500, code: 'internal', detail: OPAQUE };
+}
+
+/** Unknown paths of the API. */
+export const unknownPath: NotFoundHandler<AppEnv> = (c) =>
+  problem(c, {
+    status: 404,
+    code: 'not_found',
+    detail: `There is nothing at ${c.req.method} ${c.req.path.slice(0, 200)}. The API is described at /docs.`,
+  });
+
+/** Answers requests whose fields do not fit the schema. */
+export const validationHook: NonNullable<OpenAPIHono<AppEnv>['defaultHook']> = (result, c) => {
+  if (result.success) return undefined;
+  return problem(c, invalidInput(result.error.issues));
+};
+
+/** Describes schema violations in plain words, one entry for each field. */
+export function invalidInput(issues: readonly z.core.$ZodIssue[]): ProblemFacts {
+  const errors = issues.flatMap(fieldErrors);
+  const first = errors[0];
+  const detail = first ? `${first.path === '' ? 'The request' : first.path} ${first.message}.` : 'The request is not valid.';
+  return { status: 422, code: 'invalid_input', detail, errors };
+}
+
+function fieldErrors(issue: z.core.$ZodIssue): FieldError[] {
+  const path = issue.path.join('.');
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({ path: [...issue.path, key].join('.'), message: 'is not a known field' }));
+  }
+  return [{ path, message: inWords(issue) }];
+}
+
+function inWords(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      if (issue.input === undefined && !('received' in issue) && /received undefined/.test(issue.message)) return 'is required';
+      return `must be ${EXPECTED[issue.expected] ?? `a ${issue.expected}`}`;
+    case 'too_small':
+      return `must ${limit(issue.origin, issue.minimum, 'at least')}`;
+    case 'too_big':
+      return `must ${limit(issue.origin, issue.maximum, 'at most')}`;
+    case 'invalid_value':
+      return `must be one of ${issue.values.map(String).join(', ')}`;
+    default:
+      return issue.message;
+  }
+}
+
+const EXPECTED: Record<string, string> = {
+  number: 'a number',
+  int: 'a whole number',
+  string: 'text',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'an object',
+};
+
+function limit(origin: string, bound: number | bigint, words: string): string {
+  if (origin === 'string') return bound === 1 && words === 'at least' ? 'not be empty' : `have ${words} ${bound} characters`;
+  if (origin === 'array') return `have ${words} ${bound} ${bound === 1 ? 'entry' : 'entries'}`;
+  return `be ${words} ${bound}`;
+}
