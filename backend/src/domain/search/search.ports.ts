@@ -39,8 +39,11 @@ export interface VectorIndex {
 }
 
 export interface KeywordIndex {
-  /** Words match as prefixes and all must occur, best first. Any text is a valid query. */
-  search(text: string, filters: SoundFilters, limit: number): KeywordHit[];
+  /**
+   * Words match as prefixes, best first; all must occur, or with `any` enough of them. Any text is a valid query.
+   * Only sounds that were processed at least once are found.
+   */
+  search(text: string, filters: SoundFilters, limit: number, match?: 'all' | 'any'): KeywordHit[];
   /** Titles, tags, artists that start with or contain the text. */
   suggest(text: string, limit: number): string[];
 }

@@ -76,6 +76,8 @@ export interface VectorHit {
 
 export interface VectorAnswer {
   hits: VectorHit[];
+  /** How many sounds could be ranked: those allowed that have segments. */
+  total: number;
   /** How this query scores the library's segments (all of them, or an even sample). */
   background: { mean: number; std: number; count: number };
   /** False when the approximate index answered. */
@@ -98,6 +100,10 @@ export interface KeywordHit {
   score: number;
   /** Which fields matched, for the reasons shown: `title`, `tags`, `filename`… */
   fields: string[];
+  /** Share of the query's meaning that was found, 0..1: rare words weigh more. 1 when all words were. */
+  coverage: number;
+  /** The whole text is the sound's title or file name. */
+  exact: boolean;
 }
 
 export interface HistoryEntry {

@@ -1,0 +1,79 @@
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import BetterSqlite3 from 'better-sqlite3';
+import { DomainError } from '../../domain/errors.js';
+import { migrations } from './migrations/index.js';
+
+export type Database = BetterSqlite3.Database;
+
+const BUSY_TIMEOUT_MS = 5000;
+/** Two kilobytes of vector per segment: pages of 8 KB hold three, pages of 4 KB would waste half of each. */
+const PAGE_SIZE_BYTES = 8192;
+
+/**
+ * Opens (and creates or upgrades) the library's database. Several processes may do so at the same time.
+ * @throws DomainError `conflict` when the database was made by a newer version of the program.
+ */
+export function openDatabase(file: string): Database {
+  mkdirSync(path.dirname(file), { recursive: true });
+  const db = new BetterSqlite3(file, { timeout: BUSY_TIMEOUT_MS });
+  try {
+    db.pragma(`page_size = ${PAGE_SIZE_BYTES}`);
+    useWriteAheadLog(db);
+    db.pragma('synchronous = NORMAL');
+    db.pragma('foreign_keys = ON');
+    db.pragma('cache_size = -32000');
+    migrate(db);
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+/** Switching to the log needs the file for itself and fails at once, without waiting, when another process is at it. */
+function useWriteAheadLog(db: Database): void {
+  const deadline = Date.now() + BUSY_TIMEOUT_MS;
+  for (;;) {
+    try {
+      db.pragma('journal_mode = WAL');
+      return;
+    } catch (error) {
+      const busy = error instanceof BetterSqlite3.SqliteError && error.code.startsWith('SQLITE_BUSY');
+      if (!busy || Date.now() > deadline) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+    }
+  }
+}
+
+const versionOf = (db: Database): number => db.pragma('user_version', { simple: true }) as number;
+
+function migrate(db: Database): void {
+  const known = migrations.length;
+  const found = versionOf(db);
+  if (found > known) {
+    throw new DomainError(
+      'conflict',
+      `This library was made by a newer version of Traum-Engine (database version ${found}, this program knows ${known}). ` +
+        'Update Traum-Engine, or point DATA_DIR at another folder.',
+    );
+  }
+  for (const [position, migration] of migrations.entries()) {
+    db.transaction(() => {
+      // Read again inside the lock: another process may have been faster.
+      if (versionOf(db) > position) return;
+      db.exec(migration.sql);
+      db.pragma(`user_version = ${position + 1}`);
+    }).exclusive();
+  }
+}
+
+/** Runs a write whose result must survive even a power cut: the log is synced to disk before this returns. */
+export function durably<T>(db: Database, write: () => T): T {
+  db.pragma('synchronous = FULL');
+  try {
+    return db.transaction(write).immediate();
+  } finally {
+    db.pragma('synchronous = NORMAL');
+  }
+}

@@ -1,0 +1,6 @@
+export { openDatabase, type Database } from './database.js';
+export { SqliteJobRepository } from './job.repository.js';
+export { SqliteKeywordIndex } from './keyword.index.js';
+export { SqliteSearchLog } from './search.log.js';
+export { SqliteSegmentSource } from './segment.source.js';
+export { SqliteSoundRepository } from './sound.repository.js';

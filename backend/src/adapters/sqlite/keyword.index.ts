@@ -1,0 +1,151 @@
+import type { SoundFilters, SoundKey } from '../../domain/library/library.types.js';
+import type { KeywordIndex } from '../../domain/search/search.ports.js';
+import type { KeywordHit } from '../../domain/search/search.types.js';
+import { fold, indexedWords } from '../../domain/search/words.js';
+import type { Database } from './database.js';
+import { AFTER_ALL, wordGroups } from './keyword.query.js';
+import { conditionFor, stemOf } from './sound.rows.js';
+
+/** The columns of `sound_words` in their order, with the weight that a match in each has. */
+const FIELD_WEIGHTS = { title: 10, tags: 6, filename: 4, artist: 5, genre: 3, album: 2 } as const;
+const FIELDS = Object.keys(FIELD_WEIGHTS) as (keyof typeof FIELD_WEIGHTS)[];
+const RANK = `bm25(sound_words, ${Object.values(FIELD_WEIGHTS).join(', ')})`;
+
+/** Below this share of the query's meaning a sound that has only some of the words is not worth naming. */
+const MIN_COVERAGE = 0.3;
+
+export class SqliteKeywordIndex implements KeywordIndex {
+  constructor(private readonly db: Database) {}
+
+  search(text: string, filters: SoundFilters, limit: number, match: 'all' | 'any' = 'all'): KeywordHit[] {
+    const groups = wordGroups(this.db, text);
+    if (groups.length === 0) return [];
+    const hits =
+      match === 'all' || groups.length === 1
+        ? this.withAllWords(groups, text, filters, limit)
+        : this.withSomeWords(groups, text, filters, limit);
+    return this.addFields(hits, groups);
+  }
+
+  suggest(text: string, limit: number): string[] {
+    const prefix = fold(text.trim());
+    const suggestions = new Map<string, string>();
+    for (const candidate of this.candidates(prefix, limit)) {
+      const identity = fold(candidate);
+      if (identity !== prefix && !suggestions.has(identity)) suggestions.set(identity, candidate);
+      if (suggestions.size === limit) break;
+    }
+    return [...suggestions.values()];
+  }
+
+  private withAllWords(
+    groups: string[],
+    text: string,
+    filters: SoundFilters,
+    limit: number,
+  ): Omit<KeywordHit, 'fields'>[] {
+    const { where, params } = conditionFor(filters);
+    const rows = this.db
+      .prepare<unknown[], { key: SoundKey; rank: number; exact: number }>(
+        `SELECT sound_key AS key, ${RANK} AS rank, ${EXACT} AS exact
+         FROM sound_words JOIN sounds ON sound_key = sound_words.rowid
+         WHERE ${['sound_words MATCH ?', 'processed_at IS NOT NULL', ...where].join(' AND ')}
+         ORDER BY exact DESC, rank, sound_key LIMIT ?`,
+      )
+      .all(...exactParams(text), groups.join(' AND '), ...params, limit);
+    return rows.map(({ key, rank, exact }) => ({ soundKey: key, score: -rank, coverage: 1, exact: exact === 1 }));
+  }
+
+  /** Rare words say more about what is meant than common ones: each counts by the logarithm of its rarity. */
+  private withSomeWords(
+    groups: string[],
+    text: string,
+    filters: SoundFilters,
+    limit: number,
+  ): Omit<KeywordHit, 'fields'>[] {
+    const { where, params } = conditionFor(filters);
+    const total = this.db.prepare<[], number>('SELECT count(*) FROM sounds').pluck().get()!;
+    const containing = this.db
+      .prepare<[string], SoundKey>('SELECT rowid FROM sound_words WHERE sound_words MATCH ?')
+      .pluck();
+    const found = groups.map((group) => containing.all(group));
+    const meanings = found.map((keys) => Math.log(1 + (total + 1) / (keys.length + 0.5)));
+    const whole = meanings.reduce((sum, meaning) => sum + meaning, 0);
+    const coverage = new Map<SoundKey, number>();
+    found.forEach((keys, word) => {
+      for (const key of keys) coverage.set(key, (coverage.get(key) ?? 0) + meanings[word]! / whole);
+    });
+    const candidates = [...coverage].filter(([, share]) => share >= MIN_COVERAGE);
+    const rows = this.db
+      .prepare<unknown[], { key: SoundKey; exact: number }>(
+        `SELECT sound_key AS key, ${EXACT} AS exact FROM sounds JOIN sound_words ON sound_key = sound_words.rowid
+         WHERE ${['sound_key IN (SELECT value FROM json_each(?))', 'processed_at IS NOT NULL', ...where].join(' AND ')}`,
+      )
+      .all(...exactParams(text), JSON.stringify(candidates.map(([key]) => key)), ...params);
+    return rows
+      .map(({ key, exact }) => {
+        const share = Math.min(1, coverage.get(key)!);
+        return { soundKey: key, score: share, coverage: share, exact: exact === 1 };
+      })
+      .sort((a, b) => Number(b.exact) - Number(a.exact) || b.score - a.score || a.soundKey - b.soundKey)
+      .slice(0, limit);
+  }
+
+  private addFields(hits: Omit<KeywordHit, 'fields'>[], groups: string[]): KeywordHit[] {
+    const inField = this.db
+      .prepare<[string], SoundKey>('SELECT rowid FROM sound_words WHERE sound_words MATCH ?')
+      .pluck();
+    const keysByField = FIELDS.map((field) => new Set(inField.all(`{${field}} : (${groups.join(' OR ')})`)));
+    return hits.map((hit) => ({
+      ...hit,
+      fields: FIELDS.filter((_, position) => keysByField[position]!.has(hit.soundKey)),
+    }));
+  }
+
+  /** Likeliest first: what was asked before, then names that start with the text, then names that contain its words. */
+  private *candidates(prefix: string, limit: number): Generator<string> {
+    const range = [prefix, prefix + AFTER_ALL] as const;
+    const names = (sql: string): string[] =>
+      this.db
+        .prepare<unknown[], string>(sql)
+        .pluck()
+        .all(...range, limit + 1);
+    yield* names(
+      `SELECT query FROM search_log WHERE query_folded >= ? AND query_folded < ? AND query <> '' AND result_count > 0
+       GROUP BY query_folded ORDER BY count(*) DESC, max(id) DESC LIMIT ?`,
+    );
+    yield* names(
+      `SELECT name FROM tags WHERE name_folded >= ? AND name_folded < ?
+       GROUP BY name_folded ORDER BY count(*) DESC, name_folded LIMIT ?`,
+    );
+    if (prefix === '') return;
+    yield* names(
+      `SELECT artist FROM sounds WHERE artist_folded >= ? AND artist_folded < ?
+       GROUP BY artist_folded ORDER BY count(*) DESC, artist_folded LIMIT ?`,
+    );
+    yield* this.titles('title_folded >= ? AND title_folded < ? ORDER BY title_folded LIMIT ?', [...range, limit + 1]);
+    const groups = wordGroups(this.db, prefix);
+    if (groups.length === 0) return;
+    yield* this.titles('sound_key IN (SELECT rowid FROM sound_words WHERE sound_words MATCH ?) LIMIT ?', [
+      groups.join(' AND '),
+      limit + 1,
+    ]);
+  }
+
+  private titles(condition: string, params: unknown[]): string[] {
+    return this.db
+      .prepare<unknown[], { title: string | null; filename: string }>(
+        `SELECT title, filename FROM sounds WHERE processed_at IS NOT NULL AND ${condition}`,
+      )
+      .all(...params)
+      .map((row) => row.title ?? stemOf(row.filename));
+  }
+}
+
+/** Whether the whole text is the sound's title or file name. */
+const EXACT = '(title_folded = ? OR sound_words.title = ? OR sound_words.filename = ? OR lower(sounds.filename) = ?)';
+
+function exactParams(text: string): string[] {
+  const words = indexedWords(text).join(' ');
+  return [fold(text.trim()), words, words, text.trim().toLowerCase()];
+}

@@ -1,0 +1,55 @@
+import { allowedEdits, contentWords, editDistance, formsOf, wordsOf } from '../../domain/search/words.js';
+import type { Database } from './database.js';
+
+/** Longer texts are cut: nobody names a file with more words, and each word costs a look-up. */
+const MAX_WORDS = 16;
+/** How many known words a mistyped one may stand for. */
+const MAX_SPELLINGS = 8;
+/** From this length on a word is also looked for inside longer ones (`glocke` in `kirchenglocke`). */
+const MIN_INFIX_LENGTH = 4;
+
+/** The last code point there is: everything that starts with a prefix sorts before prefix + this. */
+export const AFTER_ALL = '\u{10FFFF}';
+
+/**
+ * One FTS5 expression per meaningful word of the text: the word as a prefix, its other forms, or, where the library knows
+ * neither, the known words it may be a mistyping or a part of. Words hold only letters and digits, so that no text can
+ * be read as syntax.
+ */
+export function wordGroups(db: Database, text: string): string[] {
+  const words = [...new Set(contentWords(wordsOf(text)))].slice(0, MAX_WORDS);
+  const starting = db
+    .prepare<[string, string], number>('SELECT 1 FROM sound_vocabulary WHERE term >= ? AND term < ? LIMIT 1')
+    .pluck();
+  const isKnown = (from: string, to: string): boolean => starting.get(from, to) !== undefined;
+  return words.map((word) => {
+    const forms = formsOf(word);
+    const known = isKnown(word, word + AFTER_ALL) || forms.some((form) => isKnown(form, `${form}\u0001`));
+    const spellings = known ? forms : similarWords(db, word);
+    return `(${[`"${word}" *`, ...spellings.map((spelling) => `"${spelling}"`)].join(' OR ')})`;
+  });
+}
+
+/** An FTS5 query that asks for all words of the text, or null when it has none. */
+export function matchAllWords(db: Database, text: string): string | null {
+  const groups = wordGroups(db, text);
+  return groups.length > 0 ? groups.join(' AND ') : null;
+}
+
+function similarWords(db: Database, word: string): string[] {
+  const edits = allowedEdits(word);
+  const infix = word.length >= MIN_INFIX_LENGTH;
+  if (edits === 0 && !infix) return [];
+  const terms = db
+    .prepare<[number, number, number, string], { term: string; doc: number }>(
+      `SELECT term, doc FROM sound_vocabulary
+       WHERE length(term) BETWEEN ? AND ? OR (? AND instr(term, ?) > 0)`,
+    )
+    .all(word.length - edits, word.length + edits, infix ? 1 : 0, word);
+  return terms
+    .map(({ term, doc }) => ({ term, doc, distance: term.includes(word) ? 0 : editDistance(word, term, edits) }))
+    .filter(({ distance }) => distance <= edits)
+    .sort((a, b) => a.distance - b.distance || b.doc - a.doc || (a.term < b.term ? -1 : 1))
+    .slice(0, MAX_SPELLINGS)
+    .map(({ term }) => term);
+}

@@ -1,0 +1,11 @@
+import { library } from './0001-library.js';
+import { segments } from './0002-segments.js';
+import { search } from './0003-search.js';
+
+export interface Migration {
+  name: string;
+  sql: string;
+}
+
+/** In order; a database's `user_version` is the number of those it has seen. Never change one that was released. */
+export const migrations: readonly Migration[] = [library, segments, search];

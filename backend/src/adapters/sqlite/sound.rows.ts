@@ -1,0 +1,219 @@
+import type { Sound, SoundFilters, SoundKey, SoundStatus, Tag, TagSource } from '../../domain/library/library.types.js';
+import { DomainError } from '../../domain/errors.js';
+import { fold, indexedWords } from '../../domain/search/words.js';
+import type { Database } from './database.js';
+
+export interface SoundRow {
+  sound_key: number;
+  id: string;
+  sha256: string;
+  generation: number;
+  filename: string;
+  size_bytes: number;
+  status: SoundStatus;
+  error: string | null;
+  duration_s: number | null;
+  sample_rate_hz: number | null;
+  channels: number | null;
+  codec: string | null;
+  bit_rate_kbps: number | null;
+  title: string | null;
+  artist: string | null;
+  album: string | null;
+  genre: string | null;
+  bpm: number | null;
+  key: string | null;
+  edited: string;
+  created_at: string;
+  updated_at: string;
+}
+
+interface TagRow {
+  sound_key: number;
+  source: TagSource;
+  name_folded: string;
+  name: string;
+  score: number | null;
+}
+
+/** Turns rows into sounds, with their tags. */
+export function toSounds(db: Database, rows: readonly SoundRow[]): Sound[] {
+  if (rows.length === 0) return [];
+  const tags = tagsOf(
+    db,
+    rows.map((row) => row.sound_key),
+  );
+  return rows.map((row) => ({
+    id: row.id,
+    soundKey: row.sound_key,
+    filename: row.filename,
+    title: row.title,
+    artist: row.artist,
+    album: row.album,
+    genre: row.genre,
+    tags: tags.get(row.sound_key) ?? [],
+    bpm: row.bpm,
+    key: row.key,
+    durationS: row.duration_s,
+    sampleRateHz: row.sample_rate_hz,
+    channels: row.channels,
+    codec: row.codec,
+    bitRateKbps: row.bit_rate_kbps,
+    sizeBytes: row.size_bytes,
+    sha256: row.sha256,
+    status: row.status,
+    error: row.error,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  }));
+}
+
+/** One entry per name: what the user says comes before what the file says, and that before what was guessed. */
+function tagsOf(db: Database, keys: readonly SoundKey[]): Map<SoundKey, Tag[]> {
+  const rows = db
+    .prepare<[string], TagRow>(
+      `SELECT * FROM tags WHERE sound_key IN (SELECT value FROM json_each(?))
+       ORDER BY sound_key, CASE source WHEN 'user' THEN 0 WHEN 'file' THEN 1 ELSE 2 END, score DESC, name_folded`,
+    )
+    .all(JSON.stringify(keys));
+  const bySound = new Map<SoundKey, Tag[]>();
+  const seen = new Set<string>();
+  for (const row of rows) {
+    const identity = `${row.sound_key} ${row.name_folded}`;
+    if (seen.has(identity)) continue;
+    seen.add(identity);
+    const list = bySound.get(row.sound_key) ?? [];
+    list.push({ name: row.name, score: row.score, source: row.source });
+    bySound.set(row.sound_key, list);
+  }
+  return bySound;
+}
+
+/** Replaces all tags of one source. Names are trimmed; empty and repeated ones are left out. */
+export function replaceTags(db: Database, key: SoundKey, source: TagSource, names: readonly string[]): void {
+  db.prepare('DELETE FROM tags WHERE sound_key = ? AND source = ?').run(key, source);
+  const insert = db.prepare('INSERT OR IGNORE INTO tags (sound_key, source, name_folded, name) VALUES (?, ?, ?, ?)');
+  for (const raw of names) {
+    const name = raw.trim();
+    if (name !== '') insert.run(key, source, fold(name), name);
+  }
+}
+
+export const extensionOf = (filename: string): string => /\.([a-z0-9]{1,8})$/i.exec(filename)?.[1]?.toLowerCase() ?? '';
+
+export const stemOf = (filename: string): string => filename.replace(/\.[a-z0-9]{1,8}$/i, '');
+
+/** What a sound is sorted by when the title is asked for: its title, else its file name. */
+export const titleFolded = (title: string | null, filename: string): string => fold(title ?? stemOf(filename));
+
+/** Writes the sound's row in the keyword index anew. Call inside the transaction that changed the sound. */
+export function indexWords(db: Database, key: SoundKey): void {
+  const row = db
+    .prepare<[number], Pick<SoundRow, 'filename' | 'title' | 'artist' | 'album' | 'genre'>>(
+      'SELECT filename, title, artist, album, genre FROM sounds WHERE sound_key = ?',
+    )
+    .get(key);
+  if (!row) return;
+  const tags = db.prepare<[number], string>('SELECT name FROM tags WHERE sound_key = ?').pluck().all(key);
+  const words = (text: string | null): string => indexedWords(text ?? '').join(' ');
+  db.prepare('DELETE FROM sound_words WHERE rowid = ?').run(key);
+  db.prepare(
+    'INSERT INTO sound_words (rowid, title, tags, filename, artist, genre, album) VALUES (?, ?, ?, ?, ?, ?, ?)',
+  ).run(
+    key,
+    words(row.title),
+    tags.map(words).join(' '),
+    words(stemOf(row.filename)),
+    words(row.artist),
+    words(row.genre),
+    words(row.album),
+  );
+}
+
+export interface Condition {
+  /** Parts to be joined with AND, over the table `sounds`. */
+  where: string[];
+  params: (string | number)[];
+}
+
+const FORMAT_ALIASES: Readonly<Record<string, string[]>> = {
+  wav: ['wav', 'wave'],
+  aiff: ['aiff', 'aif', 'aifc'],
+  m4a: ['m4a', 'mp4'],
+  ogg: ['ogg', 'oga'],
+  mp4: ['mp4', 'm4v'],
+};
+
+/**
+ * The filters as SQL.
+ * @throws DomainError `invalid_input` for a date that is none.
+ */
+export function conditionFor(filters: SoundFilters): Condition {
+  const where: string[] = [];
+  const params: (string | number)[] = [];
+  const add = (sql: string, ...values: (string | number)[]): void => {
+    where.push(sql);
+    params.push(...values);
+  };
+  if (filters.minDurationS !== undefined) add('duration_s >= ?', filters.minDurationS);
+  if (filters.maxDurationS !== undefined) add('duration_s <= ?', filters.maxDurationS);
+  if (filters.minBpm !== undefined) add('bpm >= ?', filters.minBpm);
+  if (filters.maxBpm !== undefined) add('bpm <= ?', filters.maxBpm);
+  if (filters.key !== undefined) add('key_folded = ?', fold(filters.key.trim()));
+  if (filters.genre !== undefined) add('genre_folded = ?', fold(filters.genre.trim()));
+  if (filters.artist !== undefined) add('artist_folded = ?', fold(filters.artist.trim()));
+  for (const tag of filters.tags ?? []) {
+    add('sound_key IN (SELECT sound_key FROM tags WHERE name_folded = ?)', fold(tag.trim()));
+  }
+  if (filters.format !== undefined) {
+    const format = fold(filters.format.trim()).replace(/^\./, '');
+    const names = JSON.stringify(FORMAT_ALIASES[format] ?? [format]);
+    add('(lower(codec) = ? OR extension IN (SELECT value FROM json_each(?)))', format, names);
+  }
+  if (filters.addedAfter !== undefined) add('created_at >= ?', timestamp(filters.addedAfter, 'addedAfter', false));
+  if (filters.addedBefore !== undefined) add('created_at <= ?', timestamp(filters.addedBefore, 'addedBefore', true));
+  if (filters.status !== undefined) add('status = ?', filters.status);
+  return { where, params };
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** A day without a time means all of that day. */
+function timestamp(text: string, field: string, endOfDay: boolean): string {
+  const time = Date.parse(text);
+  if (Number.isNaN(time)) {
+    throw new DomainError(
+      'invalid_input',
+      `"${text}" is not a date. Write it like 2026-01-31 or 2026-01-31T12:00:00Z.`,
+      {
+        fields: [{ path: field, message: 'must be an ISO 8601 date' }],
+      },
+    );
+  }
+  const wholeDay = endOfDay && /^\d{4}-\d{2}-\d{2}$/.test(text.trim());
+  return new Date(wholeDay ? time + DAY_MS - 1 : time).toISOString();
+}
+
+/** Writes title, artist, album, genre, tempo and key together with what is derived from them. */
+export function writeMetadata(
+  db: Database,
+  row: Pick<SoundRow, 'sound_key' | 'filename' | 'title' | 'artist' | 'album' | 'genre' | 'bpm' | 'key'>,
+): void {
+  const folded = (text: string | null): string | null => (text === null ? null : fold(text));
+  db.prepare(
+    `UPDATE sounds SET title = ?, artist = ?, album = ?, genre = ?, bpm = ?, key = ?,
+            title_folded = ?, artist_folded = ?, genre_folded = ?, key_folded = ? WHERE sound_key = ?`,
+  ).run(
+    row.title,
+    row.artist,
+    row.album,
+    row.genre,
+    row.bpm,
+    row.key,
+    titleFolded(row.title, row.filename),
+    folded(row.artist),
+    folded(row.genre),
+    folded(row.key),
+    row.sound_key,
+  );
+}

@@ -1,0 +1,76 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { FileTags, NewSound } from '../../src/domain/library/library.types.js';
+import type { ProcessedSound, Segment } from '../../src/domain/ingest/ingest.types.js';
+
+export const MODEL_KEY = 'test-model-1';
+
+/** A folder that `remove` deletes again. */
+export function temporaryFolder(): { path: string; remove: () => void } {
+  const folder = mkdtempSync(path.join(tmpdir(), 'traum-store-'));
+  return { path: folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+export function newSound(filename: string, over: Partial<NewSound> = {}): NewSound {
+  const id = randomUUID();
+  return {
+    id,
+    filename,
+    sizeBytes: 1000,
+    sha256: id.replaceAll('-', '').padEnd(64, '0'),
+    durationS: 10,
+    sampleRateHz: 48_000,
+    channels: 2,
+    codec: 'pcm_s16le',
+    bitRateKbps: 1536,
+    ...over,
+  };
+}
+
+export const noTags: FileTags = {
+  title: null,
+  artist: null,
+  album: null,
+  genre: null,
+  bpm: null,
+  key: null,
+  keywords: [],
+};
+
+export function unit(values: readonly number[]): Float32Array {
+  const norm = Math.hypot(...values) || 1;
+  return Float32Array.from(values, (value) => value / norm);
+}
+
+export function segmentsFrom(vectors: readonly Float32Array[], hopS = 5, windowS = 10): Segment[] {
+  return vectors.map((vector, index) => ({ index, startS: index * hopS, endS: index * hopS + windowS, vector }));
+}
+
+export function processed(
+  segments: Segment[],
+  over: { modelKey?: string; fileTags?: Partial<FileTags>; durationS?: number | null } = {},
+): ProcessedSound {
+  return {
+    modelKey: over.modelKey ?? MODEL_KEY,
+    facts: { durationS: over.durationS ?? null, sampleRateHz: null, channels: null, codec: null, bitRateKbps: null },
+    fileTags: { ...noTags, ...over.fileTags },
+    peaks: { bucketS: 0.01, minMax: Int8Array.from([-5, 5, -127, 127]) },
+    segments,
+  };
+}
+
+/** Uniform numbers from a seed (mulberry32): the same in every run. */
+export function seeded(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+export const gaussian = (random: () => number): number =>
+  Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
