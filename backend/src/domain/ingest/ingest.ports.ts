@@ -32,6 +32,17 @@ export interface JobQueue {
   close(): Promise<void>;
 }
 
+/** What recovery needs of the queue besides. */
+export interface RedeliveringQueue extends JobQueue {
+  /** Adds those of the jobs that the queue does not hold; returns how many. @throws DomainError `queue_unavailable` */
+  addMissing(jobIds: readonly string[]): Promise<number>;
+}
+
+/** The sending side of {@link JobEvents}: told after each change of a job's row. Never fails and never waits. */
+export interface JobNotifier {
+  notify(jobId: string): void;
+}
+
 /** Told of every change of a job, in the API process, whichever process made it. */
 export interface JobEvents {
   subscribe(listener: (jobId: string) => void): () => void;
@@ -49,9 +60,13 @@ export interface AudioProbe {
 export interface AudioDecoder {
   /**
    * Mono float samples in [-1, 1] at the given rate, streamed with backpressure; chunks of any length.
-   * @throws DomainError `unreadable_media` when nothing can be decoded.
+   * A valid file without any sample ends without a chunk.
+   * @throws DomainError `unreadable_media` when nothing can be decoded, `no_audio`, `too_long` past `maxDurationS`, `cancelled`.
    */
-  decode(path: string, options: { sampleRateHz: number; maxDurationS: number; signal?: AbortSignal }): AsyncIterable<Float32Array>;
+  decode(
+    path: string,
+    options: { sampleRateHz: number; maxDurationS: number; signal?: AbortSignal },
+  ): AsyncIterable<Float32Array>;
 }
 
 export interface TagReader {

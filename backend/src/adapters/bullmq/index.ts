@@ -1,0 +1,4 @@
+export type { RedisConnection } from './connection.js';
+export { BullmqJobEvents, RedisJobNotifier } from './job-events.js';
+export { BullmqJobQueue } from './job-queue.js';
+export { BullmqWorker, type BullmqWorkerOptions, type Delivery } from './worker.js';

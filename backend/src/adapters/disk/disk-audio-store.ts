@@ -1,0 +1,168 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { access, mkdir, open, readdir, rename, rm, statfs } from 'node:fs/promises';
+import path from 'node:path';
+import type { Readable } from 'node:stream';
+import { DomainError } from '../../domain/errors.js';
+import type { AudioStore, ByteRange, ReceivedFile } from '../../domain/library/library.ports.js';
+
+const TEMPORARY = 'tmp';
+const SHA256 = /^[0-9a-f]{64}$/;
+
+/**
+ * Files under `directory`, named by their SHA-256 in folders of its first two digits (`ab/ab12…`). Uploads are written to `tmp/`,
+ * flushed to the disk and renamed, so that a file with a hash name is always whole, even after a power cut.
+ */
+export class DiskAudioStore implements AudioStore {
+  /** Temporary files of this process that are being written or not yet decided on: not to be swept. */
+  private readonly undecided = new Set<string>();
+
+  constructor(private readonly options: { directory: string }) {}
+
+  async receive(source: Readable, maxBytes: number): Promise<ReceivedFile> {
+    const name = `${randomUUID()}.part`;
+    const temporary = path.join(this.temporaryDirectory, name);
+    const discard = async (): Promise<void> => {
+      await rm(temporary, { force: true });
+      this.undecided.delete(name);
+    };
+    this.undecided.add(name);
+    try {
+      await mkdir(this.temporaryDirectory, { recursive: true });
+      const written = await writeHashed(source, temporary, maxBytes);
+      return {
+        ...written,
+        path: temporary,
+        keep: async () => {
+          // A second call finds nothing to move.
+          if (!this.undecided.has(name)) return;
+          await this.moveIntoPlace(temporary, this.pathOf(written.sha256));
+          this.undecided.delete(name);
+        },
+        discard,
+      };
+    } catch (error) {
+      drain(source);
+      await discard();
+      throw storageError(error);
+    }
+  }
+
+  pathOf(sha256: string): string {
+    if (!SHA256.test(sha256)) throw new DomainError('internal', 'A stored file has no valid name.');
+    return path.join(this.options.directory, sha256.slice(0, 2), sha256);
+  }
+
+  async has(sha256: string): Promise<boolean> {
+    return access(this.pathOf(sha256)).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  read(sha256: string, range?: ByteRange): Readable {
+    return createReadStream(this.pathOf(sha256), range ? { start: range.start, end: range.end } : {});
+  }
+
+  async remove(sha256: string): Promise<void> {
+    await rm(this.pathOf(sha256), { force: true });
+  }
+
+  async sweep(): Promise<void> {
+    const names = await readdir(this.temporaryDirectory).catch(() => []);
+    const left = names.filter((name) => !this.undecided.has(name));
+    await Promise.all(
+      left.map((name) => rm(path.join(this.temporaryDirectory, name), { force: true, recursive: true })),
+    );
+  }
+
+  async freeBytes(): Promise<number> {
+    await mkdir(this.options.directory, { recursive: true });
+    const { bavail, bsize } = await statfs(this.options.directory);
+    return bavail * bsize;
+  }
+
+  private get temporaryDirectory(): string {
+    return path.join(this.options.directory, TEMPORARY);
+  }
+
+  private async moveIntoPlace(from: string, to: string): Promise<void> {
+    const folder = path.dirname(to);
+    try {
+      await mkdir(folder, { recursive: true });
+      // Replaces a file of the same name: its content is the same, or it was damaged.
+      await rename(from, to);
+      await syncDirectory(folder);
+      await syncDirectory(this.options.directory);
+    } catch (error) {
+      throw storageError(error);
+    }
+  }
+}
+
+/** Writes the stream, waiting for the disk, and returns its hash. The data is on the disk when this returns. */
+async function writeHashed(
+  source: Readable,
+  to: string,
+  maxBytes: number,
+): Promise<{ sha256: string; sizeBytes: number }> {
+  const hash = createHash('sha256');
+  let sizeBytes = 0;
+  const file = await open(to, 'wx', 0o640);
+  try {
+    // The source is left open for the caller: destroying one part of a multipart body would end the others with it.
+    for await (const chunk of source.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      sizeBytes += chunk.length;
+      if (sizeBytes > maxBytes) {
+        throw new DomainError(
+          'too_large',
+          `The file is larger than the limit of ${formatMegabytes(maxBytes)}. Raise MAX_UPLOAD_MB to allow it.`,
+        );
+      }
+      hash.update(chunk);
+      await file.writeFile(chunk);
+    }
+    await file.datasync();
+  } finally {
+    await file.close();
+  }
+  return { sha256: hash.digest('hex'), sizeBytes };
+}
+
+/** Lets the rest of a refused upload pass by, so that what comes after it in the same request can be read. */
+function drain(source: Readable): void {
+  source.on('error', () => undefined);
+  source.resume();
+}
+
+/** A rename survives a power cut only when its directory is flushed too. Some file systems do not allow it; then it is not needed. */
+async function syncDirectory(directory: string): Promise<void> {
+  const handle = await open(directory, 'r').catch(() => null);
+  if (!handle) return;
+  await handle.sync().catch(() => undefined);
+  await handle.close();
+}
+
+function storageError(error: unknown): unknown {
+  const code = (error as NodeJS.ErrnoException).code;
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new DomainError(
+      'storage_full',
+      'The disk of the server is full. Free some space and upload the file again.',
+      { cause: error },
+    );
+  }
+  if (code === 'EFBIG') {
+    return new DomainError('too_large', 'The file is larger than the file system of the server allows.', {
+      cause: error,
+    });
+  }
+  if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM') {
+    return new DomainError('internal', 'The server may not write to its data directory. Check its permissions.', {
+      cause: error,
+    });
+  }
+  return error;
+}
+
+const formatMegabytes = (bytes: number): string => `${Math.round((bytes / 1024 / 1024) * 10) / 10} MB`;

@@ -1,0 +1,153 @@
+import { access } from 'node:fs/promises';
+import { DomainError } from '../domain/errors.js';
+import type { AudioDecoder } from '../domain/ingest/ingest.ports.js';
+import { decodeArguments } from './ffmpeg-command.js';
+import { MAX_CHANNELS } from './formats.js';
+import { startMediaProcess, type MediaProcess } from './media-process.js';
+
+/** ffmpeg that gives nothing for this long, while we wait for it, hangs. */
+const STALL_MS = 60_000;
+const BYTES_PER_SAMPLE = 4;
+const NO_LAYOUT = /between (\d+) channels and mono/;
+
+type DecodeOptions = Parameters<AudioDecoder['decode']>[1];
+
+/**
+ * Decodes with one ffmpeg process per call. ffmpeg is held back while the consumer is busy (its pipe is full), and is killed when
+ * the consumer stops early, the signal aborts, or it gives nothing for a minute.
+ */
+export class FfmpegDecoder implements AudioDecoder {
+  constructor(private readonly options: { stallMs?: number } = {}) {}
+
+  async *decode(path: string, options: DecodeOptions): AsyncIterable<Float32Array> {
+    const attempt = this.run(path, options);
+    let mixChannels: number;
+    try {
+      yield* attempt;
+      return;
+    } catch (error) {
+      if (!(error instanceof UnknownLayout)) throw error;
+      mixChannels = error.channels;
+    }
+    yield* this.run(path, options, mixChannels);
+  }
+
+  private async *run(path: string, options: DecodeOptions, mixChannels?: number): AsyncIterable<Float32Array> {
+    const { sampleRateHz, maxDurationS, signal } = options;
+    throwIfAborted(signal);
+    await access(path).catch((cause: unknown) => {
+      throw new DomainError('not_found', 'The file of this sound is missing from the storage. Upload it again.', {
+        cause,
+      });
+    });
+    const process = startMediaProcess('ffmpeg', decodeArguments(path, sampleRateHz, mixChannels));
+    const abort = (): void => process.kill();
+    signal?.addEventListener('abort', abort, { once: true });
+    const maxSamples = Math.ceil(maxDurationS * sampleRateHz);
+    let samples = 0;
+    try {
+      for await (const chunk of floats(this.withoutStalls(process))) {
+        throwIfAborted(signal);
+        samples += chunk.length;
+        if (samples > maxSamples) throw tooLong(maxDurationS);
+        yield chunk;
+      }
+      throwIfAborted(signal);
+      const end = await process.ended;
+      throwIfAborted(signal);
+      if (end.signal === 'SIGKILL' || end.signal === 'SIGTERM') {
+        throw new DomainError('not_ready', 'Decoding was stopped by the system, which may be short of memory.', {
+          transient: true,
+        });
+      }
+      if (samples === 0) this.explainSilence(process.stderr(), end, mixChannels);
+    } finally {
+      signal?.removeEventListener('abort', abort);
+      process.kill();
+      await process.ended.catch(() => undefined);
+    }
+  }
+
+  private explainSilence(stderr: string, end: { code: number | null }, mixChannels: number | undefined): void {
+    const channels = Number(NO_LAYOUT.exec(stderr)?.[1]);
+    if (mixChannels === undefined && channels > 0 && channels <= MAX_CHANNELS) throw new UnknownLayout(channels);
+    if (/matches no streams/.test(stderr)) throw new DomainError('no_audio', 'The file has no audio track.');
+    // A clean exit without a sample is a valid file without content; the caller decides what that means.
+    if (end.code === 0 && stderr === '') return;
+    throw new DomainError('unreadable_media', 'The file is damaged: no audio in it can be decoded.', {
+      cause: new Error(stderr),
+    });
+  }
+
+  /** The process's output; waiting for it, but not the consumer's own time, counts towards the stall limit. */
+  private async *withoutStalls(process: MediaProcess): AsyncIterable<Buffer> {
+    const stallMs = this.options.stallMs ?? STALL_MS;
+    const chunks = (process.stdout as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
+    let stalled = false;
+    for (;;) {
+      const timer = setTimeout(() => {
+        stalled = true;
+        process.kill();
+      }, stallMs);
+      let next: IteratorResult<Buffer>;
+      try {
+        next = await chunks.next();
+      } catch (error) {
+        if (stalled) next = { done: true, value: undefined };
+        else if ((error as NodeJS.ErrnoException).code === 'ERR_STREAM_PREMATURE_CLOSE')
+          next = { done: true, value: undefined };
+        else throw error;
+      } finally {
+        clearTimeout(timer);
+      }
+      if (stalled)
+        throw new DomainError(
+          'unreadable_media',
+          'Decoding the file made no progress and was stopped. It may be damaged.',
+        );
+      if (next.done) return;
+      yield next.value;
+    }
+  }
+}
+
+class UnknownLayout extends Error {
+  constructor(readonly channels: number) {
+    super(`no standard layout for ${channels} channels`);
+  }
+}
+
+const tooLong = (maxDurationS: number): DomainError =>
+  new DomainError(
+    'too_long',
+    `The sound is longer than the limit of ${formatHours(maxDurationS)}. Split it, or raise MAX_DURATION_H.`,
+  );
+
+/** `12 hours`, `90 minutes`, `20 seconds` */
+export function formatHours(seconds: number): string {
+  const [value, unit] =
+    seconds >= 7200 ? [seconds / 3600, 'hours'] : seconds >= 120 ? [seconds / 60, 'minutes'] : [seconds, 'seconds'];
+  return `${Number(value.toFixed(1))} ${unit}`;
+}
+
+function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new DomainError('cancelled', 'Decoding was cancelled.', { cause: signal.reason });
+}
+
+/** Little-endian floats from chunks that may end inside a number; not-a-number becomes silence and peaks are limited to ±1. */
+async function* floats(source: AsyncIterable<Buffer>): AsyncIterable<Float32Array> {
+  let rest = Buffer.alloc(0);
+  for await (const part of source) {
+    const bytes = rest.length > 0 ? Buffer.concat([rest, part]) : part;
+    const count = Math.floor(bytes.length / BYTES_PER_SAMPLE);
+    rest = Buffer.from(bytes.subarray(count * BYTES_PER_SAMPLE));
+    if (count === 0) continue;
+    const samples = new Float32Array(count);
+    new Uint8Array(samples.buffer).set(bytes.subarray(0, count * BYTES_PER_SAMPLE));
+    for (let i = 0; i < count; i++) {
+      const value = samples[i] as number;
+      if (!(value >= -1 && value <= 1)) samples[i] = value > 1 ? 1 : value < -1 ? -1 : 0;
+    }
+    yield samples;
+  }
+}

@@ -1,0 +1,40 @@
+/**
+ * The demuxers that ffmpeg and ffprobe may use. Everything else is refused, above all the formats that read other files or the
+ * network when opened: playlists (HLS, concat, DASH, SDP), image sequences, subtitles and scripts.
+ */
+const DEMUXERS = [
+  'wav',
+  'w64',
+  'flac',
+  'mp3',
+  'ogg',
+  'mov',
+  'aac',
+  'aiff',
+  'asf',
+  'matroska',
+  'caf',
+  'au',
+  'wv',
+  'ac3',
+  'eac3',
+];
+
+/** Options that go before `-i`: only local files, only {@link DEMUXERS}, no waiting for a keyboard. */
+export const SAFE_INPUT_OPTIONS: readonly string[] = [
+  '-v',
+  'error',
+  '-protocol_whitelist',
+  'file',
+  '-format_whitelist',
+  DEMUXERS.join(','),
+];
+
+/** The `file:` prefix keeps a name that looks like a URL or an option from being taken for one. */
+export const inputUrl = (path: string): string => `file:${path}`;
+
+export const SUPPORTED_FORMATS = 'WAV, FLAC, MP3, OGG, Opus, M4A, AAC, AIFF, WMA, CAF, AU, WavPack, AC-3, MP4 and WebM';
+
+/** More is never a recording; ffmpeg's mixer takes no more either. */
+export const MAX_CHANNELS = 64;
+export const MAX_SAMPLE_RATE_HZ = 768_000;

@@ -1,0 +1,53 @@
+const PICTURES: [string, string][] = [
+  ['89504e470d0a1a0a', 'PNG'],
+  ['ffd8ff', 'JPEG'],
+  ['47494638', 'GIF'],
+  ['49492a00', 'TIFF'],
+  ['4d4d002a', 'TIFF'],
+  ['424d', 'BMP'],
+];
+const PLAYLIST = /^\s*(#EXTM3U|ffconcat\b|\[playlist\]|<asx\b|v=0\r?\n|\[Reference\])/i;
+const MARKUP = /^\s*<(\?xml|!doctype|html|svg|smil|mpd)\b/i;
+
+/**
+ * Says in words what a file that is not audio seems to be, from its first bytes; null when there is no telling. Only for a better
+ * message: whether a file is audio is decided by decoding it.
+ * @param head the first bytes, a few hundred are enough
+ */
+export function describeNonAudio(head: Buffer): string | null {
+  if (head.length === 0) return 'The file is empty.';
+  const hex = head.subarray(0, 16).toString('hex');
+  const picture = PICTURES.find(([magic]) => hex.startsWith(magic))?.[1];
+  if (picture) return `This is a picture (${picture}), not a sound.`;
+  if (hex.startsWith('52494646') && head.subarray(8, 12).toString('latin1') === 'WEBP') {
+    return 'This is a picture (WebP), not a sound.';
+  }
+  if (
+    hex.startsWith('504b0304') ||
+    hex.startsWith('1f8b') ||
+    hex.startsWith('526172211a07') ||
+    hex.startsWith('377abcaf271c')
+  ) {
+    return 'This is an archive. Unpack it and upload the sounds in it.';
+  }
+  if (hex.startsWith('4d546864'))
+    return 'This is a MIDI file: notes, not recorded sound. Render it to WAV or FLAC first.';
+  if (hex.startsWith('25504446')) return 'This is a PDF document, not a sound.';
+  const text = head.toString('utf8');
+  if (PLAYLIST.test(text)) return 'This is a playlist. Upload the sounds that it lists instead.';
+  if (MARKUP.test(text)) return 'This is a web page or XML text, not a sound.';
+  if (isText(head)) return 'This is a text file, not a sound.';
+  return null;
+}
+
+function isText(head: Buffer): boolean {
+  for (const byte of head) {
+    const control = byte < 32 && byte !== 9 && byte !== 10 && byte !== 12 && byte !== 13 && byte !== 27;
+    if (control || byte === 127) return false;
+  }
+  // The cut at the end may go through a character, which decodes to a single replacement character.
+  return !head
+    .subarray(0, Math.max(0, head.length - 4))
+    .toString('utf8')
+    .includes('\uFFFD');
+}

@@ -1,0 +1,89 @@
+import { parseFile, type ICommonTagsResult } from 'music-metadata';
+import type { TagReader } from '../domain/ingest/ingest.ports.js';
+import type { FileTags } from '../domain/library/library.types.js';
+import { normaliseKey } from './musical-key.js';
+
+const TIMEOUT_MS = 10_000;
+const MAX_TEXT = 300;
+const MAX_KEYWORDS = 24;
+const MAX_KEYWORD = 60;
+// Control characters, and marks that reverse the direction of text or take no room: nothing a name needs.
+const INVISIBLE = /[\p{Cc}\p{Cs}\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffd]+/gu;
+
+const NO_TAGS: FileTags = { title: null, artist: null, album: null, genre: null, bpm: null, key: null, keywords: [] };
+
+/** Reads tags with music-metadata (ID3, Vorbis, MP4, ASF, RIFF and AIFF). Pictures are skipped; texts are cleaned and limited. */
+export class MusicMetadataTagReader implements TagReader {
+  constructor(private readonly options: { timeoutMs?: number } = {}) {}
+
+  async read(path: string): Promise<FileTags> {
+    let timer: NodeJS.Timeout | undefined;
+    try {
+      const metadata = await Promise.race([
+        parseFile(path, { skipCovers: true, duration: false }),
+        new Promise<null>((resolve) => {
+          timer = setTimeout(() => resolve(null), this.options.timeoutMs ?? TIMEOUT_MS);
+        }),
+      ]);
+      return metadata ? fromCommon(metadata.common) : { ...NO_TAGS };
+    } catch {
+      return { ...NO_TAGS };
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+function fromCommon(common: ICommonTagsResult): FileTags {
+  const genres = (common.genre ?? []).flatMap((genre) => split(genre));
+  return {
+    title: text(common.title),
+    artist: text(common.artist ?? common.artists?.join(', ') ?? common.albumartist),
+    album: text(common.album),
+    genre: text(genres[0]),
+    bpm: tempo(common.bpm),
+    key: common.key === undefined ? null : normaliseKey(String(common.key).slice(0, 20)),
+    keywords: keywords([
+      ...genres.slice(1),
+      ...(common.keywords ?? []),
+      common.mood,
+      common.grouping,
+      ...(common.category ?? []),
+      ...(common.comment ?? []).map((comment) => comment.text),
+      ...(common.description ?? []),
+    ]),
+  };
+}
+
+/** One clean line, or null when nothing is left. */
+function text(value: unknown, limit = MAX_TEXT): string | null {
+  if (typeof value !== 'string') return null;
+  const clean = value
+    .slice(0, limit * 4)
+    .replace(INVISIBLE, ' ')
+    .replace(/\s+/g, ' ')
+    .trim();
+  return clean === '' ? null : [...clean].slice(0, limit).join('').trim();
+}
+
+function tempo(value: unknown): number | null {
+  const bpm = Number(value);
+  return Number.isFinite(bpm) && bpm >= 10 && bpm <= 999 ? Math.round(bpm * 100) / 100 : null;
+}
+
+const split = (value: unknown): string[] =>
+  typeof value === 'string' ? value.slice(0, 4000).split(/[,;|/\n\r\0]+/) : [];
+
+/** Short words and phrases, each once. Sentences, links and encoder data (`iTunSMPB`, hex dumps) are no keywords. */
+function keywords(values: readonly unknown[]): string[] {
+  const found = new Map<string, string>();
+  for (const part of values.flatMap(split)) {
+    const word = text(part, MAX_KEYWORD + 1);
+    if (word === null || word.length < 2 || word.length > MAX_KEYWORD) continue;
+    if (!/\p{L}{2}/u.test(word) || /^https?:|^www\.|^[0-9a-f ]{16,}$|^iTun/i.test(word)) continue;
+    const lower = word.toLowerCase();
+    if (!found.has(lower)) found.set(lower, word);
+    if (found.size === MAX_KEYWORDS) break;
+  }
+  return [...found.values()];
+}

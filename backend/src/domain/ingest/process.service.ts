@@ -1,0 +1,209 @@
+import { DomainError } from '../errors.js';
+import type { SoundRepository, AudioStore } from '../library/library.ports.js';
+import type { AudioFacts, Sound } from '../library/library.types.js';
+import type { Log } from '../log.js';
+import type {
+  AudioDecoder,
+  AudioEmbedder,
+  AudioProbe,
+  JobNotifier,
+  JobRepository,
+  PeaksBuilder,
+  TagReader,
+} from './ingest.ports.js';
+import type { Job, JobStage, Segment } from './ingest.types.js';
+
+/** Progress is written at most this often. */
+const REPORT_MS = 250;
+/** Parts of the whole job's progress: decoding and embedding run together, then comes saving. */
+const READ_SHARE = 0.02;
+const EMBED_SHARE = 0.96;
+/** Where the length is unknown, progress is halfway to the end of the embedding after this much audio, and so on. */
+const UNKNOWN_LENGTH_S = 120;
+/** However a job is delivered, a file whose processing started this often without an end is given up. */
+const MAX_STARTS = 10;
+
+const CRASHED = 'Processing crashed repeatedly on this file, so it was given up.';
+const UNEXPECTED =
+  'Processing failed for an unexpected reason. Try it again; if it fails again, the server log tells more.';
+const NO_AUDIO = 'The file contains no audio.';
+
+export interface ProcessDependencies {
+  jobs: JobRepository;
+  sounds: SoundRepository;
+  store: AudioStore;
+  probe: AudioProbe;
+  decoder: AudioDecoder;
+  tags: TagReader;
+  embedder: AudioEmbedder;
+  createPeaks: (sampleRateHz: number) => PeaksBuilder;
+  notifier: JobNotifier;
+  maxDurationS: number;
+  logger: Log;
+  /** Milliseconds, for the pace of progress. */
+  now?: () => number;
+}
+
+export interface Attempt {
+  /** 1 for the first. */
+  attempt: number;
+  /** When this one fails for a passing reason, the job fails. */
+  lastAttempt: boolean;
+  signal: AbortSignal;
+}
+
+export type ProcessOutcome = 'completed' | 'skipped' | 'failed';
+
+/** Turns one uploaded file into a searchable sound. */
+export class ProcessService {
+  constructor(private readonly deps: ProcessDependencies) {}
+
+  /**
+   * Runs a job to its end. A job that is gone, superseded or finished already is skipped and nothing is written.
+   * @throws what should be tried again later: a passing failure, or a stop of the worker; the job's row is queued again then
+   */
+  async run(jobId: string, attempt: Attempt): Promise<ProcessOutcome> {
+    const { jobs, sounds, logger } = this.deps;
+    const startedAt = this.now();
+    const job = jobs.start(jobId);
+    if (!job) return 'skipped';
+    this.deps.notifier.notify(jobId);
+    const sound = sounds.get(job.soundId);
+    if (!sound) return 'skipped';
+    if (job.attempts > MAX_STARTS) return this.fail(job, CRASHED);
+    try {
+      const outcome = await this.process(job, sound, attempt.signal);
+      logger.info({ jobId, soundId: job.soundId, outcome, tookMs: Math.round(this.now() - startedAt) }, 'job ended');
+      return outcome;
+    } catch (error) {
+      return this.handle(error, job, attempt);
+    }
+  }
+
+  /** Records that the queue gave a job up because it crashed its worker again and again. */
+  giveUp(jobId: string): void {
+    const job = this.deps.jobs.get(jobId);
+    if (job && (job.state === 'queued' || job.state === 'active')) this.fail(job, CRASHED);
+  }
+
+  private async process(job: Job, sound: Sound, signal: AbortSignal): Promise<ProcessOutcome> {
+    const { store, decoder, tags, embedder, createPeaks, maxDurationS } = this.deps;
+    const path = store.pathOf(sound.sha256);
+    const progress = this.progressOf(job.id);
+    progress.report('reading', 0);
+    const facts = await this.factsOf(sound, path);
+    const fileTags = await tags.read(path);
+
+    const { sampleRateHz, key: modelKey } = embedder.info;
+    const peaks = createPeaks(sampleRateHz);
+    let samples = 0;
+    async function* decoded(): AsyncIterable<Float32Array> {
+      for await (const chunk of decoder.decode(path, { sampleRateHz, maxDurationS, signal })) {
+        samples += chunk.length;
+        peaks.push(chunk);
+        progress.report(
+          'embedding',
+          READ_SHARE + (EMBED_SHARE - READ_SHARE) * share(samples / sampleRateHz, facts.durationS),
+        );
+        yield chunk;
+      }
+    }
+    const segments: Segment[] = [];
+    for await (const segment of embedder.embedStream(decoded(), signal)) segments.push(segment);
+    // An embedder may end quietly when told to stop: what it has is not the whole sound then.
+    signal.throwIfAborted();
+    if (samples === 0) throw new DomainError('no_audio', NO_AUDIO);
+
+    progress.report('saving', EMBED_SHARE);
+    // What was decoded is the truth; the header may be missing or wrong.
+    const saved = this.deps.jobs.complete(job.id, {
+      modelKey,
+      facts: { ...facts, durationS: samples / sampleRateHz },
+      fileTags,
+      peaks: peaks.finish(),
+      segments,
+    });
+    this.deps.notifier.notify(job.id);
+    return saved ? 'completed' : 'skipped';
+  }
+
+  /** The upload's probe is kept with the sound; probing again is only for sounds that lack it. */
+  private async factsOf(sound: Sound, path: string): Promise<AudioFacts> {
+    if (sound.codec === null || sound.sampleRateHz === null) return this.deps.probe.probe(path);
+    const { durationS, sampleRateHz, channels, codec, bitRateKbps } = sound;
+    return { durationS, sampleRateHz, channels, codec, bitRateKbps };
+  }
+
+  private handle(error: unknown, job: Job, { attempt, lastAttempt, signal }: Attempt): ProcessOutcome {
+    const { logger } = this.deps;
+    const ids = { jobId: job.id, soundId: job.soundId, attempt };
+    if (!this.isWanted(job)) {
+      logger.info(ids, 'job is no longer wanted');
+      return 'skipped';
+    }
+    if (signal.aborted) {
+      logger.info(ids, 'job was interrupted and will be taken up again');
+      this.retryLater(job, 'Interrupted; it goes on shortly.');
+      throw error;
+    }
+    const known = error instanceof DomainError;
+    if (known && !error.transient) {
+      logger.info({ ...ids, code: error.code, err: error }, 'job failed');
+      return this.fail(job, error.message);
+    }
+    const reason = known ? error.message : UNEXPECTED;
+    if (lastAttempt) {
+      logger.error({ ...ids, err: error }, 'job failed for good');
+      return this.fail(job, reason);
+    }
+    logger.warn({ ...ids, err: error }, 'job failed and will be tried again');
+    this.retryLater(job, reason);
+    // The queue delivers it again.
+    throw error;
+  }
+
+  /** Whether the row still asks for this work: not deleted, not superseded, not finished by another worker. */
+  private isWanted(job: Job): boolean {
+    const { jobs } = this.deps;
+    const state = jobs.get(job.id)?.state;
+    return (state === 'active' || state === 'queued') && jobs.latestFor(job.soundId)?.id === job.id;
+  }
+
+  private fail(job: Job, reason: string): 'failed' {
+    this.deps.jobs.fail(job.id, reason);
+    this.deps.notifier.notify(job.id);
+    return 'failed';
+  }
+
+  private retryLater(job: Job, reason: string): void {
+    this.deps.jobs.retryLater(job.id, reason);
+    this.deps.notifier.notify(job.id);
+  }
+
+  /** Writes progress to the job's row, but not for every chunk: a change of stage always, else four times a second. */
+  private progressOf(jobId: string): { report(stage: JobStage, progress: number): void } {
+    const { jobs, notifier } = this.deps;
+    let lastStage: JobStage | null = null;
+    let lastAt = 0;
+    return {
+      report: (stage, progress) => {
+        const at = this.now();
+        if (stage === lastStage && at - lastAt < REPORT_MS) return;
+        lastStage = stage;
+        lastAt = at;
+        jobs.progress(jobId, stage, progress);
+        notifier.notify(jobId);
+      },
+    };
+  }
+
+  private now(): number {
+    return this.deps.now?.() ?? performance.now();
+  }
+}
+
+/** How much of a sound is done, 0..1; approaches 1 where its length is unknown. */
+function share(doneS: number, durationS: number | null): number {
+  if (durationS !== null && durationS > 0) return Math.min(1, doneS / durationS);
+  return doneS / (doneS + UNKNOWN_LENGTH_S);
+}

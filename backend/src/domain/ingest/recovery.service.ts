@@ -1,0 +1,72 @@
+import { DomainError } from '../errors.js';
+import type { AudioStore } from '../library/library.ports.js';
+import type { Log } from '../log.js';
+import type { JobRepository, RedeliveringQueue } from './ingest.ports.js';
+
+const SWEEP_MS = 15_000;
+
+/**
+ * Keeps the queue in step with the database, which is the truth: after a crash, an outage or a lost queue file every unfinished job
+ * is handed over again. Doing so twice is harmless. Runs in one process only.
+ */
+export class RecoveryService {
+  private timer: NodeJS.Timeout | undefined;
+  private sweeping: Promise<void> = Promise.resolve();
+  private unreachable = false;
+
+  constructor(
+    private readonly deps: {
+      jobs: JobRepository;
+      queue: RedeliveringQueue;
+      store: AudioStore;
+      /** Key of the active model. */
+      modelKey: string;
+      logger: Log;
+      sweepMs?: number;
+    },
+  ) {}
+
+  /**
+   * At the start of the server: cleans up, has sounds embedded anew that the active model does not know, and hands over all
+   * unfinished jobs. An unreachable queue is no failure: the periodic sweep catches up.
+   */
+  async onStart(): Promise<void> {
+    const { jobs, store, modelKey, logger } = this.deps;
+    await store.sweep();
+    const stale = jobs.soundsWithoutModel(modelKey);
+    for (const soundId of stale) jobs.restart(soundId);
+    if (stale.length > 0)
+      logger.info({ sounds: stale.length, modelKey }, 'sounds will be embedded with the active model');
+    await this.redeliver();
+  }
+
+  /** Hands over the jobs that the queue has lost or never got. */
+  async redeliver(): Promise<void> {
+    const { jobs, queue, logger } = this.deps;
+    try {
+      const added = await queue.addMissing(jobs.unfinished().map((job) => job.id));
+      if (added > 0) logger.info({ jobs: added }, 'unfinished jobs were queued again');
+      this.unreachable = false;
+    } catch (error) {
+      if (!(error instanceof DomainError) || error.code !== 'queue_unavailable') throw error;
+      if (!this.unreachable)
+        logger.warn({ err: error }, 'the queue cannot be reached; unfinished jobs are handed over when it is back');
+      this.unreachable = true;
+    }
+  }
+
+  /** Repeats {@link redeliver} until {@link stop}. */
+  start(): void {
+    this.timer = setInterval(() => {
+      this.sweeping = this.redeliver().catch((error: unknown) => {
+        this.deps.logger.error({ err: error }, 'looking for unfinished jobs failed');
+      });
+    }, this.deps.sweepMs ?? SWEEP_MS);
+    this.timer.unref();
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.timer);
+    await this.sweeping;
+  }
+}
