@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { registryAddresses } from './lockfile.mjs';
+import { missingPackages, registryAddresses } from './lockfile.mjs';
 import { inRoot } from './paths.mjs';
 import { collected, succeeds, which } from './run.mjs';
 
@@ -25,7 +25,7 @@ export const checks = [
   },
   { name: 'unused', title: 'Unused code and packages', run: () => tool('knip', ['--no-progress']) },
   { name: 'openapi', title: 'openapi.json and the client made from it are current', run: openapi },
-  { name: 'lockfile', title: 'Lockfile without registry addresses', run: lockfile },
+  { name: 'lockfile', title: 'Lockfile complete, without registry addresses', run: lockfile },
   { name: 'own', title: 'Tracked files: no secrets, audio, or paths of one machine', run: trackedFiles },
   { name: 'compose', title: 'docker-compose.yml', run: compose },
   { name: 'nginx', title: 'nginx configuration', run: nginx },
@@ -70,11 +70,14 @@ async function openapi() {
 }
 
 async function lockfile() {
-  const places = registryAddresses(JSON.parse(fs.readFileSync(inRoot('package-lock.json'), 'utf8')));
-  return {
-    ok: places.length === 0,
-    output: `package-lock.json names a registry for: ${places.slice(0, 5).join(', ')}. Regenerate it with the repository's .npmrc.`,
-  };
+  const content = JSON.parse(fs.readFileSync(inRoot('package-lock.json'), 'utf8'));
+  const problems = [
+    ...registryAddresses(content).map(
+      (place) => `${place} has a download address: install with the repository's .npmrc.`,
+    ),
+    ...missingPackages(content).map((name) => `${name} is missing: npm ci will refuse the lockfile.`),
+  ];
+  return { ok: problems.length === 0, output: problems.join('\n') };
 }
 
 async function trackedFiles() {

@@ -1,5 +1,6 @@
 /**
- * @typedef {{ version?: string, link?: boolean, optional?: boolean, devOptional?: boolean, resolved?: string }} Entry
+ * @typedef {{ version?: string, link?: boolean, optional?: boolean, devOptional?: boolean, resolved?: string,
+ *   dependencies?: Record<string, string>, optionalDependencies?: Record<string, string> }} Entry
  * @typedef {{ packages: Record<string, Entry> }} Lockfile
  */
 
@@ -33,3 +34,27 @@ export const registryAddresses = (lockfile) =>
   Object.entries(lockfile.packages)
     .filter(([, entry]) => entry.resolved && !entry.link)
     .map(([place]) => place);
+
+/**
+ * Packages that others need, also those for other platforms, but that a lockfile does not have. `npm ci` refuses such
+ * a lockfile; it comes about when the registry did not have a package on the day of `npm install`.
+ * @param {Lockfile} lockfile
+ * @returns {string[]} `needed (by place)`
+ */
+export function missingPackages(lockfile) {
+  return Object.entries(lockfile.packages).flatMap(([place, entry]) =>
+    Object.keys({ ...entry.dependencies, ...entry.optionalDependencies })
+      .filter((name) => !isFound(lockfile, place, name))
+      .map((name) => `${name} (by ${place || 'the root'})`),
+  );
+}
+
+/** As Node looks for packages: beside the one that needs it, then in every folder above. */
+function isFound(lockfile, place, name) {
+  for (let folder = place; ; folder = parentOf(folder)) {
+    if (`${folder ? `${folder}/` : ''}node_modules/${name}` in lockfile.packages) return true;
+    if (folder === '') return false;
+  }
+}
+
+const parentOf = (folder) => folder.slice(0, Math.max(0, folder.lastIndexOf('/')));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { installationMatches, registryAddresses } from './lockfile.mjs';
+import { installationMatches, missingPackages, registryAddresses } from './lockfile.mjs';
 
 const lock = (packages) => ({ packages });
 const wanted = lock({
@@ -36,4 +36,14 @@ test('registry addresses are found; links inside the repository are none', () =>
     'node_modules/a': { resolved: 'https://registry.example/a.tgz' },
   };
   assert.deepEqual(registryAddresses(lock(packages)), ['node_modules/a']);
+});
+
+test('packages that are needed but not there are found, those beside or above their user are not', () => {
+  const packages = {
+    '': { dependencies: { a: '^1' } },
+    'node_modules/a': { dependencies: { b: '^1', c: '^2' }, optionalDependencies: { 'a-other-os': '1' } },
+    'node_modules/a/node_modules/c': {},
+    'node_modules/b': { dependencies: { c: '^1' } },
+  };
+  assert.deepEqual(missingPackages(lock(packages)), ['a-other-os (by node_modules/a)', 'c (by node_modules/b)']);
 });
