@@ -1,0 +1,132 @@
+import { Worker } from 'node:worker_threads';
+import { DomainError } from '../domain/errors.js';
+import type { ClapLogger, ThreadMessage, WorkerModel } from './embedder.types.js';
+
+/** Long enough for a run in progress; a thread that does not end by itself is ended. */
+const CLOSE_GRACE_MS = 5000;
+
+interface Pending<Reply> {
+  resolve: (reply: Reply) => void;
+  reject: (error: DomainError) => void;
+}
+
+export interface ThreadOptions {
+  entry: 'audio' | 'text';
+  /** For messages to people. */
+  modelName: string;
+  model: WorkerModel;
+  logger: ClapLogger;
+  onProvider: (provider: string) => void;
+}
+
+/**
+ * A worker thread with an open graph, answering one request at a time. It starts at once and loads the graph by itself;
+ * requests wait for that. While it has nothing to do it does not keep the process alive.
+ */
+export class InferenceThread<Request, Reply> {
+  private readonly worker: Worker;
+  private readonly ended: Promise<void>;
+  private pending: Pending<Reply> | null = null;
+  /** Why the thread can take no more requests; null while it can. */
+  private death: DomainError | null = null;
+
+  constructor(private readonly options: ThreadOptions) {
+    const { file, execArgv } = entryPoint(options.entry);
+    this.worker = new Worker(file, { workerData: options.model, name: `clap-${options.entry}`, execArgv });
+    this.worker.unref();
+    this.worker.on('message', (message: ThreadMessage<Reply>) => this.onMessage(message));
+    this.worker.on('error', (error) => this.die(stopped(error)));
+    this.ended = new Promise((resolve) => {
+      this.worker.on('exit', () => {
+        this.die(stopped());
+        resolve();
+      });
+    });
+  }
+
+  get alive(): boolean {
+    return this.death === null;
+  }
+
+  /**
+   * Sends one request; the caller waits for its reply before the next one.
+   * @throws DomainError `model_unavailable` when the graph cannot be opened or run; a transient one when the thread dies.
+   */
+  run(request: Request, transfer: ArrayBuffer[] = []): Promise<Reply> {
+    if (this.death) return Promise.reject(this.death);
+    return new Promise((resolve, reject) => {
+      this.pending = { resolve, reject };
+      this.worker.ref();
+      this.worker.postMessage(request, transfer);
+    });
+  }
+
+  /** Ends the thread after the run in progress, whose caller is told that it was cancelled. Idempotent. */
+  async close(): Promise<void> {
+    this.die(new DomainError('cancelled', 'The embedding was stopped because the program is shutting down.'));
+    this.worker.postMessage('close');
+    const grace = setTimeout(() => void this.worker.terminate(), CLOSE_GRACE_MS);
+    await this.ended;
+    clearTimeout(grace);
+  }
+
+  private onMessage(message: ThreadMessage<Reply>): void {
+    const { modelName, model, logger, onProvider } = this.options;
+    switch (message.kind) {
+      case 'ready':
+        onProvider(message.provider);
+        if (message.fallbackReason !== null) {
+          logger.warn(
+            { wanted: model.provider, provider: message.provider, reason: message.fallbackReason },
+            'The execution provider cannot be used; embedding runs on the CPU instead',
+          );
+        }
+        return;
+      case 'broken':
+        this.die(
+          new DomainError(
+            'model_unavailable',
+            `The model "${modelName}" cannot be opened: its files are damaged or made for another runtime. Install it again.`,
+            { cause: message.reason },
+          ),
+        );
+        return;
+      case 'done':
+        this.settle()?.resolve(message.reply);
+        return;
+      case 'failed':
+        this.settle()?.reject(
+          new DomainError(
+            'model_unavailable',
+            `The model "${modelName}" could not be run: its files do not fit its manifest. Install it again.`,
+            { cause: message.reason },
+          ),
+        );
+    }
+  }
+
+  private settle(): Pending<Reply> | null {
+    const pending = this.pending;
+    this.pending = null;
+    this.worker.unref();
+    return pending;
+  }
+
+  private die(reason: DomainError): void {
+    this.death ??= reason;
+    this.settle()?.reject(this.death);
+  }
+}
+
+const stopped = (cause?: unknown): DomainError =>
+  new DomainError('internal', 'An embedding thread stopped unexpectedly. Trying again starts a new one.', {
+    cause,
+    transient: true,
+  });
+
+/** The compiled module; run from TypeScript sources (tests), the source itself through a loader for them. */
+function entryPoint(entry: 'audio' | 'text'): { file: URL; execArgv: string[] } {
+  if (!import.meta.url.endsWith('.ts')) return { file: new URL(`./${entry}.worker.js`, import.meta.url), execArgv: [] };
+  const loader = new URL('../../test/typescript-worker.mjs', import.meta.url).href;
+  return { file: new URL(`./${entry}.worker.ts`, import.meta.url), execArgv: ['--import', loader] };
+}

@@ -1,0 +1,62 @@
+import { Tokenizer } from '@huggingface/tokenizers';
+
+export interface TokenBatch {
+  /** Row-major `[texts, length]`, each row padded at its end. */
+  ids: number[];
+  /** 1 for a token, 0 for padding. */
+  mask: number[];
+  length: number;
+}
+
+/** The part of the library's class used here: its own type declarations do not resolve under NodeNext. */
+interface Encoder {
+  encode(text: string, options?: { add_special_tokens?: boolean }): { ids: number[] };
+}
+const TokenizerOf = Tokenizer as unknown as new (tokenizerJson: object, config: object) => Encoder;
+
+/**
+ * Returns a function that turns texts into token ids with a `tokenizer.json` of Hugging Face, special tokens included.
+ * A text of more than `maxTokens` keeps its special tokens and loses its end, as in the Python library. Padding goes up
+ * to the longest text of the batch; a text without any token is one padding token.
+ */
+export function createTokenizer(
+  tokenizerJson: object,
+  { maxTokens, padTokenId }: { maxTokens: number; padTokenId: number },
+): (texts: readonly string[]) => TokenBatch {
+  const tokenizer = new TokenizerOf(tokenizerJson, {});
+  const { before, after } = specialTokens(tokenizer);
+  const room = Math.max(0, maxTokens - before.length - after.length);
+
+  const encode = (text: string): number[] => {
+    const all = tokenizer.encode(text).ids;
+    if (all.length <= maxTokens) return all;
+    return [...before, ...all.slice(before.length, before.length + room), ...after];
+  };
+
+  return (texts) => {
+    const rows = texts.map(encode);
+    const length = Math.max(1, ...rows.map((row) => row.length));
+    const ids: number[] = [];
+    const mask: number[] = [];
+    for (const row of rows) {
+      for (let i = 0; i < length; i++) {
+        ids.push(row[i] ?? padTokenId);
+        mask.push(i < row.length ? 1 : 0);
+      }
+    }
+    return { ids, mask, length };
+  };
+}
+
+/** What the tokenizer puts around every text, found out with a text of known tokens. */
+function specialTokens(tokenizer: Encoder): { before: number[]; after: number[] } {
+  const probe = 'a';
+  const whole = tokenizer.encode(probe).ids;
+  const bare = tokenizer.encode(probe, { add_special_tokens: false }).ids;
+  for (let start = 0; start + bare.length <= whole.length; start++) {
+    if (bare.every((id, i) => whole[start + i] === id)) {
+      return { before: whole.slice(0, start), after: whole.slice(start + bare.length) };
+    }
+  }
+  return { before: [], after: [] };
+}
