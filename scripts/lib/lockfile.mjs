@@ -37,16 +37,19 @@ export const registryAddresses = (lockfile) =>
 
 /**
  * Packages that others need, also those for other platforms, but that a lockfile does not have. `npm ci` refuses such
- * a lockfile; it comes about when the registry did not have a package on the day of `npm install`.
+ * a lockfile; it comes about when the registry did not have a package on the day of `npm install`. What optional
+ * packages lack is no matter: npm then leaves them out.
  * @param {Lockfile} lockfile
  * @returns {string[]} `needed (by place)`
  */
 export function missingPackages(lockfile) {
-  return Object.entries(lockfile.packages).flatMap(([place, entry]) =>
-    Object.keys({ ...entry.dependencies, ...entry.optionalDependencies })
-      .filter((name) => !isFound(lockfile, place, name))
-      .map((name) => `${name} (by ${place || 'the root'})`),
-  );
+  return Object.entries(lockfile.packages)
+    .filter(([, entry]) => !entry.optional)
+    .flatMap(([place, entry]) =>
+      Object.keys({ ...entry.dependencies, ...entry.optionalDependencies })
+        .filter((name) => !isFound(lockfile, place, name))
+        .map((name) => `${name} (by ${place || 'the root'})`),
+    );
 }
 
 /** As Node looks for packages: beside the one that needs it, then in every folder above. */

@@ -44,6 +44,7 @@ test('packages that are needed but not there are found, those beside or above th
     'node_modules/a': { dependencies: { b: '^1', c: '^2' }, optionalDependencies: { 'a-other-os': '1' } },
     'node_modules/a/node_modules/c': {},
     'node_modules/b': { dependencies: { c: '^1' } },
+    'node_modules/d': { optional: true, dependencies: { e: '^1' } },
   };
   assert.deepEqual(missingPackages(lock(packages)), ['a-other-os (by node_modules/a)', 'c (by node_modules/b)']);
 });
