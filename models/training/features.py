@@ -112,7 +112,7 @@ def cache_csv(csv_path: Path, out: Path, whole: bool) -> None:
         mel=np.concatenate(flat),
         length=np.array([len(piece) for piece in flat]),
         owner=owner,
-        file=np.array([row["file"] for row in rows]),
+        clip=np.array([row["file"] for row in rows]),
         label=np.array([row["label"] for row in rows]),
         source=np.array([row["source"] for row in rows]),
     )
@@ -135,7 +135,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--audio", type=Path, default=Path(os.environ.get("TRAUM_AUDIO", "../../../shared/audio")))
-    parser.add_argument("--cache", type=Path, default=Path(os.environ.get("TRAUM_CACHE", "/tmp/train")))
+    parser.add_argument("--cache", type=Path, default=Path(os.environ.get("TRAUM_CACHE", ".cache")))
     arguments = parser.parse_args()
     if arguments.check:
         check()

@@ -1,0 +1,158 @@
+"""Writes models/compact-clap: both towers as ONNX, tokenizer, background cohort, calibration and the manifest."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import shutil
+import sys
+import warnings
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+import torch.nn.functional as F
+
+from audio_tower import AudioTower
+from captions import load_lexicon
+from dataset import HELD_OUT, recordings, synthesised
+from evaluate import embed
+from train_audio import Texts, balance
+
+HERE = Path(__file__).parent
+DESCRIPTION = "Small text-audio model trained by the Traum-Engine project: finds drums, instruments, animals, weather, machines, voices and effects by description."
+
+
+def halve(path: Path) -> None:
+    """Stores large weights as float16 and casts them back in the graph (ONNX Runtime folds the casts when it loads)."""
+    model = onnx.load(path)
+    casts = []
+    for tensor in model.graph.initializer:
+        if tensor.data_type != onnx.TensorProto.FLOAT or np.prod(tensor.dims) < 2048:
+            continue
+        values = onnx.numpy_helper.to_array(tensor).astype(np.float16)
+        name = tensor.name
+        tensor.CopyFrom(onnx.numpy_helper.from_array(values, name + "_half"))
+        casts.append(onnx.helper.make_node("Cast", [name + "_half"], [name], to=onnx.TensorProto.FLOAT))
+    nodes = list(model.graph.node)
+    del model.graph.node[:]
+    model.graph.node.extend(casts + nodes)
+    onnx.checker.check_model(model)
+    onnx.save(model, path)
+
+
+def to_onnx(module: torch.nn.Module, inputs: tuple, path: Path, names: list[str], output: str, axes: dict) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(module, inputs, str(path), input_names=names, output_names=[output], dynamic_axes=axes,
+                          opset_version=17, do_constant_folding=True, dynamo=False)  # fmt: skip
+    halve(path)
+
+
+def session(path: Path) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+def calibrate(audio: callable, texts: Texts, cache: Path, background: np.ndarray) -> dict:
+    """Fits P(relevant) on the held-out sources: z = (cosine - the query's mean) / its spread over the background."""
+    lexicon = load_lexicon()
+    clips = [clip for clip in recordings(cache) if clip.origin in HELD_OUT and clip.labels.concepts]
+    vectors = embed(audio, [clip.mel[:1001] for clip in clips])
+    names = sorted({name for clip in clips for name in clip.labels.concepts})
+    phrases = [(name, phrase) for name in names for phrase in lexicon[name].english[:5]]
+    queries = texts([phrase for _, phrase in phrases]).numpy()
+    scores = queries @ vectors.T
+    cohort = queries @ background.T
+    z = (scores - cohort.mean(1, keepdims=True)) / cohort.std(1, keepdims=True)
+    truth = np.array([[name in clip.labels.concepts for clip in clips] for name, _ in phrases])
+    # Related concepts (rain and thunder) are neither right nor wrong.
+    anchors = {name: F.normalize(texts(lexicon[name].english[:6]).mean(0), dim=0).numpy() for name in names}
+    close = np.array([[max(anchors[name] @ anchors[other] for other in clip.labels.concepts) > 0.4 for clip in clips] for name, _ in phrases])
+    keep = truth | ~close
+    x, y = torch.from_numpy(z[keep]).float(), torch.from_numpy(truth[keep]).float()
+    weight = torch.where(y > 0, 0.1 / y.mean(), 0.9 / (1 - y.mean()))  # as if one sound in ten were relevant
+    slope, middle = torch.tensor(1.5, requires_grad=True), torch.tensor(2.0, requires_grad=True)
+    optimizer = torch.optim.LBFGS([slope, middle], max_iter=100)
+
+    def closure() -> torch.Tensor:
+        optimizer.zero_grad()
+        loss = F.binary_cross_entropy_with_logits(slope * (x - middle), y, weight=weight)
+        loss.backward()
+        return loss
+
+    optimizer.step(closure)
+    unrelated = scores[~truth & ~close]
+    return {"mean": round(float(unrelated.mean()), 4), "std": round(float(unrelated.std()), 4),
+            "relevantZ": round(middle.item(), 3), "slope": round(slope.item(), 3)}  # fmt: skip
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cache", type=Path, default=Path(os.environ.get("TRAUM_CACHE", ".cache")))
+    parser.add_argument("--weights", default="audio.pt")
+    parser.add_argument("--calibration", help="audio weights trained with --hold-out, for an honest calibration")
+    parser.add_argument("--out", type=Path, default=HERE.parent / "compact-clap")
+    parser.add_argument("--version", default="1.0.0")
+    arguments = parser.parse_args()
+    cache, out = arguments.cache, arguments.out
+    out.mkdir(parents=True, exist_ok=True)
+
+    def audio_tower(name: str) -> AudioTower:
+        stored = torch.load(cache / name)
+        tower = AudioTower(stored["width"]).eval()
+        tower.load_state_dict(stored["state"])
+        return tower
+
+    tower, texts = audio_tower(arguments.weights), Texts(cache)
+    to_onnx(tower, (torch.randn(1, 1, 301, 64) * 20 - 40,), out / "audio.onnx", ["input_features"], "audio_embeds",
+            {"input_features": {0: "batch", 2: "frames"}, "audio_embeds": {0: "batch"}})  # fmt: skip
+    ids, mask = torch.tensor([[2, 5, 6, 7, 8]]), torch.ones(1, 5, dtype=torch.int64)
+    axes = {0: "batch", 1: "tokens"}
+    to_onnx(texts.tower, (ids, mask), out / "text.onnx", ["input_ids", "attention_mask"], "text_embeds",
+            {"input_ids": axes, "attention_mask": axes, "text_embeds": {0: "batch"}})  # fmt: skip
+    shutil.copy(cache / "tokenizer.json", out / "tokenizer.json")
+
+    run = session(out / "audio.onnx")
+    audio = lambda x: run.run(None, {"input_features": np.asarray(x)})[0]  # noqa: E731
+    clips = [*recordings(cache), *synthesised(cache)]
+    rng = np.random.default_rng(0)
+    chosen = rng.choice(len(clips), min(512, len(clips)), replace=False, p=balance(clips))
+    background = embed(audio, [clips[i].mel[:1001] for i in chosen]).astype("<f4")
+    background.tofile(out / "background.f32")
+
+    if arguments.calibration:
+        other = audio_tower(arguments.calibration)
+        frozen = torch.no_grad()(other)
+        cohort = embed(frozen, [clips[i].mel[:1001] for i in chosen if clips[i].origin not in HELD_OUT])
+        calibration = calibrate(frozen, texts, cache, cohort)
+    else:
+        calibration = calibrate(audio, texts, cache, background)
+
+    def entry(name: str) -> dict:
+        data = (out / name).read_bytes()
+        return {"path": name, "sha256": hashlib.sha256(data).hexdigest(), "sizeBytes": len(data)}
+
+    manifest = {
+        "schemaVersion": 1, "id": "compact-clap", "name": "Compact CLAP", "version": arguments.version, "description": DESCRIPTION,
+        "license": "MIT", "source": "trained by the Traum-Engine project", "dimension": int(background.shape[1]),
+        "files": {"audio": entry("audio.onnx"), "text": entry("text.onnx"), "tokenizer": entry("tokenizer.json"), "background": entry("background.f32")},
+        "audio": {"input": "mel", "inputName": "input_features", "outputName": "audio_embeds", "sampleRateHz": 48000, "windowS": 10,
+                  "padding": "none", "minFrames": 64,
+                  "mel": {"nFft": 1024, "winLength": 1024, "hopLength": 480, "melBins": 64, "fMinHz": 50, "fMaxHz": 14000,
+                          "melScale": "slaney", "melNorm": "slaney", "power": 2, "logFloor": 1e-10}},
+        "text": {"idsName": "input_ids", "maskName": "attention_mask", "outputName": "text_embeds", "maxTokens": 64, "padTokenId": 0},
+        "calibration": calibration,
+    }  # fmt: skip
+    (out / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
+    total = sum((out / name).stat().st_size for name in ("audio.onnx", "text.onnx", "tokenizer.json", "background.f32"))
+    print(json.dumps(calibration), f"{total / 1e6:.2f} MB")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
