@@ -1,0 +1,38 @@
+import { createContext } from 'svelte';
+import { Api } from '$lib/api/api';
+import { I18n } from '$lib/i18n/i18n.svelte';
+import { Clips } from './clips';
+import { Connection } from './connection.svelte';
+import { JobFeed } from './jobs';
+import { Library } from './library.svelte';
+import { Player } from './player.svelte';
+import { Search } from './search.svelte';
+import { Theme } from './theme.svelte';
+import { Toasts } from './toasts.svelte';
+import { Trash } from './trash.svelte';
+import { Uploads } from './uploads.svelte';
+import { Waveforms } from './waveforms';
+
+/** Everything that outlives a page, built once by the root layout and handed down by context. */
+export class App {
+  readonly api = new Api();
+  readonly i18n = new I18n();
+  readonly theme = new Theme();
+  readonly player = new Player();
+  readonly clips = new Clips();
+  readonly toasts = new Toasts(this.i18n);
+  readonly jobs = new JobFeed(this.api);
+  readonly waveforms = new Waveforms(this.api);
+  readonly connection = new Connection(() => this.api.ping());
+  readonly uploads = new Uploads(this);
+  readonly trash = new Trash(this);
+  readonly search = new Search(this.api, this.clips);
+  readonly library = new Library(this.api);
+  shortcutsOpen = $state(false);
+
+  constructor() {
+    this.api.onOutcome = (error) => this.connection.report(error);
+  }
+}
+
+export const [getApp, setApp] = createContext<App>();

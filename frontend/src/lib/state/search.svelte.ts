@@ -1,0 +1,87 @@
+import type { Api } from '$lib/api/api';
+import { isAbort } from '$lib/api/problem';
+import type { SearchAnswer, SearchResult, Sound } from '$lib/api/types';
+import { hasQuery, type Criteria } from '$lib/search/criteria';
+import type { Clips } from './clips';
+
+const PAGE = 30;
+
+/** The search that the address bar names, and its answer. Kept above the pages, so that coming back finds it as it was. */
+export class Search {
+  criteria = $state.raw<Criteria | null>(null);
+  answer = $state.raw<SearchAnswer | null>(null);
+  results = $state.raw<SearchResult[]>([]);
+  busy = $state(false);
+  loadingMore = $state(false);
+  error = $state.raw<unknown>(null);
+  /** The address names a clip that this tab does not have. */
+  clipLost = $state(false);
+  readonly hasMore = $derived(this.answer !== null && this.results.length < this.answer.total);
+  readonly #api: Api;
+  readonly #clips: Clips;
+  #signature = '';
+  #abort: AbortController | null = null;
+
+  constructor(api: Api, clips: Clips) {
+    this.#api = api;
+    this.#clips = clips;
+  }
+
+  /** Runs the search unless it is the one already shown. */
+  async run(criteria: Criteria, options: { again?: boolean } = {}): Promise<void> {
+    const signature = JSON.stringify(criteria);
+    if (signature === this.#signature && !options.again) return;
+    this.#signature = signature;
+    this.#abort?.abort();
+    const abort = new AbortController();
+    this.#abort = abort;
+    this.criteria = criteria;
+    this.error = null;
+    const clip = criteria.clip ? this.#clips.get(criteria.clip) : null;
+    this.clipLost = criteria.clip !== null && clip === null;
+    if (!hasQuery(this.clipLost ? { ...criteria, clip: null } : criteria)) {
+      this.answer = null;
+      this.results = [];
+      this.busy = false;
+      return;
+    }
+    this.busy = true;
+    try {
+      const answer = await this.#api.search(criteria, { offset: 0, limit: PAGE, clip, signal: abort.signal });
+      this.answer = answer;
+      this.results = answer.results;
+    } catch (error) {
+      if (isAbort(error) || abort !== this.#abort) return;
+      this.error = error;
+      this.answer = null;
+      this.results = [];
+      this.#signature = '';
+    } finally {
+      if (abort === this.#abort) this.busy = false;
+    }
+  }
+
+  /** @throws what the call throws; the results so far stay. */
+  async more(): Promise<void> {
+    const { criteria, answer } = this;
+    const abort = this.#abort;
+    if (!criteria || !answer || !abort || this.loadingMore || !this.hasMore) return;
+    this.loadingMore = true;
+    try {
+      const clip = criteria.clip ? this.#clips.get(criteria.clip) : null;
+      const options = { offset: this.results.length, limit: PAGE, clip, signal: abort.signal };
+      const next = await this.#api.search(criteria, options);
+      if (abort !== this.#abort) return;
+      const known = new Set(this.results.map((result) => result.sound.id));
+      this.results = [...this.results, ...next.results.filter((result) => !known.has(result.sound.id))];
+      if (next.results.length === 0) this.answer = { ...answer, total: this.results.length };
+    } finally {
+      this.loadingMore = false;
+    }
+  }
+
+  /** Shows a change of a sound's metadata at once. */
+  replace(sound: Sound): void {
+    this.results = this.results.map((result) => (result.sound.id === sound.id ? { ...result, sound } : result));
+  }
+}

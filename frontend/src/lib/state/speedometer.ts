@@ -1,0 +1,21 @@
+const WINDOW_MS = 4000;
+
+/** Bytes per second over the last few seconds. */
+export class Speedometer {
+  #samples: { at: number; bytes: number }[] = [];
+  readonly #now: () => number;
+
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+  }
+
+  add(bytes: number): number {
+    const at = this.#now();
+    this.#samples.push({ at, bytes });
+    this.#samples = this.#samples.filter((sample) => at - sample.at <= WINDOW_MS);
+    const first = this.#samples[0];
+    if (!first || at - first.at < 250) return 0;
+    const sum = this.#samples.reduce((total, sample) => total + sample.bytes, -first.bytes);
+    return Math.max(0, sum / ((at - first.at) / 1000));
+  }
+}

@@ -1,0 +1,46 @@
+/** `0.4 s` below ten seconds, then `0:12`, `3:07`, `1:02:03`. */
+export function formatDuration(seconds: number | null | undefined, locale = 'en'): string {
+  if (seconds === null || seconds === undefined || !Number.isFinite(seconds)) return '–';
+  if (seconds < 9.95) {
+    return `${new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(seconds)} s`;
+  }
+  return formatClock(seconds);
+}
+
+/** A position on a clock: `0:04`, `1:02:03`. */
+export function formatClock(seconds: number): string {
+  const whole = Math.max(0, Math.floor(Number.isFinite(seconds) ? seconds + 1e-6 : 0));
+  const h = Math.floor(whole / 3600);
+  const m = Math.floor((whole % 3600) / 60);
+  const s = String(whole % 60).padStart(2, '0');
+  return h > 0 ? `${h}:${String(m).padStart(2, '0')}:${s}` : `${m}:${s}`;
+}
+
+/** A position fine enough to tell two moments of a short sound apart: `0:04.2`. */
+export function formatMoment(seconds: number): string {
+  const tenths = Math.round(Math.max(0, seconds) * 10);
+  return `${formatClock(Math.floor(tenths / 10))}.${tenths % 10}`;
+}
+
+export function formatBytes(bytes: number, locale = 'en'): string {
+  const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'];
+  const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));
+  const value = bytes / 1000 ** power;
+  return new Intl.NumberFormat(locale, {
+    style: 'unit',
+    unit: units[power] ?? 'byte',
+    unitDisplay: 'short',
+    maximumFractionDigits: value < 10 && power > 0 ? 1 : 0,
+  }).format(value);
+}
+
+export const formatPercent = (fraction: number, locale = 'en'): string =>
+  new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 }).format(fraction);
+
+export const formatCount = (value: number, locale = 'en'): string => new Intl.NumberFormat(locale).format(value);
+
+export const formatDate = (iso: string, locale = 'en'): string =>
+  new Intl.DateTimeFormat(locale, { dateStyle: 'medium' }).format(new Date(iso));
+
+export const formatDateTime = (iso: string, locale = 'en'): string =>
+  new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(iso));

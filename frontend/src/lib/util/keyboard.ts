@@ -1,0 +1,12 @@
+/** Whether a single-letter shortcut would take a key away from what has the focus. */
+export function isTyping(event: KeyboardEvent): boolean {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return true;
+  const target = event.target;
+  if (!(target instanceof HTMLElement)) return false;
+  if (target.isContentEditable || document.querySelector('dialog[open]')) return true;
+  return target.matches('input:not([type="radio"]):not([type="checkbox"]):not([type="range"]), textarea, select');
+}
+
+/** Whether the focused thing itself does something on Space or Enter. */
+export const isControl = (event: KeyboardEvent): boolean =>
+  event.target instanceof HTMLElement && event.target.closest('button, a, input, select, textarea, summary') !== null;
