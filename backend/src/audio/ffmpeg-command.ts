@@ -15,7 +15,8 @@ export function decodeArguments(path: string, sampleRateHz: number, mixChannels?
     .audioFrequency(sampleRateHz)
     .format('f32le')
     .output('pipe:1');
-  if (mixChannels === undefined) command.audioChannels(1);
+  // Without a limit the mixer raises stereo by 3 dB, and more for more channels, so that loud recordings would clip.
+  if (mixChannels === undefined) command.audioFilters(`aresample=${sampleRateHz}:rematrix_maxval=1`).audioChannels(1);
   else command.audioFilters(averageFilter(mixChannels));
   return argumentsOf(command);
 }

@@ -45,9 +45,11 @@ function isText(head: Buffer): boolean {
     const control = byte < 32 && byte !== 9 && byte !== 10 && byte !== 12 && byte !== 13 && byte !== 27;
     if (control || byte === 127) return false;
   }
-  // The cut at the end may go through a character, which decodes to a single replacement character.
-  return !head
-    .subarray(0, Math.max(0, head.length - 4))
-    .toString('utf8')
-    .includes('\uFFFD');
+  try {
+    // In a stream the last character may be incomplete.
+    new TextDecoder('utf-8', { fatal: true }).decode(head, { stream: true });
+    return true;
+  } catch {
+    return false;
+  }
 }

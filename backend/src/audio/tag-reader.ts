@@ -1,4 +1,4 @@
-import { parseFile, type ICommonTagsResult } from 'music-metadata';
+import { parseFile, type IAudioMetadata } from 'music-metadata';
 import type { TagReader } from '../domain/ingest/ingest.ports.js';
 import type { FileTags } from '../domain/library/library.types.js';
 import { normaliseKey } from './musical-key.js';
@@ -9,6 +9,13 @@ const MAX_KEYWORDS = 24;
 const MAX_KEYWORD = 60;
 // Control characters, and marks that reverse the direction of text or take no room: nothing a name needs.
 const INVISIBLE = /[\p{Cc}\p{Cs}\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffd]+/gu;
+
+const LINK = /\b(https?:\/\/|www\.)\S+/gi;
+/** Tags in which people and programs (ffmpeg among them) write words, and which have no common name. */
+const FREE_TEXT = /^(TXXX:)?(comment|comments|keywords|tags|mood|ikey|isbj)$/i;
+
+const KEY = /^(TXXX:)?(initialkey|initial_key|key)$/i;
+const BPM = /^(TXXX:)?(bpm|tempo)$/i;
 
 const NO_TAGS: FileTags = { title: null, artist: null, album: null, genre: null, bpm: null, key: null, keywords: [] };
 
@@ -25,7 +32,7 @@ export class MusicMetadataTagReader implements TagReader {
           timer = setTimeout(() => resolve(null), this.options.timeoutMs ?? TIMEOUT_MS);
         }),
       ]);
-      return metadata ? fromCommon(metadata.common) : { ...NO_TAGS };
+      return metadata ? fromMetadata(metadata) : { ...NO_TAGS };
     } catch {
       return { ...NO_TAGS };
     } finally {
@@ -34,15 +41,17 @@ export class MusicMetadataTagReader implements TagReader {
   }
 }
 
-function fromCommon(common: ICommonTagsResult): FileTags {
+function fromMetadata({ common, native }: IAudioMetadata): FileTags {
+  const own = Object.values(native).flat();
+  const ownValue = (name: RegExp): unknown => own.find((tag) => name.test(tag.id))?.value;
   const genres = (common.genre ?? []).flatMap((genre) => split(genre));
   return {
     title: text(common.title),
     artist: text(common.artist ?? common.artists?.join(', ') ?? common.albumartist),
     album: text(common.album),
     genre: text(genres[0]),
-    bpm: tempo(common.bpm),
-    key: common.key === undefined ? null : normaliseKey(String(common.key).slice(0, 20)),
+    bpm: tempo(common.bpm ?? ownValue(BPM)),
+    key: normaliseKey(text(common.key ?? ownValue(KEY), 20) ?? ''),
     keywords: keywords([
       ...genres.slice(1),
       ...(common.keywords ?? []),
@@ -51,6 +60,7 @@ function fromCommon(common: ICommonTagsResult): FileTags {
       ...(common.category ?? []),
       ...(common.comment ?? []).map((comment) => comment.text),
       ...(common.description ?? []),
+      ...own.filter((tag) => FREE_TEXT.test(tag.id)).map((tag) => tag.value),
     ]),
   };
 }
@@ -72,7 +82,12 @@ function tempo(value: unknown): number | null {
 }
 
 const split = (value: unknown): string[] =>
-  typeof value === 'string' ? value.slice(0, 4000).split(/[,;|/\n\r\0]+/) : [];
+  typeof value === 'string'
+    ? value
+        .slice(0, 4000)
+        .replace(LINK, ' ')
+        .split(/[,;|/\n\r\0]+/)
+    : [];
 
 /** Short words and phrases, each once. Sentences, links and encoder data (`iTunSMPB`, hex dumps) are no keywords. */
 function keywords(values: readonly unknown[]): string[] {
@@ -80,7 +95,7 @@ function keywords(values: readonly unknown[]): string[] {
   for (const part of values.flatMap(split)) {
     const word = text(part, MAX_KEYWORD + 1);
     if (word === null || word.length < 2 || word.length > MAX_KEYWORD) continue;
-    if (!/\p{L}{2}/u.test(word) || /^https?:|^www\.|^[0-9a-f ]{16,}$|^iTun/i.test(word)) continue;
+    if (!/\p{L}{2}/u.test(word) || /^[0-9a-f ]{16,}$|^iTun/i.test(word)) continue;
     const lower = word.toLowerCase();
     if (!found.has(lower)) found.set(lower, word);
     if (found.size === MAX_KEYWORDS) break;

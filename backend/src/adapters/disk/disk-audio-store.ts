@@ -27,6 +27,8 @@ export class DiskAudioStore implements AudioStore {
       this.undecided.delete(name);
     };
     this.undecided.add(name);
+    // A connection may break before anybody reads; the reading below still throws it.
+    source.on('error', () => undefined);
     try {
       await mkdir(this.temporaryDirectory, { recursive: true });
       const written = await writeHashed(source, temporary, maxBytes);
@@ -42,7 +44,8 @@ export class DiskAudioStore implements AudioStore {
         discard,
       };
     } catch (error) {
-      drain(source);
+      // The rest of a refused upload passes by, so that what comes after it in the same request can be read.
+      source.resume();
       await discard();
       throw storageError(error);
     }
@@ -127,12 +130,6 @@ async function writeHashed(
     await file.close();
   }
   return { sha256: hash.digest('hex'), sizeBytes };
-}
-
-/** Lets the rest of a refused upload pass by, so that what comes after it in the same request can be read. */
-function drain(source: Readable): void {
-  source.on('error', () => undefined);
-  source.resume();
 }
 
 /** A rename survives a power cut only when its directory is flushed too. Some file systems do not allow it; then it is not needed. */
