@@ -1,0 +1,55 @@
+import fs from 'node:fs';
+import { Stop } from '../../scripts/lib/report.mjs';
+
+/** The REST calls that the benches need. */
+export class Api {
+  /** @param {string} url of the server, without `/api/v1` */
+  constructor(url) {
+    this.base = `${url.replace(/\/$/, '')}/api/v1`;
+  }
+
+  /**
+   * @param {{ name: string, path: string }[]} files
+   * @returns {Promise<{ filename: string, status: string, soundId?: string, jobId?: string, error?: string }[]>}
+   */
+  async upload(files) {
+    const form = new FormData();
+    for (const { name, path } of files) form.append('files', new Blob([fs.readFileSync(path)]), name);
+    const { uploads } = await this.#json('/audio/upload', { method: 'POST', body: form });
+    return uploads;
+  }
+
+  /**
+   * Waits until a job has ended.
+   * @param {string} jobId
+   * @param {number} pollMs
+   * @throws Stop when the job failed
+   */
+  async finished(jobId, pollMs = 200) {
+    for (;;) {
+      const job = await this.#json(`/audio/status/${jobId}`);
+      if (job.state === 'completed') return job;
+      if (job.state === 'failed') throw new Stop(`Processing failed: ${job.error}`);
+      await new Promise((resolve) => setTimeout(resolve, pollMs));
+    }
+  }
+
+  /**
+   * @param {string} query
+   * @param {{ mode?: string, limit?: number }} [options]
+   */
+  search(query, { mode = 'hybrid', limit = 10 } = {}) {
+    return this.#json(`/search?${new URLSearchParams({ q: query, mode, limit: String(limit) })}`);
+  }
+
+  stats() {
+    return this.#json('/analytics/stats');
+  }
+
+  async #json(path, init) {
+    const response = await fetch(this.base + path, init);
+    const body = await response.json();
+    if (!response.ok) throw new Stop(`${init?.method ?? 'GET'} ${path}: ${response.status} ${body.detail ?? ''}`);
+    return body;
+  }
+}

@@ -1,0 +1,104 @@
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { inRoot, root } from '../../scripts/lib/paths.mjs';
+import { Stop } from '../../scripts/lib/report.mjs';
+
+/**
+ * Runs `work` with a fresh folder that is deleted afterwards.
+ * @template T
+ * @param {(folder: string) => Promise<T>} work
+ */
+export async function withTempDir(work) {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'traum-bench-'));
+  try {
+    return await work(folder);
+  } finally {
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Runs `work` while the built app serves a data directory on a free port.
+ * @template T
+ * @param {string} dataDir
+ * @param {(app: { url: string, pid: number, startedInMs: number }) => Promise<T>} work
+ */
+export async function withApp(dataDir, work) {
+  const began = performance.now();
+  const child = spawn(process.execPath, [inRoot('backend', 'dist', 'main', 'serve.js')], {
+    cwd: root,
+    env: {
+      ...process.env,
+      DATA_DIR: dataDir,
+      PORT: '0',
+      HOST: '127.0.0.1',
+      AUTH: '',
+      LOG_LEVEL: 'warn',
+      STATIC_DIR: '',
+    },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const ended = new Promise((resolve) => child.once('close', resolve));
+  try {
+    const url = await readyUrl(child, ended);
+    return await work({ url, pid: child.pid, startedInMs: performance.now() - began });
+  } finally {
+    child.kill('SIGTERM');
+    await ended;
+  }
+}
+
+/** The server prints its address once it listens. */
+function readyUrl(child, ended) {
+  return new Promise((resolve, reject) => {
+    let output = '';
+    child.stdout.on('data', (chunk) => {
+      output += chunk;
+      const url = /ready: (http:\S+)/.exec(output)?.[1];
+      if (url) resolve(url);
+    });
+    void ended.then((code) => reject(new Stop(`The app ended with code ${code} before it was ready.\n${output}`)));
+  });
+}
+
+/**
+ * Resident memory of a process and everything it started, by program. Linux only; empty elsewhere.
+ * @param {number} rootPid
+ * @returns {{ name: string, megabytes: number }[]}
+ */
+export function memoryOf(rootPid) {
+  if (process.platform !== 'linux') return [];
+  const processes = fs
+    .readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => readProcess(Number(pid)));
+  const family = new Set([rootPid]);
+  // Parents have been seen before their children only by chance: repeat until nobody joins.
+  for (let size = 0; size !== family.size;) {
+    size = family.size;
+    for (const { pid, parent } of processes) if (family.has(parent)) family.add(pid);
+  }
+  return processes.filter(({ pid }) => family.has(pid)).map(({ name, megabytes }) => ({ name, megabytes }));
+}
+
+function readProcess(pid) {
+  try {
+    const status = fs.readFileSync(`/proc/${pid}/status`, 'utf8');
+    const command = fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+    const field = (name) => new RegExp(`^${name}:\\s+(.+)$`, 'm').exec(status)?.[1] ?? '';
+    const script = command.find((part) => part.endsWith('.js'));
+    return [
+      {
+        pid,
+        parent: Number(field('PPid')),
+        name: script ? path.basename(script, '.js') : field('Name'),
+        megabytes: Math.round(Number.parseInt(field('VmRSS') || '0', 10) / 1024),
+      },
+    ];
+  } catch {
+    // It ended while being looked at.
+    return [];
+  }
+}

@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { inRoot } from '../../scripts/lib/paths.mjs';
+
+/**
+ * Fills the database of a data directory with ready sounds whose segments have random unit vectors: a library of any
+ * size in seconds, for measuring search. It uses the server's own repositories, before the server is started; there
+ * are no audio files behind the sounds, so they cannot be played.
+ * @param {string} dataDir
+ * @param {{ segments: number, segmentsPerSound?: number }} size
+ */
+export async function seedLibrary(dataDir, { segments, segmentsPerSound = 4 }) {
+  const { openDatabase, SqliteJobRepository } = await fromBackend('adapters/sqlite/index.js');
+  const { loadModel } = await fromBackend('clap/index.js');
+  const { loadConfig } = await fromBackend('config.js');
+  const { modelsDir, model: id } = loadConfig({ ...process.env, DATA_DIR: dataDir });
+  const { key, info } = await loadModel(modelsDir, id);
+
+  const db = openDatabase(path.join(dataDir, 'traum.db'));
+  // Nothing here must survive a power cut.
+  db.pragma('journal_mode = MEMORY');
+  const jobs = new SqliteJobRepository(db);
+  const random = randomNumbers(1);
+  try {
+    for (let sound = 0; sound * segmentsPerSound < segments; sound++) {
+      const count = Math.min(segmentsPerSound, segments - sound * segmentsPerSound);
+      addSound(jobs, { sound, count, modelKey: key, info, random });
+    }
+    db.pragma('journal_mode = WAL');
+  } finally {
+    db.close();
+  }
+}
+
+function addSound(jobs, { sound, count, modelKey, info, random }) {
+  const name = `seed-${sound}`;
+  const facts = { durationS: count * info.windowS, sampleRateHz: 48000, channels: 1, codec: 'flac', bitRateKbps: 500 };
+  const accepted = jobs.accept({
+    id: name,
+    filename: `${name}.flac`,
+    sizeBytes: 1_000_000,
+    sha256: createHash('sha256').update(name).digest('hex'),
+    ...facts,
+  });
+  jobs.start(accepted.job.id);
+  jobs.complete(accepted.job.id, {
+    modelKey,
+    facts,
+    fileTags: { title: null, artist: null, album: null, genre: null, bpm: null, key: null, keywords: [] },
+    peaks: { bucketS: 1, minMax: new Int8Array(2 * Math.ceil(facts.durationS)) },
+    segments: Array.from({ length: count }, (_, index) => ({
+      index,
+      startS: index * info.windowS,
+      endS: (index + 1) * info.windowS,
+      vector: unitVector(info.dimension, random),
+    })),
+  });
+}
+
+const fromBackend = (file) => import(pathToFileURL(inRoot('backend', 'dist', ...file.split('/'))).href);
+
+function unitVector(dimension, random) {
+  const vector = Float32Array.from({ length: dimension }, () => random() + random() + random() - 1.5);
+  const norm = Math.hypot(...vector);
+  return vector.map((value) => value / norm);
+}
+
+/** Mulberry32: the same numbers in every run. */
+function randomNumbers(seed) {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

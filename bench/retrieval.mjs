@@ -1,0 +1,103 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { inRoot } from '../scripts/lib/paths.mjs';
+import { say, step, Stop } from '../scripts/lib/report.mjs';
+import { Api } from './lib/api.mjs';
+import { withApp, withTempDir } from './lib/app.mjs';
+import { readArgs } from './lib/args.mjs';
+import { mean, rate } from './lib/ranking.mjs';
+import { printTable } from './lib/report.mjs';
+
+const options = {
+  audio: {
+    type: 'string',
+    default: process.env.SHARED_AUDIO ?? inRoot('..', 'shared', 'audio'),
+    help: 'folder with the sounds',
+  },
+  queries: {
+    type: 'string',
+    default: 'dev-queries.csv',
+    help: 'query,relevant (paths with ; between), in that folder',
+  },
+  url: { type: 'string', help: 'a running server; by default one is started with an empty library' },
+  verbose: { type: 'boolean', help: 'show for each query at which ranks right answers came' },
+};
+
+/** Sounds under names that say nothing, found by description alone. */
+export async function main(args) {
+  const values = readArgs(args, options);
+  if (!values) return;
+  const queriesFile = path.join(values.audio, values.queries);
+  if (!fs.existsSync(queriesFile))
+    throw new Stop(`There is no ${queriesFile}. Name the folder of the sounds with --audio.`);
+  const queries = readQueries(queriesFile);
+  if (values.url) return measure(new Api(values.url), values, queries);
+  await withTempDir((folder) => withApp(folder, ({ url }) => measure(new Api(url), values, queries)));
+}
+
+async function measure(api, { audio, queries: name, verbose }, queries) {
+  const folder = path.dirname(queries[0].relevant[0]);
+  const files = fs
+    .readdirSync(path.join(audio, folder))
+    .sort()
+    .map((file) => `${folder}/${file}`);
+  const idOf = await step(`Uploading and processing ${files.length} sounds`, () => ingest(api, audio, files));
+  const { model } = await api.stats();
+
+  const rows = [];
+  for (const mode of ['semantic', 'hybrid']) {
+    const ratings = [];
+    for (const { query, relevant } of queries) {
+      const answer = await api.search(query, { mode });
+      const ranked = answer.results.map((result) => result.sound.id);
+      const right = new Set(relevant.map((file) => idOf.get(file)));
+      const rating = rate(ranked, right);
+      ratings.push(rating);
+      if (verbose) {
+        const places = ranked.flatMap((id, i) => (right.has(id) ? [i + 1] : []));
+        const found = places.length > 0 ? `right at ${places.join(', ')}` : 'none in the first ten';
+        say(`${mode.padEnd(9)} ${query.padEnd(40)} ${found} (of ${right.size}); verdict ${answer.verdict}`);
+      }
+    }
+    const [r1, r5, ap] = ['r1', 'r5', 'ap10'].map((key) => mean(ratings.map((rating) => rating[key])).toFixed(3));
+    rows.push([mode, r1, r5, ap]);
+  }
+  printTable(
+    `Text to sound, model ${model.id}, ${files.length} sounds, ${queries.length} queries (${name})`,
+    'npm run bench -- retrieval',
+    ['mode', 'R@1', 'R@5', 'mAP@10'],
+    rows,
+  );
+}
+
+/** @returns {Promise<Map<string, string>>} the sound's id by the file's path; files with the same bytes share one */
+async function ingest(api, audio, files) {
+  const idOf = new Map();
+  const jobs = [];
+  const batchSize = 20;
+  for (let start = 0; start < files.length; start += batchSize) {
+    const batch = files.slice(start, start + batchSize);
+    const uploads = await api.upload(
+      batch.map((file, i) => ({
+        name: `clip-${String(start + i + 1).padStart(4, '0')}${path.extname(file)}`,
+        path: path.join(audio, file),
+      })),
+    );
+    uploads.forEach((upload, i) => {
+      if (!upload.soundId) throw new Stop(`${batch[i]} was rejected: ${upload.error}`);
+      idOf.set(batch[i], upload.soundId);
+      if (upload.jobId) jobs.push(upload.jobId);
+    });
+  }
+  for (const job of jobs) await api.finished(job);
+  return idOf;
+}
+
+/** The queries contain no quoted commas; the list of files is everything after the last comma. */
+function readQueries(file) {
+  const [, ...lines] = fs.readFileSync(file, 'utf8').trim().split(/\r?\n/);
+  return lines.map((line) => {
+    const comma = line.lastIndexOf(',');
+    return { query: line.slice(0, comma).replace(/^"|"$/g, ''), relevant: line.slice(comma + 1).split(';') };
+  });
+}

@@ -1,0 +1,25 @@
+import '../scripts/lib/node-version.mjs';
+import fs from 'node:fs';
+import { root } from '../scripts/lib/paths.mjs';
+import { prepare } from '../scripts/lib/prepare.mjs';
+import { runMain, say, Stop } from '../scripts/lib/report.mjs';
+
+/** Each measures one thing through the same interfaces that users have, and prints a Markdown table. */
+const benches = {
+  retrieval: 'R@1, R@5 and mAP@10 of text queries on labelled sounds, through the REST API',
+  latency: 'upload, upload to searchable, search at 10,000 segments, memory',
+  embed: 'seconds of audio embedded per second',
+};
+
+const available = Object.keys(benches).filter((name) => fs.existsSync(new URL(`${name}.mjs`, import.meta.url)));
+const usage = `npm run bench -- <name> [options]; --help after a name lists its options\n${available.map((name) => `  ${name.padEnd(10)} ${benches[name]}`).join('\n')}`;
+
+await runMain(async () => {
+  const [name, ...args] = process.argv.slice(2);
+  if (!name || name === '--help') return say(usage);
+  if (!available.includes(name)) throw new Stop(`There is no bench "${name}".\n${usage}`);
+  process.chdir(root);
+  await prepare({ programs: true, build: true });
+  const { main } = await import(`./${name}.mjs`);
+  await main(args);
+});
