@@ -3,6 +3,7 @@ import type { AnalyticsService } from '../domain/analytics/analytics.service.js'
 import type { JobEvents } from '../domain/ingest/ingest.ports.js';
 import type { UploadService } from '../domain/ingest/upload.service.js';
 import type { LibraryService } from '../domain/library/library.service.js';
+import type { Log } from '../domain/log.js';
 import type { HistoryEntry, SearchAnswer, SearchRequest } from '../domain/search/search.types.js';
 
 /** What the routes need of the search service. */
@@ -18,14 +19,6 @@ export interface Searching {
 /** What the routes need of the clip service: an uploaded sound as a query. */
 export interface Clips {
   embed(filename: string, source: Readable): Promise<{ vector: Float32Array; durationS: number }>;
-}
-
-/** A pino logger, or anything like it. */
-export interface HttpLogger {
-  debug(fields: object, message: string): void;
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-  error(fields: object, message: string): void;
 }
 
 export interface ReadinessCheck {
@@ -53,7 +46,7 @@ export interface AppDeps {
   events: JobEvents;
   checks: readonly ReadinessCheck[];
   config: HttpConfig;
-  logger: HttpLogger;
+  logger: Log;
   /** Pace of server-sent events; the defaults suit people, tests take shorter ones. */
   pace?: { heartbeatMs: number; intervalMs: number };
 }

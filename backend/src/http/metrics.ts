@@ -21,30 +21,20 @@ export class HttpMetrics {
     registers: [this.#registry],
   });
 
+  readonly #uptime = this.#gauge('traum_uptime_seconds', 'Seconds since the API was started.');
+  readonly #sounds = this.#gauge('traum_sounds', 'Sounds of the library by status.', 'status');
+  readonly #jobs = this.#gauge('traum_jobs', 'Jobs by state.', 'state');
+  readonly #index = this.#gauge('traum_index_size', 'What the vector index holds.', 'of');
+  readonly #bytes = this.#gauge(
+    'traum_bytes',
+    'Stored audio, what is free on its disk, and the index in memory.',
+    'of',
+  );
+  readonly #analytics: AnalyticsService;
+
   constructor(analytics: AnalyticsService) {
+    this.#analytics = analytics;
     collectDefaultMetrics({ register: this.#registry });
-    const gauge = (name: string, help: string, label: string): Gauge =>
-      new Gauge({ name, help, labelNames: [label], registers: [this.#registry] });
-    const sounds = gauge('traum_sounds', 'Sounds of the library by status.', 'status');
-    const jobs = gauge('traum_jobs', 'Jobs by state.', 'state');
-    const index = gauge('traum_index', 'Size of the vector index.', 'of');
-    const bytes = gauge('traum_bytes', 'Bytes of stored audio, free on its disk, and of the index in memory.', 'of');
-    // One gauge collects for all, so that the library is read once for each scrape.
-    const up = new Gauge({
-      name: 'traum_uptime_seconds',
-      help: 'Seconds since the API was started.',
-      registers: [this.#registry],
-      collect: async () => {
-        const stats = await analytics.stats();
-        up.set(stats.uptimeS);
-        for (const status of ['ready', 'processing', 'failed'] as const) sounds.set({ status }, stats.library[status]);
-        for (const state of ['queued', 'active', 'completed', 'failed'] as const) jobs.set({ state }, stats.queue[state]);
-        for (const of of ['segments', 'sounds'] as const) index.set({ of }, stats.index[of]);
-        bytes.set({ of: 'audio' }, stats.library.sizeBytes);
-        bytes.set({ of: 'disk_free' }, stats.machine.diskFreeBytes);
-        bytes.set({ of: 'index' }, stats.index.memoryBytes);
-      },
-    });
   }
 
   request(method: string, route: string, status: number, seconds: number): void {
@@ -56,6 +46,24 @@ export class HttpMetrics {
   }
 
   async text(): Promise<{ contentType: string; body: string }> {
+    await this.#refresh();
     return { contentType: this.#registry.contentType, body: await this.#registry.metrics() };
+  }
+
+  #gauge(name: string, help: string, label?: string): Gauge {
+    return new Gauge({ name, help, labelNames: label ? [label] : [], registers: [this.#registry] });
+  }
+
+  async #refresh(): Promise<void> {
+    const stats = await this.#analytics.stats();
+    this.#uptime.set(stats.uptimeS);
+    for (const status of ['ready', 'processing', 'failed'] as const)
+      this.#sounds.set({ status }, stats.library[status]);
+    for (const state of ['queued', 'active', 'completed', 'failed'] as const)
+      this.#jobs.set({ state }, stats.queue[state]);
+    for (const of of ['segments', 'sounds'] as const) this.#index.set({ of }, stats.index[of]);
+    this.#bytes.set({ of: 'audio' }, stats.library.sizeBytes);
+    this.#bytes.set({ of: 'disk_free' }, stats.machine.diskFreeBytes);
+    this.#bytes.set({ of: 'index' }, stats.index.memoryBytes);
   }
 }

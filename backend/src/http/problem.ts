@@ -4,7 +4,8 @@ import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { z } from 'zod';
 import { DomainError, type ErrorCode, type FieldError } from '../domain/errors.js';
-import type { AppEnv, HttpLogger } from './deps.js';
+import type { Log } from '../domain/log.js';
+import type { AppEnv } from './deps.js';
 import type { ProblemCode } from './schemas/common.js';
 
 const STATUS_OF: Record<ErrorCode, ContentfulStatusCode> = {
@@ -62,6 +63,15 @@ export class HttpProblem extends Error {
   }
 }
 
+/** Input that does not fit a schema, found by a route itself. */
+export class InvalidInput extends Error {
+  override readonly name = 'InvalidInput';
+
+  constructor(readonly issues: readonly z.core.$ZodIssue[]) {
+    super('invalid input');
+  }
+}
+
 interface ProblemFacts {
   status: ContentfulStatusCode;
   code: ProblemCode;
@@ -95,7 +105,7 @@ export function problem(c: Context<AppEnv>, facts: ProblemFacts): Response {
 
 /** Maps everything thrown to a problem; what is nobody's fault but ours is logged and shown without its cause. */
 export const problemHandler =
-  (logger: HttpLogger): ErrorHandler<AppEnv> =>
+  (logger: Log): ErrorHandler<AppEnv> =>
   (error, c) => {
     const facts = factsOf(error);
     if (facts.status >= 500) {
@@ -113,6 +123,7 @@ function factsOf(error: unknown): ProblemFacts {
   if (error instanceof HttpProblem) {
     return { status: error.status, code: error.code, detail: error.message, ...error.options };
   }
+  if (error instanceof InvalidInput) return invalidInput(error.issues);
   if (error instanceof HTTPException) return factsOfHttpException(error);
   return { status: 500, code: 'internal', detail: OPAQUE };
 }
@@ -129,10 +140,18 @@ function factsOfHttpException(error: HTTPException): ProblemFacts {
     };
   }
   if (error.status === 413) {
-    return { status: 413, code: 'too_large', detail: 'The body of this request is too large. JSON bodies may have 1 MB.' };
+    return {
+      status: 413,
+      code: 'too_large',
+      detail: 'The body of this request is too large. JSON bodies may have 1 MB.',
+    };
   }
   if (error.status === 415) {
-    return { status: 415, code: 'malformed_request', detail: 'Send the body as JSON with "Content-Type: application/json".' };
+    return {
+      status: 415,
+      code: 'malformed_request',
+      detail: 'Send the body as JSON with "Content-Type: application/json".',
+    };
   }
   if (error.status < 500) {
     return { status: 400, code: 'malformed_request', detail: 'The body is not valid JSON.' };
@@ -155,10 +174,12 @@ export const validationHook: NonNullable<OpenAPIHono<AppEnv>['defaultHook']> = (
 };
 
 /** Describes schema violations in plain words, one entry for each field. */
-export function invalidInput(issues: readonly z.core.$ZodIssue[]): ProblemFacts {
+function invalidInput(issues: readonly z.core.$ZodIssue[]): ProblemFacts {
   const errors = issues.flatMap(fieldErrors);
   const first = errors[0];
-  const detail = first ? `${first.path === '' ? 'The request' : first.path} ${first.message}.` : 'The request is not valid.';
+  const detail = first
+    ? `${first.path === '' ? 'The request' : first.path} ${first.message}.`
+    : 'The request is not valid.';
   return { status: 422, code: 'invalid_input', detail, errors };
 }
 
@@ -173,7 +194,8 @@ function fieldErrors(issue: z.core.$ZodIssue): FieldError[] {
 function inWords(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'invalid_type':
-      if (issue.input === undefined && !('received' in issue) && /received undefined/.test(issue.message)) return 'is required';
+      if (issue.input === undefined && !('received' in issue) && /received undefined/.test(issue.message))
+        return 'is required';
       return `must be ${EXPECTED[issue.expected] ?? `a ${issue.expected}`}`;
     case 'too_small':
       return `must ${limit(issue.origin, issue.minimum, 'at least')}`;
@@ -196,7 +218,8 @@ const EXPECTED: Record<string, string> = {
 };
 
 function limit(origin: string, bound: number | bigint, words: string): string {
-  if (origin === 'string') return bound === 1 && words === 'at least' ? 'not be empty' : `have ${words} ${bound} characters`;
+  if (origin === 'string')
+    return bound === 1 && words === 'at least' ? 'not be empty' : `have ${words} ${bound} characters`;
   if (origin === 'array') return `have ${words} ${bound} ${bound === 1 ? 'entry' : 'entries'}`;
   return `be ${words} ${bound}`;
 }

@@ -16,13 +16,9 @@ const FAULTS_OF_THE_FILE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'too_long',
 ]);
 
-const REDELIVER_AFTER_MS = 5_000;
-
 /** Takes files into the library and hands their processing to the queue. */
 export class UploadService {
   readonly #parts;
-  readonly #undelivered = new Set<string>();
-  #redelivery: NodeJS.Timeout | undefined;
 
   /** @param parts `locks` must be the same object that the library service has. */
   constructor(parts: {
@@ -138,22 +134,8 @@ export class UploadService {
     return this.#parts.jobs.unfinished();
   }
 
+  /** A queue that is down delays the job only: it is in the database, and recovery hands it over when the queue is back. */
   async #deliver(jobId: string): Promise<void> {
-    try {
-      await this.#parts.queue.add(jobId);
-      this.#undelivered.delete(jobId);
-    } catch {
-      // The job is safe in the database. It is offered again until the queue is back, at the latest on the next start.
-      this.#undelivered.add(jobId);
-      this.#redelivery ??= setTimeout(() => void this.#redeliver(), REDELIVER_AFTER_MS).unref();
-    }
-  }
-
-  async #redeliver(): Promise<void> {
-    this.#redelivery = undefined;
-    for (const jobId of [...this.#undelivered]) {
-      await this.#deliver(jobId);
-      if (this.#undelivered.has(jobId)) return;
-    }
+    await this.#parts.queue.add(jobId).catch(() => undefined);
   }
 }

@@ -95,7 +95,10 @@ export class LibraryService {
     const job = jobs.get(jobId);
     if (!job) throw notFound('job', jobId);
     if (!isUnfinished(job)) {
-      throw new DomainError('conflict', 'This job is over already, so there is nothing to cancel. Delete the sound instead.');
+      throw new DomainError(
+        'conflict',
+        'This job is over already, so there is nothing to cancel. Delete the sound instead.',
+      );
     }
     if (sounds.peaks(job.soundId) === null) {
       await this.delete(job.soundId);
@@ -113,7 +116,10 @@ export class LibraryService {
     const sound = this.get(id);
     const { store } = this.#parts;
     if (!(await store.has(sound.sha256))) {
-      throw new DomainError('not_found', 'The audio file of this sound is missing from the data directory. Upload it again to mend this.');
+      throw new DomainError(
+        'not_found',
+        'The audio file of this sound is missing from the data directory. Upload it again to mend this.',
+      );
     }
     return { sound, read: (range) => store.read(sound.sha256, range) };
   }

@@ -1,6 +1,12 @@
 import { createRoute } from '@hono/zod-openapi';
 import { binary, jobIdParams, problems } from '../schemas/common.js';
-import { jobSchema, processAnswerSchema, processRequestSchema, uploadAnswerSchema, uploadProblemSchema } from '../schemas/job.js';
+import {
+  jobSchema,
+  processAnswerSchema,
+  processRequestSchema,
+  uploadAnswerSchema,
+  uploadProblemSchema,
+} from '../schemas/job.js';
 
 const tags = ['Ingest'];
 
@@ -28,9 +34,15 @@ export const upload = createRoute({
     },
   },
   responses: {
-    202: { description: 'What became of each file.', content: { 'application/json': { schema: uploadAnswerSchema, uploadProblemSchema } } },
+    202: {
+      description: 'What became of each file.',
+      content: { 'application/json': { schema: uploadAnswerSchema, uploadProblemSchema } },
+    },
     ...problems(400, 415, 507),
-    422: { description: 'Every file was rejected.', content: { 'application/problem+json': { schema: uploadProblemSchema } } },
+    422: {
+      description: 'Every file was rejected.',
+      content: { 'application/problem+json': { schema: uploadProblemSchema } },
+    },
   },
 });
 
@@ -83,7 +95,8 @@ export const jobEvents = createRoute({
   operationId: 'followJob',
   tags,
   summary: 'Follow a job',
-  description: 'Server-sent events named `job`, each with a Job; the present state comes at once, the stream ends with the job.',
+  description:
+    'Server-sent events named `job`, each with a Job; the present state comes at once, the stream ends with the job.',
   request: { params: jobIdParams },
   responses: { ...eventStream('`event: job` with a Job as JSON data.'), ...problems(404) },
 });

@@ -45,7 +45,10 @@ export const updateSound = createRoute({
   operationId: 'updateSound',
   tags,
   summary: 'Change the metadata of a sound',
-  request: { params: soundIdParams, body: { required: true, content: { 'application/json': { schema: soundPatchSchema } } } },
+  request: {
+    params: soundIdParams,
+    body: { required: true, content: { 'application/json': { schema: soundPatchSchema } } },
+  },
   responses: { ...sound, ...problems(400, 404, 415, 422) },
 });
 
@@ -113,7 +116,10 @@ export const waveform = createRoute({
   summary: 'Waveform overview',
   request: { params: soundIdParams, query: waveformQuery },
   responses: {
-    200: { description: 'Lowest and highest sample of each bucket.', content: { 'application/json': { schema: waveformSchema } } },
+    200: {
+      description: 'Lowest and highest sample of each bucket.',
+      content: { 'application/json': { schema: waveformSchema } },
+    },
     ...problems(404, 409, 422),
   },
 });

@@ -1,4 +1,4 @@
-import { createRoute } from '@hono/zod-openapi';
+import { createRoute, z } from '@hono/zod-openapi';
 import { problems } from '../schemas/common.js';
 import { healthSchema, readinessSchema, statsSchema, usageQuery, usageSchema } from '../schemas/system.js';
 
@@ -56,7 +56,7 @@ export const metrics = createRoute({
   operationId: 'metrics',
   tags: ['System'],
   summary: 'Metrics for Prometheus',
-  responses: { 200: { description: 'Text exposition format.', content: { 'text/plain': { schema: { type: 'string' } } } } },
+  responses: { 200: { description: 'Text exposition format.', content: { 'text/plain': { schema: z.string() } } } },
 });
 
 export const openapi = createRoute({

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { MiddlewareHandler } from 'hono';
 import { matchedRoutes } from 'hono/route';
-import type { AppEnv, HttpLogger } from '../deps.js';
+import type { Log } from '../../domain/log.js';
+import type { AppEnv } from '../deps.js';
 import type { HttpMetrics } from '../metrics.js';
 
 const SANE_ID = /^[\w.:-]{1,100}$/;
@@ -9,7 +10,7 @@ const SANE_ID = /^[\w.:-]{1,100}$/;
 const QUIET = new Set(['/health', '/health/ready', '/metrics', '/api/v1/health', '/api/v1/health/ready']);
 
 /** Gives each request an id (a sane one of the caller is kept), one log line and a place in the metrics. */
-export function requestLog(logger: HttpLogger, metrics: HttpMetrics): MiddlewareHandler<AppEnv> {
+export function requestLog(logger: Log, metrics: HttpMetrics): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     const given = c.req.header('x-request-id');
     const requestId = given && SANE_ID.test(given) ? given : randomUUID();

@@ -85,4 +85,7 @@ const hostOf = (origin: string): string => (URL.canParse(origin) ? new URL(origi
 const hostnameOf = (host: string): string => host.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
 
 export const isLoopback = (hostname: string): boolean =>
-  hostname === 'localhost' || hostname.endsWith('.localhost') || hostname === '::1' || /^127(?:\.\d{1,3}){3}$/.test(hostname);
+  hostname === 'localhost' ||
+  hostname.endsWith('.localhost') ||
+  hostname === '::1' ||
+  /^127(?:\.\d{1,3}){3}$/.test(hostname);

@@ -23,7 +23,9 @@ const ERROR_CODES = [
 
 export const problemSchema = z
   .object({
-    type: z.string().openapi({ description: 'URN of the kind of problem.', example: 'urn:traum-engine:problem:not_found' }),
+    type: z
+      .string()
+      .openapi({ description: 'URN of the kind of problem.', example: 'urn:traum-engine:problem:not_found' }),
     title: z.string().openapi({ description: 'Short name of the kind of problem.', example: 'Not found' }),
     status: z.int().openapi({ description: 'HTTP status, repeated.', example: 404 }),
     detail: z.string().openapi({ description: 'What went wrong here and how to mend it, for people.' }),
@@ -55,8 +57,10 @@ const PROBLEM_TEXT: Record<number, string> = {
 
 /** OpenAPI responses for these error statuses, all as problem+json. */
 export function problems<S extends number>(...statuses: S[]) {
-  const responses: Record<string, { description: string; content: { 'application/problem+json': { schema: typeof problemSchema } } }> =
-    {};
+  const responses: Record<
+    string,
+    { description: string; content: { 'application/problem+json': { schema: typeof problemSchema } } }
+  > = {};
   for (const status of [...statuses, 500]) {
     responses[status] = {
       description: PROBLEM_TEXT[status] ?? 'Error.',
@@ -82,7 +86,9 @@ export const queryList = <T extends z.ZodType>(schema: T) => z.preprocess(toList
 /** A moment; a bare date means its first instant (or its last, for the end of a range). Output: ISO 8601 UTC. */
 export const moment = (edge: 'start' | 'end') =>
   z
-    .union([z.iso.date(), z.iso.datetime({ offset: true })], { error: 'must be a date such as 2026-01-31 or 2026-01-31T12:00:00Z' })
+    .union([z.iso.date(), z.iso.datetime({ offset: true })], {
+      error: 'must be a date such as 2026-01-31 or 2026-01-31T12:00:00Z',
+    })
     .transform((text) => {
       const date = new Date(text);
       return new Date(text.length === 10 && edge === 'end' ? date.getTime() + 86_399_999 : date).toISOString();
@@ -105,7 +111,13 @@ export const jobIdParams = z.object({
 });
 
 export const timestamp = (description: string) =>
-  z.string().openapi({ description: `${description} ISO 8601, UTC.`, format: 'date-time', example: '2026-11-20T12:00:00.000Z' });
+  z
+    .string()
+    .openapi({
+      description: `${description} ISO 8601, UTC.`,
+      format: 'date-time',
+      example: '2026-11-20T12:00:00.000Z',
+    });
 
 /** Schema of a part of a multipart body or a download; streamed, so never validated by zod. */
 export const binary = { type: 'string', format: 'binary' } as const;

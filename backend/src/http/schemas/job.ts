@@ -5,10 +5,16 @@ export const uploadOutcomeSchema = z
   .object({
     filename: z.string().openapi({ example: 'rain-on-tin-roof.wav' }),
     status: z.enum(['queued', 'duplicate', 'rejected']),
-    soundId: z.string().optional().openapi({ description: 'The sound; of a duplicate, the one that is there already.' }),
+    soundId: z
+      .string()
+      .optional()
+      .openapi({ description: 'The sound; of a duplicate, the one that is there already.' }),
     jobId: z.string().optional().openapi({ description: 'Follow it with `GET /api/v1/audio/status/{jobId}`.' }),
     error: z.string().optional().openapi({ description: 'Why the file was rejected, for people.' }),
-    code: z.string().optional().openapi({ description: 'Why the file was rejected, for programs.', example: 'unsupported_media' }),
+    code: z
+      .string()
+      .optional()
+      .openapi({ description: 'Why the file was rejected, for programs.', example: 'unsupported_media' }),
   })
   .openapi('UploadOutcome');
 

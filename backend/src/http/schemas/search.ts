@@ -7,7 +7,12 @@ const MODE_TEXT = '`semantic`: by how it sounds. `keyword`: by names and tags. `
 
 export const searchQuery = consistent(
   z.object({
-    q: z.string().trim().min(1).max(5000).openapi({ description: 'What to find, in plain words.', example: 'rain on a tin roof' }),
+    q: z
+      .string()
+      .trim()
+      .min(1)
+      .max(5000)
+      .openapi({ description: 'What to find, in plain words.', example: 'rain on a tin roof' }),
     limit: queryNumber(z.int().min(1).max(200).default(20)).openapi({ description: 'Sounds to return.' }),
     offset: queryNumber(z.int().min(0).max(10_000).default(0)).openapi({ description: 'Sounds to skip.' }),
     mode: queryText(modes.default('hybrid')).openapi({ description: MODE_TEXT }),
@@ -56,19 +61,33 @@ export const advancedSearchSchema = z
       .array(z.number().min(-10).max(10))
       .max(8)
       .default([])
-      .openapi({ description: 'Weights of the `audio` files of a multipart request, in their order; 1 where missing.' }),
+      .openapi({
+        description: 'Weights of the `audio` files of a multipart request, in their order; 1 where missing.',
+      }),
     limit: z.int().min(1).max(200).default(20),
     offset: z.int().min(0).max(10_000).default(0),
   })
   .openapi('AdvancedSearch', {
-    example: { text: [{ text: 'rain', weight: 1 }, { text: 'thunder', weight: -0.5 }], filters: { maxDurationS: 60 }, limit: 20 },
+    example: {
+      text: [
+        { text: 'rain', weight: 1 },
+        { text: 'thunder', weight: -0.5 },
+      ],
+      filters: { maxDurationS: 60 },
+      limit: 20,
+    },
   });
 
 export const searchResultSchema = z
   .object({
     sound: soundSchema,
-    score: z.number().nullable().openapi({ description: 'Raw cosine of the best moment; null when only words matched.' }),
-    relevance: z.number().openapi({ description: '0..1, calibrated against how the same query scores unrelated sound.' }),
+    score: z
+      .number()
+      .nullable()
+      .openapi({ description: 'Raw cosine of the best moment; null when only words matched.' }),
+    relevance: z
+      .number()
+      .openapi({ description: '0..1, calibrated against how the same query scores unrelated sound.' }),
     matches: z
       .array(z.object({ startS: z.number(), endS: z.number(), score: z.number() }))
       .openapi({ description: 'The moments that matched, best first; seconds.' }),
@@ -99,7 +118,12 @@ export const suggestionsSchema = z.object({ items: z.array(z.string()) }).openap
 
 export const historyQuery = z.object({ limit: queryNumber(z.int().min(1).max(500).default(50)) });
 export const historyIdParams = z.object({
-  id: queryNumber(z.int().min(1)).openapi({ type: 'integer', param: { name: 'id', in: 'path' }, description: 'Id of an entry.', example: 7 }),
+  id: queryNumber(z.int().min(1)).openapi({
+    type: 'integer',
+    param: { name: 'id', in: 'path' },
+    description: 'Id of an entry.',
+    example: 7,
+  }),
 });
 export const historySchema = z
   .object({
@@ -118,8 +142,15 @@ export const historySchema = z
 
 export const exportRequestSchema = z
   .strictObject({
-    format: z.enum(['csv', 'json', 'm3u8', 'zip']).openapi({ description: '`zip` holds the audio files, a playlist and a manifest.' }),
-    soundIds: z.array(z.string().max(100)).min(1).max(10_000).optional().openapi({ description: 'A selection, in this order.' }),
+    format: z
+      .enum(['csv', 'json', 'm3u8', 'zip'])
+      .openapi({ description: '`zip` holds the audio files, a playlist and a manifest.' }),
+    soundIds: z
+      .array(z.string().max(100))
+      .min(1)
+      .max(10_000)
+      .optional()
+      .openapi({ description: 'A selection, in this order.' }),
     query: z
       .strictObject({ ...wish, limit: z.int().min(1).max(200).default(200) })
       .optional()

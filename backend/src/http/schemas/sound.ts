@@ -5,7 +5,9 @@ export const tagSchema = z
   .object({
     name: z.string().openapi({ example: 'rain' }),
     score: z.number().nullable().openapi({ description: 'Confidence 0..1 of an automatic tag, else null.' }),
-    source: z.enum(['file', 'auto', 'user']).openapi({ description: 'Read from the file, found by the model, or typed by a person.' }),
+    source: z
+      .enum(['file', 'auto', 'user'])
+      .openapi({ description: 'Read from the file, found by the model, or typed by a person.' }),
   })
   .openapi('Tag');
 
@@ -81,8 +83,14 @@ export const filterQueryFields = {
     example: ['rain'],
   }),
   format: queryText(text(40).optional()).openapi({ description: 'Codec or container.', example: 'flac' }),
-  addedAfter: queryText(moment('start').optional()).openapi({ type: 'string', description: 'Added at this date or time, or later.' }),
-  addedBefore: queryText(moment('end').optional()).openapi({ type: 'string', description: 'Added at this date or time, or earlier.' }),
+  addedAfter: queryText(moment('start').optional()).openapi({
+    type: 'string',
+    description: 'Added at this date or time, or later.',
+  }),
+  addedBefore: queryText(moment('end').optional()).openapi({
+    type: 'string',
+    description: 'Added at this date or time, or earlier.',
+  }),
   status: queryText(statuses.optional()).openapi({ description: 'State of processing.' }),
 };
 
@@ -106,7 +114,9 @@ export const filtersSchema = consistent(
 
 export const listQuery = consistent(
   z.object({
-    q: queryText(z.string().trim().max(500).optional()).openapi({ description: 'Words that names, tags, artist… contain.' }),
+    q: queryText(z.string().trim().max(500).optional()).openapi({
+      description: 'Words that names, tags, artist… contain.',
+    }),
     ...filterQueryFields,
     sort: queryText(z.enum(['added', 'title', 'duration', 'size', 'bpm']).default('added')),
     order: queryText(z.enum(['asc', 'desc']).optional()).openapi({
@@ -132,11 +142,21 @@ export const soundPatchSchema = z
     album: text(500).nullable().optional(),
     genre: text(200).nullable().optional(),
     bpm: z.number().positive().max(1000).nullable().optional(),
-    key: musicalKey.nullable().optional().openapi({ type: ['string', 'null'], example: 'Am' }),
-    tags: z.array(text(100)).max(200).optional().openapi({ description: "The user's whole list of own tags; tags of other sources stay." }),
+    key: musicalKey
+      .nullable()
+      .optional()
+      .openapi({ type: ['string', 'null'], example: 'Am' }),
+    tags: z
+      .array(text(100))
+      .max(200)
+      .optional()
+      .openapi({ description: "The user's whole list of own tags; tags of other sources stay." }),
   })
   .refine((patch) => Object.keys(patch).length > 0, { error: 'name at least one field to change' })
-  .openapi('SoundPatch', { description: 'Null clears a field; fields left out stay as they are.', example: { title: 'Rain, tin roof', tags: ['rain'] } });
+  .openapi('SoundPatch', {
+    description: 'Null clears a field; fields left out stay as they are.',
+    example: { title: 'Rain, tin roof', tags: ['rain'] },
+  });
 
 export const bulkDeleteSchema = z
   .strictObject({ ids: z.array(z.string().max(100)).min(1).max(1000) })

@@ -69,7 +69,9 @@ export const usageSchema = z
     searches: z.int(),
     zeroResults: z.int().openapi({ description: 'Searches without any result.' }),
     latencyMs: z.object({ p50: z.number(), p95: z.number() }),
-    perDay: z.array(z.object({ day: z.string().openapi({ example: '2026-11-20' }), searches: z.int(), uploads: z.int() })),
+    perDay: z.array(
+      z.object({ day: z.string().openapi({ example: '2026-11-20' }), searches: z.int(), uploads: z.int() }),
+    ),
     topQueries: z.array(z.object({ query: z.string(), count: z.int() })),
   })
   .openapi('Usage');

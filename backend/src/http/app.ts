@@ -1,0 +1,35 @@
+import { OpenAPIHono } from '@hono/zod-openapi';
+import type { AppDeps, AppEnv } from './deps.js';
+import { HttpMetrics } from './metrics.js';
+import { methodCheck } from './middleware/method-check.js';
+import { useMiddleware } from './middleware/index.js';
+import { problemHandler, unknownPath, validationHook } from './problem.js';
+import { audioRoutes } from './routes/audio.js';
+import { exportRoutes } from './routes/export.js';
+import { filesRoutes } from './routes/files.js';
+import { searchRoutes } from './routes/search.js';
+import { systemRoutes } from './routes/system.js';
+import { serveDocs } from './docs/index.js';
+import { servePages } from './static.js';
+
+/**
+ * The whole HTTP side: the API under `/api/v1`, health, metrics and docs at the root, and the pages where they are built.
+ * Needs no socket: `app.request('/health')` answers.
+ */
+export function createApp(deps: AppDeps): OpenAPIHono<AppEnv> {
+  const app = new OpenAPIHono<AppEnv>({ defaultHook: validationHook });
+  const metrics = new HttpMetrics(deps.analytics);
+  app.onError(problemHandler(deps.logger));
+  app.notFound(unknownPath);
+  useMiddleware(app, deps, metrics);
+
+  audioRoutes(app, deps);
+  filesRoutes(app, deps, metrics);
+  searchRoutes(app, deps, metrics);
+  exportRoutes(app, deps);
+  systemRoutes(app, deps, metrics);
+  serveDocs(app);
+  methodCheck(app);
+  if (deps.config.staticDir !== null) servePages(app, deps.config.staticDir);
+  return app;
+}

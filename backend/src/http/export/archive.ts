@@ -1,0 +1,54 @@
+import type { Readable } from 'node:stream';
+import { ZipFile } from 'yazl';
+import type { LibraryService } from '../../domain/library/library.service.js';
+import type { Sound } from '../../domain/library/library.types.js';
+import { toCsv } from './csv.js';
+import { toPlaylist } from './playlist.js';
+import type { ExportRow } from './rows.js';
+
+/**
+ * A ZIP of the audio files, a playlist and a table of them, streamed: one file is open at a time and nothing is held in
+ * memory. Audio is stored, not deflated (it would not shrink). A file that cannot be read breaks the stream off.
+ */
+export function toArchive(rows: readonly ExportRow[], library: Pick<LibraryService, 'file'>): Readable {
+  const zip = new ZipFile();
+  const output = zip.outputStream as Readable;
+  zip.on('error', (error: Error) => output.destroy(error));
+  const names = uniqueNames(rows.map(({ sound }) => sound));
+  let reading: Readable | undefined;
+  for (const { sound } of rows) {
+    const options = { compress: false, mtime: new Date(sound.createdAt) };
+    zip.addReadStreamLazy(`audio/${names.get(sound.id)}`, options, (callback) => {
+      library.file(sound.id).then(
+        (file) => {
+          reading = file.read();
+          reading.once('error', (error) => output.destroy(error));
+          callback(null, reading);
+        },
+        (error: unknown) => callback(error, undefined as never),
+      );
+    });
+  }
+  output.once('close', () => reading?.destroy());
+  const sounds = rows.map(({ sound }) => sound);
+  zip.addBuffer(Buffer.from(toPlaylist(sounds, ({ id }) => `audio/${names.get(id)}`)), 'playlist.m3u8');
+  zip.addBuffer(Buffer.from(toCsv(rows)), 'manifest.csv');
+  zip.end();
+  return output;
+}
+
+/** Names inside the archive: as uploaded, with a number where two are the same (letters of either case). */
+function uniqueNames(sounds: readonly Sound[]): Map<string, string> {
+  const taken = new Set<string>();
+  const names = new Map<string, string>();
+  for (const { id, filename } of sounds) {
+    const plain = filename.replace(/[<>:"/\\|?*]/g, '_');
+    const dot = plain.lastIndexOf('.');
+    const [stem, ending] = dot > 0 ? [plain.slice(0, dot), plain.slice(dot)] : [plain, ''];
+    let name = plain;
+    for (let number = 2; taken.has(name.toLowerCase()); number++) name = `${stem} (${number})${ending}`;
+    taken.add(name.toLowerCase());
+    names.set(id, name);
+  }
+  return names;
+}

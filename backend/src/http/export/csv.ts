@@ -1,0 +1,39 @@
+import type { ExportRow } from './rows.js';
+
+const COLUMNS: [name: string, value: (row: ExportRow) => string | number | null | undefined][] = [
+  ['id', ({ sound }) => sound.id],
+  ['filename', ({ sound }) => sound.filename],
+  ['title', ({ sound }) => sound.title],
+  ['artist', ({ sound }) => sound.artist],
+  ['album', ({ sound }) => sound.album],
+  ['genre', ({ sound }) => sound.genre],
+  ['tags', ({ sound }) => sound.tags.map(({ name }) => name).join('; ')],
+  ['durationS', ({ sound }) => sound.durationS],
+  ['bpm', ({ sound }) => sound.bpm],
+  ['key', ({ sound }) => sound.key],
+  ['sampleRateHz', ({ sound }) => sound.sampleRateHz],
+  ['channels', ({ sound }) => sound.channels],
+  ['codec', ({ sound }) => sound.codec],
+  ['bitRateKbps', ({ sound }) => sound.bitRateKbps],
+  ['sizeBytes', ({ sound }) => sound.sizeBytes],
+  ['sha256', ({ sound }) => sound.sha256],
+  ['createdAt', ({ sound }) => sound.createdAt],
+  ['score', ({ hit }) => hit?.score],
+  ['relevance', ({ hit }) => hit?.relevance],
+  ['startS', ({ hit }) => hit?.matches[0]?.startS],
+  ['endS', ({ hit }) => hit?.matches[0]?.endS],
+];
+
+/** RFC 4180, with a byte order mark so that spreadsheets read UTF-8. */
+export function toCsv(rows: readonly ExportRow[]): string {
+  const lines = [COLUMNS.map(([name]) => name), ...rows.map((row) => COLUMNS.map(([, value]) => cell(value(row))))];
+  return `\uFEFF${lines.map((cells) => cells.join(',')).join('\r\n')}\r\n`;
+}
+
+/** Text that a spreadsheet would run as a formula gets an apostrophe in front. */
+function cell(value: string | number | null | undefined): string {
+  if (value === null || value === undefined) return '';
+  if (typeof value === 'number') return String(value);
+  const guarded = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  return /[",\r\n;]/.test(guarded) ? `"${guarded.replaceAll('"', '""')}"` : guarded;
+}

@@ -1,0 +1,47 @@
+import { ReadableStream } from 'node:stream/web';
+import type { Context } from 'hono';
+import type { SoundFile } from '../../domain/library/library.service.js';
+import type { AppEnv } from '../deps.js';
+import { HttpProblem } from '../problem.js';
+import { contentTypeOf } from './content-type.js';
+import { contentDisposition } from './disposition.js';
+import { parseRange } from './range.js';
+
+/**
+ * Answers with the bytes of a sound: all of them, or the range asked for.
+ * @throws HttpProblem 416 when the range lies outside the file
+ */
+export function serveSound(c: Context<AppEnv>, { sound, read }: SoundFile, kind: 'inline' | 'attachment'): Response {
+  const size = sound.sizeBytes;
+  const etag = `"${sound.sha256}"`;
+  const headers = {
+    'accept-ranges': 'bytes',
+    'cache-control': 'private, max-age=3600',
+    'content-disposition': contentDisposition(kind, sound.filename),
+    'content-type': contentTypeOf(sound),
+    etag,
+  };
+  if (matches(c.req.header('if-none-match'), etag)) return c.body(null, 304, headers);
+
+  const condition = c.req.header('if-range');
+  const range = condition === undefined || condition === etag ? parseRange(c.req.header('range'), size) : null;
+  if (range === 'unsatisfiable') {
+    throw new HttpProblem(416, 'invalid_input', `The range lies outside this file, which has ${size} bytes.`, {
+      headers: { 'content-range': `bytes */${size}`, 'accept-ranges': 'bytes' },
+    });
+  }
+  const length = range ? range.end - range.start + 1 : size;
+  const partly = range ? { 'content-range': `bytes ${range.start}-${range.end}/${size}` } : {};
+  // For HEAD nothing is opened: a stream that nobody reads would hold its file open.
+  const status = range ? 206 : 200;
+  const all = { ...headers, ...partly, 'content-length': String(length) };
+  return c.req.method === 'HEAD' ? c.body(null, status, all) : c.body(toWeb(read(range ?? undefined)), status, all);
+}
+
+/** A web stream over a Node stream (or any iterable of chunks); cancelling it destroys the source. */
+export const toWeb = (source: AsyncIterable<Uint8Array>): globalThis.ReadableStream<Uint8Array> =>
+  ReadableStream.from(source) as unknown as globalThis.ReadableStream<Uint8Array>;
+
+const matches = (header: string | undefined, etag: string): boolean =>
+  header !== undefined &&
+  header.split(',').some((candidate) => candidate.trim() === '*' || candidate.trim().replace(/^W\//, '') === etag);

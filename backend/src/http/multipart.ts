@@ -1,0 +1,130 @@
+import { once } from 'node:events';
+import { PassThrough, Readable } from 'node:stream';
+import type { ReadableStream } from 'node:stream/web';
+import busboy from 'busboy';
+import type { Context } from 'hono';
+import type { AppEnv } from './deps.js';
+import { safeFilename } from './media/filename.js';
+import { HttpProblem } from './problem.js';
+
+const MAX_FIELD_BYTES = 1024 * 1024;
+
+export interface MultipartHandlers {
+  /** Form field whose files are wanted; others are skipped. */
+  fileField: string;
+  maxFiles: number;
+  /** Must read `source` to its end or give up; called for one file after the other. */
+  onFile(filename: string, source: Readable): Promise<void>;
+  onField?(name: string, value: string): void;
+}
+
+/**
+ * Streams a multipart body part by part; nothing is buffered beyond a chunk, and reading waits while a file is handled.
+ * @throws HttpProblem 415 when the body is not multipart, 400 when it is malformed or cut short, 422 with too many files;
+ *   whatever `onFile` throws
+ */
+export async function readMultipart(c: Context<AppEnv>, handlers: MultipartHandlers): Promise<void> {
+  const parser = parserFor(c.req.header('content-type'), handlers.maxFiles);
+  const files = new FilesInOrder(handlers.onFile);
+  let tooMany = false;
+  parser.on('file', (field, stream, { filename }) => {
+    if (field === handlers.fileField && filename !== undefined) files.add(safeFilename(filename), stream);
+    else stream.resume();
+  });
+  parser.on('field', (name, value) => handlers.onField?.(name, value));
+  parser.on('filesLimit', () => (tooMany = true));
+  parser.on('error', () => undefined);
+  const closed = once(parser, 'close');
+  closed.catch(() => undefined);
+  try {
+    if (c.req.raw.body) await pump(Readable.fromWeb(c.req.raw.body as ReadableStream<Uint8Array>), parser, files);
+    parser.end();
+    await closed;
+    await files.settled();
+  } catch {
+    // Ends the part that is being received, so that whoever reads it gives up.
+    parser.destroy();
+    await files.settled().catch(() => undefined);
+    if (files.failure) throw files.failure.reason;
+    throw new HttpProblem(
+      400,
+      'malformed_request',
+      'The body is not complete multipart data. It may have been cut off on the way.',
+    );
+  }
+  if (tooMany) throw new HttpProblem(422, 'invalid_input', `Send at most ${handlers.maxFiles} files in one request.`);
+}
+
+function parserFor(contentType: string | undefined, maxFiles: number): busboy.Busboy {
+  if (!contentType?.toLowerCase().startsWith('multipart/form-data')) {
+    throw new HttpProblem(
+      415,
+      'malformed_request',
+      'Send the files as multipart/form-data, as an HTML form or "curl -F" does.',
+    );
+  }
+  try {
+    return busboy({
+      headers: { 'content-type': contentType },
+      defParamCharset: 'utf8',
+      preservePath: true,
+      limits: { files: maxFiles, fields: 100, fieldSize: MAX_FIELD_BYTES },
+    });
+  } catch {
+    throw new HttpProblem(400, 'malformed_request', 'The Content-Type of the request names no boundary.');
+  }
+}
+
+async function pump(source: Readable, parser: busboy.Busboy, files: FilesInOrder): Promise<void> {
+  for await (const chunk of source) {
+    if (!parser.write(chunk)) await once(parser, 'drain');
+    await files.caughtUp();
+  }
+}
+
+/** Handles files strictly one after the other, although the parser may announce the next while one is still handled. */
+class FilesInOrder {
+  /** The first failure of a handler; later files are skipped then. */
+  failure: { reason: unknown } | undefined;
+  readonly #handle: MultipartHandlers['onFile'];
+  readonly #unfinished: Promise<void>[] = [];
+
+  constructor(handle: MultipartHandlers['onFile']) {
+    this.#handle = handle;
+  }
+
+  add(filename: string, part: Readable): void {
+    // Handlers get a stream of their own: one that gives up must not destroy the parser's.
+    const source = new PassThrough();
+    source.on('error', () => undefined);
+    part.once('error', (error) => source.destroy(error));
+    part.pipe(source);
+    const before = this.#unfinished.at(-1) ?? Promise.resolve();
+    const done = before.then(async () => {
+      try {
+        if (!this.failure) await this.#handle(filename, source);
+      } catch (reason) {
+        this.failure = { reason };
+      }
+      part.unpipe(source);
+      part.resume();
+      this.#unfinished.shift();
+    });
+    this.#unfinished.push(done);
+  }
+
+  /** Waits while files before the one that is being received are not done, so that many small ones do not pile up. */
+  async caughtUp(): Promise<void> {
+    while (this.#unfinished.length > 1) await this.#unfinished[0];
+    this.#throwFailure();
+  }
+
+  async settled(): Promise<void> {
+    await Promise.all(this.#unfinished);
+    this.#throwFailure();
+  }
+
+  #throwFailure(): void {
+    if (this.failure) throw this.failure.reason;
+  }
+}

@@ -1,0 +1,78 @@
+import type { z } from '@hono/zod-openapi';
+import type { Job } from '../domain/ingest/ingest.types.js';
+import type { Sound, SoundFilters } from '../domain/library/library.types.js';
+import type { SearchAnswer } from '../domain/search/search.types.js';
+import type { jobSchema } from './schemas/job.js';
+import type { searchAnswerSchema } from './schemas/search.js';
+import type { soundSchema } from './schemas/sound.js';
+
+/** A sound as clients see it: every field named here, so that nothing internal slips out. */
+export const toSound = (sound: Sound): z.infer<typeof soundSchema> => ({
+  id: sound.id,
+  filename: sound.filename,
+  title: sound.title,
+  artist: sound.artist,
+  album: sound.album,
+  genre: sound.genre,
+  tags: sound.tags,
+  durationS: sound.durationS,
+  sampleRateHz: sound.sampleRateHz,
+  channels: sound.channels,
+  codec: sound.codec,
+  bitRateKbps: sound.bitRateKbps,
+  sizeBytes: sound.sizeBytes,
+  bpm: sound.bpm,
+  key: sound.key,
+  sha256: sound.sha256,
+  status: sound.status,
+  error: sound.error,
+  createdAt: sound.createdAt,
+  updatedAt: sound.updatedAt,
+});
+
+export const toJob = (job: Job): z.infer<typeof jobSchema> => ({
+  jobId: job.id,
+  soundId: job.soundId,
+  state: job.state,
+  stage: job.stage,
+  progress: job.progress,
+  attempts: job.attempts,
+  error: job.error,
+  createdAt: job.createdAt,
+  startedAt: job.startedAt,
+  finishedAt: job.finishedAt,
+});
+
+export const toAnswer = (answer: SearchAnswer): z.infer<typeof searchAnswerSchema> => ({
+  query: answer.query,
+  model: answer.model,
+  tookMs: answer.tookMs,
+  total: answer.total,
+  verdict: answer.verdict,
+  results: answer.results.map(({ sound, score, relevance, matches, reasons }) => ({
+    sound: toSound(sound),
+    score,
+    relevance,
+    matches: matches.map(({ startS, endS, score }) => ({ startS, endS, score })),
+    reasons,
+  })),
+});
+
+/** The filters among the query parameters, where the list of tags is called `tag`. */
+export const filtersOf = ({
+  tag,
+  ...query
+}: Omit<SoundFilters, 'tags'> & { tag?: string[] | undefined }): SoundFilters => ({
+  minDurationS: query.minDurationS,
+  maxDurationS: query.maxDurationS,
+  minBpm: query.minBpm,
+  maxBpm: query.maxBpm,
+  key: query.key,
+  genre: query.genre,
+  artist: query.artist,
+  format: query.format,
+  addedAfter: query.addedAfter,
+  addedBefore: query.addedBefore,
+  status: query.status,
+  tags: tag,
+});

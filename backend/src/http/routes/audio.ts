@@ -1,0 +1,85 @@
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import { streamSSE } from 'hono/streaming';
+import { DomainError } from '../../domain/errors.js';
+import type { UploadOutcome } from '../../domain/ingest/ingest.types.js';
+import * as contract from '../contract/audio.js';
+import type { AppDeps, AppEnv } from '../deps.js';
+import { followAll, followJob } from '../events.js';
+import { readMultipart } from '../multipart.js';
+import { toJob } from '../present.js';
+import { HttpProblem } from '../problem.js';
+
+/** Uploads, processing and its progress. */
+export function audioRoutes(app: OpenAPIHono<AppEnv>, deps: AppDeps): void {
+  const { uploads, library, logger } = deps;
+
+  app.openapi(contract.upload, async (c) => {
+    const outcomes: UploadOutcome[] = [];
+    const receive = async (filename: string, source: import('node:stream').Readable): Promise<void> => {
+      try {
+        outcomes.push(await uploads.receive(filename, source));
+      } catch (error) {
+        const cutOff = source.errored !== null;
+        if (!cutOff) logger.error({ requestId: c.get('requestId'), err: error }, 'upload failed');
+        outcomes.push({ filename, status: 'rejected', ...reasonFor(error, cutOff) });
+      }
+    };
+    try {
+      await readMultipart(c, { fileField: 'files', maxFiles: Infinity, onFile: receive });
+    } catch (error) {
+      // What was accepted before the body broke off is in the library: the client must learn of it.
+      if (!outcomes.some(({ status }) => status !== 'rejected')) throw error;
+    }
+    if (outcomes.length === 0) {
+      throw new HttpProblem(
+        422,
+        'invalid_input',
+        'The request holds no file. Send audio files in the form field "files".',
+      );
+    }
+    if (outcomes.every(({ status }) => status === 'rejected')) throw allRejected(outcomes);
+    return c.json({ uploads: outcomes }, 202);
+  });
+
+  app.openapi(contract.process, async (c) => c.json(await uploads.reprocess(c.req.valid('json')), 202));
+
+  app.openapi(contract.jobStatus, (c) => c.json(toJob(uploads.job(c.req.valid('param').jobId)), 200));
+
+  app.openapi(contract.cancelJob, async (c) => {
+    await library.cancelJob(c.req.valid('param').jobId);
+    return c.body(null, 204);
+  });
+
+  app.openapi(contract.jobEvents, (c) => {
+    const { id } = uploads.job(c.req.valid('param').jobId);
+    c.header('x-accel-buffering', 'no');
+    return streamSSE(c, (stream) => followJob(stream, deps, id));
+  });
+
+  app.openapi(contract.allEvents, (c) => {
+    c.header('x-accel-buffering', 'no');
+    return streamSSE(c, (stream) => followAll(stream, deps));
+  });
+}
+
+function reasonFor(error: unknown, cutOff: boolean): Pick<UploadOutcome, 'error' | 'code'> & { error: string } {
+  if (error instanceof DomainError) return { error: error.message, code: error.code };
+  if (cutOff) return { error: 'The upload broke off before the file was complete.', code: 'cancelled' };
+  return { error: 'The file could not be stored because of a fault in the server.', code: 'internal' };
+}
+
+function allRejected(outcomes: UploadOutcome[]): HttpProblem {
+  const [first] = outcomes;
+  const extra = { uploads: outcomes };
+  if (outcomes.every(({ code }) => code === 'storage_full')) {
+    return new HttpProblem(507, 'storage_full', first?.error ?? '', { extra });
+  }
+  if (outcomes.every(({ code }) => code === 'internal')) {
+    return new HttpProblem(500, 'internal', first?.error ?? '', { extra });
+  }
+  const detail =
+    outcomes.length === 1
+      ? `${first?.filename}: ${first?.error}`
+      : `None of the ${outcomes.length} files could be taken.`;
+  return new HttpProblem(422, first?.code ?? 'invalid_input', detail, { extra });
+}

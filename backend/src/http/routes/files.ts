@@ -1,0 +1,71 @@
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import * as contract from '../contract/files.js';
+import type { AppDeps, AppEnv } from '../deps.js';
+import { serveSound } from '../media/serve.js';
+import type { HttpMetrics } from '../metrics.js';
+import { filtersOf, toAnswer, toSound } from '../present.js';
+import { HttpProblem } from '../problem.js';
+
+/** The library: list, read, change, delete, play. */
+export function filesRoutes(app: OpenAPIHono<AppEnv>, { library, search }: AppDeps, metrics: HttpMetrics): void {
+  app.openapi(contract.listSounds, (c) => {
+    const { q, sort, order, limit, cursor, ...filters } = c.req.valid('query');
+    const page = library.list({
+      filters: filtersOf(filters),
+      text: q === '' ? undefined : q,
+      sort,
+      order: order ?? (sort === 'added' ? 'desc' : 'asc'),
+      limit,
+      cursor,
+    });
+    return c.json({ ...page, items: page.items.map(toSound) }, 200);
+  });
+
+  // Before the routes with an id: `delete` is not one.
+  app.openapi(contract.deleteSounds, async (c) => c.json(await library.deleteMany(c.req.valid('json').ids), 200));
+
+  app.openapi(contract.getSound, (c) => c.json(toSound(library.get(known(c.req.valid('param').id))), 200));
+
+  app.openapi(contract.updateSound, (c) => {
+    const { tags, ...patch } = c.req.valid('json');
+    const own = tags === undefined ? {} : { tags: [...new Set(tags)] };
+    return c.json(toSound(library.update(known(c.req.valid('param').id), { ...patch, ...own })), 200);
+  });
+
+  app.openapi(contract.deleteSound, async (c) => {
+    await library.delete(known(c.req.valid('param').id));
+    return c.body(null, 204);
+  });
+
+  app.openapi(contract.streamSound, async (c) =>
+    serveSound(c, await library.file(known(c.req.valid('param').id)), 'inline'),
+  );
+
+  app.openapi(contract.downloadSound, async (c) =>
+    serveSound(c, await library.file(known(c.req.valid('param').id)), 'attachment'),
+  );
+
+  app.openapi(contract.waveform, (c) => {
+    const waveform = library.waveform(known(c.req.valid('param').id), c.req.valid('query').points);
+    c.header('cache-control', 'private, max-age=3600');
+    return c.json(waveform, 200);
+  });
+
+  app.openapi(contract.similarSounds, async (c) => {
+    const answer = await search.similar(known(c.req.valid('param').id), c.req.valid('query').limit);
+    metrics.search('similar', answer.tookMs);
+    return c.json(toAnswer(answer), 200);
+  });
+}
+
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** @throws HttpProblem 404 for what cannot be an id, so that a mistyped address says so */
+function known(id: string): string {
+  if (UUID.test(id)) return id.toLowerCase();
+  throw new HttpProblem(
+    404,
+    'not_found',
+    'That is not the id of a sound. Ids look like 0193f1f0-7f4e-7a53-9a2f-2f3c1a2b3c4d.',
+  );
+}

@@ -1,0 +1,103 @@
+import type { OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import { notFound } from '../../domain/errors.js';
+import type { SearchRequest } from '../../domain/search/search.types.js';
+import * as contract from '../contract/search.js';
+import type { AppDeps, AppEnv, Clips } from '../deps.js';
+import type { HttpMetrics } from '../metrics.js';
+import { readMultipart } from '../multipart.js';
+import { filtersOf, toAnswer } from '../present.js';
+import { HttpProblem, InvalidInput } from '../problem.js';
+import { advancedSearchSchema } from '../schemas/search.js';
+
+const MAX_CLIPS = 8;
+
+/** Searching, and what was searched. */
+export function searchRoutes(app: OpenAPIHono<AppEnv>, { search, clips }: AppDeps, metrics: HttpMetrics): void {
+  app.openapi(contract.search, async (c) => {
+    const { q, limit, offset, mode, ...filters } = c.req.valid('query');
+    const answer = await search.search({
+      text: [{ text: q, weight: 1 }],
+      like: [],
+      clips: [],
+      filters: filtersOf(filters),
+      mode,
+      limit,
+      offset,
+    });
+    metrics.search('text', answer.tookMs);
+    return c.json(toAnswer(answer), 200);
+  });
+
+  app.openapi(contract.advancedSearch, async (c) => {
+    const multipart = c.req.header('content-type')?.toLowerCase().startsWith('multipart/');
+    const request = multipart ? await readQueryWithClips(c, clips) : toRequest(parseAdvanced(await c.req.json()), []);
+    if (request.text.length + request.like.length + request.clips.length === 0) {
+      throw new HttpProblem(
+        422,
+        'invalid_input',
+        'Give at least one text, one sound in "like" or one audio file to search by.',
+      );
+    }
+    const answer = await search.search(request);
+    metrics.search('advanced', answer.tookMs);
+    return c.json(toAnswer(answer), 200);
+  });
+
+  app.openapi(contract.suggestions, (c) => {
+    const { q, limit } = c.req.valid('query');
+    return c.json({ items: search.suggestions(q, limit) }, 200);
+  });
+
+  app.openapi(contract.history, (c) => c.json({ items: search.history(c.req.valid('query').limit) }, 200));
+
+  app.openapi(contract.clearHistory, (c) => {
+    search.deleteHistory();
+    return c.body(null, 204);
+  });
+
+  app.openapi(contract.deleteHistoryEntry, (c) => {
+    const { id } = c.req.valid('param');
+    if (!search.deleteHistory(id)) throw notFound('entry of the history', String(id));
+    return c.body(null, 204);
+  });
+}
+
+type Clip = { vector: Float32Array; name: string };
+type Advanced = z.output<typeof advancedSearchSchema>;
+
+const parseAdvanced = (value: unknown): Advanced => {
+  const parsed = advancedSearchSchema.safeParse(value);
+  if (!parsed.success) throw new InvalidInput(parsed.error.issues);
+  return parsed.data;
+};
+
+const toRequest = ({ audioWeights, filters, ...rest }: Advanced, clips: Clip[]): SearchRequest => ({
+  ...rest,
+  filters: filters ?? {},
+  clips: clips.map((clip, index) => ({ ...clip, weight: audioWeights[index] ?? 1 })),
+});
+
+/** The parts may come in any order; each clip is embedded as it arrives and not kept. */
+async function readQueryWithClips(c: Context<AppEnv>, clips: Clips): Promise<SearchRequest> {
+  const found: Clip[] = [];
+  let query = '{}';
+  await readMultipart(c, {
+    fileField: 'audio',
+    maxFiles: MAX_CLIPS,
+    onFile: async (name, source) => {
+      const { vector } = await clips.embed(name, source);
+      found.push({ vector, name });
+    },
+    onField: (name, value) => {
+      if (name === 'query') query = value;
+    },
+  });
+  let value: unknown;
+  try {
+    value = JSON.parse(query);
+  } catch {
+    throw new HttpProblem(400, 'malformed_request', 'The part "query" is not valid JSON.');
+  }
+  return toRequest(parseAdvanced(value), found);
+}

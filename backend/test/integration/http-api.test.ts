@@ -1,0 +1,417 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { createApp } from '../../src/http/app.js';
+import { DomainError } from '../../src/domain/errors.js';
+import { FakeWorld } from '../support/fakes.js';
+
+let world: FakeWorld;
+beforeEach(() => {
+  world = new FakeWorld();
+});
+
+const UNKNOWN = '00000000-0000-4000-8000-000000000000';
+const json = (body: unknown, method = 'POST'): RequestInit => ({
+  method,
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify(body),
+});
+const form = (...files: [content: string, name: string][]): RequestInit => {
+  const body = new FormData();
+  for (const [content, name] of files) body.append('files', new Blob([content]), name);
+  return { method: 'POST', body };
+};
+const app = (...given: Parameters<FakeWorld['deps']>) => createApp(world.deps(...given));
+/** The body as JSON of any shape. */
+const read = async (response: Response): Promise<any> => response.json(); // eslint-disable-line @typescript-eslint/no-explicit-any
+
+describe('upload', () => {
+  it('accepts several files in order, keeps their bytes and queues a job for each', async () => {
+    const response = await app().request('/api/v1/audio/upload', form(['one', 'a.wav'], ['two', 'Füße 足.mp3']));
+    expect(response.status).toBe(202);
+    const { uploads } = await read(response);
+    expect(uploads.map(({ filename, status }: { filename: string; status: string }) => [filename, status])).toEqual([
+      ['a.wav', 'queued'],
+      ['Füße 足.mp3', 'queued'],
+    ]);
+    expect(world.queued).toEqual(uploads.map(({ jobId }: { jobId: string }) => jobId));
+    expect([...world.sounds.values()].every(({ sha256 }) => world.bytes.has(sha256))).toBe(true);
+  });
+
+  it('takes folder paths down to the file name and removes control characters', async () => {
+    const { uploads } = await read(
+      await app().request('/api/v1/audio/upload', form(['one', '../..\\up/kick\u0085\u202e.wav'])),
+    );
+    expect(uploads[0].filename).toBe('kick.wav');
+  });
+
+  it('answers known bytes with the sound that is there', async () => {
+    const known = world.add('one');
+    const { uploads } = await read(await app().request('/api/v1/audio/upload', form(['one', 'again.wav'])));
+    expect(uploads).toEqual([{ filename: 'again.wav', status: 'duplicate', soundId: known.id }]);
+    expect(world.queued).toEqual([]);
+  });
+
+  it('gives a sound that failed before another try', async () => {
+    const failed = world.add('one', { status: 'failed' });
+    const { uploads } = await read(await app().request('/api/v1/audio/upload', form(['one', 'again.wav'])));
+    expect(uploads[0]).toMatchObject({ status: 'queued', soundId: failed.id });
+    expect(world.queued).toEqual([uploads[0].jobId]);
+  });
+
+  it('rejects what is not audio, with the reason, and takes the rest', async () => {
+    const response = await app().request(
+      '/api/v1/audio/upload',
+      form(['txt', 'notes.mp3'], ['one', 'a.wav'], ['', 'empty.wav']),
+    );
+    expect(response.status).toBe(202);
+    const { uploads } = await read(response);
+    expect(uploads[0]).toEqual({
+      filename: 'notes.mp3',
+      status: 'rejected',
+      error: 'This is text, not audio.',
+      code: 'unsupported_media',
+    });
+    expect(uploads[1].status).toBe('queued');
+    expect(uploads[2]).toMatchObject({ status: 'rejected', code: 'unreadable_media' });
+    expect(world.discarded).toHaveLength(2);
+  });
+
+  it('answers 422 with the outcomes when every file is rejected', async () => {
+    const response = await app().request('/api/v1/audio/upload', form(['txt', 'notes.mp3']));
+    expect(response.status).toBe(422);
+    expect(response.headers.get('content-type')).toContain('application/problem+json');
+    const problem = await read(response);
+    expect(problem).toMatchObject({ code: 'unsupported_media', status: 422, uploads: [{ filename: 'notes.mp3' }] });
+    expect(problem.detail).toContain('notes.mp3');
+  });
+
+  it('rejects files over the limit without losing those after them', async () => {
+    const big = 'x'.repeat(300_000);
+    const response = await app({ maxUploadBytes: 1000 }).request(
+      '/api/v1/audio/upload',
+      form([big, 'big.wav'], ['one', 'a.wav']),
+    );
+    const { uploads } = await read(response);
+    expect(uploads.map(({ status, code }: { status: string; code?: string }) => [status, code])).toEqual([
+      ['rejected', 'too_large'],
+      ['queued', undefined],
+    ]);
+  });
+
+  it('accepts uploads while the queue is down', async () => {
+    world.queueIsDown = true;
+    const { uploads } = await read(await app().request('/api/v1/audio/upload', form(['one', 'a.wav'])));
+    expect(uploads[0].status).toBe('queued');
+    expect(world.jobs.get(uploads[0].jobId)?.state).toBe('queued');
+  });
+
+  it('answers 507 when the disk is full', async () => {
+    world.diskIsFull = true;
+    const response = await app().request('/api/v1/audio/upload', form(['one', 'a.wav']));
+    expect([response.status, (await read(response)).code]).toEqual([507, 'storage_full']);
+  });
+
+  it('hides what went wrong inside, and logs it', async () => {
+    const response = await app().request('/api/v1/audio/upload', form(['bug', 'a.wav']));
+    expect(response.status).toBe(500);
+    expect(await response.text()).not.toContain('secret');
+    expect(
+      world.logged.some(({ level, fields }) => level === 'error' && String(fields['err']).includes('/secret')),
+    ).toBe(true);
+  });
+
+  it('answers in words to requests without files, without multipart, and cut short', async () => {
+    const empty = await app().request('/api/v1/audio/upload', { method: 'POST', body: new FormData() });
+    expect([empty.status, (await read(empty)).detail]).toEqual([422, expect.stringContaining('"files"')]);
+    const other = new FormData();
+    other.append('wrong', new Blob(['one']), 'a.wav');
+    expect((await app().request('/api/v1/audio/upload', { method: 'POST', body: other })).status).toBe(422);
+    expect((await app().request('/api/v1/audio/upload', json({}))).status).toBe(415);
+    const headers = { 'content-type': 'multipart/form-data; boundary=b' };
+    const body = '--b\r\nContent-Disposition: form-data; name="files"; filename="a.wav"\r\n\r\nhalf of';
+    const cut = await app().request('/api/v1/audio/upload', { method: 'POST', headers, body });
+    expect([cut.status, (await read(cut)).code]).toEqual([400, 'malformed_request']);
+    expect(world.sounds.size).toBe(0);
+  });
+});
+
+describe('jobs', () => {
+  it('tells the state of a job', async () => {
+    const sound = world.add('one');
+    const job = world.newJob(sound.id, 1);
+    const response = await app().request(`/api/v1/audio/status/${job.id}`);
+    expect(await read(response)).toMatchObject({
+      jobId: job.id,
+      soundId: sound.id,
+      state: 'queued',
+      progress: 0,
+      error: null,
+    });
+    expect((await app().request('/api/v1/audio/status/nonsense')).status).toBe(404);
+  });
+
+  it('processes anew on request, without doubling what runs', async () => {
+    const sound = world.add('one');
+    const running = world.newJob(sound.id, 1);
+    const same = await read(await app().request('/api/v1/audio/process', json({ soundIds: [sound.id] })));
+    expect(same.jobs).toEqual([{ soundId: sound.id, jobId: running.id }]);
+    const forced = await read(
+      await app().request('/api/v1/audio/process', json({ soundIds: [sound.id], force: true })),
+    );
+    expect(forced.jobs[0].jobId).not.toBe(running.id);
+    expect((await app().request('/api/v1/audio/process', json({ soundIds: [UNKNOWN] }))).status).toBe(404);
+    expect((await app().request('/api/v1/audio/process', json({}))).status).toBe(422);
+  });
+
+  it('cancels a first run together with its sound, and refuses when it is over', async () => {
+    const sound = world.add('one', { status: 'processing' });
+    const job = world.newJob(sound.id, 1);
+    expect((await app().request(`/api/v1/audio/status/${job.id}`, { method: 'DELETE' })).status).toBe(204);
+    expect([world.sounds.size, world.bytes.size]).toEqual([0, 0]);
+    const ready = world.add('two');
+    const done = world.newJob(ready.id, 1);
+    world.advance(done.id, { state: 'completed' });
+    expect((await app().request(`/api/v1/audio/status/${done.id}`, { method: 'DELETE' })).status).toBe(409);
+    expect(world.sounds.size).toBe(1);
+  });
+});
+
+describe('library', () => {
+  it('lists, reads, changes and deletes', async () => {
+    const sound = world.add('one', { soundKey: 77 });
+    const list = await read(await app().request('/api/v1/audio/files?limit=10&tag=a&tag=b&minDurationS='));
+    expect(list).toMatchObject({ total: 1, nextCursor: null, items: [{ id: sound.id }] });
+    expect(JSON.stringify(list)).not.toContain('soundKey');
+
+    const changed = await read(
+      await app().request(
+        `/api/v1/audio/files/${sound.id}`,
+        json({ title: 'Rain', key: 'f#M', tags: ['wet', 'wet'] }, 'PATCH'),
+      ),
+    );
+    expect(changed).toMatchObject({ title: 'Rain', key: 'F#m', tags: [{ name: 'wet', source: 'user' }] });
+
+    expect((await app().request(`/api/v1/audio/files/${sound.id}`, { method: 'DELETE' })).status).toBe(204);
+    expect((await app().request(`/api/v1/audio/files/${sound.id}`)).status).toBe(404);
+    expect(world.bytes.size).toBe(0);
+  });
+
+  it('deletes several and names those that were not there', async () => {
+    const [one, two] = [world.add('one'), world.add('two')];
+    const answer = await read(
+      await app().request('/api/v1/audio/files/delete', json({ ids: [one.id, UNKNOWN, two.id] })),
+    );
+    expect(answer).toEqual({ deleted: [one.id, two.id], notFound: [UNKNOWN] });
+  });
+
+  it('names every wrong field in plain words', async () => {
+    const response = await app().request('/api/v1/audio/files?limit=0&minBpm=abc&sort=colour&key=H&addedAfter=soon');
+    expect(response.status).toBe(422);
+    const problem = await read(response);
+    expect(
+      Object.fromEntries(problem.errors.map(({ path, message }: { path: string; message: string }) => [path, message])),
+    ).toEqual({
+      limit: 'must be at least 1',
+      minBpm: 'must be a number',
+      sort: 'must be one of added, title, duration, size, bpm',
+      key: 'must be a musical key such as C, F#, Bb or Am',
+      addedAfter: 'must be a date such as 2026-01-31 or 2026-01-31T12:00:00Z',
+    });
+    const crossed = await read(await app().request('/api/v1/audio/files?minBpm=120&maxBpm=90'));
+    expect(crossed.errors).toEqual([{ path: 'maxBpm', message: 'must not be less than minBpm' }]);
+    const sound = world.add('one');
+    const typo = await read(await app().request(`/api/v1/audio/files/${sound.id}`, json({ titel: 'x' }, 'PATCH')));
+    expect(typo.errors).toContainEqual({ path: 'titel', message: 'is not a known field' });
+  });
+
+  it('explains an id that cannot be one', async () => {
+    const response = await app().request('/api/v1/audio/files/42/stream');
+    expect([response.status, (await read(response)).detail]).toEqual([404, expect.stringContaining('Ids look like')]);
+  });
+
+  it('gives the waveform in -1..1, merged to the points asked for', async () => {
+    const sound = world.add('one');
+    world.peaks.set(sound.id, {
+      bucketS: 0.5,
+      minMax: Int8Array.from(Array.from({ length: 64 }, (_, i) => (i % 2 ? 127 : -127 + i))),
+    });
+    const waveform = await read(await app().request(`/api/v1/audio/files/${sound.id}/waveform?points=16`));
+    expect(waveform).toMatchObject({ durationS: 2, points: 16 });
+    expect(waveform.min).toHaveLength(16);
+    expect([waveform.min[0], waveform.max[0]]).toEqual([-1, 1]);
+    world.peaks.delete(sound.id);
+    expect((await app().request(`/api/v1/audio/files/${sound.id}/waveform`)).status).toBe(409);
+  });
+});
+
+describe('playing', () => {
+  const get = async (headers: Record<string, string>, method = 'GET', path = 'stream') => {
+    const sound = world.sounds.values().next().value ?? world.add('0123456789', { filename: 'Füße "1".wav' });
+    return app().request(`/api/v1/audio/files/${sound.id}/${path}`, { headers, method });
+  };
+
+  it('sends the whole file with what a player needs', async () => {
+    const response = await get({});
+    expect(response.status).toBe(200);
+    expect(await response.text()).toBe('0123456789');
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      'accept-ranges': 'bytes',
+      'content-type': 'audio/wav',
+      'content-length': '10',
+      'content-disposition': expect.stringMatching(/^inline/),
+    });
+  });
+
+  it.each([
+    ['bytes=2-4', '234', 'bytes 2-4/10'],
+    ['bytes=7-', '789', 'bytes 7-9/10'],
+    ['bytes=-3', '789', 'bytes 7-9/10'],
+    ['bytes=0-999', '0123456789', 'bytes 0-9/10'],
+  ])('sends the range %s', async (range, text, contentRange) => {
+    const response = await get({ range });
+    expect([response.status, await response.text(), response.headers.get('content-range')]).toEqual([
+      206,
+      text,
+      contentRange,
+    ]);
+    expect(response.headers.get('content-length')).toBe(String(text.length));
+  });
+
+  it('refuses a range outside the file and ignores a malformed one', async () => {
+    const outside = await get({ range: 'bytes=10-' });
+    expect([outside.status, outside.headers.get('content-range')]).toEqual([416, 'bytes */10']);
+    expect((await get({ range: 'bytes=5-2' })).status).toBe(200);
+    expect((await get({ range: 'bytes=0-1,4-5' })).status).toBe(200);
+  });
+
+  it('honours conditions on the ETag', async () => {
+    const etag = (await get({})).headers.get('etag') ?? '';
+    expect((await get({ 'if-none-match': etag })).status).toBe(304);
+    expect((await get({ range: 'bytes=0-1', 'if-range': etag })).status).toBe(206);
+    expect((await get({ range: 'bytes=0-1', 'if-range': '"other"' })).status).toBe(200);
+  });
+
+  it('answers HEAD with the headers alone', async () => {
+    const response = await get({}, 'HEAD');
+    expect([response.status, response.headers.get('content-length'), await response.text()]).toEqual([200, '10', '']);
+  });
+
+  it('names the download in every language', async () => {
+    const disposition = (await get({}, 'GET', 'download')).headers.get('content-disposition');
+    expect(disposition).toBe(`attachment; filename="F__e _1_.wav"; filename*=UTF-8''F%C3%BC%C3%9Fe%20%221%22.wav`);
+  });
+});
+
+describe('search', () => {
+  it('searches by words with filters', async () => {
+    world.add('one');
+    const answer = await read(
+      await app().request('/api/v1/search?q=%20rain%20&limit=5&tag=wet&maxDurationS=60&addedBefore=2026-01-31&key=am'),
+    );
+    expect(answer).toMatchObject({
+      query: 'rain',
+      verdict: 'good',
+      results: [{ relevance: 0.9, matches: [{ startS: 0 }] }],
+    });
+    expect(world.searched[0]).toMatchObject({
+      text: [{ text: 'rain', weight: 1 }],
+      limit: 5,
+      offset: 0,
+      mode: 'hybrid',
+      filters: { tags: ['wet'], maxDurationS: 60, key: 'Am', addedBefore: '2026-01-31T23:59:59.999Z' },
+    });
+    expect(JSON.stringify(answer)).not.toContain('soundKey');
+  });
+
+  it('needs words', async () => {
+    for (const query of ['', '?q=', '?q=%20']) expect((await app().request(`/api/v1/search${query}`)).status).toBe(422);
+  });
+
+  it('combines words, sounds and negative weights', async () => {
+    const body = {
+      text: [{ text: 'rain' }, { text: 'thunder', weight: -0.5 }],
+      like: [{ soundId: UNKNOWN, startS: 1, endS: 2 }],
+    };
+    expect((await app().request('/api/v1/search/advanced', json(body))).status).toBe(200);
+    expect(world.searched[0]).toMatchObject({
+      text: [{ weight: 1 }, { weight: -0.5 }],
+      like: [{ soundId: UNKNOWN, startS: 1, endS: 2, weight: 1 }],
+      clips: [],
+    });
+    expect((await app().request('/api/v1/search/advanced', json({}))).status).toBe(422);
+    const crossed = await read(
+      await app().request('/api/v1/search/advanced', json({ like: [{ soundId: UNKNOWN, startS: 3, endS: 2 }] })),
+    );
+    expect(crossed.errors[0].path).toBe('like.0.endS');
+  });
+
+  it('searches by uploaded clips, whatever the order of the parts', async () => {
+    const body = new FormData();
+    body.append('audio', new Blob(['12345']), 'hum.wav');
+    body.append('query', JSON.stringify({ audioWeights: [2], limit: 3 }));
+    body.append('audio', new Blob(['123']), 'two.wav');
+    expect((await app().request('/api/v1/search/advanced', { method: 'POST', body })).status).toBe(200);
+    const [request] = world.searched;
+    expect(request?.limit).toBe(3);
+    expect(request?.clips.map(({ name, weight, vector }) => [name, weight, vector[0]])).toEqual([
+      ['hum.wav', 2, 5],
+      ['two.wav', 1, 3],
+    ]);
+  });
+
+  it('says why a clip cannot be used', async () => {
+    const body = new FormData();
+    body.append('audio', new Blob(['txt']), 'notes.txt');
+    const response = await app().request('/api/v1/search/advanced', { method: 'POST', body });
+    expect([response.status, (await read(response)).code]).toEqual([422, 'unsupported_media']);
+    const bad = new FormData();
+    bad.append('query', '{oops');
+    expect((await app().request('/api/v1/search/advanced', { method: 'POST', body: bad })).status).toBe(400);
+  });
+
+  it('completes, remembers and forgets', async () => {
+    world.history = [
+      { id: 7, query: 'rain', mode: 'hybrid', resultCount: 1, tookMs: 3, createdAt: '2026-11-20T12:00:00.000Z' },
+    ];
+    expect(await read(await app().request('/api/v1/search/suggestions?q=rai&limit=1'))).toEqual({ items: ['rain'] });
+    expect((await read(await app().request('/api/v1/search/history'))).items).toHaveLength(1);
+    expect((await app().request('/api/v1/search/history/8', { method: 'DELETE' })).status).toBe(404);
+    expect((await app().request('/api/v1/search/history/7', { method: 'DELETE' })).status).toBe(204);
+    expect((await app().request('/api/v1/search/history', { method: 'DELETE' })).status).toBe(204);
+  });
+});
+
+describe('system', () => {
+  it('is alive, and ready only when every part is', async () => {
+    expect((await app().request('/health')).status).toBe(200);
+    expect((await app().request('/api/v1/health/ready')).status).toBe(200);
+    const checks = [
+      { name: 'database', check: () => Promise.resolve() },
+      { name: 'queue', check: () => Promise.reject(new DomainError('queue_unavailable', 'Redis does not answer.')) },
+      { name: 'index', check: () => Promise.reject(new Error('/secret/path')) },
+    ];
+    const response = await app({ checks }).request('/health/ready');
+    expect(response.status).toBe(503);
+    const { parts } = await read(response);
+    expect(parts[1]).toMatchObject({ name: 'queue', ok: false, detail: 'Redis does not answer.' });
+    expect(JSON.stringify(parts)).not.toContain('secret');
+  });
+
+  it('counts for people and for Prometheus', async () => {
+    world.add('one');
+    const server = app();
+    await server.request('/api/v1/search?q=rain');
+    const stats = await read(await server.request('/api/v1/analytics/stats'));
+    expect(stats).toMatchObject({
+      library: { sounds: 1, segments: 7 },
+      model: { id: 'compact-clap' },
+      machine: { diskFreeBytes: 1e10 },
+    });
+    expect(await read(await server.request('/api/v1/analytics/usage?days=7'))).toMatchObject({ days: 7, searches: 3 });
+    const text = await (await server.request('/metrics')).text();
+    expect(text).toContain(
+      'traum_http_request_duration_seconds_count{method="GET",route="/api/v1/search",status="200"} 1',
+    );
+    expect(text).toContain('traum_sounds{status="ready"} 1');
+    expect(text).toContain('traum_search_duration_seconds_count{kind="text"} 1');
+  });
+});

@@ -1,0 +1,319 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { AnalyticsService } from '../../src/domain/analytics/analytics.service.js';
+import { DomainError } from '../../src/domain/errors.js';
+import type { JobRepository, ModelInfo } from '../../src/domain/ingest/ingest.ports.js';
+import { jobIdFor, type Job } from '../../src/domain/ingest/ingest.types.js';
+import { UploadService } from '../../src/domain/ingest/upload.service.js';
+import { KeyedLock } from '../../src/domain/keyed-lock.js';
+import type { AudioStore, SoundRepository } from '../../src/domain/library/library.ports.js';
+import { LibraryService } from '../../src/domain/library/library.service.js';
+import type { NewSound, Peaks, Sound } from '../../src/domain/library/library.types.js';
+import type { HistoryEntry, SearchAnswer, SearchRequest } from '../../src/domain/search/search.types.js';
+import type { AppDeps, HttpConfig } from '../../src/http/deps.js';
+
+const NOW = '2026-11-20T12:00:00.000Z';
+
+export const FAKE_MODEL: ModelInfo = {
+  id: 'compact-clap',
+  name: 'Compact CLAP',
+  key: 'compact-clap@0123',
+  dimension: 4,
+  sampleRateHz: 48_000,
+  windowS: 10,
+  calibration: { mean: 0, std: 1, relevantZ: 2, slope: 1 },
+  provider: 'cpu',
+};
+
+export const soundOf = (given: Partial<Sound> = {}): Sound => ({
+  id: randomUUID(),
+  soundKey: 1,
+  filename: 'rain.wav',
+  title: null,
+  artist: null,
+  album: null,
+  genre: null,
+  tags: [],
+  durationS: 2,
+  sampleRateHz: 44_100,
+  channels: 2,
+  codec: 'pcm_s16le',
+  bitRateKbps: 1411,
+  sizeBytes: 0,
+  bpm: null,
+  key: null,
+  sha256: '0'.repeat(64),
+  status: 'ready',
+  error: null,
+  createdAt: NOW,
+  updatedAt: NOW,
+  ...given,
+});
+
+/** Everything that the services need, in memory, with its state open to tests. */
+export class FakeWorld {
+  readonly sounds = new Map<string, Sound>();
+  readonly peaks = new Map<string, Peaks>();
+  readonly jobs = new Map<string, Job>();
+  readonly bytes = new Map<string, Buffer>();
+  readonly queued: string[] = [];
+  readonly discarded: string[] = [];
+  readonly searched: SearchRequest[] = [];
+  history: HistoryEntry[] = [];
+  logged: { level: string; fields: Record<string, unknown>; message: string }[] = [];
+  queueIsDown = false;
+  diskIsFull = false;
+  answer: Partial<SearchAnswer> = {};
+  readonly #listeners = new Set<(jobId: string) => void>();
+  readonly #locks = new KeyedLock();
+
+  /** Puts a sound with these bytes in the library. */
+  add(content: string | Buffer, given: Partial<Sound> = {}): Sound {
+    const bytes = Buffer.from(content);
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    const sound = soundOf({ sha256, sizeBytes: bytes.length, soundKey: this.sounds.size + 1, ...given });
+    this.bytes.set(sha256, bytes);
+    this.sounds.set(sound.id, sound);
+    if (sound.status === 'ready') this.peaks.set(sound.id, { bucketS: 0.1, minMax: new Int8Array(64).fill(64) });
+    return sound;
+  }
+
+  /** Changes a job as the worker would, and tells of it. */
+  advance(jobId: string, change: Partial<Job>): void {
+    this.jobs.set(jobId, { ...this.jobs.get(jobId)!, ...change });
+    for (const listener of this.#listeners) listener(jobId);
+  }
+
+  newJob(soundId: string, generation: number): Job {
+    const job: Job = {
+      id: jobIdFor(soundId, generation),
+      soundId,
+      generation,
+      state: 'queued',
+      stage: 'waiting',
+      progress: 0,
+      attempts: 0,
+      error: null,
+      createdAt: NOW,
+      startedAt: null,
+      finishedAt: null,
+    };
+    this.jobs.set(job.id, job);
+    return job;
+  }
+
+  deps(given: Partial<AppDeps> & { settings?: Partial<HttpConfig>; maxUploadBytes?: number } = {}): AppDeps {
+    const { settings, maxUploadBytes = 1e9, ...rest } = given;
+    const sounds = this.soundRepository();
+    const jobs = this.jobRepository();
+    const store = this.store();
+    const locks = this.#locks;
+    const queue = {
+      add: (jobId: string) => {
+        if (this.queueIsDown) return Promise.reject(new DomainError('queue_unavailable', 'The queue is down.'));
+        this.queued.push(jobId);
+        return Promise.resolve();
+      },
+      remove: (jobId: string) => Promise.resolve(void this.queued.splice(this.queued.indexOf(jobId), 1)),
+      ping: () => Promise.resolve(),
+      close: () => Promise.resolve(),
+    };
+    const probe = {
+      probe: (path: string) => {
+        const head = this.bytes.get(`temporary ${path}`)?.subarray(0, 3).toString();
+        if (head === 'txt') return Promise.reject(new DomainError('unsupported_media', 'This is text, not audio.'));
+        if (head === 'bug') return Promise.reject(new Error('/secret/path: probe crashed'));
+        return Promise.resolve({ durationS: 1, sampleRateHz: 8000, channels: 1, codec: 'pcm_s16le', bitRateKbps: 128 });
+      },
+    };
+    return {
+      library: new LibraryService({ sounds, jobs, store, queue, locks }),
+      uploads: new UploadService({ store, probe, jobs, sounds, queue, locks, maxUploadBytes }),
+      search: this.search(),
+      clips: { embed: (_name, source) => this.embed(source) },
+      analytics: new AnalyticsService({
+        sounds,
+        jobs,
+        store,
+        segments: { changesSince: () => [], latestSeq: () => 0, segmentCount: () => 7, segmentsOf: () => [] },
+        index: {
+          open: () => Promise.resolve(),
+          refresh: () => Promise.resolve(),
+          search: () => Promise.reject(new Error('not used')),
+          rebuild: () => Promise.resolve(),
+          status: () => ({
+            state: 'ready',
+            progress: 1,
+            segments: 7,
+            sounds: 1,
+            modelKey: FAKE_MODEL.key,
+            memoryBytes: 100,
+          }),
+          close: () => Promise.resolve(),
+        },
+        log: {
+          record: () => undefined,
+          recent: () => this.history,
+          delete: () => false,
+          clear: () => undefined,
+          usage: () => ({ searches: 3, zeroResults: 1, latencyMs: { p50: 5, p95: 9 }, perDay: [], topQueries: [] }),
+        },
+        model: () => FAKE_MODEL,
+        machine: () => ({ cpuCount: 2, cpuUse: 0.5, memoryBytes: 8e9, memoryFreeBytes: 4e9, processMemoryBytes: 1e8 }),
+      }),
+      events: {
+        subscribe: (listener) => {
+          this.#listeners.add(listener);
+          return () => this.#listeners.delete(listener);
+        },
+        close: () => Promise.resolve(),
+      },
+      checks: [{ name: 'database', check: () => Promise.resolve() }],
+      config: { host: '127.0.0.1', auth: null, corsOrigins: [], staticDir: null, ...settings },
+      logger: this.logger(),
+      pace: { heartbeatMs: 60_000, intervalMs: 1 },
+      ...rest,
+    };
+  }
+
+  get listeners(): number {
+    return this.#listeners.size;
+  }
+
+  private logger(): AppDeps['logger'] {
+    const log = (level: string) => (fields: object, message: string) =>
+      void this.logged.push({ level, fields: fields as Record<string, unknown>, message });
+    return { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') };
+  }
+
+  private search(): AppDeps['search'] {
+    const answerFor = (query: string): SearchAnswer => ({
+      query,
+      model: FAKE_MODEL.id,
+      tookMs: 3,
+      total: this.sounds.size,
+      verdict: 'good',
+      results: [...this.sounds.values()].map((sound) => ({
+        sound,
+        score: 0.4,
+        relevance: 0.9,
+        matches: [{ startS: 0, endS: 2, score: 0.4 }],
+        reasons: ['sounds like it'],
+      })),
+      ...this.answer,
+    });
+    return {
+      search: (request) => {
+        this.searched.push(request);
+        return Promise.resolve(answerFor(request.text.map(({ text }) => text).join(' ')));
+      },
+      similar: (soundId) => Promise.resolve(answerFor(soundId)),
+      suggestions: (text, limit) => ['rain', 'rainbow'].filter((word) => word.startsWith(text)).slice(0, limit),
+      history: (limit) => this.history.slice(0, limit),
+      deleteHistory: (id) => {
+        const before = this.history.length;
+        this.history = id === undefined ? [] : this.history.filter((entry) => entry.id !== id);
+        return this.history.length < before;
+      },
+    };
+  }
+
+  private async embed(source: Readable): Promise<{ vector: Float32Array; durationS: number }> {
+    const bytes = Buffer.concat(await source.toArray());
+    if (bytes.toString().startsWith('txt')) throw new DomainError('unsupported_media', 'This is text, not audio.');
+    return { vector: Float32Array.from([bytes.length, 0, 0, 0]), durationS: 1 };
+  }
+
+  private store(): AudioStore {
+    return {
+      receive: async (source, maxBytes) => {
+        if (this.diskIsFull) throw new DomainError('storage_full', 'The disk is full.');
+        const chunks: Buffer[] = [];
+        let sizeBytes = 0;
+        for await (const chunk of source as AsyncIterable<Buffer>) {
+          sizeBytes += chunk.length;
+          if (sizeBytes > maxBytes) throw new DomainError('too_large', 'The file is too large.');
+          chunks.push(chunk);
+        }
+        const bytes = Buffer.concat(chunks);
+        const sha256 = createHash('sha256').update(bytes).digest('hex');
+        this.bytes.set(`temporary ${sha256}`, bytes);
+        return {
+          sha256,
+          sizeBytes,
+          path: sha256,
+          keep: () => Promise.resolve(void this.bytes.set(sha256, bytes)),
+          discard: () => Promise.resolve(void this.discarded.push(sha256)),
+        };
+      },
+      pathOf: (sha256) => sha256,
+      has: (sha256) => Promise.resolve(this.bytes.has(sha256)),
+      read: (sha256, range) =>
+        Readable.from([this.bytes.get(sha256)!.subarray(range?.start ?? 0, range ? range.end + 1 : undefined)]),
+      remove: (sha256) => Promise.resolve(void this.bytes.delete(sha256)),
+      sweep: () => Promise.resolve(),
+      freeBytes: () => Promise.resolve(1e10),
+    };
+  }
+
+  private soundRepository(): SoundRepository {
+    const all = (): Sound[] => [...this.sounds.values()];
+    return {
+      get: (id) => this.sounds.get(id) ?? null,
+      findBySha256: (sha256) => all().find((sound) => sound.sha256 === sha256) ?? null,
+      getByKeys: (keys) => all().filter(({ soundKey }) => keys.includes(soundKey)),
+      list: ({ limit }) => ({ items: all().slice(0, limit), nextCursor: null, total: this.sounds.size }),
+      keysMatching: () => null,
+      update: (id, { tags, ...patch }) => {
+        const sound = this.sounds.get(id);
+        if (!sound) return null;
+        const own = tags?.map((name) => ({ name, score: null, source: 'user' as const })) ?? sound.tags;
+        const changed = { ...sound, ...patch, tags: own } as Sound;
+        this.sounds.set(id, changed);
+        return changed;
+      },
+      delete: (id) => {
+        const sound = this.sounds.get(id) ?? null;
+        this.sounds.delete(id);
+        this.peaks.delete(id);
+        for (const job of this.jobs.values()) if (job.soundId === id) this.jobs.delete(job.id);
+        return sound;
+      },
+      peaks: (id) => this.peaks.get(id) ?? null,
+      counts: () => ({
+        total: this.sounds.size,
+        ready: this.sounds.size,
+        processing: 0,
+        failed: 0,
+        durationS: 2,
+        sizeBytes: 4,
+      }),
+      allIds: () => [...this.sounds.keys()],
+    };
+  }
+
+  private jobRepository(): JobRepository {
+    const latestFor = (soundId: string): Job | null =>
+      [...this.jobs.values()].filter((job) => job.soundId === soundId).at(-1) ?? null;
+    return {
+      accept: (sound: NewSound) => {
+        const existing = [...this.sounds.values()].find(({ sha256 }) => sha256 === sound.sha256);
+        if (existing) return { kind: 'duplicate', soundId: existing.id };
+        this.sounds.set(sound.id, soundOf({ ...sound, soundKey: this.sounds.size + 1, status: 'processing' }));
+        return { kind: 'accepted', job: this.newJob(sound.id, 1) };
+      },
+      get: (jobId) => this.jobs.get(jobId) ?? null,
+      latestFor,
+      restart: (soundId) =>
+        this.sounds.has(soundId) ? this.newJob(soundId, (latestFor(soundId)?.generation ?? 0) + 1) : null,
+      unfinished: () => [...this.jobs.values()].filter(({ state }) => state === 'queued' || state === 'active'),
+      soundsWithoutModel: () => [],
+      start: (jobId) => this.jobs.get(jobId) ?? null,
+      progress: () => undefined,
+      retryLater: () => undefined,
+      complete: () => true,
+      fail: (jobId, error) => void this.jobs.set(jobId, { ...this.jobs.get(jobId)!, state: 'failed', error }),
+      counts: () => ({ queued: this.queued.length, active: 0, completed: 0, failed: 0 }),
+    };
+  }
+}
