@@ -47,7 +47,7 @@ const mel = z
     logFloor: z.number().positive(),
   })
   .refine((value) => value.winLength <= value.nFft, { message: 'must not exceed nFft', path: ['winLength'] })
-  .refine((value) => value.fMinHz < value.fMaxHz, { message: 'must be above fMinHz', path: ['fMaxHz'] });
+  .refine((value) => value.fMinHz < value.fMaxHz, { message: 'must be below fMaxHz', path: ['fMinHz'] });
 
 const audioCommon = {
   inputName: z.string().min(1),

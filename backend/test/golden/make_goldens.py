@@ -304,6 +304,11 @@ def make_toys(folder: Path) -> None:
     save("joint", audio_nodes + text_nodes, [mel, *ids], [audio_out, text_out], [time, audio_weights, *text_parts])
     save("audio", audio_nodes, [mel], [audio_out], [time, audio_weights])
     save("text", text_nodes, ids, [text_out], text_parts)
+    known = rng.standard_normal((1000, 8)).astype(np.float32)
+    known[:5] = known[200:] = 0
+    known_words = [numpy_helper.from_array(known, "words"), *text_parts[1:]]
+    # Only single ASCII letters mean anything to this one.
+    save("text-known-words", text_nodes, ids, [text_out], known_words)
     save(
         "audio-fp16",
         audio_nodes,

@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import { createPowerSpectrum } from './fft.js';
+import { createLogMel } from './log-mel.js';
+import type { MelFace } from './manifest.js';
+
+const mel: MelFace = {
+  nFft: 1024,
+  winLength: 1024,
+  hopLength: 480,
+  melBins: 64,
+  fMinHz: 50,
+  fMaxHz: 14_000,
+  melScale: 'slaney',
+  melNorm: 'slaney',
+  power: 2,
+  logFloor: 1e-10,
+};
+const tone = (hz: number, count: number): Float32Array =>
+  Float32Array.from({ length: count }, (_, i) => 0.5 * Math.sin((2 * Math.PI * hz * i) / 48_000));
+
+describe('createPowerSpectrum', () => {
+  it.each([16, 32, 64, 128, 256, 512, 1024, 2048])('agrees with the definition at size %i', (size) => {
+    const frame = Float64Array.from({ length: size }, (_, i) => Math.sin(i * i * 0.37) + (i % 7) * 0.2);
+    const power = new Float64Array(size / 2 + 1);
+    createPowerSpectrum(size, 0, size / 2)(frame, power);
+    for (let k = 0; k <= size / 2; k++) {
+      let re = 0;
+      let im = 0;
+      for (let n = 0; n < size; n++) {
+        const angle = (-2 * Math.PI * ((k * n) % size)) / size;
+        re += frame[n]! * Math.cos(angle);
+        im += frame[n]! * Math.sin(angle);
+      }
+      expect(power[k]).toBeCloseTo(re * re + im * im, 6);
+    }
+  });
+});
+
+describe('createLogMel', () => {
+  it('gives 1 + ⌊n / hop⌋ frames, also for sounds shorter than one frame', () => {
+    const logMel = createLogMel(mel, 48_000);
+    for (const [samples, frames] of [
+      [1, 1],
+      [100, 1],
+      [480, 2],
+      [1023, 3],
+      [48_000, 101],
+      [480_000, 1001],
+    ] as const) {
+      expect(logMel.frames(samples)).toBe(frames);
+      expect(logMel.compute(tone(1000, samples))).toHaveLength(frames * 64);
+    }
+  });
+
+  it('puts silence at the floor', () => {
+    const silence = createLogMel(mel, 48_000).compute(new Float32Array(4800));
+    expect([...new Set(silence)]).toEqual([-100]);
+  });
+
+  it('shows a higher tone in a higher band, and half the amplitude as 6 dB less', () => {
+    const logMel = createLogMel(mel, 48_000);
+    const middle = (samples: Float32Array): Float32Array => logMel.compute(samples).slice(10 * 64, 11 * 64);
+    const peak = (row: Float32Array): number => row.indexOf(Math.max(...row));
+    const peaks = [100, 300, 1000, 3000, 10_000].map((hz) => peak(middle(tone(hz, 9600))));
+    expect(peaks).toEqual([...peaks].sort((a, b) => a - b));
+    expect(new Set(peaks).size).toBe(5);
+    const loud = middle(tone(1000, 9600));
+    const soft = middle(tone(1000, 9600).map((value) => value / 2));
+    expect(loud[peak(loud)]! - soft[peak(loud)]!).toBeCloseTo(20 * Math.log10(2), 3);
+  });
+
+  it('counts samples that are no numbers as silence', () => {
+    const samples = tone(1000, 9600);
+    const holes = samples.slice();
+    const broken = samples.slice();
+    for (const [i, value] of [
+      [100, NaN],
+      [200, Infinity],
+      [9599, -Infinity],
+    ] as const) {
+      broken[i] = value;
+      holes[i] = 0;
+    }
+    const logMel = createLogMel(mel, 48_000);
+    expect(logMel.compute(broken)).toEqual(logMel.compute(holes));
+  });
+});

@@ -1,0 +1,18 @@
+import { expect, it } from 'vitest';
+import { LruCache } from './lru-cache.js';
+
+it('forgets what was used longest ago', () => {
+  const cache = new LruCache<string, number>(2);
+  cache.set('a', 1);
+  cache.set('b', 2);
+  cache.get('a');
+  cache.set('c', 3);
+  expect([cache.get('a'), cache.get('b'), cache.get('c')]).toEqual([1, undefined, 3]);
+  expect(cache.size).toBe(2);
+});
+
+it('remembers nothing with no capacity', () => {
+  const cache = new LruCache<string, number>(0);
+  cache.set('a', 1);
+  expect(cache.get('a')).toBeUndefined();
+});

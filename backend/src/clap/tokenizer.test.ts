@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { createTokenizer } from './tokenizer.js';
+
+const fixture = new URL('../../test/golden/fixtures/tiny-clap/tokenizer.json', import.meta.url);
+const json = JSON.parse(readFileSync(fixture, 'utf8')) as object;
+const start = 0;
+const pad = 1;
+const end = 2;
+
+describe('createTokenizer', () => {
+  it('pads a batch to its longest text and masks the padding', () => {
+    const { ids, mask, length } = createTokenizer(json, { maxTokens: 64, padTokenId: pad })(['', 'church bell']);
+    expect(length).toBeGreaterThan(2);
+    expect(ids.slice(0, length)).toEqual([start, end, ...new Array<number>(length - 2).fill(pad)]);
+    expect(mask.slice(0, length)).toEqual([1, 1, ...new Array<number>(length - 2).fill(0)]);
+    expect(mask.slice(length)).toEqual(new Array<number>(length).fill(1));
+  });
+
+  it('cuts a long text but keeps its special tokens', () => {
+    const { ids, length } = createTokenizer(json, { maxTokens: 8, padTokenId: pad })(['rain '.repeat(600)]);
+    expect(length).toBe(8);
+    expect([ids[0], ids[7]]).toEqual([start, end]);
+  });
+
+  it('has one padding token for a text of which no token is left', () => {
+    const bare = createTokenizer({ ...json, post_processor: null }, { maxTokens: 8, padTokenId: pad });
+    expect(bare([''])).toEqual({ ids: [pad], mask: [0], length: 1 });
+  });
+});
