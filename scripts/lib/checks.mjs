@@ -135,7 +135,7 @@ async function nginx() {
     };
     const withTls = await makeCertificate(local['/etc/nginx/certs']);
     fs.mkdirSync(path.join(scratch, 'enabled'));
-    for (const name of fs.readdirSync(inRoot('nginx'))) {
+    for (const name of fs.readdirSync(inRoot('nginx')).filter((file) => file.endsWith('.conf'))) {
       const text = fs.readFileSync(inRoot('nginx', name), 'utf8');
       const folder = name === 'tls.conf' && withTls ? path.join(scratch, 'enabled') : scratch;
       fs.writeFileSync(
