@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { step, Stop } from '../scripts/lib/report.mjs';
-import { Api } from './lib/api.mjs';
-import { memoryOf, withApp, withTempDir } from './lib/app.mjs';
+import { Api } from '../scripts/lib/api.mjs';
+import { memoryOf, withApp, withTempDir } from '../scripts/lib/app.mjs';
 import { readArgs } from './lib/args.mjs';
 import { percentile } from './lib/ranking.mjs';
 import { printTable } from './lib/report.mjs';

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
-import { Stop } from '../../scripts/lib/report.mjs';
+import { Stop } from './report.mjs';
 
-/** The REST calls that the benches need. */
+/** The REST calls that benches and screenshots need. */
 export class Api {
   /** @param {string} url of the server, without `/api/v1` */
   constructor(url) {

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { inRoot, root } from '../../scripts/lib/paths.mjs';
-import { Stop } from '../../scripts/lib/report.mjs';
+import { inRoot, root } from './paths.mjs';
+import { Stop } from './report.mjs';
 
 /**
  * Runs `work` with a fresh folder that is deleted afterwards.
@@ -24,8 +24,9 @@ export async function withTempDir(work) {
  * @template T
  * @param {string} dataDir
  * @param {(app: { url: string, pid: number, startedInMs: number }) => Promise<T>} work
+ * @param {{ pages?: boolean }} [options] `pages`: serve the built pages too
  */
-export async function withApp(dataDir, work) {
+export async function withApp(dataDir, work, { pages = false } = {}) {
   const began = performance.now();
   const child = spawn(process.execPath, [inRoot('backend', 'dist', 'main', 'serve.js')], {
     cwd: root,
@@ -36,7 +37,7 @@ export async function withApp(dataDir, work) {
       HOST: '127.0.0.1',
       AUTH: '',
       LOG_LEVEL: 'warn',
-      STATIC_DIR: '',
+      STATIC_DIR: pages ? inRoot('frontend', 'build') : '',
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
