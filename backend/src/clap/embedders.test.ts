@@ -6,7 +6,6 @@ import { toyDimension, toyMelFace, writeToyModel, type ToyOptions } from '../../
 import type { DomainError } from '../domain/errors.js';
 import type { Segment } from '../domain/ingest/ingest.types.js';
 import { createAudioEmbedder, type AudioEmbedderOptions } from './audio-embedder.js';
-import { createAudioFrontEnd } from './audio-input.js';
 import type { ClapModel } from './model.js';
 import { createTextEmbedder, type TextEmbedderOptions } from './text-embedder.js';
 
