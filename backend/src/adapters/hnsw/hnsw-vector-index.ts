@@ -1,0 +1,270 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { DomainError } from '../../domain/errors.js';
+import type { Log } from '../../domain/log.js';
+import type { SegmentChange, SegmentSource, VectorIndex } from '../../domain/search/search.ports.js';
+import type { IndexStatus, VectorAnswer, VectorQuery } from '../../domain/search/search.types.js';
+import type { ChangeBlock } from './index.engine.js';
+import { IndexThread } from './index.thread.js';
+
+export interface HnswOptions {
+  source: SegmentSource;
+  /** Where the snapshot lies; nothing else may. */
+  directory: string;
+  model: { key: string; dimension: number };
+  logger: Log;
+  /** Up to this many segments searches are exact. */
+  exactUpTo?: number;
+}
+
+const EXACT_UP_TO = 20_000;
+/** Changes read from the database in one go: a few milliseconds, so that requests are served in between. */
+const BATCH = 500;
+/** How many of the snapshot's last changes are compared with the database, to notice that it is another one. */
+const OVERLAP = 100;
+const SNAPSHOT_AFTER_CHANGES = 5000;
+const SNAPSHOT_AFTER_MS = 5 * 60 * 1000;
+/** A thread that ends more often than this within the time is not started again until somebody searches or adds. */
+const MAX_RESTARTS = 3;
+const RESTARTS_COUNT_MS = 60_000;
+
+/**
+ * The vector index of the API process: a thread with the vectors in memory that follows the database. A missing, old,
+ * damaged or foreign snapshot and a crash of the thread all end in the same way: it is filled anew from the database.
+ */
+export class HnswVectorIndex implements VectorIndex {
+  private thread: IndexThread | null = null;
+  private state: IndexStatus['state'] = 'loading';
+  private progress = 0;
+  private seq = 0;
+  private unsaved = 0;
+  private crashes: number[] = [];
+  private closing = false;
+  /** False while the thread holds less than `seq` says: such a state must not be saved. */
+  private savable = true;
+  private snapshotTimer: NodeJS.Timeout | null = null;
+  /** Everything that changes the index, one after the other. */
+  private order: Promise<void> = Promise.resolve();
+  private queuedRefresh: Promise<void> | null = null;
+
+  constructor(private readonly options: HnswOptions) {}
+
+  open(): Promise<void> {
+    return this.inOrder(() => this.start());
+  }
+
+  refresh(): Promise<void> {
+    this.queuedRefresh ??= this.inOrder(async () => {
+      this.queuedRefresh = null;
+      if (this.thread) await this.replay(this.thread);
+      else await this.start();
+    });
+    return this.queuedRefresh;
+  }
+
+  rebuild(): Promise<void> {
+    return this.inOrder(async () => {
+      if (this.thread) await this.fillAnew(this.thread, true);
+      else await this.start(false);
+    });
+  }
+
+  async search(query: VectorQuery): Promise<VectorAnswer> {
+    if (query.vector.length !== this.options.model.dimension) {
+      throw new DomainError('invalid_input', 'This embedding was made by another model. Search again.');
+    }
+    for (let attempt = 0; ; attempt++) {
+      try {
+        if (!this.thread) await this.refresh();
+        const { thread } = this;
+        if (!thread) throw new DomainError('not_ready', 'The search index is not open.', { transient: true });
+        return await thread.call('search', query);
+      } catch (error) {
+        if (!isNotReady(error) || attempt === MAX_RESTARTS || this.closing) throw error;
+      }
+    }
+  }
+
+  status(): IndexStatus {
+    const counts = this.thread?.counts ?? { segments: 0, sounds: 0, memoryBytes: 0 };
+    return { state: this.state, progress: this.progress, modelKey: this.options.model.key, ...counts };
+  }
+
+  async close(): Promise<void> {
+    if (this.closing) return;
+    this.closing = true;
+    if (this.snapshotTimer) clearTimeout(this.snapshotTimer);
+    await this.order.catch(() => undefined);
+    const { thread } = this;
+    if (!thread) return;
+    if (this.unsaved > 0 && this.savable) await this.save(thread);
+    this.thread = null;
+    await thread.close();
+  }
+
+  private inOrder(work: () => Promise<void>): Promise<void> {
+    const done = this.order.catch(() => undefined).then(() => this.withRestarts(work));
+    this.order = done;
+    // A failure is told to the caller; the chain itself must not count as an unhandled rejection.
+    done.catch(() => undefined);
+    return done;
+  }
+
+  /** Work that the thread did not survive is done by starting a new one: that brings everything up to date. */
+  private async withRestarts(work: () => Promise<void>): Promise<void> {
+    for (let restarts = 0; ; restarts++) {
+      if (this.closing) throw new DomainError('cancelled', 'The program is shutting down.');
+      try {
+        await (restarts === 0 ? work() : this.start());
+        return;
+      } catch (error) {
+        if (!isNotReady(error) || restarts === MAX_RESTARTS) throw error;
+      }
+    }
+  }
+
+  private async start(useSnapshot = this.recentCrashes() < 2): Promise<void> {
+    const { directory, model, logger, source } = this.options;
+    this.state = 'loading';
+    this.progress = 0;
+    const thread = new IndexThread(
+      {
+        folder: directory,
+        modelKey: model.key,
+        dimension: model.dimension,
+        exactUpTo: this.options.exactUpTo ?? EXACT_UP_TO,
+      },
+      (error) => this.onCrash(thread, error),
+    );
+    this.thread = thread;
+    const from = useSnapshot ? await thread.call('load', null) : null;
+    if (from !== null && (await this.fits(thread, from))) {
+      this.seq = from;
+      await this.replay(thread);
+      if (thread.counts.segments === source.segmentCount(model.key)) {
+        this.ready();
+        return;
+      }
+    }
+    if (from !== null)
+      logger.warn({ lastSeq: from }, 'The index snapshot does not fit the database; building the index anew');
+    await this.fillAnew(thread, false);
+  }
+
+  /** Whether the database's changes up to the snapshot end as the snapshot says. */
+  private async fits(thread: IndexThread, lastSeq: number): Promise<boolean> {
+    const { source, model } = this.options;
+    if (lastSeq > source.latestSeq()) return false;
+    const overlap = source
+      .changesSince(Math.max(0, lastSeq - OVERLAP), model.key, OVERLAP)
+      .filter(({ seq }) => seq <= lastSeq);
+    return thread.call('agrees', pack(overlap, model.dimension));
+  }
+
+  /** @param keepAnswering with what is there until the new index is complete; else from the new one as it fills */
+  private async fillAnew(thread: IndexThread, keepAnswering: boolean): Promise<void> {
+    const { source, model, logger } = this.options;
+    const started = performance.now();
+    this.state = 'rebuilding';
+    this.progress = 0;
+    this.savable = !keepAnswering;
+    await thread.call('restart', null);
+    if (!keepAnswering) await thread.call('swap', null);
+    this.seq = 0;
+    this.unsaved++;
+    await this.replay(thread, source.segmentCount(model.key));
+    if (keepAnswering) await thread.call('swap', null);
+    this.savable = true;
+    this.ready();
+    const segments = thread.counts.segments;
+    const tookMs = Math.round(performance.now() - started);
+    if (segments > 0) logger.info({ segments, tookMs }, 'The search index was built from the database');
+    if (this.unsaved >= SNAPSHOT_AFTER_CHANGES) await this.save(thread);
+  }
+
+  private ready(): void {
+    this.state = 'ready';
+    this.progress = 1;
+  }
+
+  /** @param expected how many additions are to come, for the progress shown */
+  private async replay(thread: IndexThread, expected = 0): Promise<void> {
+    const { source, model } = this.options;
+    const latest = source.latestSeq();
+    let applied = 0;
+    while (this.seq < latest) {
+      if (this.closing) throw new DomainError('cancelled', 'The program is shutting down.');
+      const changes = source.changesSince(this.seq, model.key, BATCH);
+      const last = changes.at(-1);
+      if (!last) break;
+      const block = pack(changes, model.dimension);
+      await thread.call('apply', block, transferable(block));
+      this.seq = last.seq;
+      applied += changes.length;
+      if (expected > 0) this.progress = Math.min(1, applied / expected);
+      await nextTurn();
+    }
+    // Changes of other models are not told; there is no need to look at them again.
+    this.seq = Math.max(this.seq, latest);
+    this.unsaved += applied;
+    if (this.unsaved >= SNAPSHOT_AFTER_CHANGES && this.savable) await this.save(thread);
+    else if (this.unsaved > 0) this.saveLater();
+  }
+
+  private saveLater(): void {
+    if (this.closing) return;
+    this.snapshotTimer ??= setTimeout(() => {
+      this.snapshotTimer = null;
+      const { thread } = this;
+      if (thread && this.unsaved > 0) void this.inOrder(() => this.save(thread));
+    }, SNAPSHOT_AFTER_MS).unref();
+  }
+
+  /** A snapshot only saves time at the next start: that it cannot be written is worth a line in the log and no more. */
+  private async save(thread: IndexThread): Promise<void> {
+    try {
+      await thread.call('save', { lastSeq: this.seq });
+      this.unsaved = 0;
+    } catch (error) {
+      this.options.logger.warn({ err: error }, 'The index snapshot could not be written; the next start takes longer');
+    }
+  }
+
+  private onCrash(thread: IndexThread, error: unknown): void {
+    if (this.thread !== thread) return;
+    this.thread = null;
+    this.state = 'rebuilding';
+    this.progress = 0;
+    if (this.closing) return;
+    this.crashes.push(Date.now());
+    this.options.logger.error({ err: error }, 'The index thread ended unexpectedly; starting it again');
+    if (this.recentCrashes() <= MAX_RESTARTS) this.refresh().catch(() => undefined);
+  }
+
+  private recentCrashes(): number {
+    this.crashes = this.crashes.filter((time) => time > Date.now() - RESTARTS_COUNT_MS);
+    return this.crashes.length;
+  }
+}
+
+const isNotReady = (error: unknown): boolean => error instanceof DomainError && error.code === 'not_ready';
+
+/** The changes as arrays whose memory can be handed to the thread. */
+function pack(changes: readonly SegmentChange[], dimension: number): ChangeBlock {
+  const added = changes.filter((change) => change.op === 'add');
+  const vectors = new Float32Array(added.length * dimension);
+  added.forEach((change, i) => vectors.set(change.vector, i * dimension));
+  return {
+    segmentIds: Float64Array.from(added, (change) => change.segmentId),
+    soundKeys: Int32Array.from(added, (change) => change.soundKey),
+    startS: Float64Array.from(added, (change) => change.startS),
+    endS: Float64Array.from(added, (change) => change.endS),
+    vectors,
+    removed: Float64Array.from(
+      changes.filter((change) => change.op === 'remove'),
+      (change) => change.segmentId,
+    ),
+  };
+}
+
+const transferable = (block: ChangeBlock): ArrayBuffer[] =>
+  Object.values(block).map((array: Float64Array | Float32Array | Int32Array) => array.buffer as ArrayBuffer);

@@ -1,0 +1,84 @@
+import { Worker } from 'node:worker_threads';
+import { DomainError } from '../../domain/errors.js';
+import type { CallName, Calls, ThreadCounts, ThreadReply, ThreadRequest, ThreadSetup } from './protocol.js';
+
+interface Pending {
+  resolve: (reply: never) => void;
+  reject: (error: Error) => void;
+}
+
+/** The thread that holds the index, as calls that return promises. */
+export class IndexThread {
+  counts: ThreadCounts = { segments: 0, sounds: 0, memoryBytes: 0 };
+  private readonly worker: Worker;
+  private readonly pending = new Map<number, Pending>();
+  private lastId = 0;
+  private ended = false;
+
+  /** @param onCrash told once when the thread ends without having been closed */
+  constructor(setup: ThreadSetup, onCrash: (error: unknown) => void) {
+    const { file, execArgv } = entryPoint();
+    this.worker = new Worker(file, { workerData: setup, name: 'index', execArgv });
+    this.worker.on('message', (message: ThreadReply) => this.onReply(message));
+    let cause: unknown;
+    this.worker.on('error', (error) => (cause = error));
+    this.worker.on('exit', () => {
+      const crashed = !this.ended;
+      this.end(cause);
+      if (crashed) onCrash(cause);
+    });
+  }
+
+  /**
+   * @throws DomainError `not_ready` (transient) when the thread ends before it has answered; `internal` when the call fails.
+   */
+  call<Name extends CallName>(
+    name: Name,
+    request: Calls[Name]['request'],
+    transfer: ArrayBuffer[] = [],
+  ): Promise<Calls[Name]['reply']> {
+    if (this.ended) return Promise.reject(stopped());
+    const id = ++this.lastId;
+    return new Promise((resolve, reject) => {
+      this.pending.set(id, { resolve: resolve as (reply: never) => void, reject });
+      this.worker.postMessage({ id, name, request } satisfies ThreadRequest<Name>, transfer);
+    });
+  }
+
+  async close(): Promise<void> {
+    this.end(undefined);
+    await this.worker.terminate();
+  }
+
+  private onReply(message: ThreadReply): void {
+    this.counts = message.counts;
+    const pending = this.pending.get(message.id);
+    this.pending.delete(message.id);
+    if (message.ok) pending?.resolve(message.reply as never);
+    else {
+      const failed = new DomainError('internal', 'The search index could not do this. See the log.', {
+        cause: message.message,
+      });
+      pending?.reject(failed);
+    }
+  }
+
+  private end(cause: unknown): void {
+    this.ended = true;
+    for (const { reject } of this.pending.values()) reject(stopped(cause));
+    this.pending.clear();
+  }
+}
+
+const stopped = (cause?: unknown): DomainError =>
+  new DomainError('not_ready', 'The search index is starting again. Try once more in a moment.', {
+    cause,
+    transient: true,
+  });
+
+/** The compiled module; run from TypeScript sources (tests), the source itself through a loader for them. */
+function entryPoint(): { file: URL; execArgv: string[] } {
+  if (!import.meta.url.endsWith('.ts')) return { file: new URL('./index.worker.js', import.meta.url), execArgv: [] };
+  const loader = new URL('../../../test/typescript-worker.mjs', import.meta.url).href;
+  return { file: new URL('./index.worker.ts', import.meta.url), execArgv: ['--import', loader] };
+}

@@ -1,0 +1,109 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { IndexEngine, type ChangeBlock } from './index.engine.js';
+import type { CallName, Calls, ThreadCounts, ThreadReply, ThreadRequest, ThreadSetup } from './protocol.js';
+import { dropSnapshot, loadSnapshot, saveSnapshot } from './snapshot.js';
+
+/** How long building the graph may keep a search waiting. */
+const MAINTENANCE_MS = 10;
+
+const port = parentPort!;
+const setup = workerData as ThreadSetup;
+const options = { dimension: setup.dimension, exactUpTo: setup.exactUpTo };
+
+/** Answers searches. */
+let engine = new IndexEngine(options);
+/** Takes the changes while the index is made anew. */
+let next: IndexEngine | null = null;
+/** Changes and snapshots one after the other; searches are answered in between. */
+let order: Promise<unknown> = Promise.resolve();
+/** Done when the snapshot, if there is one, can be searched. */
+let loaded: Promise<unknown> = Promise.resolve();
+let maintaining = false;
+let saving = false;
+
+const handlers: {
+  [Name in CallName]: (request: Calls[Name]['request']) => Calls[Name]['reply'] | Promise<Calls[Name]['reply']>;
+} = {
+  load: async () => {
+    const snapshot = await loadSnapshot(setup.folder, setup.modelKey, options);
+    if (!snapshot) return null;
+    engine = snapshot.engine;
+    return snapshot.lastSeq;
+  },
+  agrees: (block) => agrees(engine, block),
+  restart: () => {
+    next = new IndexEngine(options);
+    return null;
+  },
+  swap: () => {
+    engine = next ?? engine;
+    next = null;
+    return null;
+  },
+  apply: (block) => {
+    (next ?? engine).apply(block);
+    return null;
+  },
+  search: (query) => engine.search(query),
+  save: async ({ lastSeq }) => {
+    saving = true;
+    try {
+      await saveSnapshot(setup.folder, setup.modelKey, lastSeq, engine);
+    } finally {
+      saving = false;
+    }
+    return null;
+  },
+  drop: async () => {
+    await dropSnapshot(setup.folder);
+    return null;
+  },
+};
+
+function agrees({ store }: IndexEngine, block: ChangeBlock): boolean {
+  const { dimension } = store;
+  for (const [i, id] of block.segmentIds.entries()) {
+    const known = store.vectorOf(id);
+    const ordinal = store.ordinalOfSegment(id);
+    if (!known || ordinal === undefined || store.keyOf(ordinal) !== block.soundKeys[i]) return false;
+    if (block.vectors.subarray(i * dimension, (i + 1) * dimension).some((value, at) => value !== known[at]))
+      return false;
+  }
+  return block.removed.every((id) => !store.has(id));
+}
+
+const counts = (): ThreadCounts => ({
+  segments: engine.store.segments,
+  sounds: engine.store.sounds,
+  memoryBytes: engine.memoryBytes + (next?.memoryBytes ?? 0),
+});
+
+async function answer<Name extends CallName>({ id, name, request }: ThreadRequest<Name>): Promise<void> {
+  let reply: ThreadReply;
+  try {
+    reply = { id, ok: true, reply: await handlers[name](request), counts: counts() };
+  } catch (error) {
+    reply = { id, ok: false, message: error instanceof Error ? error.message : String(error), counts: counts() };
+  }
+  port.postMessage(reply);
+  scheduleMaintenance();
+}
+
+/** Builds the graph in small portions between messages; not while a snapshot reads it. */
+function scheduleMaintenance(): void {
+  if (maintaining) return;
+  maintaining = true;
+  setImmediate(() => {
+    maintaining = false;
+    if (!saving && engine.maintain(MAINTENANCE_MS)) scheduleMaintenance();
+  });
+}
+
+port.on('message', (message: ThreadRequest) => {
+  if (message.name === 'search') {
+    void loaded.then(() => answer(message));
+    return;
+  }
+  order = order.then(() => answer(message));
+  if (message.name === 'load') loaded = order;
+});

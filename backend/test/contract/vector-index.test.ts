@@ -1,0 +1,408 @@
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import path from 'node:path';
+import type { Worker } from 'node:worker_threads';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { HnswVectorIndex, type HnswOptions } from '../../src/adapters/hnsw/hnsw-vector-index.js';
+import {
+  openDatabase,
+  SqliteJobRepository,
+  SqliteSegmentSource,
+  SqliteSoundRepository,
+} from '../../src/adapters/sqlite/index.js';
+import type { Log } from '../../src/domain/log.js';
+import type { SegmentChange, SegmentSource } from '../../src/domain/search/search.ports.js';
+import type { VectorQuery } from '../../src/domain/search/search.types.js';
+import { gaussian, MODEL_KEY, newSound, processed, seeded, segmentsFrom, temporaryFolder, unit } from './fixtures.js';
+
+const DIMENSION = 32;
+
+/** A database as the index sees it. */
+class MemorySource implements SegmentSource {
+  private readonly changes: SegmentChange[] = [];
+  private seq = 0;
+  private lastId = 0;
+
+  add(soundKey: number, vectors: readonly Float32Array[]): void {
+    vectors.forEach((vector, i) => {
+      const segmentId = ++this.lastId;
+      this.changes.push({ seq: ++this.seq, op: 'add', segmentId, soundKey, startS: i * 5, endS: i * 5 + 10, vector });
+    });
+  }
+
+  remove(soundKey: number): void {
+    for (const change of [...this.changes]) {
+      if (change.op !== 'add' || change.soundKey !== soundKey) continue;
+      this.changes.splice(this.changes.indexOf(change), 1);
+      this.changes.push({ seq: ++this.seq, op: 'remove', segmentId: change.segmentId });
+    }
+  }
+
+  changesSince(seq: number, _modelKey: string, limit: number): SegmentChange[] {
+    return this.changes.filter((change) => change.seq > seq).slice(0, limit);
+  }
+
+  latestSeq(): number {
+    return this.seq;
+  }
+
+  segmentCount(): number {
+    return this.changes.filter((change) => change.op === 'add').length;
+  }
+
+  segmentsOf(): never {
+    throw new Error('an index does not ask for this');
+  }
+}
+
+const random = seeded(42);
+const centres = Array.from({ length: 20 }, () => Array.from({ length: DIMENSION }, () => gaussian(random)));
+
+/** Vectors in clumps, as embeddings of sounds are. */
+function vector(): Float32Array {
+  const centre = centres[Math.floor(random() * centres.length)]!;
+  return unit(centre.map((value) => value + 0.7 * gaussian(random)));
+}
+
+const silent: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+
+let folder: ReturnType<typeof temporaryFolder>;
+let source: MemorySource;
+let opened: HnswVectorIndex[];
+
+beforeEach(() => {
+  folder = temporaryFolder();
+  source = new MemorySource();
+  opened = [];
+});
+
+afterEach(async () => {
+  await Promise.all(opened.map((index) => index.close()));
+  folder.remove();
+});
+
+async function open(over: Partial<HnswOptions> = {}): Promise<HnswVectorIndex> {
+  const index = new HnswVectorIndex({
+    source,
+    directory: path.join(folder.path, 'index'),
+    model: { key: MODEL_KEY, dimension: DIMENSION },
+    logger: silent,
+    ...over,
+  });
+  opened.push(index);
+  await index.open();
+  return index;
+}
+
+const query = (over: Partial<VectorQuery> = {}): VectorQuery => ({
+  vector: vector(),
+  limit: 10,
+  matchesPerSound: 5,
+  allow: null,
+  ...over,
+});
+
+/** What the answer should be, counted out in the plainest way. */
+function expected({ vector: wanted, limit, allow, exclude = [] }: VectorQuery): { soundKey: number; score: number }[] {
+  const best = new Map<number, number>();
+  for (const change of source.changesSince(0, MODEL_KEY, Infinity)) {
+    if (change.op !== 'add' || (allow && !allow.includes(change.soundKey)) || exclude.includes(change.soundKey))
+      continue;
+    const score = change.vector.reduce((sum, value, i) => sum + value * wanted[i]!, 0);
+    best.set(change.soundKey, Math.max(best.get(change.soundKey) ?? -1, score));
+  }
+  return [...best]
+    .map(([soundKey, score]) => ({ soundKey, score }))
+    .sort((a, b) => b.score - a.score)
+    .slice(0, limit);
+}
+
+function fill(sounds: number, from = 1): void {
+  for (let key = from; key < from + sounds; key++) {
+    source.add(key, Array.from({ length: 1 + (key % 3) }, vector));
+  }
+}
+
+async function expectRightAnswers(index: HnswVectorIndex): Promise<void> {
+  for (let i = 0; i < 5; i++) {
+    const asked = query();
+    const { hits } = await index.search(asked);
+    const wanted = expected(asked);
+    expect(hits.map((hit) => hit.soundKey)).toEqual(wanted.map((hit) => hit.soundKey));
+    hits.forEach((hit, at) => expect(hit.score).toBeCloseTo(wanted[at]!.score, 4));
+  }
+}
+
+/** Asks until the graph answers: it is built while searches go on. */
+async function whenApproximate(index: HnswVectorIndex): Promise<void> {
+  while ((await index.search(query())).exact) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+describe.each([
+  ['exact', {}],
+  ['graph', { exactUpTo: 200 }],
+] as const)('a vector index (%s)', (kind, over) => {
+  const openFilled = async (sounds: number): Promise<HnswVectorIndex> => {
+    fill(sounds);
+    const index = await open(over);
+    if (kind === 'graph') await whenApproximate(index);
+    return index;
+  };
+
+  it('finds the nearest sounds, grouped, best moments first, and meets filters exactly', async () => {
+    const index = await openFilled(900);
+    let found = 0;
+    for (let i = 0; i < 40; i++) {
+      const asked = query();
+      const answer = await index.search(asked);
+      const keys = answer.hits.map((hit) => hit.soundKey);
+      found += expected(asked).filter((hit) => keys.includes(hit.soundKey)).length;
+      expect(answer.exact).toBe(kind === 'exact');
+      expect(new Set(keys).size).toBe(10);
+      expect(answer.total).toBe(900);
+      for (const hit of answer.hits) {
+        expect(hit.matches).toHaveLength(1 + (hit.soundKey % 3));
+        const scores = hit.matches.map((match) => match.score);
+        expect(scores[0]).toBe(hit.score);
+        expect(scores).toEqual([...scores].sort((x, y) => y - x));
+      }
+    }
+    expect(found / 400).toBeGreaterThanOrEqual(0.99);
+
+    for (const step of [1, 3, 50, 400]) {
+      const allow = Int32Array.from({ length: Math.floor(900 / step) }, (_, i) => 1 + i * step);
+      const asked = query({ allow, exclude: [1] });
+      const answer = await index.search(asked);
+      expect(answer.hits.map((hit) => hit.soundKey)).toEqual(expected(asked).map((hit) => hit.soundKey));
+      expect(answer.total).toBe(allow.length - 1);
+    }
+    expect((await index.search(query({ allow: new Int32Array(0) }))).hits).toEqual([]);
+  });
+
+  it('leaves out excluded sounds and tells how the query scores the library', async () => {
+    const index = await openFilled(900);
+    const asked = query();
+    const { hits, background } = await index.search(asked);
+    const rest = (await index.search({ ...asked, exclude: [hits[0]!.soundKey] })).hits;
+    expect(rest.map((hit) => hit.soundKey)).not.toContain(hits[0]!.soundKey);
+    expect(rest).toHaveLength(10);
+    const scores = expected({ ...asked, limit: 900 }).map((hit) => hit.score);
+    const mean = scores.reduce((sum, score) => sum + score, 0) / 900;
+    expect(background.mean).toBeCloseTo(mean, 4);
+    expect(background.std).toBeCloseTo(Math.sqrt(scores.reduce((sum, score) => sum + (score - mean) ** 2, 0) / 900), 4);
+    expect(background.count).toBe(900);
+  });
+
+  it('follows additions and removals on refresh, and goes on answering while it is rebuilt', async () => {
+    const index = await openFilled(900);
+    const sound = vector();
+    source.add(5000, [sound]);
+    const victim = expected(query({ vector: sound }))[1]!.soundKey;
+    source.remove(victim);
+    await index.refresh();
+    const { hits, total } = await index.search(query({ vector: sound }));
+    expect(hits[0]).toMatchObject({ soundKey: 5000 });
+    expect(hits.map((hit) => hit.soundKey)).not.toContain(victim);
+    expect(total).toBe(900);
+
+    const rebuilt = index.rebuild();
+    expect((await index.search(query())).hits).toHaveLength(10);
+    await rebuilt;
+    expect(index.status()).toMatchObject({ state: 'ready', progress: 1, sounds: 900, segments: source.segmentCount() });
+    await expectRightAnswers(index);
+  });
+
+  it('opens from its snapshot and replays what is newer', async () => {
+    const first = await openFilled(900);
+    await first.close();
+    fill(5, 2000);
+    source.remove(3);
+    const told: number[] = [];
+    const original = source.changesSince.bind(source);
+    source.changesSince = (seq, key, limit) => {
+      told.push(seq);
+      return original(seq, key, limit);
+    };
+    const second = await open(over);
+    source.changesSince = original;
+    expect(Math.min(...told)).toBeGreaterThan(1000);
+    expect(second.status()).toMatchObject({ state: 'ready', sounds: 904 });
+    await expectRightAnswers(second);
+  });
+
+  it('is filled anew after its thread has died, and the search under way is answered', async () => {
+    const index = await openFilled(900);
+    const { worker } = (index as unknown as { thread: { worker: Worker } }).thread;
+    const answer = index.search(query());
+    void worker.terminate();
+    expect((await answer).hits.length).toBeGreaterThan(0);
+    await index.refresh();
+    expect(index.status()).toMatchObject({ state: 'ready', sounds: 900 });
+    await expectRightAnswers(index);
+  });
+});
+
+describe('a snapshot that cannot be used', () => {
+  const keptSource = new MemorySource();
+  let kept: ReturnType<typeof temporaryFolder>;
+  const files = (): string[] => readdirSync(path.join(folder.path, 'index'));
+  const file = (pattern: RegExp): string =>
+    path.join(
+      folder.path,
+      'index',
+      files().find((name) => pattern.test(name))!,
+    );
+  const flip = (name: string, position: number): void => {
+    const bytes = readFileSync(name);
+    bytes.fill(bytes[position]! ^ 1, position, position + 1);
+    writeFileSync(name, bytes);
+  };
+
+  /** A snapshot with a graph, written once and copied for each test. */
+  beforeAll(async () => {
+    kept = temporaryFolder();
+    source = keptSource;
+    folder = kept;
+    fill(300);
+    opened = [];
+    const index = await open({ exactUpTo: 200 });
+    await whenApproximate(index);
+    await index.close();
+  });
+
+  afterAll(() => kept.remove());
+
+  beforeEach(() => {
+    source = keptSource;
+    cpSync(path.join(kept.path, 'index'), path.join(folder.path, 'index'), { recursive: true });
+  });
+
+  it.each<[string, () => void]>([
+    ['is missing', () => rmSync(path.join(folder.path, 'index'), { recursive: true })],
+    ['has a damaged manifest', () => writeFileSync(file(/manifest/), '{"format":1,')],
+    ['is cut off', () => truncateSync(file(/^segments/), 1000)],
+    ['lacks its data', () => rmSync(file(/^segments/))],
+    ['has a flipped bit', () => flip(file(/^segments/), 20_000)],
+    [
+      'is newer than the database',
+      () => {
+        source = new MemorySource();
+        fill(50);
+      },
+    ],
+    [
+      'belongs to another database of the same size',
+      () => {
+        source = new MemorySource();
+        fill(300);
+      },
+    ],
+    [
+      'belongs to another, larger database',
+      () => {
+        source = new MemorySource();
+        fill(900);
+      },
+    ],
+  ])('%s: the index is built from the database', async (_, damage) => {
+    damage();
+    const index = await open();
+    expect(index.status()).toMatchObject({ state: 'ready', segments: source.segmentCount() });
+    await expectRightAnswers(index);
+  });
+
+  it('is of another model', async () => {
+    const index = await open({ model: { key: 'other', dimension: DIMENSION } });
+    expect(index.status()).toMatchObject({ state: 'ready', segments: source.segmentCount() });
+  });
+
+  it('has a damaged graph: that alone is built anew', async () => {
+    flip(file(/^graph/), 3);
+    const index = await open({ exactUpTo: 200 });
+    await whenApproximate(index);
+    await expectRightAnswers(index);
+  });
+
+  it('leaves no old files behind', async () => {
+    source = new MemorySource();
+    fill(10);
+    copyFileSync(file(/^segments/), path.join(folder.path, 'index', 'segments-crashed-1.bin'));
+    const index = await open();
+    await index.close();
+    expect(files().sort()).toEqual(['manifest.json', expect.stringMatching(/^segments-/)]);
+  });
+
+  it('cannot be written: the index works all the same', async () => {
+    writeFileSync(path.join(folder.path, 'not-a-folder'), '');
+    const directory = path.join(folder.path, 'not-a-folder', 'index');
+    const index = await open({ directory });
+    await expectRightAnswers(index);
+    await index.close();
+    expect(existsSync(directory)).toBe(false);
+  });
+});
+
+describe('an empty index', () => {
+  it('answers with nothing', async () => {
+    const index = await open();
+    expect(await index.search(query())).toEqual({
+      hits: [],
+      total: 0,
+      background: { mean: 0, std: 0, count: 0 },
+      exact: true,
+    });
+    expect(index.status()).toMatchObject({ state: 'ready', segments: 0 });
+  });
+
+  it('refuses a vector of another length', async () => {
+    const index = await open();
+    await expect(index.search(query({ vector: new Float32Array(3) }))).rejects.toMatchObject({ code: 'invalid_input' });
+  });
+});
+
+describe('over the real database', () => {
+  it('follows uploads, reprocessing and deletion', async () => {
+    const db = openDatabase(path.join(folder.path, 'traum.db'));
+    const jobs = new SqliteJobRepository(db);
+    const sounds = new SqliteSoundRepository(db);
+    const index = await open({ source: new SqliteSegmentSource(db), model: { key: MODEL_KEY, dimension: 2 } });
+    const outcome = jobs.accept(newSound('a.wav'));
+    if (outcome.kind !== 'accepted') throw new Error('expected a new sound');
+    const { job } = outcome;
+    jobs.start(job.id);
+    jobs.complete(job.id, processed(segmentsFrom([unit([1, 0]), unit([0, 1])])));
+    await index.refresh();
+    const key = sounds.get(job.soundId)!.soundKey;
+    const asked = query({ vector: unit([0, 1]) });
+    expect((await index.search(asked)).hits).toEqual([
+      {
+        soundKey: key,
+        score: 1,
+        matches: [
+          { startS: 5, endS: 15, score: 1 },
+          { startS: 0, endS: 10, score: 0 },
+        ],
+      },
+    ]);
+    const again = jobs.restart(job.soundId)!;
+    jobs.start(again.id);
+    jobs.complete(again.id, processed(segmentsFrom([unit([1, 0])])));
+    await index.refresh();
+    expect((await index.search(asked)).hits).toEqual([
+      { soundKey: key, score: 0, matches: [{ startS: 0, endS: 10, score: 0 }] },
+    ]);
+    sounds.delete(job.soundId);
+    await index.refresh();
+    expect((await index.search(asked)).hits).toEqual([]);
+    await index.close();
+    db.close();
+  });
+});
