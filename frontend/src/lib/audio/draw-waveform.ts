@@ -45,7 +45,7 @@ export function drawWaveform(canvas: HTMLCanvasElement, waveform: Waveform | nul
     const [low, high] = waveform ? extremes(waveform, bar / bars, (bar + 1) / bars) : [0, 0];
     const top = Math.max(1, high * gain);
     const bottom = Math.max(1, -low * gain);
-    const marked = marks.some((mark) => at >= mark.from && at <= mark.to);
+    const marked = marks.some((mark) => mark.from < (bar + 1) / bars && mark.to > bar / bars);
     const played = progress !== null && at <= progress;
     context.fillStyle = marked ? colours.match : played ? colours.played : colours.base;
     context.globalAlpha = progress !== null && marked && !played ? 0.6 : 1;

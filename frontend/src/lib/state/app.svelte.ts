@@ -6,6 +6,7 @@ import { Connection } from './connection.svelte';
 import { JobFeed } from './jobs';
 import { Library } from './library.svelte';
 import { Player } from './player.svelte';
+import { Previews } from './previews';
 import { Search } from './search.svelte';
 import { Theme } from './theme.svelte';
 import { Toasts } from './toasts.svelte';
@@ -19,6 +20,7 @@ export class App {
   readonly i18n = new I18n();
   readonly theme = new Theme();
   readonly player = new Player();
+  readonly previews = new Previews();
   readonly clips = new Clips();
   readonly toasts = new Toasts(this.i18n);
   readonly jobs = new JobFeed(this.api);

@@ -16,6 +16,21 @@ export function formatClock(seconds: number): string {
   return h > 0 ? `${h}:${String(m).padStart(2, '0')}:${s}` : `${m}:${s}`;
 }
 
+/** A long stretch of time in its two largest units: `3 hr 12 min`, `2 days 4 hr`. */
+export function formatLength(seconds: number, locale = 'en'): string {
+  const parts: [number, string][] = [
+    [Math.floor(seconds / 86_400), 'day'],
+    [Math.floor((seconds % 86_400) / 3600), 'hour'],
+    [Math.floor((seconds % 3600) / 60), 'minute'],
+    [Math.floor(seconds % 60), 'second'],
+  ];
+  const first = Math.max(0, parts.findIndex(([value]) => value > 0));
+  const shown = seconds < 1 ? parts.slice(-1) : parts.slice(first, first + 2).filter(([value]) => value > 0);
+  return shown
+    .map(([value, unit]) => new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'short' }).format(value))
+    .join(' ');
+}
+
 /** A position fine enough to tell two moments of a short sound apart: `0:04.2`. */
 export function formatMoment(seconds: number): string {
   const tenths = Math.round(Math.max(0, seconds) * 10);

@@ -1,0 +1,29 @@
+import type { SoundStatus } from '$lib/api/types';
+import type { LibraryQuery, LibrarySort } from '$lib/state/library.svelte';
+
+const SORTS: readonly LibrarySort[] = ['added', 'title', 'duration', 'size', 'bpm'];
+const STATUSES: readonly SoundStatus[] = ['ready', 'processing', 'failed'];
+
+const defaultOrder = (sort: LibrarySort): 'asc' | 'desc' => (sort === 'added' ? 'desc' : 'asc');
+
+export function parseLibraryQuery(params: URLSearchParams): LibraryQuery {
+  const sort = SORTS.find((name) => name === params.get('sort')) ?? 'added';
+  const order = params.get('order');
+  return {
+    q: params.get('q')?.trim() ?? '',
+    status: STATUSES.find((name) => name === params.get('status')) ?? null,
+    sort,
+    order: order === 'asc' || order === 'desc' ? order : defaultOrder(sort),
+  };
+}
+
+/** The address of a view of the library, with what is default left out. */
+export function libraryUrl(query: LibraryQuery): string {
+  const params = new URLSearchParams();
+  if (query.q) params.set('q', query.q);
+  if (query.status) params.set('status', query.status);
+  if (query.sort !== 'added') params.set('sort', query.sort);
+  if (query.order !== defaultOrder(query.sort)) params.set('order', query.order);
+  const text = params.toString();
+  return text ? `/library?${text}` : '/library';
+}

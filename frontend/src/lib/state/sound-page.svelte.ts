@@ -1,0 +1,63 @@
+import type { Api } from '$lib/api/api';
+import type { Job, SearchResult, Sound } from '$lib/api/types';
+
+const SIMILAR = 10;
+
+/** One sound as its page shows it. */
+export class SoundPage {
+  sound = $state.raw<Sound | null>(null);
+  similar = $state.raw<SearchResult[] | null>(null);
+  job = $state.raw<Job | null>(null);
+  error = $state.raw<unknown>(null);
+  similarError = $state.raw<unknown>(null);
+  #id = '';
+  readonly #api: Api;
+
+  constructor(api: Api) {
+    this.#api = api;
+  }
+
+  async open(id: string): Promise<void> {
+    if (id !== this.#id) {
+      this.sound = null;
+      this.similar = null;
+      this.job = null;
+    }
+    this.#id = id;
+    this.error = null;
+    try {
+      const sound = await this.#api.sound(id);
+      if (id !== this.#id) return;
+      this.sound = sound;
+      if (sound.status === 'ready') await this.loadSimilar();
+    } catch (error) {
+      if (id === this.#id) this.error = error;
+    }
+  }
+
+  async loadSimilar(): Promise<void> {
+    const id = this.#id;
+    this.similarError = null;
+    try {
+      const answer = await this.#api.similar(id, SIMILAR);
+      if (id === this.#id) this.similar = answer.results;
+    } catch (error) {
+      if (id === this.#id) this.similarError = error;
+    }
+  }
+
+  /** @throws what the call throws */
+  async reprocess(): Promise<void> {
+    const sound = this.sound;
+    if (!sound) return;
+    await this.#api.reprocess([sound.id]);
+    this.sound = { ...sound, status: 'processing', error: null };
+  }
+
+  async follow(job: Job): Promise<void> {
+    if (job.soundId !== this.#id) return;
+    const ended = job.state === 'completed' || job.state === 'failed';
+    this.job = ended ? null : job;
+    if (ended) await this.open(job.soundId);
+  }
+}
