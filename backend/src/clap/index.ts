@@ -1,4 +1,3 @@
-export { createAudioEmbedder, type AudioEmbedderOptions } from './audio-embedder.js';
-export type { ClapLogger, Provider } from './embedder.types.js';
-export { loadModel, verifyModel, type ClapModel, type FileVerdict } from './model.js';
-export { createTextEmbedder, type ClosableTextEmbedder, type TextEmbedderOptions } from './text-embedder.js';
+export { createAudioEmbedder } from './audio-embedder.js';
+export { loadModel, type ClapModel } from './model.js';
+export { createTextEmbedder } from './text-embedder.js';

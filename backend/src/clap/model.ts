@@ -68,7 +68,7 @@ export async function loadModel(modelsDir: string, id: string): Promise<ClapMode
 }
 
 /** The outcome of hashing one file of a model. `unpinned`: the manifest states no hash to compare with. */
-export interface FileVerdict {
+interface FileVerdict {
   role: ModelFileRole;
   path: string;
   verdict: 'ok' | 'unpinned' | 'damaged';

@@ -17,7 +17,7 @@ export interface TextEmbedderOptions {
   idleUnloadMs?: number;
 }
 
-export interface ClosableTextEmbedder extends TextEmbedder {
+interface ClosableTextEmbedder extends TextEmbedder {
   close(): Promise<void>;
 }
 
