@@ -17,19 +17,16 @@ const NOT_PAGES = /^\/(?:api|health|metrics|docs|openapi\.json)(?:\/|$)/;
  */
 export function servePages(app: Hono<AppEnv>, directory: string): void {
   const page = pageReader(path.join(directory, 'index.html'));
-  const assets = serveStatic<AppEnv>({
-    root: directory,
-    precompressed: true,
-    onFound: (_path, c) => {
-      const immutable = c.req.path.startsWith('/_app/immutable/');
-      c.header('cache-control', immutable ? `public, max-age=${YEAR_S}, immutable` : 'no-cache');
-    },
-  });
+  const assets = serveStatic<AppEnv>({ root: directory, precompressed: true });
   app.get('*', async (c, next) => {
     const { path: wanted } = c.req;
     if (NOT_PAGES.test(wanted)) return next();
     const isAsset = /\.\w+$/.test(wanted) && !wanted.endsWith('.html');
-    if (isAsset) return assets(c, next);
+    if (isAsset) {
+      const immutable = wanted.startsWith('/_app/immutable/');
+      c.header('cache-control', immutable ? `public, max-age=${YEAR_S}, immutable` : 'no-cache');
+      return assets(c, next);
+    }
     const found = await page();
     return found ? servePage(c, found) : next();
   });

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { AnalyticsService } from '../../src/domain/analytics/analytics.service.js';
 import { DomainError } from '../../src/domain/errors.js';
-import type { JobRepository, ModelInfo } from '../../src/domain/ingest/ingest.ports.js';
+import type { AudioProbe, JobQueue, JobRepository, ModelInfo } from '../../src/domain/ingest/ingest.ports.js';
 import { jobIdFor, type Job } from '../../src/domain/ingest/ingest.types.js';
 import { UploadService } from '../../src/domain/ingest/upload.service.js';
 import { KeyedLock } from '../../src/domain/keyed-lock.js';
@@ -102,12 +102,8 @@ export class FakeWorld {
     return job;
   }
 
-  deps(given: Partial<AppDeps> & { settings?: Partial<HttpConfig>; maxUploadBytes?: number } = {}): AppDeps {
-    const { settings, maxUploadBytes = 1e9, ...rest } = given;
-    const sounds = this.soundRepository();
-    const jobs = this.jobRepository();
-    const store = this.store();
-    const locks = this.#locks;
+  /** The ports but the store, over this state. */
+  ports(): { sounds: SoundRepository; jobs: JobRepository; queue: JobQueue; probe: AudioProbe } {
     const queue = {
       add: (jobId: string) => {
         if (this.queueIsDown) return Promise.reject(new DomainError('queue_unavailable', 'The queue is down.'));
@@ -126,6 +122,15 @@ export class FakeWorld {
         return Promise.resolve({ durationS: 1, sampleRateHz: 8000, channels: 1, codec: 'pcm_s16le', bitRateKbps: 128 });
       },
     };
+    return { sounds: this.soundRepository(), jobs: this.jobRepository(), queue, probe };
+  }
+
+  deps(given: Partial<AppDeps> & { settings?: Partial<HttpConfig>; maxUploadBytes?: number } = {}): AppDeps {
+    const { settings, maxUploadBytes = 1e9, ...rest } = given;
+    const locks = this.#locks;
+    const store = this.store();
+    const { sounds, jobs, queue, probe } = this.ports();
+
     return {
       library: new LibraryService({ sounds, jobs, store, queue, locks }),
       uploads: new UploadService({ store, probe, jobs, sounds, queue, locks, maxUploadBytes }),

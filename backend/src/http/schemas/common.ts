@@ -111,13 +111,11 @@ export const jobIdParams = z.object({
 });
 
 export const timestamp = (description: string) =>
-  z
-    .string()
-    .openapi({
-      description: `${description} ISO 8601, UTC.`,
-      format: 'date-time',
-      example: '2026-11-20T12:00:00.000Z',
-    });
+  z.string().openapi({
+    description: `${description} ISO 8601, UTC.`,
+    format: 'date-time',
+    example: '2026-11-20T12:00:00.000Z',
+  });
 
 /** Schema of a part of a multipart body or a download; streamed, so never validated by zod. */
 export const binary = { type: 'string', format: 'binary' } as const;

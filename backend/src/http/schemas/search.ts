@@ -57,13 +57,9 @@ const wish = {
 export const advancedSearchSchema = z
   .strictObject({
     ...wish,
-    audioWeights: z
-      .array(z.number().min(-10).max(10))
-      .max(8)
-      .default([])
-      .openapi({
-        description: 'Weights of the `audio` files of a multipart request, in their order; 1 where missing.',
-      }),
+    audioWeights: z.array(z.number().min(-10).max(10)).max(8).default([]).openapi({
+      description: 'Weights of the `audio` files of a multipart request, in their order; 1 where missing.',
+    }),
     limit: z.int().min(1).max(200).default(20),
     offset: z.int().min(0).max(10_000).default(0),
   })
