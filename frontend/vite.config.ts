@@ -7,7 +7,7 @@ export default defineConfig({
   plugins: [sveltekit()],
   server: {
     host: '127.0.0.1',
-    proxy: { '/api': { target: backend }, '/metrics': { target: backend } },
+    proxy: { '/api': { target: backend }, '/health': { target: backend }, '/metrics': { target: backend } },
   },
   build: { target: 'es2022' },
 });

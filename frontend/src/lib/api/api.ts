@@ -1,89 +1,85 @@
-import { filterParams, type Criteria } from '$lib/search/criteria';
-import { UnreachableError, isAbort, parseJson, problemFrom } from './problem';
-import type {
-  Filters,
-  Job,
-  Page,
-  Readiness,
-  SearchAnswer,
-  Sound,
-  SoundPatch,
-  Stats,
-  Waveform,
-} from './types';
+import createClient from 'openapi-fetch';
+import type { Criteria } from '$lib/search/criteria';
+import { UnreachableError, isAbort, problemFrom } from './problem';
+import type { paths } from './schema';
+import type { Job, Readiness, SearchAnswer, Sound, SoundPage, SoundPatch, SoundStatus, Stats, Waveform } from './types';
 
 const BASE = '/api/v1';
 
 export interface ListOptions {
   q?: string;
-  status?: string;
-  sort: string;
+  status?: SoundStatus;
+  sort: 'added' | 'title' | 'duration' | 'size' | 'bpm';
   order: 'asc' | 'desc';
   limit: number;
   cursor?: string;
-  filters?: Filters;
+}
+
+interface SearchOptions {
+  offset: number;
+  limit: number;
+  /** The bytes of the clip that the criteria name. */
+  clip: Blob | null;
+  signal: AbortSignal;
 }
 
 /** The server's calls in our own words. Every failure is an `ApiError` or an `UnreachableError`. */
 export class Api {
   /** Told of the outcome of every call; null means that the server answered. */
   onOutcome: (error: unknown) => void = () => undefined;
+  readonly #client = createClient<paths>({ fetch: (request) => this.#fetch(request) });
 
   /** One page of results. With a sound or a clip in it the search is a POST. */
-  search(criteria: Criteria, options: { offset: number; limit: number; clip: Blob | null; signal: AbortSignal }) {
+  search(criteria: Criteria, options: SearchOptions): Promise<SearchAnswer> {
+    const { q, mode, like, filters } = criteria;
     const { offset, limit, clip, signal } = options;
-    if (criteria.like.length === 0 && !clip) {
-      const params = filterParams(criteria.filters);
-      params.set('q', criteria.q);
-      params.set('mode', criteria.mode);
-      params.set('limit', String(limit));
-      params.set('offset', String(offset));
-      return this.#json<SearchAnswer>(`/search?${params}`, { signal });
+    if (like.length === 0 && !clip) {
+      return this.#data(
+        this.#client.GET('/api/v1/search', { params: { query: { q, mode, limit, offset, ...filters } }, signal }),
+      );
     }
-    const { tag, ...filters } = criteria.filters;
-    const query = JSON.stringify({
-      text: criteria.q ? [{ text: criteria.q }] : [],
-      like: criteria.like,
-      filters: tag ? { ...filters, tags: tag } : filters,
-      mode: criteria.mode,
+    const { tag, ...rest } = filters;
+    const body = {
+      text: q ? [{ text: q, weight: 1 }] : [],
+      like: like.map((part) => ({ ...part, weight: 1 })),
+      filters: tag ? { ...rest, tags: tag } : rest,
+      mode,
+      audioWeights: [],
       limit,
       offset,
-    });
-    if (!clip) return this.#json<SearchAnswer>('/search/advanced', { ...jsonBody('POST', query), signal });
+    };
+    if (!clip) return this.#data(this.#client.POST('/api/v1/search/advanced', { body, signal }));
     const form = new FormData();
-    form.set('query', query);
+    form.set('query', JSON.stringify(body));
     form.set('audio', clip, criteria.clip ?? 'clip');
-    return this.#json<SearchAnswer>('/search/advanced', { method: 'POST', body: form, signal });
+    return this.#data(this.#client.POST('/api/v1/search/advanced', { body, bodySerializer: () => form, signal }));
   }
 
   similar(id: string, limit: number): Promise<SearchAnswer> {
-    return this.#json(`/audio/files/${encodeURIComponent(id)}/similar?limit=${limit}`);
+    return this.#data(
+      this.#client.GET('/api/v1/audio/files/{id}/similar', { params: { path: { id }, query: { limit } } }),
+    );
   }
 
-  async suggestions(text: string, limit: number, signal?: AbortSignal): Promise<string[]> {
-    const params = new URLSearchParams({ q: text, limit: String(limit) });
-    return (await this.#json<{ items: string[] }>(`/search/suggestions?${params}`, signal ? { signal } : {})).items;
+  async suggestions(q: string, limit: number, signal: AbortSignal | null = null): Promise<string[]> {
+    const call = this.#client.GET('/api/v1/search/suggestions', { params: { query: { q, limit } }, signal });
+    return (await this.#data(call)).items;
   }
 
-  list(options: ListOptions, signal?: AbortSignal): Promise<Page<Sound>> {
-    const params = filterParams(options.filters ?? {});
-    for (const name of ['q', 'status', 'sort', 'order', 'limit', 'cursor'] as const) {
-      const value = options[name];
-      if (value !== undefined && value !== '') params.set(name, String(value));
-    }
-    return this.#json(`/audio/files?${params}`, signal ? { signal } : {});
+  list(options: ListOptions, signal: AbortSignal | null = null): Promise<SoundPage> {
+    return this.#data(this.#client.GET('/api/v1/audio/files', { params: { query: options }, signal }));
   }
 
   sound(id: string): Promise<Sound> {
-    return this.#json(`/audio/files/${encodeURIComponent(id)}`);
+    return this.#data(this.#client.GET('/api/v1/audio/files/{id}', { params: { path: { id } } }));
   }
 
-  update(id: string, patch: SoundPatch): Promise<Sound> {
-    return this.#json(`/audio/files/${encodeURIComponent(id)}`, jsonBody('PATCH', JSON.stringify(patch)));
+  update(id: string, body: SoundPatch): Promise<Sound> {
+    return this.#data(this.#client.PATCH('/api/v1/audio/files/{id}', { params: { path: { id } }, body }));
   }
 
   async remove(id: string): Promise<void> {
-    await this.#send(`/audio/files/${encodeURIComponent(id)}`, { method: 'DELETE' });
+    await this.#ok(this.#client.DELETE('/api/v1/audio/files/{id}', { params: { path: { id } } }));
   }
 
   /** Deletes while the page is being left; nobody hears the answer. */
@@ -92,33 +88,33 @@ export class Api {
   }
 
   waveform(id: string, points: number): Promise<Waveform> {
-    return this.#json(`/audio/files/${encodeURIComponent(id)}/waveform?points=${points}`);
+    return this.#data(
+      this.#client.GET('/api/v1/audio/files/{id}/waveform', { params: { path: { id }, query: { points } } }),
+    );
   }
 
-  async reprocess(ids: string[]): Promise<{ soundId: string; jobId: string }[]> {
-    const body = JSON.stringify({ soundIds: ids });
-    return (await this.#json<{ jobs: { soundId: string; jobId: string }[] }>('/audio/process', jsonBody('POST', body)))
-      .jobs;
+  async reprocess(soundIds: string[]): Promise<{ soundId: string; jobId: string }[]> {
+    return (await this.#data(this.#client.POST('/api/v1/audio/process', { body: { soundIds } }))).jobs;
   }
 
-  job(id: string): Promise<Job> {
-    return this.#json(`/audio/status/${encodeURIComponent(id)}`);
+  job(jobId: string): Promise<Job> {
+    return this.#data(this.#client.GET('/api/v1/audio/status/{jobId}', { params: { path: { jobId } } }));
   }
 
   stats(): Promise<Stats> {
-    return this.#json('/analytics/stats');
+    return this.#data(this.#client.GET('/api/v1/analytics/stats'));
   }
 
   /** A part that is down answers 503, which is an answer here. */
   async readiness(): Promise<Readiness> {
-    const response = await this.#fetch('/health/ready', {});
-    const body = parseJson(await response.text());
-    if (typeof body === 'object' && body !== null && 'parts' in body) return body as Readiness;
-    throw problemFrom(response.status, body);
+    const { data, error, response } = await this.#client.GET('/health/ready');
+    if (data) return data;
+    if (error && 'parts' in error) return error;
+    throw problemFrom(response.status, error);
   }
 
   async ping(): Promise<void> {
-    await this.#send('/health', {});
+    await this.#ok(this.#client.GET('/health'));
   }
 
   streamUrl = (id: string): string => `${BASE}/audio/files/${encodeURIComponent(id)}/stream`;
@@ -126,22 +122,22 @@ export class Api {
   eventsUrl = (): string => `${BASE}/events`;
   uploadUrl = (): string => `${BASE}/audio/upload`;
 
-  async #json<T>(path: string, init: RequestInit = {}): Promise<T> {
-    const response = await this.#send(path, init);
-    return (await response.json()) as T;
+  async #data<T>(call: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<T> {
+    const { data } = await this.#ok(call);
+    return data as T;
   }
 
-  async #send(path: string, init: RequestInit): Promise<Response> {
-    const response = await this.#fetch(path, init);
-    if (response.ok) return response;
-    const error = problemFrom(response.status, parseJson(await response.text()));
+  async #ok<T extends { error?: unknown; response: Response }>(call: Promise<T>): Promise<T> {
+    const answer = await call;
+    if (answer.response.ok) return answer;
+    const error = problemFrom(answer.response.status, answer.error);
     this.onOutcome(error);
     throw error;
   }
 
-  async #fetch(path: string, init: RequestInit): Promise<Response> {
+  async #fetch(request: Request): Promise<Response> {
     try {
-      const response = await fetch(BASE + path, init);
+      const response = await fetch(request);
       this.onOutcome(null);
       return response;
     } catch (error) {
@@ -152,9 +148,3 @@ export class Api {
     }
   }
 }
-
-const jsonBody = (method: string, body: string): RequestInit => ({
-  method,
-  body,
-  headers: { 'content-type': 'application/json' },
-});

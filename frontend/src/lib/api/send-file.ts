@@ -21,7 +21,10 @@ export function sendFile(
       const body = parseJson(request.responseText);
       const outcome = hasUploads(body) ? body.uploads[0] : undefined;
       if (outcome) resolve(outcome);
-      else reject(request.status < 300 ? new ApiError(request.status, 'internal', '', null) : problemFrom(request.status, body));
+      else
+        reject(
+          request.status < 300 ? new ApiError(request.status, 'internal', '', null) : problemFrom(request.status, body),
+        );
     });
     request.addEventListener('error', () => reject(new UnreachableError()));
     request.addEventListener('abort', () => reject(new DOMException('stopped', 'AbortError')));

@@ -62,7 +62,8 @@ export const en = {
     likePart: (name: string, from: string, to: string) => `Sounds like ${name}, ${from} to ${to}`,
     clip: (name: string) => `Sounds like ${name}`,
     clipLostTitle: (name: string) => `“${name}” is not part of the link`,
-    clipLostText: 'A dropped or recorded sound stays in the tab it was given to. Drop or record it again to repeat this search.',
+    clipLostText:
+      'A dropped or recorded sound stays in the tab it was given to. Drop or record it again to repeat this search.',
     anotherSound: 'a sound',
     moment: (from: string, to: string) => `${from}–${to}`,
     emptyTitle: 'Your library is silent',

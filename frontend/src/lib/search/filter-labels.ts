@@ -34,7 +34,11 @@ export function filterLabels(filters: Filters, t: Messages['filters']): FilterLa
   for (const tag of filters.tag ?? []) {
     const tags = filters.tag?.filter((other) => other !== tag) ?? [];
     const rest = without(filters, 'tag');
-    labels.push({ id: `tag ${tag}`, text: t.chips.is(t.tag, tag), without: tags.length > 0 ? { ...rest, tag: tags } : rest });
+    labels.push({
+      id: `tag ${tag}`,
+      text: t.chips.is(t.tag, tag),
+      without: tags.length > 0 ? { ...rest, tag: tags } : rest,
+    });
   }
   return labels;
 }

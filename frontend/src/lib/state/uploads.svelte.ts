@@ -10,14 +10,7 @@ import { Speedometer } from './speedometer';
 const PARALLEL = 3;
 
 export type UploadState =
-  | 'waiting'
-  | 'uploading'
-  | 'processing'
-  | 'ready'
-  | 'duplicate'
-  | 'rejected'
-  | 'failed'
-  | 'cancelled';
+  'waiting' | 'uploading' | 'processing' | 'ready' | 'duplicate' | 'rejected' | 'failed' | 'cancelled';
 
 /** One file on its way into the library. */
 export class UploadItem {

@@ -10,10 +10,14 @@ export interface Picked {
   leftOut: number;
 }
 
-const NOT_AUDIO = /\.(txt|md|nfo|pdf|jpe?g|png|gif|webp|svg|html?|json|xml|csv|cue|log|m3u8?|pls|zip|rar|7z|exe|dll|asd|ini|db)$/i;
+const NOT_AUDIO =
+  /\.(txt|md|nfo|pdf|jpe?g|png|gif|webp|svg|html?|json|xml|csv|cue|log|m3u8?|pls|zip|rar|7z|exe|dll|asd|ini|db)$/i;
 const isHidden = (name: string): boolean => name.startsWith('.') || name === 'Thumbs.db' || name === 'desktop.ini';
 const isAudioLike = (file: File): boolean =>
-  !isHidden(file.name) && !NOT_AUDIO.test(file.name) && !file.type.startsWith('image/') && !file.type.startsWith('text/');
+  !isHidden(file.name) &&
+  !NOT_AUDIO.test(file.name) &&
+  !file.type.startsWith('image/') &&
+  !file.type.startsWith('text/');
 
 /**
  * The files of a drop, folders walked through. Files dropped by themselves are all taken, so that the server says what

@@ -24,7 +24,10 @@ export function formatLength(seconds: number, locale = 'en'): string {
     [Math.floor((seconds % 3600) / 60), 'minute'],
     [Math.floor(seconds % 60), 'second'],
   ];
-  const first = Math.max(0, parts.findIndex(([value]) => value > 0));
+  const first = Math.max(
+    0,
+    parts.findIndex(([value]) => value > 0),
+  );
   const shown = seconds < 1 ? parts.slice(-1) : parts.slice(first, first + 2).filter(([value]) => value > 0);
   return shown
     .map(([value, unit]) => new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'short' }).format(value))
