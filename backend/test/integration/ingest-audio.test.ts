@@ -26,6 +26,8 @@ async function decodeAll(from: string, maxDurationS = HOURS_12): Promise<Float32
   return all;
 }
 
+const iterate = <T>(source: AsyncIterable<T>): AsyncIterator<T> => source[Symbol.asyncIterator]();
+
 /** Frequency of a clean tone from its zero crossings, hertz. */
 function pitch(samples: Float32Array): number {
   let crossings = 0;
@@ -352,18 +354,18 @@ describe('the decoder as a process', () => {
     })();
     await expect(decoding).rejects.toMatchObject({ code: 'cancelled' });
     await until(async () => (await processesOf(from)).length === 0, 'ffmpeg is gone');
-    const iterator = decoder
-      .decode(from, { sampleRateHz: RATE, maxDurationS: HOURS_12, signal: controller.signal })
-      [Symbol.asyncIterator]();
+    const iterator = iterate(
+      decoder.decode(from, { sampleRateHz: RATE, maxDurationS: HOURS_12, signal: controller.signal }),
+    );
     await expect(iterator.next()).rejects.toMatchObject({ code: 'cancelled' });
   });
 
   it('an abort while the consumer is busy is noticed too', async () => {
     const from = await sparseWav(file('big-busy.wav'), 200 * 1024 * 1024);
     const controller = new AbortController();
-    const iterator = decoder
-      .decode(from, { sampleRateHz: RATE, maxDurationS: HOURS_12, signal: controller.signal })
-      [Symbol.asyncIterator]();
+    const iterator = iterate(
+      decoder.decode(from, { sampleRateHz: RATE, maxDurationS: HOURS_12, signal: controller.signal }),
+    );
     await iterator.next();
     controller.abort();
     await until(async () => (await processesOf(from)).length === 0, 'ffmpeg is gone');
@@ -372,7 +374,7 @@ describe('the decoder as a process', () => {
 
   it('ffmpeg killed from outside is tried again, not taken for the end of the sound', async () => {
     const from = await sparseWav(file('big-killed.wav'), 200 * 1024 * 1024);
-    const iterator = decoder.decode(from, { sampleRateHz: RATE, maxDurationS: HOURS_12 })[Symbol.asyncIterator]();
+    const iterator = iterate(decoder.decode(from, { sampleRateHz: RATE, maxDurationS: HOURS_12 }));
     await iterator.next();
     for (const pid of await processesOf(from)) process.kill(pid, 'SIGKILL');
     const rest = (async () => {
@@ -384,9 +386,7 @@ describe('the decoder as a process', () => {
   it('one that gives nothing is stopped', async () => {
     await ffmpeg('-f', 'lavfi', '-i', 'sine=duration=1', file('stall.wav'));
     const impatient = new FfmpegDecoder({ stallMs: 1 });
-    const iterator = impatient
-      .decode(file('stall.wav'), { sampleRateHz: RATE, maxDurationS: HOURS_12 })
-      [Symbol.asyncIterator]();
+    const iterator = iterate(impatient.decode(file('stall.wav'), { sampleRateHz: RATE, maxDurationS: HOURS_12 }));
     await expect(iterator.next()).rejects.toMatchObject({
       code: 'unreadable_media',
       message: expect.stringMatching(/no progress/) as string,

@@ -1,4 +1,4 @@
-import { Queue } from 'bullmq';
+import { Queue, type JobsOptions } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { DomainError } from '../../domain/errors.js';
 import type { RedeliveringQueue } from '../../domain/ingest/ingest.ports.js';
@@ -22,25 +22,13 @@ export interface JobPayload {
   jobId: string;
 }
 
-const jobOf = (jobId: string) => ({
-  name: 'process',
-  data: { jobId } satisfies JobPayload,
-  opts: {
-    jobId,
-    attempts: ATTEMPTS,
-    backoff: { type: 'exponential', delay: FIRST_RETRY_MS },
-    // Finished jobs live on in the database only, so that the same id can be queued again.
-    removeOnComplete: true,
-    removeOnFail: true,
-  },
-});
-
 /** Hands job ids to the workers through BullMQ. Every call answers or fails within about three seconds, whatever Redis does. */
 export class BullmqJobQueue implements RedeliveringQueue {
   private readonly redis: Redis;
   private readonly queue: Queue<JobPayload>;
 
-  constructor(options: { connection: RedisConnection }) {
+  /** @param options.firstRetryMs wait before the second attempt; the third waits twice as long */
+  constructor(private readonly options: { connection: RedisConnection; firstRetryMs?: number }) {
     this.redis = connect(options.connection, FAIL_FAST);
     this.queue = new Queue<JobPayload>(QUEUE, { connection: this.redis, prefix: PREFIX });
     this.queue.on('error', () => undefined);
@@ -48,7 +36,7 @@ export class BullmqJobQueue implements RedeliveringQueue {
 
   async add(jobId: string): Promise<void> {
     await this.inTime(async () => {
-      const { name, data, opts } = jobOf(jobId);
+      const { name, data, opts } = this.jobOf(jobId);
       await this.queue.add(name, data, opts);
       await this.redis.publish(CHANGED_CHANNEL, jobId);
     });
@@ -61,9 +49,11 @@ export class BullmqJobQueue implements RedeliveringQueue {
       await this.inTime(async () => {
         const pipeline = this.redis.pipeline();
         for (const jobId of batch) pipeline.exists(this.queue.toKey(jobId));
-        const known = (await pipeline.exec()) ?? [];
-        const missing = batch.filter((_, index) => known[index]?.[1] === 0);
-        if (missing.length > 0) await this.queue.addBulk(missing.map(jobOf));
+        const answers = (await pipeline.exec()) ?? [];
+        const failure = answers.find(([error]) => error)?.[0];
+        if (failure) throw failure;
+        const missing = batch.filter((_, index) => answers[index]?.[1] === 0);
+        if (missing.length > 0) await this.queue.addBulk(missing.map((jobId) => this.jobOf(jobId)));
         added += missing.length;
       });
     }
@@ -86,6 +76,21 @@ export class BullmqJobQueue implements RedeliveringQueue {
   async close(): Promise<void> {
     await this.queue.close().catch(() => undefined);
     this.redis.disconnect();
+  }
+
+  private jobOf(jobId: string): { name: string; data: JobPayload; opts: JobsOptions } {
+    return {
+      name: 'process',
+      data: { jobId },
+      opts: {
+        jobId,
+        attempts: ATTEMPTS,
+        backoff: { type: 'exponential', delay: this.options.firstRetryMs ?? FIRST_RETRY_MS },
+        // Finished jobs live on in the database only, so that the same id can be queued again.
+        removeOnComplete: true,
+        removeOnFail: true,
+      },
+    };
   }
 
   private async inTime(call: () => Promise<unknown>): Promise<void> {

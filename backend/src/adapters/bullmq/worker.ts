@@ -13,6 +13,8 @@ const CRASHES_ALLOWED = 3;
 const RECONNECT_MS = 1_000;
 const FINISH_MS = 4_000;
 const ABANDON_MS = 3_000;
+/** A connection that is about to reconnect never says that it ended. */
+const DISCONNECT_MS = 500;
 
 export interface Delivery {
   /** 1 for the first. */
@@ -95,7 +97,10 @@ export class BullmqWorker {
     }
     this.subscriber.disconnect();
     // With Redis gone BullMQ waits for it for ever; what it holds is taken over when its lock runs out.
-    await this.worker.disconnect().catch(() => undefined);
+    await within(
+      this.worker.disconnect().catch(() => undefined),
+      DISCONNECT_MS,
+    );
     this.redis.disconnect();
   }
 

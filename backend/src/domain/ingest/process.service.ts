@@ -80,12 +80,6 @@ export class ProcessService {
     }
   }
 
-  /** Records that the queue gave a job up because it crashed its worker again and again. */
-  giveUp(jobId: string): void {
-    const job = this.deps.jobs.get(jobId);
-    if (job && (job.state === 'queued' || job.state === 'active')) this.fail(job, CRASHED);
-  }
-
   private async process(job: Job, sound: Sound, signal: AbortSignal): Promise<ProcessOutcome> {
     const { store, decoder, tags, embedder, createPeaks, maxDurationS } = this.deps;
     const path = store.pathOf(sound.sha256);

@@ -1,0 +1,111 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import path from 'node:path';
+import { DiskAudioStore } from '../../src/adapters/disk/disk-audio-store.js';
+import {
+  openDatabase,
+  SqliteJobRepository,
+  SqliteSegmentSource,
+  SqliteSoundRepository,
+  type Database,
+} from '../../src/adapters/sqlite/index.js';
+import { FfmpegDecoder } from '../../src/audio/ffmpeg-decoder.js';
+import { FfmpegProbe } from '../../src/audio/ffmpeg-probe.js';
+import { createPeaksBuilder } from '../../src/audio/peaks.js';
+import { MusicMetadataTagReader } from '../../src/audio/tag-reader.js';
+import type { AudioEmbedder, ModelInfo } from '../../src/domain/ingest/ingest.ports.js';
+import { ProcessService, type ProcessDependencies } from '../../src/domain/ingest/process.service.js';
+import type { Job, Segment } from '../../src/domain/ingest/ingest.types.js';
+import { silentLog } from './ingest-fixtures.js';
+
+export const MODEL: ModelInfo = {
+  id: 'fake',
+  name: 'Fake',
+  key: 'fake-1',
+  dimension: 4,
+  sampleRateHz: 16_000,
+  windowS: 1,
+  calibration: { mean: 0, std: 1, relevantZ: 1, slope: 1 },
+  provider: 'cpu',
+};
+
+/** Embeds nothing: one segment per second, whose vector is fixed. Calls `atSecond` before each, where a test may wait or throw. */
+export function fakeEmbedder(atSecond: (second: number) => void | Promise<void> = () => undefined): AudioEmbedder {
+  return {
+    info: MODEL,
+    async *embedStream(samples): AsyncIterable<Segment> {
+      let received = 0;
+      let second = 0;
+      for await (const chunk of samples) {
+        received += chunk.length;
+        for (; received >= (second + 1) * MODEL.sampleRateHz; second++) {
+          await atSecond(second);
+          yield { index: second, startS: second, endS: second + 1, vector: Float32Array.of(1, 0, 0, 0) };
+        }
+      }
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
+/** The real parts of processing around one data folder, but for the model. */
+export class Pipeline {
+  readonly db: Database;
+  readonly jobs: SqliteJobRepository;
+  readonly sounds: SqliteSoundRepository;
+  readonly segments: SqliteSegmentSource;
+  readonly store: DiskAudioStore;
+  readonly notified: string[] = [];
+
+  constructor(readonly folder: string) {
+    this.db = openDatabase(path.join(folder, 'test.db'));
+    this.jobs = new SqliteJobRepository(this.db);
+    this.sounds = new SqliteSoundRepository(this.db);
+    this.segments = new SqliteSegmentSource(this.db);
+    this.store = new DiskAudioStore({ directory: path.join(folder, 'audio') });
+  }
+
+  /** Accepts a file as an upload does, without probing: broken files get to the processing this way. */
+  async accept(file: string): Promise<Job> {
+    const received = await this.store.receive(createReadStream(file), 1e9);
+    await received.keep();
+    const outcome = this.jobs.accept({
+      id: randomUUID(),
+      filename: path.basename(file),
+      sizeBytes: received.sizeBytes,
+      sha256: received.sha256,
+      durationS: null,
+      sampleRateHz: null,
+      channels: null,
+      codec: null,
+      bitRateKbps: null,
+    });
+    if (outcome.kind === 'duplicate')
+      throw new Error(`test file given twice: ${createHash('sha1').update(file).digest('hex')}`);
+    return outcome.job;
+  }
+
+  processing(overrides: Partial<ProcessDependencies> = {}): ProcessService {
+    return new ProcessService({
+      jobs: this.jobs,
+      sounds: this.sounds,
+      store: this.store,
+      probe: new FfmpegProbe({ maxDurationS: 3600 }),
+      decoder: new FfmpegDecoder(),
+      tags: new MusicMetadataTagReader(),
+      embedder: fakeEmbedder(),
+      createPeaks: createPeaksBuilder,
+      notifier: { notify: (jobId) => void this.notified.push(jobId) },
+      maxDurationS: 3600,
+      logger: silentLog,
+      ...overrides,
+    });
+  }
+
+  close(): void {
+    this.db.close();
+  }
+}
+
+export const firstAttempt = (signal = new AbortController().signal) => ({ attempt: 1, lastAttempt: false, signal });
+export const lastAttempt = (signal = new AbortController().signal) => ({ attempt: 3, lastAttempt: true, signal });

@@ -1,0 +1,420 @@
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { BullmqJobQueue, BullmqWorker } from '../../src/adapters/bullmq/index.js';
+import { startPrivateRedis, type PrivateRedis } from '../../src/adapters/redis/private-redis.js';
+import { DomainError } from '../../src/domain/errors.js';
+import { RecoveryService } from '../../src/domain/ingest/recovery.service.js';
+import type { JobStage } from '../../src/domain/ingest/ingest.types.js';
+import { processesOf, silentLog, sparseWav, temporaryFolder, tone, until, wav } from './ingest-fixtures.js';
+import { fakeEmbedder, firstAttempt, lastAttempt, MODEL, Pipeline } from './ingest-pipeline.js';
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let pipeline: Pipeline;
+const file = (name: string): string => path.join(folder.path, name);
+
+beforeEach(async () => {
+  folder = await temporaryFolder();
+  pipeline = new Pipeline(folder.path);
+});
+afterEach(async () => {
+  pipeline.close();
+  await folder.remove();
+});
+
+const soundOf = (job: { soundId: string }) => pipeline.sounds.get(job.soundId);
+const segmentsOf = (job: { soundId: string }) => pipeline.segments.segmentsOf(job.soundId, MODEL.key);
+
+describe('processing a sound', () => {
+  it('saves facts, tags, peaks and segments together', async () => {
+    await tone(
+      file('a.flac'),
+      3.25,
+      '-metadata',
+      'title=Tone',
+      '-metadata',
+      'genre=Test',
+      '-metadata',
+      'comment=pure, steady',
+    );
+    const job = await pipeline.accept(file('a.flac'));
+    expect(await pipeline.processing().run(job.id, firstAttempt())).toBe('completed');
+    expect(pipeline.jobs.get(job.id)).toMatchObject({
+      state: 'completed',
+      stage: 'done',
+      progress: 1,
+      attempts: 1,
+      error: null,
+    });
+    expect(soundOf(job)).toMatchObject({
+      status: 'ready',
+      title: 'Tone',
+      genre: 'Test',
+      codec: 'flac',
+      durationS: 3.25,
+      sampleRateHz: 44_100,
+      channels: 1,
+    });
+    expect(soundOf(job)?.tags.map((tag) => tag.name)).toEqual(['pure', 'steady']);
+    expect(segmentsOf(job)).toHaveLength(3);
+    const peaks = pipeline.sounds.peaks(job.soundId);
+    expect(Math.max(...(peaks?.minMax ?? []))).toBeGreaterThan(10);
+    expect(((peaks?.minMax.length ?? 0) / 2) * (peaks?.bucketS ?? 0)).toBeCloseTo(3.25, 1);
+  });
+
+  it('tells of its stages in order, and how far it is', async () => {
+    const job = await pipeline.accept(await tone(file('a.wav'), 20));
+    const seen: [JobStage, number][] = [];
+    let clock = 0;
+    const jobs = new Proxy(pipeline.jobs, {
+      get: (target, name) =>
+        name === 'progress'
+          ? (jobId: string, stage: JobStage, progress: number) => {
+              seen.push([stage, progress]);
+              target.progress(jobId, stage, progress);
+            }
+          : (Reflect.get(target, name) as () => unknown).bind(target),
+    });
+    await pipeline.processing({ jobs, now: () => (clock += 100) }).run(job.id, firstAttempt());
+    expect([...new Set(seen.map(([stage]) => stage))]).toEqual(['reading', 'embedding', 'saving']);
+    const progress = seen.map(([, value]) => value);
+    expect(progress).toEqual([...progress].sort((a, b) => a - b));
+    expect(progress.some((value) => value > 0.3 && value < 0.8)).toBe(true);
+    expect(progress.at(-1)).toBeLessThan(1);
+    // 20 s arrive in some dozens of chunks; not each of them is worth a write.
+    expect(seen.length).toBeLessThan(20);
+    expect(pipeline.notified.length).toBeGreaterThanOrEqual(seen.length);
+  });
+
+  it('believes what it decoded, not what the header says', async () => {
+    await tone(file('whole.wav'), 4);
+    const bytes = await readFile(file('whole.wav'));
+    await writeFile(file('cut.wav'), bytes.subarray(0, Math.floor(bytes.length / 4)));
+    const job = await pipeline.accept(file('cut.wav'));
+    expect(await pipeline.processing().run(job.id, firstAttempt())).toBe('completed');
+    expect(soundOf(job)?.durationS).toBeCloseTo(1, 1);
+  });
+
+  it('four hours of silence are a sound like any other', async () => {
+    const job = await pipeline.accept(
+      await sparseWav(file('night.wav'), 4 * 3600 * 8000, { sampleRateHz: 8000, bits: 8 }),
+    );
+    const probe = {
+      probe: () =>
+        Promise.resolve({ durationS: 14_400, sampleRateHz: 8000, channels: 1, codec: 'pcm_u8', bitRateKbps: 64 }),
+    };
+    const outcome = await pipeline.processing({ probe, maxDurationS: 5 * 3600 }).run(job.id, firstAttempt());
+    expect(outcome).toBe('completed');
+    expect(soundOf(job)?.durationS).toBe(14_400);
+  });
+});
+
+describe('files that cannot be processed', () => {
+  it.each([
+    ['text', () => writeFile(file('bad'), 'just text '.repeat(100)), /text file/],
+    ['a header without samples', () => wav(file('bad'), Buffer.alloc(0)), /no audio/],
+    [
+      'an hour more than allowed',
+      () => sparseWav(file('bad'), 2 * 3600 * 8000, { sampleRateHz: 8000, bits: 8 }),
+      /longer|limit/,
+    ],
+    ['four billion hertz', () => wav(file('bad'), Buffer.alloc(1000), { sampleRateHz: 4e9 }), /not an audio|damaged/],
+  ])('%s fails at the first attempt, with a reason', async (_, make, reason) => {
+    await make();
+    const job = await pipeline.accept(file('bad'));
+    expect(await pipeline.processing().run(job.id, firstAttempt())).toBe('failed');
+    const failed = pipeline.jobs.get(job.id);
+    expect(failed).toMatchObject({ state: 'failed', attempts: 1 });
+    expect(failed?.error).toMatch(reason);
+    expect(failed?.error).not.toContain(folder.path);
+    expect(soundOf(job)).toMatchObject({ status: 'failed', error: failed?.error });
+    expect(pipeline.notified.at(-1)).toBe(job.id);
+  });
+
+  it('a valid file without a sample contains no audio', async () => {
+    const job = await pipeline.accept(await wav(file('hollow.wav'), Buffer.alloc(0)));
+    const probe = {
+      probe: () =>
+        Promise.resolve({ durationS: 1, sampleRateHz: 44_100, channels: 1, codec: 'pcm_s16le', bitRateKbps: null }),
+    };
+    expect(await pipeline.processing({ probe }).run(job.id, firstAttempt())).toBe('failed');
+    expect(pipeline.jobs.get(job.id)?.error).toMatch(/contains no audio/);
+  });
+
+  it('a file that vanished from the store', async () => {
+    const job = await pipeline.accept(await tone(file('a.wav'), 1));
+    await rm(pipeline.store.pathOf(soundOf(job)?.sha256 ?? ''));
+    expect(await pipeline.processing().run(job.id, firstAttempt())).toBe('failed');
+    expect(pipeline.jobs.get(job.id)?.error).toMatch(/missing from the storage/);
+  });
+
+  it('one that never comes to an end is given up after many starts, whoever delivers it', async () => {
+    const job = await pipeline.accept(await tone(file('a.wav'), 1));
+    for (let start = 0; start < 10; start++) pipeline.jobs.start(job.id);
+    expect(await pipeline.processing().run(job.id, firstAttempt())).toBe('failed');
+    expect(pipeline.jobs.get(job.id)?.error).toMatch(/crashed repeatedly/);
+  });
+});
+
+describe('passing failures', () => {
+  it('are tried again, and succeed then', async () => {
+    const job = await pipeline.accept(await tone(file('a.wav'), 2));
+    const busy = fakeEmbedder(() => {
+      throw new DomainError('model_unavailable', 'The model is being replaced.', { transient: true });
+    });
+    await expect(pipeline.processing({ embedder: busy }).run(job.id, firstAttempt())).rejects.toMatchObject({
+      transient: true,
+    });
+    expect(pipeline.jobs.get(job.id)).toMatchObject({ state: 'queued', error: 'The model is being replaced.' });
+    expect(await pipeline.processing().run(job.id, { ...firstAttempt(), attempt: 2 })).toBe('completed');
+    expect(pipeline.jobs.get(job.id)).toMatchObject({ state: 'completed', attempts: 2, error: null });
+  });
+
+  it('fail the job at the last attempt', async () => {
+    const job = await pipeline.accept(await tone(file('a.wav'), 2));
+    const broken = fakeEmbedder(() => {
+      throw new TypeError('Cannot read properties of undefined /secret/path');
+    });
+    await expect(pipeline.processing({ embedder: broken }).run(job.id, firstAttempt())).rejects.toThrow(TypeError);
+    expect(await pipeline.processing({ embedder: broken }).run(job.id, lastAttempt())).toBe('failed');
+    const { error } = pipeline.jobs.get(job.id) ?? {};
+    expect(error).toMatch(/unexpected reason/);
+    expect(error).not.toMatch(/secret|undefined/);
+  });
+});
+
+describe('jobs that are no longer wanted', () => {
+  it('a sound deleted while it is processed leaves nothing, and ffmpeg ends', async () => {
+    const job = await pipeline.accept(await sparseWav(file('big.wav'), 50 * 1024 * 1024));
+    const stored = pipeline.store.pathOf(soundOf(job)?.sha256 ?? '');
+    const controller = new AbortController();
+    const embedder = fakeEmbedder((second) => {
+      if (second !== 2) return;
+      pipeline.sounds.delete(job.soundId);
+      controller.abort();
+    });
+    expect(await pipeline.processing({ embedder }).run(job.id, firstAttempt(controller.signal))).toBe('skipped');
+    expect(await processesOf(stored)).toEqual([]);
+    expect(pipeline.jobs.get(job.id)).toBeNull();
+    expect(pipeline.segments.segmentCount(MODEL.key)).toBe(0);
+  });
+
+  it('deleted without a word: the result is not written', async () => {
+    const job = await pipeline.accept(await tone(file('a.wav'), 3));
+    const embedder = fakeEmbedder((second) => {
+      if (second === 1) pipeline.sounds.delete(job.soundId);
+    });
+    expect(await pipeline.processing({ embedder }).run(job.id, firstAttempt())).toBe('skipped');
+    expect(pipeline.segments.segmentCount(MODEL.key)).toBe(0);
+  });
+
+  it('superseded: only the newer run writes', async () => {
+    const job = await pipeline.accept(await tone(file('a.wav'), 3));
+    let newer: string | undefined;
+    const embedder = fakeEmbedder((second) => {
+      if (second === 1) newer = pipeline.jobs.restart(job.soundId)?.id;
+    });
+    expect(await pipeline.processing({ embedder }).run(job.id, firstAttempt())).toBe('skipped');
+    expect(segmentsOf(job)).toHaveLength(0);
+    expect(await pipeline.processing().run(newer as string, firstAttempt())).toBe('completed');
+    expect(segmentsOf(job)).toHaveLength(3);
+    expect(await pipeline.processing().run(newer as string, firstAttempt())).toBe('skipped');
+    expect(await pipeline.processing().run(job.id, firstAttempt())).toBe('skipped');
+  });
+
+  it('a failure of a superseded run does not touch the sound', async () => {
+    const job = await pipeline.accept(await tone(file('a.wav'), 3));
+    const embedder = fakeEmbedder(() => {
+      pipeline.jobs.restart(job.soundId);
+      throw new DomainError('unreadable_media', 'old failure');
+    });
+    expect(await pipeline.processing({ embedder }).run(job.id, firstAttempt())).toBe('skipped');
+    expect(soundOf(job)).toMatchObject({ status: 'processing', error: null });
+  });
+
+  it('run twice at the same time, one result is written', async () => {
+    const job = await pipeline.accept(await tone(file('a.wav'), 3));
+    const outcomes = await Promise.all([
+      pipeline.processing().run(job.id, firstAttempt()),
+      pipeline.processing().run(job.id, firstAttempt()),
+    ]);
+    expect(outcomes.sort()).toEqual(['completed', 'skipped']);
+    expect(segmentsOf(job)).toHaveLength(3);
+  });
+
+  it('a stop of the worker puts the job back', async () => {
+    const job = await pipeline.accept(await sparseWav(file('big.wav'), 50 * 1024 * 1024));
+    const controller = new AbortController();
+    const embedder = fakeEmbedder((second) => {
+      if (second === 2) controller.abort();
+    });
+    await expect(pipeline.processing({ embedder }).run(job.id, firstAttempt(controller.signal))).rejects.toMatchObject({
+      code: 'cancelled',
+    });
+    expect(pipeline.jobs.get(job.id)).toMatchObject({ state: 'queued', stage: 'waiting' });
+    expect(segmentsOf(job)).toHaveLength(0);
+    expect(await pipeline.processing().run(job.id, firstAttempt())).toBe('completed');
+  });
+});
+
+describe('crash and recovery', () => {
+  let redis: PrivateRedis;
+  let queue: BullmqJobQueue;
+  const workers: BullmqWorker[] = [];
+  const timing = { lockMs: 1000, stalledCheckMs: 300, finishMs: 100 };
+
+  const recovery = (): RecoveryService =>
+    new RecoveryService({
+      jobs: pipeline.jobs,
+      queue,
+      store: pipeline.store,
+      modelKey: MODEL.key,
+      logger: silentLog,
+      sweepMs: 100,
+    });
+  const startRedis = (): Promise<PrivateRedis> => startPrivateRedis({ directory: file('redis'), logger: silentLog });
+  const startWorker = (service = pipeline.processing()): BullmqWorker => {
+    const worker = new BullmqWorker({
+      connection: redis,
+      concurrency: 2,
+      logger: silentLog,
+      process: (jobId, delivery) => service.run(jobId, delivery),
+      timing,
+    });
+    workers.push(worker);
+    return worker;
+  };
+  const reachable = (): Promise<boolean> =>
+    queue.ping().then(
+      () => true,
+      () => false,
+    );
+  const states = (jobs: { id: string }[]): (string | undefined)[] =>
+    jobs.map((job) => pipeline.jobs.get(job.id)?.state);
+  const acceptTones = async (count: number) => {
+    const jobs = [];
+    for (let i = 0; i < count; i++) jobs.push(await pipeline.accept(await tone(file(`tone-${i}.wav`), 1 + i / 10)));
+    return jobs;
+  };
+
+  beforeEach(async () => {
+    redis = await startRedis();
+    queue = new BullmqJobQueue({ connection: redis, firstRetryMs: 20 });
+    await until(reachable, 'the queue is connected');
+  });
+  afterEach(async () => {
+    for (const worker of workers.splice(0)) await worker.close();
+    await queue.close();
+    await redis.stop();
+  });
+
+  it('jobs accepted before a crash are processed after it, though the queue lost everything', async () => {
+    const jobs = await acceptTones(3);
+    await queue.add(jobs[0]?.id as string);
+    pipeline.jobs.start(jobs[1]?.id as string);
+    await redis.stop();
+    await rm(file('redis'), { recursive: true });
+    redis = await startRedis();
+    await until(reachable, 'the queue is connected');
+    await writeFile(path.join(folder.path, 'audio', 'tmp', 'left.part'), 'half an upload');
+    await recovery().onStart();
+    startWorker();
+    await until(() => states(jobs).every((state) => state === 'completed'), 'all are processed');
+    expect(jobs.map((job) => segmentsOf(job).length)).toEqual([1, 1, 1]);
+    await expect(readFile(path.join(folder.path, 'audio', 'tmp', 'left.part'))).rejects.toThrow();
+  });
+
+  it('uploads during an outage are delivered when the queue is back', async () => {
+    await redis.stop();
+    const jobs = await acceptTones(2);
+    const service = recovery();
+    await service.onStart();
+    service.start();
+    redis = await startRedis();
+    startWorker();
+    await until(() => states(jobs).every((state) => state === 'completed'), 'all are processed', 25_000);
+    await service.stop();
+  });
+
+  it('Redis killed in the middle of a job: it finishes once', async () => {
+    const [job] = await acceptTones(1);
+    let runs = 0;
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const embedder = fakeEmbedder(async () => {
+      runs++;
+      if (runs === 1) await held;
+    });
+    const service = recovery();
+    service.start();
+    startWorker(pipeline.processing({ embedder }));
+    await queue.add(job?.id as string);
+    await until(() => runs === 1, 'the job runs');
+    const before = redis.pid;
+    process.kill(before, 'SIGKILL');
+    await until(() => redis.pid !== before, 'Redis is back');
+    release();
+    await until(() => states([job as { id: string }])[0] === 'completed', 'the job is completed');
+    await until(reachable, 'the queue is connected again');
+    await service.redeliver();
+    await service.stop();
+    expect(segmentsOf(job as { soundId: string })).toHaveLength(1);
+    expect(pipeline.segments.latestSeq()).toBe(1);
+  });
+
+  it('a worker that stops in the middle hands over to the next', async () => {
+    const job = await pipeline.accept(await sparseWav(file('big.wav'), 20 * 1024 * 1024));
+    let runs = 0;
+    const slow = fakeEmbedder(async () => {
+      runs++;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    });
+    const first = startWorker(pipeline.processing({ embedder: slow }));
+    await queue.add(job.id);
+    await until(() => runs > 2, 'the job runs');
+    await first.close();
+    expect(pipeline.jobs.get(job.id)?.state).toBe('queued');
+    startWorker();
+    await until(() => pipeline.jobs.get(job.id)?.state === 'completed', 'the next worker finishes it');
+    expect(segmentsOf(job).length).toBe(Math.floor((20 * 1024 * 1024) / 2 / 44_100));
+  });
+
+  it('deleting a sound that is being processed stops the work', async () => {
+    const job = await pipeline.accept(await sparseWav(file('big.wav'), 20 * 1024 * 1024));
+    const stored = pipeline.store.pathOf(soundOf(job)?.sha256 ?? '');
+    let runs = 0;
+    const slow = fakeEmbedder(async () => {
+      runs++;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    });
+    startWorker(pipeline.processing({ embedder: slow }));
+    await queue.add(job.id);
+    await until(() => runs > 2, 'the job runs');
+    pipeline.sounds.delete(job.soundId);
+    await queue.remove(job.id);
+    await until(async () => (await processesOf(stored)).length === 0, 'ffmpeg has ended');
+    const seen = runs;
+    await until(async () => (await queue.addMissing([job.id])) === 1, 'the job has left the queue');
+    expect(runs).toBe(seen);
+  });
+
+  it('a change of the model has every sound embedded anew', async () => {
+    const jobs = await acceptTones(2);
+    for (const job of jobs) await pipeline.processing().run(job.id, firstAttempt());
+    await recovery().onStart();
+    expect(pipeline.jobs.unfinished()).toHaveLength(0);
+    const changed = { ...MODEL, key: 'fake-2' };
+    const service = new RecoveryService({
+      jobs: pipeline.jobs,
+      queue,
+      store: pipeline.store,
+      modelKey: changed.key,
+      logger: silentLog,
+    });
+    await service.onStart();
+    expect(pipeline.jobs.unfinished()).toHaveLength(2);
+    startWorker(pipeline.processing({ embedder: { ...fakeEmbedder(), info: changed } }));
+    await until(() => pipeline.jobs.unfinished().length === 0, 'all are embedded anew');
+    expect(pipeline.segments.segmentCount('fake-2')).toBe(2);
+  });
+});

@@ -1,0 +1,297 @@
+import type { ChildProcess } from 'node:child_process';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  BullmqJobEvents,
+  BullmqJobQueue,
+  BullmqWorker,
+  RedisJobNotifier,
+  type BullmqWorkerOptions,
+  type Delivery,
+} from '../../src/adapters/bullmq/index.js';
+import { startPrivateRedis, type PrivateRedis } from '../../src/adapters/redis/private-redis.js';
+import { runScript, silentLog, temporaryFolder, until } from './ingest-fixtures.js';
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let redis: PrivateRedis;
+let queue: BullmqJobQueue;
+const closing: (() => Promise<void>)[] = [];
+
+const startRedis = (): Promise<PrivateRedis> => startPrivateRedis({ directory: folder.path, logger: silentLog });
+
+beforeEach(async () => {
+  folder = await temporaryFolder();
+  redis = await startRedis();
+  queue = new BullmqJobQueue({ connection: redis, firstRetryMs: 20 });
+  await until(
+    () =>
+      queue.ping().then(
+        () => true,
+        () => false,
+      ),
+    'the queue is connected',
+  );
+});
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+  await queue.close();
+  await redis.stop();
+  await folder.remove();
+});
+
+interface Run extends Delivery {
+  jobId: string;
+  end(error?: Error): void;
+}
+
+/** A worker whose jobs the test ends by hand. */
+function manualWorker(options: Partial<BullmqWorkerOptions> = {}): { runs: Run[]; worker: BullmqWorker } {
+  const runs: Run[] = [];
+  const worker = new BullmqWorker({
+    connection: redis,
+    concurrency: 2,
+    logger: silentLog,
+    process: (jobId, delivery) =>
+      new Promise<void>((resolve, reject) => {
+        delivery.signal.addEventListener('abort', () => reject(delivery.signal.reason as Error));
+        runs.push({ jobId, ...delivery, end: (error) => (error ? reject(error) : resolve()) });
+      }),
+    timing: { lockMs: 1000, stalledCheckMs: 300, finishMs: 200 },
+    ...options,
+  });
+  closing.push(() => worker.close());
+  return { runs, worker };
+}
+
+/** A worker in a process of its own, that says `taken` and then does what `body` says. */
+function workerProcess(body: string): ChildProcess {
+  const child = runScript(
+    `const { BullmqWorker } = await import(argument(0));
+     new BullmqWorker({
+       connection: { socketPath: argument(1) },
+       concurrency: 1,
+       logger: { debug() {}, info() {}, warn() {}, error() {} },
+       timing: { lockMs: 1000, stalledCheckMs: 300 },
+       process: async () => { console.log('taken'); ${body} },
+     });`,
+    [new URL('../../src/adapters/bullmq/index.ts', import.meta.url).href, redis.socketPath],
+  );
+  closing.push(() => Promise.resolve(void child.kill('SIGKILL')));
+  return child;
+}
+
+const taken = (child: ChildProcess): Promise<void> =>
+  new Promise((resolve) => child.stdout?.once('data', () => resolve()));
+const ended = (child: ChildProcess): Promise<void> => new Promise((resolve) => child.once('exit', () => resolve()));
+
+describe('the queue', () => {
+  it('delivers a job once, however often it is added, and again after it ended', async () => {
+    const { runs } = manualWorker();
+    await queue.add('ingest-a-1');
+    await queue.add('ingest-a-1');
+    await until(() => runs.length === 1, 'the job runs');
+    await queue.add('ingest-a-1');
+    await queue.add('ingest-b-1');
+    await until(() => runs.length === 2, 'the other job runs');
+    expect(runs.map((run) => run.jobId)).toEqual(['ingest-a-1', 'ingest-b-1']);
+    expect(runs[0]).toMatchObject({ attempt: 1, lastAttempt: false });
+    runs[0]?.end();
+    await until(async () => (await queue.addMissing(['ingest-a-1'])) === 1, 'the ended job has left the queue');
+    await until(() => runs.length === 3, 'it runs again');
+    expect(runs[2]).toMatchObject({ jobId: 'ingest-a-1', attempt: 1 });
+  });
+
+  it('delivers a failed job three times in all and says which is the last', async () => {
+    const { runs } = manualWorker();
+    await queue.add('ingest-a-1');
+    for (const attempt of [1, 2, 3]) {
+      await until(() => runs.length === attempt, `attempt ${attempt} runs`);
+      expect(runs[attempt - 1]).toMatchObject({ attempt, lastAttempt: attempt === 3 });
+      runs[attempt - 1]?.end(new Error('not now'));
+    }
+    await until(async () => (await queue.addMissing(['ingest-a-1'])) === 1, 'it has left the queue');
+  });
+
+  it('adds only what it does not hold', async () => {
+    await queue.add('ingest-a-1');
+    expect(await queue.addMissing(['ingest-a-1', 'ingest-b-1', 'ingest-c-1'])).toBe(2);
+    expect(await queue.addMissing(['ingest-a-1', 'ingest-b-1', 'ingest-c-1'])).toBe(0);
+    expect(await queue.addMissing([])).toBe(0);
+    const { runs } = manualWorker({ concurrency: 5 });
+    await until(() => runs.length === 3, 'all run');
+  });
+
+  it('takes thousands at once', async () => {
+    const ids = Array.from({ length: 3000 }, (_, i) => `ingest-${i}-1`);
+    expect(await queue.addMissing(ids)).toBe(3000);
+    expect(await queue.addMissing(ids)).toBe(0);
+  });
+
+  it('a removed job is not run; one that runs is told to stop', async () => {
+    await queue.add('ingest-waiting-1');
+    await queue.remove('ingest-waiting-1');
+    const { runs } = manualWorker();
+    await queue.add('ingest-running-1');
+    await until(() => runs.length === 1, 'a job runs');
+    expect(runs[0]?.jobId).toBe('ingest-running-1');
+    await queue.remove('ingest-running-1');
+    await until(() => runs[0]?.signal.aborted === true, 'it is told to stop');
+    await queue.remove('ingest-unknown-1');
+  });
+
+  it('fails at once while Redis is down and works again when it is back', async () => {
+    await redis.stop();
+    const before = Date.now();
+    await expect(queue.add('ingest-a-1')).rejects.toMatchObject({ code: 'queue_unavailable', transient: true });
+    await expect(queue.ping()).rejects.toMatchObject({ code: 'queue_unavailable' });
+    await expect(queue.remove('ingest-a-1')).rejects.toMatchObject({ code: 'queue_unavailable' });
+    await expect(queue.addMissing(['ingest-a-1'])).rejects.toMatchObject({ code: 'queue_unavailable' });
+    expect(Date.now() - before).toBeLessThan(15_000);
+    redis = await startRedis();
+    await until(
+      () =>
+        queue.ping().then(
+          () => true,
+          () => false,
+        ),
+      'the queue is connected again',
+    );
+    await queue.add('ingest-a-1');
+  });
+
+  it('fails at once when Redis was never there', async () => {
+    const nowhere = new BullmqJobQueue({ connection: { socketPath: `${folder.path}/nowhere.sock` } });
+    await expect(nowhere.add('ingest-a-1')).rejects.toMatchObject({ code: 'queue_unavailable' });
+    await nowhere.close();
+  });
+});
+
+describe('events', () => {
+  it('tell of changes made elsewhere, the last one included, and not each of a burst', async () => {
+    const events = new BullmqJobEvents({ connection: redis });
+    const notifier = new RedisJobNotifier({ connection: redis });
+    closing.push(
+      () => events.close(),
+      () => notifier.close(),
+    );
+    const heard: string[] = [];
+    const unsubscribe = events.subscribe((jobId) => heard.push(jobId));
+    await until(() => {
+      notifier.notify('ready');
+      return heard.includes('ready');
+    }, 'the subscription is made');
+    heard.length = 0;
+    for (let i = 0; i < 500; i++) notifier.notify('ingest-a-1');
+    notifier.notify('ingest-b-1');
+    await until(
+      () => heard.filter((id) => id === 'ingest-a-1').length === 2 && heard.includes('ingest-b-1'),
+      'first and last are heard',
+    );
+    await queue.add('ingest-c-1');
+    await until(() => heard.includes('ingest-c-1'), 'an added job is heard');
+    expect(heard.filter((id) => id === 'ingest-a-1')).toHaveLength(2);
+    unsubscribe();
+    heard.length = 0;
+    const second: string[] = [];
+    events.subscribe((jobId) => second.push(jobId));
+    notifier.notify('ingest-d-1');
+    await until(() => second.length === 1, 'the other listener hears');
+    expect(heard).toEqual([]);
+  });
+
+  it('go on after Redis was restarted', async () => {
+    const events = new BullmqJobEvents({ connection: redis });
+    const notifier = new RedisJobNotifier({ connection: redis });
+    closing.push(
+      () => events.close(),
+      () => notifier.close(),
+    );
+    const heard: string[] = [];
+    events.subscribe((jobId) => heard.push(jobId));
+    process.kill(redis.pid, 'SIGKILL');
+    await until(() => {
+      notifier.notify('after');
+      return heard.includes('after');
+    }, 'an event is heard after the restart');
+  });
+});
+
+describe('workers', () => {
+  it('a job of a worker killed with -9 is taken over and finished once', async () => {
+    const dying = workerProcess('await new Promise(() => setInterval(() => {}, 1000));');
+    await queue.add('ingest-a-1');
+    await taken(dying);
+    dying.kill('SIGKILL');
+    const { runs } = manualWorker();
+    await until(() => runs.length === 1, 'the job is taken over');
+    expect(runs[0]).toMatchObject({ jobId: 'ingest-a-1', lastAttempt: false });
+    runs[0]?.end();
+    await until(async () => (await queue.addMissing(['ingest-a-1'])) === 1, 'it has left the queue');
+    await queue.remove('ingest-a-1');
+    expect(runs).toHaveLength(1);
+  });
+
+  it('a job that takes down every worker is given up', async () => {
+    const gone: string[] = [];
+    await queue.add('ingest-bomb-1');
+    for (let crash = 0; crash < 4; crash++) await ended(workerProcess(`process.kill(process.pid, 'SIGKILL');`));
+    const { runs } = manualWorker({ onGone: (jobId, reason) => gone.push(`${jobId}: ${reason}`) });
+    await until(() => gone.length === 1, 'it is given up');
+    expect(gone[0]).toMatch(/^ingest-bomb-1: .*crashed repeatedly/);
+    expect(runs).toHaveLength(0);
+    expect(await queue.addMissing(['ingest-bomb-1'])).toBe(1);
+  }, 60_000);
+
+  it('closing puts a long job back for the next worker, not counted as a failure', async () => {
+    const first = manualWorker();
+    await queue.add('ingest-a-1');
+    await until(() => first.runs.length === 1, 'the job runs');
+    await first.worker.close();
+    expect(first.runs[0]?.signal.aborted).toBe(true);
+    const second = manualWorker();
+    await until(() => second.runs.length === 1, 'the next worker has it');
+    expect(second.runs[0]).toMatchObject({ jobId: 'ingest-a-1', attempt: 1 });
+  });
+
+  it('closing lets a short job finish', async () => {
+    const { runs, worker } = manualWorker({ timing: { finishMs: 20_000 } });
+    await queue.add('ingest-a-1');
+    await until(() => runs.length === 1, 'the job runs');
+    const closed = worker.close();
+    runs[0]?.end();
+    await closed;
+    expect(runs[0]?.signal.aborted).toBe(false);
+    expect(await queue.addMissing(['ingest-a-1'])).toBe(1);
+  });
+
+  it('closing ends even when Redis is gone', async () => {
+    const { runs, worker } = manualWorker();
+    await queue.add('ingest-a-1');
+    await until(() => runs.length === 1, 'the job runs');
+    await redis.stop();
+    await worker.close();
+    expect(runs[0]?.signal.aborted).toBe(true);
+  });
+
+  it('go on after Redis was killed, with the job they were at', async () => {
+    const { runs } = manualWorker({ timing: { lockMs: 30_000, stalledCheckMs: 300 } });
+    await queue.add('ingest-a-1');
+    await until(() => runs.length === 1, 'the job runs');
+    const before = redis.pid;
+    // The log reaches the disk within a second; what is newer may be lost, and is repaired from the database.
+    await new Promise((resolve) => setTimeout(resolve, 1200));
+    process.kill(before, 'SIGKILL');
+    await until(() => redis.pid !== before, 'Redis is back');
+    runs[0]?.end();
+    await until(
+      () =>
+        queue.add('ingest-b-1').then(
+          () => true,
+          () => false,
+        ),
+      'jobs can be added again',
+    );
+    await until(() => runs.some((run) => run.jobId === 'ingest-b-1'), 'the next job runs');
+    runs.at(-1)?.end();
+    await until(async () => (await queue.addMissing(['ingest-a-1'])) === 1, 'the first job has left the queue');
+  });
+});
