@@ -179,6 +179,18 @@ describe('jobs', () => {
     expect(jobs.start('ingest-unknown-1')).toBeNull();
   });
 
+  it('cancelling a second run leaves the sound as it was, a first run leaves it failed', () => {
+    const soundId = ready('a.wav');
+    const again = jobs.restart(soundId)!;
+    jobs.start(again.id);
+    jobs.cancel(again.id);
+    expect(jobs.get(again.id)).toMatchObject({ state: 'failed', error: 'Cancelled.' });
+    expect(sounds.get(soundId)).toMatchObject({ status: 'ready', error: null });
+    const { soundId: firstTime, jobId } = accept('b.wav');
+    jobs.cancel(jobId);
+    expect(sounds.get(firstTime)).toMatchObject({ status: 'failed', error: 'Cancelled.' });
+  });
+
   it('fail marks the sound with the reason', () => {
     const { soundId, jobId } = accept('rain.wav');
     jobs.start(jobId);

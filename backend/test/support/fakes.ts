@@ -318,6 +318,7 @@ export class FakeWorld {
       retryLater: () => undefined,
       complete: () => true,
       fail: (jobId, error) => void this.jobs.set(jobId, { ...this.jobs.get(jobId)!, state: 'failed', error }),
+      cancel: (jobId) => void this.jobs.set(jobId, { ...this.jobs.get(jobId)!, state: 'failed', error: 'Cancelled.' }),
       counts: () => ({ queued: this.queued.length, active: 0, completed: 0, failed: 0 }),
     };
   }

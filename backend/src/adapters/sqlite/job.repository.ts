@@ -198,6 +198,21 @@ export class SqliteJobRepository implements JobRepository {
       .immediate();
   }
 
+  cancel(jobId: string): void {
+    this.db
+      .transaction(() => {
+        const reason = 'Cancelled.';
+        this.fail(jobId, reason);
+        this.db
+          .prepare(
+            `UPDATE sounds SET status = 'ready', error = NULL WHERE processed_at IS NOT NULL AND error = ? AND sound_key =
+               (SELECT sound_key FROM jobs WHERE id = ? AND jobs.generation = sounds.generation AND jobs.error = ?)`,
+          )
+          .run(reason, jobId, reason);
+      })
+      .immediate();
+  }
+
   counts(): ReturnType<JobRepository['counts']> {
     const counts = { queued: 0, active: 0, completed: 0, failed: 0 };
     const rows = this.db

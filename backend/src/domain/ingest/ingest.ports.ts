@@ -21,6 +21,8 @@ export interface JobRepository {
   /** Saves the result in one transaction. False, with nothing written, when superseded, deleted or already completed. */
   complete(jobId: string, result: ProcessedSound): boolean;
   fail(jobId: string, error: string): void;
+  /** Ends an unfinished job at a person's wish; a sound that had been ready is ready again, with what it had. */
+  cancel(jobId: string): void;
   counts(): { queued: number; active: number; completed: number; failed: number };
 }
 

@@ -104,7 +104,7 @@ export class LibraryService {
       await this.delete(job.soundId);
       return;
     }
-    jobs.fail(jobId, 'Cancelled.');
+    jobs.cancel(jobId);
     await queue.remove(jobId).catch(() => undefined);
   }
 
