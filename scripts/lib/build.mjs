@@ -46,7 +46,7 @@ export async function ensureBuild() {
     await step(part.title, async () => {
       // Left-overs of deleted sources must not be served or loaded.
       fs.rmSync(inRoot(part.output), { recursive: true, force: true });
-      await quietly('npm', ['run', 'build', '-w', part.name], {
+      await quietly('npm', ['run', '--silent', 'build', '-w', part.name], {
         log: `build-${part.name}.log`,
         failure: () => `The ${part.name} could not be built. The end of the log:`,
       });
