@@ -1,17 +1,18 @@
 import type { SoundFilters, SoundKey } from '../library/library.types.js';
 import type { ModelInfo } from '../ingest/ingest.ports.js';
-import type {
-  HistoryEntry,
-  IndexStatus,
-  KeywordHit,
-  SearchMode,
-  VectorAnswer,
-  VectorQuery,
-} from './search.types.js';
+import type { HistoryEntry, IndexStatus, KeywordHit, SearchMode, VectorAnswer, VectorQuery } from './search.types.js';
 
 /** One addition to or removal from the set of segments, in the order they happened. */
 export type SegmentChange =
-  | { seq: number; op: 'add'; segmentId: number; soundKey: SoundKey; startS: number; endS: number; vector: Float32Array }
+  | {
+      seq: number;
+      op: 'add';
+      segmentId: number;
+      soundKey: SoundKey;
+      startS: number;
+      endS: number;
+      vector: Float32Array;
+    }
   | { seq: number; op: 'remove'; segmentId: number };
 
 /** Where an index gets its content from: the database. */
@@ -57,7 +58,13 @@ export interface TextEmbedder {
 }
 
 export interface SearchLog {
-  record(entry: { query: string; mode: SearchMode; resultCount: number; tookMs: number; topScore: number | null }): void;
+  record(entry: {
+    query: string;
+    mode: SearchMode;
+    resultCount: number;
+    tookMs: number;
+    topScore: number | null;
+  }): void;
   /** Newest first, each distinct query once. */
   recent(limit: number): HistoryEntry[];
   delete(id: number): boolean;

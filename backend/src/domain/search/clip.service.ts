@@ -1,0 +1,56 @@
+import type { Readable } from 'node:stream';
+import { DomainError } from '../errors.js';
+import type { AudioDecoder, AudioEmbedder, AudioProbe } from '../ingest/ingest.ports.js';
+import type { AudioStore } from '../library/library.ports.js';
+import { meanOf } from './vectors.js';
+
+export interface ClipParts {
+  store: AudioStore;
+  probe: AudioProbe;
+  decoder: AudioDecoder;
+  /** The embedder is started for the first clip. */
+  audio: () => Promise<AudioEmbedder>;
+}
+
+const MAX_CLIP_BYTES = 50 * 1024 * 1024;
+const MAX_CLIP_S = 5 * 60;
+
+/** Embeds sounds that are used as a query and not kept. Of a long one, the first five minutes count. */
+export class ClipService {
+  constructor(private readonly parts: ClipParts) {}
+
+  /**
+   * @returns the mean direction of the clip's windows, of length 1, and how much of the clip was heard
+   * @throws DomainError `too_large` past 50 MB, `no_audio`, `unreadable_media`, `unsupported_media`, `too_long`
+   */
+  async embed(filename: string, source: Readable): Promise<{ vector: Float32Array; durationS: number }> {
+    const { store, probe, decoder, audio } = this.parts;
+    const file = await store.receive(source, MAX_CLIP_BYTES);
+    try {
+      const { durationS } = await probe.probe(file.path);
+      const embedder = await audio();
+      const { sampleRateHz } = embedder.info;
+      const samples = decoder.decode(file.path, { sampleRateHz, maxDurationS: Infinity });
+      const vectors: Float32Array[] = [];
+      let endS = 0;
+      for await (const segment of embedder.embedStream(beginning(samples, MAX_CLIP_S * sampleRateHz))) {
+        vectors.push(segment.vector);
+        endS = Math.max(endS, segment.endS);
+      }
+      if (vectors.length === 0) throw new DomainError('no_audio', `"${filename}" holds no sound that could be heard.`);
+      return { vector: meanOf(vectors), durationS: Math.min(durationS ?? endS, MAX_CLIP_S) };
+    } finally {
+      await file.discard();
+    }
+  }
+}
+
+/** Ending the iteration early stops the decoder. */
+async function* beginning(chunks: AsyncIterable<Float32Array>, samples: number): AsyncIterable<Float32Array> {
+  let left = samples;
+  for await (const chunk of chunks) {
+    yield chunk.subarray(0, left);
+    left -= chunk.length;
+    if (left <= 0) return;
+  }
+}

@@ -1,0 +1,39 @@
+import type { KeywordHit } from './search.types.js';
+
+/** What a sound whose words match is worth when all of the query was found, by the best field it was found in. */
+const FIELD_RELEVANCE: Readonly<Record<string, number>> = {
+  title: 0.85,
+  tags: 0.85,
+  filename: 0.8,
+  artist: 0.8,
+  genre: 0.7,
+  album: 0.6,
+};
+const LEAST_FIELD_RELEVANCE = 0.5;
+/** A whole title outranks whatever merely sounds right. */
+const EXACT_EVIDENCE = 40;
+
+const softplus = (x: number): number => (x > 30 ? x : Math.log1p(Math.exp(x)));
+
+/** Relevance of a keyword hit, 0..1: falls faster than the share of the query that was found. */
+export function keywordRelevance(hit: Pick<KeywordHit, 'coverage' | 'exact' | 'fields'>): number {
+  if (hit.exact) return 1;
+  const field = Math.max(LEAST_FIELD_RELEVANCE, ...hit.fields.map((name) => FIELD_RELEVANCE[name] ?? 0));
+  return field * hit.coverage ** 2;
+}
+
+/**
+ * Joins what sound and words say of one sound to a rank (larger is better): the evidence that at least one of them is
+ * right, 1 − (1 − a)(1 − b), on a scale that still tells apart what is almost certain. Words lift a sound but never push
+ * one down; without words the order is that of the cosine.
+ *
+ * @param semanticLogit log odds by sound, or null when the sound has no embedding
+ */
+export function evidence(semanticLogit: number | null, hit: KeywordHit | undefined): number {
+  const bySound = semanticLogit === null ? 0 : softplus(semanticLogit);
+  if (!hit) return bySound;
+  return bySound + (hit.exact ? EXACT_EVIDENCE : -Math.log1p(-keywordRelevance(hit)));
+}
+
+/** The relevance 0..1 that a rank from {@link evidence} stands for. */
+export const relevanceOf = (rank: number): number => -Math.expm1(-rank);

@@ -1,0 +1,51 @@
+import { DomainError } from '../errors.js';
+import type { SearchRequest, TextPart } from './search.types.js';
+
+export const MAX_TEXT_LENGTH = 500;
+const MAX_LIMIT = 200;
+/** Results past this many are not paged through: nobody does, and each page would rank them all again. */
+export const MAX_RESULTS = 10_000;
+
+/** Control characters out, spaces to one. */
+export const cleanText = (text: string): string =>
+  text
+    .replace(/\p{Cc}+/gu, ' ')
+    .replace(/\s+/gu, ' ')
+    .trim();
+
+/**
+ * The request with clean texts and without parts that say nothing.
+ * @throws DomainError `invalid_input` when nothing is left to search by, or a number is out of range.
+ */
+export function cleanRequest(request: SearchRequest): SearchRequest {
+  const { limit, offset } = request;
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT)
+    throw outOfRange('limit', `between 1 and ${MAX_LIMIT}`);
+  if (!Number.isInteger(offset) || offset < 0 || offset + limit > MAX_RESULTS) {
+    throw outOfRange('offset', `between 0 and ${MAX_RESULTS} - limit`);
+  }
+  const text = request.text.map(({ text, weight }) => ({ text: cleanText(text), weight })).filter(says);
+  if (text.some((part) => part.text.length > MAX_TEXT_LENGTH)) {
+    const message = `The text is longer than ${MAX_TEXT_LENGTH} characters. Describe the sound in a sentence or two.`;
+    throw new DomainError('invalid_input', message, { fields: [{ path: 'text', message }] });
+  }
+  const like = request.like.filter(({ weight }) => weight !== 0);
+  const clips = request.clips.filter(({ weight }) => weight !== 0);
+  if (text.length + like.length + clips.length === 0) {
+    throw new DomainError(
+      'invalid_input',
+      'There is nothing to search for. Describe a sound, or give one as an example.',
+      {
+        fields: [{ path: 'q', message: 'must not be empty' }],
+      },
+    );
+  }
+  return { ...request, text, like, clips };
+}
+
+const says = ({ text, weight }: TextPart): boolean => text !== '' && weight !== 0;
+
+const outOfRange = (path: string, range: string): DomainError =>
+  new DomainError('invalid_input', `"${path}" must be a whole number ${range}.`, {
+    fields: [{ path, message: `must be ${range}` }],
+  });

@@ -1,0 +1,180 @@
+import { DomainError } from '../errors.js';
+import type { SoundKey } from '../library/library.types.js';
+import { evidence, keywordRelevance, relevanceOf } from './fusion.js';
+import { MAX_RESULTS } from './query.js';
+import {
+  cohortBackground,
+  combinedBackground,
+  likenessScale,
+  wordScale,
+  type Background,
+  type Scale,
+} from './relevance.js';
+import type { KeywordIndex, VectorIndex } from './search.ports.js';
+import type { KeywordHit, Match, SearchMode, SearchRequest } from './search.types.js';
+import { queryVector, wishesOf, type Wish, type WishParts } from './wishes.js';
+
+export interface RankerParts extends WishParts {
+  index: VectorIndex;
+  keywords: KeywordIndex;
+}
+
+/** A sound that may be an answer. */
+export interface Candidate {
+  key: SoundKey;
+  /** Raw cosine of the best window; null without an embedding. */
+  score: number | null;
+  windows: Match[];
+  /** Log odds by sound alone, wishes for less included; null without an embedding. */
+  logit: number | null;
+  hit: KeywordHit | undefined;
+  /** Larger is better. */
+  rank: number;
+  relevance: number;
+}
+
+export interface Ranking {
+  /** Best first, at least as many as were asked for if there are. */
+  candidates: Candidate[];
+  total: number;
+  /** Cosine of an average sound. */
+  average: number;
+}
+
+/** Windows of a sound to look at for its moments. */
+const WINDOWS_PER_SOUND = 12;
+/** In hybrid search, how many sounds with matching words are weighed against the rest. */
+const HYBRID_KEYWORD_HITS = 200;
+/** What is to sound less like something is chosen among at least this many. */
+const LEAST_POOL = 1000;
+/** How much a sound loses whose name or tags have all the unwanted words, in log odds. */
+const UNWANTED_WORDS = 4;
+
+/** Ranks the library for a request, by sound and by words. */
+export class Ranker {
+  constructor(private readonly parts: RankerParts) {}
+
+  /**
+   * @param request clean, see `cleanRequest`
+   * @param words what is searched for in names and tags
+   */
+  async rank(request: SearchRequest, words: string, mode: SearchMode): Promise<Ranking> {
+    const { keywords } = this.parts;
+    if (mode === 'keyword') {
+      return this.rankByWords(request, keywords.search(words, request.filters, MAX_RESULTS));
+    }
+    const hits = mode === 'hybrid' ? keywords.search(words, request.filters, HYBRID_KEYWORD_HITS, 'any') : [];
+    try {
+      return await this.rankBySound(request, hits);
+    } catch (error) {
+      // Words can be searched while the index is rebuilt, and are all there is for a text that the model cannot read.
+      const expected = error instanceof DomainError && (error.code === 'not_ready' || error.code === 'invalid_input');
+      if (mode !== 'hybrid' || request.like.length + request.clips.length > 0 || !expected) throw error;
+      return this.rankByWords(request, hits);
+    }
+  }
+
+  /** In the order of the keyword index, which knows more than the share of words found. */
+  private rankByWords(request: SearchRequest, hits: readonly KeywordHit[]): Ranking {
+    const unwanted = new Set(this.unwantedWords(request).map(({ soundKey }) => soundKey));
+    const candidates = hits
+      .filter(({ soundKey }) => !unwanted.has(soundKey))
+      .map((hit, position): Candidate => {
+        const relevance = keywordRelevance(hit);
+        return { key: hit.soundKey, score: null, windows: [], logit: null, hit, rank: -position, relevance };
+      });
+    return { candidates, total: candidates.length, average: 0 };
+  }
+
+  private async rankBySound(request: SearchRequest, hits: KeywordHit[]): Promise<Ranking> {
+    const { sounds, index, texts } = this.parts;
+    const wishes = await wishesOf(request, this.parts);
+    const allow = sounds.keysMatching(request.filters);
+    const exclude = request.like
+      .filter(({ weight }) => weight > 0)
+      .flatMap(({ soundId }) => sounds.get(soundId)?.soundKey ?? []);
+    const shown = hits.filter(({ soundKey }) => !exclude.includes(soundKey));
+    const wanted = wishes.filter(({ weight }) => weight > 0);
+    const unwanted = wishes.filter(({ weight }) => weight < 0);
+    const vector = queryVector(wanted.length > 0 ? wanted : unwanted, texts);
+    // Sounds without matching words keep their order: this many are enough to know the page for certain.
+    const enough = request.offset + request.limit + shown.length;
+    const limit = unwanted.length > 0 ? Math.max(LEAST_POOL, enough) : enough;
+    const found = await index.search({ vector, limit, matchesPerSound: WINDOWS_PER_SOUND, allow, exclude });
+    const scale = this.scaleFor(wanted, vector, found.background);
+
+    const hitByKey = new Map(shown.map((hit) => [hit.soundKey, hit]));
+    const candidates = new Map<SoundKey, Candidate>();
+    const add = (key: SoundKey, score: number | null, windows: Match[]): void => {
+      const logit = score === null ? null : scale.logit(score);
+      candidates.set(key, { key, score, windows, logit, hit: hitByKey.get(key), rank: 0, relevance: 0 });
+    };
+    for (const { soundKey, score, matches } of found.hits) add(soundKey, score, matches);
+    const others = [...hitByKey.keys()].filter((key) => !candidates.has(key));
+    for (const { soundKey, score, matches } of await this.scoresOf(others, vector)) add(soundKey, score, matches);
+    const withoutEmbedding = others.filter((key) => !candidates.has(key));
+    for (const key of withoutEmbedding) add(key, null, []);
+
+    if (wanted.length > 0) await this.takeAway(unwanted, candidates);
+    this.takeAwayWords(request, candidates);
+    for (const candidate of candidates.values()) {
+      candidate.rank = evidence(candidate.logit, candidate.hit);
+      candidate.relevance = relevanceOf(candidate.rank);
+    }
+    return {
+      candidates: [...candidates.values()].sort(byRank),
+      total: Math.min(MAX_RESULTS, found.total + withoutEmbedding.length),
+      average: scale.mean,
+    };
+  }
+
+  private async scoresOf(keys: readonly SoundKey[], vector: Float32Array) {
+    if (keys.length === 0) return [];
+    const query = { vector, limit: keys.length, matchesPerSound: WINDOWS_PER_SOUND, allow: Int32Array.from(keys) };
+    return (await this.parts.index.search(query)).hits;
+  }
+
+  /** Lowers the odds of what sounds like the unwanted, by how far it is above an average sound in that. */
+  private async takeAway(unwanted: readonly Wish[], candidates: Map<SoundKey, Candidate>): Promise<void> {
+    const allow = Int32Array.from(candidates.keys());
+    for (const wish of unwanted) {
+      const { vector, weight } = wish;
+      const answer = await this.parts.index.search({ vector, limit: allow.length, matchesPerSound: 1, allow });
+      const scale = this.scaleFor([wish], vector, answer.background);
+      for (const { soundKey, score } of answer.hits) {
+        const candidate = candidates.get(soundKey);
+        const excess = Math.max(0, scale.logit(score) - scale.logit(scale.mean));
+        if (candidate && candidate.logit !== null) candidate.logit += weight * excess;
+      }
+    }
+  }
+
+  private takeAwayWords(request: SearchRequest, candidates: Map<SoundKey, Candidate>): void {
+    for (const { soundKey, coverage, weight } of this.unwantedWords(request)) {
+      const candidate = candidates.get(soundKey);
+      if (!candidate) continue;
+      if (candidate.logit !== null) candidate.logit += weight * UNWANTED_WORDS * coverage;
+      candidate.hit = undefined;
+    }
+  }
+
+  private unwantedWords({ text, filters, mode }: SearchRequest): (KeywordHit & { weight: number })[] {
+    if (mode === 'semantic') return [];
+    return text
+      .filter(({ weight }) => weight < 0)
+      .flatMap((part) =>
+        this.parts.keywords.search(part.text, filters, MAX_RESULTS).map((hit) => ({ ...hit, weight: part.weight })),
+      );
+  }
+
+  /** Examples alone are judged by likeness, anything with words by how far it stands out. */
+  private scaleFor(wishes: readonly Wish[], vector: Float32Array, library: Background): Scale {
+    const { background, info } = this.parts.texts;
+    const expected = combinedBackground(cohortBackground(vector, background, info.calibration), library);
+    const onlySounds = wishes.length > 0 && wishes.every(({ kind }) => kind === 'sound');
+    return onlySounds ? likenessScale(expected) : wordScale(expected, info.calibration);
+  }
+}
+
+const byRank = (a: Candidate, b: Candidate): number =>
+  b.rank - a.rank || (b.score ?? -1) - (a.score ?? -1) || a.key - b.key;

@@ -1,0 +1,62 @@
+import type { Sound } from '../library/library.types.js';
+import { contentWords, formsOf, wordsOf } from './words.js';
+
+/** Why a sound is among the results, as short sentences. */
+export interface Grounds {
+  /** Texts and names of sounds that the sound is like, with whether it is. */
+  soundsLike: readonly string[];
+  similarTo: readonly string[];
+  unlike: readonly string[];
+  /** What was searched for in names and tags; empty when words did not match. */
+  words: string;
+  /** The fields in which they were found. */
+  fields: readonly string[];
+}
+
+export function reasonsFor(sound: Sound, grounds: Grounds): string[] {
+  return [
+    ...grounds.soundsLike.map((text) => `Sounds like "${text}"`),
+    ...grounds.similarTo.map((name) => `Similar to ${name}`),
+    ...grounds.unlike.map((name) => `Unlike "${name}"`),
+    ...grounds.fields.flatMap((field) => fieldReason(sound, field, grounds.words) ?? []),
+  ];
+}
+
+function fieldReason(sound: Sound, field: string, words: string): string | null {
+  switch (field) {
+    case 'title':
+      return `The title ${containing(sound.title ?? '', words)}`;
+    case 'filename':
+      return `The file name ${containing(sound.filename, words)}`;
+    case 'album':
+      return `The album ${containing(sound.album ?? '', words)}`;
+    case 'artist':
+      return `By "${sound.artist ?? ''}"`;
+    case 'genre':
+      return `Genre "${sound.genre ?? ''}"`;
+    case 'tags': {
+      const tags = sound.tags.filter((tag) => foundWords(tag.name, words).length > 0).map((tag) => `"${tag.name}"`);
+      return tags.length > 0 ? `Tagged ${tags.join(', ')}` : 'A tag is close to the words';
+    }
+    default:
+      return null;
+  }
+}
+
+function containing(text: string, words: string): string {
+  const found = foundWords(text, words);
+  return found.length > 0 ? `contains "${found.join(' ')}"` : 'is close to the words';
+}
+
+/** Which of the words occur in the text, in any form, at the start of a word. */
+function foundWords(text: string, words: string): string[] {
+  const present = wordsOf(text);
+  const joined = present.join('');
+  return [...new Set(contentWords(wordsOf(words)))].filter((word) => {
+    const forms = [word, ...formsOf(word)];
+    return (
+      present.some((other) => other.startsWith(word) || forms.includes(other)) ||
+      (word.length > 3 && joined.includes(word))
+    );
+  });
+}

@@ -1,0 +1,88 @@
+import type { ModelInfo } from '../ingest/ingest.ports.js';
+import type { Verdict } from './search.types.js';
+
+/** How a query scores sounds that have nothing to do with it. */
+export interface Background {
+  mean: number;
+  std: number;
+  count: number;
+}
+
+/** Turns a raw cosine into log odds of being what was meant; relevance is their logistic function. */
+export interface Scale {
+  logit(cosine: number): number;
+  /** Cosine of an average sound. */
+  mean: number;
+}
+
+/** The top relevance from which a search counts as answered well, and below which as not at all. */
+export const GOOD_FROM = 0.55;
+export const WEAK_FROM = 0.25;
+
+/** With this many sounds the library's own scores weigh as much as those of the model's background. */
+const LIBRARY_HALF_WEIGHT = 300;
+/** A library may be all of one kind: its scores move the mean by so many deviations at most, and the deviation by such factors. */
+const MAX_MEAN_SHIFT = 1;
+const MIN_STD_FACTOR = 0.6;
+const MAX_STD_FACTOR = 1.25;
+/** How sharply relevance rises half-way between an average sound (0.01) and the same sound (0.99). */
+const LIKENESS_SLOPE = 10;
+
+export const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
+
+/** The query's cosines with the model's background: `cohort` holds rows of the query's length, null stands for none. */
+export function cohortBackground(
+  query: Float32Array,
+  cohort: Float32Array | null,
+  calibration: ModelInfo['calibration'],
+): Background {
+  const dimension = query.length;
+  const count = cohort ? Math.floor(cohort.length / dimension) : 0;
+  if (!cohort || count < 2) return { mean: calibration.mean, std: calibration.std, count: 0 };
+  let sum = 0;
+  let squares = 0;
+  for (let row = 0; row < count; row++) {
+    let score = 0;
+    for (let i = 0, at = row * dimension; i < dimension; i++, at++) score += query[i]! * cohort[at]!;
+    sum += score;
+    squares += score * score;
+  }
+  const mean = sum / count;
+  return { mean, std: Math.sqrt(Math.max(1e-12, squares / count - mean * mean)), count };
+}
+
+/**
+ * What to expect of unrelated sounds: the model's background, moved towards the library's own scores the more sounds it
+ * holds. Those include the sounds that were meant, so they may move it only so far.
+ */
+export function combinedBackground(cohort: Background, library: Background): Background {
+  const share = library.count / (library.count + LIBRARY_HALF_WEIGHT);
+  const shift = clamp(library.mean - cohort.mean, -MAX_MEAN_SHIFT * cohort.std, MAX_MEAN_SHIFT * cohort.std);
+  const factor = clamp(library.std / cohort.std, MIN_STD_FACTOR, MAX_STD_FACTOR);
+  return {
+    mean: cohort.mean + share * shift,
+    std: cohort.std * (1 + share * (factor - 1)),
+    count: cohort.count + library.count,
+  };
+}
+
+/** For queries with words: how far above unrelated sounds, by the model's calibration. */
+export function wordScale(background: Background, { relevantZ, slope }: ModelInfo['calibration']): Scale {
+  return {
+    mean: background.mean,
+    logit: (score) => slope * ((score - background.mean) / background.std - relevantZ),
+  };
+}
+
+/** For queries that are sounds: where between an average sound and the very same. */
+export function likenessScale(background: Background): Scale {
+  const mean = clamp(background.mean, 0, 0.9);
+  return { mean, logit: (score) => LIKENESS_SLOPE * ((score - mean) / (1 - mean) - 0.5) };
+}
+
+export function verdictFor(topRelevance: number): Verdict {
+  if (topRelevance >= GOOD_FROM) return 'good';
+  return topRelevance >= WEAK_FROM ? 'weak' : 'none';
+}
+
+const clamp = (value: number, low: number, high: number): number => Math.min(high, Math.max(low, value));

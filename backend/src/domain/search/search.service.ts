@@ -1,0 +1,121 @@
+import type { Sound } from '../library/library.types.js';
+import { momentsOf } from './moments.js';
+import { cleanRequest } from './query.js';
+import { Ranker, type Candidate, type RankerParts, type Ranking } from './ranker.js';
+import { reasonsFor } from './reasons.js';
+import { sigmoid, verdictFor, WEAK_FROM } from './relevance.js';
+import type { SearchLog } from './search.ports.js';
+import type { HistoryEntry, SearchAnswer, SearchMode, SearchRequest, SearchResult } from './search.types.js';
+import { nameOf } from './wishes.js';
+
+export interface SearchParts extends RankerParts {
+  log: SearchLog;
+}
+
+/** Finds sounds by description, by example, by words in names and tags, or by all of these together. */
+export class SearchService {
+  private readonly ranker: Ranker;
+
+  constructor(private readonly parts: SearchParts) {
+    this.ranker = new Ranker(parts);
+  }
+
+  /**
+   * @throws DomainError `invalid_input` for an empty query, `not_found` for an example that does not exist, `not_ready`
+   * for one that is still processed, `model_unavailable`.
+   */
+  async search(request: SearchRequest): Promise<SearchAnswer> {
+    const started = performance.now();
+    const clean = cleanRequest(request);
+    const words = wantedTexts(clean).join(' ');
+    const mode: SearchMode = words === '' ? 'semantic' : clean.mode;
+    const ranking = await this.ranker.rank(clean, words, mode);
+    const answer = this.toAnswer(clean, ranking, started);
+    if (clean.offset === 0) this.record(words, mode, ranking, answer.tookMs);
+    return answer;
+  }
+
+  /** Sounds like this one, without it. Not logged. */
+  async similar(soundId: string, limit: number): Promise<SearchAnswer> {
+    const started = performance.now();
+    const like = [{ soundId, weight: 1 }];
+    const request = cleanRequest({ text: [], like, clips: [], filters: {}, mode: 'semantic', limit, offset: 0 });
+    return this.toAnswer(request, await this.ranker.rank(request, '', 'semantic'), started);
+  }
+
+  suggestions(text: string, limit: number): string[] {
+    return this.parts.keywords.suggest(text, limit);
+  }
+
+  history(limit: number): HistoryEntry[] {
+    return this.parts.log.recent(limit);
+  }
+
+  /** Without an id: all of it. False when there is no such entry. */
+  deleteHistory(id?: number): boolean {
+    if (id !== undefined) return this.parts.log.delete(id);
+    this.parts.log.clear();
+    return true;
+  }
+
+  private toAnswer(request: SearchRequest, { candidates, total, average }: Ranking, started: number): SearchAnswer {
+    const { sounds, texts } = this.parts;
+    const page = candidates.slice(request.offset, request.offset + request.limit);
+    const found = new Map(sounds.getByKeys(page.map(({ key }) => key)).map((sound) => [sound.soundKey, sound]));
+    const examples = this.exampleNames(request);
+    const results = page.flatMap((candidate): SearchResult[] => {
+      const sound = found.get(candidate.key);
+      if (!sound) return [];
+      const { score, relevance, windows } = candidate;
+      const matches = windows.length > 0 ? momentsOf(windows, average) : [];
+      return [{ sound, score, relevance, matches, reasons: reasons(request, examples, candidate, sound) }];
+    });
+    return {
+      query: [
+        ...request.text.map(({ text, weight }) => (weight < 0 ? `-${text}` : text)),
+        ...examples.map((name) => `like ${name}`),
+      ].join(' '),
+      model: texts.info.id,
+      tookMs: Math.round((performance.now() - started) * 10) / 10,
+      total,
+      verdict: verdictFor(candidates[0]?.relevance ?? 0),
+      results,
+    };
+  }
+
+  private exampleNames({ like, clips }: SearchRequest): string[] {
+    return [
+      ...like
+        .filter(({ weight }) => weight > 0)
+        .flatMap(({ soundId }) => this.parts.sounds.get(soundId) ?? [])
+        .map(nameOf),
+      ...clips.filter(({ weight }) => weight > 0).map(({ name }) => name),
+    ];
+  }
+
+  /** Counts as found what is at least weakly relevant. A search by example alone has no text to remember. */
+  private record(query: string, mode: SearchMode, { candidates }: Ranking, tookMs: number): void {
+    const resultCount = candidates.filter(({ relevance }) => relevance >= WEAK_FROM).length;
+    try {
+      this.parts.log.record({ query, mode, resultCount, tookMs, topScore: candidates[0]?.score ?? null });
+    } catch {
+      // A busy database must not cost the answer: only a line of the history is lost.
+    }
+  }
+}
+
+const wantedTexts = ({ text }: SearchRequest): string[] =>
+  text.filter(({ weight }) => weight > 0).map((part) => part.text);
+
+function reasons(request: SearchRequest, examples: string[], { logit, hit }: Candidate, sound: Sound): string[] {
+  const alike = logit !== null && sigmoid(logit) >= WEAK_FROM;
+  const texts = wantedTexts(request);
+  const onlyUnwanted = texts.length + examples.length === 0;
+  return reasonsFor(sound, {
+    soundsLike: alike ? texts : [],
+    similarTo: alike ? examples : [],
+    unlike: alike && onlyUnwanted ? request.text.map(({ text }) => text) : [],
+    words: texts.join(' '),
+    fields: hit?.fields ?? [],
+  });
+}

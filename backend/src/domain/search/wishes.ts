@@ -1,0 +1,76 @@
+import { DomainError, notFound } from '../errors.js';
+import type { SoundRepository } from '../library/library.ports.js';
+import type { Sound } from '../library/library.types.js';
+import { cohortBackground } from './relevance.js';
+import type { SegmentSource, TextEmbedder } from './search.ports.js';
+import type { SearchRequest, SoundPart } from './search.types.js';
+import { meanOf, weightedSum } from './vectors.js';
+
+/** One thing that is searched for, with its embedding. Weights below 0: less of this. */
+export interface Wish {
+  kind: 'text' | 'sound';
+  /** As people know it: the text, or the name of the sound. */
+  name: string;
+  /** L2-normalised. */
+  vector: Float32Array;
+  weight: number;
+}
+
+export interface WishParts {
+  sounds: SoundRepository;
+  texts: TextEmbedder;
+  segments: SegmentSource;
+}
+
+/**
+ * Embeds all that a request names.
+ * @throws DomainError `not_found` for a sound that does not exist, `not_ready` for one that is still processed,
+ * `invalid_input` for a part outside of it, `model_unavailable`.
+ */
+export async function wishesOf(request: SearchRequest, { sounds, texts, segments }: WishParts): Promise<Wish[]> {
+  const vectors = await texts.embedTexts(request.text.map(({ text }) => text));
+  return [
+    ...request.text.map(({ text, weight }, at): Wish => ({ kind: 'text', name: text, vector: vectors[at]!, weight })),
+    ...request.like.map((part): Wish => {
+      const sound = sounds.get(part.soundId);
+      if (!sound) throw notFound('sound', part.soundId);
+      const vector = exampleVector(sound, part, segments.segmentsOf(part.soundId, texts.info.key));
+      return { kind: 'sound', name: nameOf(sound), vector, weight: part.weight };
+    }),
+    ...request.clips.map(({ vector, weight, name }): Wish => ({ kind: 'sound', name, vector, weight })),
+  ];
+}
+
+/** The mean of a sound's windows, or of those that overlap the given seconds. */
+function exampleVector(
+  sound: Sound,
+  { startS = 0, endS = Infinity }: SoundPart,
+  segments: ReturnType<SegmentSource['segmentsOf']>,
+): Float32Array {
+  if (segments.length === 0) {
+    throw new DomainError('not_ready', `"${nameOf(sound)}" has not been processed yet. Try again when it is ready.`);
+  }
+  const within = segments.filter((segment) => segment.startS < endS && segment.endS > startS);
+  if (within.length === 0) {
+    throw new DomainError('invalid_input', `"${nameOf(sound)}" has no part between these seconds.`, {
+      fields: [{ path: 'like', message: 'startS and endS must lie within the sound' }],
+    });
+  }
+  return meanOf(within.map(({ vector }) => vector));
+}
+
+/**
+ * One vector whose cosines rank as the weighted sum of all wishes, each measured in its own deviations: cosines between
+ * sounds spread far wider than those between text and sound and would drown these.
+ */
+export function queryVector(wishes: readonly Wish[], { background, info }: TextEmbedder): Float32Array {
+  if (wishes.length === 1 && wishes[0]!.weight > 0) return wishes[0]!.vector;
+  return weightedSum(
+    wishes.map(({ vector, weight }) => ({
+      vector,
+      weight: weight / cohortBackground(vector, background, info.calibration).std,
+    })),
+  );
+}
+
+export const nameOf = (sound: Sound): string => sound.title ?? sound.filename;
