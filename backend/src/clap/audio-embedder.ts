@@ -4,6 +4,7 @@ import type { Segment } from '../domain/ingest/ingest.types.js';
 import type { AudioReply, AudioRequest, ClapLogger, Provider } from './embedder.types.js';
 import { IdleTimer } from './idle-timer.js';
 import type { ClapModel } from './model.js';
+import { ProviderStatus } from './provider-status.js';
 import { InferenceThread } from './thread.js';
 import { cutWindows, type AudioWindow } from './windows.js';
 
@@ -27,7 +28,7 @@ export async function createAudioEmbedder(model: ClapModel, options: AudioEmbedd
 }
 
 class PooledAudioEmbedder implements AudioEmbedder {
-  private provider: string;
+  private readonly provider: ProviderStatus;
   private readonly idle: AudioThread[] = [];
   private readonly running = new Set<AudioThread>();
   private readonly waiting: ((thread: AudioThread) => void)[] = [];
@@ -42,14 +43,17 @@ class PooledAudioEmbedder implements AudioEmbedder {
     private readonly options: AudioEmbedderOptions,
   ) {
     const { windowS, sampleRateHz } = model.manifest.audio;
-    this.provider = model.info.provider;
+    this.provider = new ProviderStatus(
+      { tower: 'audio', modelKey: model.key, wanted: options.provider, logger: options.logger },
+      model.info.provider,
+    );
     this.windowLength = Math.round(windowS * sampleRateHz);
     this.threads = Math.max(1, Math.floor(options.threads));
     this.idleTimer = new IdleTimer(options.idleUnloadMs ?? 0, () => void this.unload());
   }
 
   get info(): ModelInfo {
-    return { ...this.model.info, provider: this.provider };
+    return { ...this.model.info, provider: this.provider.name };
   }
 
   /**
@@ -65,7 +69,7 @@ class PooledAudioEmbedder implements AudioEmbedder {
     });
     const inFlight: Promise<Segment>[] = [];
     for await (const window of windows) {
-      const segment = this.embed(window);
+      const segment = this.embed(window, signal);
       // Awaited below, in order; until then its failure is not "unhandled".
       segment.catch(() => undefined);
       inFlight.push(segment);
@@ -79,9 +83,11 @@ class PooledAudioEmbedder implements AudioEmbedder {
     await this.unload();
   }
 
-  private async embed({ index, startS, endS, samples }: AudioWindow): Promise<Segment> {
+  private async embed({ index, startS, endS, samples }: AudioWindow, signal?: AbortSignal): Promise<Segment> {
     const thread = await this.acquire();
     try {
+      // Aborted while it waited for a thread.
+      if (signal?.aborted) throw cancelled();
       const { vector, usable, buffer } = await thread.run({ buffer: samples.buffer, length: samples.length }, [
         samples.buffer,
       ]);
@@ -133,10 +139,7 @@ class PooledAudioEmbedder implements AudioEmbedder {
         text: manifest.text,
         provider: this.options.provider,
       },
-      logger: this.options.logger,
-      onProvider: (provider) => {
-        this.provider = provider;
-      },
+      onReady: (provider, fallbackReason) => this.provider.ready(provider, fallbackReason),
     });
     this.running.add(thread);
     return thread;

@@ -203,10 +203,12 @@ describe('createAudioEmbedder', () => {
     }
   });
 
-  it('falls back to the CPU with a warning when the provider cannot be created', async () => {
-    const embedder = await audioEmbedder(await toy(), { provider: 'dml', threads: 1 });
-    expect(await all(embedder.embedStream(sound(1)))).toHaveLength(1);
+  it('falls back to the CPU with one warning when the provider cannot be created', async () => {
+    const embedder = await audioEmbedder(await toy(), { provider: 'dml' });
+    expect(await all(embedder.embedStream(sound(3)))).toHaveLength(5);
+    expect(workers).toHaveLength(2);
     expect(embedder.info.provider).toBe('cpu');
+    expect(logger.warn).toHaveBeenCalledTimes(1);
     expect(logger.warn).toHaveBeenCalledWith(
       expect.objectContaining({ wanted: 'dml', provider: 'cpu' }),
       expect.stringContaining('CPU'),
@@ -253,7 +255,10 @@ describe('createTextEmbedder', () => {
 
   it('answers from its cache, also for other spacing and accents, and shares a run under way', async () => {
     const embedder = await textEmbedder(await toy());
-    const [[first], [second]] = await Promise.all([embedder.embedTexts(['café  bell']), embedder.embedTexts(['café bell'])]);
+    const [[first], [second]] = await Promise.all([
+      embedder.embedTexts(['café  bell']),
+      embedder.embedTexts(['café bell']),
+    ]);
     expect(second).toBe(first);
     await workers[0]!.terminate();
     expect((await embedder.embedTexts([' cafe\u0301\tbell ']))[0]).toBe(first);

@@ -29,7 +29,10 @@ describe('parseManifest', () => {
       windowS: 7,
       padding: 'zero',
     };
-    expect(parseManifest(changed('audio', waveform))).toMatchObject({ ok: true, manifest: { audio: { minSamples: 1 } } });
+    expect(parseManifest(changed('audio', waveform))).toMatchObject({
+      ok: true,
+      manifest: { audio: { minSamples: 1 } },
+    });
     expect(parseManifest(changed('text.maskName', null)).ok).toBe(true);
     const background = { path: 'background.f32', sha256: hash, sizeBytes: 4 };
     expect(parseManifest(changed('files.background', background)).ok).toBe(true);

@@ -6,6 +6,7 @@ import type { ClapLogger, Provider, TextReply, TextRequest } from './embedder.ty
 import { IdleTimer } from './idle-timer.js';
 import { LruCache } from './lru-cache.js';
 import type { ClapModel } from './model.js';
+import { ProviderStatus } from './provider-status.js';
 import { InferenceThread } from './thread.js';
 
 export interface TextEmbedderOptions {
@@ -39,7 +40,7 @@ interface Waiting {
 }
 
 class CachedTextEmbedder implements ClosableTextEmbedder {
-  private provider: string;
+  private readonly provider: ProviderStatus;
   private thread: InferenceThread<TextRequest, TextReply> | null = null;
   private readonly cache: LruCache<string, Float32Array>;
   private readonly underway = new Map<string, Promise<Float32Array>>();
@@ -53,13 +54,16 @@ class CachedTextEmbedder implements ClosableTextEmbedder {
     private readonly options: TextEmbedderOptions,
     readonly background: Float32Array | null,
   ) {
-    this.provider = model.info.provider;
+    this.provider = new ProviderStatus(
+      { tower: 'text', modelKey: model.key, wanted: options.provider, logger: options.logger },
+      model.info.provider,
+    );
     this.cache = new LruCache(options.cacheSize ?? 2000);
     this.idleTimer = new IdleTimer(options.idleUnloadMs ?? 0, () => void this.unload());
   }
 
   get info(): ModelInfo {
-    return { ...this.model.info, provider: this.provider };
+    return { ...this.model.info, provider: this.provider.name };
   }
 
   /**
@@ -141,10 +145,7 @@ class CachedTextEmbedder implements ClosableTextEmbedder {
         text: manifest.text,
         provider: this.options.provider,
       },
-      logger: this.options.logger,
-      onProvider: (provider) => {
-        this.provider = provider;
-      },
+      onReady: (provider, fallbackReason) => this.provider.ready(provider, fallbackReason),
     });
     return this.thread;
   }

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { DomainError } from '../domain/errors.js';
-import type { ClapLogger, ThreadMessage, WorkerModel } from './embedder.types.js';
+import type { ThreadMessage, WorkerModel } from './embedder.types.js';
 
 /** Long enough for a run in progress; a thread that does not end by itself is ended. */
 const CLOSE_GRACE_MS = 5000;
@@ -15,8 +15,8 @@ export interface ThreadOptions {
   /** For messages to people. */
   modelName: string;
   model: WorkerModel;
-  logger: ClapLogger;
-  onProvider: (provider: string) => void;
+  /** The graph is open; see `ThreadMessage`. */
+  onReady: (provider: string, fallbackReason: string | null) => void;
 }
 
 /**
@@ -71,16 +71,10 @@ export class InferenceThread<Request, Reply> {
   }
 
   private onMessage(message: ThreadMessage<Reply>): void {
-    const { modelName, model, logger, onProvider } = this.options;
+    const { modelName, onReady } = this.options;
     switch (message.kind) {
       case 'ready':
-        onProvider(message.provider);
-        if (message.fallbackReason !== null) {
-          logger.warn(
-            { wanted: model.provider, provider: message.provider, reason: message.fallbackReason },
-            'The execution provider cannot be used; embedding runs on the CPU instead',
-          );
-        }
+        onReady(message.provider, message.fallbackReason);
         return;
       case 'broken':
         this.die(

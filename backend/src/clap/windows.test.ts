@@ -9,7 +9,7 @@ const length = 20;
 const ramp = (count: number): Float32Array => Float32Array.from({ length: count }, (_, i) => i + 1);
 
 async function* chunked(samples: Float32Array, sizes: () => number): AsyncGenerator<Float32Array, void> {
-  for (let at = 0; at < samples.length; ) {
+  for (let at = 0; at < samples.length;) {
     const size = sizes();
     await Promise.resolve();
     yield samples.subarray(at, at + size);
@@ -88,7 +88,8 @@ describe('cutWindows', () => {
     const samples = ramp(123);
     const whole = await cut(samples, () => 1000);
     const next = random(7);
-    for (let round = 0; round < 20; round++) expect(await cut(samples, () => 1 + Math.floor(next() * 40))).toEqual(whole);
+    for (let round = 0; round < 20; round++)
+      expect(await cut(samples, () => 1 + Math.floor(next() * 40))).toEqual(whole);
   });
 
   it('gives copies: later samples do not change an earlier window', async () => {
