@@ -5,7 +5,7 @@ import { DomainError } from '../domain/errors.js';
 /** How much of the program's complaints is kept. */
 const STDERR_LIMIT = 8_192;
 
-export interface ProcessEnd {
+interface ProcessEnd {
   code: number | null;
   signal: NodeJS.Signals | null;
 }

@@ -1,9 +1,12 @@
-import { parseFile, type IAudioMetadata } from 'music-metadata';
+import { parseFromTokenizer, type IAudioMetadata } from 'music-metadata';
+import { fromFile } from 'strtok3';
 import type { TagReader } from '../domain/ingest/ingest.ports.js';
 import type { FileTags } from '../domain/library/library.types.js';
 import { normaliseKey } from './musical-key.js';
 
 const TIMEOUT_MS = 10_000;
+/** More than tags with a large cover picture take. */
+const MAX_READ_BYTES = 16 * 1024 * 1024;
 const MAX_TEXT = 300;
 const MAX_KEYWORDS = 24;
 const MAX_KEYWORD = 60;
@@ -24,19 +27,17 @@ export class MusicMetadataTagReader implements TagReader {
   constructor(private readonly options: { timeoutMs?: number } = {}) {}
 
   async read(path: string): Promise<FileTags> {
-    let timer: NodeJS.Timeout | undefined;
     try {
-      const metadata = await Promise.race([
-        parseFile(path, { skipCovers: true, duration: false }),
-        new Promise<null>((resolve) => {
-          timer = setTimeout(() => resolve(null), this.options.timeoutMs ?? TIMEOUT_MS);
-        }),
-      ]);
-      return metadata ? fromMetadata(metadata) : { ...NO_TAGS };
+      const abortSignal = AbortSignal.timeout(this.options.timeoutMs ?? TIMEOUT_MS);
+      // A header may claim tags of any size: without the limit one small file costs the worker its memory.
+      const file = await fromFile(path, { abortSignal, maxBufferSize: MAX_READ_BYTES });
+      try {
+        return fromMetadata(await parseFromTokenizer(file, { skipCovers: true, duration: false }));
+      } finally {
+        await file.close();
+      }
     } catch {
       return { ...NO_TAGS };
-    } finally {
-      clearTimeout(timer);
     }
   }
 }

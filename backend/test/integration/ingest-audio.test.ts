@@ -1,4 +1,4 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { open, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FfmpegDecoder } from '../../src/audio/ffmpeg-decoder.js';
@@ -471,5 +471,16 @@ describe('tags', () => {
       key: null,
       keywords: [],
     });
+  });
+
+  it('that claim to be huge cost neither time nor memory', async () => {
+    const header = Buffer.from('ID3\x03\0\0\x7f\x7f\x7f\x7fTIT2\x0f\xff\xff\xf0\0\0', 'latin1');
+    const handle = await open(file('id3-bomb'), 'w');
+    await handle.write(header);
+    await handle.truncate(280 * 1024 * 1024);
+    await handle.close();
+    const before = process.memoryUsage().rss;
+    expect((await reader.read(file('id3-bomb'))).title).toBeNull();
+    expect(process.memoryUsage().rss - before).toBeLessThan(100 * 1024 * 1024);
   });
 });

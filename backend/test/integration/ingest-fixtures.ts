@@ -32,7 +32,7 @@ export interface WavHeader {
 }
 
 /** The 44 bytes before the samples of a WAV file, honest or not. */
-export function wavHeader(dataBytes: number, header: WavHeader = {}): Buffer {
+function wavHeader(dataBytes: number, header: WavHeader = {}): Buffer {
   const { channels = 1, sampleRateHz = 44_100, bits = 16, claimedBytes = dataBytes } = header;
   const blockAlign = (channels * bits) / 8;
   const bytes = Buffer.alloc(44);
