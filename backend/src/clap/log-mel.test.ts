@@ -19,10 +19,12 @@ const tone = (hz: number, count: number): Float32Array =>
   Float32Array.from({ length: count }, (_, i) => 0.5 * Math.sin((2 * Math.PI * hz * i) / 48_000));
 
 describe('createPowerSpectrum', () => {
-  it.each([16, 32, 64, 128, 256, 512, 1024, 2048])('agrees with the definition at size %i', (size) => {
-    const frame = Float64Array.from({ length: size }, (_, i) => Math.sin(i * i * 0.37) + (i % 7) * 0.2);
+  it.each([64, 128, 256, 512, 1024, 2048])('agrees with the definition at size %i', (size) => {
+    const samples = Float32Array.from({ length: size + 5 }, (_, i) => Math.sin(i * i * 0.37) + (i % 7) * 0.2);
+    const window = Float64Array.from({ length: size }, (_, i) => 1 + Math.cos(i));
+    const frame = window.map((weight, i) => weight * samples[5 + i]!);
     const power = new Float64Array(size / 2 + 1);
-    createPowerSpectrum(size, 0, size / 2)(frame, power);
+    createPowerSpectrum(window, 0, size / 2)(samples, 5, power);
     for (let k = 0; k <= size / 2; k++) {
       let re = 0;
       let im = 0;

@@ -22,19 +22,19 @@ export function createLogMel(mel: MelFace, sampleRateHz: number): LogMel {
   const { nFft, hopLength, melBins, logFloor } = mel;
   const filters = createMelFilters(mel, sampleRateHz);
   const { starts, offsets, weights } = filters;
-  const powerSpectrum = createPowerSpectrum(nFft, filters.firstBin, filters.lastBin);
-  const window = hann(mel.winLength, nFft);
-  const frame = new Float64Array(nFft);
+  const powerSpectrum = createPowerSpectrum(hann(mel.winLength, nFft), filters.firstBin, filters.lastBin);
+  const edge = new Float32Array(nFft);
   const power = new Float64Array(nFft / 2 + 1);
   const decibels = (mel.power === 2 ? 10 : 20) / Math.LN10;
   const frames = (length: number): number => 1 + Math.floor(length / hopLength);
 
-  const cutFrame = (samples: Float32Array, start: number): void => {
+  const transformFrame = (samples: Float32Array, start: number): void => {
     if (start >= 0 && start + nFft <= samples.length) {
-      for (let i = 0; i < nFft; i++) frame[i] = samples[start + i]! * window[i]!;
-    } else {
-      for (let i = 0; i < nFft; i++) frame[i] = samples[reflect(start + i, samples.length)]! * window[i]!;
+      powerSpectrum(samples, start, power);
+      return;
     }
+    for (let i = 0; i < nFft; i++) edge[i] = samples[reflect(start + i, samples.length)]!;
+    powerSpectrum(edge, 0, power);
   };
 
   const applyFilters = (out: Float32Array, row: number): void => {
@@ -54,8 +54,7 @@ export function createLogMel(mel: MelFace, sampleRateHz: number): LogMel {
       const count = frames(clean.length);
       const out = new Float32Array(count * melBins);
       for (let t = 0; t < count; t++) {
-        cutFrame(clean, t * hopLength - nFft / 2);
-        powerSpectrum(frame, power);
+        transformFrame(clean, t * hopLength - nFft / 2);
         if (mel.power === 1) {
           for (let k = filters.firstBin; k <= filters.lastBin; k++) power[k] = Math.sqrt(power[k]!);
         }

@@ -29,7 +29,7 @@ const pinnedFile = modelFile.extend({ sha256: modelFile.shape.sha256.unwrap() })
 const powerOfTwo = z
   .number()
   .int()
-  .min(16)
+  .min(64)
   .max(65_536)
   .refine((value) => Number.isInteger(Math.log2(value)), 'must be a power of two');
 
