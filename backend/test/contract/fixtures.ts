@@ -2,6 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { IndexEngine } from '../../src/adapters/hnsw/index.engine.js';
+import { pack } from '../../src/adapters/hnsw/pack.js';
+import type { SegmentSource, VectorIndex } from '../../src/domain/search/search.ports.js';
 import type { FileTags, NewSound } from '../../src/domain/library/library.types.js';
 import type { ProcessedSound, Segment } from '../../src/domain/ingest/ingest.types.js';
 
@@ -74,3 +77,28 @@ export function seeded(seed: number): () => number {
 
 export const gaussian = (random: () => number): number =>
   Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+
+/** The index without its thread, for tests of what is built upon it. */
+export function indexInProcess(source: SegmentSource, dimension: number): VectorIndex {
+  let engine = new IndexEngine({ dimension, exactUpTo: Infinity });
+  const refresh = (): Promise<void> => {
+    engine = new IndexEngine({ dimension, exactUpTo: Infinity });
+    engine.apply(pack(source.changesSince(0, MODEL_KEY, 1_000_000), dimension));
+    return Promise.resolve();
+  };
+  return {
+    open: refresh,
+    refresh,
+    rebuild: refresh,
+    close: () => Promise.resolve(),
+    search: (query) => Promise.resolve(engine.search(query)),
+    status: () => ({
+      state: 'ready',
+      progress: 1,
+      segments: engine.store.segments,
+      sounds: engine.store.sounds,
+      modelKey: MODEL_KEY,
+      memoryBytes: engine.memoryBytes,
+    }),
+  };
+}

@@ -1,10 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { DomainError } from '../../domain/errors.js';
 import type { Log } from '../../domain/log.js';
-import type { SegmentChange, SegmentSource, VectorIndex } from '../../domain/search/search.ports.js';
+import type { SegmentSource, VectorIndex } from '../../domain/search/search.ports.js';
 import type { IndexStatus, VectorAnswer, VectorQuery } from '../../domain/search/search.types.js';
-import type { ChangeBlock } from './index.engine.js';
 import { IndexThread } from './index.thread.js';
+import { pack, transferable } from './pack.js';
 
 export interface HnswOptions {
   source: SegmentSource;
@@ -247,24 +247,3 @@ export class HnswVectorIndex implements VectorIndex {
 }
 
 const isNotReady = (error: unknown): boolean => error instanceof DomainError && error.code === 'not_ready';
-
-/** The changes as arrays whose memory can be handed to the thread. */
-function pack(changes: readonly SegmentChange[], dimension: number): ChangeBlock {
-  const added = changes.filter((change) => change.op === 'add');
-  const vectors = new Float32Array(added.length * dimension);
-  added.forEach((change, i) => vectors.set(change.vector, i * dimension));
-  return {
-    segmentIds: Float64Array.from(added, (change) => change.segmentId),
-    soundKeys: Int32Array.from(added, (change) => change.soundKey),
-    startS: Float64Array.from(added, (change) => change.startS),
-    endS: Float64Array.from(added, (change) => change.endS),
-    vectors,
-    removed: Float64Array.from(
-      changes.filter((change) => change.op === 'remove'),
-      (change) => change.segmentId,
-    ),
-  };
-}
-
-const transferable = (block: ChangeBlock): ArrayBuffer[] =>
-  Object.values(block).map((array: Float64Array | Float32Array | Int32Array) => array.buffer as ArrayBuffer);

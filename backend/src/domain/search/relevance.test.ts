@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { cohortBackground, combinedBackground, likenessScale, sigmoid, verdictFor, wordScale } from './relevance.js';
+
+const calibration = { mean: 0.05, std: 0.07, relevantZ: 2.5, slope: 1.2 };
+
+describe('relevance', () => {
+  it('takes mean and deviation of the query over the model background', () => {
+    const cohort = Float32Array.from([1, 0, 0, 1, 0.6, 0.8, -1, 0]);
+    const { mean, std, count } = cohortBackground(Float32Array.from([1, 0]), cohort, calibration);
+    expect(count).toBe(4);
+    expect(mean).toBeCloseTo(0.15);
+    expect(std).toBeCloseTo(Math.sqrt((1 + 0 + 0.36 + 1) / 4 - 0.15 ** 2));
+  });
+
+  it('falls back to the calibration of a model without background', () => {
+    expect(cohortBackground(Float32Array.from([1, 0]), null, calibration)).toEqual({ mean: 0.05, std: 0.07, count: 0 });
+  });
+
+  it('trusts the library the more the larger it is', () => {
+    const cohort = { mean: 0, std: 0.1, count: 500 };
+    const library = { mean: 0.05, std: 0.12 };
+    const small = combinedBackground(cohort, { ...library, count: 5 });
+    const large = combinedBackground(cohort, { ...library, count: 100_000 });
+    expect(small.mean).toBeLessThan(0.002);
+    expect(large.mean).toBeCloseTo(0.05, 2);
+    expect(large.std).toBeCloseTo(0.12, 2);
+    expect(combinedBackground(cohort, { mean: 0, std: 0, count: 0 }).std).toBeCloseTo(0.1);
+  });
+
+  it('does not let a library full of hits call them average', () => {
+    const background = combinedBackground({ mean: 0, std: 0.1, count: 500 }, { mean: 0.5, std: 0.01, count: 5000 });
+    expect(sigmoid(wordScale(background, calibration).logit(0.5))).toBeGreaterThan(0.9);
+  });
+
+  it('gives half at the calibrated distance', () => {
+    const scale = wordScale({ mean: 0.1, std: 0.1, count: 1 }, calibration);
+    expect(scale.logit(0.35)).toBeCloseTo(0);
+  });
+
+  it('calls the same sound certain and an average one unrelated', () => {
+    const scale = likenessScale({ mean: 0.3, std: 0.1, count: 100 });
+    expect(sigmoid(scale.logit(1))).toBeGreaterThan(0.99);
+    expect(sigmoid(scale.logit(0.3))).toBeLessThan(0.01);
+  });
+
+  it('turns the top relevance into a verdict', () => {
+    expect([0, 0.24, 0.25, 0.54, 0.55, 1].map(verdictFor)).toEqual(['none', 'none', 'weak', 'weak', 'good', 'good']);
+  });
+});

@@ -1,0 +1,413 @@
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  openDatabase,
+  SqliteJobRepository,
+  SqliteKeywordIndex,
+  SqliteSearchLog,
+  SqliteSegmentSource,
+  SqliteSoundRepository,
+  type Database,
+} from '../../src/adapters/sqlite/index.js';
+import { DomainError } from '../../src/domain/errors.js';
+import type { FileTags, NewSound } from '../../src/domain/library/library.types.js';
+import type { TextEmbedder, VectorIndex } from '../../src/domain/search/search.ports.js';
+import { SearchService } from '../../src/domain/search/search.service.js';
+import type { SearchAnswer, SearchRequest } from '../../src/domain/search/search.types.js';
+import {
+  gaussian,
+  indexInProcess,
+  MODEL_KEY,
+  newSound,
+  processed,
+  seeded,
+  segmentsFrom,
+  temporaryFolder,
+  unit,
+} from '../contract/fixtures.js';
+
+const DIMENSION = 64;
+const CONCEPTS = ['rain', 'dog', 'kick', 'thunder', 'piano', 'whale'] as const;
+type Concept = (typeof CONCEPTS)[number];
+const noise = seeded(5);
+
+/** What a model would hear: some of each concept, and much that no words describe. */
+function heard(concepts: Partial<Record<Concept, number>>, seed = noise): Float32Array {
+  const other = unit(Array.from({ length: DIMENSION }, (_, i) => (i < CONCEPTS.length ? 0.3 : 1) * gaussian(seed)));
+  for (const [concept, amount] of Object.entries(concepts)) other[CONCEPTS.indexOf(concept as Concept)]! += amount;
+  return unit([...other]);
+}
+
+const cohort = new Float32Array(200 * DIMENSION);
+for (let row = 0; row < 200; row++) cohort.set(heard({}, seeded(row + 100)), row * DIMENSION);
+
+/** Texts point to the concepts they name; as with real models, cosines with fitting sounds stay far below 1. */
+const texts: TextEmbedder = {
+  info: {
+    id: 'test-model',
+    name: 'Test',
+    key: MODEL_KEY,
+    dimension: DIMENSION,
+    sampleRateHz: 48_000,
+    windowS: 10,
+    calibration: { mean: 0, std: 0.1, relevantZ: 3.5, slope: 1.5 },
+    provider: 'cpu',
+  },
+  background: cohort,
+  embedTexts: (list) =>
+    Promise.resolve(
+      list.map((text) => {
+        if (text === 'unreadable') throw new DomainError('invalid_input', 'The model knows none of these words.');
+        return unit(
+          Array.from({ length: DIMENSION }, (_, i) =>
+            CONCEPTS.some((concept, at) => at === i && text.includes(concept)) ? 1 : 0.08,
+          ),
+        );
+      }),
+    ),
+};
+
+let folder: ReturnType<typeof temporaryFolder>;
+let db: Database;
+let sounds: SqliteSoundRepository;
+let jobs: SqliteJobRepository;
+let index: VectorIndex;
+let search: SearchService;
+
+beforeEach(async () => {
+  folder = temporaryFolder();
+  db = openDatabase(path.join(folder.path, 'traum.db'));
+  sounds = new SqliteSoundRepository(db);
+  jobs = new SqliteJobRepository(db);
+  index = indexInProcess(new SqliteSegmentSource(db), DIMENSION);
+  await index.open();
+  search = serviceOver(index);
+});
+
+afterEach(async () => {
+  await index.close();
+  db.close();
+  folder.remove();
+});
+
+const serviceOver = (vectors: VectorIndex): SearchService =>
+  new SearchService({
+    sounds,
+    index: vectors,
+    keywords: new SqliteKeywordIndex(db),
+    texts,
+    segments: new SqliteSegmentSource(db),
+    log: new SqliteSearchLog(db),
+  });
+
+function add(
+  filename: string,
+  vectors: Float32Array[],
+  tags: Partial<FileTags> = {},
+  facts: Partial<NewSound> = {},
+): string {
+  const outcome = jobs.accept(newSound(filename, facts));
+  if (outcome.kind !== 'accepted') throw new Error('expected a new sound');
+  jobs.start(outcome.job.id);
+  jobs.complete(outcome.job.id, processed(segmentsFrom(vectors), { fileTags: tags }));
+  return outcome.job.soundId;
+}
+
+/** A library of sounds of every kind but whales, under names that say nothing. */
+async function fill(): Promise<Record<'rain' | 'dog' | 'kick' | 'thunder' | 'piano', string[]>> {
+  const ids = {
+    rain: [] as string[],
+    dog: [] as string[],
+    kick: [] as string[],
+    thunder: [] as string[],
+    piano: [] as string[],
+  };
+  for (let i = 0; i < 5; i++) {
+    for (const concept of ['rain', 'dog', 'kick', 'thunder', 'piano'] as const) {
+      const number = String(i * 5 + Object.keys(ids).indexOf(concept)).padStart(4, '0');
+      ids[concept].push(add(`clip-${number}.wav`, [heard({ [concept]: 0.5 + i * 0.1 })]));
+    }
+  }
+  await index.refresh();
+  return ids;
+}
+
+const ask = (text: string, over: Partial<SearchRequest> = {}): Promise<SearchAnswer> =>
+  search.search({
+    text: [{ text, weight: 1 }],
+    like: [],
+    clips: [],
+    filters: {},
+    mode: 'hybrid',
+    limit: 20,
+    offset: 0,
+    ...over,
+  });
+
+const idsOf = (answer: SearchAnswer): string[] => answer.results.map((result) => result.sound.id);
+
+describe('searching by description', () => {
+  it('finds sounds by what they sound like alone, and says so', async () => {
+    const ids = await fill();
+    const answer = await ask('rain on a roof');
+    expect(new Set(idsOf(answer).slice(0, 5))).toEqual(new Set(ids.rain));
+    expect(answer).toMatchObject({ query: 'rain on a roof', model: 'test-model', total: 25, verdict: 'good' });
+    const [first] = answer.results;
+    expect(first!.relevance).toBeGreaterThan(0.55);
+    expect(first!.reasons).toEqual(['Sounds like "rain on a roof"']);
+    expect(first!.matches).toEqual([{ startS: 0, endS: 10, score: first!.score }]);
+    expect(answer.results.at(-1)!.relevance).toBeLessThan(0.25);
+    expect(answer.results.at(-1)!.reasons).toEqual([]);
+  });
+
+  it('ranks with names that say nothing as it does by sound alone', async () => {
+    await fill();
+    expect(idsOf(await ask('dog'))).toEqual(idsOf(await ask('dog', { mode: 'semantic' })));
+  });
+
+  it('says when nothing fits', async () => {
+    await fill();
+    const answer = await ask('whale song');
+    expect(answer.verdict).toBe('none');
+    expect(answer.results[0]!.relevance).toBeLessThan(0.25);
+  });
+
+  it('is honest also with a handful of sounds', async () => {
+    add('a.wav', [heard({ rain: 0.7 })]);
+    add('b.wav', [heard({ rain: 0.6 })]);
+    await index.refresh();
+    expect((await ask('rain')).verdict).toBe('good');
+    expect((await ask('whale')).verdict).toBe('none');
+  });
+
+  it('answers an empty library with nothing', async () => {
+    expect(await ask('rain')).toMatchObject({ total: 0, verdict: 'none', results: [] });
+  });
+
+  it('joins neighbouring windows to one moment and leaves weak ones out', async () => {
+    await fill();
+    const quiet = (): Float32Array => heard({});
+    const loud = (): Float32Array => heard({ rain: 0.9 });
+    const id = add('long.wav', [quiet(), quiet(), loud(), loud(), quiet(), quiet(), quiet(), loud(), quiet()]);
+    await index.refresh();
+    const answer = await ask('rain');
+    const hit = answer.results.find((result) => result.sound.id === id)!;
+    const moments = [...hit.matches].sort((a, b) => a.startS - b.startS).map(({ startS, endS }) => [startS, endS]);
+    expect(moments).toEqual([
+      [10, 25],
+      [35, 45],
+    ]);
+    expect(hit.matches[0]!.score).toBe(hit.score);
+  });
+
+  it('pages without gaps or repeats', async () => {
+    await fill();
+    const whole = idsOf(await ask('rain', { limit: 25 }));
+    const pages = [];
+    for (let offset = 0; offset < 25; offset += 7) pages.push(...idsOf(await ask('rain', { limit: 7, offset })));
+    expect(pages).toEqual(whole);
+    expect(await ask('rain', { limit: 7, offset: 70 })).toMatchObject({ results: [], total: 25, verdict: 'good' });
+  });
+
+  it('meets filters exactly, before ranking', async () => {
+    await fill();
+    const id = add('far.wav', [heard({ piano: 0.8 })], { genre: 'Field' });
+    await index.refresh();
+    const answer = await ask('rain', { filters: { genre: 'field' } });
+    expect(idsOf(answer)).toEqual([id]);
+    expect(answer.total).toBe(1);
+    expect(await ask('rain', { filters: { genre: 'opera' } })).toMatchObject({
+      total: 0,
+      results: [],
+      verdict: 'none',
+    });
+  });
+});
+
+describe('searching names as well', () => {
+  it('puts a sound first whose title is the query', async () => {
+    const { piano } = await fill();
+    sounds.update(piano[0]!, { title: 'Rain' });
+    const answer = await ask('rain');
+    expect(idsOf(answer)[0]).toBe(piano[0]);
+    expect(answer.results[0]!.relevance).toBeCloseTo(1);
+    expect(answer.results[0]!.reasons).toContain('The title contains "rain"');
+  });
+
+  it('lifts what has the words without burying what clearly sounds right', async () => {
+    const { piano, rain } = await fill();
+    sounds.update(piano[0]!, { tags: ['rain dance'] });
+    const bySound = idsOf(await ask('rain', { mode: 'semantic', limit: 25 }));
+    const found = idsOf(await ask('rain'));
+    expect(bySound.indexOf(piano[0]!)).toBeGreaterThanOrEqual(5);
+    expect(found.indexOf(piano[0]!)).toBeGreaterThan(0);
+    expect(found.indexOf(piano[0]!)).toBeLessThan(5);
+    expect(found[0]).toBe(bySound[0]);
+    expect(rain).toContain(found[0]);
+  });
+
+  it('prefers what has both', async () => {
+    const { rain } = await fill();
+    const second = idsOf(await ask('rain'))[1]!;
+    sounds.update(second, { title: 'Evening rain' });
+    expect(rain).toContain(second);
+    expect(idsOf(await ask('rain'))[0]).toBe(second);
+  });
+
+  it('names the words and the field', async () => {
+    const { dog } = await fill();
+    sounds.update(dog[0]!, { title: 'Big dog barks', artist: 'Dog Choir', tags: ['dogs', 'animal'] });
+    const { results } = await ask('dog barking', { mode: 'keyword' });
+    expect(results[0]!.reasons).toEqual(['The title contains "dog barking"', 'Tagged "dogs"', 'By "Dog Choir"']);
+  });
+
+  it('by keyword alone asks neither model nor index', async () => {
+    add('kick drum.wav', [heard({ kick: 0.7 })]);
+    const down = { ...brokenIndex };
+    search = serviceOver(down);
+    const answer = await ask('kick', { mode: 'keyword' });
+    expect(answer.results).toHaveLength(1);
+    expect(answer.results[0]).toMatchObject({ score: null, matches: [] });
+    expect(answer.verdict).toBe('good');
+    expect(await ask('nothing like it', { mode: 'keyword' })).toMatchObject({ total: 0, verdict: 'none' });
+  });
+
+  it('goes on by keyword while the index is not ready, and for words the model does not know', async () => {
+    add('unreadable.wav', [heard({})]);
+    await index.refresh();
+    expect((await ask('unreadable')).results[0]!.reasons).toEqual(['The file name contains "unreadable"']);
+    await expect(ask('unreadable', { mode: 'semantic' })).rejects.toMatchObject({ code: 'invalid_input' });
+    search = serviceOver(brokenIndex);
+    expect((await ask('unreadable')).results).toHaveLength(1);
+    await expect(ask('rain', { mode: 'semantic', limit: 25 })).rejects.toMatchObject({ code: 'not_ready' });
+  });
+});
+
+const brokenIndex: VectorIndex = {
+  open: () => Promise.resolve(),
+  refresh: () => Promise.resolve(),
+  rebuild: () => Promise.resolve(),
+  close: () => Promise.resolve(),
+  search: () => Promise.reject(new DomainError('not_ready', 'The index is being built.')),
+  status: () => ({ state: 'rebuilding', progress: 0.5, segments: 0, sounds: 0, modelKey: MODEL_KEY, memoryBytes: 0 }),
+};
+
+describe('searching by example', () => {
+  const like = (soundId: string, over: object = {}): Partial<SearchRequest> => ({
+    text: [],
+    like: [{ soundId, weight: 1, ...over }],
+  });
+
+  it('finds what sounds alike, without the example itself; a copy is a certain hit', async () => {
+    const ids = await fill();
+    const original = heard({ dog: 0.7 });
+    const source = add('original.wav', [original]);
+    const copy = add('copy.wav', [unit([...original].map((value, i) => value + 0.003 * (i % 3)))]);
+    await index.refresh();
+    const answer = await search.similar(source, 5);
+    expect(idsOf(answer)[0]).toBe(copy);
+    expect(idsOf(answer)).not.toContain(source);
+    expect(answer.results[0]!.relevance).toBeGreaterThan(0.95);
+    expect(answer.results[0]!.reasons).toEqual(['Similar to original.wav']);
+    expect(answer.results[1]!.relevance).toBeLessThan(0.9);
+    expect(
+      idsOf(answer)
+        .slice(1)
+        .filter((id) => ids.dog.includes(id)).length,
+    ).toBeGreaterThanOrEqual(3);
+  });
+
+  it('can be asked for a part of a sound', async () => {
+    const ids = await fill();
+    const id = add('mix.wav', [heard({ dog: 1.5 }), heard({}), heard({ piano: 1.5 })]);
+    await index.refresh();
+    const start = await ask('', like(id, { startS: 0, endS: 4 }));
+    const end = await ask('', like(id, { startS: 16 }));
+    expect(ids.dog).toContain(idsOf(start)[0]);
+    expect(ids.piano).toContain(idsOf(end)[0]);
+    await expect(ask('', like(id, { startS: 500 }))).rejects.toMatchObject({ code: 'invalid_input' });
+  });
+
+  it('takes an uploaded clip', async () => {
+    const ids = await fill();
+    const answer = await ask('', { text: [], clips: [{ vector: heard({ kick: 1.5 }), weight: 1, name: 'beat.ogg' }] });
+    expect(ids.kick).toContain(idsOf(answer)[0]);
+    expect(answer.query).toBe('like beat.ogg');
+  });
+
+  it('joins words and examples, each with its weight', async () => {
+    const { piano } = await fill();
+    const both = add('both.wav', [heard({ rain: 0.6, piano: 0.6 })]);
+    await index.refresh();
+    const answer = await ask('rain', { like: [{ soundId: piano[4]!, weight: 1 }] });
+    expect(idsOf(answer)[0]).toBe(both);
+    expect(answer.query).toMatch(/^rain like clip-/);
+  });
+
+  it('explains what cannot be an example', async () => {
+    await expect(ask('', like('unknown'))).rejects.toMatchObject({ code: 'not_found' });
+    const outcome = jobs.accept(newSound('pending.wav'));
+    const soundId = outcome.kind === 'accepted' ? outcome.job.soundId : outcome.soundId;
+    await expect(ask('', like(soundId))).rejects.toMatchObject({ code: 'not_ready' });
+  });
+});
+
+describe('searching for less of something', () => {
+  it('moves down what sounds or is named like it, and keeps the rest', async () => {
+    const { rain } = await fill();
+    const storm = add('storm.wav', [heard({ rain: 1.5, thunder: 0.9 })]);
+    await index.refresh();
+    expect(idsOf(await ask('rain'))[0]).toBe(storm);
+    const less = {
+      text: [
+        { text: 'rain', weight: 1 },
+        { text: 'thunder', weight: -1 },
+      ],
+    };
+    const answer = await ask('', less);
+    expect(idsOf(answer).indexOf(storm)).toBeGreaterThan(2);
+    expect(rain).toContain(idsOf(answer)[0]);
+    expect(answer.query).toBe('rain -thunder');
+    sounds.update(rain[4]!, { title: 'Thunder' });
+    expect(idsOf(await ask('', less)).indexOf(rain[4]!)).toBeGreaterThan(idsOf(answer).indexOf(rain[4]!));
+  });
+
+  it('alone gives what is least like it', async () => {
+    const { thunder } = await fill();
+    const found = idsOf(await ask('', { text: [{ text: 'thunder', weight: -1 }] }));
+    expect(found).toHaveLength(20);
+    expect(found.slice(0, 10).filter((id) => thunder.includes(id))).toEqual([]);
+  });
+});
+
+describe('requests', () => {
+  it.each<[string, Partial<SearchRequest>]>([
+    ['no part', { text: [] }],
+    ['only blanks', { text: [{ text: ' \t\u0000 ', weight: 1 }] }],
+    ['only weightless parts', { text: [{ text: 'rain', weight: 0 }] }],
+    ['a novel', { text: [{ text: 'rain '.repeat(200), weight: 1 }] }],
+    ['a limit of 0', { limit: 0 }],
+    ['a limit of 201', { limit: 201 }],
+    ['a page too far', { offset: 9_990 }],
+  ])('with %s are refused with a hint', async (_, over) => {
+    await expect(ask('rain', over)).rejects.toMatchObject({ code: 'invalid_input' });
+  });
+
+  it('are cleaned of control characters', async () => {
+    expect((await ask('  rain\u0007\n on  roof ')).query).toBe('rain on roof');
+  });
+
+  it('are remembered once each, not once per page, and can be forgotten', async () => {
+    await fill();
+    for (const text of ['rain', 'dog', 'rain']) await ask(text);
+    await ask('thunder', { offset: 5 });
+    expect(search.history(10).map((entry) => entry.query)).toEqual(['rain', 'dog']);
+    expect(search.history(1)[0]!.resultCount).toBeGreaterThanOrEqual(3);
+    expect(search.suggestions('ra', 5)).toContain('rain');
+    expect(search.deleteHistory(search.history(1)[0]!.id)).toBe(true);
+    expect(search.deleteHistory(999)).toBe(false);
+    expect(search.history(10).map((entry) => entry.query)).toEqual(['dog']);
+    search.deleteHistory();
+    expect(search.history(10)).toEqual([]);
+  });
+});
