@@ -14,8 +14,8 @@ export interface MultipartHandlers {
   fileField: string;
   maxFiles: number;
   /** Must read `source` to its end or give up; called for one file after the other. */
-  onFile(filename: string, source: Readable): Promise<void>;
-  onField?(name: string, value: string): void;
+  onFile: (filename: string, source: Readable) => Promise<void>;
+  onField?: (name: string, value: string) => void;
 }
 
 /**
@@ -108,7 +108,7 @@ class FilesInOrder {
       }
       part.unpipe(source);
       part.resume();
-      this.#unfinished.shift();
+      void this.#unfinished.shift();
     });
     this.#unfinished.push(done);
   }

@@ -1,4 +1,4 @@
-import { OpenAPIHono } from '@hono/zod-openapi';
+import { OpenAPIHono, type RouteConfig } from '@hono/zod-openapi';
 import * as audio from './contract/audio.js';
 import * as files from './contract/files.js';
 import * as search from './contract/search.js';
@@ -19,7 +19,7 @@ export type OpenApiDocument = ReturnType<OpenAPIHono['getOpenAPI31Document']>;
 export function buildOpenApiDocument(): OpenApiDocument {
   const app = new OpenAPIHono();
   for (const routes of [audio, files, search, system]) {
-    for (const route of Object.values(routes)) app.openAPIRegistry.registerPath(route);
+    for (const route of Object.values<RouteConfig>(routes)) app.openAPIRegistry.registerPath(route);
   }
   return app.getOpenAPI31Document({
     openapi: '3.1.0',

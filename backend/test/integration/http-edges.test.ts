@@ -40,7 +40,12 @@ describe('problems', () => {
       expect([url, response.status]).toEqual([url, status]);
       expect(response.headers.get('content-type')).toContain('application/problem+json');
       const problem = (await response.json()) as Record<string, unknown>;
-      expect(problem).toMatchObject({ status, code, title: expect.any(String), detail: expect.any(String) });
+      expect(problem).toMatchObject({
+        status,
+        code,
+        title: expect.any(String) as unknown,
+        detail: expect.any(String) as unknown,
+      });
       expect(problem['requestId']).toBe(response.headers.get('x-request-id'));
     }
     expect((await app().request('/api/v1/audio/files', { method: 'PUT' })).headers.get('allow')).toBe('GET, HEAD');
@@ -55,7 +60,10 @@ describe('problems', () => {
     expect(text).toContain('mine-1');
     expect(text).not.toMatch(/SQLITE|secret/);
     const logged = world.logged.find(({ level }) => level === 'error');
-    expect(logged?.fields).toMatchObject({ requestId: 'mine-1', err: { message: expect.stringContaining('secret') } });
+    expect(logged?.fields).toMatchObject({
+      requestId: 'mine-1',
+      err: { message: expect.stringContaining('secret') as unknown },
+    });
   });
 
   it('replaces a request id that is not sane', async () => {

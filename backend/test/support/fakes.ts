@@ -229,7 +229,8 @@ export class FakeWorld {
     return { vector: Float32Array.from([bytes.length, 0, 0, 0]), durationS: 1 };
   }
 
-  private store(): AudioStore {
+  /** A store whose received files lie under `temporary …` until they are kept. */
+  store(): AudioStore {
     return {
       receive: async (source, maxBytes) => {
         if (this.diskIsFull) throw new DomainError('storage_full', 'The disk is full.');

@@ -13,8 +13,8 @@ interface Schema {
   required?: string[];
   allOf?: Schema[];
   description?: string;
-  default?: unknown;
-  example?: unknown;
+  default?: string | number | boolean;
+  example?: string | number | boolean;
   minimum?: number;
   maximum?: number;
 }

@@ -11,7 +11,8 @@ import { parseRange } from './range.js';
  * Answers with the bytes of a sound: all of them, or the range asked for.
  * @throws HttpProblem 416 when the range lies outside the file
  */
-export function serveSound(c: Context<AppEnv>, { sound, read }: SoundFile, kind: 'inline' | 'attachment'): Response {
+export function serveSound(c: Context<AppEnv>, file: SoundFile, kind: 'inline' | 'attachment'): Response {
+  const { sound } = file;
   const size = sound.sizeBytes;
   const etag = `"${sound.sha256}"`;
   const headers = {
@@ -35,12 +36,14 @@ export function serveSound(c: Context<AppEnv>, { sound, read }: SoundFile, kind:
   // For HEAD nothing is opened: a stream that nobody reads would hold its file open.
   const status = range ? 206 : 200;
   const all = { ...headers, ...partly, 'content-length': String(length) };
-  return c.req.method === 'HEAD' ? c.body(null, status, all) : c.body(toWeb(read(range ?? undefined)), status, all);
+  return c.req.method === 'HEAD'
+    ? c.body(null, status, all)
+    : c.body(toWeb(file.read(range ?? undefined)), status, all);
 }
 
 /** A web stream over a Node stream (or any iterable of chunks); cancelling it destroys the source. */
 export const toWeb = (source: AsyncIterable<Uint8Array>): globalThis.ReadableStream<Uint8Array> =>
-  ReadableStream.from(source) as unknown as globalThis.ReadableStream<Uint8Array>;
+  ReadableStream.from<Uint8Array>(source);
 
 const matches = (header: string | undefined, etag: string): boolean =>
   header !== undefined &&

@@ -12,11 +12,14 @@ const CHECK_TIMEOUT_MS = 5_000;
 /** Health, readiness, figures, metrics and the description of the API. */
 export function systemRoutes(app: OpenAPIHono<AppEnv>, { analytics, checks }: AppDeps, metrics: HttpMetrics): void {
   app.openapi(contract.stats, async (c) => {
-    const { index, model, ...stats } = await analytics.stats();
-    const { modelKey: _key, ...indexStatus } = index;
-    const { id, name, dimension, sampleRateHz, windowS, provider } = model;
-    const shownModel = { id, name, dimension, sampleRateHz, windowS, provider };
-    return c.json({ version: API_VERSION, ...stats, index: indexStatus, model: shownModel }, 200);
+    const stats = await analytics.stats();
+    const { state, progress, segments, sounds, memoryBytes } = stats.index;
+    const { id, name, dimension, sampleRateHz, windowS, provider } = stats.model;
+    const shown = {
+      index: { state, progress, segments, sounds, memoryBytes },
+      model: { id, name, dimension, sampleRateHz, windowS, provider },
+    };
+    return c.json({ version: API_VERSION, ...stats, ...shown }, 200);
   });
 
   app.openapi(contract.usage, (c) => c.json(analytics.usage(c.req.valid('query').days), 200));
@@ -46,7 +49,7 @@ export function systemRoutes(app: OpenAPIHono<AppEnv>, { analytics, checks }: Ap
   app.get('/api/v1/openapi.json', openapi);
 }
 
-async function inspect({ name, check }: ReadinessCheck) {
+async function inspect(part: ReadinessCheck) {
   const startedAt = performance.now();
   let detail: string | null = null;
   let timer: NodeJS.Timeout | undefined;
@@ -54,12 +57,12 @@ async function inspect({ name, check }: ReadinessCheck) {
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(new DomainError('not_ready', 'There was no answer in time.')), CHECK_TIMEOUT_MS);
     });
-    await Promise.race([check(), late]);
+    await Promise.race([part.check(), late]);
   } catch (error) {
     // Only messages that were written for people leave the server.
     detail = error instanceof DomainError ? error.message : 'The check failed. The log of the server has the reason.';
   } finally {
     clearTimeout(timer);
   }
-  return { name, ok: detail === null, ms: Math.round(performance.now() - startedAt), detail };
+  return { name: part.name, ok: detail === null, ms: Math.round(performance.now() - startedAt), detail };
 }

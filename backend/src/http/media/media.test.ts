@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { contentTypeOf } from './content-type.js';
+import { safeFilename } from './filename.js';
+import { parseRange } from './range.js';
+
+describe('parseRange', () => {
+  it.each([
+    [undefined, 10, null],
+    ['bytes=0-0', 10, { start: 0, end: 0 }],
+    ['bytes=9-', 10, { start: 9, end: 9 }],
+    ['bytes=-20', 10, { start: 0, end: 9 }],
+    ['bytes=-0', 10, 'unsatisfiable'],
+    ['bytes=10-12', 10, 'unsatisfiable'],
+    ['bytes=0-', 0, 'unsatisfiable'],
+    ['bytes=-5', 0, 'unsatisfiable'],
+    ['bytes=-', 10, null],
+    ['items=0-1', 10, null],
+    ['bytes=1-2,4-5', 10, null],
+  ])('%s of %i bytes', (header, size, expected) => {
+    expect(parseRange(header, size)).toEqual(expected);
+  });
+});
+
+describe('safeFilename', () => {
+  it.each([
+    ['folder/sub/Größe 音.wav', 'Größe 音.wav'],
+    ['C:\\music\\kick.wav', 'kick.wav'],
+    ['../../etc/passwd', 'passwd'],
+    ['..', 'unnamed'],
+    ['folder/', 'unnamed'],
+    [undefined, 'unnamed'],
+    ['a\u0000b\u202egpj.wav', 'abgpj.wav'],
+    ['u\u0308ber.wav', 'über.wav'],
+    ['.hidden', '.hidden'],
+  ])('%j becomes %j', (given, expected) => {
+    expect(safeFilename(given)).toBe(expected);
+  });
+
+  it('keeps the ending of a name that is too long and never cuts a character in two', () => {
+    const name = safeFilename(`${'🎵'.repeat(100)}.flac`);
+    expect(Buffer.byteLength(name)).toBeLessThanOrEqual(255);
+    expect(name).toMatch(/^(?:🎵)+\.flac$/u);
+  });
+
+  it('replaces halves of characters, which no file system or JSON can hold', () => {
+    expect(safeFilename('a\ud83cb.wav')).toBe('a\ufffdb.wav');
+  });
+});
+
+describe('contentTypeOf', () => {
+  it.each([
+    ['pcm_s16le', 'a.wav', 'audio/wav'],
+    ['pcm_s16be', 'a.aiff', 'audio/aiff'],
+    ['opus', 'a.webm', 'audio/webm'],
+    ['opus', 'a.opus', 'audio/ogg'],
+    ['aac', 'film.mp4', 'audio/mp4'],
+    ['mp3', 'renamed.wav.txt', 'audio/mpeg'],
+    ['mp3', 'page.html', 'audio/mpeg'],
+    ['flac', 'lie.mp3', 'audio/flac'],
+    [null, 'page.html', 'application/octet-stream'],
+    ['unknown', 'a.flac', 'audio/flac'],
+  ])('codec %s in %s is %s', (codec, filename, expected) => {
+    expect(contentTypeOf({ codec, filename })).toBe(expected);
+  });
+});

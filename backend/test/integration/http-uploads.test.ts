@@ -1,0 +1,65 @@
+import { Readable } from 'node:stream';
+import { beforeEach, expect, it } from 'vitest';
+import { UploadService } from '../../src/domain/ingest/upload.service.js';
+import { KeyedLock } from '../../src/domain/keyed-lock.js';
+import { FakeWorld } from '../support/fakes.js';
+
+let world: FakeWorld;
+beforeEach(() => {
+  world = new FakeWorld();
+});
+const bytes = (text: string): Readable => Readable.from([Buffer.from(text)]);
+
+it('keeps the bytes of a sound that is deleted while the same bytes are uploaded', async () => {
+  const { uploads, library } = world.deps();
+  for (let round = 0; round < 20; round++) {
+    const old = [...world.sounds.values()][0] ?? world.add('same');
+    const [outcome] = await Promise.all([uploads.receive('again.wav', bytes('same')), library.delete(old.id)]);
+    const sound = [...world.sounds.values()][0];
+    // Whichever came first: a sound that is in the library has its bytes, and bytes without a sound are gone.
+    expect(world.bytes.has(old.sha256)).toBe(sound !== undefined);
+    expect(outcome.status).toBe(sound ? 'queued' : 'duplicate');
+  }
+});
+
+it('takes the same bytes sent twice at once as one sound', async () => {
+  const { uploads } = world.deps();
+  const outcomes = await Promise.all([
+    uploads.receive('a.wav', bytes('same')),
+    uploads.receive('b.wav', bytes('same')),
+  ]);
+  expect(outcomes.map(({ status }) => status).sort()).toEqual(['duplicate', 'queued']);
+  expect(world.sounds.size).toBe(1);
+  expect(world.queued).toHaveLength(1);
+});
+
+it('brings back the file of a sound whose file was lost', async () => {
+  const { uploads, library } = world.deps();
+  const sound = world.add('one');
+  world.bytes.delete(sound.sha256);
+  await expect(library.file(sound.id)).rejects.toMatchObject({
+    code: 'not_found',
+    message: expect.stringContaining('missing') as unknown,
+  });
+  expect(await uploads.receive('one.wav', bytes('one'))).toMatchObject({ status: 'duplicate', soundId: sound.id });
+  expect((await library.file(sound.id)).sound.id).toBe(sound.id);
+});
+
+it('takes back the bytes when the sound cannot be written down', async () => {
+  const ports = world.ports();
+  const failing = {
+    ...ports.jobs,
+    accept: () => {
+      throw new Error('database is full');
+    },
+  };
+  const service = new UploadService({
+    ...ports,
+    jobs: failing,
+    store: world.store(),
+    locks: new KeyedLock(),
+    maxUploadBytes: 100,
+  });
+  await expect(service.receive('a.wav', bytes('one'))).rejects.toThrow('database is full');
+  expect([...world.bytes.keys()].filter((key) => !key.startsWith('temporary'))).toEqual([]);
+});
