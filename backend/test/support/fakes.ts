@@ -14,7 +14,7 @@ import type { AppDeps, HttpConfig } from '../../src/http/deps.js';
 
 const NOW = '2026-11-20T12:00:00.000Z';
 
-export const FAKE_MODEL: ModelInfo = {
+const FAKE_MODEL: ModelInfo = {
   id: 'compact-clap',
   name: 'Compact CLAP',
   key: 'compact-clap@0123',
@@ -25,7 +25,7 @@ export const FAKE_MODEL: ModelInfo = {
   provider: 'cpu',
 };
 
-export const soundOf = (given: Partial<Sound> = {}): Sound => ({
+const soundOf = (given: Partial<Sound> = {}): Sound => ({
   id: randomUUID(),
   soundKey: 1,
   filename: 'rain.wav',

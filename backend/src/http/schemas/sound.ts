@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { moment, queryList, queryNumber, queryText, timestamp } from './common.js';
 
-export const tagSchema = z
+const tagSchema = z
   .object({
     name: z.string().openapi({ example: 'rain' }),
     score: z.number().nullable().openapi({ description: 'Confidence 0..1 of an automatic tag, else null.' }),
