@@ -337,7 +337,7 @@ describe('the decoder as a process', () => {
     }
     expect(samples).toBe(100 * 1024 * 1024);
     expect(highest).toBeLessThan(150 * 1024 * 1024);
-  });
+  }, 120_000);
 
   it('an abort kills ffmpeg, also one that comes before the start', async () => {
     const from = await sparseWav(file('big-abort.wav'), 200 * 1024 * 1024);
