@@ -126,7 +126,7 @@ export class IndexEngine {
       if (!excluded.has(key)) top.push(key, best[ordinal]!);
     }
     const others = excluded.size === 0 ? best : best.filter((_, ordinal) => !excluded.has(this.store.keyOf(ordinal)));
-    return { hits: this.toHits(top, query), total, background: summary(others), exact: true };
+    return { hits: this.toHits(top, query, excluded), total, background: summary(others), exact: true };
   }
 
   private searchAmong(query: VectorQuery, allow: Int32Array, excluded: Set<number>): VectorAnswer {
@@ -138,7 +138,12 @@ export class IndexEngine {
       total++;
       top.push(key, this.store.bestOf(ordinal));
     }
-    return { hits: this.toHits(top, query), total, background: this.sampledBackground(), exact: true };
+    return {
+      hits: this.toHits(top, query, excluded, new Set(allow)),
+      total,
+      background: this.sampledBackground(),
+      exact: true,
+    };
   }
 
   /** Null when looking at everything is the better way. */
@@ -163,11 +168,19 @@ export class IndexEngine {
     }
     const top = new TopList(query.limit);
     for (const ordinal of ordinals) top.push(this.store.keyOf(ordinal), this.store.bestOf(ordinal));
-    return { hits: this.toHits(top, query), total, background: this.sampledBackground(), exact: false };
+    return { hits: this.toHits(top, query, excluded), total, background: this.sampledBackground(), exact: false };
   }
 
-  private toHits(top: TopList, { matchesPerSound }: VectorQuery): VectorHit[] {
-    return top.sorted().map(({ key, score }) => {
+  private toHits(top: TopList, query: VectorQuery, excluded: Set<number>, allowed?: Set<number>): VectorHit[] {
+    const nearest = top.sorted();
+    const known = new Set(nearest.map(({ key }) => key));
+    for (const key of query.include ?? []) {
+      const ordinal = this.store.ordinalOf(key);
+      if (ordinal === undefined || known.has(key) || excluded.has(key) || allowed?.has(key) === false) continue;
+      known.add(key);
+      nearest.push({ key, score: this.store.bestOf(ordinal) });
+    }
+    return nearest.sort(byScore).map(({ key, score }) => {
       const slots = this.store.slotsOf(this.store.ordinalOf(key)!);
       const matches = slots
         .map((slot) => ({
@@ -176,7 +189,7 @@ export class IndexEngine {
           score: this.store.score(slot),
         }))
         .sort((a, b) => b.score - a.score || a.startS - b.startS)
-        .slice(0, matchesPerSound);
+        .slice(0, query.matchesPerSound);
       return { soundKey: key, score, matches };
     });
   }
@@ -224,6 +237,9 @@ export class IndexEngine {
     return { effort: null, size: graph.size };
   }
 }
+
+const byScore = (a: { key: number; score: number }, b: { key: number; score: number }): number =>
+  b.score - a.score || a.key - b.key;
 
 function summary(scores: Float64Array): VectorAnswer['background'] {
   const count = scores.length;
