@@ -1,6 +1,6 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { BullmqJobQueue, BullmqWorker } from '../../src/adapters/bullmq/index.js';
 import { startPrivateRedis, type PrivateRedis } from '../../src/adapters/redis/private-redis.js';
 import { redisCommand } from '../../src/adapters/redis/redis-command.js';
@@ -9,6 +9,9 @@ import { RecoveryService } from '../../src/domain/ingest/recovery.service.js';
 import type { JobStage } from '../../src/domain/ingest/ingest.types.js';
 import { processesOf, silentLog, sparseWav, temporaryFolder, tone, until, wav } from './ingest-fixtures.js';
 import { fakeEmbedder, firstAttempt, lastAttempt, MODEL, Pipeline } from './ingest-pipeline.js';
+
+// Real processes on a machine that may be busy: far more than they need.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let pipeline: Pipeline;
@@ -333,7 +336,7 @@ describe('crash and recovery', () => {
     service.start();
     redis = await startRedis();
     startWorker();
-    await until(() => states(jobs).every((state) => state === 'completed'), 'all are processed', 25_000);
+    await until(() => states(jobs).every((state) => state === 'completed'), 'all are processed');
     await service.stop();
   });
 

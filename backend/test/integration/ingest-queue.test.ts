@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   BullmqJobEvents,
   BullmqJobQueue,
@@ -11,6 +11,9 @@ import {
 import { startPrivateRedis, type PrivateRedis } from '../../src/adapters/redis/private-redis.js';
 import { redisCommand } from '../../src/adapters/redis/redis-command.js';
 import { runScript, silentLog, temporaryFolder, until } from './ingest-fixtures.js';
+
+// Real processes on a machine that may be busy: far more than they need.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let redis: PrivateRedis;
@@ -237,7 +240,7 @@ describe('workers', () => {
     expect(gone[0]).toMatch(/^ingest-bomb-1: .*crashed repeatedly/);
     expect(runs).toHaveLength(0);
     expect(await queue.addMissing(['ingest-bomb-1'])).toBe(1);
-  }, 60_000);
+  });
 
   it('closing puts a long job back for the next worker, not counted as a failure', async () => {
     const first = manualWorker();
