@@ -78,7 +78,7 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
     (clipEmbedder ??= createAudioEmbedder(model, { threads: 1, provider, logger, idleUnloadMs: IDLE_UNLOAD_MS }));
 
   const locks = new KeyedLock();
-  const library = new LibraryService({ sounds, jobs, store, queue, locks });
+  const library = new LibraryService({ sounds, jobs, store, queue, decoder, locks });
   const uploads = new UploadService({
     store,
     probe,

@@ -30,9 +30,14 @@ async function compile(fileName, typescript, target) {
       inlineSourceMap: true,
     },
   });
+  await keep(target, outputText).catch(() => undefined);
+  return outputText;
+}
+
+/** Under a temporary name first: another thread may read at any moment. Where nothing can be written, each compiles anew. */
+async function keep(target, source) {
   await mkdir(cache, { recursive: true });
   const temporary = new URL(`${target.href}.${process.pid}.${Math.random().toString(36).slice(2)}`);
-  await writeFile(temporary, outputText);
+  await writeFile(temporary, source);
   await rename(temporary, target);
-  return outputText;
 }

@@ -203,6 +203,16 @@ describe('createAudioEmbedder', () => {
     }
   });
 
+  it('fails for good when a thread cannot even start', async () => {
+    const embedder = await audioEmbedder(await toy(), { threads: 1 });
+    process.once('worker', (worker: Worker) => {
+      setImmediate(() => worker.emit('error', new Error('libonnxruntime.so.1: cannot open shared object file')));
+    });
+    const error = await failure(all(embedder.embedStream(sound(1))));
+    expect([error.code, error.transient]).toEqual(['model_unavailable', false]);
+    expect(error.message).toContain('npm ci');
+  });
+
   it('falls back to the CPU with one warning when the provider cannot be created', async () => {
     const embedder = await audioEmbedder(await toy(), { provider: 'dml' });
     expect(await all(embedder.embedStream(sound(3)))).toHaveLength(5);

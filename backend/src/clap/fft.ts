@@ -67,7 +67,7 @@ function firstPass(
   yIm: Float64Array,
 ): void {
   const quarter = window.length >> 2;
-  for (let p = 0, i = 0, w = 0, out = 0; i < quarter; p++, i += 2, w += 6, out += 4) {
+  for (let i = 0, w = 0, out = 0; i < quarter; i += 2, w += 6, out += 4) {
     const i1 = i + quarter;
     const i2 = i1 + quarter;
     const i3 = i2 + quarter;
@@ -120,7 +120,7 @@ function radix4(
   yIm: Float64Array,
 ): void {
   const quarter = xRe.length >> 2;
-  for (let p = 0, w = 0, i = 0, out = 0; i < quarter; p++, w += 6, out += 3 * stride) {
+  for (let w = 0, i = 0, out = 0; i < quarter; w += 6, out += 3 * stride) {
     const w1Re = twiddles[w]!;
     const w1Im = twiddles[w + 1]!;
     const w2Re = twiddles[w + 2]!;

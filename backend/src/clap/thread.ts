@@ -27,6 +27,7 @@ export class InferenceThread<Request, Reply> {
   private readonly worker: Worker;
   private readonly ended: Promise<void>;
   private pending: Pending<Reply> | null = null;
+  private ready = false;
   /** Why the thread can take no more requests; null while it can. */
   private death: DomainError | null = null;
 
@@ -35,7 +36,9 @@ export class InferenceThread<Request, Reply> {
     this.worker = new Worker(file, { workerData: options.model, name: `clap-${options.entry}`, execArgv });
     this.worker.unref();
     this.worker.on('message', (message: ThreadMessage<Reply>) => this.onMessage(message));
-    this.worker.on('error', (error) => this.die(stopped(error)));
+    this.worker.on('error', (error) =>
+      this.die(this.ready || isOutOfMemory(error) ? stopped(error) : notStarted(error)),
+    );
     this.ended = new Promise((resolve) => {
       this.worker.on('exit', () => {
         this.die(stopped());
@@ -74,6 +77,7 @@ export class InferenceThread<Request, Reply> {
     const { modelName, onReady } = this.options;
     switch (message.kind) {
       case 'ready':
+        this.ready = true;
         onReady(message.provider, message.fallbackReason);
         return;
       case 'broken':
@@ -117,6 +121,17 @@ const stopped = (cause?: unknown): DomainError =>
     cause,
     transient: true,
   });
+
+/** Trying again would not help: the thread's own code or the native library does not load. */
+const notStarted = (cause: unknown): DomainError =>
+  new DomainError(
+    'model_unavailable',
+    'ONNX Runtime, which runs the model, cannot be started on this machine. Install the npm packages again ("npm ci").',
+    { cause },
+  );
+
+const isOutOfMemory = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
 
 /** The compiled module; run from TypeScript sources (tests), the source itself through a loader for them. */
 function entryPoint(entry: 'audio' | 'text'): { file: URL; execArgv: string[] } {

@@ -7,7 +7,7 @@ import type { Log } from '../domain/log.js';
 import type { HistoryEntry, SearchAnswer, SearchRequest } from '../domain/search/search.types.js';
 
 /** What the routes need of the search service. */
-export interface Searching {
+interface Searching {
   search(request: SearchRequest): Promise<SearchAnswer>;
   similar(soundId: string, limit: number): Promise<SearchAnswer>;
   suggestions(text: string, limit: number): string[];

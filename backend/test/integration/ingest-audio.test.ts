@@ -1,10 +1,13 @@
 import { open, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { FfmpegDecoder } from '../../src/audio/ffmpeg-decoder.js';
 import { FfmpegProbe } from '../../src/audio/ffmpeg-probe.js';
 import { MusicMetadataTagReader } from '../../src/audio/tag-reader.js';
 import { ffmpeg, processesOf, sparseWav, temporaryFolder, tone, until, wav } from './ingest-fixtures.js';
+
+// Real processes on a machine that may be busy: far more than they need.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const RATE = 48_000;
 const HOURS_12 = 12 * 3600;

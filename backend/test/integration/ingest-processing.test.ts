@@ -1,6 +1,6 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { BullmqJobQueue, BullmqWorker } from '../../src/adapters/bullmq/index.js';
 import { startPrivateRedis, type PrivateRedis } from '../../src/adapters/redis/private-redis.js';
 import { redisCommand } from '../../src/adapters/redis/redis-command.js';
@@ -9,6 +9,9 @@ import { RecoveryService } from '../../src/domain/ingest/recovery.service.js';
 import type { JobStage } from '../../src/domain/ingest/ingest.types.js';
 import { processesOf, silentLog, sparseWav, temporaryFolder, tone, until, wav } from './ingest-fixtures.js';
 import { fakeEmbedder, firstAttempt, lastAttempt, MODEL, Pipeline } from './ingest-pipeline.js';
+
+// Real processes on a machine that may be busy: far more than they need.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let pipeline: Pipeline;
@@ -104,7 +107,8 @@ describe('processing a sound', () => {
       probe: () =>
         Promise.resolve({ durationS: 14_400, sampleRateHz: 8000, channels: 1, codec: 'pcm_u8', bitRateKbps: 64 }),
     };
-    const outcome = await pipeline.processing({ probe, maxDurationS: 5 * 3600 }).run(job.id, firstAttempt());
+    const embedder = fakeEmbedder(undefined, { ...MODEL, sampleRateHz: 1000 });
+    const outcome = await pipeline.processing({ probe, embedder, maxDurationS: 5 * 3600 }).run(job.id, firstAttempt());
     expect(outcome).toBe('completed');
     expect(soundOf(job)?.durationS).toBe(14_400);
   });
@@ -151,7 +155,7 @@ describe('files that cannot be processed', () => {
 
   it('one that never comes to an end is given up after many starts, whoever delivers it', async () => {
     const job = await pipeline.accept(await tone(file('a.wav'), 1));
-    for (let start = 0; start < 10; start++) pipeline.jobs.start(job.id);
+    for (let start = 0; start < 25; start++) pipeline.jobs.start(job.id);
     expect(await pipeline.processing().run(job.id, firstAttempt())).toBe('failed');
     expect(pipeline.jobs.get(job.id)?.error).toMatch(/crashed repeatedly/);
   });
@@ -301,7 +305,6 @@ describe('crash and recovery', () => {
   beforeEach(async () => {
     redis = await startRedis();
     queue = new BullmqJobQueue({ connection: redis, firstRetryMs: 20 });
-    await until(reachable, 'the queue is connected');
   });
   afterEach(async () => {
     for (const worker of workers.splice(0)) await worker.close();
@@ -333,7 +336,7 @@ describe('crash and recovery', () => {
     service.start();
     redis = await startRedis();
     startWorker();
-    await until(() => states(jobs).every((state) => state === 'completed'), 'all are processed', 25_000);
+    await until(() => states(jobs).every((state) => state === 'completed'), 'all are processed');
     await service.stop();
   });
 
@@ -417,7 +420,7 @@ describe('crash and recovery', () => {
     });
     await service.onStart();
     expect(pipeline.jobs.unfinished()).toHaveLength(2);
-    startWorker(pipeline.processing({ embedder: { ...fakeEmbedder(), info: changed } }));
+    startWorker(pipeline.processing({ embedder: fakeEmbedder(undefined, changed) }));
     await until(() => pipeline.jobs.unfinished().length === 0, 'all are embedded anew');
     expect(pipeline.segments.segmentCount('fake-2')).toBe(2);
   });

@@ -20,8 +20,8 @@ const READ_SHARE = 0.02;
 const EMBED_SHARE = 0.96;
 /** Where the length is unknown, progress is halfway to the end of the embedding after this much audio, and so on. */
 const UNKNOWN_LENGTH_S = 120;
-/** However a job is delivered, a file whose processing started this often without an end is given up. */
-const MAX_STARTS = 10;
+/** However a job is delivered, one that started this often without an end is given up. Restarts of the server count too. */
+const MAX_STARTS = 25;
 
 const CRASHED = 'Processing crashed repeatedly on this file, so it was given up.';
 const UNEXPECTED =

@@ -14,7 +14,7 @@ interface Schema {
   allOf?: Schema[];
   description?: string;
   default?: string | number | boolean;
-  example?: string | number | boolean;
+  example?: unknown;
   minimum?: number;
   maximum?: number;
 }
@@ -31,6 +31,8 @@ interface Operation {
   requestBody?: Content;
   responses: Record<string, Content>;
 }
+/** Example bodies by the reference of their schema. */
+type Examples = ReadonlyMap<string, unknown>;
 type Markup = ReturnType<typeof html>;
 
 /** The API as one page that needs no script, no network and no other file. */
@@ -44,6 +46,7 @@ export function docsPage(document: OpenApiDocument): Markup {
     operations: operations.filter(({ operation }) => operation.tags.includes(name)),
   }));
   const schemas = Object.entries((document.components?.schemas ?? {}) as Record<string, Schema>);
+  const examples: Examples = new Map(schemas.map(([name, { example }]) => [`#/components/schemas/${name}`, example]));
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -77,7 +80,7 @@ export function docsPage(document: OpenApiDocument): Markup {
               html`<section>
                 <h2>${group.name}</h2>
                 <p>${prose(group.description)}</p>
-                ${group.operations.map(({ path, method, operation }) => operationPart(path, method, operation))}
+                ${group.operations.map(({ path, method, operation }) => operationPart(path, method, operation, examples))}
               </section>`,
           )}
           <section>
@@ -89,7 +92,7 @@ export function docsPage(document: OpenApiDocument): Markup {
     </html>`;
 }
 
-function operationPart(path: string, method: string, operation: Operation): Markup {
+function operationPart(path: string, method: string, operation: Operation, examples: Examples): Markup {
   const { parameters = [], requestBody } = operation;
   return html`<article id="${operation.operationId}">
     <h3>${operation.summary}</h3>
@@ -128,7 +131,7 @@ function operationPart(path: string, method: string, operation: Operation): Mark
           </tr>`,
       )}
     </table>
-    <pre><code>${curl(path, method, operation)}</code></pre>
+    <pre><code>${curl(path, method, operation, examples)}</code></pre>
   </article>`;
 }
 
@@ -173,21 +176,28 @@ function typeOf(schema: Schema): Markup {
 }
 
 /** A call to paste into a terminal. */
-function curl(path: string, method: string, { parameters = [], requestBody }: Operation): string {
-  const examples = parameters.map(({ name, in: place, schema, required }) => ({ name, place, required, schema }));
-  const filled = examples
-    .filter(({ place }) => place === 'path')
-    .reduce((text, { name, schema }) => text.replace(`{${name}}`, String(schema.example ?? name)), path);
-  const query = examples.filter(({ place, required }) => place === 'query' && required);
-  const data = query.map(({ name, schema }) => ` --data-urlencode '${name}=${String(schema.example ?? '')}'`).join('');
-  const types = Object.keys(requestBody?.content ?? {});
-  const body = types.includes('application/json')
-    ? ` -H 'Content-Type: application/json' -d '{…}'`
-    : types.includes('multipart/form-data')
-      ? ` -F files=@sound.wav`
+function curl(path: string, method: string, operation: Operation, examples: Examples): string {
+  const { parameters = [], requestBody } = operation;
+  const exampleOf = (schema: Schema, otherwise: string): string =>
+    schema.example === undefined
+      ? otherwise
+      : typeof schema.example === 'string'
+        ? schema.example
+        : JSON.stringify(schema.example);
+  const address = parameters
+    .filter((parameter) => parameter.in === 'path')
+    .reduce((text, { name, schema }) => text.replace(`{${name}}`, exampleOf(schema, name)), path);
+  const query = parameters
+    .filter((parameter) => parameter.in === 'query' && parameter.required)
+    .map(({ name, schema }) => ` --data-urlencode '${name}=${exampleOf(schema, '')}'`);
+  const verb = method !== 'get' ? ` -X ${method.toUpperCase()}` : query.length > 0 ? ' -G' : '';
+  const json = requestBody?.content?.['application/json']?.schema;
+  const body = json
+    ? ` -H 'Content-Type: application/json' -d '${JSON.stringify(examples.get(json.$ref ?? '') ?? {})}'`
+    : requestBody
+      ? ' -F files=@sound.wav'
       : '';
-  const verb = method === 'get' ? (data ? ' -G' : '') : ` -X ${method.toUpperCase()}`;
-  return `curl${verb} http://localhost:8000${filled}${data}${body}`;
+  return `curl${verb} http://localhost:8000${address}${query.join('')}${body}`;
 }
 
 /** Text with `code` marked as such. */

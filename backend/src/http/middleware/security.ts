@@ -84,7 +84,7 @@ const hostOf = (origin: string): string => (URL.canParse(origin) ? new URL(origi
 
 const hostnameOf = (host: string): string => host.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
 
-export const isLoopback = (hostname: string): boolean =>
+const isLoopback = (hostname: string): boolean =>
   hostname === 'localhost' ||
   hostname.endsWith('.localhost') ||
   hostname === '::1' ||

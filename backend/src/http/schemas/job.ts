@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { problemSchema, timestamp } from './common.js';
 
-export const uploadOutcomeSchema = z
+const uploadOutcomeSchema = z
   .object({
     filename: z.string().openapi({ example: 'rain-on-tin-roof.wav' }),
     status: z.enum(['queued', 'duplicate', 'rejected']),

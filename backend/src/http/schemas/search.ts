@@ -74,7 +74,7 @@ export const advancedSearchSchema = z
     },
   });
 
-export const searchResultSchema = z
+const searchResultSchema = z
   .object({
     sound: soundSchema,
     score: z

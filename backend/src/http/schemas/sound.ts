@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { moment, queryList, queryNumber, queryText, timestamp } from './common.js';
 
-export const tagSchema = z
+const tagSchema = z
   .object({
     name: z.string().openapi({ example: 'rain' }),
     score: z.number().nullable().openapi({ description: 'Confidence 0..1 of an automatic tag, else null.' }),
@@ -168,6 +168,12 @@ export const bulkDeletedSchema = z
     notFound: z.array(z.string()).openapi({ description: 'Ids that did not exist.' }),
   })
   .openapi('BulkDeleted');
+
+export const streamQuery = z.object({
+  as: queryText(z.enum(['original', 'wav']).default('original')).openapi({
+    description: '`wav`: decoded to 16-bit mono at 44.1 kHz, for players that do not know the format (AIFF, WMA…).',
+  }),
+});
 
 export const waveformQuery = z.object({
   points: queryNumber(z.int().min(16).max(4000).default(800)).openapi({ description: 'Wanted number of buckets.' }),

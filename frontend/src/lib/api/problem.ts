@@ -23,8 +23,8 @@ const isRecord = (value: unknown): value is Record<string, unknown> => typeof va
 const fieldErrors = (value: unknown): { path: string; message: string }[] =>
   Array.isArray(value)
     ? value.filter(isRecord).map((entry) => ({
-        path: String(entry['path'] ?? entry['pointer'] ?? ''),
-        message: String(entry['message'] ?? entry['detail'] ?? ''),
+        path: typeof entry['path'] === 'string' ? entry['path'] : '',
+        message: typeof entry['message'] === 'string' ? entry['message'] : '',
       }))
     : [];
 

@@ -1,3 +1,5 @@
+import { resolve } from '$app/paths';
+import type { ResolvedPathname } from '$app/types';
 import type { Filters, LikePart, SearchMode } from '$lib/api/types';
 
 /** Everything a search consists of. All of it stands in the URL, but for the clip's sound itself. */
@@ -74,7 +76,7 @@ export function filterParams(filters: Filters): URLSearchParams {
 }
 
 /** The address of a search, with what is default left out. */
-export function searchUrl(criteria: Partial<Criteria>): string {
+export function searchUrl(criteria: Partial<Criteria>): ResolvedPathname {
   const params = new URLSearchParams();
   if (criteria.q) params.set('q', criteria.q);
   if (criteria.mode && criteria.mode !== 'hybrid') params.set('mode', criteria.mode);
@@ -82,7 +84,7 @@ export function searchUrl(criteria: Partial<Criteria>): string {
   if (criteria.clip) params.set('clip', criteria.clip);
   for (const [name, value] of filterParams(criteria.filters ?? {})) params.append(name, value);
   const query = params.toString();
-  return query ? `/?${query}` : '/';
+  return query ? resolve(`/?${query}`) : resolve('/');
 }
 
 /** Whether there is anything to search for; filters alone only narrow. */

@@ -1,5 +1,8 @@
 import type { Filters } from '$lib/api/types';
 import type { Messages } from '$lib/i18n/en';
+import { omit } from '$lib/util/object';
+
+type RangeName = 'minDurationS' | 'maxDurationS' | 'minBpm' | 'maxBpm';
 
 export interface FilterLabel {
   id: string;
@@ -8,13 +11,10 @@ export interface FilterLabel {
   without: Filters;
 }
 
-const without = (filters: Filters, ...names: (keyof Filters)[]): Filters =>
-  Object.fromEntries(Object.entries(filters).filter(([name]) => !names.includes(name as keyof Filters)));
-
 /** One label for each filter that is set, in words. */
 export function filterLabels(filters: Filters, t: Messages['filters']): FilterLabel[] {
   const labels: FilterLabel[] = [];
-  const range = (name: string, unit: string, low: keyof Filters, high: keyof Filters): void => {
+  const range = (name: string, unit: string, low: RangeName, high: RangeName): void => {
     const [from, to] = [filters[low], filters[high]];
     if (from === undefined && to === undefined) return;
     const text =
@@ -23,17 +23,17 @@ export function filterLabels(filters: Filters, t: Messages['filters']): FilterLa
         : from !== undefined
           ? t.chips.from(name, `${from} ${unit}`)
           : t.chips.to(name, `${to} ${unit}`);
-    labels.push({ id: low, text, without: without(filters, low, high) });
+    labels.push({ id: low, text, without: omit(filters, low, high) });
   };
   range(t.duration, t.unitS, 'minDurationS', 'maxDurationS');
   range(t.bpm, t.unitBpm, 'minBpm', 'maxBpm');
   for (const name of ['format', 'genre', 'key'] as const) {
     const value = filters[name];
-    if (value) labels.push({ id: name, text: t.chips.is(t[name], value), without: without(filters, name) });
+    if (value) labels.push({ id: name, text: t.chips.is(t[name], value), without: omit(filters, name) });
   }
   for (const tag of filters.tag ?? []) {
     const tags = filters.tag?.filter((other) => other !== tag) ?? [];
-    const rest = without(filters, 'tag');
+    const rest = omit(filters, 'tag');
     labels.push({
       id: `tag ${tag}`,
       text: t.chips.is(t.tag, tag),

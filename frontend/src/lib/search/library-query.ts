@@ -1,3 +1,5 @@
+import { resolve } from '$app/paths';
+import type { ResolvedPathname } from '$app/types';
 import type { SoundStatus } from '$lib/api/types';
 import type { LibraryQuery, LibrarySort } from '$lib/state/library.svelte';
 
@@ -18,12 +20,13 @@ export function parseLibraryQuery(params: URLSearchParams): LibraryQuery {
 }
 
 /** The address of a view of the library, with what is default left out. */
-export function libraryUrl(query: LibraryQuery): string {
+export function libraryUrl(query: Partial<LibraryQuery> = {}): ResolvedPathname {
   const params = new URLSearchParams();
   if (query.q) params.set('q', query.q);
   if (query.status) params.set('status', query.status);
-  if (query.sort !== 'added') params.set('sort', query.sort);
-  if (query.order !== defaultOrder(query.sort)) params.set('order', query.order);
+  const sort = query.sort ?? 'added';
+  if (sort !== 'added') params.set('sort', sort);
+  if (query.order && query.order !== defaultOrder(sort)) params.set('order', query.order);
   const text = params.toString();
-  return text ? `/library?${text}` : '/library';
+  return text ? resolve(`/library?${text}`) : resolve('/library');
 }

@@ -1,6 +1,7 @@
 import type { Api } from '$lib/api/api';
 import { isAbort } from '$lib/api/problem';
 import type { Job, Sound, SoundStatus } from '$lib/api/types';
+import { omit } from '$lib/util/object';
 
 export type LibrarySort = 'added' | 'title' | 'duration' | 'size' | 'bpm';
 
@@ -55,7 +56,7 @@ export class Library {
   /** Follows a job: shows its progress, and the sound as it is once the job has ended. */
   async follow(job: Job): Promise<void> {
     const ended = job.state === 'completed' || job.state === 'failed';
-    const { [job.soundId]: _, ...others } = this.progress;
+    const others = omit(this.progress, job.soundId);
     this.progress = ended ? others : { ...others, [job.soundId]: job };
     const known = this.items.find((item) => item.id === job.soundId);
     if (!known || (!ended && known.status === 'processing')) return;

@@ -72,8 +72,8 @@ export class Search {
       const options = { offset: this.results.length, limit: PAGE, clip, signal: abort.signal };
       const next = await this.#api.search(criteria, options);
       if (abort !== this.#abort) return;
-      const known = new Set(this.results.map((result) => result.sound.id));
-      this.results = [...this.results, ...next.results.filter((result) => !known.has(result.sound.id))];
+      const known = this.results.map((result) => result.sound.id);
+      this.results = [...this.results, ...next.results.filter((result) => !known.includes(result.sound.id))];
       if (next.results.length === 0) this.answer = { ...answer, total: this.results.length };
     } finally {
       this.loadingMore = false;

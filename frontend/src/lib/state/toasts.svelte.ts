@@ -1,5 +1,6 @@
 import { ApiError, UnreachableError, isAbort } from '$lib/api/problem';
 import type { I18n } from '$lib/i18n/i18n.svelte';
+import { Countdown } from './countdown';
 
 export interface Toast {
   id: number;
@@ -9,16 +10,20 @@ export interface Toast {
   action: { label: string; run: () => void } | null;
   /** Runs when the toast goes away without its action having been taken. */
   onExpire: (() => void) | null;
-  durationMs: number;
+  /** Held while the pointer or the focus rests on the toast. */
+  countdown: Countdown;
 }
 
-type ToastOptions = Partial<Pick<Toast, 'detail' | 'action' | 'onExpire' | 'durationMs'>>;
+interface ToastOptions extends Partial<Pick<Toast, 'detail' | 'action' | 'onExpire'>> {
+  durationMs?: number;
+}
+
+const SHOWN_MS = { info: 4500, success: 4500, error: 9000 };
 
 /** Short notices at the edge of the page. */
 export class Toasts {
   items = $state.raw<Toast[]>([]);
   #nextId = 1;
-  readonly #timers = new Map<number, { timer: number; startedAt: number; leftMs: number }>();
   readonly #i18n: I18n;
 
   constructor(i18n: I18n) {
@@ -26,18 +31,18 @@ export class Toasts {
   }
 
   show(kind: Toast['kind'], text: string, options: ToastOptions = {}): number {
+    const id = this.#nextId++;
     const toast: Toast = {
-      id: this.#nextId++,
+      id,
       kind,
       text,
       detail: options.detail ?? null,
       action: options.action ?? null,
       onExpire: options.onExpire ?? null,
-      durationMs: options.durationMs ?? (kind === 'error' ? 9000 : 4500),
+      countdown: new Countdown(options.durationMs ?? SHOWN_MS[kind], () => this.dismiss(id)),
     };
     this.items = [...this.items, toast];
-    this.#start(toast.id, toast.durationMs);
-    return toast.id;
+    return id;
   }
 
   /** Shows a failure in words, with the request's id for whoever reads the logs. Aborted calls are no failure. */
@@ -61,30 +66,9 @@ export class Toasts {
     toast?.action?.run();
   }
 
-  /** While the pointer or the focus rests on a toast its time stands still. */
-  hold(id: number): void {
-    const entry = this.#timers.get(id);
-    if (!entry || entry.startedAt === 0) return;
-    clearTimeout(entry.timer);
-    entry.leftMs -= performance.now() - entry.startedAt;
-    entry.startedAt = 0;
-  }
-
-  release(id: number): void {
-    const entry = this.#timers.get(id);
-    if (entry && entry.startedAt === 0) this.#start(id, Math.max(1500, entry.leftMs));
-  }
-
-  #start(id: number, ms: number): void {
-    const timer = window.setTimeout(() => this.dismiss(id), ms);
-    this.#timers.set(id, { timer, startedAt: performance.now(), leftMs: ms });
-  }
-
   #drop(id: number): Toast | undefined {
-    const entry = this.#timers.get(id);
-    if (entry) clearTimeout(entry.timer);
-    this.#timers.delete(id);
     const toast = this.items.find((item) => item.id === id);
+    toast?.countdown.stop();
     this.items = this.items.filter((item) => item.id !== id);
     return toast;
   }

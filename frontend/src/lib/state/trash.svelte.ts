@@ -13,7 +13,7 @@ const UNDO_MS = 6000;
 export class Trash {
   /** Ids that lists leave out. */
   readonly hidden = new SvelteSet<string>();
-  readonly #pending = new Map<number, Sound[]>();
+  #pending: { id: number; sounds: Sound[] }[] = [];
   readonly #api: Api;
   readonly #toasts: Toasts;
   readonly #player: Player;
@@ -41,16 +41,16 @@ export class Trash {
       action: { label: t.undo, run: () => this.#restore(id, sounds) },
       onExpire: () => void this.#commit(id, sounds),
     });
-    this.#pending.set(id, sounds);
+    this.#pending.push({ id, sounds });
   }
 
   #restore(id: number, sounds: Sound[]): void {
-    this.#pending.delete(id);
+    this.#take(id);
     for (const sound of sounds) this.hidden.delete(sound.id);
   }
 
   async #commit(id: number, sounds: Sound[]): Promise<void> {
-    if (!this.#pending.delete(id)) return;
+    if (!this.#take(id)) return;
     for (const sound of sounds) {
       try {
         await this.#api.remove(sound.id);
@@ -62,9 +62,16 @@ export class Trash {
     }
   }
 
+  /** Whether it was still pending. */
+  #take(id: number): boolean {
+    const before = this.#pending.length;
+    this.#pending = this.#pending.filter((entry) => entry.id !== id);
+    return this.#pending.length < before;
+  }
+
   /** Leaving the page is no undo. */
   #flush(): void {
-    for (const sounds of this.#pending.values()) for (const sound of sounds) this.#api.removeOnLeave(sound.id);
-    this.#pending.clear();
+    for (const { sounds } of this.#pending) for (const sound of sounds) this.#api.removeOnLeave(sound.id);
+    this.#pending = [];
   }
 }

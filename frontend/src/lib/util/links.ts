@@ -1,0 +1,7 @@
+import { resolve } from '$app/paths';
+import type { ResolvedPathname } from '$app/types';
+
+export const homeUrl = (): ResolvedPathname => resolve('/');
+export const uploadUrl = (): ResolvedPathname => resolve('/upload');
+export const statusUrl = (): ResolvedPathname => resolve('/status');
+export const soundUrl = (id: string): ResolvedPathname => resolve('/sound/[id]', { id });
