@@ -1,7 +1,9 @@
 import { parseManifest, type Manifest, type ModelFile } from './manifest.js';
 
 /** A manifest whose audio graph may not be pinned yet: its hash is recorded when it is installed. */
-type UnpinnedManifest = Omit<Manifest, 'files'> & { files: { audio: ModelFile; text: ModelFile; tokenizer: ModelFile } };
+type UnpinnedManifest = Omit<Manifest, 'files'> & {
+  files: { audio: ModelFile; text: ModelFile; tokenizer: ModelFile };
+};
 
 /** A model that is published without a manifest of ours, and where its files are. */
 export interface KnownModel {
@@ -140,7 +142,8 @@ const models: KnownModel[] = [
     family: 'LAION CLAP, larger, general',
     name: 'LAION CLAP, larger, general',
     precision: 'int8',
-    description: 'A larger CLAP trained on general sounds, music and speech, int8. Published as Xenova/larger_clap_general.',
+    description:
+      'A larger CLAP trained on general sounds, music and speech, int8. Published as Xenova/larger_clap_general.',
     goodAt:
       'Mixed libraries with music and speech beside sounds. Slower and larger than the unfused model; try it when that one misses nuances.',
     sizeBytes: 207 * MB,

@@ -154,10 +154,6 @@ export class FakeWorld {
         store,
         segments: { changesSince: () => [], latestSeq: () => 0, segmentCount: () => 7, segmentsOf: () => [] },
         index: {
-          open: () => Promise.resolve(),
-          refresh: () => Promise.resolve(),
-          search: () => Promise.reject(new Error('not used')),
-          rebuild: () => Promise.resolve(),
           status: () => ({
             state: 'ready',
             progress: 1,
@@ -166,7 +162,6 @@ export class FakeWorld {
             modelKey: FAKE_MODEL.key,
             memoryBytes: 100,
           }),
-          close: () => Promise.resolve(),
         },
         log: {
           record: () => undefined,

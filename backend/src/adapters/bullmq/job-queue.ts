@@ -56,7 +56,8 @@ export class BullmqJobQueue implements RedeliveringQueue {
         const failure = answers.find(([error]) => error)?.[0];
         if (failure) throw failure;
         const missing = batch.filter((_, index) => answers[index]?.[1] === 0);
-        if (missing.length > 0) await this.queue.addBulk(missing.map((jobId) => this.jobOf(jobId, options?.background)));
+        if (missing.length > 0)
+          await this.queue.addBulk(missing.map((jobId) => this.jobOf(jobId, options?.background)));
         added += missing.length;
       });
     }

@@ -44,7 +44,12 @@ export class DiskModelStaging implements ModelStaging {
       try {
         await this.finishReplacement(id);
         await mkdir(path.join(partial, id), { recursive: true });
-        return new DiskStagingArea(id, this.options.directory, await readOrigins(path.join(partial, `${id}.json`)), lock);
+        return new DiskStagingArea(
+          id,
+          this.options.directory,
+          await readOrigins(path.join(partial, `${id}.json`)),
+          lock,
+        );
       } catch (error) {
         await lock.release();
         throw error;
@@ -88,11 +93,15 @@ class DiskStagingArea implements StagingArea {
 
   async file(name: string): Promise<StagedFile> {
     return guarded(async () => {
-      const file = await DiskStagedFile.open(path.join(this.folder, name), this.origins[name] ?? null, async (origin) => {
-        if (origin) this.origins[name] = origin;
-        else delete this.origins[name];
-        await writeFile(this.note, JSON.stringify(this.origins));
-      });
+      const file = await DiskStagedFile.open(
+        path.join(this.folder, name),
+        this.origins[name] ?? null,
+        async (origin) => {
+          if (origin) this.origins[name] = origin;
+          else delete this.origins[name];
+          await writeFile(this.note, JSON.stringify(this.origins));
+        },
+      );
       this.files.push(file);
       return file;
     });

@@ -173,9 +173,7 @@ export class SqliteJobRepository implements JobRepository {
         if (!sound || sound.generation !== row.generation) return false;
         if (!isActiveModel(this.db, result.modelKey)) {
           // Another model was put to use meanwhile: nothing is written, and the job is done again with that one.
-          this.db
-            .prepare("UPDATE jobs SET state = 'queued', stage = 'waiting', progress = 0 WHERE id = ?")
-            .run(jobId);
+          this.db.prepare("UPDATE jobs SET state = 'queued', stage = 'waiting', progress = 0 WHERE id = ?").run(jobId);
           return false;
         }
         this.saveFacts(sound, result);

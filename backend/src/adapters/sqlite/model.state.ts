@@ -48,14 +48,11 @@ export class SqliteModelState implements ModelState {
 
   switch(): ModelSwitch | null {
     const row = this.db
-      .prepare<
-        [],
-        { target_id: string; target_key: string | null; state: ModelSwitch['state']; error: string | null }
-      >('SELECT target_id, target_key, state, error FROM model_switch')
+      .prepare<[], { target_id: string; target_key: string | null; state: ModelSwitch['state']; error: string | null }>(
+        'SELECT target_id, target_key, state, error FROM model_switch',
+      )
       .get();
-    return row
-      ? { targetId: row.target_id, targetKey: row.target_key, state: row.state, error: row.error }
-      : null;
+    return row ? { targetId: row.target_id, targetKey: row.target_key, state: row.state, error: row.error } : null;
   }
 
   requestSwitch(targetId: string): void {
@@ -112,9 +109,7 @@ export class SqliteModelState implements ModelState {
 
   openJobs(limit: number): string[] {
     return this.db
-      .prepare<[number], string>(
-        "SELECT id FROM embed_jobs WHERE state IN ('active', 'queued') ORDER BY rowid LIMIT ?",
-      )
+      .prepare<[number], string>("SELECT id FROM embed_jobs WHERE state IN ('active', 'queued') ORDER BY rowid LIMIT ?")
       .pluck()
       .all(limit);
   }
@@ -182,9 +177,7 @@ export class SqliteModelState implements ModelState {
           .prepare<[string], { sound_key: number; model_key: string }>(`SELECT sound_key, model_key ${WANTED}`)
           .get(jobId);
         if (!row) return false;
-        this.db
-          .prepare('DELETE FROM segments WHERE sound_key = ? AND model_key = ?')
-          .run(row.sound_key, row.model_key);
+        this.db.prepare('DELETE FROM segments WHERE sound_key = ? AND model_key = ?').run(row.sound_key, row.model_key);
         insertSegments(this.db, row.sound_key, row.model_key, segments);
         this.db.prepare("UPDATE embed_jobs SET state = 'done', error = NULL WHERE id = ?").run(jobId);
         return true;
@@ -207,9 +200,7 @@ export class SqliteModelState implements ModelState {
   }
 
   private setting(name: string): string | null {
-    return (
-      this.db.prepare<[string], string>('SELECT value FROM settings WHERE name = ?').pluck().get(name) ?? null
-    );
+    return this.db.prepare<[string], string>('SELECT value FROM settings WHERE name = ?').pluck().get(name) ?? null;
   }
 
   private set(name: string, value: string): void {

@@ -160,7 +160,7 @@ class FileFetch {
   }
 
   private async complete(): Promise<void> {
-    for (let failures = 0; ; ) {
+    for (let failures = 0; ;) {
       const before = this.file.sizeBytes;
       try {
         await this.stream();
@@ -179,6 +179,7 @@ class FileFetch {
   private async stream(): Promise<void> {
     const { spec, file } = this;
     const whole = spec.sizeBytes ?? file.origin?.totalBytes ?? null;
+    if (whole !== null) this.known(whole);
     if (whole !== null && file.sizeBytes === whole) return;
     // Bytes of which nobody can tell what they belong to are worth nothing.
     const resumable = file.origin?.mark != null || spec.sha256 !== null;
@@ -191,7 +192,8 @@ class FileFetch {
     if (total !== null) this.known(total);
     if (remote.offset !== file.sizeBytes || file.origin === null) await this.restartAt(remote, total);
     for await (const chunk of remote.chunks) {
-      if (total !== null && file.sizeBytes + chunk.length > total) throw this.otherVersion(file.sizeBytes + chunk.length);
+      if (total !== null && file.sizeBytes + chunk.length > total)
+        throw this.otherVersion(file.sizeBytes + chunk.length);
       await file.write(chunk);
       this.report();
     }

@@ -5,9 +5,7 @@ import type { ModelCatalog, ModelSource, ModelStaging, ModelState } from './mode
 import type { FileVerdict, InstallProgress, ModelEntry, SwitchProgress } from './models.types.js';
 
 /** An installation that this process runs, or the last one that failed. */
-export type InstallState =
-  | ({ state: 'running'; error: null } & InstallProgress)
-  | { state: 'failed'; error: string };
+export type InstallState = ({ state: 'running'; error: null } & InstallProgress) | { state: 'failed'; error: string };
 
 export interface ListedModel extends ModelEntry {
   /** Searches use it. */
@@ -78,7 +76,10 @@ export class ModelsService {
   async startInstall(id: string): Promise<void> {
     const entry = await this.entry(id);
     if (!entry.download) {
-      throw new DomainError('conflict', `The model "${id}" cannot be installed from here: it is not one of the known ones.`);
+      throw new DomainError(
+        'conflict',
+        `The model "${id}" cannot be installed from here: it is not one of the known ones.`,
+      );
     }
     if (entry.installed && !entry.problem) throw new DomainError('conflict', `The model "${id}" is installed already.`);
     if (this.running.has(id)) return;
@@ -93,7 +94,8 @@ export class ModelsService {
       bytesPerS: 0,
       etaS: null,
     });
-    const onProgress = (progress: InstallProgress): void => this.set(id, { state: 'running', error: null, ...progress });
+    const onProgress = (progress: InstallProgress): void =>
+      this.set(id, { state: 'running', error: null, ...progress });
     void this.install(id, { signal: controller.signal, onProgress })
       .then(
         () => this.set(id, null),
@@ -162,7 +164,8 @@ export class ModelsService {
     if (state.switch()?.targetId === id) {
       throw new DomainError('conflict', `The library is being changed to the model "${id}". Cancel that first.`);
     }
-    if (this.running.has(id)) throw new DomainError('conflict', `The model "${id}" is being installed. Cancel that first.`);
+    if (this.running.has(id))
+      throw new DomainError('conflict', `The model "${id}" is being installed. Cancel that first.`);
     await staging.remove(id);
     this.set(id, null);
     logger.info({ model: id }, 'model removed');

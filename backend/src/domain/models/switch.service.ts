@@ -6,6 +6,7 @@ import type { ModelSwitch, SwitchProgress } from './models.types.js';
 import { RateMeter } from './rate-meter.js';
 
 const TICK_MS = 1_000;
+const SOON_MS = 200;
 /** Jobs handed to the queue at a time: a pause or an end has no more than these to take back. */
 const DELIVERED_AT_ONCE = 200;
 const DROPPED_AT_ONCE = 500;
@@ -28,7 +29,10 @@ export class SwitchService {
   private timer: NodeJS.Timeout | undefined;
   private order: Promise<void> = Promise.resolve();
   private waiting = false;
+  /** Vectors of models that are no longer of interest may be there. */
   private dropping = true;
+  private lastTarget: string | null | undefined;
+  private soon: NodeJS.Timeout | undefined;
   private delivered: string[] = [];
   private readonly meter = new RateMeter(30_000);
   private readonly listeners = new Set<() => void>();
@@ -45,6 +49,7 @@ export class SwitchService {
 
   async stop(): Promise<void> {
     clearInterval(this.timer);
+    clearTimeout(this.soon);
     this.timer = undefined;
     await this.order;
     await this.forget();
@@ -88,14 +93,22 @@ export class SwitchService {
     const active = state.active();
     if (active) state.choose(active.id);
     state.cancelSwitch();
-    this.dropping = true;
     return this.step();
   }
 
-  /** Takes the next steps soon. */
+  /** Takes the next steps. */
   wake(): void {
     if (this.waiting) return;
     void this.step();
+  }
+
+  /** A job has ended: takes the next steps before long. */
+  onJobEnd(): void {
+    this.soon ??= setTimeout(() => {
+      this.soon = undefined;
+      this.wake();
+    }, SOON_MS);
+    this.soon.unref();
   }
 
   /** Takes the next steps; they run one after the other, and a failure waits for the next time. */
@@ -115,12 +128,17 @@ export class SwitchService {
   private async work(): Promise<void> {
     const { state } = this.parts;
     const current = state.switch();
+    if (current?.targetKey !== this.lastTarget) this.dropping = true;
+    this.lastTarget = current?.targetKey;
     if (current?.state !== 'running') await this.takeBack();
     if (!current) await this.forget();
     else if (current.state === 'running') await this.advance(current);
-    if (this.dropping && !state.switch()) this.dropping = state.dropForeignSegments(DROPPED_AT_ONCE) > 0;
+    if (this.dropping) {
+      this.dropping = state.dropForeignSegments(DROPPED_AT_ONCE) > 0;
+      // Requests are served in between.
+      if (this.dropping && this.timer) setImmediate(() => this.wake());
+    }
     this.tell();
-    if (this.dropping && this.timer && !state.switch()) this.wake();
   }
 
   private async advance(current: ModelSwitch): Promise<void> {
@@ -148,7 +166,10 @@ export class SwitchService {
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;
       if (this.parts.state.switch()?.targetId === targetId) this.parts.state.setSwitchState('failed', error.message);
-      this.parts.logger.error({ model: targetId, err: error }, 'the new model cannot be opened; the switch has stopped');
+      this.parts.logger.error(
+        { model: targetId, err: error },
+        'the new model cannot be opened; the switch has stopped',
+      );
       return null;
     }
   }
@@ -180,7 +201,6 @@ export class SwitchService {
     this.prepared = null;
     this.delivered = [];
     target.activate();
-    this.dropping = true;
     logger.info({ model: target.key }, 'searches use the new model now');
   }
 
