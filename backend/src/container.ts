@@ -137,6 +137,8 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
     search: engines,
     clips: engines,
     analytics,
+    models,
+    switching,
     events,
     checks: readinessChecks({ jobs, queue, engines, store }),
     config,

@@ -31,11 +31,8 @@ export class SqliteModelState implements ModelState {
     return id !== null && key !== null ? { id, key } : null;
   }
 
-  setActive({ id, key }: ModelIdentity): void {
-    durably(this.db, () => {
-      this.set(ACTIVE_ID, id);
-      this.set(ACTIVE_KEY, key);
-    });
+  setActive(model: ModelIdentity): void {
+    durably(this.db, () => this.recordActive(model));
   }
 
   chosen(): string | null {
@@ -125,7 +122,7 @@ export class SqliteModelState implements ModelState {
            WHERE embed_jobs.sound_key = sounds.sound_key AND embed_jobs.state = 'failed' AND ${LACKING}`,
         )
         .run(new Date().toISOString());
-      this.setActive(target);
+      this.recordActive(target);
       this.endSwitch();
       return true;
     });
@@ -193,6 +190,11 @@ export class SqliteModelState implements ModelState {
     this.db
       .prepare("UPDATE embed_jobs SET state = 'failed', error = ? WHERE id = ? AND state IN ('queued', 'active')")
       .run(reason, jobId);
+  }
+
+  private recordActive({ id, key }: ModelIdentity): void {
+    this.set(ACTIVE_ID, id);
+    this.set(ACTIVE_KEY, key);
   }
 
   private endSwitch(): void {
