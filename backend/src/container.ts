@@ -3,6 +3,7 @@ import { BullmqJobEvents, BullmqJobQueue, BullmqWorker, RedisJobNotifier } from 
 import { DiskAudioStore } from './adapters/disk/disk-audio-store.js';
 import { DiskModelStaging, FolderModelSource, HubModelSource } from './adapters/hub/index.js';
 import { startPrivateRedis } from './adapters/redis/private-redis.js';
+import { acquireInstanceLock } from './adapters/sqlite/instance-lock.js';
 import {
   openDatabase,
   SqliteJobRepository,
@@ -48,6 +49,20 @@ const IDLE_UNLOAD_MS = 10 * 60_000;
 export interface Api {
   fetch: (request: Request, env?: unknown) => Response | Promise<Response>;
   close(): Promise<void>;
+}
+
+/**
+ * Claims the data directory for this process tree until stopped.
+ * @throws DomainError `conflict` when another instance has it
+ */
+export function lockDataDirectory(config: Config): { stop(): Promise<void> } {
+  const lock = acquireInstanceLock(config.dataDir);
+  return {
+    stop: () => {
+      lock.release();
+      return Promise.resolve();
+    },
+  };
 }
 
 /** A Redis of our own, as long as this process lives. */

@@ -123,6 +123,8 @@ describe('the private Redis', () => {
     expect(second.socketPath).toBe(first.socketPath);
     expect(await withClient(second, (client) => client.get('kept'))).toBe('yes');
     expect(await readdir(deep)).toContain('appendonlydir');
+    await second.stop();
+    await expect(stat(path.dirname(second.socketPath))).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
   it('repairs a log that was cut off', async () => {
