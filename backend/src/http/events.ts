@@ -50,7 +50,7 @@ export async function followAll(
     sounds.set(soundId, change);
     bell.ring();
   });
-  let sentActivity = '';
+  let sentActivity = JSON.stringify(toActivity({ ...models.activity(), installs: [], switch: null }));
   const unsubscribeModels = models.subscribe(() => bell.ring());
   const sendActivity = async (): Promise<void> => {
     const data = JSON.stringify(toActivity(models.activity()));
@@ -66,7 +66,8 @@ export async function followAll(
   try {
     await stream.write(': welcome\n\n');
     for (const job of uploads.unfinished()) await send(job);
-    await sendActivity();
+    const { installs, switch: change } = models.activity();
+    if (installs.length > 0 || change) await sendActivity();
     while (!stream.aborted) {
       await bell.wait(pace);
       if (!bell.rang) {

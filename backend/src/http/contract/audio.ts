@@ -109,6 +109,6 @@ export const allEvents = createRoute({
   summary: 'Follow every job, the library and the models',
   description:
     'Server-sent events: `job` with a Job (those that are unfinished come at once, then every change, at most four a second for one job) and ' +
-    '`library` with `{change: updated·deleted, soundId}`, and `model` with a ModelActivity (at once, then every change).',
+    '`library` with `{change: updated·deleted, soundId}`, and `model` with a ModelActivity (at once if something is under way, then every change).',
   responses: { ...eventStream('`event: job`, `event: library` and `event: model`, JSON data.'), ...problems() },
 });
