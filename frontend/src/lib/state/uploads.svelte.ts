@@ -157,7 +157,9 @@ export class Uploads {
 
   #fail(item: UploadItem, error: unknown): void {
     this.#api.onOutcome(error);
-    item.state = error instanceof ApiError && error.status === 422 ? 'rejected' : 'failed';
+    // What the server refused will be refused again; what broke may work the next time.
+    const refused = error instanceof ApiError && error.status >= 400 && error.status < 500;
+    item.state = refused ? 'rejected' : 'failed';
     item.requestId = error instanceof ApiError ? error.requestId : null;
     if (error instanceof ApiError) item.error = error.message;
     else if (error instanceof UnreachableError) item.error = this.#i18n.t.errors.connectionBroke;
