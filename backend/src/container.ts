@@ -208,14 +208,14 @@ export async function buildWorker(
   const fallback = await loadModel(config.modelsDir, state.active()?.id ?? config.model);
   const activeModel = () => state.active() ?? { id: fallback.manifest.id, key: fallback.key };
   const process = async (jobId: string, attempt: Attempt): Promise<void> => {
-    const { embedder, release } = await embedders.open(activeModel()).catch((error: unknown) => {
+    const opened = await embedders.open(activeModel()).catch((error: unknown) => {
       logger.error({ jobId, err: error }, 'the active model cannot be opened; the job waits');
       throw error;
     });
     try {
-      await new ProcessService({ ...processing, embedder }).run(jobId, attempt);
+      await new ProcessService({ ...processing, embedder: opened.embedder }).run(jobId, attempt);
     } finally {
-      release();
+      opened.release();
     }
   };
   const embedding = new EmbedService({ state, embedders, store, decoder, notifier, maxDurationS, logger });
