@@ -10,6 +10,7 @@ import {
   SqliteSearchLog,
   SqliteSegmentSource,
   SqliteSoundRepository,
+  SqliteTagRepository,
 } from './adapters/sqlite/index.js';
 import { FfmpegDecoder } from './audio/ffmpeg-decoder.js';
 import { FfmpegProbe } from './audio/ffmpeg-probe.js';
@@ -27,6 +28,7 @@ import { KeyedLock } from './domain/keyed-lock.js';
 import { LibraryService } from './domain/library/library.service.js';
 import { ClipService } from './domain/search/clip.service.js';
 import { SearchService } from './domain/search/search.service.js';
+import { TaggingService } from './domain/tagging/tagging.service.js';
 import { createApp } from './http/app.js';
 import type { ReadinessCheck } from './http/deps.js';
 import type { Logger } from './observability/logger.js';
@@ -100,6 +102,13 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
     model: () => texts.info,
     machine: createMachineReader(),
   });
+  const tagging = new TaggingService({
+    tags: new SqliteTagRepository(db),
+    segments,
+    texts,
+    logger,
+    onTagged: (soundId) => library.announce(soundId),
+  });
   const recovery = new RecoveryService({ jobs, queue, store, modelKey: model.key, logger });
 
   const opening = index.open().catch((error: unknown) => logger.error({ err: error }, 'the index could not be opened'));
@@ -108,10 +117,14 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
   };
   const following = setInterval(follow, FOLLOW_MS);
   const unsubscribe = events.subscribe((jobId) => {
-    if (jobs.get(jobId)?.state === 'completed') follow();
+    const job = jobs.get(jobId);
+    if (job?.state !== 'completed') return;
+    follow();
+    tagging.tagSoon(job.soundId);
   });
   await recovery.onStart();
   recovery.start();
+  tagging.start();
 
   const app = createApp({
     library,
@@ -119,6 +132,7 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
     search,
     clips,
     analytics,
+    tagging,
     events,
     checks: readinessChecks({ jobs, queue, index, texts, store }),
     config,
@@ -130,6 +144,7 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
       clearInterval(following);
       unsubscribe();
       await recovery.stop();
+      await tagging.stop();
       await opening;
       await Promise.allSettled([index.close(), texts.close(), clipEmbedder?.then((embedder) => embedder.close())]);
       await Promise.allSettled([events.close(), queue.close()]);

@@ -9,6 +9,7 @@ import { exportRoutes } from './routes/export.js';
 import { filesRoutes } from './routes/files.js';
 import { searchRoutes } from './routes/search.js';
 import { systemRoutes } from './routes/system.js';
+import { tagsRoutes } from './routes/tags.js';
 import { serveDocs } from './docs/index.js';
 import { servePages } from './static.js';
 
@@ -27,6 +28,7 @@ export function createApp(deps: AppDeps): OpenAPIHono<AppEnv> {
   filesRoutes(app, deps, metrics);
   searchRoutes(app, deps, metrics);
   exportRoutes(app, deps);
+  tagsRoutes(app, deps);
   systemRoutes(app, deps, metrics);
   serveDocs(app);
   methodCheck(app);

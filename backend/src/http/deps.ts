@@ -4,6 +4,7 @@ import type { JobEvents } from '../domain/ingest/ingest.ports.js';
 import type { UploadService } from '../domain/ingest/upload.service.js';
 import type { LibraryService } from '../domain/library/library.service.js';
 import type { Log } from '../domain/log.js';
+import type { TaggingService } from '../domain/tagging/tagging.service.js';
 import type { HistoryEntry, SearchAnswer, SearchRequest } from '../domain/search/search.types.js';
 
 /** What the routes need of the search service. */
@@ -15,6 +16,9 @@ interface Searching {
   /** One entry, or all without an id. False when there is no such entry. */
   deleteHistory(id?: number): boolean;
 }
+
+/** What the routes need of the tagging service. */
+type Tagging = Pick<TaggingService, 'counts' | 'vocabulary' | 'changeVocabulary' | 'retag'>;
 
 /** What the routes need of the clip service: an uploaded sound as a query. */
 export interface Clips {
@@ -43,6 +47,7 @@ export interface AppDeps {
   search: Searching;
   clips: Clips;
   analytics: AnalyticsService;
+  tagging: Tagging;
   events: JobEvents;
   checks: readonly ReadinessCheck[];
   config: HttpConfig;

@@ -3,12 +3,14 @@ import * as audio from './contract/audio.js';
 import * as files from './contract/files.js';
 import * as search from './contract/search.js';
 import * as system from './contract/system.js';
+import * as tags from './contract/tags.js';
 import { API_VERSION } from './version.js';
 
 const TAGS = [
   { name: 'Ingest', description: 'Adding sounds and following their processing.' },
   { name: 'Library', description: 'The sounds: metadata, audio, waveforms.' },
   { name: 'Search', description: 'Finding sounds by words, by sound, or both.' },
+  { name: 'Tags', description: 'What sounds are tagged with, and the words for automatic tags.' },
   { name: 'Analytics', description: 'Figures about the library and its use. Kept locally.' },
   { name: 'System', description: 'Health, metrics, this description.' },
 ];
@@ -37,6 +39,10 @@ const ROUTES: RouteConfig[] = [
   search.clearHistory,
   search.deleteHistoryEntry,
   search.exportSearch,
+  tags.listTags,
+  tags.getVocabulary,
+  tags.putVocabulary,
+  tags.retag,
   system.stats,
   system.usage,
   system.health,

@@ -9,6 +9,9 @@ import { KeyedLock } from '../../src/domain/keyed-lock.js';
 import type { AudioStore, SoundRepository } from '../../src/domain/library/library.ports.js';
 import { LibraryService } from '../../src/domain/library/library.service.js';
 import type { NewSound, Peaks, Sound } from '../../src/domain/library/library.types.js';
+import { TaggingService } from '../../src/domain/tagging/tagging.service.js';
+import type { TagRepository } from '../../src/domain/tagging/tagging.ports.js';
+import { NO_EDITS } from '../../src/domain/tagging/vocabulary.js';
 import type { HistoryEntry, SearchAnswer, SearchRequest } from '../../src/domain/search/search.types.js';
 import type { AppDeps, HttpConfig } from '../../src/http/deps.js';
 
@@ -59,6 +62,8 @@ export class FakeWorld {
   readonly queued: string[] = [];
   readonly discarded: string[] = [];
   readonly searched: SearchRequest[] = [];
+  readonly forgotten: { soundIds: readonly string[] | null; rejected: boolean }[] = [];
+  vocabularyEdits = NO_EDITS;
   history: HistoryEntry[] = [];
   logged: { level: string; fields: Record<string, unknown>; message: string }[] = [];
   queueIsDown = false;
@@ -166,6 +171,12 @@ export class FakeWorld {
         model: () => FAKE_MODEL,
         machine: () => ({ cpuCount: 2, cpuUse: 0.5, memoryBytes: 8e9, memoryFreeBytes: 4e9, processMemoryBytes: 1e8 }),
       }),
+      tagging: new TaggingService({
+        tags: this.tagRepository(),
+        segments: { changesSince: () => [], latestSeq: () => 0, segmentCount: () => 0, segmentsOf: () => [] },
+        texts: { info: FAKE_MODEL, background: null, embedTexts: () => Promise.reject(new Error('not used')) },
+        logger: this.logger(),
+      }),
       events: {
         subscribe: (listener) => {
           this.#listeners.add(listener);
@@ -189,6 +200,25 @@ export class FakeWorld {
     const log = (level: string) => (fields: object, message: string) =>
       void this.logged.push({ level, fields: fields as Record<string, unknown>, message });
     return { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') };
+  }
+
+  private tagRepository(): TagRepository {
+    const names = (): string[] => [...this.sounds.values()].flatMap(({ tags }) => tags.map(({ name }) => name));
+    return {
+      edits: () => this.vocabularyEdits,
+      saveEdits: (edits) => void (this.vocabularyEdits = edits),
+      stale: () => ({ sounds: [], cursor: null }),
+      staleAmong: () => [],
+      save: () => [],
+      forget: (soundIds, { rejected }) => void this.forgotten.push({ soundIds, rejected }),
+      progress: () => ({ ready: this.sounds.size, tagged: 0 }),
+      counts: (prefix, limit) => {
+        const items = [...new Set(names())]
+          .filter((name) => name.startsWith(prefix))
+          .map((name) => ({ name, sounds: 1, bySource: { file: 0, auto: 1, user: 0 } }));
+        return { items: items.slice(0, limit), total: items.length };
+      },
+    };
   }
 
   private search(): AppDeps['search'] {

@@ -4,3 +4,4 @@ export { SqliteKeywordIndex } from './keyword.index.js';
 export { SqliteSearchLog } from './search.log.js';
 export { SqliteSegmentSource } from './segment.source.js';
 export { SqliteSoundRepository } from './sound.repository.js';
+export { SqliteTagRepository } from './tag.repository.js';
