@@ -7,7 +7,9 @@ const config = {
   compilerOptions: { runes: true },
   kit: {
     adapter: adapter({ pages: 'build', assets: 'build', fallback: 'index.html', precompress: true }),
-    alias: { $lib: 'src/lib' },
+    typescript: {
+      config: (config) => ({ ...config, include: [...config.include, '../e2e/**/*.ts', '../playwright.config.ts'] }),
+    },
   },
 };
 

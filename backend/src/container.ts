@@ -3,6 +3,7 @@ import { BullmqJobEvents, BullmqJobQueue, BullmqWorker, RedisJobNotifier } from 
 import { DiskAudioStore } from './adapters/disk/disk-audio-store.js';
 import { HnswVectorIndex } from './adapters/hnsw/hnsw-vector-index.js';
 import { startPrivateRedis } from './adapters/redis/private-redis.js';
+import { acquireInstanceLock } from './adapters/sqlite/instance-lock.js';
 import {
   openDatabase,
   SqliteJobRepository,
@@ -44,6 +45,20 @@ export interface Api {
   close(): Promise<void>;
 }
 
+/**
+ * Claims the data directory for this process tree until stopped.
+ * @throws DomainError `conflict` when another instance has it
+ */
+export function lockDataDirectory(config: Config): { stop(): Promise<void> } {
+  const lock = acquireInstanceLock(config.dataDir);
+  return {
+    stop: () => {
+      lock.release();
+      return Promise.resolve();
+    },
+  };
+}
+
 /** A Redis of our own, as long as this process lives. */
 export async function startRedis(
   config: Config,
@@ -80,7 +95,7 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
     (clipEmbedder ??= createAudioEmbedder(model, { threads: 1, provider, logger, idleUnloadMs: IDLE_UNLOAD_MS }));
 
   const locks = new KeyedLock();
-  const library = new LibraryService({ sounds, jobs, store, queue, locks });
+  const library = new LibraryService({ sounds, jobs, store, queue, decoder, locks });
   const uploads = new UploadService({
     store,
     probe,

@@ -40,12 +40,12 @@ class AudioTower(nn.Module):
         w = width
         self.gain = nn.Parameter(torch.ones(64))
         self.offset = nn.Parameter(torch.zeros(64))
-        self.stem = nn.Sequential(nn.Conv2d(1, w, 5, 2, 2, bias=False), nn.BatchNorm2d(w), nn.ReLU())
-        self.height = nn.Parameter(torch.zeros(w, 1, 32))
+        self.stem = nn.Sequential(nn.Conv2d(1, w, 7, 4, 3, bias=False), nn.BatchNorm2d(w), nn.ReLU())
+        self.height = nn.Parameter(torch.zeros(w, 1, 16))
         self.trunk = nn.Sequential(
             Residual(w, 2 * w, 2), Residual(2 * w, 4 * w, 2), Residual(4 * w, 4 * w, 1), Residual(4 * w, 8 * w, 2), Residual(8 * w, 8 * w, 1)
         )  # fmt: skip
-        self.frame = nn.Linear(8 * w * 4, 512)
+        self.frame = nn.Linear(8 * w * 2, 512)
         self.attention = nn.Linear(512, 8)
         self.drop = nn.Dropout(0.25)
         self.head = nn.Sequential(nn.Linear(3 * 512, 512), nn.ReLU(), nn.Dropout(0.25), nn.Linear(512, DIMENSION))
@@ -64,7 +64,7 @@ class AudioTower(nn.Module):
             mean, largest = x.mean(1), torch.amax(x, dim=1)
         else:
             steps = torch.arange(x.shape[1])[None]
-            real = (steps < torch.div(lengths + 15, 16, rounding_mode="floor")[:, None])[:, :, None]
+            real = (steps < torch.div(lengths + 31, 32, rounding_mode="floor")[:, None])[:, :, None]
             scores = torch.where(real, scores, torch.full_like(scores, -1e4))
             mean = (x * real).sum(1) / real.sum(1)
             largest = torch.amax(torch.where(real, x, torch.full_like(x, 0.0)), dim=1)

@@ -24,7 +24,9 @@ EXPANSIONS = {
     "shortsynth": "short synth", "casiohorn": "casio horn", "tearing": "tearing", "knifesharpen": "knife sharpening",
 }  # fmt: skip
 # Words of the labels that say nothing about the sound.
-MEANINGLESS = re.compile(r"\b(long|short|misc|\d+|wav|clipped|hasclipping|supposedly|fromsametrack|clinical|a|b|c|d|e|f|g|[a-g](#|b|sharp))\b|!")
+MEANINGLESS = re.compile(
+    r"\b(long|short|misc|\d+|wav|clipped|hasclipping|supposedly|fromsametrack|clinical|a|b|c|d|e|f|g|[a-g](#|b|sharp))\b|!"
+)
 
 
 @dataclass(frozen=True)

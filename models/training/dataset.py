@@ -8,12 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import scipy.signal
+import torch
 
 from captions import Labels, label_clip, load_rules
 
 # Whole sources kept out of training when a recipe is being chosen.
 HELD_OUT = ("ashutoshgngwr/noice", "rafaelmardojai/blanket", "VoxeLibre/VoxeLibre", "MultiCraft/repixture")
 FLOOR = -100.0
+LN10 = float(np.log(10.0) / 10.0)
 
 
 @dataclass
@@ -47,14 +49,6 @@ def synthesised(cache: Path) -> list[Clip]:
     return clips
 
 
-def _power(db: np.ndarray) -> np.ndarray:
-    return np.power(10.0, db / 10.0, dtype=np.float32)
-
-
-def _decibel(power: np.ndarray) -> np.ndarray:
-    return 10.0 * np.log10(np.maximum(power, 1e-10))
-
-
 class Cutter:
     """Cuts a batch of crops [n, frames, 64] and their real lengths."""
 
@@ -86,60 +80,66 @@ class Cutter:
         return np.stack(pieces), np.array(lengths)
 
 
-def disturb(mel: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Room, equaliser, codec, pitch, noise floor and masking, each on some of the rows of [n, frames, 64] (dB)."""
-    count, frames, bins = mel.shape
-    peak = mel.max(axis=(1, 2), keepdims=True)
-    out = mel.copy()
-    # Playback a little faster or slower: the log-frequency axis moves.
-    for i in np.flatnonzero(rng.random(count) < 0.3):
-        shift = int(rng.integers(-3, 4))
-        out[i] = np.roll(out[i], shift, axis=1)
-        if shift > 0:
-            out[i, :, :shift] = out[i, :, shift : shift + 1]
-        elif shift < 0:
-            out[i, :, shift:] = out[i, :, shift - 1 : shift]
-    rooms = np.flatnonzero(rng.random(count) < 0.25)
-    if len(rooms):
-        decay = np.exp(-13.8 / (rng.uniform(0.15, 2.0) * 100))
-        wet = scipy.signal.lfilter([1.0 - decay], [1.0, -decay], _power(out[rooms]), axis=1)
-        out[rooms] = _decibel(_power(out[rooms]) + rng.uniform(0.1, 1.0) * wet)
-    curves = rng.normal(0, 1, (count, 6)) * rng.uniform(0, 7, (count, 1))
-    places = np.linspace(0, 5, bins)
-    low = np.floor(places).astype(int).clip(0, 4)
-    out += (curves[:, low] * (1 - (places - low)) + curves[:, low + 1] * (places - low))[:, None, :]
-    for i in np.flatnonzero(rng.random(count) < 0.08):
-        out[i, :, int(rng.integers(36, 60)) :] = FLOOR
-    for i in np.flatnonzero(rng.random(count) < 0.05):
-        out[i, :, : int(rng.integers(2, 14))] = FLOOR
-    noisy = np.flatnonzero(rng.random(count) < 0.4)
-    if len(noisy):
-        slope = np.linspace(0, 1, bins)[None, None] * rng.uniform(-25, 5, (len(noisy), 1, 1))
-        level = peak[noisy] + rng.uniform(-75, -22, (len(noisy), 1, 1))
-        flutter = 10 * np.log10(rng.gamma(4.0, 0.25, (len(noisy), frames, bins)) + 1e-4)
-        out[noisy] = _decibel(_power(out[noisy]) + _power(level + slope + flutter))
-    for i in range(count):
-        if rng.random() < 0.5:
-            width = int(rng.integers(1, 9))
-            start = int(rng.integers(0, bins - width))
-            out[i, :, start : start + width] = peak[i, 0, 0] - 80
-        if rng.random() < 0.4 and frames > 90:
-            width = int(rng.integers(2, frames // 8))
-            start = int(rng.integers(0, frames - width))
-            out[i, start : start + width] = peak[i, 0, 0] - 80
-    return np.maximum(out, FLOOR)
+class Disturber:
+    """Mixing, room, noise floor, equaliser, codec, pitch and masking, each on some rows of a batch [n, frames, 64] in dB."""
 
+    def __init__(self, rng: np.random.Generator, mixing: float = 0.25) -> None:
+        self.rng, self.mixing = rng, mixing
+        # Level flutter of noise in a mel band (a gamma variable); slices of one long table are random enough.
+        self.flutter = torch.from_numpy(rng.gamma(4.0, 0.25, 1 << 22).astype(np.float32))
 
-def mix(mel: np.ndarray, lengths: np.ndarray, rng: np.random.Generator, share: float) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Adds another row to some rows -> (mel, lengths, partner, weight of the row itself)."""
-    count = len(mel)
-    partner = rng.permutation(count)
-    ratio = np.where(rng.random(count) < share, rng.uniform(-12, 12, count), np.inf)
-    peak = mel.max(axis=(1, 2))
-    gain = (peak - peak[partner] - np.where(np.isinf(ratio), 0, ratio))[:, None, None]
-    active = np.isfinite(ratio)
-    out = mel.copy()
-    out[active] = _decibel(_power(mel[active]) + _power(mel[partner][active] + gain[active]))
-    lengths = np.where(active, np.maximum(lengths, lengths[partner]), lengths)
-    weight = np.where(active, 1.0 / (1.0 + np.power(10.0, -np.where(active, ratio, 0) / 14.0)), 1.0)
-    return out, lengths, partner, weight
+    def uniform(self, low: float, high: float, *shape: int) -> torch.Tensor:
+        return torch.from_numpy(self.rng.uniform(low, high, shape).astype(np.float32))
+
+    def some(self, count: int, share: float) -> torch.Tensor:
+        return torch.from_numpy(self.rng.random(count) < share)
+
+    def __call__(self, batch: np.ndarray, lengths: np.ndarray) -> tuple[torch.Tensor, torch.Tensor, np.ndarray, torch.Tensor]:
+        """-> (dB, lengths, partner of each row, weight of the row itself against its partner)."""
+        rng = self.rng
+        count, frames, bins = batch.shape
+        x = torch.from_numpy(batch)
+        # Played a little faster or slower: the log-frequency axis moves.
+        shift = torch.where(self.some(count, 0.35), torch.from_numpy(rng.integers(-3, 4, count)), 0)
+        x = x.gather(2, (torch.arange(bins)[None] - shift[:, None]).clamp(0, bins - 1)[:, None].expand(-1, frames, -1))
+        # Two sounds at once, up to 12 dB apart.
+        partner = rng.permutation(count)
+        ratio = self.uniform(-12, 12, count)
+        active = self.some(count, self.mixing)
+        peak = x.amax((1, 2))
+        gain = torch.where(active, peak - peak[partner] - ratio, torch.tensor(-200.0))
+        power = torch.exp(x * LN10)
+        power += power[partner] * torch.exp(gain * LN10)[:, None, None]
+        lengths = torch.from_numpy(np.where(active.numpy(), np.maximum(lengths, lengths[partner]), lengths))
+        weight = torch.where(active, 1 / (1 + torch.pow(10.0, -ratio / 14)), torch.tensor(1.0))
+        # A room: every band's energy dies away exponentially.
+        rooms = np.flatnonzero(rng.random(count) < 0.2)
+        if len(rooms):
+            decay = np.exp(-13.8 / (rng.uniform(0.15, 2.0) * 100))
+            wet = scipy.signal.lfilter([1.0 - decay], [1.0, -decay], power[rooms].numpy(), axis=1)
+            power[rooms] += rng.uniform(0.1, 1.0) * torch.from_numpy(wet.astype(np.float32))
+        # Background noise of some slope, 22 to 75 dB below the peak.
+        level = torch.where(self.some(count, 0.45), peak - self.uniform(22, 75, count), torch.tensor(-200.0))
+        slope = torch.linspace(0, 1, bins)[None] * self.uniform(-25, 5, count, 1)
+        start = int(rng.integers(0, len(self.flutter) - power.numel())) if power.numel() < len(self.flutter) else 0
+        flutter = self.flutter[start : start + power.numel()].view(power.shape)
+        power += flutter * torch.exp((level[:, None] + slope) * LN10)[:, None]
+        x = torch.log(power.clamp_(min=1e-10)) / LN10
+        # Equaliser: a smooth random curve.
+        curve = torch.from_numpy(rng.normal(0, 1, (count, 1, 6)).astype(np.float32)) * self.uniform(0, 7, count, 1, 1)
+        x += torch.nn.functional.interpolate(curve, bins, mode="linear", align_corners=True)
+        quiet = peak - 80
+        for i in range(count):
+            if rng.random() < 0.08:
+                x[i, :, int(rng.integers(36, 60)) :] = FLOOR
+            if rng.random() < 0.05:
+                x[i, :, : int(rng.integers(2, 14))] = FLOOR
+            if rng.random() < 0.5:
+                width = int(rng.integers(1, 9))
+                at = int(rng.integers(0, bins - width))
+                x[i, :, at : at + width] = quiet[i]
+            if rng.random() < 0.4 and frames > 90:
+                width = int(rng.integers(2, frames // 8))
+                at = int(rng.integers(0, frames - width))
+                x[i, at : at + width] = quiet[i]
+        return x.clamp_(min=FLOOR), lengths, partner, weight

@@ -64,3 +64,94 @@ def concept_report(audio: Callable, clips: list, anchors: torch.Tensor, names: l
     top5 = np.mean([truth[i, order[i, :5]].any() for i in range(len(clips))])
     found = np.mean([ranked(scores[:, k], truth[:, k]) for k in np.flatnonzero(truth.any(0))], axis=0)
     return f"held-out top1 {top1:.3f} top5 {top5:.3f} R@1 {found[0]:.3f} R@5 {found[1]:.3f} mAP {found[2]:.3f} ({len(clips)})"
+
+
+# Words that are no phrase of the lexicon, with the concept they should come nearest to.
+UNSEEN = {
+    "spaniel": "dog", "terrier barking": "dog", "doggy": "dog", "poodle": "dog", "my neighbour's dog at night": "dog", "feline": "cat",
+    "tabby cat wants food": "cat", "deluge": "rain", "cloudburst": "rain", "rain on a tin roof": "rain", "tempest": "thunder",
+    "zephyr": "wind", "tide coming in": "waves", "seaside resort waves": "waves", "inferno": "fire", "embers": "fire", "sedan": "car",
+    "limousine": "car", "choo choo": "train", "express train": "train", "constabulary siren": "siren", "grandfather clock": "clock",
+    "hourglass clock tick": "clock", "word processor typing": "keyboard", "strolling": "footsteps", "pedestrian walking": "footsteps",
+    "orator": "speech", "lecture": "speech", "bawling infant": "crying", "toddler crying": "crying", "guffaw": "laughter", "chortle": "laughter",
+    "standing ovation": "applause", "pianoforte": "piano", "steinway": "piano", "ukelele strumming": "guitar", "stradivarius": "violin",
+    "piccolo flute": "flute", "mariachi trumpet": "trumpet", "percussionist": "drums", "gong bath": "gong", "doorbell chime": "doorbell",
+    "handset ringing": "telephone", "smartphone": "telephone", "shards of glass": "glass_break", "kaboom": "explosion", "blast of dynamite": "explosion",
+    "nightingale": "bird", "wren": "bird", "starling singing": "bird", "cawing raven": "crow", "heifer": "cow", "stallion": "horse",
+    "ewe": "sheep", "bullfrog": "frog", "hornets": "bee", "gale force": "wind", "torrent": "stream", "motorbike racing": "motorcycle",
+    "jumbo jet": "airplane", "Regen auf dem Dach": "rain", "ein kleiner Hund bellt": "dog", "lautes Donnern": "thunder", "klingelndes Telefon": "telephone",
+    "Vögel im Wald": "bird", "Klavier spielen": "piano", "schreiendes Baby": "crying", "Schritte im Flur": "footsteps", "zersplitterndes Glas": "glass_break",
+}  # fmt: skip
+
+
+def word_report(texts: Callable) -> tuple[float, list[str]]:
+    """Share of unseen words whose nearest concept is the wanted one, and the misses."""
+    from captions import load_lexicon
+
+    lexicon = load_lexicon()
+    anchors = np.stack([np.asarray(texts(c.english[:6])).mean(0) for c in lexicon.values()])
+    anchors /= np.linalg.norm(anchors, axis=1, keepdims=True)
+    names = list(lexicon)
+    missed = []
+    for word, wanted in UNSEEN.items():
+        order = np.argsort(-(anchors @ np.asarray(texts([word]))[0]))[:3]
+        if names[order[0]] != wanted:
+            missed.append(f"{word}: {', '.join(names[k] for k in order)}")
+    return 1 - len(missed) / len(UNSEEN), missed
+
+
+def main() -> None:
+    """Figures of the exported files, run by ONNX Runtime on the windows the product cuts."""
+    import argparse
+    import json
+    import os
+    import time
+
+    import onnxruntime
+    from tokenizers import Tokenizer
+
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("--audio", type=Path, default=Path(os.environ.get("TRAUM_AUDIO", "../../../shared/audio")))
+    parser.add_argument("--cache", type=Path, default=Path(os.environ.get("TRAUM_CACHE", ".cache")))
+    parser.add_argument("--model", type=Path, default=Path(__file__).parent.parent / "compact-clap")
+    parser.add_argument("--queries", action="store_true", help="print every query")
+    arguments = parser.parse_args()
+    manifest = json.loads((arguments.model / "manifest.json").read_text())
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    towers = {
+        key: onnxruntime.InferenceSession(str(arguments.model / manifest["files"][key]["path"]), options) for key in ("audio", "text")
+    }
+    tokenizer = Tokenizer.from_file(str(arguments.model / manifest["files"]["tokenizer"]["path"]))
+
+    def audio(x: torch.Tensor) -> np.ndarray:
+        return towers["audio"].run(None, {"input_features": np.asarray(x)})[0]
+
+    def texts(batch: list[str]) -> np.ndarray:
+        vectors = []
+        for text in batch:
+            ids = np.array([tokenizer.encode(text).ids[: manifest["text"]["maxTokens"]]], np.int64)
+            vectors.append(towers["text"].run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})[0][0])
+        return np.stack(vectors)
+
+    rows = dev_scores(audio, texts, arguments.cache, arguments.audio)
+    if arguments.queries:
+        for name, r1, r5, ap in rows:
+            print(f"{name:32s} {r1:.0f} {r5:.0f} {ap:.2f}")
+    r1, r5, ap = np.mean([row[1:] for row in rows], axis=0)
+    print(f"dev: R@1 {r1:.3f} R@5 {r5:.3f} mAP@10 {ap:.3f} ({len(rows)} queries)")
+    share, missed = word_report(texts)
+    print(f"unseen words whose nearest concept is right: {share:.2f} ({len(UNSEEN)}); missed: {missed}")
+    window = np.random.default_rng(0).normal(-40, 10, (1, 1, 1001, 64)).astype(np.float32)
+    for name, call in (("audio, 10-s window", lambda: audio(window)), ("text", lambda: texts(["rain on a tin roof while a dog barks"]))):
+        call()
+        spent = []
+        for _ in range(20):
+            started = time.perf_counter()
+            call()
+            spent.append(time.perf_counter() - started)
+        print(f"{name}: {1000 * min(spent):.1f} ms at best, {1000 * np.median(spent):.1f} ms median, one core")
+
+
+if __name__ == "__main__":
+    main()

@@ -45,11 +45,41 @@ def halve(path: Path) -> None:
     onnx.save(model, path)
 
 
+def quantise_rows(path: Path, table: str) -> None:
+    """Stores an embedding table as int8 with one scale a row; only the rows that are looked up are turned back to floats."""
+    model = onnx.load(path)
+    tensor = next(t for t in model.graph.initializer if t.name == table)
+    values = onnx.numpy_helper.to_array(tensor)
+    scale = np.maximum(np.abs(values).max(1, keepdims=True) / 127.0, 1e-12).astype(np.float32)
+    rounded = np.round(values / scale).astype(np.int8)
+    model.graph.initializer.remove(tensor)
+    model.graph.initializer.extend(
+        [onnx.numpy_helper.from_array(rounded, table + "_int8"), onnx.numpy_helper.from_array(scale, table + "_scale")]
+    )
+    nodes = []
+    for node in model.graph.node:
+        if node.op_type == "Gather" and node.input[0] == table:
+            out, ids = node.output[0], node.input[1]
+            nodes += [
+                onnx.helper.make_node("Gather", [table + "_int8", ids], [out + "_int8"]),
+                onnx.helper.make_node("Gather", [table + "_scale", ids], [out + "_scale"]),
+                onnx.helper.make_node("Cast", [out + "_int8"], [out + "_float"], to=onnx.TensorProto.FLOAT),
+                onnx.helper.make_node("Mul", [out + "_float", out + "_scale"], [out]),
+            ]
+        else:
+            nodes.append(node)
+    del model.graph.node[:]
+    model.graph.node.extend(nodes)
+    onnx.save(model, path)
+
+
 def to_onnx(module: torch.nn.Module, inputs: tuple, path: Path, names: list[str], output: str, axes: dict) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         torch.onnx.export(module, inputs, str(path), input_names=names, output_names=[output], dynamic_axes=axes,
                           opset_version=17, do_constant_folding=True, dynamo=False)  # fmt: skip
+    if output == "text_embeds":
+        quantise_rows(path, "tokens.weight")
     halve(path)
 
 
@@ -73,7 +103,9 @@ def calibrate(audio: callable, texts: Texts, cache: Path, background: np.ndarray
     truth = np.array([[name in clip.labels.concepts for clip in clips] for name, _ in phrases])
     # Related concepts (rain and thunder) are neither right nor wrong.
     anchors = {name: F.normalize(texts(lexicon[name].english[:6]).mean(0), dim=0).numpy() for name in names}
-    close = np.array([[max(anchors[name] @ anchors[other] for other in clip.labels.concepts) > 0.4 for clip in clips] for name, _ in phrases])
+    close = np.array(
+        [[max(anchors[name] @ anchors[other] for other in clip.labels.concepts) > 0.4 for clip in clips] for name, _ in phrases]
+    )
     keep = truth | ~close
     x, y = torch.from_numpy(z[keep]).float(), torch.from_numpy(truth[keep]).float()
     weight = torch.where(y > 0, 0.1 / y.mean(), 0.9 / (1 - y.mean()))  # as if one sound in ten were relevant

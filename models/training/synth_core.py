@@ -23,12 +23,12 @@ Maker = Callable[[Rng], Sound]
 
 
 def seconds(duration: float) -> np.ndarray:
-    return np.arange(int(duration * RATE), dtype=np.float64) / RATE
+    return np.arange(int(duration * RATE + 1e-6), dtype=np.float64) / RATE
 
 
 def tone(frequency: np.ndarray | float, duration: float, shape: str = "sine", phase: float = 0.0) -> np.ndarray:
     """One oscillator; `frequency` may be an array of the sound's length (Hz)."""
-    size = int(duration * RATE)
+    size = int(duration * RATE + 1e-6)
     cycles = np.cumsum(np.broadcast_to(np.asarray(frequency, dtype=np.float64), size)) / RATE + phase
     if shape == "sine":
         return np.sin(2 * np.pi * cycles)
@@ -42,12 +42,12 @@ def tone(frequency: np.ndarray | float, duration: float, shape: str = "sine", ph
 
 
 def white(duration: float, rng: Rng) -> np.ndarray:
-    return rng.standard_normal(int(duration * RATE))
+    return rng.standard_normal(int(duration * RATE + 1e-6))
 
 
 def coloured(duration: float, rng: Rng, slope: float) -> np.ndarray:
     """Noise whose power falls with frequency ** -slope (0 white, 1 pink, 2 brown)."""
-    size = int(duration * RATE)
+    size = int(duration * RATE + 1e-6)
     spectrum = np.fft.rfft(rng.standard_normal(size))
     frequency = np.maximum(np.fft.rfftfreq(size, 1 / RATE), 20.0)
     noise = np.fft.irfft(spectrum * frequency ** (-slope / 2), size)

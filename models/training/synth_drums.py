@@ -10,8 +10,25 @@ from pathlib import Path
 import numpy as np
 
 from features import read_wave
-from synth_core import (RATE, Rng, Sound, bandpass, coloured, crush, decay, drive, highpass, lowpass, pick, place, resonate, room,
-                        seconds, tone, white)  # fmt: skip
+from synth_core import (
+    RATE,
+    Rng,
+    Sound,
+    bandpass,
+    coloured,
+    crush,
+    decay,
+    drive,
+    highpass,
+    lowpass,
+    pick,
+    place,
+    resonate,
+    room,
+    seconds,  # fmt: skip
+    tone,
+    white,
+)
 
 KITS = Path(os.environ.get("TRAUM_DRUMKITS", "/usr/share/hydrogen/data/drumkits"))
 
@@ -52,7 +69,9 @@ def kick(rng: Rng) -> np.ndarray:
     length = rng.uniform(0.12, 1.2)
     low, high = rng.uniform(35, 65), rng.uniform(90, 500)
     sweep = low + (high - low) * np.exp(-seconds(length) / rng.uniform(0.008, 0.05))
-    body = tone(sweep, length, pick(rng, "sine", "sine", "sine", "triangle"), 0.2 * rng.random()) * decay(length, length / rng.uniform(2.5, 5))
+    body = tone(sweep, length, pick(rng, "sine", "sine", "sine", "triangle"), 0.2 * rng.random()) * decay(
+        length, length / rng.uniform(2.5, 5)
+    )
     click = white(length, rng) * decay(length, rng.uniform(0.001, 0.006)) * rng.uniform(0, 0.5)
     out = body + lowpass(click, rng.uniform(1500, 9000))
     if rng.random() < 0.45:
@@ -67,7 +86,9 @@ def kick(rng: Rng) -> np.ndarray:
 def snare(rng: Rng) -> np.ndarray:
     length = rng.uniform(0.1, 0.6)
     f = rng.uniform(140, 280)
-    body = sum(tone(f * m * (1 + 0.6 * np.exp(-seconds(length) / 0.01)), length) * decay(length, rng.uniform(0.03, 0.12)) for m in (1, 1.6, 2.2))
+    body = sum(
+        tone(f * m * (1 + 0.6 * np.exp(-seconds(length) / 0.01)), length) * decay(length, rng.uniform(0.03, 0.12)) for m in (1, 1.6, 2.2)
+    )
     noise = bandpass(white(length, rng), rng.uniform(300, 2500), rng.uniform(6000, 16000)) * decay(length, rng.uniform(0.04, 0.2))
     out = rng.uniform(0.1, 0.8) * body / 3 + rng.uniform(0.5, 1.3) * noise
     if rng.random() < 0.3:
@@ -104,7 +125,9 @@ def cymbal(rng: Rng) -> np.ndarray:
 def ride(rng: Rng) -> np.ndarray:
     length = rng.uniform(0.8, 3)
     modes = list(np.exp(rng.uniform(np.log(400), np.log(13000), 40)))
-    ring = resonate(white(length, rng) * decay(length, 0.002), modes, list(rng.uniform(0.3, length / 1.5, 40)), list(rng.uniform(0.3, 1, 40)))
+    ring = resonate(
+        white(length, rng) * decay(length, 0.002), modes, list(rng.uniform(0.3, length / 1.5, 40)), list(rng.uniform(0.3, 1, 40))
+    )
     ping = highpass(white(length, rng), 5000) * decay(length, 0.03)
     return ring / np.abs(ring).max() + rng.uniform(0.1, 0.5) * ping
 
@@ -207,7 +230,11 @@ def synthesised(rng: Rng) -> Iterator[Sound]:
     for name, make in ONE_SHOTS.items():
         for _ in range(COUNTS.get(name, 45)):
             word = pick(rng, *NAMES[name])
-            concepts = [name] if name in ("snap", "shaker", "tabla", "woodblock", "bongo") else [name, *(["drum_machine"] if rng.random() < 0.3 else [])]
+            concepts = (
+                [name]
+                if name in ("snap", "shaker", "tabla", "woodblock", "bongo")
+                else [name, *(["drum_machine"] if rng.random() < 0.3 else [])]
+            )
             yield Sound(make(rng), concepts, [word, f"electronic {word}", f"{word} sample", f"{word} one shot"])
 
 
@@ -223,7 +250,9 @@ def sampled() -> list[Sound]:
                 wave = read_wave(path)[: 5 * RATE]
                 extra = []
                 if concepts == ["tom"]:
-                    extra = [f"{'low' if 'low' in stem or 'floor' in stem or 'ft' in stem else 'high' if 'high' in stem or '-hi' in stem else 'mid'} tom"]
+                    extra = [
+                        f"{'low' if 'low' in stem or 'floor' in stem or 'ft' in stem else 'high' if 'high' in stem or '-hi' in stem else 'mid'} tom"
+                    ]
                 if "splash" in stem:
                     extra = ["splash cymbal"]
                 if "china" in stem:
@@ -242,7 +271,9 @@ STYLES = ["house", "techno", "hip hop", "breakbeat", "rock", "drum and bass", "e
 def loop(rng: Rng, samples: dict[str, list[np.ndarray]]) -> Sound:
     """One or two bars of a drum pattern in some style, from sampled or synthesised drums."""
     style = pick(rng, *STYLES)
-    bpm = {"drum and bass": rng.uniform(155, 180), "hip hop": rng.uniform(75, 105), "trap": rng.uniform(65, 80)}.get(style, rng.uniform(95, 150))
+    bpm = {"drum and bass": rng.uniform(155, 180), "hip hop": rng.uniform(75, 105), "trap": rng.uniform(65, 80)}.get(
+        style, rng.uniform(95, 150)
+    )
     step = 60 / bpm / 4
     bars = int(rng.integers(1, 4))
     out = np.zeros(int((16 * bars * step + 0.3) * RATE))
@@ -279,7 +310,16 @@ def loop(rng: Rng, samples: dict[str, list[np.ndarray]]) -> Sound:
         out = crush(out, rng)
     if rng.random() < 0.25:
         out = room(out, rng, rng.uniform(0.3, 1.2), rng.uniform(0.1, 0.4))
-    return Sound(out[: 10 * RATE], ["drum_loop", "drums"], [f"{style} drum loop", f"{style} beat", f"drum loop at {round(bpm)} bpm", "breakbeat" if style in ("breakbeat", "drum and bass", "funk") else "drum beat"])
+    return Sound(
+        out[: 10 * RATE],
+        ["drum_loop", "drums"],
+        [
+            f"{style} drum loop",
+            f"{style} beat",
+            f"drum loop at {round(bpm)} bpm",
+            "breakbeat" if style in ("breakbeat", "drum and bass", "funk") else "drum beat",
+        ],
+    )
 
 
 def percussion_loop(rng: Rng, samples: dict[str, list[np.ndarray]]) -> Sound:

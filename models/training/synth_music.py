@@ -14,7 +14,10 @@ import soundfile
 
 from synth_core import RATE, Rng, Sound, drive, pick, room
 
-FONTS = [Path(p) for p in os.environ.get("TRAUM_SOUNDFONTS", "/usr/share/sounds/sf2/FluidR3_GM.sf2:/usr/share/sounds/sf2/TimGM6mb.sf2").split(":")]
+FONTS = [
+    Path(p)
+    for p in os.environ.get("TRAUM_SOUNDFONTS", "/usr/share/sounds/sf2/FluidR3_GM.sf2:/usr/share/sounds/sf2/TimGM6mb.sf2").split(":")
+]
 
 # program: (words, concepts, lowest and highest useful note)
 PROGRAMS: dict[int, tuple[str, str, int, int]] = {
@@ -126,7 +129,13 @@ def phrase(midi: Midi, channel: int, at: float, low: int, high: int, rng: Rng, k
         pace, now, degree = rng.uniform(0.1, 0.5), 0.0, int(rng.integers(0, 8))
         while now < SLOT - 0.9:
             length = pace * rng.choice([1, 1, 1, 2])
-            midi.note(channel, key + scale[degree], at + now, length * rng.uniform(0.5, 1.0), int(np.clip(velocity + rng.integers(-15, 15), 20, 127)))
+            midi.note(
+                channel,
+                key + scale[degree],
+                at + now,
+                length * rng.uniform(0.5, 1.0),
+                int(np.clip(velocity + rng.integers(-15, 15), 20, 127)),
+            )
             degree = int(np.clip(degree + rng.integers(-3, 4), 0, 7))
             now += length
 
@@ -136,7 +145,10 @@ def instruments(rng: Rng, slots: int = 13) -> Iterator[Sound]:
         for font in FONTS:
             midi = Midi()
             midi.add(0, 0xC0, program)
-            kinds = [pick(rng, "note", "note", "chord", "melody") if concepts.split()[0] not in ("applause", "waves") else "note" for _ in range(slots)]
+            kinds = [
+                pick(rng, "note", "note", "chord", "melody") if concepts.split()[0] not in ("applause", "waves") else "note"
+                for _ in range(slots)
+            ]
             for slot, kind in enumerate(kinds):
                 phrase(midi, 0, slot * SLOT + 0.02, low, high, rng, kind)
             midi.add(slots * SLOT, 0xB0, 123, 0)
@@ -152,7 +164,11 @@ def instruments(rng: Rng, slots: int = 13) -> Iterator[Sound]:
                     part = room(part, rng, rng.uniform(0.3, 2), rng.uniform(0.1, 0.5))
                 if rng.random() < 0.05:
                     part = drive(part, 3)
-                said = {"note": [f"{words} note", words, f"a single {words} note"], "chord": [f"{words} chord", words], "melody": [f"{words} melody", words, f"{words} playing a melody", f"someone plays the {words.split()[-1]}"]}[kind]
+                said = {
+                    "note": [f"{words} note", words, f"a single {words} note"],
+                    "chord": [f"{words} chord", words],
+                    "melody": [f"{words} melody", words, f"{words} playing a melody", f"someone plays the {words.split()[-1]}"],
+                }[kind]
                 extra = ["pizzicato"] if program in (45,) else []
                 yield Sound(part, [*concepts.split(), *extra], said)
 
@@ -203,7 +219,9 @@ def pieces(rng: Rng, count: int = 60) -> Iterator[Sound]:
             for i in range(8):
                 midi.note(2, root - 12 + shift + int(rng.choice([0, 0, 0, 7])), (4 * bar + i / 2) * beat, beat * 0.45, 95)
                 if rng.random() < 0.7:
-                    midi.note(0, root + 12 + shift + int(rng.choice([0, 2, 4, 7, 9])), (4 * bar + i / 2) * beat, beat * rng.uniform(0.4, 1), 95)
+                    midi.note(
+                        0, root + 12 + shift + int(rng.choice([0, 2, 4, 7, 9])), (4 * bar + i / 2) * beat, beat * rng.uniform(0.4, 1), 95
+                    )
                 if parts["drums"] is not None:
                     midi.note(9, 42, (4 * bar + i / 2) * beat, 0.1, 70)
                     if i in (0, 4) or style == "techno" and i % 2 == 0:

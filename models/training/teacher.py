@@ -73,6 +73,39 @@ def wordnet() -> tuple[list[str], list[str]]:
     return sorted(lemmas), sorted(glosses)
 
 
+def kinds(path: Path = Path(__file__).parent / "kinds.txt") -> list[tuple[str, str]]:
+    """-> (kind, concept) for all WordNet hyponyms of the senses in kinds.txt: ("spaniel", "dog") and the like."""
+    senses = {}
+    for line in open(WORDNET / "index.noun", encoding="latin-1"):
+        if not line.startswith(" "):
+            fields = line.split()
+            senses[fields[0]] = fields[-int(fields[2]) :]
+    words, below = {}, {}
+    for line in open(WORDNET / "data.noun", encoding="latin-1"):
+        if line.startswith(" ") or "|" not in line:
+            continue
+        fields = line.split("|")[0].split()
+        count = int(fields[3], 16)
+        words[fields[0]] = [fields[4 + 2 * i].replace("_", " ") for i in range(count)]
+        pointers = fields[5 + 2 * count :]
+        below[fields[0]] = [pointers[i + 1] for i in range(0, len(pointers) - 3, 4) if pointers[i] == "~"]
+    found: dict[str, str] = {}
+    for line in path.read_text().splitlines():
+        if not line.strip() or line.startswith("#"):
+            continue
+        concept, _, roots = line.partition(":")
+        for root in roots.split():
+            lemma, _, sense = root.partition("#")
+            waiting = [senses[lemma][int(sense) - 1]]
+            while waiting:
+                synset = waiting.pop()
+                waiting += below[synset]
+                for word in words[synset]:
+                    if word.isascii() and word.count(" ") <= 1 and not re.search(r"[\d(]", word):
+                        found.setdefault(word.lower(), concept.strip())
+    return sorted(found.items())
+
+
 def corpus(text_dir: Path) -> list[str]:
     """General text about sounds and things: AudioCaps, the ontology, WordNet lemmas and every third gloss."""
     lemmas, glosses = wordnet()

@@ -17,17 +17,19 @@ from pathlib import Path
 
 import numpy as np
 import torch
+import torch.distributed as dist
 import torch.nn.functional as F
 from tokenizers import Tokenizer
 
 from audio_tower import AudioTower
 from captions import load_lexicon
-from dataset import HELD_OUT, Cutter, disturb, mix, recordings, synthesised
+from dataset import HELD_OUT, Cutter, Disturber, recordings, synthesised
 from evaluate import concept_report, dev_report
 from text_tower import TextTower
 from train_text import encode
 
-LENGTHS = ((96, 0.3), (192, 0.3), (320, 0.25), (512, 0.15))
+SYNC = 4
+LENGTHS = ((96, 0.42), (192, 0.3), (320, 0.18), (512, 0.1))
 
 
 class Texts:
@@ -51,23 +53,43 @@ def balance(clips: list) -> np.ndarray:
     return weight / weight.sum()
 
 
+@torch.no_grad()
+def meet(tower: torch.nn.Module, scale: torch.nn.Parameter, elapsed: float, world: int) -> float:
+    """Averages weights and running statistics over the workers -> the average of their clocks."""
+    tensors = [t for t in tower.state_dict().values() if t.dtype.is_floating_point] + [scale.data]
+    flat = torch.cat([t.reshape(-1) for t in tensors] + [torch.tensor([elapsed])])
+    dist.all_reduce(flat)
+    flat /= world
+    at = 0
+    for tensor in tensors:
+        tensor.copy_(flat[at : at + tensor.numel()].view_as(tensor))
+        at += tensor.numel()
+    return flat[-1].item()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--audio", type=Path, default=Path(os.environ.get("TRAUM_AUDIO", "../../../shared/audio")))
     parser.add_argument("--cache", type=Path, default=Path(os.environ.get("TRAUM_CACHE", ".cache")))
     parser.add_argument("--out", default="audio.pt")
+    parser.add_argument("--start", help="weights to start from")
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--batch", type=int, default=64)
-    parser.add_argument("--rate", type=float, default=1.5e-3)
+    parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--width", type=int, default=32)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--hold-out", action="store_true", help="keep whole sources out of training and report on them")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--rank", type=int, default=0, help="this worker among --world; worker 0 reports and saves")
+    parser.add_argument("--world", type=int, default=1, help="workers that average their weights every few steps")
     arguments = parser.parse_args()
     torch.manual_seed(arguments.seed)
     torch.set_num_threads(arguments.threads)
     torch.set_flush_denormal(True)  # decayed optimizer moments would otherwise make every step several times slower
 
+    if arguments.world > 1:
+        meeting = arguments.cache / f"meet-{arguments.out}"
+        dist.init_process_group("gloo", init_method=f"file://{meeting}", rank=arguments.rank, world_size=arguments.world)
     lexicon = load_lexicon()
     texts = Texts(arguments.cache)
     clips = [*recordings(arguments.cache), *synthesised(arguments.cache)]
@@ -102,6 +124,8 @@ def main() -> None:
     probability = balance(clips)
 
     tower = AudioTower(arguments.width).to(memory_format=torch.channels_last)
+    if arguments.start:
+        tower.load_state_dict(torch.load(arguments.cache / arguments.start)["state"])
     average = copy.deepcopy(tower).eval()
     scale = torch.nn.Parameter(torch.tensor(2.7))
     decayed = [p for p in tower.parameters() if p.ndim > 1]
@@ -113,16 +137,21 @@ def main() -> None:
 
     ready: queue.Queue = queue.Queue(maxsize=6)
 
+    # Long crops only of clips that fill them: nothing is gained by convolving silence.
+    durations = np.array([len(clip.mel) for clip in clips])
+    shares = {}
+    for frames, _ in LENGTHS:
+        fits = probability * ((durations >= 0.45 * frames) | (frames == LENGTHS[0][0]))
+        shares[frames] = fits / fits.sum()
+
     def produce() -> None:
-        rng = np.random.default_rng(arguments.seed)
-        cutter = Cutter(clips, rng)
+        rng = np.random.default_rng([arguments.seed, arguments.rank])
+        cutter, disturb = Cutter(clips, rng), Disturber(rng)
         while True:
             frames = int(rng.choice([n for n, _ in LENGTHS], p=[p for _, p in LENGTHS]))
-            size = arguments.batch if frames > 200 else arguments.batch * 3 // 2
-            chosen = rng.choice(len(clips), size, p=probability, replace=False)
-            mel, lengths = cutter.batch(chosen, frames)
-            mel, lengths, partner, weight = mix(mel, lengths, rng, share=0.35)
-            mel = disturb(mel, rng)
+            size = arguments.batch * 3 // 2 if frames < 200 else arguments.batch
+            chosen = rng.choice(len(clips), size, p=shares[frames], replace=False)
+            mel, lengths, partner, weight = disturb(*cutter.batch(chosen, frames))
             said = []
             for i in chosen:
                 own, concept = choices[i]
@@ -131,23 +160,30 @@ def main() -> None:
                 else:
                     options = concept[min(int(rng.exponential(0.8)), len(concept) - 1)]
                     said.append(options[min(int(rng.exponential(len(options) / 2.5)), len(options) - 1)])
-            ready.put((mel.astype(np.float32), lengths, chosen, partner, weight.astype(np.float32), said))
+            ready.put((mel, lengths, chosen, partner, weight, said))
 
     threading.Thread(target=produce, daemon=True).start()
     started, step, running, reported = time.time(), 0, None, 0.0
     end = arguments.minutes * 60
-    while (elapsed := time.time() - started) < end:
-        done = elapsed / end
+    while True:
+        elapsed = time.time() - started
+        if arguments.world > 1 and step % SYNC == 0:
+            # Workers train on their own batches and meet every few steps to average what they have learnt.
+            elapsed = meet(tower, scale, elapsed, arguments.world)
+            started = time.time() - elapsed
+        if elapsed >= end and (arguments.world == 1 or step % SYNC == 0):
+            break
+        done = min(1.0, elapsed / end)
         warm = min(1.0, (step + 1) / 200)
         rate = arguments.rate * warm * (0.5 + 0.5 * np.cos(np.pi * done))
         for group in optimizer.param_groups:
             group["lr"] = rate
         mel, lengths, chosen, partner, weight, said = ready.get()
-        x = torch.from_numpy(mel)[:, None].contiguous(memory_format=torch.channels_last)
+        x = mel[:, None].contiguous(memory_format=torch.channels_last)
         with torch.autocast("cpu", torch.bfloat16):
-            vector = tower(x, torch.from_numpy(lengths))
+            vector = tower(x, lengths)
         factor = torch.clamp(scale.exp(), max=40.0)
-        weight = torch.from_numpy(weight)[:, None]
+        weight = weight[:, None]
 
         concept = concept_target[chosen]
         valid = known[chosen].float()
@@ -173,20 +209,24 @@ def main() -> None:
         torch.nn.utils.clip_grad_norm_(tower.parameters(), 2.0)
         optimizer.step()
         step += 1
-        keep = min(0.999, 1 - 1 / (step + 1))
+        if arguments.rank:
+            continue
+        keep = min(0.998, 1 - 1 / (step + 1)) if step > 10 else 0.0
         with torch.no_grad():
             for ours, theirs in zip(average.state_dict().values(), tower.state_dict().values(), strict=True):
                 if ours.dtype.is_floating_point:
                     ours.lerp_(theirs, 1 - keep)
         parts = torch.stack([loss_concept, loss_bank, loss_near, loss_back]).detach()
         running = parts if running is None else 0.98 * running + 0.02 * parts
-        if elapsed - reported > max(60.0, end / 14):
+        if elapsed - reported > max(60.0, min(240.0, end / 12)):
             reported = elapsed
             report = dev_report(average, texts, arguments.cache, arguments.audio)
             if arguments.hold_out:
                 report += " | " + concept_report(average, held, anchors, names)
             print(f"{step} {elapsed:.0f}s loss {[round(v, 3) for v in running.tolist()]} scale {factor.item():.1f} {report}", flush=True)
             torch.save({"state": average.state_dict(), "width": arguments.width}, arguments.cache / arguments.out)
+    if arguments.rank:
+        return
     torch.save({"state": average.state_dict(), "width": arguments.width}, arguments.cache / arguments.out)
     report = dev_report(average, texts, arguments.cache, arguments.audio)
     print(f"final {step} steps: {report} | {concept_report(average, held, anchors, names)}", flush=True)

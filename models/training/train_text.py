@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import random
 import time
@@ -14,8 +15,8 @@ import torch.nn.functional as F
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
 
 from captions import load_lexicon
-from space import Space
-from teacher import Teacher, audiocaps, corpus, ontology, wordnet
+from space import Space, unit
+from teacher import Teacher, audiocaps, corpus, kinds, ontology, wordnet
 from text_tower import TextTower
 
 MAX_TOKENS = 32
@@ -36,6 +37,28 @@ def train_tokenizer(texts: list[str], size: int) -> Tokenizer:
     # A first token that is always there: even an empty text has something to pool.
     tokenizer.post_processor = processors.TemplateProcessing(single="[CLS] $A", special_tokens=[("[CLS]", 2)])
     return tokenizer
+
+
+def widen(tokenizer: Tokenizer, words: list[str], size: int) -> Tokenizer:
+    """Adds whole words (up to `size` pieces in all), so that rare words need not be spelt in pieces."""
+    settings = json.loads(tokenizer.to_str())
+    vocabulary = settings["model"]["vocab"]
+    for word in words:
+        if len(vocabulary) >= size:
+            break
+        if word.isalpha() and word.isascii() and len(word) > 2:
+            vocabulary.setdefault(word, len(vocabulary))
+    return Tokenizer.from_str(json.dumps(settings))
+
+
+def relevant_words(space: Space, text_dir: Path) -> list[str]:
+    """Single words, kinds of sounding things first, then WordNet's by how near they come to any concept."""
+    names = [word for word, _ in kinds() if " " not in word]
+    lemmas = [lemma for lemma in wordnet()[0] if " " not in lemma]
+    anchors = np.stack(list(space.anchor.values()))
+    nearness = (space.project(space.teacher(lemmas)) @ anchors.T).max(1)
+    ranked = [lemmas[i] for i in np.argsort(-nearness)]
+    return [*names, *(plural(name) for name in names), *ranked]
 
 
 def plural(text: str) -> str:
@@ -64,9 +87,13 @@ class Batches:
         self.german = [(phrase, c.name) for c in lexicon.values() for phrase in c.german]
         self.phrase = space.phrase
         lemmas, glosses = wordnet()
+        # Kinds of a thing sound like the thing: mostly the concept, a little themselves.
+        self.kinds = [(word, concept) for word, concept in kinds() if word not in space.phrase]
+        own = space.texts([word for word, _ in self.kinds])
+        self.kind_targets = unit(0.7 * np.stack([space.anchor[concept] for _, concept in self.kinds]) + 0.3 * own)
         names = [entry["name"] for entry in ontology(text_dir)]
         rest = [*names, *[entry["description"] for entry in ontology(text_dir) if entry["description"]]]
-        taken = set(space.phrase)
+        taken = {*space.phrase, *(word for word, _ in self.kinds)}
         self.pools = {
             "captions": audiocaps(text_dir)[::2],
             "lemmas": [lemma for lemma in lemmas if lemma not in taken],
@@ -84,7 +111,9 @@ class Batches:
             vector = self.phrase[phrase]
             if rng.random() < 0.15:
                 other, _ = rng.choice(self.german if german else self.english)
-                return f"{phrase} {'und' if german else rng.choice(['and', 'with', 'then', 'followed by'])} {other}", vector + self.phrase[other]
+                return f"{phrase} {'und' if german else rng.choice(['and', 'with', 'then', 'followed by'])} {other}", vector + self.phrase[
+                    other
+                ]
             text = phrase
             if not german and rng.random() < 0.2:
                 text = plural(text)
@@ -93,7 +122,12 @@ class Batches:
             if rng.random() < 0.07:
                 text = typo(text, rng)
             return text, vector
-        key = "captions" if draw < 0.68 else "lemmas" if draw < 0.87 else "glosses" if draw < 0.93 else "ontology"
+        if draw < 0.50:
+            i = rng.randrange(len(self.kinds))
+            word = self.kinds[i][0]
+            word = plural(word) if rng.random() < 0.2 else word
+            return (rng.choice(ENGLISH).format(word) if rng.random() < 0.4 else word), self.kind_targets[i]
+        key = "captions" if draw < 0.68 else "lemmas" if draw < 0.92 else "glosses" if draw < 0.95 else "ontology"
         i = rng.randrange(len(self.pools[key]))
         text = self.pools[key][i]
         return (plural(text) if key == "lemmas" and rng.random() < 0.1 else text), self.targets[key][i]
@@ -127,7 +161,10 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=5000)
     parser.add_argument("--batch", type=int, default=256)
     parser.add_argument("--vocabulary", type=int, default=14_000)
+    parser.add_argument("--words", type=int, default=30_000, help="pieces in all, with the whole words added")
     parser.add_argument("--layers", type=int, default=1)
+    parser.add_argument("--rate", type=float, default=2e-3)
+    parser.add_argument("--start", help="weights to go on from (with the tokenizer beside them)")
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
     torch.manual_seed(0)
@@ -136,15 +173,23 @@ def main() -> None:
 
     lexicon = load_lexicon()
     phrases = [phrase for c in lexicon.values() for phrase in [*c.english, *c.german]]
-    tokenizer = train_tokenizer([*corpus(arguments.text), *phrases * 12], arguments.vocabulary)
-    tokenizer.save(str(arguments.cache / "tokenizer.json"))
-
     space = Space(Teacher(arguments.cache), lexicon, arguments.text)
-    batches = Batches(space, arguments.text, seed=0)
+    if arguments.start:
+        tokenizer = Tokenizer.from_file(str(arguments.cache / "tokenizer.json"))
+    else:
+        tokenizer = train_tokenizer([*corpus(arguments.text), *phrases * 12], arguments.vocabulary)
+    known = tokenizer.get_vocab_size()
+    tokenizer = widen(tokenizer, relevant_words(space, arguments.text), arguments.words)
+    tokenizer.save(str(arguments.cache / "tokenizer.json"))
+    batches = Batches(space, arguments.text, seed=1 if arguments.start else 0)
     tower = TextTower(tokenizer.get_vocab_size(), layers=arguments.layers)
     start_from_words(tower, tokenizer, space)
-    optimizer = torch.optim.AdamW(tower.parameters(), lr=2e-3, weight_decay=0.01, betas=(0.9, 0.98))
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 2e-3, total_steps=arguments.steps, pct_start=0.1)
+    if arguments.start:
+        state = torch.load(arguments.cache / arguments.start)["state"]
+        state["tokens.weight"] = torch.cat([state["tokens.weight"], tower.tokens.weight.data[known:]])
+        tower.load_state_dict(state)
+    optimizer = torch.optim.AdamW(tower.parameters(), lr=arguments.rate, weight_decay=0.01, betas=(0.9, 0.98))
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, arguments.rate, total_steps=arguments.steps, pct_start=0.1)
     started, running = time.time(), 0.0
     for step in range(arguments.steps):
         texts, target = batches.batch(arguments.batch)

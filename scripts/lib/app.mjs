@@ -36,6 +36,7 @@ export async function withApp(dataDir, work, { pages = false } = {}) {
       PORT: '0',
       HOST: '127.0.0.1',
       AUTH: '',
+      REDIS_URL: '',
       LOG_LEVEL: 'warn',
       STATIC_DIR: pages ? inRoot('frontend', 'build') : '',
     },

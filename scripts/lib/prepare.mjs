@@ -5,6 +5,10 @@ import { inCache } from './paths.mjs';
 import { ensureChromium, ensureRuntimePrograms } from './programs.mjs';
 import { say } from './report.mjs';
 
+// ONNX Runtime would send usage data to its maker. Set here for everything that these scripts start: its native code reads
+// the environment of the process when it is loaded.
+process.env.ORT_DISABLE_TELEMETRY = '1';
+
 /**
  * Brings a clone to where it can do something; quick when it already is there. Two scripts started at once in the
  * same clone do this one after the other.

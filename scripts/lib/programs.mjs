@@ -140,7 +140,7 @@ fi
 install() { apt-get -o DPkg::Lock::Timeout=120 -o Acquire::Retries=3 install -y --no-install-recommends "$@"; }
 install "$@" || { apt-get -o DPkg::Lock::Timeout=120 -o Acquire::Retries=3 update && install "$@"; } || exit 1
 case " $* " in
-  *" redis-server "*) command -v systemctl >/dev/null && systemctl disable redis-server >/dev/null 2>&1 ;;
+  *" redis-server "*) update-rc.d redis-server disable >/dev/null 2>&1 ;;
 esac
 exit 0
 `;

@@ -87,7 +87,7 @@ export function which(name) {
  * @param {string} text
  * @param {number} count
  */
-export const lastLines = (text, count) => text.trimEnd().split('\n').slice(-count).join('\n');
+const lastLines = (text, count) => text.trimEnd().split('\n').slice(-count).join('\n');
 
 /** @param {import('node:child_process').ChildProcess} child */
 function finished(child) {

@@ -7,6 +7,7 @@ import { formatHours } from './ffmpeg-decoder.js';
 import { inputUrl, MAX_CHANNELS, MAX_SAMPLE_RATE_HZ, SAFE_INPUT_OPTIONS, SUPPORTED_FORMATS } from './formats.js';
 import { startMediaProcess } from './media-process.js';
 import { describeNonAudio } from './sniff.js';
+import { readWavExtent } from './wav-header.js';
 
 const TIMEOUT_MS = 15_000;
 const OUTPUT_LIMIT = 256 * 1024;
@@ -63,6 +64,7 @@ export class FfmpegProbe implements AudioProbe {
       );
     }
     if (decoded === 0) throw new DomainError('unreadable_media', 'The file is damaged: no audio in it can be decoded.');
+    await this.refuseCutOff(path);
 
     const codec = stream.codec_name ?? null;
     const bitRate = stream.bit_rate ?? format.bit_rate ?? null;
@@ -113,6 +115,22 @@ export class FfmpegProbe implements AudioProbe {
       return { output: JSON.parse(text) as unknown, stderr: process.stderr() };
     } catch {
       return { output: {}, stderr: process.stderr() };
+    }
+  }
+
+  /** A copy that broke off is refused at once, while the person still has the original. */
+  private async refuseCutOff(path: string): Promise<void> {
+    const file = await open(path);
+    try {
+      const extent = await readWavExtent(file);
+      if (!extent || extent.presentBytes >= extent.announcedBytes) return;
+      const share = Math.floor((100 * extent.presentBytes) / extent.announcedBytes);
+      throw new DomainError(
+        'unreadable_media',
+        `The file is cut off: only ${share} % of the sound that its header announces is there. Upload the complete file.`,
+      );
+    } finally {
+      await file.close();
     }
   }
 

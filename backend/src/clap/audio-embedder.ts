@@ -57,7 +57,7 @@ class PooledAudioEmbedder implements AudioEmbedder {
   }
 
   /**
-   * Yields a segment per window, in order, with at most `threads + 1` windows of this stream in memory.
+   * Yields a segment per window that is not silent, in order, with at most `threads + 1` windows of this stream in memory.
    * @throws DomainError `cancelled` once the signal is aborted; `model_unavailable` when the model cannot be opened or
    * makes nothing usable of a window; a transient one when a thread dies; whatever the stream throws.
    */
@@ -69,6 +69,10 @@ class PooledAudioEmbedder implements AudioEmbedder {
     });
     const inFlight: Promise<Segment>[] = [];
     for await (const window of windows) {
+      if (isSilent(window.samples)) {
+        this.recycle(window.samples.buffer);
+        continue;
+      }
       const segment = this.embed(window, signal);
       // Awaited below, in order; until then its failure is not "unhandled".
       segment.catch(() => undefined);
@@ -91,7 +95,7 @@ class PooledAudioEmbedder implements AudioEmbedder {
       const { vector, usable, buffer } = await thread.run({ buffer: samples.buffer, length: samples.length }, [
         samples.buffer,
       ]);
-      if (this.buffers.length <= this.threads) this.buffers.push(buffer);
+      this.recycle(buffer);
       if (!usable) {
         throw new DomainError(
           'model_unavailable',
@@ -102,6 +106,10 @@ class PooledAudioEmbedder implements AudioEmbedder {
     } finally {
       this.release(thread);
     }
+  }
+
+  private recycle(buffer: ArrayBuffer): void {
+    if (this.buffers.length <= this.threads) this.buffers.push(buffer);
   }
 
   private acquire(): Promise<AudioThread> {
@@ -154,6 +162,12 @@ class PooledAudioEmbedder implements AudioEmbedder {
     await Promise.all(threads.map((thread) => thread.close()));
   }
 }
+
+/** Peak below -80 dBFS: there is nothing to hear, and an embedding of nothing would resemble everything quiet. */
+const SILENCE_PEAK = 1e-4;
+
+const isSilent = (samples: Float32Array): boolean =>
+  samples.every((sample) => sample < SILENCE_PEAK && sample > -SILENCE_PEAK);
 
 const cancelled = (): DomainError => new DomainError('cancelled', 'Embedding this sound was cancelled.');
 

@@ -1,8 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { acquireInstanceLock } from '../adapters/sqlite/instance-lock.js';
-import { buildApi, startRedis } from '../container.js';
+import { buildApi, lockDataDirectory, startRedis } from '../container.js';
 import { redisUrlOf } from '../config.js';
 import { DomainError } from '../domain/errors.js';
 import { listen } from './listen.js';
@@ -25,8 +24,7 @@ runMain('api', async (config, logger) => {
     }
   };
   try {
-    const lock = acquireInstanceLock(config.dataDir);
-    started.push({ stop: () => Promise.resolve(lock.release()) });
+    started.push(lockDataDirectory(config));
 
     const privateRedis = config.redis ? null : await startRedis(config, logger);
     if (privateRedis) started.push(privateRedis);

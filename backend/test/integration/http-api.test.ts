@@ -306,6 +306,32 @@ describe('playing', () => {
     expect([response.status, response.headers.get('content-length'), await response.text()]).toEqual([200, '10', '']);
   });
 
+  it('decodes to WAV for players that do not know the format', async () => {
+    const sound = world.add('aiff', { durationS: 2, filename: 'a.aiff' });
+    const url = `/api/v1/audio/files/${sound.id}/stream?as=wav`;
+    const whole = await app().request(url);
+    const bytes = Buffer.from(await whole.arrayBuffer());
+    expect([whole.status, whole.headers.get('content-type'), bytes.length]).toEqual([
+      200,
+      'audio/wav',
+      44 + 2 * 88_200,
+    ]);
+    expect(whole.headers.get('content-length')).toBe(String(bytes.length));
+    expect([bytes.toString('latin1', 0, 4), bytes.readUInt32LE(24), bytes.readUInt32LE(40)]).toEqual([
+      'RIFF',
+      44_100,
+      176_400,
+    ]);
+    // Full scale, then clipped samples, then silence up to the promised length.
+    expect([bytes.readInt16LE(44), bytes.readInt16LE(44 + 88_200), bytes.readInt16LE(bytes.length - 2)]).toEqual([
+      32_767, -32_767, 0,
+    ]);
+    const middle = await app().request(url, { headers: { range: 'bytes=88240-88247' } });
+    expect([middle.status, Buffer.from(await middle.arrayBuffer())]).toEqual([206, bytes.subarray(88_240, 88_248)]);
+    expect(whole.headers.get('etag')).not.toContain(`${sound.sha256}"`);
+    expect((await app().request(url.replace('wav', 'mp3'))).status).toBe(422);
+  });
+
   it('names the download in every language', async () => {
     const disposition = (await get({}, 'GET', 'download')).headers.get('content-disposition');
     expect(disposition).toBe(`attachment; filename="F__e _1_.wav"; filename*=UTF-8''F%C3%BC%C3%9Fe%20%221%22.wav`);

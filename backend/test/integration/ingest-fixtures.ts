@@ -56,10 +56,11 @@ export async function wav(file: string, data: Buffer, header: WavHeader = {}): P
   return file;
 }
 
-/** A WAV of silence that takes no room on the disk. */
+/** A WAV of a click and then silence, which takes no room on the disk. */
 export async function sparseWav(file: string, dataBytes: number, header: WavHeader = {}): Promise<string> {
   const handle = await open(file, 'w');
   await handle.write(wavHeader(dataBytes, header), 0, 44, 0);
+  await handle.write(Buffer.alloc(100, 0x5a), 0, 100, 44);
   await handle.truncate(44 + dataBytes);
   await handle.close();
   return file;
@@ -78,7 +79,7 @@ export async function processesOf(text: string): Promise<number[]> {
 export async function until(
   condition: () => boolean | Promise<boolean>,
   what: string,
-  limitMs = 20_000,
+  limitMs = 60_000,
 ): Promise<void> {
   const deadline = Date.now() + limitMs;
   while (!(await condition())) {

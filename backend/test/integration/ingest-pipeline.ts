@@ -30,19 +30,31 @@ export const MODEL: ModelInfo = {
 };
 
 /** Embeds nothing: one segment per second, whose vector is fixed. Calls `atSecond` before each, where a test may wait or throw. */
-export function fakeEmbedder(atSecond: (second: number) => void | Promise<void> = () => undefined): AudioEmbedder {
+export function fakeEmbedder(
+  atSecond: (second: number) => void | Promise<void> = () => undefined,
+  info = MODEL,
+): AudioEmbedder {
   return {
-    info: MODEL,
+    info,
     async *embedStream(samples): AsyncIterable<Segment> {
       let received = 0;
       let second = 0;
+      let heard = false;
+      const segment = (): Segment => ({
+        index: second,
+        startS: second,
+        endS: second + 1,
+        vector: Float32Array.of(1, 0, 0, 0),
+      });
       for await (const chunk of samples) {
         received += chunk.length;
-        for (; received >= (second + 1) * MODEL.sampleRateHz; second++) {
+        heard ||= chunk.some((sample) => Math.abs(sample) > 1e-4);
+        for (; received >= (second + 1) * info.sampleRateHz; second++) {
           await atSecond(second);
-          yield { index: second, startS: second, endS: second + 1, vector: Float32Array.of(1, 0, 0, 0) };
+          if (heard) yield segment();
         }
       }
+      if (heard && second === 0) yield segment();
     },
     close: () => Promise.resolve(),
   };

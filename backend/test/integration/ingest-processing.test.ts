@@ -1,6 +1,6 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { BullmqJobQueue, BullmqWorker } from '../../src/adapters/bullmq/index.js';
 import { startPrivateRedis, type PrivateRedis } from '../../src/adapters/redis/private-redis.js';
 import { redisCommand } from '../../src/adapters/redis/redis-command.js';
@@ -9,6 +9,9 @@ import { RecoveryService } from '../../src/domain/ingest/recovery.service.js';
 import type { JobStage } from '../../src/domain/ingest/ingest.types.js';
 import { processesOf, silentLog, sparseWav, temporaryFolder, tone, until, wav } from './ingest-fixtures.js';
 import { fakeEmbedder, firstAttempt, lastAttempt, MODEL, Pipeline } from './ingest-pipeline.js';
+
+// Real processes on a machine that may be busy: far more than they need.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let pipeline: Pipeline;
@@ -86,28 +89,6 @@ describe('processing a sound', () => {
     expect(seen.length).toBeLessThan(20);
     expect(pipeline.notified.length).toBeGreaterThanOrEqual(seen.length);
   });
-
-  it('believes what it decoded, not what the header says', async () => {
-    await tone(file('whole.wav'), 4);
-    const bytes = await readFile(file('whole.wav'));
-    await writeFile(file('cut.wav'), bytes.subarray(0, Math.floor(bytes.length / 4)));
-    const job = await pipeline.accept(file('cut.wav'));
-    expect(await pipeline.processing().run(job.id, firstAttempt())).toBe('completed');
-    expect(soundOf(job)?.durationS).toBeCloseTo(1, 1);
-  });
-
-  it('four hours of silence are a sound like any other', async () => {
-    const job = await pipeline.accept(
-      await sparseWav(file('night.wav'), 4 * 3600 * 8000, { sampleRateHz: 8000, bits: 8 }),
-    );
-    const probe = {
-      probe: () =>
-        Promise.resolve({ durationS: 14_400, sampleRateHz: 8000, channels: 1, codec: 'pcm_u8', bitRateKbps: 64 }),
-    };
-    const outcome = await pipeline.processing({ probe, maxDurationS: 5 * 3600 }).run(job.id, firstAttempt());
-    expect(outcome).toBe('completed');
-    expect(soundOf(job)?.durationS).toBe(14_400);
-  });
 });
 
 describe('files that cannot be processed', () => {
@@ -118,6 +99,16 @@ describe('files that cannot be processed', () => {
       'an hour more than allowed',
       () => sparseWav(file('bad'), 2 * 3600 * 8000, { sampleRateHz: 8000, bits: 8 }),
       /longer|limit/,
+    ],
+    ['nothing but silence', () => wav(file('bad'), Buffer.alloc(200_000)), /only silence/],
+    [
+      'a WAV cut off in its data',
+      async () => {
+        await tone(file('whole.wav'), 4);
+        const bytes = await readFile(file('whole.wav'));
+        await writeFile(file('bad'), bytes.subarray(0, Math.floor(bytes.length / 4)));
+      },
+      /cut off: only 2\d %/,
     ],
     ['four billion hertz', () => wav(file('bad'), Buffer.alloc(1000), { sampleRateHz: 4e9 }), /not an audio|damaged/],
   ])('%s fails at the first attempt, with a reason', async (_, make, reason) => {
@@ -151,7 +142,7 @@ describe('files that cannot be processed', () => {
 
   it('one that never comes to an end is given up after many starts, whoever delivers it', async () => {
     const job = await pipeline.accept(await tone(file('a.wav'), 1));
-    for (let start = 0; start < 10; start++) pipeline.jobs.start(job.id);
+    for (let start = 0; start < 25; start++) pipeline.jobs.start(job.id);
     expect(await pipeline.processing().run(job.id, firstAttempt())).toBe('failed');
     expect(pipeline.jobs.get(job.id)?.error).toMatch(/crashed repeatedly/);
   });
@@ -301,7 +292,6 @@ describe('crash and recovery', () => {
   beforeEach(async () => {
     redis = await startRedis();
     queue = new BullmqJobQueue({ connection: redis, firstRetryMs: 20 });
-    await until(reachable, 'the queue is connected');
   });
   afterEach(async () => {
     for (const worker of workers.splice(0)) await worker.close();
@@ -333,7 +323,7 @@ describe('crash and recovery', () => {
     service.start();
     redis = await startRedis();
     startWorker();
-    await until(() => states(jobs).every((state) => state === 'completed'), 'all are processed', 25_000);
+    await until(() => states(jobs).every((state) => state === 'completed'), 'all are processed');
     await service.stop();
   });
 
@@ -417,7 +407,7 @@ describe('crash and recovery', () => {
     });
     await service.onStart();
     expect(pipeline.jobs.unfinished()).toHaveLength(2);
-    startWorker(pipeline.processing({ embedder: { ...fakeEmbedder(), info: changed } }));
+    startWorker(pipeline.processing({ embedder: fakeEmbedder(undefined, changed) }));
     await until(() => pipeline.jobs.unfinished().length === 0, 'all are embedded anew');
     expect(pipeline.segments.segmentCount('fake-2')).toBe(2);
   });

@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   BullmqJobEvents,
   BullmqJobQueue,
@@ -12,6 +12,9 @@ import { startPrivateRedis, type PrivateRedis } from '../../src/adapters/redis/p
 import { redisCommand } from '../../src/adapters/redis/redis-command.js';
 import { runScript, silentLog, temporaryFolder, until } from './ingest-fixtures.js';
 
+// Real processes on a machine that may be busy: far more than they need.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let redis: PrivateRedis;
 let queue: BullmqJobQueue;
@@ -22,15 +25,8 @@ const startRedis = (): Promise<PrivateRedis> => startPrivateRedis({ directory: f
 beforeEach(async () => {
   folder = await temporaryFolder();
   redis = await startRedis();
+  // Its first call waits for the connection.
   queue = new BullmqJobQueue({ connection: redis, firstRetryMs: 20 });
-  await until(
-    () =>
-      queue.ping().then(
-        () => true,
-        () => false,
-      ),
-    'the queue is connected',
-  );
 });
 afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
@@ -144,13 +140,14 @@ describe('the queue', () => {
   });
 
   it('fails at once while Redis is down and works again when it is back', async () => {
+    await queue.ping();
     await redis.stop();
     const before = Date.now();
     await expect(queue.add('ingest-a-1')).rejects.toMatchObject({ code: 'queue_unavailable', transient: true });
     await expect(queue.ping()).rejects.toMatchObject({ code: 'queue_unavailable' });
     await expect(queue.remove('ingest-a-1')).rejects.toMatchObject({ code: 'queue_unavailable' });
     await expect(queue.addMissing(['ingest-a-1'])).rejects.toMatchObject({ code: 'queue_unavailable' });
-    expect(Date.now() - before).toBeLessThan(15_000);
+    expect(Date.now() - before).toBeLessThan(10_000);
     redis = await startRedis();
     await until(
       () =>
@@ -243,7 +240,7 @@ describe('workers', () => {
     expect(gone[0]).toMatch(/^ingest-bomb-1: .*crashed repeatedly/);
     expect(runs).toHaveLength(0);
     expect(await queue.addMissing(['ingest-bomb-1'])).toBe(1);
-  }, 60_000);
+  });
 
   it('closing puts a long job back for the next worker, not counted as a failure', async () => {
     const first = manualWorker();

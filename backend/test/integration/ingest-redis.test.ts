@@ -3,10 +3,13 @@ import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import path from 'node:path';
 import { Redis } from 'ioredis';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startPrivateRedis, type PrivateRedis } from '../../src/adapters/redis/private-redis.js';
 import { redisCommand } from '../../src/adapters/redis/redis-command.js';
 import { processesOf, runScript, silentLog, temporaryFolder, until } from './ingest-fixtures.js';
+
+// Real processes on a machine that may be busy: far more than they need.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 const started: PrivateRedis[] = [];
@@ -120,6 +123,8 @@ describe('the private Redis', () => {
     expect(second.socketPath).toBe(first.socketPath);
     expect(await withClient(second, (client) => client.get('kept'))).toBe('yes');
     expect(await readdir(deep)).toContain('appendonlydir');
+    await second.stop();
+    await expect(stat(path.dirname(second.socketPath))).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
   it('repairs a log that was cut off', async () => {

@@ -2,7 +2,13 @@ import { createHash, randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { AnalyticsService } from '../../src/domain/analytics/analytics.service.js';
 import { DomainError } from '../../src/domain/errors.js';
-import type { AudioProbe, JobQueue, JobRepository, ModelInfo } from '../../src/domain/ingest/ingest.ports.js';
+import type {
+  AudioDecoder,
+  AudioProbe,
+  JobQueue,
+  JobRepository,
+  ModelInfo,
+} from '../../src/domain/ingest/ingest.ports.js';
 import { jobIdFor, type Job } from '../../src/domain/ingest/ingest.types.js';
 import { UploadService } from '../../src/domain/ingest/upload.service.js';
 import { KeyedLock } from '../../src/domain/keyed-lock.js';
@@ -108,7 +114,7 @@ export class FakeWorld {
   }
 
   /** The ports but the store, over this state. */
-  ports(): { sounds: SoundRepository; jobs: JobRepository; queue: JobQueue; probe: AudioProbe } {
+  ports(): { sounds: SoundRepository; jobs: JobRepository; queue: JobQueue; probe: AudioProbe; decoder: AudioDecoder } {
     const queue = {
       add: (jobId: string) => {
         if (this.queueIsDown) return Promise.reject(new DomainError('queue_unavailable', 'The queue is down.'));
@@ -127,17 +133,23 @@ export class FakeWorld {
         return Promise.resolve({ durationS: 1, sampleRateHz: 8000, channels: 1, codec: 'pcm_s16le', bitRateKbps: 128 });
       },
     };
-    return { sounds: this.soundRepository(), jobs: this.jobRepository(), queue, probe };
+    return {
+      sounds: this.soundRepository(),
+      jobs: this.jobRepository(),
+      queue,
+      probe,
+      decoder: { decode: () => this.decoded() },
+    };
   }
 
   deps(given: Partial<AppDeps> & { settings?: Partial<HttpConfig>; maxUploadBytes?: number } = {}): AppDeps {
     const { settings, maxUploadBytes = 1e9, ...rest } = given;
     const locks = this.#locks;
     const store = this.store();
-    const { sounds, jobs, queue, probe } = this.ports();
+    const { sounds, jobs, queue, probe, decoder } = this.ports();
 
     return {
-      library: new LibraryService({ sounds, jobs, store, queue, locks }),
+      library: new LibraryService({ sounds, jobs, store, queue, decoder, locks }),
       uploads: new UploadService({ store, probe, jobs, sounds, queue, locks, maxUploadBytes }),
       search: this.search(),
       clips: { embed: (_name, source) => this.embed(source) },
@@ -194,6 +206,12 @@ export class FakeWorld {
 
   get listeners(): number {
     return this.#listeners.size;
+  }
+
+  /** One second and a bit of full scale, in two chunks. */
+  private async *decoded(): AsyncIterable<Float32Array> {
+    yield await Promise.resolve(new Float32Array(44_100).fill(1));
+    yield new Float32Array(10).fill(-2);
   }
 
   private logger(): AppDeps['logger'] {

@@ -26,10 +26,13 @@ export interface JobPayload {
 export class BullmqJobQueue implements RedeliveringQueue {
   private readonly redis: Redis;
   private readonly queue: Queue<JobPayload>;
+  /** Calls right after the start wait for the connection; calls in a later outage fail at once. */
+  private readonly firstConnected: Promise<void>;
 
   /** @param options.firstRetryMs wait before the second attempt; the third waits twice as long */
   constructor(private readonly options: { connection: RedisConnection; firstRetryMs?: number }) {
     this.redis = connect(options.connection, FAIL_FAST);
+    this.firstConnected = new Promise((resolve) => this.redis.once('ready', resolve));
     this.queue = new Queue<JobPayload>(QUEUE, { connection: this.redis, prefix: PREFIX });
     this.queue.on('error', () => undefined);
   }
@@ -95,7 +98,7 @@ export class BullmqJobQueue implements RedeliveringQueue {
 
   private async inTime(call: () => Promise<unknown>): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
-    const calling = call();
+    const calling = this.firstConnected.then(call);
     // Fails later, unheard, when the timeout came first.
     calling.catch(() => undefined);
     try {

@@ -11,7 +11,8 @@ const STALLED_CHECK_MS = 5_000;
 /** A file that takes its worker down is tried this many times more. */
 const CRASHES_ALLOWED = 3;
 const RECONNECT_MS = 1_000;
-const FINISH_MS = 4_000;
+/** Whoever stops the program waits this long for it; a job that is put back loses no more than its progress. */
+const FINISH_MS = 2_000;
 const ABANDON_MS = 3_000;
 /** A connection that is about to reconnect never says that it ended. */
 const DISCONNECT_MS = 500;

@@ -14,9 +14,9 @@ export interface ChangeBlock extends SegmentBlock {
   removed: Float64Array;
 }
 
-/** Scores of at most this many sounds tell how a query scores the library. */
-const BACKGROUND_SOUNDS = 2000;
-const BACKGROUND_SEGMENTS_PER_SOUND = 64;
+/** Where not all are looked at anyway, scores of this many sounds tell how a query scores the library. */
+const BACKGROUND_SOUNDS = 500;
+const BACKGROUND_SEGMENTS_PER_SOUND = 16;
 /** More sounds than this are found faster by looking at all. */
 const MAX_APPROXIMATE_LIMIT = 1000;
 /** While more segments than this wait to be linked, looking at all of them is as fast. */
@@ -92,6 +92,7 @@ export class IndexEngine {
   }
 
   search(query: VectorQuery): VectorAnswer {
+    this.store.ask(query.vector);
     const excluded = new Set(query.exclude);
     if (query.allow !== null) return this.searchAmong(query, query.allow, excluded);
     const total = this.store.sounds - [...excluded].filter((key) => this.store.ordinalOf(key) !== undefined).length;
@@ -118,14 +119,14 @@ export class IndexEngine {
   }
 
   private searchAll(query: VectorQuery, excluded: Set<number>, total: number): VectorAnswer {
-    const best = this.store.bestOfAll(query.vector);
+    const best = this.store.bestOfAll();
     const top = new TopList(query.limit);
     for (let ordinal = 0; ordinal < best.length; ordinal++) {
       const key = this.store.keyOf(ordinal);
       if (!excluded.has(key)) top.push(key, best[ordinal]!);
     }
     const others = excluded.size === 0 ? best : best.filter((_, ordinal) => !excluded.has(this.store.keyOf(ordinal)));
-    return { hits: this.toHits(top, query), total, background: summary(others), exact: true };
+    return { hits: this.toHits(top, query, excluded), total, background: summary(others), exact: true };
   }
 
   private searchAmong(query: VectorQuery, allow: Int32Array, excluded: Set<number>): VectorAnswer {
@@ -135,9 +136,14 @@ export class IndexEngine {
       const ordinal = this.store.ordinalOf(key);
       if (ordinal === undefined || excluded.has(key)) continue;
       total++;
-      top.push(key, this.store.bestOf(query.vector, ordinal));
+      top.push(key, this.store.bestOf(ordinal));
     }
-    return { hits: this.toHits(top, query), total, background: this.sampledBackground(query.vector), exact: true };
+    return {
+      hits: this.toHits(top, query, excluded, new Set(allow)),
+      total,
+      background: this.sampledBackground(),
+      exact: true,
+    };
   }
 
   /** Null when looking at everything is the better way. */
@@ -161,27 +167,35 @@ export class IndexEngine {
       if (ordinal !== undefined && !excluded.has(this.store.keyOf(ordinal))) ordinals.add(ordinal);
     }
     const top = new TopList(query.limit);
-    for (const ordinal of ordinals) top.push(this.store.keyOf(ordinal), this.store.bestOf(query.vector, ordinal));
-    return { hits: this.toHits(top, query), total, background: this.sampledBackground(query.vector), exact: false };
+    for (const ordinal of ordinals) top.push(this.store.keyOf(ordinal), this.store.bestOf(ordinal));
+    return { hits: this.toHits(top, query, excluded), total, background: this.sampledBackground(), exact: false };
   }
 
-  private toHits(top: TopList, { vector, matchesPerSound }: VectorQuery): VectorHit[] {
-    return top.sorted().map(({ key, score }) => {
+  private toHits(top: TopList, query: VectorQuery, excluded: Set<number>, allowed?: Set<number>): VectorHit[] {
+    const nearest = top.sorted();
+    const known = new Set(nearest.map(({ key }) => key));
+    for (const key of query.include ?? []) {
+      const ordinal = this.store.ordinalOf(key);
+      if (ordinal === undefined || known.has(key) || excluded.has(key) || allowed?.has(key) === false) continue;
+      known.add(key);
+      nearest.push({ key, score: this.store.bestOf(ordinal) });
+    }
+    return nearest.sort(byScore).map(({ key, score }) => {
       const slots = this.store.slotsOf(this.store.ordinalOf(key)!);
       const matches = slots
         .map((slot) => ({
           startS: this.store.startOf(slot),
           endS: this.store.endOf(slot),
-          score: this.store.score(vector, slot),
+          score: this.store.score(slot),
         }))
         .sort((a, b) => b.score - a.score || a.startS - b.startS)
-        .slice(0, matchesPerSound);
+        .slice(0, query.matchesPerSound);
       return { soundKey: key, score, matches };
     });
   }
 
   /** Best scores of sounds taken at even distances from the whole library, whatever the filters. */
-  private sampledBackground(vector: Float32Array): VectorAnswer['background'] {
+  private sampledBackground(): VectorAnswer['background'] {
     const { store } = this;
     const count = Math.min(BACKGROUND_SOUNDS, store.sounds);
     const best = new Float64Array(count);
@@ -189,7 +203,7 @@ export class IndexEngine {
       const slots = store.slotsOf(Math.floor((i * store.sounds) / count));
       const stride = Math.max(1, Math.ceil(slots.length / BACKGROUND_SEGMENTS_PER_SOUND));
       let most = -Infinity;
-      for (let at = 0; at < slots.length; at += stride) most = Math.max(most, store.score(vector, slots[at]!));
+      for (let at = 0; at < slots.length; at += stride) most = Math.max(most, store.score(slots[at]!));
       best[i] = most;
     }
     return summary(best);
@@ -205,7 +219,8 @@ export class IndexEngine {
     const wanted: Set<number>[] = [];
     for (const query of queries) {
       const top = new TopList(TRIAL_NEIGHBOURS);
-      for (const [slot, id] of ids.entries()) top.push(id, this.store.score(query, slot));
+      this.store.ask(query);
+      this.store.eachScore((slot, score) => top.push(ids[slot]!, score));
       wanted.push(new Set(top.sorted().map(({ key }) => key)));
       yield;
     }
@@ -222,6 +237,9 @@ export class IndexEngine {
     return { effort: null, size: graph.size };
   }
 }
+
+const byScore = (a: { key: number; score: number }, b: { key: number; score: number }): number =>
+  b.score - a.score || a.key - b.key;
 
 function summary(scores: Float64Array): VectorAnswer['background'] {
   const count = scores.length;

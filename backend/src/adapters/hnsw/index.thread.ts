@@ -40,7 +40,7 @@ export class IndexThread {
     if (this.ended) return Promise.reject(stopped());
     const id = ++this.lastId;
     return new Promise((resolve, reject) => {
-      this.pending.set(id, { resolve: resolve as (reply: never) => void, reject });
+      this.pending.set(id, { resolve, reject });
       this.worker.postMessage({ id, name, request } satisfies ThreadRequest<Name>, transfer);
     });
   }

@@ -1,5 +1,5 @@
 import type { SoundKey } from '../../domain/library/library.types.js';
-import { dot } from './dot.js';
+import { RowMemory } from './row-memory.js';
 
 const FIRST_CAPACITY = 1024;
 const GROWTH = 1.5;
@@ -24,13 +24,15 @@ export class SegmentStore {
   private starts = new Float64Array(0);
   private ends = new Float64Array(0);
   private ordinals = new Int32Array(0);
-  private vectors = new Float32Array(0);
+  private readonly vectors: RowMemory;
   private readonly slotOf = new Map<number, number>();
   private readonly keys: SoundKey[] = [];
   private readonly slotsOfOrdinal: number[][] = [];
   private readonly ordinalOfKey = new Map<SoundKey, number>();
 
-  constructor(readonly dimension: number) {}
+  constructor(readonly dimension: number) {
+    this.vectors = new RowMemory(dimension);
+  }
 
   get segments(): number {
     return this.count;
@@ -41,7 +43,7 @@ export class SegmentStore {
   }
 
   get memoryBytes(): number {
-    return this.capacity * (this.dimension * 4 + 8 * 3 + 4) + this.count * 48 + this.keys.length * 64;
+    return this.vectors.bytes + this.capacity * (8 * 3 + 4) + this.count * 48 + this.keys.length * 64;
   }
 
   /** Appends the segments; one that is known already is left as it is. */
@@ -55,7 +57,7 @@ export class SegmentStore {
       this.ids[slot] = id;
       this.starts[slot] = startS[i]!;
       this.ends[slot] = endS[i]!;
-      this.vectors.set(vectors.subarray(i * this.dimension, (i + 1) * this.dimension), slot * this.dimension);
+      this.vectors.write(slot, vectors.subarray(i * this.dimension, (i + 1) * this.dimension));
       this.slotOf.set(id, slot);
       const ordinal = this.ordinalFor(soundKeys[i]!);
       this.ordinals[slot] = ordinal;
@@ -114,31 +116,36 @@ export class SegmentStore {
   /** A view that is good until the next change. */
   vectorOf(segmentId: number): Float32Array | undefined {
     const slot = this.slotOf.get(segmentId);
-    return slot === undefined ? undefined : this.vectorAt(slot);
+    return slot === undefined ? undefined : this.vectors.row(slot);
   }
 
-  vectorAt(slot: number): Float32Array {
-    return this.vectors.subarray(slot * this.dimension, (slot + 1) * this.dimension);
+  /** Compares all that follow with this query, until the next one. */
+  ask(query: Float32Array): void {
+    this.vectors.ask(query);
   }
 
-  score(query: Float32Array, slot: number): number {
-    return dot(query, 0, this.vectors, slot * this.dimension, this.dimension);
+  score(slot: number): number {
+    return this.vectors.score(slot);
   }
 
-  /** Best score of each sound, by ordinal, over all segments: one pass through the memory. */
-  bestOfAll(query: Float32Array): Float64Array {
+  eachScore(take: (slot: number, score: number) => void): void {
+    this.vectors.eachScore(this.count, take);
+  }
+
+  /** Best score of each sound, by ordinal. */
+  bestOfAll(): Float64Array {
     const best = new Float64Array(this.keys.length).fill(-Infinity);
-    for (let slot = 0; slot < this.count; slot++) {
-      const score = dot(query, 0, this.vectors, slot * this.dimension, this.dimension);
-      const ordinal = this.ordinals[slot]!;
+    const { ordinals } = this;
+    this.vectors.eachScore(this.count, (slot, score) => {
+      const ordinal = ordinals[slot]!;
       if (score > best[ordinal]!) best[ordinal] = score;
-    }
+    });
     return best;
   }
 
-  bestOf(query: Float32Array, ordinal: number): number {
+  bestOf(ordinal: number): number {
     let best = -Infinity;
-    for (const slot of this.slotsOfOrdinal[ordinal]!) best = Math.max(best, this.score(query, slot));
+    for (const slot of this.slotsOfOrdinal[ordinal]!) best = Math.max(best, this.vectors.score(slot));
     return best;
   }
 
@@ -151,14 +158,15 @@ export class SegmentStore {
       soundKeys,
       startS: this.starts.subarray(0, this.count),
       endS: this.ends.subarray(0, this.count),
-      vectors: this.vectors.subarray(0, this.count * this.dimension),
+      vectors: this.vectors.packed(this.count),
     };
   }
 
   private reserve(wanted: number): void {
+    this.vectors.reserve(wanted);
     if (wanted <= this.capacity) return;
     this.capacity = Math.max(FIRST_CAPACITY, wanted, Math.ceil(this.capacity * GROWTH));
-    const grown = <T extends Float64Array | Float32Array | Int32Array>(next: T, old: T): T => {
+    const grown = <T extends Float64Array | Int32Array>(next: T, old: T): T => {
       next.set(old);
       return next;
     };
@@ -166,7 +174,6 @@ export class SegmentStore {
     this.starts = grown(new Float64Array(this.capacity), this.starts);
     this.ends = grown(new Float64Array(this.capacity), this.ends);
     this.ordinals = grown(new Int32Array(this.capacity), this.ordinals);
-    this.vectors = grown(new Float32Array(this.capacity * this.dimension), this.vectors);
   }
 
   private ordinalFor(key: SoundKey): number {
@@ -185,7 +192,7 @@ export class SegmentStore {
     this.starts[to] = this.starts[from]!;
     this.ends[to] = this.ends[from]!;
     this.ordinals[to] = ordinal;
-    this.vectors.copyWithin(to * this.dimension, from * this.dimension, (from + 1) * this.dimension);
+    this.vectors.move(from, to);
     this.slotOf.set(id, to);
     const slots = this.slotsOfOrdinal[ordinal]!;
     slots[slots.indexOf(from)] = to;

@@ -96,6 +96,8 @@ export async function startPrivateRedis(options: { directory: string; logger: Lo
       await restarting;
       await server.stop();
       await rm(socketPath, { force: true });
+      const folder = path.dirname(socketPath);
+      if (folder !== directory) await rm(folder, { recursive: true, force: true });
     },
     onExit: (listener) => exitListeners.add(listener),
   };

@@ -24,6 +24,7 @@ export function openDatabase(file: string): Database {
     db.pragma('foreign_keys = ON');
     db.pragma('cache_size = -32000');
     migrate(db);
+    keepStatements(db);
     return db;
   } catch (error) {
     db.close();
@@ -44,6 +45,23 @@ function useWriteAheadLog(db: Database): void {
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
     }
   }
+}
+
+const MAX_KEPT_STATEMENTS = 500;
+
+/** Preparing a statement costs more than running most of them: each is kept, by its text, and used in one way only. */
+function keepStatements(db: Database): void {
+  const prepare = db.prepare.bind(db) as (sql: string) => BetterSqlite3.Statement;
+  const kept = new Map<string, BetterSqlite3.Statement>();
+  db.prepare = ((sql: string) => {
+    let statement = kept.get(sql);
+    if (!statement) {
+      if (kept.size === MAX_KEPT_STATEMENTS) kept.clear();
+      statement = prepare(sql);
+      kept.set(sql, statement);
+    }
+    return statement;
+  }) as Database['prepare'];
 }
 
 const versionOf = (db: Database): number => db.pragma('user_version', { simple: true }) as number;

@@ -62,7 +62,9 @@ export class SqliteTagRepository implements TagRepository {
 
   forget(soundIds: readonly string[] | null, { rejected }: { rejected: boolean }): void {
     const chosen =
-      soundIds === null ? '' : 'WHERE sound_key IN (SELECT sound_key FROM sounds JOIN json_each(?) ON value = sounds.id)';
+      soundIds === null
+        ? ''
+        : 'WHERE sound_key IN (SELECT sound_key FROM sounds JOIN json_each(?) ON value = sounds.id)';
     const params = soundIds === null ? [] : [JSON.stringify(soundIds)];
     this.db
       .transaction(() => {

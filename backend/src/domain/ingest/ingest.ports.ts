@@ -97,7 +97,7 @@ export interface ModelInfo {
 
 export interface AudioEmbedder {
   readonly info: ModelInfo;
-  /** Cuts the stream into windows and embeds each; the iteration waits while all embedding threads are busy. */
+  /** Cuts the stream into windows and embeds each that is not silent (peak below -80 dBFS); the iteration waits while all embedding threads are busy. */
   embedStream(samples: AsyncIterable<Float32Array>, signal?: AbortSignal): AsyncIterable<Segment>;
   close(): Promise<void>;
 }

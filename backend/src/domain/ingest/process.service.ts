@@ -20,13 +20,15 @@ const READ_SHARE = 0.02;
 const EMBED_SHARE = 0.96;
 /** Where the length is unknown, progress is halfway to the end of the embedding after this much audio, and so on. */
 const UNKNOWN_LENGTH_S = 120;
-/** However a job is delivered, a file whose processing started this often without an end is given up. */
-const MAX_STARTS = 10;
+/** However a job is delivered, one that started this often without an end is given up. Restarts of the server count too. */
+const MAX_STARTS = 25;
 
 const CRASHED = 'Processing crashed repeatedly on this file, so it was given up.';
 const UNEXPECTED =
   'Processing failed for an unexpected reason. Try it again; if it fails again, the server log tells more.';
 const NO_AUDIO = 'The file contains no audio.';
+const CUT_OFF = 'The file is cut off: its header announces more sound than it holds. Upload the complete file.';
+const ONLY_SILENCE = 'The file contains only silence, so there is nothing to find it by.';
 
 export interface ProcessDependencies {
   jobs: JobRepository;
@@ -107,6 +109,8 @@ export class ProcessService {
     // An embedder may end quietly when told to stop: what it has is not the whole sound then.
     signal.throwIfAborted();
     if (samples === 0) throw new DomainError('no_audio', NO_AUDIO);
+    if (segments.length === 0) throw new DomainError('no_audio', ONLY_SILENCE);
+    if (isCutOff(facts, samples / sampleRateHz)) throw new DomainError('unreadable_media', CUT_OFF);
 
     progress.report('saving', EMBED_SHARE);
     // What was decoded is the truth; the header may be missing or wrong.
@@ -194,6 +198,12 @@ export class ProcessService {
   private now(): number {
     return this.deps.now?.() ?? performance.now();
   }
+}
+
+/** Whether a lossless file, whose header knows its exact length, holds clearly less sound than that. */
+function isCutOff({ codec, durationS }: AudioFacts, decodedS: number): boolean {
+  if (durationS === null || (codec !== 'flac' && codec !== 'alac')) return false;
+  return durationS - decodedS > Math.max(0.5, 0.02 * durationS);
 }
 
 /** How much of a sound is done, 0..1; approaches 1 where its length is unknown. */

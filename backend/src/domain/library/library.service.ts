@@ -1,9 +1,10 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { DomainError, notFound } from '../errors.js';
-import type { JobQueue, JobRepository } from '../ingest/ingest.ports.js';
+import type { AudioDecoder, JobQueue, JobRepository } from '../ingest/ingest.ports.js';
 import type { KeyedLock } from '../keyed-lock.js';
 import type { AudioStore, ByteRange, SoundRepository } from './library.ports.js';
 import type { ListRequest, Page, Sound, SoundPatch } from './library.types.js';
+import { WAV_RATE_HZ, wavBytes, wavSize } from './wav.js';
 import { overview, type Waveform } from './waveform.js';
 
 /** A change of the library that a person made; what processing changes is told by jobs. */
@@ -12,9 +13,11 @@ export interface LibraryChange {
   soundId: string;
 }
 
-/** The stored bytes of a sound. */
+/** The bytes of a sound: as uploaded, or decoded for players that do not know the format. */
 export interface SoundFile {
   sound: Sound;
+  form: 'original' | 'wav';
+  sizeBytes: number;
   /** Opens the bytes (or a part of them) only when called. */
   read(range?: ByteRange): Readable;
 }
@@ -30,6 +33,7 @@ export class LibraryService {
     jobs: JobRepository;
     store: AudioStore;
     queue: JobQueue;
+    decoder: AudioDecoder;
     locks: KeyedLock;
   }) {
     this.#parts = parts;
@@ -121,7 +125,33 @@ export class LibraryService {
         'The audio file of this sound is missing from the data directory. Upload it again to mend this.',
       );
     }
-    return { sound, read: (range) => store.read(sound.sha256, range) };
+    return {
+      sound,
+      form: 'original',
+      sizeBytes: sound.sizeBytes,
+      read: (range) => store.read(sound.sha256, range),
+    };
+  }
+
+  /**
+   * The sound as 16-bit mono WAV at 44.1 kHz, decoded while it is read.
+   * @throws DomainError as {@link file}; `conflict` while its length is not known
+   */
+  async wav(id: string): Promise<SoundFile> {
+    const { sound } = await this.file(id);
+    const { store, decoder } = this.#parts;
+    const { durationS } = sound;
+    if (durationS === null || sound.status === 'failed') {
+      throw new DomainError('conflict', 'This sound has not been decoded, so it can only be had as it was uploaded.');
+    }
+    const sizeBytes = wavSize(durationS);
+    const options = { sampleRateHz: WAV_RATE_HZ, maxDurationS: durationS + 60 };
+    return {
+      sound,
+      form: 'wav',
+      sizeBytes,
+      read: (range) => Readable.from(wavBytes(decoder.decode(store.pathOf(sound.sha256), options), sizeBytes, range)),
+    };
   }
 
   /**

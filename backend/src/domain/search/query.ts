@@ -1,13 +1,13 @@
 import { DomainError } from '../errors.js';
 import type { SearchRequest, TextPart } from './search.types.js';
 
-export const MAX_TEXT_LENGTH = 500;
+const MAX_TEXT_LENGTH = 500;
 const MAX_LIMIT = 200;
 /** Results past this many are not paged through: nobody does, and each page would rank them all again. */
 export const MAX_RESULTS = 10_000;
 
 /** Control characters out, spaces to one. */
-export const cleanText = (text: string): string =>
+const cleanText = (text: string): string =>
   text
     .replace(/\p{Cc}+/gu, ' ')
     .replace(/\s+/gu, ' ')

@@ -42,7 +42,7 @@ export interface Ranking {
 }
 
 /** Windows of a sound to look at for its moments. */
-const WINDOWS_PER_SOUND = 12;
+const WINDOWS_PER_SOUND = 8;
 /** In hybrid search, how many sounds with matching words are weighed against the rest. */
 const HYBRID_KEYWORD_HITS = 200;
 /** What is to sound less like something is chosen among at least this many. */
@@ -100,7 +100,8 @@ export class Ranker {
     // Sounds without matching words keep their order: this many are enough to know the page for certain.
     const enough = request.offset + request.limit + shown.length;
     const limit = unwanted.length > 0 ? Math.max(LEAST_POOL, enough) : enough;
-    const found = await index.search({ vector, limit, matchesPerSound: WINDOWS_PER_SOUND, allow, exclude });
+    const include = shown.map(({ soundKey }) => soundKey);
+    const found = await index.search({ vector, limit, matchesPerSound: WINDOWS_PER_SOUND, allow, exclude, include });
     const scale = this.scaleFor(wanted, vector, found.background);
 
     const hitByKey = new Map(shown.map((hit) => [hit.soundKey, hit]));
@@ -110,9 +111,7 @@ export class Ranker {
       candidates.set(key, { key, score, windows, logit, hit: hitByKey.get(key), rank: 0, relevance: 0 });
     };
     for (const { soundKey, score, matches } of found.hits) add(soundKey, score, matches);
-    const others = [...hitByKey.keys()].filter((key) => !candidates.has(key));
-    for (const { soundKey, score, matches } of await this.scoresOf(others, vector)) add(soundKey, score, matches);
-    const withoutEmbedding = others.filter((key) => !candidates.has(key));
+    const withoutEmbedding = include.filter((key) => !candidates.has(key));
     for (const key of withoutEmbedding) add(key, null, []);
 
     if (wanted.length > 0) await this.takeAway(unwanted, candidates);
@@ -126,12 +125,6 @@ export class Ranker {
       total: Math.min(MAX_RESULTS, found.total + withoutEmbedding.length),
       average: scale.mean,
     };
-  }
-
-  private async scoresOf(keys: readonly SoundKey[], vector: Float32Array) {
-    if (keys.length === 0) return [];
-    const query = { vector, limit: keys.length, matchesPerSound: WINDOWS_PER_SOUND, allow: Int32Array.from(keys) };
-    return (await this.parts.index.search(query)).hits;
   }
 
   /** Lowers the odds of what sounds like the unwanted, by how far it is above an average sound in that. */

@@ -16,7 +16,7 @@ export interface Scale {
 }
 
 /** The top relevance from which a search counts as answered well, and below which as not at all. */
-export const GOOD_FROM = 0.55;
+const GOOD_FROM = 0.55;
 export const WEAK_FROM = 0.25;
 
 /** With this many sounds the library's own scores weigh as much as those of the model's background. */

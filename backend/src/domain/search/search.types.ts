@@ -65,6 +65,8 @@ export interface VectorQuery {
   allow: Int32Array | null;
   /** Leave these sounds out. */
   exclude?: SoundKey[];
+  /** Return these allowed sounds in any case, beside the `limit` nearest. */
+  include?: SoundKey[];
 }
 
 export interface VectorHit {

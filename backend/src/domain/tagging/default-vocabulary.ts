@@ -25,6 +25,7 @@ export const DEFAULT_VOCABULARY: readonly TagGroup[] = [
     'cymbal: crash cymbal; splash cymbal; ride cymbal',
     'cowbell: cowbell hit',
     'rimshot: rim click; side stick',
+    'finger snap: snapping fingers',
     'tambourine: tambourine shaking',
     'shaker: maraca; shaking an egg shaker',
     'triangle: triangle percussion',

@@ -8,6 +8,7 @@ import {
   soundPageSchema,
   soundPatchSchema,
   soundSchema,
+  streamQuery,
   waveformQuery,
   waveformSchema,
 } from '../schemas/sound.js';
@@ -82,13 +83,14 @@ export const streamSound = createRoute({
   operationId: 'streamSound',
   tags,
   summary: 'Play a sound',
-  description: 'The bytes as uploaded. Takes `Range` (one range) and `If-Range`; the ETag is the SHA-256 of the bytes.',
-  request: { params: soundIdParams },
+  description:
+    'The bytes as uploaded, or decoded to WAV. Takes `Range` (one range) and `If-Range`; the ETag stands for the content.',
+  request: { params: soundIdParams, query: streamQuery },
   responses: {
     200: { description: 'The whole file.', ...audio },
     206: { description: 'The range asked for.', ...audio },
     304: { description: 'The copy named by `If-None-Match` is still right.' },
-    ...problems(404, 416),
+    ...problems(404, 409, 416, 422),
   },
 });
 

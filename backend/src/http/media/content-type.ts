@@ -15,6 +15,11 @@ const OF_EXTENSION: Record<string, string> = {
   aiff: 'audio/aiff',
   aifc: 'audio/aiff',
   wma: 'audio/x-ms-wma',
+  caf: 'audio/x-caf',
+  au: 'audio/basic',
+  snd: 'audio/basic',
+  wv: 'audio/x-wavpack',
+  ac3: 'audio/ac3',
   webm: 'audio/webm',
   mka: 'audio/x-matroska',
   mkv: 'audio/x-matroska',
@@ -22,14 +27,16 @@ const OF_EXTENSION: Record<string, string> = {
 
 /** Containers that a codec commonly comes in, the likeliest first. */
 const OF_CODEC: [codec: RegExp, types: string[]][] = [
-  [/^pcm_/, ['audio/wav', 'audio/aiff', 'audio/x-matroska', 'audio/mp4']],
-  [/^adpcm_/, ['audio/wav', 'audio/aiff']],
+  [/^pcm_/, ['audio/wav', 'audio/aiff', 'audio/x-caf', 'audio/basic', 'audio/x-matroska', 'audio/mp4']],
+  [/^adpcm_/, ['audio/wav', 'audio/aiff', 'audio/x-caf']],
   [/^mp[123]/, ['audio/mpeg', 'audio/mp4', 'audio/wav', 'audio/x-matroska']],
   [/^flac$/, ['audio/flac', 'audio/ogg', 'audio/mp4', 'audio/x-matroska']],
   [/^(?:opus|vorbis)$/, ['audio/ogg', 'audio/webm', 'audio/x-matroska', 'audio/mp4']],
   [/^aac/, ['audio/mp4', 'audio/aac', 'audio/x-matroska']],
-  [/^alac$/, ['audio/mp4']],
+  [/^alac$/, ['audio/mp4', 'audio/x-caf']],
   [/^wma/, ['audio/x-ms-wma']],
+  [/^wavpack$/, ['audio/x-wavpack']],
+  [/^ac3$/, ['audio/ac3', 'audio/mp4', 'audio/x-matroska']],
 ];
 
 /**

@@ -12,14 +12,14 @@ import { parseRange } from './range.js';
  * @throws HttpProblem 416 when the range lies outside the file
  */
 export function serveSound(c: Context<AppEnv>, file: SoundFile, kind: 'inline' | 'attachment'): Response {
-  const { sound } = file;
-  const size = sound.sizeBytes;
-  const etag = `"${sound.sha256}"`;
+  const { sound, sizeBytes: size, form } = file;
+  const decoded = form === 'wav';
+  const etag = `"${sound.sha256}${decoded ? '-wav' : ''}"`;
   const headers = {
     'accept-ranges': 'bytes',
     'cache-control': 'private, max-age=3600',
-    'content-disposition': contentDisposition(kind, sound.filename),
-    'content-type': contentTypeOf(sound),
+    'content-disposition': contentDisposition(kind, decoded ? `${sound.filename}.wav` : sound.filename),
+    'content-type': decoded ? 'audio/wav' : contentTypeOf(sound),
     etag,
   };
   if (matches(c.req.header('if-none-match'), etag)) return c.body(null, 304, headers);

@@ -22,8 +22,10 @@ export function exportRoutes(app: OpenAPIHono<AppEnv>, deps: AppDeps): void {
       case 'json':
         return save(c, toJson(rows), 'json', 'application/json');
       case 'm3u8': {
-        const { origin } = new URL(c.req.url);
-        const locate = ({ id }: { id: string }): string => `${origin}/api/v1/audio/files/${id}/stream`;
+        const { host, protocol } = new URL(c.req.url);
+        // A proxy that ends TLS says so; players need the address that works from outside.
+        const scheme = c.req.header('x-forwarded-proto') === 'https' ? 'https:' : protocol;
+        const locate = ({ id }: { id: string }): string => `${scheme}//${host}/api/v1/audio/files/${id}/stream`;
         const sounds = rows.map(({ sound }) => sound);
         return save(c, toPlaylist(sounds, locate), 'm3u8', 'application/vnd.apple.mpegurl');
       }

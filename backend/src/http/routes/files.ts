@@ -37,9 +37,11 @@ export function filesRoutes(app: OpenAPIHono<AppEnv>, { library, search }: AppDe
     return c.body(null, 204);
   });
 
-  app.openapi(contract.streamSound, async (c) =>
-    serveSound(c, await library.file(known(c.req.valid('param').id)), 'inline'),
-  );
+  app.openapi(contract.streamSound, async (c) => {
+    const id = known(c.req.valid('param').id);
+    const decoded = c.req.valid('query').as === 'wav';
+    return serveSound(c, await (decoded ? library.wav(id) : library.file(id)), 'inline');
+  });
 
   app.openapi(contract.downloadSound, async (c) =>
     serveSound(c, await library.file(known(c.req.valid('param').id)), 'attachment'),

@@ -173,6 +173,12 @@ export const bulkDeletedSchema = z
   })
   .openapi('BulkDeleted');
 
+export const streamQuery = z.object({
+  as: queryText(z.enum(['original', 'wav']).default('original')).openapi({
+    description: '`wav`: decoded to 16-bit mono at 44.1 kHz, for players that do not know the format (AIFF, WMA…).',
+  }),
+});
+
 export const waveformQuery = z.object({
   points: queryNumber(z.int().min(16).max(4000).default(800)).openapi({ description: 'Wanted number of buckets.' }),
 });

@@ -33,12 +33,10 @@ export const tagCountsSchema = z
 const wordSchema = z
   .object({
     name: z.string().openapi({ example: 'rain' }),
-    prompts: z
-      .array(z.string())
-      .openapi({
-        description: 'Descriptions of the sound; the model takes their mean.',
-        example: ['rain', 'heavy rain'],
-      }),
+    prompts: z.array(z.string()).openapi({
+      description: 'Descriptions of the sound; the model takes their mean.',
+      example: ['rain', 'heavy rain'],
+    }),
   })
   .openapi('TagWord');
 

@@ -118,6 +118,7 @@ export class Api {
   }
 
   streamUrl = (id: string): string => `${BASE}/audio/files/${encodeURIComponent(id)}/stream`;
+  decodedUrl = (id: string): string => `${this.streamUrl(id)}?as=wav`;
   downloadUrl = (id: string): string => `${BASE}/audio/files/${encodeURIComponent(id)}/download`;
   eventsUrl = (): string => `${BASE}/events`;
   uploadUrl = (): string => `${BASE}/audio/upload`;

@@ -170,7 +170,7 @@ export interface paths {
         };
         /**
          * Play a sound
-         * @description The bytes as uploaded. Takes `Range` (one range) and `If-Range`; the ETag is the SHA-256 of the bytes.
+         * @description The bytes as uploaded, or decoded to WAV. Takes `Range` (one range) and `If-Range`; the ETag stands for the content.
          */
         get: operations["streamSound"];
         put?: never;
@@ -1752,7 +1752,10 @@ export interface operations {
     };
     streamSound: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `wav`: decoded to 16-bit mono at 44.1 kHz, for players that do not know the format (AIFF, WMA…). */
+                as?: "original" | "wav";
+            };
             header?: never;
             path: {
                 /** @description Id of a sound (UUID). */
@@ -1796,8 +1799,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not possible in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The range lies outside the file. */
             416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,3 +1,4 @@
+import type { Api } from '$lib/api/api';
 import type { Match, Sound } from '$lib/api/types';
 import { soundName } from '$lib/util/sound';
 import { recall, remember } from './storage';
@@ -6,6 +7,8 @@ import { recall, remember } from './storage';
 export interface Playable {
   key: string;
   src: string;
+  /** The same sound in a form that every browser plays; null when there is none. */
+  fallbackSrc: string | null;
   title: string;
   subtitle: string;
   /** Null for a file that is not in the library. */
@@ -19,9 +22,10 @@ export interface Region {
   endS: number;
 }
 
-export const playableOf = (sound: Sound, src: string, matches: Match[] = []): Playable => ({
+export const playableOf = (sound: Sound, api: Api, matches: Match[] = []): Playable => ({
   key: sound.id,
-  src,
+  src: api.streamUrl(sound.id),
+  fallbackSrc: api.decodedUrl(sound.id),
   title: soundName(sound),
   subtitle: sound.artist ?? sound.filename,
   soundId: sound.id,
@@ -47,6 +51,8 @@ export class Player {
   readonly hasPrevious = $derived(this.#index > 0);
   #audio: HTMLAudioElement | null = null;
   #frame = 0;
+  /** Whether the decoded form of the current sound is what plays. */
+  #decoded = false;
 
   constructor() {
     const saved = Number(recall('volume') ?? '1');
@@ -67,12 +73,7 @@ export class Player {
     on('playing', () => (this.waiting = false));
     on('seeked', () => (this.time = audio.currentTime));
     on('durationchange', () => (this.duration = Number.isFinite(audio.duration) ? audio.duration : this.duration));
-    on('error', () => {
-      if (!this.current) return;
-      this.failed = true;
-      this.waiting = false;
-      this.playing = false;
-    });
+    on('error', () => this.#recover(audio));
     this.#mediaKeys();
     return () => {
       cancelAnimationFrame(this.#frame);
@@ -103,6 +104,7 @@ export class Player {
     if (!same) {
       this.loop = null;
       this.duration = item.durationS ?? 0;
+      this.#decoded = false;
       audio.src = item.src;
     }
     this.time = startS;
@@ -175,6 +177,23 @@ export class Player {
     this.loop = null;
     this.time = 0;
     this.failed = false;
+  }
+
+  /** A format that this browser does not know is asked for once more, decoded by the server. */
+  #recover(audio: HTMLAudioElement): void {
+    const { current } = this;
+    if (!current) return;
+    if (current.fallbackSrc && !this.#decoded) {
+      const startS = this.time;
+      this.#decoded = true;
+      audio.src = current.fallbackSrc;
+      audio.currentTime = startS;
+      this.#start();
+      return;
+    }
+    this.failed = true;
+    this.waiting = false;
+    this.playing = false;
   }
 
   #start(): void {

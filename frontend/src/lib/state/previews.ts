@@ -17,6 +17,7 @@ export class Previews {
         url ??= URL.createObjectURL(file);
         return url;
       },
+      fallbackSrc: null,
       title: file.name,
       subtitle: path === file.name ? formatBytes(file.size) : path,
       soundId: null,

@@ -1,0 +1,51 @@
+import { expect, expectPlaying, results, test } from './support/test';
+
+test.beforeEach(({ seeded }) => {
+  expect(seeded.size).toBe(4);
+});
+
+test('search, walk through the results and play without a mouse', async ({ page }) => {
+  await page.goto('/library');
+  await expect(page.locator('[data-sound]')).toHaveCount(4);
+  await page.keyboard.press('/');
+  await expect(page.getByRole('combobox', { name: 'Describe a sound' })).toBeFocused();
+  await page.keyboard.type('clock on the wall');
+  await page.keyboard.press('Enter');
+  await expect(results(page).first()).toHaveAccessibleName('clock on the wall');
+
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('j');
+  await expect(results(page).first()).toBeFocused();
+  await page.keyboard.press('Space');
+  await expectPlaying(page);
+  await expect(page.getByRole('region', { name: 'Player' })).toContainText('clock on the wall');
+
+  await page.keyboard.press('j');
+  await expect(results(page).nth(1)).toBeFocused();
+  await page.keyboard.press('k');
+  await expect(results(page).first()).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(/\/sound\//);
+  await expect(page.getByRole('heading', { level: 1, name: 'clock on the wall' })).toBeVisible();
+});
+
+test('suggestions follow the typing and can be picked with the arrow keys', async ({ page }) => {
+  await page.goto('/');
+  const box = page.getByRole('combobox', { name: 'Describe a sound' });
+  await box.fill('hiss');
+  await expect(page.getByRole('option').first()).toContainText('hiss');
+  await box.press('ArrowDown');
+  await expect(page.getByRole('option').first()).toHaveAttribute('aria-selected', 'true');
+  await box.press('Enter');
+  await expect(results(page).first()).toHaveAccessibleName('hiss of the sea');
+});
+
+test('the list of shortcuts opens with a question mark and closes with Escape', async ({ page }) => {
+  await page.goto('/library');
+  await expect(page.locator('[data-sound]')).toHaveCount(4);
+  await page.keyboard.press('?');
+  const dialog = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
+  await expect(dialog).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(dialog).toBeHidden();
+});

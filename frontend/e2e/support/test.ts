@@ -1,0 +1,112 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect, test as base, type APIRequestContext, type Locator, type Page } from '@playwright/test';
+import { RunningApp } from './app';
+import { bytesOf, makeAudio, type TestAudio } from './audio';
+
+interface WorkerFixtures {
+  app: RunningApp;
+  audio: TestAudio;
+}
+
+interface TestFixtures {
+  /** Sees to it that exactly the four test sounds are in the library and can be searched; gives their ids by file. */
+  seeded: Map<string, string>;
+  /** Sees to it that nothing is in the library. */
+  empty: undefined;
+}
+
+interface UploadAnswer {
+  uploads: { soundId?: string }[];
+}
+
+interface SoundList {
+  items: { id: string; filename: string; status: string }[];
+}
+
+/** Generous: the machine may be busy with other things. */
+export const PROCESSING_MS = 240_000;
+
+export const test = base.extend<TestFixtures, WorkerFixtures>({
+  app: [
+    // eslint-disable-next-line no-empty-pattern -- Playwright reads the names of the fixtures from a pattern.
+    async ({}, use) => {
+      const app = await RunningApp.start();
+      await use(app);
+      await app.stop();
+    },
+    { scope: 'worker', timeout: 180_000 },
+  ],
+  audio: [
+    // eslint-disable-next-line no-empty-pattern
+    async ({}, use) => {
+      const directory = await mkdtemp(path.join(tmpdir(), 'traum-audio-'));
+      await use(makeAudio(directory));
+      await rm(directory, { recursive: true, force: true });
+    },
+    { scope: 'worker' },
+  ],
+  baseURL: async ({ app }, use) => use(app.url),
+  empty: async ({ app, request }, use) => {
+    for (const sound of await soundsOf(app, request)) await request.delete(`${app.url}/api/v1/audio/files/${sound.id}`);
+    await use(undefined);
+  },
+  seeded: async ({ app, audio, request }, use) => {
+    const files = [audio.tone, audio.noise, audio.long, audio.clicks];
+    const ids = new Map<string, string>();
+    for (const file of files) {
+      const part = { name: path.basename(file), mimeType: 'application/octet-stream', buffer: bytesOf(file) };
+      const answer = await request.post(`${app.url}/api/v1/audio/upload`, { multipart: { files: part } });
+      const { uploads } = (await answer.json()) as UploadAnswer;
+      ids.set(file, uploads[0]?.soundId ?? '');
+    }
+    await expect
+      .poll(async () => (await soundsOf(app, request)).map((sound) => sound.status), { timeout: PROCESSING_MS })
+      .toEqual(files.map(() => 'ready'));
+    for (const id of ids.values()) {
+      await request.patch(`${app.url}/api/v1/audio/files/${id}`, { data: { title: null, tags: [] } });
+    }
+    await use(ids);
+  },
+});
+
+async function soundsOf(app: RunningApp, request: APIRequestContext): Promise<SoundList['items']> {
+  const answer = await request.get(`${app.url}/api/v1/audio/files?limit=200`);
+  return ((await answer.json()) as SoundList).items;
+}
+
+export { expect };
+
+/** Drops real files where a person would: the overlay opens, and the files fall on one of its two halves. */
+export async function drop(page: Page, where: 'search' | 'upload', files: string[]): Promise<void> {
+  const payload = files.map((file) => ({ name: path.basename(file), base64: bytesOf(file).toString('base64') }));
+  const dataTransfer = await page.evaluateHandle((items) => {
+    const transfer = new DataTransfer();
+    for (const { name, base64 } of items) {
+      const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+      transfer.items.add(new File([bytes], name));
+    }
+    return transfer;
+  }, payload);
+  await page.locator('body').dispatchEvent('dragenter', { dataTransfer });
+  const zone = page.locator(`[data-drop="${where}"]`);
+  await zone.dispatchEvent('dragover', { dataTransfer });
+  await zone.dispatchEvent('drop', { dataTransfer });
+}
+
+export const results = (page: Page): Locator => page.locator('[data-result]');
+
+/** The sound that plays must really move on. */
+export async function expectPlaying(page: Page): Promise<void> {
+  const time = (): Promise<number> => page.locator('audio').evaluate((audio: HTMLAudioElement) => audio.currentTime);
+  const start = await time();
+  await expect.poll(time).toBeGreaterThan(start + 0.15);
+}
+
+export async function expectNoSidewaysScroll(page: Page): Promise<void> {
+  const tooWide = await page.evaluate(
+    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  );
+  expect(tooWide, 'the page must not scroll sideways').toBeLessThanOrEqual(0);
+}

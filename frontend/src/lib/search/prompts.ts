@@ -1,0 +1,22 @@
+import type { Sound } from '$lib/api/types';
+
+const WANTED = 5;
+/** Names such as `clip-0001` or `a3f9c2e1` say nothing. */
+const TELLING = /^[\p{L}][\p{L}' ]{4,36}$/u;
+
+const words = (name: string): string =>
+  name
+    .replace(/\.[a-z0-9]{1,5}$/i, '')
+    .replaceAll(/[_\-.]+/g, ' ')
+    .replaceAll(/\s+/g, ' ')
+    .trim()
+    .toLowerCase();
+
+/** Things to search for that occur in these sounds: tags and telling names, a few of them, each once. */
+export function promptsFrom(sounds: readonly Sound[]): string[] {
+  const found = sounds.flatMap((sound) => [
+    words(sound.title ?? sound.filename),
+    ...sound.tags.map(({ name }) => name),
+  ]);
+  return [...new Set(found.filter((text) => TELLING.test(text)))].slice(0, WANTED);
+}
