@@ -4,7 +4,7 @@ import type { Log } from '../log.js';
 import type { SegmentSource, TextEmbedder } from '../search/search.ports.js';
 import { cosine, meanOf } from '../search/vectors.js';
 import { DEFAULT_VOCABULARY } from './default-vocabulary.js';
-import { chooseTags, heardWord, prominence, type HeardWord } from './scoring.js';
+import { chooseTags, heardWord, prominence, spreadOf, type HeardWord } from './scoring.js';
 import type { TagRepository } from './tagging.ports.js';
 import type { AutoTag, StaleSound, TagCount, TaggingProgress, TagGroup, VocabularyEdits } from './tagging.types.js';
 import { cleanEdits, vocabularyOf, type Vocabulary } from './vocabulary.js';
@@ -39,6 +39,7 @@ interface Bank {
   stamp: string;
   modelKey: string;
   words: HeardWord[];
+  spread: number;
 }
 
 /**
@@ -181,14 +182,15 @@ export class TaggingService {
     this.#parts.logger.debug({ sounds: sounds.length, changed: changed.length }, 'sounds were tagged');
   }
 
-  async #tagsFor(vectors: readonly Float32Array[], { words }: Bank): Promise<AutoTag[]> {
+  async #tagsFor(vectors: readonly Float32Array[], { words, spread }: Bank): Promise<AutoTag[]> {
     const prominences: number[] = [];
     let started = performance.now();
     for (const word of words) {
       prominences.push(
         prominence(
           vectors.map((vector) => cosine(word.vector, vector)),
-          word.background,
+          word.background.mean,
+          spread,
         ),
       );
       if (performance.now() - started > SLICE_MS) {
@@ -216,7 +218,7 @@ export class TaggingService {
     const unknown = vocabulary.words.length - words.length;
     const tookMs = Math.round(performance.now() - started);
     logger.info({ words: words.length, unknown, modelKey, tookMs }, 'the vocabulary for tags is ready');
-    return (this.#bank = { stamp, modelKey, words });
+    return (this.#bank = { stamp, modelKey, words, spread: spreadOf(words) });
   }
 
   /** Vectors of those texts of which the model makes something. */

@@ -2,7 +2,21 @@ import createClient from 'openapi-fetch';
 import type { Criteria } from '$lib/search/criteria';
 import { UnreachableError, isAbort, problemFrom } from './problem';
 import type { paths } from './schema';
-import type { Job, Readiness, SearchAnswer, Sound, SoundPage, SoundPatch, SoundStatus, Stats, Waveform } from './types';
+import type {
+  Job,
+  Readiness,
+  SearchAnswer,
+  Sound,
+  SoundPage,
+  SoundPatch,
+  SoundStatus,
+  Stats,
+  TagCount,
+  TaggingProgress,
+  TagVocabulary,
+  TagVocabularyEdits,
+  Waveform,
+} from './types';
 
 const BASE = '/api/v1';
 
@@ -99,6 +113,23 @@ export class Api {
 
   job(jobId: string): Promise<Job> {
     return this.#data(this.#client.GET('/api/v1/audio/status/{jobId}', { params: { path: { jobId } } }));
+  }
+
+  /** Tags of the library of which a word starts with `q`, most used first. */
+  async tags(q: string, limit: number, signal: AbortSignal | null = null): Promise<TagCount[]> {
+    return (await this.#data(this.#client.GET('/api/v1/tags', { params: { query: { q, limit } }, signal }))).items;
+  }
+
+  vocabulary(): Promise<TagVocabulary> {
+    return this.#data(this.#client.GET('/api/v1/tags/vocabulary'));
+  }
+
+  changeVocabulary(body: TagVocabularyEdits): Promise<TagVocabulary> {
+    return this.#data(this.#client.PUT('/api/v1/tags/vocabulary', { body }));
+  }
+
+  retagAll(): Promise<TaggingProgress> {
+    return this.#data(this.#client.POST('/api/v1/tags/retag', { body: { all: true, forgetRejected: false } }));
   }
 
   stats(): Promise<Stats> {
