@@ -71,7 +71,9 @@ export function loadConfig(source: NodeJS.ProcessEnv = process.env) {
   const parsed = schema.safeParse(source);
   if (!parsed.success) {
     const lines = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
-    throw new ConfigError(`These settings are not usable:\n${lines.join('\n')}\nSee .env.example for what each one takes.`);
+    throw new ConfigError(
+      `These settings are not usable:\n${lines.join('\n')}\nSee .env.example for what each one takes.`,
+    );
   }
   const value = parsed.data;
   const dataDir = path.resolve(value.DATA_DIR);

@@ -1,3 +1,4 @@
+import { SvelteMap } from 'svelte/reactivity';
 import type { Api } from '$lib/api/api';
 import type { TagCount, TagVocabulary, TagVocabularyEdits } from '$lib/api/types';
 
@@ -11,7 +12,7 @@ export class Vocabulary {
   current = $state.raw<TagVocabulary | null>(null);
   error = $state.raw<unknown>(null);
   /** How many sounds have a tag, by its name in lower case. */
-  counts = $state.raw<ReadonlyMap<string, number>>(new Map());
+  readonly counts = new SvelteMap<string, number>();
   readonly #api: Api;
   readonly #onFailure: (error: unknown) => void;
   #saving: Promise<void> = Promise.resolve();
@@ -104,7 +105,10 @@ export class Vocabulary {
 
   #take(current: TagVocabulary, tags?: TagCount[]): void {
     this.current = current;
-    if (tags) this.counts = new Map(tags.map(({ name, sounds }) => [name.toLowerCase(), sounds]));
+    if (tags) {
+      this.counts.clear();
+      for (const { name, sounds } of tags) this.counts.set(name.toLowerCase(), sounds);
+    }
     clearTimeout(this.#timer);
     if (current.progress.waiting > 0) this.#timer = window.setTimeout(() => void this.load(), POLL_MS);
     else if (!tags) void this.load();

@@ -4,7 +4,7 @@ export function formatDuration(seconds: number | null | undefined, locale = 'en'
   if (seconds < 9.95) {
     return `${new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(seconds)} s`;
   }
-  return formatClock(seconds);
+  return formatClock(Math.round(seconds));
 }
 
 /** A position on a clock: `0:04`, `1:02:03`. */
@@ -39,6 +39,10 @@ export function formatMoment(seconds: number): string {
   const tenths = Math.round(Math.max(0, seconds) * 10);
   return `${formatClock(Math.floor(tenths / 10))}.${tenths % 10}`;
 }
+
+/** A position in a sound of this length: with tenths when it is too short for whole seconds to tell anything. */
+export const formatPosition = (seconds: number, durationS: number): string =>
+  durationS > 0 && durationS < 10 ? formatMoment(seconds) : formatClock(seconds);
 
 export function formatBytes(bytes: number, locale = 'en'): string {
   const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'];
