@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { cohortBackground, combinedBackground, likenessScale, sigmoid, verdictFor, wordScale } from './relevance.js';
+import {
+  cohortBackground,
+  combinedBackground,
+  likenessScale,
+  sigmoid,
+  verdictFor,
+  wordScale,
+  type QueryKind,
+} from './relevance.js';
 
 const calibration = { mean: 0.05, std: 0.07, relevantZ: 2.5, slope: 1.2 };
 
@@ -44,6 +52,8 @@ describe('relevance', () => {
   });
 
   it('turns the top relevance into a verdict', () => {
-    expect([0, 0.24, 0.25, 0.54, 0.55, 1].map(verdictFor)).toEqual(['none', 'none', 'weak', 'weak', 'good', 'good']);
+    const verdicts = (kind: QueryKind, ...tops: number[]) => tops.map((top) => verdictFor(top, kind));
+    expect(verdicts('words', 0, 0.54, 0.55, 0.77, 0.78, 1)).toEqual(['none', 'none', 'weak', 'weak', 'good', 'good']);
+    expect(verdicts('examples', 0.24, 0.25, 0.54, 0.55)).toEqual(['none', 'weak', 'weak', 'good']);
   });
 });

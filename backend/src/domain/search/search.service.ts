@@ -3,7 +3,7 @@ import { momentsOf } from './moments.js';
 import { cleanRequest } from './query.js';
 import { Ranker, type Candidate, type RankerParts, type Ranking } from './ranker.js';
 import { reasonsFor } from './reasons.js';
-import { sigmoid, verdictFor, WEAK_FROM } from './relevance.js';
+import { sigmoid, verdictFor, type QueryKind } from './relevance.js';
 import type { SearchLog } from './search.ports.js';
 import type { HistoryEntry, SearchAnswer, SearchMode, SearchRequest, SearchResult } from './search.types.js';
 import { nameOf } from './wishes.js';
@@ -78,7 +78,7 @@ export class SearchService {
       model: texts.info.id,
       tookMs: Math.round((performance.now() - started) * 10) / 10,
       total,
-      verdict: verdictFor(candidates[0]?.relevance ?? 0),
+      verdict: verdictFor(candidates[0]?.relevance ?? 0, kindOf(request)),
       results,
     };
   }
@@ -93,9 +93,10 @@ export class SearchService {
     ];
   }
 
-  /** Counts as found what is at least weakly relevant. A search by example alone has no text to remember. */
+  /** Counts as found what would not make the verdict "none". A search by example alone has no text to remember. */
   private record(query: string, mode: SearchMode, { candidates }: Ranking, tookMs: number): void {
-    const resultCount = candidates.filter(({ relevance }) => relevance >= WEAK_FROM).length;
+    const kind = query === '' ? 'examples' : 'words';
+    const resultCount = candidates.filter(({ relevance }) => verdictFor(relevance, kind) !== 'none').length;
     try {
       this.parts.log.record({ query, mode, resultCount, tookMs, topScore: candidates[0]?.score ?? null });
     } catch {
@@ -104,11 +105,13 @@ export class SearchService {
   }
 }
 
+const kindOf = (request: SearchRequest): QueryKind => (wantedTexts(request).length > 0 ? 'words' : 'examples');
+
 const wantedTexts = ({ text }: SearchRequest): string[] =>
   text.filter(({ weight }) => weight > 0).map((part) => part.text);
 
 function reasons(request: SearchRequest, examples: string[], { logit, hit }: Candidate, sound: Sound): string[] {
-  const alike = logit !== null && sigmoid(logit) >= WEAK_FROM;
+  const alike = logit !== null && verdictFor(sigmoid(logit), kindOf(request)) !== 'none';
   const texts = wantedTexts(request);
   const onlyUnwanted = texts.length + examples.length === 0;
   return reasonsFor(sound, {
