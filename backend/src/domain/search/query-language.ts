@@ -30,17 +30,19 @@ export type QueryPart =
   | { kind: 'name'; text: string }
   | { kind: 'filter'; field: Field; value: string; filters: SoundFilters };
 
-export type HintCode =
-  | 'unknown_field'
-  | 'no_value'
-  | 'bad_value'
-  | 'only_one'
-  | 'not_negated'
-  | 'unclosed_quote'
-  | 'number'
-  | 'weight'
-  | 'too_many'
-  | 'empty';
+export const HINT_CODES = [
+  'unknown_field',
+  'no_value',
+  'bad_value',
+  'only_one',
+  'not_negated',
+  'unclosed_quote',
+  'number',
+  'weight',
+  'too_many',
+  'empty',
+] as const;
+type HintCode = (typeof HINT_CODES)[number];
 
 /** Something that was probably meant otherwise. */
 export interface Hint {

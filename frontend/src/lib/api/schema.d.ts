@@ -4,2465 +4,2519 @@
  */
 
 export interface paths {
-  '/api/v1/audio/upload': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/audio/upload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add sounds
+         * @description Streams any number of audio files to the library and queues each for processing. Bytes that are there already are answered with `duplicate`. When every file is rejected the answer is a problem that also carries `uploads`.
+         */
+        post: operations["uploadAudio"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Add sounds
-     * @description Streams any number of audio files to the library and queues each for processing. Bytes that are there already are answered with `duplicate`. When every file is rejected the answer is a problem that also carries `uploads`.
-     */
-    post: operations['uploadAudio'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/audio/status/{jobId}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/audio/status/{jobId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Progress of a job */
+        get: operations["getJob"];
+        put?: never;
+        post?: never;
+        /**
+         * Cancel a job
+         * @description Stops a queued or running job. A sound that was never ready is removed with it; one that is processed again keeps its earlier result.
+         */
+        delete: operations["cancelJob"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Progress of a job */
-    get: operations['getJob'];
-    put?: never;
-    post?: never;
-    /**
-     * Cancel a job
-     * @description Stops a queued or running job. A sound that was never ready is removed with it; one that is processed again keeps its earlier result.
-     */
-    delete: operations['cancelJob'];
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/audio/status/{jobId}/events': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/audio/status/{jobId}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow a job
+         * @description Server-sent events named `job`, each with a Job; the present state comes at once, the stream ends with the job.
+         */
+        get: operations["followJob"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Follow a job
-     * @description Server-sent events named `job`, each with a Job; the present state comes at once, the stream ends with the job.
-     */
-    get: operations['followJob'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/events': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow every job and the library
+         * @description Server-sent events: `job` with a Job (those that are unfinished come at once, then every change, at most four a second for one job) and `library` with `{change: updated·deleted, soundId}`.
+         */
+        get: operations["followAll"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Follow every job and the library
-     * @description Server-sent events: `job` with a Job (those that are unfinished come at once, then every change, at most four a second for one job) and `library` with `{change: updated·deleted, soundId}`.
-     */
-    get: operations['followAll'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/audio/process': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/audio/process": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Process sounds again
+         * @description Sounds that are queued or running already keep their job unless `force` is set.
+         */
+        post: operations["processAudio"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Process sounds again
-     * @description Sounds that are queued or running already keep their job unless `force` is set.
-     */
-    post: operations['processAudio'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/audio/files': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/audio/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the library */
+        get: operations["listSounds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** List the library */
-    get: operations['listSounds'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/audio/files/{id}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/audio/files/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One sound */
+        get: operations["getSound"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a sound
+         * @description Removes its file, metadata, vectors and jobs.
+         */
+        delete: operations["deleteSound"];
+        options?: never;
+        head?: never;
+        /** Change the metadata of a sound */
+        patch: operations["updateSound"];
+        trace?: never;
     };
-    /** One sound */
-    get: operations['getSound'];
-    put?: never;
-    post?: never;
-    /**
-     * Delete a sound
-     * @description Removes its file, metadata, vectors and jobs.
-     */
-    delete: operations['deleteSound'];
-    options?: never;
-    head?: never;
-    /** Change the metadata of a sound */
-    patch: operations['updateSound'];
-    trace?: never;
-  };
-  '/api/v1/audio/files/delete': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/audio/files/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Delete several sounds */
+        post: operations["deleteSounds"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /** Delete several sounds */
-    post: operations['deleteSounds'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/audio/files/{id}/stream': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/audio/files/{id}/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Play a sound
+         * @description The bytes as uploaded, or decoded to WAV. Takes `Range` (one range) and `If-Range`; the ETag stands for the content.
+         */
+        get: operations["streamSound"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Play a sound
-     * @description The bytes as uploaded, or decoded to WAV. Takes `Range` (one range) and `If-Range`; the ETag stands for the content.
-     */
-    get: operations['streamSound'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/audio/files/{id}/download': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/audio/files/{id}/download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download a sound
+         * @description As `stream`, to be saved under its file name.
+         */
+        get: operations["downloadSound"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Download a sound
-     * @description As `stream`, to be saved under its file name.
-     */
-    get: operations['downloadSound'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/audio/files/{id}/waveform': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/audio/files/{id}/waveform": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Waveform overview */
+        get: operations["getWaveform"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Waveform overview */
-    get: operations['getWaveform'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/search': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Search by words */
+        get: operations["search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Search by words */
-    get: operations['search'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/search/advanced': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/search/advanced": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Search by words, sounds and clips together
+         * @description As JSON, or as multipart with an optional part `query` (the same JSON) and up to eight parts `audio` (clips to be like; used for this search and not kept).
+         */
+        post: operations["advancedSearch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Search by words, sounds and clips together
-     * @description As JSON, or as multipart with an optional part `query` (the same JSON) and up to eight parts `audio` (clips to be like; used for this search and not kept).
-     */
-    post: operations['advancedSearch'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/audio/files/{id}/similar': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/audio/files/{id}/similar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sounds like this one */
+        get: operations["similarSounds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Sounds like this one */
-    get: operations['similarSounds'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/search/suggestions': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/search/suggestions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Completions of what is being typed */
+        get: operations["searchSuggestions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Completions of what is being typed */
-    get: operations['searchSuggestions'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/search/history': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/search/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Past searches */
+        get: operations["searchHistory"];
+        put?: never;
+        post?: never;
+        /** Forget all past searches */
+        delete: operations["clearSearchHistory"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Past searches */
-    get: operations['searchHistory'];
-    put?: never;
-    post?: never;
-    /** Forget all past searches */
-    delete: operations['clearSearchHistory'];
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/search/history/{id}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/search/history/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Forget one past search */
+        delete: operations["deleteSearchHistoryEntry"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    post?: never;
-    /** Forget one past search */
-    delete: operations['deleteSearchHistoryEntry'];
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/search/export': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/search/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Export results or a selection */
+        post: operations["exportSearch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /** Export results or a selection */
-    post: operations['exportSearch'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/analytics/stats': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/analytics/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Library, queue, index, model and machine */
+        get: operations["getStats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Library, queue, index, model and machine */
-    get: operations['getStats'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/analytics/usage': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/analytics/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Searches and latencies over time */
+        get: operations["getUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Searches and latencies over time */
-    get: operations['getUsage'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/health': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Is the server alive?
+         * @description Also at `/api/v1/health`. Needs no password.
+         */
+        get: operations["health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Is the server alive?
-     * @description Also at `/api/v1/health`. Needs no password.
-     */
-    get: operations['health'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/health/ready': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/health/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Are all its parts ready?
+         * @description Also at `/api/v1/health/ready`. Needs no password.
+         */
+        get: operations["readiness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Are all its parts ready?
-     * @description Also at `/api/v1/health/ready`. Needs no password.
-     */
-    get: operations['readiness'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/metrics': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Metrics for Prometheus */
+        get: operations["metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Metrics for Prometheus */
-    get: operations['metrics'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/openapi.json': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/openapi.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * This description
+         * @description Also at `/api/v1/openapi.json`.
+         */
+        get: operations["openapi"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * This description
-     * @description Also at `/api/v1/openapi.json`.
-     */
-    get: operations['openapi'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/docs': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/docs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * This description, to read and try
+         * @description Also at `/api/v1/docs`.
+         */
+        get: operations["docs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * This description, to read and try
-     * @description Also at `/api/v1/docs`.
-     */
-    get: operations['docs'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
 }
 export type webhooks = Record<string, never>;
 export interface components {
-  schemas: {
-    UploadAnswer: {
-      /** @description One for each file, in the order sent. */
-      uploads: components['schemas']['UploadOutcome'][];
-    };
-    UploadOutcome: {
-      /** @example rain-on-tin-roof.wav */
-      filename: string;
-      /** @enum {string} */
-      status: 'queued' | 'duplicate' | 'rejected';
-      /** @description The sound; of a duplicate, the one that is there already. */
-      soundId?: string;
-      /** @description Follow it with `GET /api/v1/audio/status/{jobId}`. */
-      jobId?: string;
-      /** @description Why the file was rejected, for people. */
-      error?: string;
-      /**
-       * @description Why the file was rejected, for programs.
-       * @example unsupported_media
-       */
-      code?: string;
-    };
-    /** @description RFC 9457 problem details. */
-    Problem: {
-      /**
-       * @description URN of the kind of problem.
-       * @example urn:traum-engine:problem:not_found
-       */
-      type: string;
-      /**
-       * @description Short name of the kind of problem.
-       * @example Not found
-       */
-      title: string;
-      /**
-       * @description HTTP status, repeated.
-       * @example 404
-       */
-      status: number;
-      /** @description What went wrong here and how to mend it, for people. */
-      detail: string;
-      /**
-       * @description Stable name of the kind of problem, for programs.
-       * @enum {string}
-       */
-      code:
-        | 'invalid_input'
-        | 'malformed_request'
-        | 'unauthorized'
-        | 'forbidden'
-        | 'not_found'
-        | 'method_not_allowed'
-        | 'conflict'
-        | 'too_large'
-        | 'unsupported_media'
-        | 'unreadable_media'
-        | 'too_long'
-        | 'no_audio'
-        | 'storage_full'
-        | 'model_unavailable'
-        | 'queue_unavailable'
-        | 'not_ready'
-        | 'cancelled'
-        | 'internal';
-      /** @description Find this request in the log by it. */
-      requestId: string;
-      /** @description One entry for each field that is wrong. */
-      errors?: {
-        /** @example filters.minBpm */
-        path: string;
-        message: string;
-      }[];
-    };
-    /** @description RFC 9457 problem details. */
-    UploadProblem: components['schemas']['Problem'] & {
-      /** @description What became of each file. */
-      uploads?: components['schemas']['UploadOutcome'][];
-    };
-    Job: {
-      /** @example ingest-0193f1f0-7f4e-7a53-9a2f-2f3c1a2b3c4d-1 */
-      jobId: string;
-      soundId: string;
-      /** @enum {string} */
-      state: 'queued' | 'active' | 'completed' | 'failed';
-      /** @enum {string} */
-      stage: 'waiting' | 'reading' | 'embedding' | 'saving' | 'done';
-      /**
-       * @description 0..1 over the whole job.
-       * @example 0.4
-       */
-      progress: number;
-      /** @description How often it has been started. */
-      attempts: number;
-      /** @description Why it failed (or is tried again), for people. */
-      error: string | null;
-      /**
-       * Format: date-time
-       * @description When it was queued. ISO 8601, UTC.
-       * @example 2026-11-20T12:00:00.000Z
-       */
-      createdAt: string;
-      /**
-       * Format: date-time
-       * @description When it was first started. ISO 8601, UTC.
-       * @example 2026-11-20T12:00:00.000Z
-       */
-      startedAt: string | null;
-      /**
-       * Format: date-time
-       * @description When it completed or failed. ISO 8601, UTC.
-       * @example 2026-11-20T12:00:00.000Z
-       */
-      finishedAt: string | null;
-    };
-    ProcessAnswer: {
-      jobs: {
-        soundId: string;
-        jobId: string;
-      }[];
-    };
-    /**
-     * @example {
-     *       "soundIds": [
-     *         "0193f1f0-7f4e-7a53-9a2f-2f3c1a2b3c4d"
-     *       ]
-     *     }
-     */
-    ProcessRequest: {
-      soundIds?: string[];
-      /** @description Every sound of the library. */
-      all?: boolean;
-      /** @description Start anew also what is queued or running at the moment. */
-      force?: boolean;
-    };
-    SoundPage: {
-      items: components['schemas']['Sound'][];
-      /** @description Null on the last page. */
-      nextCursor: string | null;
-      /** @description Of all pages together. */
-      total: number;
-    };
-    Sound: {
-      /**
-       * @description UUID.
-       * @example 0193f1f0-7f4e-7a53-9a2f-2f3c1a2b3c4d
-       */
-      id: string;
-      /** @example rain-on-tin-roof.wav */
-      filename: string;
-      title: string | null;
-      artist: string | null;
-      album: string | null;
-      genre: string | null;
-      tags: components['schemas']['Tag'][];
-      /** @description Seconds; null until known. */
-      durationS: number | null;
-      sampleRateHz: number | null;
-      channels: number | null;
-      /**
-       * @description As ffmpeg names it.
-       * @example pcm_s16le
-       */
-      codec: string | null;
-      bitRateKbps: number | null;
-      sizeBytes: number;
-      /** @description Beats per minute. */
-      bpm: number | null;
-      /**
-       * @description Musical key.
-       * @example F#m
-       */
-      key: string | null;
-      /** @description Of the bytes as uploaded; lower-case hex. */
-      sha256: string;
-      /** @enum {string} */
-      status: 'processing' | 'ready' | 'failed';
-      /** @description Why processing failed, for people. */
-      error: string | null;
-      /**
-       * Format: date-time
-       * @description When it was uploaded. ISO 8601, UTC.
-       * @example 2026-11-20T12:00:00.000Z
-       */
-      createdAt: string;
-      /**
-       * Format: date-time
-       * @description When it last changed. ISO 8601, UTC.
-       * @example 2026-11-20T12:00:00.000Z
-       */
-      updatedAt: string;
-    };
-    Tag: {
-      /** @example rain */
-      name: string;
-      /** @description Confidence 0..1 of an automatic tag, else null. */
-      score: number | null;
-      /**
-       * @description Read from the file, found by the model, or typed by a person.
-       * @enum {string}
-       */
-      source: 'file' | 'auto' | 'user';
-    };
-    /**
-     * @description Null clears a field; fields left out stay as they are.
-     * @example {
-     *       "title": "Rain, tin roof",
-     *       "tags": [
-     *         "rain"
-     *       ]
-     *     }
-     */
-    SoundPatch: {
-      title?: string | null;
-      artist?: string | null;
-      album?: string | null;
-      genre?: string | null;
-      bpm?: number | null;
-      /** @example Am */
-      key?: string | null;
-      /** @description The user's whole list of own tags; tags of other sources stay. */
-      tags?: string[];
-    };
-    BulkDeleted: {
-      /** @description Ids that are gone now. */
-      deleted: string[];
-      /** @description Ids that did not exist. */
-      notFound: string[];
-    };
-    /**
-     * @example {
-     *       "ids": [
-     *         "0193f1f0-7f4e-7a53-9a2f-2f3c1a2b3c4d"
-     *       ]
-     *     }
-     */
-    BulkDelete: {
-      ids: string[];
-    };
-    Waveform: {
-      /** @description Seconds the buckets span together. */
-      durationS: number;
-      /** @description Number of buckets; less than wanted for very short sounds. */
-      points: number;
-      /** @description Lowest sample of each bucket, -1..1. */
-      min: number[];
-      /** @description Highest sample of each bucket, -1..1. */
-      max: number[];
-    };
-    SearchAnswer: {
-      query: string;
-      /** @example compact-clap */
-      model: string;
-      /** @description Time of the search in the server, milliseconds. */
-      tookMs: number;
-      /** @description Sounds that could be returned with larger `limit` and `offset`. */
-      total: number;
-      /**
-       * @description Whether anything here sounds like that.
-       * @enum {string}
-       */
-      verdict: 'good' | 'weak' | 'none';
-      results: components['schemas']['SearchResult'][];
-    };
-    SearchResult: {
-      sound: components['schemas']['Sound'];
-      /** @description Raw cosine of the best moment; null when only words matched. */
-      score: number | null;
-      /** @description 0..1, calibrated against how the same query scores unrelated sound. */
-      relevance: number;
-      /** @description The moments that matched, best first; seconds. */
-      matches: {
-        startS: number;
-        endS: number;
-        score: number;
-      }[];
-      /** @description Why it is here, for people. */
-      reasons: string[];
-    };
-    /**
-     * @example {
-     *       "text": [
-     *         {
-     *           "text": "rain",
-     *           "weight": 1
-     *         },
-     *         {
-     *           "text": "thunder",
-     *           "weight": -0.5
-     *         }
-     *       ],
-     *       "filters": {
-     *         "maxDurationS": 60
-     *       },
-     *       "limit": 20
-     *     }
-     */
-    AdvancedSearch: {
-      /**
-       * @description Descriptions.
-       * @default []
-       */
-      text: {
-        text: string;
+    schemas: {
+        UploadAnswer: {
+            /** @description One for each file, in the order sent. */
+            uploads: components["schemas"]["UploadOutcome"][];
+        };
+        UploadOutcome: {
+            /** @example rain-on-tin-roof.wav */
+            filename: string;
+            /** @enum {string} */
+            status: "queued" | "duplicate" | "rejected";
+            /** @description The sound; of a duplicate, the one that is there already. */
+            soundId?: string;
+            /** @description Follow it with `GET /api/v1/audio/status/{jobId}`. */
+            jobId?: string;
+            /** @description Why the file was rejected, for people. */
+            error?: string;
+            /**
+             * @description Why the file was rejected, for programs.
+             * @example unsupported_media
+             */
+            code?: string;
+        };
+        /** @description RFC 9457 problem details. */
+        Problem: {
+            /**
+             * @description URN of the kind of problem.
+             * @example urn:traum-engine:problem:not_found
+             */
+            type: string;
+            /**
+             * @description Short name of the kind of problem.
+             * @example Not found
+             */
+            title: string;
+            /**
+             * @description HTTP status, repeated.
+             * @example 404
+             */
+            status: number;
+            /** @description What went wrong here and how to mend it, for people. */
+            detail: string;
+            /**
+             * @description Stable name of the kind of problem, for programs.
+             * @enum {string}
+             */
+            code: "invalid_input" | "malformed_request" | "unauthorized" | "forbidden" | "not_found" | "method_not_allowed" | "conflict" | "too_large" | "unsupported_media" | "unreadable_media" | "too_long" | "no_audio" | "storage_full" | "model_unavailable" | "queue_unavailable" | "not_ready" | "cancelled" | "internal";
+            /** @description Find this request in the log by it. */
+            requestId: string;
+            /** @description One entry for each field that is wrong. */
+            errors?: {
+                /** @example filters.minBpm */
+                path: string;
+                message: string;
+            }[];
+        };
+        /** @description RFC 9457 problem details. */
+        UploadProblem: components["schemas"]["Problem"] & {
+            /** @description What became of each file. */
+            uploads?: components["schemas"]["UploadOutcome"][];
+        };
+        Job: {
+            /** @example ingest-0193f1f0-7f4e-7a53-9a2f-2f3c1a2b3c4d-1 */
+            jobId: string;
+            soundId: string;
+            /** @enum {string} */
+            state: "queued" | "active" | "completed" | "failed";
+            /** @enum {string} */
+            stage: "waiting" | "reading" | "embedding" | "saving" | "done";
+            /**
+             * @description 0..1 over the whole job.
+             * @example 0.4
+             */
+            progress: number;
+            /** @description How often it has been started. */
+            attempts: number;
+            /** @description Why it failed (or is tried again), for people. */
+            error: string | null;
+            /**
+             * Format: date-time
+             * @description When it was queued. ISO 8601, UTC.
+             * @example 2026-11-20T12:00:00.000Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description When it was first started. ISO 8601, UTC.
+             * @example 2026-11-20T12:00:00.000Z
+             */
+            startedAt: string | null;
+            /**
+             * Format: date-time
+             * @description When it completed or failed. ISO 8601, UTC.
+             * @example 2026-11-20T12:00:00.000Z
+             */
+            finishedAt: string | null;
+        };
+        ProcessAnswer: {
+            jobs: {
+                soundId: string;
+                jobId: string;
+            }[];
+        };
         /**
-         * @description How much it counts; negative means "less of this".
-         * @default 1
+         * @example {
+         *       "soundIds": [
+         *         "0193f1f0-7f4e-7a53-9a2f-2f3c1a2b3c4d"
+         *       ]
+         *     }
          */
-        weight: number;
-      }[];
-      /**
-       * @description Sounds of the library, or parts of them, to be like.
-       * @default []
-       */
-      like: {
-        soundId: string;
-        /** @description Begin of the part meant, in seconds. */
-        startS?: number;
-        /** @description End of the part meant, in seconds. */
-        endS?: number;
+        ProcessRequest: {
+            soundIds?: string[];
+            /** @description Every sound of the library. */
+            all?: boolean;
+            /** @description Start anew also what is queued or running at the moment. */
+            force?: boolean;
+        };
+        SoundPage: {
+            items: components["schemas"]["Sound"][];
+            /** @description Null on the last page. */
+            nextCursor: string | null;
+            /** @description Of all pages together. */
+            total: number;
+        };
+        Sound: {
+            /**
+             * @description UUID.
+             * @example 0193f1f0-7f4e-7a53-9a2f-2f3c1a2b3c4d
+             */
+            id: string;
+            /** @example rain-on-tin-roof.wav */
+            filename: string;
+            title: string | null;
+            artist: string | null;
+            album: string | null;
+            genre: string | null;
+            tags: components["schemas"]["Tag"][];
+            /** @description Seconds; null until known. */
+            durationS: number | null;
+            sampleRateHz: number | null;
+            channels: number | null;
+            /**
+             * @description As ffmpeg names it.
+             * @example pcm_s16le
+             */
+            codec: string | null;
+            bitRateKbps: number | null;
+            sizeBytes: number;
+            /** @description Beats per minute. */
+            bpm: number | null;
+            /**
+             * @description Musical key.
+             * @example F#m
+             */
+            key: string | null;
+            /** @description Of the bytes as uploaded; lower-case hex. */
+            sha256: string;
+            /** @enum {string} */
+            status: "processing" | "ready" | "failed";
+            /** @description Why processing failed, for people. */
+            error: string | null;
+            /**
+             * Format: date-time
+             * @description When it was uploaded. ISO 8601, UTC.
+             * @example 2026-11-20T12:00:00.000Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description When it last changed. ISO 8601, UTC.
+             * @example 2026-11-20T12:00:00.000Z
+             */
+            updatedAt: string;
+        };
+        Tag: {
+            /** @example rain */
+            name: string;
+            /** @description Confidence 0..1 of an automatic tag, else null. */
+            score: number | null;
+            /**
+             * @description Read from the file, found by the model, or typed by a person.
+             * @enum {string}
+             */
+            source: "file" | "auto" | "user";
+        };
         /**
-         * @description How much it counts; negative means "less of this".
-         * @default 1
+         * @description Null clears a field; fields left out stay as they are.
+         * @example {
+         *       "title": "Rain, tin roof",
+         *       "tags": [
+         *         "rain"
+         *       ]
+         *     }
          */
-        weight: number;
-      }[];
-      filters?: components['schemas']['Filters'];
-      /**
-       * @description `semantic`: by how it sounds. `keyword`: by names and tags. `hybrid`: both.
-       * @default hybrid
-       * @enum {string}
-       */
-      mode: 'hybrid' | 'semantic' | 'keyword';
-      /**
-       * @description Weights of the `audio` files of a multipart request, in their order; 1 where missing.
-       * @default []
-       */
-      audioWeights: number[];
-      /** @default 20 */
-      limit: number;
-      /** @default 0 */
-      offset: number;
-    };
-    /** @description All given conditions must hold. Lengths in seconds, tempo in beats per minute. */
-    Filters: {
-      minDurationS?: number;
-      maxDurationS?: number;
-      minBpm?: number;
-      maxBpm?: number;
-      /** @example Am */
-      key?: string;
-      genre?: string;
-      artist?: string;
-      /** @description Every one must be present. */
-      tags?: string[];
-      format?: string;
-      addedAfter?: string;
-      addedBefore?: string;
-      /** @enum {string} */
-      status?: 'processing' | 'ready' | 'failed';
-    };
-    Suggestions: {
-      items: string[];
-    };
-    SearchHistory: {
-      items: {
-        id: number;
-        query: string;
-        /** @enum {string} */
-        mode: 'hybrid' | 'semantic' | 'keyword';
-        resultCount: number;
-        tookMs: number;
+        SoundPatch: {
+            title?: string | null;
+            artist?: string | null;
+            album?: string | null;
+            genre?: string | null;
+            bpm?: number | null;
+            /** @example Am */
+            key?: string | null;
+            /** @description The user's whole list of own tags; tags of other sources stay. */
+            tags?: string[];
+        };
+        BulkDeleted: {
+            /** @description Ids that are gone now. */
+            deleted: string[];
+            /** @description Ids that did not exist. */
+            notFound: string[];
+        };
         /**
-         * Format: date-time
-         * @description When it was searched. ISO 8601, UTC.
-         * @example 2026-11-20T12:00:00.000Z
+         * @example {
+         *       "ids": [
+         *         "0193f1f0-7f4e-7a53-9a2f-2f3c1a2b3c4d"
+         *       ]
+         *     }
          */
-        createdAt: string;
-      }[];
-    };
-    /**
-     * @example {
-     *       "format": "csv",
-     *       "query": {
-     *         "text": [
-     *           {
-     *             "text": "rain"
-     *           }
-     *         ]
-     *       }
-     *     }
-     */
-    ExportRequest: {
-      /**
-       * @description `zip` holds the audio files, a playlist and a manifest.
-       * @enum {string}
-       */
-      format: 'csv' | 'json' | 'm3u8' | 'zip';
-      /** @description A selection, in this order. */
-      soundIds?: string[];
-      /** @description Or the results of this search. */
-      query?: {
+        BulkDelete: {
+            ids: string[];
+        };
+        Waveform: {
+            /** @description Seconds the buckets span together. */
+            durationS: number;
+            /** @description Number of buckets; less than wanted for very short sounds. */
+            points: number;
+            /** @description Lowest sample of each bucket, -1..1. */
+            min: number[];
+            /** @description Highest sample of each bucket, -1..1. */
+            max: number[];
+        };
+        SearchAnswer: {
+            query: string;
+            /** @example compact-clap */
+            model: string;
+            /** @description Time of the search in the server, milliseconds. */
+            tookMs: number;
+            /** @description Sounds that could be returned with larger `limit` and `offset`. */
+            total: number;
+            /**
+             * @description Whether anything here sounds like that.
+             * @enum {string}
+             */
+            verdict: "good" | "weak" | "none";
+            results: components["schemas"]["SearchResult"][];
+            parsed?: components["schemas"]["ParsedQuery"];
+        };
+        SearchResult: {
+            sound: components["schemas"]["Sound"];
+            /** @description Raw cosine of the best moment; null when only words matched. */
+            score: number | null;
+            /** @description 0..1, calibrated against how the same query scores unrelated sound. */
+            relevance: number;
+            /** @description The moments that matched, best first; seconds. */
+            matches: {
+                startS: number;
+                endS: number;
+                score: number;
+            }[];
+            /** @description Why it is here, for people. */
+            reasons: string[];
+        };
+        /** @description How `q` was read, where it was given. */
+        ParsedQuery: {
+            /** @description The same search in its tidy form. */
+            canonical: string;
+            text: {
+                text: string;
+                weight: number;
+            }[];
+            /** @description Must occur in a name or tag. */
+            names: string[];
+            filters: components["schemas"]["TypedFilters"];
+            /** @description Slips, and what was probably meant. */
+            hints: components["schemas"]["QueryHint"][];
+            /** @description Everything that is asked for, one by one. */
+            parts: components["schemas"]["QueryPart"][];
+        };
+        TypedFilters: {
+            minDurationS?: number;
+            maxDurationS?: number;
+            minBpm?: number;
+            maxBpm?: number;
+            key?: string;
+            genre?: string;
+            artist?: string;
+            tags?: string[];
+            format?: string;
+            addedAfter?: string;
+            addedBefore?: string;
+        };
+        QueryHint: {
+            /** @enum {string} */
+            code: "unknown_field" | "no_value" | "bad_value" | "only_one" | "not_negated" | "unclosed_quote" | "number" | "weight" | "too_many" | "empty";
+            /** @description For people. */
+            message: string;
+            /** @description Where in `q`, in UTF-16 units. */
+            at: number;
+            length: number;
+            /** @description What could stand there instead. */
+            suggestion?: string;
+            /** @description How such a filter is written. */
+            example?: string;
+        };
+        QueryPart: {
+            /** @enum {string} */
+            kind: "wish" | "name" | "filter";
+            /**
+             * @description This part alone, as it is typed.
+             * @example len:<30s
+             */
+            typed: string;
+            /**
+             * @description What `q` is without this part.
+             * @example rain -thunder
+             */
+            without: string;
+            /** @description The words of a wish or name, or the value of a filter. */
+            text: string;
+            /** @description Of a wish; negative means "less of this". */
+            weight?: number;
+            filters?: components["schemas"]["TypedFilters"] & unknown;
+        };
         /**
-         * @description Descriptions.
-         * @default []
+         * @example {
+         *       "text": [
+         *         {
+         *           "text": "rain",
+         *           "weight": 1
+         *         },
+         *         {
+         *           "text": "thunder",
+         *           "weight": -0.5
+         *         }
+         *       ],
+         *       "filters": {
+         *         "maxDurationS": 60
+         *       },
+         *       "limit": 20
+         *     }
          */
-        text: {
-          text: string;
-          /**
-           * @description How much it counts; negative means "less of this".
-           * @default 1
-           */
-          weight: number;
-        }[];
+        AdvancedSearch: {
+            /**
+             * @description As typed into the search box; adds to the other fields. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several wishes with weights; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `format:` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01`. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.
+             * @example rain -thunder
+             */
+            q?: string;
+            /**
+             * @description Descriptions.
+             * @default []
+             */
+            text: {
+                text: string;
+                /**
+                 * @description How much it counts; negative means "less of this".
+                 * @default 1
+                 */
+                weight: number;
+            }[];
+            /**
+             * @description Sounds of the library, or parts of them, to be like.
+             * @default []
+             */
+            like: {
+                soundId: string;
+                /** @description Begin of the part meant, in seconds. */
+                startS?: number;
+                /** @description End of the part meant, in seconds. */
+                endS?: number;
+                /**
+                 * @description How much it counts; negative means "less of this".
+                 * @default 1
+                 */
+                weight: number;
+            }[];
+            filters?: components["schemas"]["Filters"];
+            /**
+             * @description `semantic`: by how it sounds. `keyword`: by names and tags. `hybrid`: both.
+             * @default hybrid
+             * @enum {string}
+             */
+            mode: "hybrid" | "semantic" | "keyword";
+            /**
+             * @description Weights of the `audio` files of a multipart request, in their order; 1 where missing.
+             * @default []
+             */
+            audioWeights: number[];
+            /** @default 20 */
+            limit: number;
+            /** @default 0 */
+            offset: number;
+        };
+        /** @description All given conditions must hold. Lengths in seconds, tempo in beats per minute. */
+        Filters: {
+            minDurationS?: number;
+            maxDurationS?: number;
+            minBpm?: number;
+            maxBpm?: number;
+            /** @example Am */
+            key?: string;
+            genre?: string;
+            artist?: string;
+            /** @description Every one must be present. */
+            tags?: string[];
+            format?: string;
+            addedAfter?: string;
+            addedBefore?: string;
+            /** @enum {string} */
+            status?: "processing" | "ready" | "failed";
+        };
+        Suggestions: {
+            items: string[];
+        };
+        SearchHistory: {
+            items: {
+                id: number;
+                query: string;
+                /** @enum {string} */
+                mode: "hybrid" | "semantic" | "keyword";
+                resultCount: number;
+                tookMs: number;
+                /**
+                 * Format: date-time
+                 * @description When it was searched. ISO 8601, UTC.
+                 * @example 2026-11-20T12:00:00.000Z
+                 */
+                createdAt: string;
+            }[];
+        };
         /**
-         * @description Sounds of the library, or parts of them, to be like.
-         * @default []
+         * @example {
+         *       "format": "csv",
+         *       "query": {
+         *         "text": [
+         *           {
+         *             "text": "rain"
+         *           }
+         *         ]
+         *       }
+         *     }
          */
-        like: {
-          soundId: string;
-          /** @description Begin of the part meant, in seconds. */
-          startS?: number;
-          /** @description End of the part meant, in seconds. */
-          endS?: number;
-          /**
-           * @description How much it counts; negative means "less of this".
-           * @default 1
-           */
-          weight: number;
-        }[];
-        filters?: components['schemas']['Filters'];
-        /**
-         * @description `semantic`: by how it sounds. `keyword`: by names and tags. `hybrid`: both.
-         * @default hybrid
-         * @enum {string}
-         */
-        mode: 'hybrid' | 'semantic' | 'keyword';
-        /** @default 200 */
-        limit: number;
-      };
+        ExportRequest: {
+            /**
+             * @description `zip` holds the audio files, a playlist and a manifest.
+             * @enum {string}
+             */
+            format: "csv" | "json" | "m3u8" | "zip";
+            /** @description A selection, in this order. */
+            soundIds?: string[];
+            /** @description Or the results of this search. */
+            query?: {
+                /**
+                 * @description As typed into the search box; adds to the other fields. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several wishes with weights; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `format:` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01`. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.
+                 * @example rain -thunder
+                 */
+                q?: string;
+                /**
+                 * @description Descriptions.
+                 * @default []
+                 */
+                text: {
+                    text: string;
+                    /**
+                     * @description How much it counts; negative means "less of this".
+                     * @default 1
+                     */
+                    weight: number;
+                }[];
+                /**
+                 * @description Sounds of the library, or parts of them, to be like.
+                 * @default []
+                 */
+                like: {
+                    soundId: string;
+                    /** @description Begin of the part meant, in seconds. */
+                    startS?: number;
+                    /** @description End of the part meant, in seconds. */
+                    endS?: number;
+                    /**
+                     * @description How much it counts; negative means "less of this".
+                     * @default 1
+                     */
+                    weight: number;
+                }[];
+                filters?: components["schemas"]["Filters"];
+                /**
+                 * @description `semantic`: by how it sounds. `keyword`: by names and tags. `hybrid`: both.
+                 * @default hybrid
+                 * @enum {string}
+                 */
+                mode: "hybrid" | "semantic" | "keyword";
+                /** @default 200 */
+                limit: number;
+            };
+        };
+        Stats: {
+            version: string;
+            uptimeS: number;
+            library: {
+                sounds: number;
+                ready: number;
+                processing: number;
+                failed: number;
+                /** @description Windows with a vector of the present model. */
+                segments: number;
+                durationS: number;
+                sizeBytes: number;
+            };
+            queue: {
+                queued: number;
+                active: number;
+                completed: number;
+                failed: number;
+            };
+            index: {
+                /** @enum {string} */
+                state: "loading" | "ready" | "rebuilding";
+                /** @description 0..1 while loading or rebuilding. */
+                progress: number;
+                segments: number;
+                sounds: number;
+                memoryBytes: number;
+            };
+            model: {
+                id: string;
+                name: string;
+                dimension: number;
+                sampleRateHz: number;
+                windowS: number;
+                /**
+                 * @description What the model runs on.
+                 * @example cpu
+                 */
+                provider: string;
+            };
+            machine: {
+                cpuCount: number;
+                /** @description 0..1 of all cores, since the last time asked. */
+                cpuUse: number;
+                memoryBytes: number;
+                memoryFreeBytes: number;
+                /** @description Resident memory of the API process. */
+                processMemoryBytes: number;
+                /** @description Free on the disk that holds the audio. */
+                diskFreeBytes: number;
+            };
+        };
+        Usage: {
+            days: number;
+            searches: number;
+            /** @description Searches without any result. */
+            zeroResults: number;
+            latencyMs: {
+                p50: number;
+                p95: number;
+            };
+            perDay: {
+                /** @example 2026-11-20 */
+                day: string;
+                searches: number;
+                uploads: number;
+            }[];
+            topQueries: {
+                query: string;
+                count: number;
+            }[];
+        };
+        Health: {
+            /** @enum {string} */
+            status: "ok";
+            version: string;
+            uptimeS: number;
+        };
+        Readiness: {
+            /** @enum {string} */
+            status: "ready" | "unready";
+            parts: {
+                /** @example database */
+                name: string;
+                ok: boolean;
+                /** @description How long the check took, milliseconds. */
+                ms: number;
+                /** @description What is wrong, for people. */
+                detail: string | null;
+            }[];
+        };
     };
-    Stats: {
-      version: string;
-      uptimeS: number;
-      library: {
-        sounds: number;
-        ready: number;
-        processing: number;
-        failed: number;
-        /** @description Windows with a vector of the present model. */
-        segments: number;
-        durationS: number;
-        sizeBytes: number;
-      };
-      queue: {
-        queued: number;
-        active: number;
-        completed: number;
-        failed: number;
-      };
-      index: {
-        /** @enum {string} */
-        state: 'loading' | 'ready' | 'rebuilding';
-        /** @description 0..1 while loading or rebuilding. */
-        progress: number;
-        segments: number;
-        sounds: number;
-        memoryBytes: number;
-      };
-      model: {
-        id: string;
-        name: string;
-        dimension: number;
-        sampleRateHz: number;
-        windowS: number;
-        /**
-         * @description What the model runs on.
-         * @example cpu
-         */
-        provider: string;
-      };
-      machine: {
-        cpuCount: number;
-        /** @description 0..1 of all cores, since the last time asked. */
-        cpuUse: number;
-        memoryBytes: number;
-        memoryFreeBytes: number;
-        /** @description Resident memory of the API process. */
-        processMemoryBytes: number;
-        /** @description Free on the disk that holds the audio. */
-        diskFreeBytes: number;
-      };
-    };
-    Usage: {
-      days: number;
-      searches: number;
-      /** @description Searches without any result. */
-      zeroResults: number;
-      latencyMs: {
-        p50: number;
-        p95: number;
-      };
-      perDay: {
-        /** @example 2026-11-20 */
-        day: string;
-        searches: number;
-        uploads: number;
-      }[];
-      topQueries: {
-        query: string;
-        count: number;
-      }[];
-    };
-    Health: {
-      /** @enum {string} */
-      status: 'ok';
-      version: string;
-      uptimeS: number;
-    };
-    Readiness: {
-      /** @enum {string} */
-      status: 'ready' | 'unready';
-      parts: {
-        /** @example database */
-        name: string;
-        ok: boolean;
-        /** @description How long the check took, milliseconds. */
-        ms: number;
-        /** @description What is wrong, for people. */
-        detail: string | null;
-      }[];
-    };
-  };
-  responses: never;
-  parameters: never;
-  requestBodies: never;
-  headers: never;
-  pathItems: never;
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
 }
 export type $defs = Record<string, never>;
 export interface operations {
-  uploadAudio: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'multipart/form-data': {
-          /** @description Audio files; the field is repeated. */
-          files: string[];
-        };
-      };
-    };
-    responses: {
-      /** @description What became of each file. */
-      202: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['UploadAnswer'];
-        };
-      };
-      /** @description The request cannot be understood. */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description The body has a content type that is not accepted here. */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Every file was rejected. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['UploadProblem'];
-        };
-      };
-      /** @description A fault in the server; the log has it under the request id. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description The disk of the server is full. */
-      507: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  getJob: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description Id of a job, from the answer to an upload. */
-        jobId: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The job. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Job'];
-        };
-      };
-      /** @description No such thing. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description A fault in the server; the log has it under the request id. */
-      500: {
-        headers: {
-          [name: string]: unknown;
+    uploadAudio: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** @description Audio files; the field is repeated. */
+                    files: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description What became of each file. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadAnswer"];
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has a content type that is not accepted here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Every file was rejected. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["UploadProblem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The disk of the server is full. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a job, from the answer to an upload. */
+                jobId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a job, from the answer to an upload. */
+                jobId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Cancelled. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    followJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a job, from the answer to an upload. */
+                jobId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description `event: job` with a Job as JSON data. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    followAll: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description `event: job` and `event: library`, JSON data. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    processAudio: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProcessRequest"];
+            };
+        };
+        responses: {
+            /** @description One job for each sound. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProcessAnswer"];
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has a content type that is not accepted here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSounds: {
+        parameters: {
+            query?: {
+                /** @description Words that names, tags, artist… contain. */
+                q?: string;
+                /** @description Shortest length in seconds. */
+                minDurationS?: number;
+                /** @description Longest length in seconds. */
+                maxDurationS?: number;
+                /** @description Slowest tempo, beats per minute. */
+                minBpm?: number;
+                /** @description Fastest tempo, beats per minute. */
+                maxBpm?: number;
+                /** @description Musical key. */
+                key?: string;
+                /** @description Genre; upper and lower case are the same. */
+                genre?: string;
+                /** @description Artist; upper and lower case are the same. */
+                artist?: string;
+                /** @description Tag that must be present; repeat the parameter for several. */
+                tag?: string[];
+                /** @description Codec or container. */
+                format?: string;
+                /** @description Added at this date or time, or later. */
+                addedAfter?: string;
+                /** @description Added at this date or time, or earlier. */
+                addedBefore?: string;
+                /** @description State of processing. */
+                status?: "processing" | "ready" | "failed";
+                sort?: "added" | "title" | "duration" | "size" | "bpm";
+                /** @description Default: newest first for `added`, else ascending. */
+                order?: "asc" | "desc";
+                /** @description Sounds a page. */
+                limit?: number;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of sounds. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SoundPage"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSound: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a sound (UUID). */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The sound. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sound"];
+                };
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteSound: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a sound (UUID). */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateSound: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a sound (UUID). */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SoundPatch"];
+            };
+        };
+        responses: {
+            /** @description The sound. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sound"];
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has a content type that is not accepted here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteSounds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkDelete"];
+            };
+        };
+        responses: {
+            /** @description What was deleted. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkDeleted"];
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has a content type that is not accepted here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    streamSound: {
+        parameters: {
+            query?: {
+                /** @description `wav`: decoded to 16-bit mono at 44.1 kHz, for players that do not know the format (AIFF, WMA…). */
+                as?: "original" | "wav";
+            };
+            header?: never;
+            path: {
+                /** @description Id of a sound (UUID). */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The whole file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/*": string;
+                };
+            };
+            /** @description The range asked for. */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/*": string;
+                };
+            };
+            /** @description The copy named by `If-None-Match` is still right. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The range lies outside the file. */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    downloadSound: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a sound (UUID). */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The whole file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/*": string;
+                };
+            };
+            /** @description The range asked for. */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/*": string;
+                };
+            };
+            /** @description The copy named by `If-None-Match` is still right. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The range lies outside the file. */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getWaveform: {
+        parameters: {
+            query?: {
+                /** @description Wanted number of buckets. */
+                points?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Id of a sound (UUID). */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Lowest and highest sample of each bucket. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Waveform"];
+                };
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search: {
+        parameters: {
+            query: {
+                /** @description What to find. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several wishes with weights; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `format:` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01`. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
+                q: string;
+                /** @description Sounds to return. */
+                limit?: number;
+                /** @description Sounds to skip. */
+                offset?: number;
+                /** @description `semantic`: by how it sounds. `keyword`: by names and tags. `hybrid`: both. */
+                mode?: "hybrid" | "semantic" | "keyword";
+                /** @description Shortest length in seconds. */
+                minDurationS?: number;
+                /** @description Longest length in seconds. */
+                maxDurationS?: number;
+                /** @description Slowest tempo, beats per minute. */
+                minBpm?: number;
+                /** @description Fastest tempo, beats per minute. */
+                maxBpm?: number;
+                /** @description Musical key. */
+                key?: string;
+                /** @description Genre; upper and lower case are the same. */
+                genre?: string;
+                /** @description Artist; upper and lower case are the same. */
+                artist?: string;
+                /** @description Tag that must be present; repeat the parameter for several. */
+                tag?: string[];
+                /** @description Codec or container. */
+                format?: string;
+                /** @description Added at this date or time, or later. */
+                addedAfter?: string;
+                /** @description Added at this date or time, or earlier. */
+                addedBefore?: string;
+                /** @description State of processing. */
+                status?: "processing" | "ready" | "failed";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Best first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchAnswer"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part is not available at the moment; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    advancedSearch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AdvancedSearch"];
+                "multipart/form-data": {
+                    query?: components["schemas"]["AdvancedSearch"];
+                    /** @description Audio files; the field is repeated. */
+                    audio?: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description Best first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchAnswer"];
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has a content type that is not accepted here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part is not available at the moment; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    similarSounds: {
+        parameters: {
+            query?: {
+                /** @description Sounds to return. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Id of a sound (UUID). */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Most alike first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchAnswer"];
+                };
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part is not available at the moment; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    searchSuggestions: {
+        parameters: {
+            query?: {
+                /** @description What has been typed so far. */
+                q?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Best first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Suggestions"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    searchHistory: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Newest first, each query once. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchHistory"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    clearSearchHistory: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Forgotten. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteSearchHistoryEntry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of an entry. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Forgotten. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportSearch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExportRequest"];
+            };
+        };
+        responses: {
+            /** @description A file to save. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                    "application/json": Record<string, never>;
+                    "application/vnd.apple.mpegurl": string;
+                    "application/zip": string;
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has a content type that is not accepted here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part is not available at the moment; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getStats: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As of now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Stats"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getUsage: {
+        parameters: {
+            query?: {
+                /** @description How far back to look. */
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description From the local search log. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Usage"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Yes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+        };
+    };
+    readiness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every part is ready. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Readiness"];
+                };
+            };
+            /** @description At least one is not. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Readiness"];
+                };
+            };
+        };
+    };
+    metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Text exposition format. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+        };
+    };
+    openapi: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OpenAPI 3.1. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+        };
+    };
+    docs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
         };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  cancelJob: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description Id of a job, from the answer to an upload. */
-        jobId: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Cancelled. */
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description No such thing. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Not possible in the present state. */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description A fault in the server; the log has it under the request id. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  followJob: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description Id of a job, from the answer to an upload. */
-        jobId: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description `event: job` with a Job as JSON data. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'text/event-stream': string;
-        };
-      };
-      /** @description No such thing. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description A fault in the server; the log has it under the request id. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  followAll: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description `event: job` and `event: library`, JSON data. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'text/event-stream': string;
-        };
-      };
-      /** @description A fault in the server; the log has it under the request id. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  processAudio: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['ProcessRequest'];
-      };
-    };
-    responses: {
-      /** @description One job for each sound. */
-      202: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ProcessAnswer'];
-        };
-      };
-      /** @description The request cannot be understood. */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description No such thing. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description The body has a content type that is not accepted here. */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Something in the request is wrong; `errors` names each field. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description A fault in the server; the log has it under the request id. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  listSounds: {
-    parameters: {
-      query?: {
-        /** @description Words that names, tags, artist… contain. */
-        q?: string;
-        /** @description Shortest length in seconds. */
-        minDurationS?: number;
-        /** @description Longest length in seconds. */
-        maxDurationS?: number;
-        /** @description Slowest tempo, beats per minute. */
-        minBpm?: number;
-        /** @description Fastest tempo, beats per minute. */
-        maxBpm?: number;
-        /** @description Musical key. */
-        key?: string;
-        /** @description Genre; upper and lower case are the same. */
-        genre?: string;
-        /** @description Artist; upper and lower case are the same. */
-        artist?: string;
-        /** @description Tag that must be present; repeat the parameter for several. */
-        tag?: string[];
-        /** @description Codec or container. */
-        format?: string;
-        /** @description Added at this date or time, or later. */
-        addedAfter?: string;
-        /** @description Added at this date or time, or earlier. */
-        addedBefore?: string;
-        /** @description State of processing. */
-        status?: 'processing' | 'ready' | 'failed';
-        sort?: 'added' | 'title' | 'duration' | 'size' | 'bpm';
-        /** @description Default: newest first for `added`, else ascending. */
-        order?: 'asc' | 'desc';
-        /** @description Sounds a page. */
-        limit?: number;
-        /** @description `nextCursor` of the page before. */
-        cursor?: string;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description A page of sounds. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['SoundPage'];
-        };
-      };
-      /** @description Something in the request is wrong; `errors` names each field. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description A fault in the server; the log has it under the request id. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  getSound: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description Id of a sound (UUID). */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The sound. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Sound'];
-        };
-      };
-      /** @description No such thing. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description A fault in the server; the log has it under the request id. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  deleteSound: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description Id of a sound (UUID). */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Deleted. */
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description No such thing. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description A fault in the server; the log has it under the request id. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  updateSound: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description Id of a sound (UUID). */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['SoundPatch'];
-      };
-    };
-    responses: {
-      /** @description The sound. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Sound'];
-        };
-      };
-      /** @description The request cannot be understood. */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description No such thing. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description The body has a content type that is not accepted here. */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Something in the request is wrong; `errors` names each field. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description A fault in the server; the log has it under the request id. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  deleteSounds: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['BulkDelete'];
-      };
-    };
-    responses: {
-      /** @description What was deleted. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['BulkDeleted'];
-        };
-      };
-      /** @description The request cannot be understood. */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description The body has a content type that is not accepted here. */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Something in the request is wrong; `errors` names each field. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description A fault in the server; the log has it under the request id. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  streamSound: {
-    parameters: {
-      query?: {
-        /** @description `wav`: decoded to 16-bit mono at 44.1 kHz, for players that do not know the format (AIFF, WMA…). */
-        as?: 'original' | 'wav';
-      };
-      header?: never;
-      path: {
-        /** @description Id of a sound (UUID). */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The whole file. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'audio/*': string;
-        };
-      };
-      /** @description The range asked for. */
-      206: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'audio/*': string;
-        };
-      };
-      /** @description The copy named by `If-None-Match` is still right. */
-      304: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description No such thing. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Not possible in the present state. */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description The range lies outside the file. */
-      416: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Something in the request is wrong; `errors` names each field. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description A fault in the server; the log has it under the request id. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  downloadSound: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description Id of a sound (UUID). */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The whole file. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'audio/*': string;
-        };
-      };
-      /** @description The range asked for. */
-      206: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'audio/*': string;
-        };
-      };
-      /** @description The copy named by `If-None-Match` is still right. */
-      304: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description No such thing. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description The range lies outside the file. */
-      416: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description A fault in the server; the log has it under the request id. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  getWaveform: {
-    parameters: {
-      query?: {
-        /** @description Wanted number of buckets. */
-        points?: number;
-      };
-      header?: never;
-      path: {
-        /** @description Id of a sound (UUID). */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Lowest and highest sample of each bucket. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Waveform'];
-        };
-      };
-      /** @description No such thing. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Not possible in the present state. */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Something in the request is wrong; `errors` names each field. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description A fault in the server; the log has it under the request id. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  search: {
-    parameters: {
-      query: {
-        /** @description What to find, in plain words. */
-        q: string;
-        /** @description Sounds to return. */
-        limit?: number;
-        /** @description Sounds to skip. */
-        offset?: number;
-        /** @description `semantic`: by how it sounds. `keyword`: by names and tags. `hybrid`: both. */
-        mode?: 'hybrid' | 'semantic' | 'keyword';
-        /** @description Shortest length in seconds. */
-        minDurationS?: number;
-        /** @description Longest length in seconds. */
-        maxDurationS?: number;
-        /** @description Slowest tempo, beats per minute. */
-        minBpm?: number;
-        /** @description Fastest tempo, beats per minute. */
-        maxBpm?: number;
-        /** @description Musical key. */
-        key?: string;
-        /** @description Genre; upper and lower case are the same. */
-        genre?: string;
-        /** @description Artist; upper and lower case are the same. */
-        artist?: string;
-        /** @description Tag that must be present; repeat the parameter for several. */
-        tag?: string[];
-        /** @description Codec or container. */
-        format?: string;
-        /** @description Added at this date or time, or later. */
-        addedAfter?: string;
-        /** @description Added at this date or time, or earlier. */
-        addedBefore?: string;
-        /** @description State of processing. */
-        status?: 'processing' | 'ready' | 'failed';
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Best first. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['SearchAnswer'];
-        };
-      };
-      /** @description Something in the request is wrong; `errors` names each field. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description A fault in the server; the log has it under the request id. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description A part is not available at the moment; `Retry-After` says when to try again. */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  advancedSearch: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['AdvancedSearch'];
-        'multipart/form-data': {
-          query?: components['schemas']['AdvancedSearch'];
-          /** @description Audio files; the field is repeated. */
-          audio?: string[];
-        };
-      };
-    };
-    responses: {
-      /** @description Best first. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['SearchAnswer'];
-        };
-      };
-      /** @description The request cannot be understood. */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description No such thing. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description The body has a content type that is not accepted here. */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Something in the request is wrong; `errors` names each field. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description A fault in the server; the log has it under the request id. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description A part is not available at the moment; `Retry-After` says when to try again. */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  similarSounds: {
-    parameters: {
-      query?: {
-        /** @description Sounds to return. */
-        limit?: number;
-      };
-      header?: never;
-      path: {
-        /** @description Id of a sound (UUID). */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Most alike first. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['SearchAnswer'];
-        };
-      };
-      /** @description No such thing. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Not possible in the present state. */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Something in the request is wrong; `errors` names each field. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description A fault in the server; the log has it under the request id. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description A part is not available at the moment; `Retry-After` says when to try again. */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  searchSuggestions: {
-    parameters: {
-      query?: {
-        /** @description What has been typed so far. */
-        q?: string;
-        limit?: number;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Best first. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Suggestions'];
-        };
-      };
-      /** @description Something in the request is wrong; `errors` names each field. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description A fault in the server; the log has it under the request id. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  searchHistory: {
-    parameters: {
-      query?: {
-        limit?: number;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Newest first, each query once. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['SearchHistory'];
-        };
-      };
-      /** @description Something in the request is wrong; `errors` names each field. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description A fault in the server; the log has it under the request id. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  clearSearchHistory: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Forgotten. */
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description A fault in the server; the log has it under the request id. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  deleteSearchHistoryEntry: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description Id of an entry. */
-        id: number;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Forgotten. */
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description No such thing. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Something in the request is wrong; `errors` names each field. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description A fault in the server; the log has it under the request id. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  exportSearch: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['ExportRequest'];
-      };
-    };
-    responses: {
-      /** @description A file to save. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'text/csv': string;
-          'application/json': Record<string, never>;
-          'application/vnd.apple.mpegurl': string;
-          'application/zip': string;
-        };
-      };
-      /** @description The request cannot be understood. */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description No such thing. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description The body has a content type that is not accepted here. */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Something in the request is wrong; `errors` names each field. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description A fault in the server; the log has it under the request id. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description A part is not available at the moment; `Retry-After` says when to try again. */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  getStats: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description As of now. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Stats'];
-        };
-      };
-      /** @description A fault in the server; the log has it under the request id. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  getUsage: {
-    parameters: {
-      query?: {
-        /** @description How far back to look. */
-        days?: number;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description From the local search log. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Usage'];
-        };
-      };
-      /** @description Something in the request is wrong; `errors` names each field. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description A fault in the server; the log has it under the request id. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  health: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Yes. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Health'];
-        };
-      };
-    };
-  };
-  readiness: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Every part is ready. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Readiness'];
-        };
-      };
-      /** @description At least one is not. */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Readiness'];
-        };
-      };
-    };
-  };
-  metrics: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Text exposition format. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'text/plain': string;
-        };
-      };
-    };
-  };
-  openapi: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description OpenAPI 3.1. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': Record<string, never>;
-        };
-      };
-    };
-  };
-  docs: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description A page. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'text/html': string;
-        };
-      };
     };
-  };
 }
