@@ -19,6 +19,11 @@ const options = {
     default: 'dev-queries.csv',
     help: 'query,relevant (paths with ; between), in that folder',
   },
+  absurd: {
+    type: 'string',
+    default: inRoot('bench', 'absurd-queries.txt'),
+    help: 'a query a line that nothing in the folder answers: the verdict should be none',
+  },
   url: { type: 'string', help: 'a running server; by default one is started with an empty library' },
   verbose: { type: 'boolean', help: 'show for each query at which ranks right answers came' },
 };
@@ -35,7 +40,7 @@ export async function main(args) {
   await withTempDir((folder) => withApp(folder, ({ url }) => measure(new Api(url), values, queries)));
 }
 
-async function measure(api, { audio, queries: name, verbose }, queries) {
+async function measure(api, { audio, queries: name, absurd, verbose }, queries) {
   const folder = path.dirname(queries[0].relevant[0]);
   const files = fs
     .readdirSync(path.join(audio, folder))
@@ -68,6 +73,27 @@ async function measure(api, { audio, queries: name, verbose }, queries) {
     ['mode', 'R@1', 'R@5', 'mAP@10'],
     rows,
   );
+  await measureHonesty(api, queries, absurd, verbose);
+}
+
+/** How often the app says "nothing here sounds like that", rightly and wrongly. */
+async function measureHonesty(api, queries, absurdFile, verbose) {
+  const absurd = fs.readFileSync(absurdFile, 'utf8').split('\n').filter(Boolean);
+  const rows = [];
+  for (const [kind, texts] of [
+    ['answerable', queries.map(({ query }) => query)],
+    ['absurd', absurd],
+  ]) {
+    const verdicts = { good: 0, weak: 0, none: 0 };
+    for (const text of texts) {
+      const { verdict, results } = await api.search(text, { mode: 'semantic' });
+      verdicts[verdict]++;
+      if (verbose) say(`${kind.padEnd(10)} ${text.padEnd(40)} ${verdict} ${results[0]?.relevance.toFixed(2) ?? '-'}`);
+    }
+    const share = (count) => `${count} (${Math.round((100 * count) / texts.length)} %)`;
+    rows.push([`${texts.length} ${kind}`, share(verdicts.good), share(verdicts.weak), share(verdicts.none)]);
+  }
+  printTable('Verdicts', 'npm run bench -- retrieval', ['queries', 'good', 'weak', 'none'], rows);
 }
 
 /** @returns {Promise<Map<string, string>>} the sound's id by the file's path; files with the same bytes share one */

@@ -8,7 +8,10 @@ const config = {
   kit: {
     adapter: adapter({ pages: 'build', assets: 'build', fallback: 'index.html', precompress: true }),
     typescript: {
-      config: (config) => ({ ...config, include: [...config.include, '../e2e/**/*.ts', '../playwright.config.ts'] }),
+      config: (config) => ({
+        ...config,
+        include: [...config.include, '../e2e/**/*.ts', '../playwright.config.ts', '../vitest.config.ts'],
+      }),
     },
   },
 };

@@ -15,7 +15,9 @@ const INVISIBLE = /[\p{Cc}\p{Cs}\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\uf
 
 const LINK = /\b(https?:\/\/|www\.)\S+/gi;
 /** Tags in which people and programs (ffmpeg among them) write words, and which have no common name. */
-const FREE_TEXT = /^(TXXX:)?(comment|comments|keywords|tags|mood|ikey|isbj)$/i;
+const WORDS = /^(TXXX:)?(keywords|tags|mood|ikey|isbj)$/i;
+const COMMENT = /^(TXXX:)?comments?$/i;
+const MAX_WORDS_OF_KEYWORD = 4;
 
 const KEY = /^(TXXX:)?(initialkey|initial_key|key)$/i;
 const BPM = /^(TXXX:)?(bpm|tempo)$/i;
@@ -59,9 +61,12 @@ function fromMetadata({ common, native }: IAudioMetadata): FileTags {
       common.mood,
       common.grouping,
       ...(common.category ?? []),
-      ...(common.comment ?? []).map((comment) => comment.text),
-      ...(common.description ?? []),
-      ...own.filter((tag) => FREE_TEXT.test(tag.id)).map((tag) => tag.value),
+      ...[
+        ...(common.comment ?? []).map((comment) => comment.text),
+        ...(common.description ?? []),
+        ...own.filter((tag) => COMMENT.test(tag.id)).map((tag) => tag.value),
+      ].filter(isList),
+      ...own.filter((tag) => WORDS.test(tag.id)).map((tag) => tag.value),
     ]),
   };
 }
@@ -89,6 +94,12 @@ const split = (value: unknown): string[] =>
         .replace(LINK, ' ')
         .split(/[,;|/\n\r\0]+/)
     : [];
+
+/** Whether a comment lists words ("dark, warehouse loop"). Any other is a remark, often a program's ("Processed by SoX"). */
+function isList(comment: unknown): boolean {
+  const parts = split(comment).flatMap((part) => text(part) ?? []);
+  return parts.length > 1 && parts.every((part) => part.split(' ').length <= MAX_WORDS_OF_KEYWORD);
+}
 
 /** Short words and phrases, each once. Sentences, links and encoder data (`iTunSMPB`, hex dumps) are no keywords. */
 function keywords(values: readonly unknown[]): string[] {

@@ -351,6 +351,18 @@ describe('a snapshot that cannot be used', () => {
   });
 });
 
+describe('a graph that was finished after the snapshot', () => {
+  it('is saved as well when the index is closed', async () => {
+    fill(2600);
+    const index = await open({ exactUpTo: 200 });
+    const files = (): string[] => readdirSync(path.join(folder.path, 'index')).map((name) => name.split('-')[0]!);
+    expect(files()).toContain('segments');
+    await whenApproximate(index);
+    await index.close();
+    expect(files().sort()).toEqual(['graph', 'manifest.json', 'segments']);
+  });
+});
+
 describe('an empty index', () => {
   it('answers with nothing', async () => {
     const index = await open();

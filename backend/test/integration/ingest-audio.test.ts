@@ -440,6 +440,11 @@ describe('tags', () => {
     });
   });
 
+  it('a remark in the comment is no list of keywords', async () => {
+    await tone(file('remark.flac'), 1, ...metadata({ comment: 'Processed by SoX' }));
+    expect((await reader.read(file('remark.flac'))).keywords).toEqual([]);
+  });
+
   it('tempo, key and comment of an MP3', async () => {
     await tone(
       file('loop.mp3'),

@@ -22,7 +22,7 @@ const BATCH = 500;
 /** How many of the snapshot's last changes are compared with the database, to notice that it is another one. */
 const OVERLAP = 100;
 const SNAPSHOT_AFTER_CHANGES = 5000;
-const SNAPSHOT_AFTER_MS = 5 * 60 * 1000;
+const SNAPSHOT_EVERY_MS = 5 * 60 * 1000;
 /** A thread that ends more often than this within the time is not started again until somebody searches or adds. */
 const MAX_RESTARTS = 3;
 const RESTARTS_COUNT_MS = 60_000;
@@ -41,12 +41,17 @@ export class HnswVectorIndex implements VectorIndex {
   private closing = false;
   /** False while the thread holds less than `seq` says: such a state must not be saved. */
   private savable = true;
-  private snapshotTimer: NodeJS.Timeout | null = null;
+  private readonly snapshots: NodeJS.Timeout;
   /** Everything that changes the index, one after the other. */
   private order: Promise<void> = Promise.resolve();
   private queuedRefresh: Promise<void> | null = null;
 
-  constructor(private readonly options: HnswOptions) {}
+  constructor(private readonly options: HnswOptions) {
+    this.snapshots = setInterval(() => {
+      const { thread } = this;
+      if (thread && this.savable && this.state === 'ready') void this.inOrder(() => this.save(thread));
+    }, SNAPSHOT_EVERY_MS).unref();
+  }
 
   open(): Promise<void> {
     return this.inOrder(() => this.start());
@@ -92,11 +97,11 @@ export class HnswVectorIndex implements VectorIndex {
   async close(): Promise<void> {
     if (this.closing) return;
     this.closing = true;
-    if (this.snapshotTimer) clearTimeout(this.snapshotTimer);
+    clearInterval(this.snapshots);
     await this.order.catch(() => undefined);
     const { thread } = this;
     if (!thread) return;
-    if (this.unsaved > 0 && this.savable) await this.save(thread);
+    if (this.savable) await this.save(thread);
     this.thread = null;
     await thread.close();
   }
@@ -170,7 +175,6 @@ export class HnswVectorIndex implements VectorIndex {
     await thread.call('restart', null);
     if (!keepAnswering) await thread.call('swap', null);
     this.seq = 0;
-    this.unsaved++;
     await this.replay(thread, source.segmentCount(model.key));
     if (keepAnswering) await thread.call('swap', null);
     this.savable = true;
@@ -207,19 +211,9 @@ export class HnswVectorIndex implements VectorIndex {
     this.seq = Math.max(this.seq, latest);
     this.unsaved += applied;
     if (this.unsaved >= SNAPSHOT_AFTER_CHANGES && this.savable) await this.save(thread);
-    else if (this.unsaved > 0) this.saveLater();
   }
 
-  private saveLater(): void {
-    if (this.closing) return;
-    this.snapshotTimer ??= setTimeout(() => {
-      this.snapshotTimer = null;
-      const { thread } = this;
-      if (thread && this.unsaved > 0) void this.inOrder(() => this.save(thread));
-    }, SNAPSHOT_AFTER_MS).unref();
-  }
-
-  /** A snapshot only saves time at the next start: that it cannot be written is worth a line in the log and no more. */
+  /** Writes a snapshot if there is anything new. It only saves time at the next start: that it cannot be written is worth a line in the log and no more. */
   private async save(thread: IndexThread): Promise<void> {
     try {
       await thread.call('save', { lastSeq: this.seq });

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { IndexEngine, type ChangeBlock } from './index.engine.js';
 import type { CallName, Calls, ThreadCounts, ThreadReply, ThreadRequest, ThreadSetup } from './protocol.js';
-import { dropSnapshot, loadSnapshot, saveSnapshot } from './snapshot.js';
+import { loadSnapshot, saveSnapshot } from './snapshot.js';
 
 /** How long building the graph may keep a search waiting. */
 const MAINTENANCE_MS = 10;
@@ -19,6 +19,8 @@ let order: Promise<unknown> = Promise.resolve();
 /** Done when the snapshot, if there is one, can be searched. */
 let loaded: Promise<unknown> = Promise.resolve();
 let maintaining = false;
+/** What the snapshot holds: as of which change, and how many points of the graph. */
+let saved: { lastSeq: number; graph: number } | null = null;
 let saving = false;
 
 const handlers: {
@@ -28,6 +30,7 @@ const handlers: {
     const snapshot = await loadSnapshot(setup.folder, setup.modelKey, options);
     if (!snapshot) return null;
     engine = snapshot.engine;
+    saved = { lastSeq: snapshot.lastSeq, graph: graphSize() };
     return snapshot.lastSeq;
   },
   agrees: (block) => agrees(engine, block),
@@ -38,6 +41,7 @@ const handlers: {
   swap: () => {
     engine = next ?? engine;
     next = null;
+    saved = null;
     return null;
   },
   apply: (block) => {
@@ -46,16 +50,15 @@ const handlers: {
   },
   search: (query) => engine.search(query),
   save: async ({ lastSeq }) => {
+    const graph = graphSize();
+    if (saved?.lastSeq === lastSeq && saved.graph === graph) return null;
     saving = true;
     try {
       await saveSnapshot(setup.folder, setup.modelKey, lastSeq, engine);
+      saved = { lastSeq, graph };
     } finally {
       saving = false;
     }
-    return null;
-  },
-  drop: async () => {
-    await dropSnapshot(setup.folder);
     return null;
   },
 };
@@ -71,6 +74,8 @@ function agrees({ store }: IndexEngine, block: ChangeBlock): boolean {
   }
   return block.removed.every((id) => !store.has(id));
 }
+
+const graphSize = (): number => engine.finishedGraph()?.graph.size ?? 0;
 
 const counts = (): ThreadCounts => ({
   segments: engine.store.segments,

@@ -21,7 +21,6 @@ export interface Calls {
   apply: { request: ChangeBlock; reply: null };
   search: { request: VectorQuery; reply: VectorAnswer };
   save: { request: { lastSeq: number }; reply: null };
-  drop: { request: null; reply: null };
 }
 
 export type CallName = keyof Calls;

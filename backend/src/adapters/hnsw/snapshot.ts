@@ -86,11 +86,6 @@ export async function loadSnapshot(
   return { engine, lastSeq: manifest.lastSeq };
 }
 
-export async function dropSnapshot(folder: string): Promise<void> {
-  await rm(path.join(folder, MANIFEST), { force: true });
-  await removeOthers(folder, []);
-}
-
 async function readManifest(folder: string): Promise<Manifest | null> {
   try {
     const parsed = manifestSchema.safeParse(JSON.parse(await readFile(path.join(folder, MANIFEST), 'utf8')));

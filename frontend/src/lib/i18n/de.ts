@@ -158,7 +158,7 @@ export const de: Messages = {
     unmute: 'Ton an',
     loopOff: 'Schleife beenden',
     close: 'Player schließen',
-    failed: 'Dieser Browser kann das Format nicht abspielen. Lade die Datei herunter, um sie zu hören.',
+    failed: 'Dieser Klang lässt sich hier nicht abspielen. Lade die Datei herunter, um sie zu hören.',
   },
   library: {
     title: 'Bibliothek',

@@ -149,7 +149,7 @@ export const en = {
     unmute: 'Unmute',
     loopOff: 'Stop looping',
     close: 'Close the player',
-    failed: 'This browser cannot play this format. Download the file to hear it.',
+    failed: 'This sound cannot be played here. Download the file to hear it.',
   },
   library: {
     title: 'Library',

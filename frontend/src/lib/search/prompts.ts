@@ -12,11 +12,11 @@ const words = (name: string): string =>
     .trim()
     .toLowerCase();
 
-/** Things to search for that occur in these sounds: tags and telling names, a few of them, each once. */
+/** Things to search for that occur in these sounds: their own tags and telling names, a few of them, each once. */
 export function promptsFrom(sounds: readonly Sound[]): string[] {
   const found = sounds.flatMap((sound) => [
     words(sound.title ?? sound.filename),
-    ...sound.tags.map(({ name }) => name),
+    ...sound.tags.filter(({ source }) => source !== 'file').map(({ name }) => name),
   ]);
   return [...new Set(found.filter((text) => TELLING.test(text)))].slice(0, WANTED);
 }

@@ -5,6 +5,8 @@ import { parseJson } from '$lib/api/problem';
 const POLL_MS = 2000;
 const CALM_POLL_MS = 15_000;
 const POLL_BATCH = 8;
+/** Jobs asked about in one round; with more, the rounds take turns. */
+const POLL_ROUND = 40;
 
 type Listener = (job: Job) => void;
 
@@ -73,12 +75,19 @@ export class JobFeed {
   }
 
   async #pollAll(): Promise<void> {
-    const ids = [...this.#watched.keys()];
+    const ids = [...this.#watched.keys()].slice(0, POLL_ROUND);
+    for (const id of ids) this.#moveToEnd(id);
     for (let i = 0; i < ids.length; i += POLL_BATCH) {
       await Promise.all(ids.slice(i, i + POLL_BATCH).map((id) => this.#poll(id)));
     }
     if (this.#source?.readyState === EventSource.CLOSED) this.#connect();
     this.#schedule();
+  }
+
+  #moveToEnd(jobId: string): void {
+    const listeners = this.#watched.get(jobId);
+    this.#watched.delete(jobId);
+    if (listeners) this.#watched.set(jobId, listeners);
   }
 
   async #poll(jobId: string): Promise<void> {

@@ -20,6 +20,8 @@ export class Library {
   total = $state(0);
   busy = $state(false);
   loaded = $state(false);
+  /** Sounds have come that the list does not show yet. */
+  stale = $state(false);
   error = $state.raw<unknown>(null);
   query = $state.raw<LibraryQuery>({ q: '', status: null, sort: 'added', order: 'desc' });
   /** Progress of sounds being processed, by sound id. */
@@ -32,8 +34,12 @@ export class Library {
     this.#api = api;
   }
 
-  async open(query: LibraryQuery): Promise<void> {
+  /** Loads the list's beginning, unless it is the list already shown and nothing is new. */
+  async open(query: LibraryQuery, options: { again?: boolean } = {}): Promise<void> {
+    const same = JSON.stringify(query) === JSON.stringify(this.query);
+    if (same && this.loaded && !this.stale && !this.error && !options.again) return;
     this.query = query;
+    this.stale = false;
     this.#abort?.abort();
     this.#abort = new AbortController();
     this.#cursor = null;
@@ -59,6 +65,7 @@ export class Library {
     const others = omit(this.progress, job.soundId);
     this.progress = ended ? others : { ...others, [job.soundId]: job };
     const known = this.items.find((item) => item.id === job.soundId);
+    if (!known) this.stale = true;
     if (!known || (!ended && known.status === 'processing')) return;
     try {
       this.replace(await this.#api.sound(job.soundId));

@@ -8,6 +8,8 @@ const PAGE = 30;
 
 /** The search that the address bar names, and its answer. Kept above the pages, so that coming back finds it as it was. */
 export class Search {
+  /** What stands in the box, searched for or not. */
+  draft = $state('');
   criteria = $state.raw<Criteria | null>(null);
   answer = $state.raw<SearchAnswer | null>(null);
   results = $state.raw<SearchResult[]>([]);
@@ -31,6 +33,7 @@ export class Search {
   async run(criteria: Criteria, options: { again?: boolean } = {}): Promise<void> {
     const signature = JSON.stringify(criteria);
     if (signature === this.#signature && !options.again) return;
+    if (criteria.q !== this.criteria?.q) this.draft = criteria.q;
     this.#signature = signature;
     this.#abort?.abort();
     const abort = new AbortController();

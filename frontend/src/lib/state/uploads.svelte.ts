@@ -60,14 +60,21 @@ export class Uploads {
   );
   #nextId = 1;
   readonly #speed = new Speedometer();
-  readonly #api: Api;
-  readonly #jobs: JobFeed;
-  readonly #i18n: I18n;
+  readonly #api: Pick<Api, 'uploadUrl' | 'onOutcome' | 'reprocess'>;
+  readonly #jobs: Pick<JobFeed, 'watch'>;
+  readonly #i18n: Pick<I18n, 't'>;
+  readonly #sendFile: typeof sendFile;
 
-  constructor(parts: { api: Api; jobs: JobFeed; i18n: I18n }) {
+  constructor(parts: {
+    api: Pick<Api, 'uploadUrl' | 'onOutcome' | 'reprocess'>;
+    jobs: Pick<JobFeed, 'watch'>;
+    i18n: Pick<I18n, 't'>;
+    send?: typeof sendFile;
+  }) {
     this.#api = parts.api;
     this.#jobs = parts.jobs;
     this.#i18n = parts.i18n;
+    this.#sendFile = parts.send ?? sendFile;
   }
 
   add(files: PickedFile[]): void {
@@ -128,7 +135,7 @@ export class Uploads {
     item.requestId = null;
     item.stop = () => abort.abort();
     try {
-      const outcome = await sendFile(this.#api.uploadUrl(), item.file, {
+      const outcome = await this.#sendFile(this.#api.uploadUrl(), item.file, {
         signal: abort.signal,
         onProgress: (bytes) => {
           this.bytesPerS = this.#speed.add(bytes - item.sentBytes);
@@ -150,7 +157,9 @@ export class Uploads {
 
   #fail(item: UploadItem, error: unknown): void {
     this.#api.onOutcome(error);
-    item.state = error instanceof ApiError && error.status === 422 ? 'rejected' : 'failed';
+    // What the server refused will be refused again; what broke may work the next time.
+    const refused = error instanceof ApiError && error.status >= 400 && error.status < 500;
+    item.state = refused ? 'rejected' : 'failed';
     item.requestId = error instanceof ApiError ? error.requestId : null;
     if (error instanceof ApiError) item.error = error.message;
     else if (error instanceof UnreachableError) item.error = this.#i18n.t.errors.connectionBroke;

@@ -4,7 +4,7 @@ export function formatDuration(seconds: number | null | undefined, locale = 'en'
   if (seconds < 9.95) {
     return `${new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(seconds)} s`;
   }
-  return formatClock(seconds);
+  return formatClock(Math.round(seconds));
 }
 
 /** A position on a clock: `0:04`, `1:02:03`. */
