@@ -367,8 +367,8 @@ describe('search', () => {
     expect(world.searched[0]).toMatchObject({
       typed: q,
       text: [
-        { text: 'thunder', weight: -2 },
         { text: 'rain tga:x', weight: 1 },
+        { text: 'thunder', weight: -2 },
       ],
       filters: { minBpm: 80, tags: ['wet', 'loud'], phrases: ['tin roof'] },
     });
@@ -395,7 +395,7 @@ describe('search', () => {
     const body = { q: 'dog -bark len:<5s', text: [{ text: 'rain' }], filters: { maxDurationS: 9 } };
     const answer = await read(await app().request('/api/v1/search/advanced', json(body)));
     expect(world.searched[0]).toMatchObject({
-      text: [{ text: 'bark', weight: -1 }, { text: 'dog' }, { text: 'rain' }],
+      text: [{ text: 'dog' }, { text: 'bark', weight: -1 }, { text: 'rain' }],
       filters: { maxDurationS: 9 },
     });
     expect(answer.parsed.filters).toEqual({ maxDurationS: 5 });

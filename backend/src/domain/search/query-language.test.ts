@@ -35,7 +35,7 @@ describe('plain words', () => {
 
   it('close up around what stands between them', () => {
     expect(says('  rain   tag:dog on -thunder a "tin" roof ')).toEqual({
-      text: [wish('thunder', -1), wish('rain on a roof')],
+      text: [wish('rain on a roof'), wish('thunder', -1)],
       names: ['tin'],
       filters: { tags: ['dog'] },
       hints: [],
@@ -49,7 +49,7 @@ describe('wishes', () => {
     ['heavy rain^2 wind^0,5', [wish('heavy rain', 2), wish('wind', 0.5)]],
     ['heavy rain ^2 wind', [wish('heavy rain', 2), wish('wind')]],
     ['"heavy rain"^2 wind', [wish('heavy rain', 2), wish('wind')]],
-    ['rain -thunder', [wish('thunder', -1), wish('rain')]],
+    ['rain -thunder', [wish('rain'), wish('thunder', -1)]],
     ['-"heavy rain"', [wish('heavy rain', -1)]],
     ['-“heavy rain”^3', [wish('heavy rain', -3)]],
     ['-lo-fi^0.5', [wish('lo-fi', -0.5)]],
@@ -139,7 +139,7 @@ describe('filters', () => {
   });
 
   it('cannot be turned around', () => {
-    expect(says('rain -tag:dog')).toEqual(only({ text: [wish('dog', -1), wish('rain')], hints: ['not_negated'] }));
+    expect(says('rain -tag:dog')).toEqual(only({ text: [wish('rain'), wish('dog', -1)], hints: ['not_negated'] }));
   });
 
   it('of unknown names are plain words, with what may have been meant', () => {

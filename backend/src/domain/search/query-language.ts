@@ -21,6 +21,7 @@ export interface ParsedQuery {
   names: string[];
   filters: SoundFilters;
   hints: Hint[];
+  /** In the order in which we write them. */
   parts: QueryPart[];
 }
 
@@ -89,19 +90,14 @@ export function parse(typed: string): ParsedQuery {
 
 /** The same search in the one way we write it: wishes, what is unwanted, exact words, filters. */
 export function format({ parts }: Pick<ParsedQuery, 'parts'>): string {
-  const wishes = parts.filter((part) => part.kind === 'wish');
-  return [
-    wishes
-      .filter(({ weight }) => weight > 0)
-      .map(formatPart)
-      .join(' + '),
-    ...wishes.filter(({ weight }) => weight < 0).map(formatPart),
-    ...parts.filter((part) => part.kind === 'name').map(formatPart),
-    ...parts.filter((part) => part.kind === 'filter').map(formatPart),
-  ]
-    .filter(Boolean)
-    .join(' ');
+  const wishes = parts.filter((part) => placeOf(part) === 0);
+  const others = parts.filter((part) => placeOf(part) > 0).sort(byPlace);
+  return [wishes.map(formatPart).join(' + '), ...others.map(formatPart)].filter(Boolean).join(' ');
 }
+
+const placeOf = (part: QueryPart): number =>
+  part.kind === 'filter' ? 3 : part.kind === 'name' ? 2 : part.weight < 0 ? 1 : 0;
+const byPlace = (a: QueryPart, b: QueryPart): number => placeOf(a) - placeOf(b);
 
 /** One part as it is typed. */
 export function formatPart(part: QueryPart): string {
@@ -130,7 +126,8 @@ function readsAs(candidate: string, { text, weight }: TextPart): boolean {
 const quotedIfNeeded = (value: string): string =>
   new RegExp(`^[${QUOTES}]|\\s|[,;]$`, 'u').test(value) ? `"${value}"` : value;
 
-function collected(parts: QueryPart[], hints: Hint[]): ParsedQuery {
+function collected(found: readonly QueryPart[], hints: Hint[]): ParsedQuery {
+  const parts = [...found].sort(byPlace);
   const filters = parts.flatMap((part) => (part.kind === 'filter' ? part.filters : []));
   return {
     text: parts.flatMap((part) => (part.kind === 'wish' ? { text: part.text, weight: part.weight } : [])),
