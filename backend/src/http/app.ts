@@ -7,6 +7,7 @@ import { problemHandler, unknownPath, validationHook } from './problem.js';
 import { audioRoutes } from './routes/audio.js';
 import { exportRoutes } from './routes/export.js';
 import { filesRoutes } from './routes/files.js';
+import { modelRoutes } from './routes/models.js';
 import { searchRoutes } from './routes/search.js';
 import { systemRoutes } from './routes/system.js';
 import { serveDocs } from './docs/index.js';
@@ -27,6 +28,7 @@ export function createApp(deps: AppDeps): OpenAPIHono<AppEnv> {
   filesRoutes(app, deps, metrics);
   searchRoutes(app, deps, metrics);
   exportRoutes(app, deps);
+  modelRoutes(app, deps);
   systemRoutes(app, deps, metrics);
   serveDocs(app);
   methodCheck(app);

@@ -1,6 +1,7 @@
 import { OpenAPIHono, type RouteConfig } from '@hono/zod-openapi';
 import * as audio from './contract/audio.js';
 import * as files from './contract/files.js';
+import * as models from './contract/models.js';
 import * as search from './contract/search.js';
 import * as system from './contract/system.js';
 import { API_VERSION } from './version.js';
@@ -9,6 +10,7 @@ const TAGS = [
   { name: 'Ingest', description: 'Adding sounds and following their processing.' },
   { name: 'Library', description: 'The sounds: metadata, audio, waveforms.' },
   { name: 'Search', description: 'Finding sounds by words, by sound, or both.' },
+  { name: 'Models', description: 'What listens and understands the words: install, choose, remove.' },
   { name: 'Analytics', description: 'Figures about the library and its use. Kept locally.' },
   { name: 'System', description: 'Health, metrics, this description.' },
 ];
@@ -37,6 +39,14 @@ const ROUTES: RouteConfig[] = [
   search.clearHistory,
   search.deleteHistoryEntry,
   search.exportSearch,
+  models.listModels,
+  models.installModel,
+  models.cancelInstall,
+  models.useModel,
+  models.pauseSwitch,
+  models.resumeSwitch,
+  models.cancelSwitch,
+  models.removeModel,
   system.stats,
   system.usage,
   system.health,

@@ -5,7 +5,10 @@ import { runMain } from './lifecycle.js';
 
 runMain('api', async (config, logger) => {
   if (!config.redis) {
-    throw new DomainError('invalid_input', 'A separate API process needs REDIS_URL: set it to the Redis that the workers use.');
+    throw new DomainError(
+      'invalid_input',
+      'A separate API process needs REDIS_URL: set it to the Redis that the workers use.',
+    );
   }
   const api = await buildApi(config, config.redis, logger);
   const server = await listen(api.fetch, config, logger);

@@ -15,6 +15,8 @@ const STOP_TIMEOUT_MS = 20_000;
  * A reason a person can act on is printed as one line with exit code 1; anything else is logged with its stack.
  */
 export function runMain(name: string, start: (config: Config, logger: Logger) => Promise<Running>): void {
+  // ONNX Runtime reports its use to its makers unless told not to. Nothing leaves this machine; must be set before it loads.
+  process.env.ORT_DISABLE_TELEMETRY = '1';
   void main(name, start);
 }
 

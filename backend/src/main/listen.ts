@@ -56,7 +56,10 @@ function listenError(error: NodeJS.ErrnoException, { host, port }: Config): Erro
     );
   }
   if (error.code === 'EACCES') {
-    return new DomainError('conflict', `This user may not listen on port ${port}. Choose one above 1023, e.g. PORT=8000.`);
+    return new DomainError(
+      'conflict',
+      `This user may not listen on port ${port}. Choose one above 1023, e.g. PORT=8000.`,
+    );
   }
   if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND') {
     return new DomainError('conflict', `HOST=${host} is not an address of this machine. Use 127.0.0.1 or 0.0.0.0.`);

@@ -154,10 +154,6 @@ export class FakeWorld {
         store,
         segments: { changesSince: () => [], latestSeq: () => 0, segmentCount: () => 7, segmentsOf: () => [] },
         index: {
-          open: () => Promise.resolve(),
-          refresh: () => Promise.resolve(),
-          search: () => Promise.reject(new Error('not used')),
-          rebuild: () => Promise.resolve(),
           status: () => ({
             state: 'ready',
             progress: 1,
@@ -166,7 +162,6 @@ export class FakeWorld {
             modelKey: FAKE_MODEL.key,
             memoryBytes: 100,
           }),
-          close: () => Promise.resolve(),
         },
         log: {
           record: () => undefined,
@@ -178,6 +173,16 @@ export class FakeWorld {
         model: () => FAKE_MODEL,
         machine: () => ({ cpuCount: 2, cpuUse: 0.5, memoryBytes: 8e9, memoryFreeBytes: 4e9, processMemoryBytes: 1e8 }),
       }),
+      models: {
+        list: () => Promise.resolve([]),
+        activity: () => ({ active: FAKE_MODEL.id, installs: [], switch: null }),
+        subscribe: () => () => undefined,
+        startInstall: () => Promise.resolve(),
+        cancelInstall: () => Promise.resolve(),
+        use: () => Promise.resolve('active'),
+        remove: () => Promise.resolve(),
+      },
+      switching: { pause: () => Promise.resolve(), resume: () => Promise.resolve(), cancel: () => Promise.resolve() },
       events: {
         subscribe: (listener) => {
           this.#listeners.add(listener);

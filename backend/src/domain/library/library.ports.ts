@@ -20,9 +20,6 @@ export interface SoundRepository {
   allIds(): string[];
 }
 
-/** The tables' insert for an accepted upload is in `ingest.ports.ts` (a sound and its job are one transaction). */
-export type AcceptedSound = NewSound;
-
 /** A byte range, both ends included, as in an HTTP Range header. */
 export interface ByteRange {
   start: number;

@@ -40,6 +40,10 @@ export function formatMoment(seconds: number): string {
   return `${formatClock(Math.floor(tenths / 10))}.${tenths % 10}`;
 }
 
+/** A position in a sound of this length: with tenths when it is too short for whole seconds to tell anything. */
+export const formatPosition = (seconds: number, durationS: number): string =>
+  durationS > 0 && durationS < 10 ? formatMoment(seconds) : formatClock(seconds);
+
 export function formatBytes(bytes: number, locale = 'en'): string {
   const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'];
   const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));

@@ -5,3 +5,4 @@ export const homeUrl = (): ResolvedPathname => resolve('/');
 export const uploadUrl = (): ResolvedPathname => resolve('/upload');
 export const statusUrl = (): ResolvedPathname => resolve('/status');
 export const soundUrl = (id: string): ResolvedPathname => resolve('/sound/[id]', { id });
+export const modelsUrl = (): ResolvedPathname => resolve('/settings/models');

@@ -1,6 +1,7 @@
 import { library } from './0001-library.js';
 import { segments } from './0002-segments.js';
 import { search } from './0003-search.js';
+import { models } from './0004-models.js';
 
 export interface Migration {
   name: string;
@@ -8,4 +9,4 @@ export interface Migration {
 }
 
 /** In order; a database's `user_version` is the number of those it has seen. Never change one that was released. */
-export const migrations: readonly Migration[] = [library, segments, search];
+export const migrations: readonly Migration[] = [library, segments, search, models];
