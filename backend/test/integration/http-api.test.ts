@@ -379,9 +379,7 @@ describe('search', () => {
       filters: { tags: ['wet'], minBpm: 90, maxBpm: 100 },
       hints: [{ code: 'unknown_field', suggestion: 'tag:x' }],
     });
-    expect(answer.parsed.parts.map((part) => part.without)).toContain(
-      'rain tga:x -thunder^2 "tin roof" bpm:90-100',
-    );
+    expect(answer.parsed.parts.map((part) => part.without)).toContain('rain tga:x -thunder^2 "tin roof" bpm:90-100');
   });
 
   it('never answers a slip of the syntax with an error', async () => {
