@@ -68,6 +68,15 @@ describe('wishes', () => {
     expect(parse('kick -808').hints[0]).toMatchObject({ code: 'number', at: 5, length: 4, suggestion: '-"808"' });
   });
 
+  it('stay quick for the longest text that is taken', () => {
+    const names = parse('"a" '.repeat(1250));
+    expect(names.names).toHaveLength(20);
+    expect(names.hints.map(({ code }) => code)).toEqual(['too_many']);
+    expect(parse('bpm:90-91 len:<5s '.repeat(277)).parts).toHaveLength(2);
+    expect(parse(Array.from({ length: 700 }, (_, i) => `len:<${i}s`).join(' ')).parts).toHaveLength(20);
+    expect(parse('foo:bar '.repeat(625)).hints).toHaveLength(10);
+  });
+
   it('are cut at 20', () => {
     const many = says(Array.from({ length: 30 }, (_, i) => `w${i}`).join(' + '));
     expect(many.text).toHaveLength(20);

@@ -59,8 +59,9 @@ export interface Hint {
   example?: string;
 }
 
-const MAX_WISHES = 20;
-const MAX_TAGS = 20;
+/** Of wishes, of exact words and of filters: more is no search, and costs. */
+const MAX_OF_A_KIND = 20;
+const MAX_HINTS = 10;
 const MAX_WEIGHT = 10;
 const QUOTES = '"“”„‟«»';
 const WEIGHT = String.raw`\^-?\d+(?:[.,]\d+)?`;
@@ -207,7 +208,7 @@ class Scan {
     length: number,
     more: Pick<Hint, 'suggestion' | 'example'> = {},
   ): void {
-    this.hints.push({ code, message, at, length, ...more });
+    if (this.hints.length < MAX_HINTS) this.hints.push({ code, message, at, length, ...more });
   }
 
   private readQuoted(token: Token, quoted: string): void {
@@ -215,7 +216,7 @@ class Scan {
     if (!HAS_WORD.test(text))
       this.hint('no_value', 'There are no words between these marks.', token.at, token.raw.length);
     else if (token.minus || token.weight !== undefined) this.addWish(text, this.weightOf(token, token.weight));
-    else this.parts.push({ kind: 'name', text });
+    else this.push({ kind: 'name', text });
   }
 
   private readWord(token: Token): void {
@@ -264,10 +265,7 @@ class Scan {
       this.hint('only_one', `A sound has only one ${part.field}: the last one counts.`, at, raw.length);
       this.parts.splice(this.parts.indexOf(alike[0]!), 1);
     }
-    if (part.field === 'tag' && alike.length >= MAX_TAGS) {
-      return this.hint('too_many', `Only the first ${MAX_TAGS} tags count.`, at, raw.length);
-    }
-    this.parts.push(part);
+    this.push(part);
   }
 
   private unknownField({ at, raw, name = '' }: Token): void {
@@ -298,11 +296,14 @@ class Scan {
   }
 
   private addWish(text: string, weight: number): void {
-    if (text === '' || weight === 0) return;
-    const wishes = this.parts.filter((part) => part.kind === 'wish').length;
-    if (wishes < MAX_WISHES) this.parts.push({ kind: 'wish', text, weight });
-    else if (wishes === MAX_WISHES && !this.hints.some(({ code }) => code === 'too_many')) {
-      this.hint('too_many', `Only the first ${MAX_WISHES} wishes count.`, 0, 0);
+    if (text !== '' && weight !== 0) this.push({ kind: 'wish', text, weight });
+  }
+
+  private push(part: QueryPart): void {
+    if (this.parts.filter(({ kind }) => kind === part.kind).length < MAX_OF_A_KIND) this.parts.push(part);
+    else if (!this.hints.some(({ code }) => code === 'too_many')) {
+      const message = `One search holds ${MAX_OF_A_KIND} wishes, exact words and filters each; the rest was left out.`;
+      this.hint('too_many', message, 0, 0);
     }
   }
 }
