@@ -7,6 +7,7 @@ import { withApp, withTempDir } from '../scripts/lib/app.mjs';
 import { readArgs } from './lib/args.mjs';
 import { mean, rate } from './lib/ranking.mjs';
 import { printTable } from './lib/report.mjs';
+import { ingest } from './lib/uploads.mjs';
 
 const options = {
   audio: {
@@ -94,29 +95,6 @@ async function measureHonesty(api, queries, absurdFile, verbose) {
     rows.push([`${texts.length} ${kind}`, share(verdicts.good), share(verdicts.weak), share(verdicts.none)]);
   }
   printTable('Verdicts', 'npm run bench -- retrieval', ['queries', 'good', 'weak', 'none'], rows);
-}
-
-/** @returns {Promise<Map<string, string>>} the sound's id by the file's path; files with the same bytes share one */
-async function ingest(api, audio, files) {
-  const idOf = new Map();
-  const jobs = [];
-  const batchSize = 20;
-  for (let start = 0; start < files.length; start += batchSize) {
-    const batch = files.slice(start, start + batchSize);
-    const uploads = await api.upload(
-      batch.map((file, i) => ({
-        name: `clip-${String(start + i + 1).padStart(4, '0')}${path.extname(file)}`,
-        path: path.join(audio, file),
-      })),
-    );
-    uploads.forEach((upload, i) => {
-      if (!upload.soundId) throw new Stop(`${batch[i]} was rejected: ${upload.error}`);
-      idOf.set(batch[i], upload.soundId);
-      if (upload.jobId) jobs.push(upload.jobId);
-    });
-  }
-  for (const job of jobs) await api.finished(job);
-  return idOf;
 }
 
 /** The queries contain no quoted commas; the list of files is everything after the last comma. */

@@ -8,6 +8,7 @@ import { runMain, say, Stop } from '../scripts/lib/report.mjs';
 const benches = {
   retrieval: 'R@1, R@5 and mAP@10 of text queries on labelled sounds, through the REST API',
   latency: 'upload, upload to searchable, search at 10,000 segments, memory',
+  tags: 'precision and coverage of automatic tags on labelled sounds',
   embed: 'seconds of audio embedded per second',
 };
 

@@ -12,6 +12,7 @@ import {
   SqliteSearchLog,
   SqliteSegmentSource,
   SqliteSoundRepository,
+  SqliteTagRepository,
 } from './adapters/sqlite/index.js';
 import { FfmpegDecoder } from './audio/ffmpeg-decoder.js';
 import { FfmpegProbe } from './audio/ffmpeg-probe.js';
@@ -35,7 +36,9 @@ import { ModelsService, type Switching } from './domain/models/models.service.js
 import { isEmbeddingJob } from './domain/models/models.types.js';
 import { SwitchService } from './domain/models/switch.service.js';
 import { ClipService } from './domain/search/clip.service.js';
+import type { TextEmbedder } from './domain/search/search.ports.js';
 import { SearchService } from './domain/search/search.service.js';
+import { TaggingService } from './domain/tagging/tagging.service.js';
 import { createApp } from './http/app.js';
 import type { ReadinessCheck } from './http/deps.js';
 import type { Logger } from './observability/logger.js';
@@ -124,6 +127,13 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
     model: () => engines.current.texts.info,
     machine: createMachineReader(),
   });
+  const tagging = new TaggingService({
+    tags: new SqliteTagRepository(db),
+    segments,
+    texts: currentTexts(engines),
+    logger,
+    onTagged: (soundId) => library.announce(soundId),
+  });
   const recovery = new RecoveryService({ jobs, queue, store, modelKey: model.key, logger });
 
   const switching = new SwitchService({ state, engines, queue, logger });
@@ -139,12 +149,19 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
   };
   const following = setInterval(follow, FOLLOW_MS);
   const unsubscribe = events.subscribe((jobId) => {
-    if (isEmbeddingJob(jobId)) switching.onJobEnd();
-    else if (jobs.get(jobId)?.state === 'completed') follow();
+    if (isEmbeddingJob(jobId)) {
+      switching.onJobEnd();
+      return;
+    }
+    const job = jobs.get(jobId);
+    if (job?.state !== 'completed') return;
+    follow();
+    tagging.tagSoon(job.soundId);
   });
   await recovery.onStart();
   recovery.start();
   switching.start();
+  tagging.start();
 
   const app = createApp({
     library,
@@ -154,6 +171,7 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
     analytics,
     models,
     switching,
+    tagging,
     events,
     checks: readinessChecks({ jobs, queue, engines, store }),
     config,
@@ -165,12 +183,26 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
       clearInterval(following);
       unsubscribe();
       await recovery.stop();
+      await tagging.stop();
       await opening;
       await Promise.allSettled([switching.stop(), models.close()]);
       await engines.close();
       await Promise.allSettled([events.close(), queue.close()]);
       db.close();
     },
+  };
+}
+
+/** The words as the model of the moment understands them, whichever that is. */
+function currentTexts(engines: Engines): TextEmbedder {
+  return {
+    get info() {
+      return engines.current.texts.info;
+    },
+    get background() {
+      return engines.current.texts.background;
+    },
+    embedTexts: (texts) => engines.current.texts.embedTexts(texts),
   };
 }
 

@@ -42,6 +42,20 @@ export class Api {
     return this.#json(`/search?${new URLSearchParams({ q: query, mode, limit: String(limit) })}`);
   }
 
+  /** @param {string} id */
+  sound(id) {
+    return this.#json(`/audio/files/${id}`);
+  }
+
+  /** Waits until every sound has its automatic tags. */
+  async tagged(pollMs = 200) {
+    for (;;) {
+      const { progress } = await this.#json('/tags/vocabulary');
+      if (progress.waiting === 0) return;
+      await new Promise((resolve) => setTimeout(resolve, pollMs));
+    }
+  }
+
   stats() {
     return this.#json('/analytics/stats');
   }

@@ -10,6 +10,7 @@ import { filesRoutes } from './routes/files.js';
 import { modelRoutes } from './routes/models.js';
 import { searchRoutes } from './routes/search.js';
 import { systemRoutes } from './routes/system.js';
+import { tagsRoutes } from './routes/tags.js';
 import { serveDocs } from './docs/index.js';
 import { servePages } from './static.js';
 
@@ -29,6 +30,7 @@ export function createApp(deps: AppDeps): OpenAPIHono<AppEnv> {
   searchRoutes(app, deps, metrics);
   exportRoutes(app, deps);
   modelRoutes(app, deps);
+  tagsRoutes(app, deps);
   systemRoutes(app, deps, metrics);
   serveDocs(app);
   methodCheck(app);

@@ -6,6 +6,7 @@ import type { LibraryService } from '../domain/library/library.service.js';
 import type { Log } from '../domain/log.js';
 import type { ModelsService } from '../domain/models/models.service.js';
 import type { SwitchService } from '../domain/models/switch.service.js';
+import type { TaggingService } from '../domain/tagging/tagging.service.js';
 import type { HistoryEntry, SearchAnswer, SearchRequest } from '../domain/search/search.types.js';
 
 /** What the routes need of the search service. */
@@ -17,6 +18,9 @@ interface Searching {
   /** One entry, or all without an id. False when there is no such entry. */
   deleteHistory(id?: number): boolean;
 }
+
+/** What the routes need of the tagging service. */
+type Tagging = Pick<TaggingService, 'counts' | 'vocabulary' | 'changeVocabulary' | 'retag'>;
 
 /** What the routes need of the clip service: an uploaded sound as a query. */
 export interface Clips {
@@ -47,6 +51,7 @@ export interface AppDeps {
   analytics: AnalyticsService;
   models: Pick<ModelsService, 'list' | 'activity' | 'subscribe' | 'startInstall' | 'cancelInstall' | 'use' | 'remove'>;
   switching: Pick<SwitchService, 'pause' | 'resume' | 'cancel'>;
+  tagging: Tagging;
   events: JobEvents;
   checks: readonly ReadinessCheck[];
   config: HttpConfig;

@@ -4,6 +4,7 @@ import * as files from './contract/files.js';
 import * as models from './contract/models.js';
 import * as search from './contract/search.js';
 import * as system from './contract/system.js';
+import * as tags from './contract/tags.js';
 import { API_VERSION } from './version.js';
 
 const TAGS = [
@@ -11,6 +12,7 @@ const TAGS = [
   { name: 'Library', description: 'The sounds: metadata, audio, waveforms.' },
   { name: 'Search', description: 'Finding sounds by words, by sound, or both.' },
   { name: 'Models', description: 'What listens and understands the words: install, choose, remove.' },
+  { name: 'Tags', description: 'What sounds are tagged with, and the words for automatic tags.' },
   { name: 'Analytics', description: 'Figures about the library and its use. Kept locally.' },
   { name: 'System', description: 'Health, metrics, this description.' },
 ];
@@ -47,6 +49,10 @@ const ROUTES: RouteConfig[] = [
   models.resumeSwitch,
   models.cancelSwitch,
   models.removeModel,
+  tags.listTags,
+  tags.getVocabulary,
+  tags.putVocabulary,
+  tags.retag,
   system.stats,
   system.usage,
   system.health,

@@ -7,6 +7,7 @@ import { problemSchema } from '../../src/http/schemas/common.js';
 import { jobSchema, processAnswerSchema, uploadAnswerSchema } from '../../src/http/schemas/job.js';
 import { historySchema, searchAnswerSchema, suggestionsSchema } from '../../src/http/schemas/search.js';
 import { soundPageSchema, soundSchema, waveformSchema } from '../../src/http/schemas/sound.js';
+import { tagCountsSchema, vocabularySchema } from '../../src/http/schemas/tag.js';
 import { healthSchema, readinessSchema, statsSchema, usageSchema } from '../../src/http/schemas/system.js';
 import { FakeWorld } from '../support/fakes.js';
 
@@ -69,6 +70,8 @@ describe('answers', () => {
     ['/api/v1/search/history', historySchema],
     ['/api/v1/analytics/stats', statsSchema],
     ['/api/v1/analytics/usage', usageSchema],
+    ['/api/v1/tags', tagCountsSchema],
+    ['/api/v1/tags/vocabulary', vocabularySchema],
     ['/health', healthSchema],
     ['/health/ready', readinessSchema],
     ['/api/v1/audio/files/nonsense', problemSchema],

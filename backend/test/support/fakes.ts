@@ -15,6 +15,9 @@ import { KeyedLock } from '../../src/domain/keyed-lock.js';
 import type { AudioStore, SoundRepository } from '../../src/domain/library/library.ports.js';
 import { LibraryService } from '../../src/domain/library/library.service.js';
 import type { NewSound, Peaks, Sound } from '../../src/domain/library/library.types.js';
+import { TaggingService } from '../../src/domain/tagging/tagging.service.js';
+import type { TagRepository } from '../../src/domain/tagging/tagging.ports.js';
+import { NO_EDITS } from '../../src/domain/tagging/vocabulary.js';
 import type { HistoryEntry, SearchAnswer, SearchRequest } from '../../src/domain/search/search.types.js';
 import type { AppDeps, HttpConfig } from '../../src/http/deps.js';
 
@@ -65,6 +68,8 @@ export class FakeWorld {
   readonly queued: string[] = [];
   readonly discarded: string[] = [];
   readonly searched: SearchRequest[] = [];
+  readonly forgotten: { soundIds: readonly string[] | null; rejected: boolean }[] = [];
+  vocabularyEdits = NO_EDITS;
   history: HistoryEntry[] = [];
   logged: { level: string; fields: Record<string, unknown>; message: string }[] = [];
   queueIsDown = false;
@@ -183,6 +188,12 @@ export class FakeWorld {
         remove: () => Promise.resolve(),
       },
       switching: { pause: () => Promise.resolve(), resume: () => Promise.resolve(), cancel: () => Promise.resolve() },
+      tagging: new TaggingService({
+        tags: this.tagRepository(),
+        segments: { changesSince: () => [], latestSeq: () => 0, segmentCount: () => 0, segmentsOf: () => [] },
+        texts: { info: FAKE_MODEL, background: null, embedTexts: () => Promise.reject(new Error('not used')) },
+        logger: this.logger(),
+      }),
       events: {
         subscribe: (listener) => {
           this.#listeners.add(listener);
@@ -212,6 +223,25 @@ export class FakeWorld {
     const log = (level: string) => (fields: object, message: string) =>
       void this.logged.push({ level, fields: fields as Record<string, unknown>, message });
     return { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') };
+  }
+
+  private tagRepository(): TagRepository {
+    const names = (): string[] => [...this.sounds.values()].flatMap(({ tags }) => tags.map(({ name }) => name));
+    return {
+      edits: () => this.vocabularyEdits,
+      saveEdits: (edits) => void (this.vocabularyEdits = edits),
+      stale: () => ({ sounds: [], cursor: null }),
+      staleAmong: () => [],
+      save: () => [],
+      forget: (soundIds, { rejected }) => void this.forgotten.push({ soundIds, rejected }),
+      progress: () => ({ ready: this.sounds.size, tagged: 0 }),
+      counts: (prefix, limit) => {
+        const items = [...new Set(names())]
+          .filter((name) => name.startsWith(prefix))
+          .map((name) => ({ name, sounds: 1, bySource: { file: 0, auto: 1, user: 0 } }));
+        return { items: items.slice(0, limit), total: items.length };
+      },
+    };
   }
 
   private search(): AppDeps['search'] {

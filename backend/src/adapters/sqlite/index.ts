@@ -5,3 +5,4 @@ export { SqliteModelState } from './model.state.js';
 export { SqliteSearchLog } from './search.log.js';
 export { SqliteSegmentSource } from './segment.source.js';
 export { SqliteSoundRepository } from './sound.repository.js';
+export { SqliteTagRepository } from './tag.repository.js';

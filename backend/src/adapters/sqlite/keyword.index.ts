@@ -7,8 +7,10 @@ import { AFTER_ALL, wordGroups } from './keyword.query.js';
 import { conditionFor, stemOf } from './sound.rows.js';
 
 /** The columns of `sound_words` in their order, with the weight that a match in each has. */
-const FIELD_WEIGHTS = { title: 10, tags: 6, filename: 4, artist: 5, genre: 3, album: 2 } as const;
+const FIELD_WEIGHTS = { title: 10, tags: 6, filename: 4, artist: 5, genre: 3, album: 2, auto_tags: 3 } as const;
 const FIELDS = Object.keys(FIELD_WEIGHTS) as (keyof typeof FIELD_WEIGHTS)[];
+/** Where people have written words. What the model has written, it says again, and finer, when it is asked. */
+const WRITTEN = `{${FIELDS.filter((field) => field !== 'auto_tags').join(' ')}}`;
 const RANK = `bm25(sound_words, ${Object.values(FIELD_WEIGHTS).join(', ')})`;
 
 /** Below this share of the query's meaning a sound that has only some of the words is not worth naming. */
@@ -18,13 +20,14 @@ export class SqliteKeywordIndex implements KeywordIndex {
   constructor(private readonly db: Database) {}
 
   search(text: string, filters: SoundFilters, limit: number, match: 'all' | 'any' = 'all'): KeywordHit[] {
-    const groups = wordGroups(this.db, text);
+    const anywhere = wordGroups(this.db, text);
+    const groups = match === 'all' ? anywhere : anywhere.map((group) => `(${WRITTEN} : ${group})`);
     if (groups.length === 0) return [];
     const hits =
       match === 'all' || groups.length === 1
         ? this.withAllWords(groups, text, filters, limit)
         : this.withSomeWords(groups, text, filters, limit);
-    return this.addFields(hits, groups);
+    return this.addFields(hits, anywhere);
   }
 
   suggest(text: string, limit: number): string[] {
@@ -127,7 +130,7 @@ export class SqliteKeywordIndex implements KeywordIndex {
     const groups = wordGroups(this.db, prefix);
     if (groups.length === 0) return;
     yield* this.titles('sound_key IN (SELECT rowid FROM sound_words WHERE sound_words MATCH ?) LIMIT ?', [
-      groups.join(' AND '),
+      `${WRITTEN} : (${groups.join(' AND ')})`,
       limit + 1,
     ]);
   }

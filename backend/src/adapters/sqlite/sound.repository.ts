@@ -12,6 +12,7 @@ import type {
 import type { Database } from './database.js';
 import { matchAllWords } from './keyword.query.js';
 import { decodeCursor, encodeCursor, type Cursor } from './sound.cursor.js';
+import { acceptTags, rejectTags } from './tag.rows.js';
 import { conditionFor, indexWords, replaceTags, toSounds, writeMetadata, type SoundRow } from './sound.rows.js';
 
 /** What each sort orders by; the key makes the order total. `added` needs no column: keys only grow. */
@@ -112,6 +113,8 @@ export class SqliteSoundRepository implements SoundRepository {
           .prepare('UPDATE sounds SET edited = ?, updated_at = ? WHERE sound_key = ?')
           .run(JSON.stringify([...edited].sort()), new Date().toISOString(), row.sound_key);
         if (patch.tags) replaceTags(this.db, row.sound_key, 'user', patch.tags);
+        if (patch.rejectTags) rejectTags(this.db, row.sound_key, patch.rejectTags);
+        if (patch.acceptTags) acceptTags(this.db, row.sound_key, patch.acceptTags);
         indexWords(this.db, row.sound_key);
         return this.get(id);
       })

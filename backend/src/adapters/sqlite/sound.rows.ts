@@ -117,19 +117,30 @@ export function indexWords(db: Database, key: SoundKey): void {
     )
     .get(key);
   if (!row) return;
-  const tags = db.prepare<[number], string>('SELECT name FROM tags WHERE sound_key = ?').pluck().all(key);
+  const tags = db
+    .prepare<[number], { name: string; auto: number }>(
+      "SELECT name, min(source = 'auto') AS auto FROM tags WHERE sound_key = ? GROUP BY name_folded",
+    )
+    .all(key);
+  const named = (auto: 0 | 1): string =>
+    tags
+      .filter((tag) => tag.auto === auto)
+      .map((tag) => words(tag.name))
+      .join(TAG_BOUNDARY);
   const words = (text: string | null): string => indexedWords(text ?? '').join(' ');
   db.prepare('DELETE FROM sound_words WHERE rowid = ?').run(key);
   db.prepare(
-    'INSERT INTO sound_words (rowid, title, tags, filename, artist, genre, album) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    `INSERT INTO sound_words (rowid, title, tags, filename, artist, genre, album, auto_tags)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
   ).run(
     key,
     words(row.title),
-    tags.map(words).join(TAG_BOUNDARY),
+    named(0),
     words(stemOf(row.filename)),
     words(row.artist),
     words(row.genre),
     words(row.album),
+    named(1),
   );
 }
 

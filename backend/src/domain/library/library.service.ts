@@ -172,10 +172,15 @@ export class LibraryService {
     return overview(peaks, points, sound.durationS);
   }
 
-  /** Tells of changes made by people through this service. Returns the function that ends it. */
+  /** Tells of changes that no job tells of. Returns the function that ends it. */
   subscribe(listener: (change: LibraryChange) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Tells of a change that the program made by itself. */
+  announce(soundId: string): void {
+    this.#tell({ change: 'updated', soundId });
   }
 
   #tell(change: LibraryChange): void {

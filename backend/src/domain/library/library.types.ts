@@ -72,6 +72,10 @@ export interface SoundPatch {
   key?: string | null | undefined;
   /** The user's whole list of own tags. Tags of other sources stay. */
   tags?: string[] | undefined;
+  /** Automatic tags that are wrong here: they go, and do not come back when the sound is tagged anew. */
+  rejectTags?: string[] | undefined;
+  /** Takes rejections back. */
+  acceptTags?: string[] | undefined;
 }
 
 /** All given conditions must hold. Text compares without case; ranges include their ends. */

@@ -8,6 +8,7 @@ const FIELD_RELEVANCE: Readonly<Record<string, number>> = {
   artist: 0.8,
   genre: 0.7,
   album: 0.6,
+  auto_tags: 0.6,
 };
 const LEAST_FIELD_RELEVANCE = 0.5;
 /** A whole title outranks whatever merely sounds right. */

@@ -54,8 +54,13 @@ function fieldReason(sound: Sound, field: string, words: string): string | null 
     case 'genre':
       return `Genre "${sound.genre ?? ''}"`;
     case 'tags': {
-      const tags = sound.tags.filter((tag) => foundWords(tag.name, words).length > 0).map((tag) => `"${tag.name}"`);
+      const written = sound.tags.filter(({ source }) => source !== 'auto');
+      const tags = written.filter((tag) => foundWords(tag.name, words).length > 0).map((tag) => `"${tag.name}"`);
       return tags.length > 0 ? `Tagged ${tags.join(', ')}` : 'A tag is close to the words';
+    }
+    case 'auto_tags': {
+      const heard = sound.tags.filter(({ name, source }) => source === 'auto' && foundWords(name, words).length > 0);
+      return heard.length > 0 ? `Heard as ${heard.map(({ name }) => `"${name}"`).join(', ')}` : null;
     }
     default:
       return null;

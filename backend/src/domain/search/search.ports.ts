@@ -41,7 +41,8 @@ export interface VectorIndex {
 
 export interface KeywordIndex {
   /**
-   * Words match as prefixes, best first; all must occur, or with `any` enough of them. Any text is a valid query.
+   * Words match as prefixes, best first; all must occur, or with `any` enough of them, and then not only in automatic
+   * tags. Any text is a valid query.
    * Only sounds that were processed at least once are found.
    */
   search(text: string, filters: SoundFilters, limit: number, match?: 'all' | 'any'): KeywordHit[];

@@ -16,3 +16,9 @@ export function weightedSum(parts: readonly { vector: Float32Array; weight: numb
 export function meanOf(vectors: readonly Float32Array[]): Float32Array {
   return weightedSum(vectors.map((vector) => ({ vector, weight: 1 })));
 }
+
+export function cosine(a: Float32Array, b: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
+  return sum;
+}

@@ -151,6 +151,10 @@ export const soundPatchSchema = z
       .max(200)
       .optional()
       .openapi({ description: "The user's whole list of own tags; tags of other sources stay." }),
+    rejectTags: z.array(text(100)).max(200).optional().openapi({
+      description: 'Automatic tags that are wrong here: they go, and do not come back when the sound is tagged anew.',
+    }),
+    acceptTags: z.array(text(100)).max(200).optional().openapi({ description: 'Takes rejections back.' }),
   })
   .refine((patch) => Object.keys(patch).length > 0, { error: 'name at least one field to change' })
   .openapi('SoundPatch', {

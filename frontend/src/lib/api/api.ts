@@ -12,6 +12,10 @@ import type {
   SoundPatch,
   SoundStatus,
   Stats,
+  TagCount,
+  TaggingProgress,
+  TagVocabulary,
+  TagVocabularyEdits,
   Waveform,
 } from './types';
 
@@ -111,6 +115,23 @@ export class Api {
 
   job(jobId: string): Promise<Job> {
     return this.#data(this.#client.GET('/api/v1/audio/status/{jobId}', { params: { path: { jobId } } }));
+  }
+
+  /** Tags of the library of which a word starts with `q`, most used first. */
+  async tags(q: string, limit: number, signal: AbortSignal | null = null): Promise<TagCount[]> {
+    return (await this.#data(this.#client.GET('/api/v1/tags', { params: { query: { q, limit } }, signal }))).items;
+  }
+
+  vocabulary(): Promise<TagVocabulary> {
+    return this.#data(this.#client.GET('/api/v1/tags/vocabulary'));
+  }
+
+  changeVocabulary(body: TagVocabularyEdits): Promise<TagVocabulary> {
+    return this.#data(this.#client.PUT('/api/v1/tags/vocabulary', { body }));
+  }
+
+  retagAll(): Promise<TaggingProgress> {
+    return this.#data(this.#client.POST('/api/v1/tags/retag', { body: { all: true, forgetRejected: false } }));
   }
 
   stats(): Promise<Stats> {

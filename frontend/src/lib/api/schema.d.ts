@@ -476,6 +476,67 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The tags of the library
+         * @description From files, people and the model, with the number of sounds that have them.
+         */
+        get: operations["listTags"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tags/vocabulary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The words that automatic tags are chosen from */
+        get: operations["getTagVocabulary"];
+        /**
+         * Change the words for automatic tags
+         * @description Replaces all edits. Every sound is tagged anew in the background, which takes no new listening.
+         */
+        put: operations["putTagVocabulary"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tags/retag": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tag sounds anew
+         * @description Happens by itself when words or model change. Tags of files and people stay.
+         */
+        post: operations["retag"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/analytics/stats": {
         parameters: {
             query?: never;
@@ -813,6 +874,10 @@ export interface components {
             key?: string | null;
             /** @description The user's whole list of own tags; tags of other sources stay. */
             tags?: string[];
+            /** @description Automatic tags that are wrong here: they go, and do not come back when the sound is tagged anew. */
+            rejectTags?: string[];
+            /** @description Takes rejections back. */
+            acceptTags?: string[];
         };
         BulkDeleted: {
             /** @description Ids that are gone now. */
@@ -1169,6 +1234,110 @@ export interface components {
                 id: string;
             })[];
             switch: components["schemas"]["ModelSwitch"];
+        };
+        TagCounts: {
+            items: components["schemas"]["TagCount"][];
+            /** @description How many different tags match, shown or not. */
+            total: number;
+        };
+        TagCount: {
+            /** @example rain */
+            name: string;
+            /** @description How many sounds have it. */
+            sounds: number;
+            /** @description How many of them have it from which source; a sound may have it from several. */
+            bySource: {
+                file: number;
+                auto: number;
+                user: number;
+            };
+        };
+        TagVocabulary: {
+            /** @description Changes with the words. */
+            version: string;
+            /** @description The built-in words, also those that are switched off or removed. */
+            groups: {
+                /** @example nature */
+                id: string;
+                words: components["schemas"]["TagWord"][];
+            }[];
+            /** @description Groups that are switched off. */
+            disabledGroups: string[];
+            /** @description Built-in words that are not used. */
+            removed: string[];
+            /** @description Words that a person added. */
+            own: components["schemas"]["TagWord"][];
+            progress: components["schemas"]["TaggingProgress"];
+        };
+        TagWord: {
+            /** @example rain */
+            name: string;
+            /**
+             * @description Descriptions of the sound; the model takes their mean.
+             * @example [
+             *       "rain",
+             *       "heavy rain"
+             *     ]
+             */
+            prompts: string[];
+        };
+        TaggingProgress: {
+            /** @description Sounds whose automatic tags are up to date. */
+            tagged: number;
+            /** @description Sounds that are still to be tagged; they are, in the background. */
+            waiting: number;
+        };
+        /**
+         * @description All that differs from the built-in words; `{}` goes back to these.
+         * @example {
+         *       "disabledGroups": [
+         *         "machines"
+         *       ],
+         *       "removed": [
+         *         "snow"
+         *       ],
+         *       "own": [
+         *         {
+         *           "name": "riser",
+         *           "prompts": [
+         *             "rising synth sweep"
+         *           ]
+         *         }
+         *       ]
+         *     }
+         */
+        TagVocabularyEdits: {
+            /** @default [] */
+            disabledGroups: string[];
+            /**
+             * @description Names of built-in words.
+             * @default []
+             */
+            removed: string[];
+            /**
+             * @description One named as a built-in word takes its place. Without `prompts` the name describes it.
+             * @default []
+             */
+            own: {
+                name: string;
+                /** @default [] */
+                prompts: string[];
+            }[];
+        };
+        /**
+         * @example {
+         *       "all": true
+         *     }
+         */
+        Retag: {
+            soundIds?: string[];
+            /** @enum {boolean} */
+            all?: true;
+            /**
+             * @description Also bring back tags that were rejected on these sounds.
+             * @default false
+             */
+            forgetRejected: boolean;
         };
         Stats: {
             version: string;
@@ -2864,6 +3033,198 @@ export interface operations {
             };
             /** @description Not possible in the present state. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listTags: {
+        parameters: {
+            query?: {
+                /** @description Only tags of which a word starts with this. */
+                q?: string;
+                /** @description Tags to answer with. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Most used first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagCounts"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getTagVocabulary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The vocabulary as it is. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagVocabulary"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putTagVocabulary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TagVocabularyEdits"];
+            };
+        };
+        responses: {
+            /** @description The vocabulary as it is. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagVocabulary"];
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has a content type that is not accepted here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retag: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Retag"];
+            };
+        };
+        responses: {
+            /** @description Under way. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaggingProgress"];
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has a content type that is not accepted here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -9,9 +9,13 @@ const POLL_BATCH = 8;
 const POLL_ROUND = 40;
 
 type Listener = (job: Job) => void;
+type SoundListener = (soundId: string) => void;
 
 const isJob = (value: unknown): value is Job =>
   typeof value === 'object' && value !== null && 'jobId' in value && 'state' in value;
+
+const isUpdate = (value: unknown): value is { soundId: string } =>
+  typeof value === 'object' && value !== null && 'soundId' in value && 'change' in value && value.change === 'updated';
 
 /**
  * Follows jobs by server-sent events. While the stream is broken it polls the jobs somebody watches, and slowly even
@@ -21,6 +25,7 @@ export class JobFeed {
   readonly #api: Api;
   readonly #watched = new Map<string, Set<Listener>>();
   readonly #all = new Set<Listener>();
+  readonly #sounds = new Set<SoundListener>();
   #source: EventSource | null = null;
   #timer = 0;
 
@@ -55,6 +60,12 @@ export class JobFeed {
     return () => this.#all.delete(listener);
   }
 
+  /** Calls back with the id of each sound that changed without a job, such as one that got its tags. */
+  watchSounds(listener: SoundListener): () => void {
+    this.#sounds.add(listener);
+    return () => this.#sounds.delete(listener);
+  }
+
   #connect(): void {
     const source = new EventSource(this.#api.eventsUrl());
     const receive = (event: MessageEvent<string>): void => {
@@ -63,6 +74,10 @@ export class JobFeed {
     };
     source.addEventListener('message', receive);
     source.addEventListener('job', receive);
+    source.addEventListener('library', (event: MessageEvent<string>) => {
+      const change = parseJson(event.data);
+      if (isUpdate(change)) for (const listener of this.#sounds) listener(change.soundId);
+    });
     source.addEventListener('open', () => this.#schedule());
     source.addEventListener('error', () => this.#schedule());
     this.#source = source;

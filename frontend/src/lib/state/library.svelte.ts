@@ -66,9 +66,14 @@ export class Library {
     this.progress = ended ? others : { ...others, [job.soundId]: job };
     const known = this.items.find((item) => item.id === job.soundId);
     if (!known) this.stale = true;
-    if (!known || (!ended && known.status === 'processing')) return;
+    else if (ended || known.status !== 'processing') await this.refresh(job.soundId);
+  }
+
+  /** Fetches a sound of the list anew. */
+  async refresh(soundId: string): Promise<void> {
+    if (!this.items.some((item) => item.id === soundId)) return;
     try {
-      this.replace(await this.#api.sound(job.soundId));
+      this.replace(await this.#api.sound(soundId));
     } catch {
       // Deleted meanwhile: the next load leaves it out.
     }

@@ -60,4 +60,15 @@ export class SoundPage {
     this.job = ended ? null : job;
     if (ended) await this.open(job.soundId);
   }
+
+  /** Fetches the sound anew when it is this one. */
+  async refresh(soundId: string): Promise<void> {
+    if (soundId !== this.#id) return;
+    try {
+      const sound = await this.#api.sound(soundId);
+      if (soundId === this.#id) this.sound = sound;
+    } catch {
+      // What is shown stays; the connection banner tells of a server that is gone.
+    }
+  }
 }

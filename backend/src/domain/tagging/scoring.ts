@@ -1,0 +1,77 @@
+import type { ModelInfo } from '../ingest/ingest.ports.js';
+import { cohortBackground, sigmoid, type Background } from '../search/relevance.js';
+import { cosine } from '../search/vectors.js';
+import type { AutoTag } from './tagging.types.js';
+
+/** A word as the model understands it, with how it scores an average sound. */
+export interface HeardWord {
+  name: string;
+  /** L2-normalised. */
+  vector: Float32Array;
+  background: Background;
+}
+
+export const MAX_TAGS = 5;
+/** From this confidence on a word becomes a tag. */
+const MIN_CONFIDENCE = 0.5;
+/**
+ * A model is calibrated as if one sound in ten fitted a query. Of the words of a vocabulary about one in fifty fits a sound:
+ * that lowers the odds by this much (logit of 1/10 less logit of 1/50).
+ */
+const RARITY = 1.7;
+/** Words further than this behind the best one (in deviations) are only along for the ride. */
+const MAX_BEHIND = 0.75;
+/** Words whose texts are this close mean the same here: the better one stands for both. */
+const SAME_MEANING = 0.9;
+/** A word is heard in a sound when this part of its windows agrees, not when one of hundreds happens to. */
+const AGREEING = 0.2;
+
+export const heardWord = (
+  name: string,
+  vector: Float32Array,
+  cohort: Float32Array | null,
+  calibration: ModelInfo['calibration'],
+): HeardWord => ({ name, vector, background: cohortBackground(vector, cohort, calibration) });
+
+/**
+ * The deviation that all words are measured by: the mean of theirs. A word's own would punish common ones, since the
+ * background holds sounds that fit these.
+ */
+export const spreadOf = (words: readonly HeardWord[]): number =>
+  words.reduce((sum, { background }) => sum + background.std, 0) / Math.max(1, words.length);
+
+/**
+ * How far a word stands out in a sound, in deviations from its score for an average sound: the mean over those windows that
+ * fit best.
+ * @param cosines of the word with each window of the sound; at least one
+ * @param mean cosine of the word with an average sound
+ * @param spread see {@link spreadOf}
+ */
+export function prominence(cosines: readonly number[], mean: number, spread: number): number {
+  const count = Math.max(1, Math.ceil(cosines.length * AGREEING));
+  const best = cosines.length === 1 ? cosines : [...cosines].sort((a, b) => b - a).slice(0, count);
+  return (best.reduce((sum, value) => sum + value, 0) / count - mean) / spread;
+}
+
+/**
+ * The tags of a sound.
+ * @param prominences of the words, in their order, see {@link prominence}
+ */
+export function chooseTags(
+  words: readonly HeardWord[],
+  prominences: readonly number[],
+  { relevantZ, slope }: ModelInfo['calibration'],
+): AutoTag[] {
+  const ranked = words
+    .map((word, at) => ({ word, z: prominences[at]! }))
+    .sort((a, b) => b.z - a.z || (a.word.name < b.word.name ? -1 : 1));
+  const best = ranked[0]?.z ?? 0;
+  const chosen: { word: HeardWord; score: number }[] = [];
+  for (const { word, z } of ranked) {
+    const score = sigmoid(slope * (z - relevantZ) - RARITY);
+    if (chosen.length === MAX_TAGS || score < MIN_CONFIDENCE || z < best - MAX_BEHIND) break;
+    const known = chosen.some((other) => cosine(other.word.vector, word.vector) > SAME_MEANING);
+    if (!known) chosen.push({ word, score });
+  }
+  return chosen.map(({ word, score }) => ({ name: word.name, score: Math.round(score * 1000) / 1000 }));
+}

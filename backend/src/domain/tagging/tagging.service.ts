@@ -1,0 +1,233 @@
+import { setImmediate } from 'node:timers/promises';
+import { DomainError } from '../errors.js';
+import type { Log } from '../log.js';
+import type { SegmentSource, TextEmbedder } from '../search/search.ports.js';
+import { cosine, meanOf } from '../search/vectors.js';
+import { DEFAULT_VOCABULARY } from './default-vocabulary.js';
+import { chooseTags, heardWord, prominence, spreadOf, type HeardWord } from './scoring.js';
+import type { TagRepository } from './tagging.ports.js';
+import type { AutoTag, StaleSound, TagCount, TaggingProgress, TagGroup, VocabularyEdits } from './tagging.types.js';
+import { cleanEdits, vocabularyOf, type Vocabulary } from './vocabulary.js';
+
+/** Lost notices are made good at this pace. */
+const SWEEP_MS = 30_000;
+/** Requests are answered in between pieces of work of about this length. */
+const SLICE_MS = 8;
+/** Sounds saved together: their transaction takes a few milliseconds. */
+const BATCH = 10;
+
+export interface TaggingParts {
+  tags: TagRepository;
+  segments: SegmentSource;
+  texts: TextEmbedder;
+  logger: Log;
+  /** Told of a sound that was just processed and has its tags now. */
+  onTagged?: (soundId: string) => void;
+  sweepMs?: number;
+}
+
+/** The vocabulary as it stands. */
+export interface VocabularyState extends VocabularyEdits {
+  /** What the product brings, changed or not. */
+  groups: readonly TagGroup[];
+  version: string;
+  progress: TaggingProgress;
+}
+
+/** The words of one vocabulary as one model understands them. */
+interface Bank {
+  stamp: string;
+  modelKey: string;
+  words: HeardWord[];
+  spread: number;
+}
+
+/**
+ * Gives sounds tags by comparing their vectors with those of words; nothing is decoded or embedded again. Runs in the
+ * process that answers requests, in pieces of a few milliseconds. What is left to do is in the database, so that it
+ * goes on after a crash, a change of the vocabulary or of the model.
+ */
+export class TaggingService {
+  readonly #parts: TaggingParts;
+  readonly #fresh = new Set<string>();
+  #cursor: number | null = null;
+  #working: Promise<void> | null = null;
+  #vocabulary: Vocabulary | null = null;
+  #bank: Bank | null = null;
+  #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
+
+  constructor(parts: TaggingParts) {
+    this.#parts = parts;
+  }
+
+  /** Tags what is stale, now and from time to time. */
+  start(): void {
+    this.sweep();
+    this.#timer = setInterval(() => this.sweep(), this.#parts.sweepMs ?? SWEEP_MS);
+    this.#timer.unref();
+  }
+
+  /** Resolves when the piece of work at hand is done. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearInterval(this.#timer);
+    await this.#working;
+  }
+
+  /** Looks through the whole library for stale sounds, in the background. */
+  sweep(): void {
+    this.#cursor = 0;
+    this.#wake();
+  }
+
+  /** Tags a sound that was just processed, before all others, in the background. */
+  tagSoon(soundId: string): void {
+    this.#fresh.add(soundId);
+    this.#wake();
+  }
+
+  /** Resolves when nothing is left to do that is known of. */
+  async idle(): Promise<void> {
+    await this.#working;
+  }
+
+  vocabulary(): VocabularyState {
+    const { tags } = this.#parts;
+    const { ready, tagged } = tags.progress(this.#stamp());
+    return {
+      ...tags.edits(),
+      groups: DEFAULT_VOCABULARY,
+      version: this.#words().version,
+      progress: { tagged, waiting: Math.max(0, ready - tagged) },
+    };
+  }
+
+  /**
+   * Sounds are tagged anew in the background.
+   * @throws DomainError `invalid_input`
+   */
+  changeVocabulary(edits: VocabularyEdits): VocabularyState {
+    this.#parts.tags.saveEdits(cleanEdits(edits));
+    this.#vocabulary = null;
+    this.sweep();
+    return this.vocabulary();
+  }
+
+  /** Tags sounds anew (null: all) in the background; with `rejected` also with tags that were rejected on them. */
+  retag(soundIds: readonly string[] | null, options: { rejected: boolean }): TaggingProgress {
+    this.#parts.tags.forget(soundIds, options);
+    this.sweep();
+    return this.vocabulary().progress;
+  }
+
+  /** The tags of the library, from all sources, most used first. */
+  counts(prefix: string, limit: number): { items: TagCount[]; total: number } {
+    return this.#parts.tags.counts(prefix, limit);
+  }
+
+  #words(): Vocabulary {
+    return (this.#vocabulary ??= vocabularyOf(this.#parts.tags.edits()));
+  }
+
+  #stamp(): string {
+    return `${this.#words().version} ${this.#parts.texts.info.key}`;
+  }
+
+  #wake(): void {
+    if (this.#working || this.#stopped) return;
+    this.#working = this.#work()
+      .catch((error: unknown) => {
+        // What was not done is found again by the next sweep.
+        this.#cursor = null;
+        this.#parts.logger.error({ err: error }, 'sounds could not be tagged');
+      })
+      .finally(() => {
+        this.#working = null;
+      });
+  }
+
+  async #work(): Promise<void> {
+    // Whoever woke this goes on first.
+    await setImmediate();
+    while (!this.#stopped) {
+      const { tags, texts } = this.#parts;
+      const [stamp, modelKey] = [this.#stamp(), texts.info.key];
+      if (this.#fresh.size > 0) {
+        const ids = [...this.#fresh].slice(0, BATCH);
+        for (const id of ids) this.#fresh.delete(id);
+        await this.#tag(tags.staleAmong(stamp, modelKey, ids));
+        for (const id of ids) this.#parts.onTagged?.(id);
+      } else if (this.#cursor !== null) {
+        const { sounds, cursor } = tags.stale(stamp, modelKey, this.#cursor, BATCH);
+        this.#cursor = cursor;
+        await this.#tag(sounds);
+      } else {
+        return;
+      }
+      await setImmediate();
+    }
+  }
+
+  async #tag(sounds: readonly StaleSound[]): Promise<void> {
+    if (sounds.length === 0) return;
+    const bank = await this.#openBank();
+    if (!bank) return;
+    const results: { sound: StaleSound; tags: AutoTag[] }[] = [];
+    for (const sound of sounds) {
+      const vectors = this.#parts.segments.segmentsOf(sound.soundId, bank.modelKey).map(({ vector }) => vector);
+      if (vectors.length > 0) results.push({ sound, tags: await this.#tagsFor(vectors, bank) });
+    }
+    const changed = this.#parts.tags.save(bank.stamp, results);
+    this.#parts.logger.debug({ sounds: sounds.length, changed: changed.length }, 'sounds were tagged');
+  }
+
+  async #tagsFor(vectors: readonly Float32Array[], { words, spread }: Bank): Promise<AutoTag[]> {
+    const prominences: number[] = [];
+    let started = performance.now();
+    for (const word of words) {
+      prominences.push(
+        prominence(
+          vectors.map((vector) => cosine(word.vector, vector)),
+          word.background.mean,
+          spread,
+        ),
+      );
+      if (performance.now() - started > SLICE_MS) {
+        await setImmediate();
+        started = performance.now();
+      }
+    }
+    return chooseTags(words, prominences, this.#parts.texts.info.calibration);
+  }
+
+  /** The words as the model understands them; kept until vocabulary or model change. Null when told to stop. */
+  async #openBank(): Promise<Bank | null> {
+    const { texts, logger } = this.#parts;
+    const [stamp, modelKey, vocabulary] = [this.#stamp(), texts.info.key, this.#words()];
+    if (this.#bank?.stamp === stamp) return this.#bank;
+    const started = performance.now();
+    const words: HeardWord[] = [];
+    for (const { name, prompts } of vocabulary.words) {
+      // One word at a time: a search does not wait behind the whole vocabulary.
+      const vectors = await this.#embed(prompts);
+      if (this.#stopped) return null;
+      if (stamp !== this.#stamp()) return this.#openBank();
+      if (vectors.length > 0) words.push(heardWord(name, meanOf(vectors), texts.background, texts.info.calibration));
+    }
+    const unknown = vocabulary.words.length - words.length;
+    const tookMs = Math.round(performance.now() - started);
+    logger.info({ words: words.length, unknown, modelKey, tookMs }, 'the vocabulary for tags is ready');
+    return (this.#bank = { stamp, modelKey, words, spread: spreadOf(words) });
+  }
+
+  /** Vectors of those texts of which the model makes something. */
+  async #embed(prompts: readonly string[]): Promise<Float32Array[]> {
+    const settled = await Promise.allSettled(prompts.map((prompt) => this.#parts.texts.embedTexts([prompt])));
+    return settled.flatMap((outcome) => {
+      if (outcome.status === 'fulfilled') return outcome.value;
+      if (outcome.reason instanceof DomainError && outcome.reason.code === 'invalid_input') return [];
+      throw outcome.reason;
+    });
+  }
+}

@@ -1,0 +1,63 @@
+import { createRoute } from '@hono/zod-openapi';
+import { problems } from '../schemas/common.js';
+import {
+  retagSchema,
+  tagCountsSchema,
+  taggingProgressSchema,
+  tagsQuery,
+  vocabularyEditsSchema,
+  vocabularySchema,
+} from '../schemas/tag.js';
+
+const tags = ['Tags'];
+const vocabulary = {
+  200: { description: 'The vocabulary as it is.', content: { 'application/json': { schema: vocabularySchema } } },
+};
+
+export const listTags = createRoute({
+  method: 'get',
+  path: '/api/v1/tags',
+  operationId: 'listTags',
+  tags,
+  summary: 'The tags of the library',
+  description: 'From files, people and the model, with the number of sounds that have them.',
+  request: { query: tagsQuery },
+  responses: {
+    200: { description: 'Most used first.', content: { 'application/json': { schema: tagCountsSchema } } },
+    ...problems(422),
+  },
+});
+
+export const getVocabulary = createRoute({
+  method: 'get',
+  path: '/api/v1/tags/vocabulary',
+  operationId: 'getTagVocabulary',
+  tags,
+  summary: 'The words that automatic tags are chosen from',
+  responses: { ...vocabulary, ...problems() },
+});
+
+export const putVocabulary = createRoute({
+  method: 'put',
+  path: '/api/v1/tags/vocabulary',
+  operationId: 'putTagVocabulary',
+  tags,
+  summary: 'Change the words for automatic tags',
+  description: 'Replaces all edits. Every sound is tagged anew in the background, which takes no new listening.',
+  request: { body: { required: true, content: { 'application/json': { schema: vocabularyEditsSchema } } } },
+  responses: { ...vocabulary, ...problems(400, 415, 422) },
+});
+
+export const retag = createRoute({
+  method: 'post',
+  path: '/api/v1/tags/retag',
+  operationId: 'retag',
+  tags,
+  summary: 'Tag sounds anew',
+  description: 'Happens by itself when words or model change. Tags of files and people stay.',
+  request: { body: { required: true, content: { 'application/json': { schema: retagSchema } } } },
+  responses: {
+    202: { description: 'Under way.', content: { 'application/json': { schema: taggingProgressSchema } } },
+    ...problems(400, 415, 422),
+  },
+});

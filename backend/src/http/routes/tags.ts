@@ -1,0 +1,34 @@
+import type { OpenAPIHono, z } from '@hono/zod-openapi';
+import type { TagWord } from '../../domain/tagging/tagging.types.js';
+import type { VocabularyState } from '../../domain/tagging/tagging.service.js';
+import * as contract from '../contract/tags.js';
+import type { AppDeps, AppEnv } from '../deps.js';
+import type { vocabularySchema } from '../schemas/tag.js';
+
+/** The tags of the library, and the words that automatic ones are chosen from. */
+export function tagsRoutes(app: OpenAPIHono<AppEnv>, { tagging }: AppDeps): void {
+  app.openapi(contract.listTags, (c) => {
+    const { q, limit } = c.req.valid('query');
+    return c.json(tagging.counts(q, limit), 200);
+  });
+
+  app.openapi(contract.getVocabulary, (c) => c.json(toVocabulary(tagging.vocabulary()), 200));
+
+  app.openapi(contract.putVocabulary, (c) => c.json(toVocabulary(tagging.changeVocabulary(c.req.valid('json'))), 200));
+
+  app.openapi(contract.retag, (c) => {
+    const { soundIds, forgetRejected } = c.req.valid('json');
+    return c.json(tagging.retag(soundIds ?? null, { rejected: forgetRejected }), 202);
+  });
+}
+
+const toWord = ({ name, prompts }: TagWord) => ({ name, prompts: [...prompts] });
+
+const toVocabulary = (state: VocabularyState): z.infer<typeof vocabularySchema> => ({
+  version: state.version,
+  groups: state.groups.map(({ id, words }) => ({ id, words: words.map(toWord) })),
+  disabledGroups: [...state.disabledGroups],
+  removed: [...state.removed],
+  own: state.own.map(toWord),
+  progress: state.progress,
+});
