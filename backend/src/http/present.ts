@@ -1,6 +1,7 @@
 import type { z } from '@hono/zod-openapi';
 import type { Job } from '../domain/ingest/ingest.types.js';
 import type { Sound, SoundFilters } from '../domain/library/library.types.js';
+import { format, formatPart, type ParsedQuery } from '../domain/search/query-language.js';
 import type { SearchAnswer } from '../domain/search/search.types.js';
 import type { jobSchema } from './schemas/job.js';
 import type { searchAnswerSchema } from './schemas/search.js';
@@ -43,7 +44,28 @@ export const toJob = (job: Job): z.infer<typeof jobSchema> => ({
   finishedAt: job.finishedAt,
 });
 
-export const toAnswer = (answer: SearchAnswer): z.infer<typeof searchAnswerSchema> => ({
+/** How a text was read, with what would be left of it without each part. */
+const toParsed = (parsed: ParsedQuery): NonNullable<z.infer<typeof searchAnswerSchema>['parsed']> => ({
+  canonical: format(parsed),
+  text: parsed.text,
+  names: parsed.names,
+  filters: defined(parsed.filters),
+  hints: parsed.hints,
+  parts: parsed.parts.map((part) => ({
+    kind: part.kind,
+    typed: formatPart(part),
+    without: format({ parts: parsed.parts.filter((other) => other !== part) }),
+    text: part.kind === 'filter' ? part.value : part.text,
+    ...(part.kind === 'wish' ? { weight: part.weight } : {}),
+    ...(part.kind === 'filter' ? { filters: defined(part.filters) } : {}),
+  })),
+});
+
+/** Without what is not set. */
+const defined = (filters: SoundFilters): { [K in keyof SoundFilters]: Exclude<SoundFilters[K], undefined> } =>
+  Object.fromEntries(Object.entries(filters).filter(([, value]) => value !== undefined));
+
+export const toAnswer = (answer: SearchAnswer, parsed?: ParsedQuery): z.infer<typeof searchAnswerSchema> => ({
   query: answer.query,
   model: answer.model,
   tookMs: answer.tookMs,
@@ -56,6 +78,7 @@ export const toAnswer = (answer: SearchAnswer): z.infer<typeof searchAnswerSchem
     matches: matches.map(({ startS, endS, score }) => ({ startS, endS, score })),
     reasons,
   })),
+  ...(parsed ? { parsed: toParsed(parsed) } : {}),
 });
 
 /** The filters among the query parameters, where the list of tags is called `tag`. */

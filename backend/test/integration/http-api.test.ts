@@ -27,6 +27,7 @@ interface Answer {
   jobs: { soundId: string; jobId: string }[];
   items: unknown[];
   parts: unknown[];
+  parsed: { parts: { without: string }[]; filters: unknown };
   errors: FieldError[];
   min: number[];
   max: number[];
@@ -357,6 +358,48 @@ describe('search', () => {
       filters: { tags: ['wet'], maxDurationS: 60, key: 'Am', addedBefore: '2026-01-31T23:59:59.999Z' },
     });
     expect(JSON.stringify(answer)).not.toContain('soundKey');
+  });
+
+  it('reads what was typed, says how, and lets parameters win', async () => {
+    const q = 'rain -thunder^2 "tin roof" tag:wet bpm:90-100 tga:x';
+    const url = `/api/v1/search?${new URLSearchParams({ q, minBpm: '80', tag: 'loud' }).toString()}`;
+    const answer = await read(await app().request(url));
+    expect(world.searched[0]).toMatchObject({
+      typed: q,
+      text: [
+        { text: 'rain tga:x', weight: 1 },
+        { text: 'thunder', weight: -2 },
+      ],
+      filters: { minBpm: 80, tags: ['wet', 'loud'], phrases: ['tin roof'] },
+    });
+    expect(world.searched[0]!.filters.maxBpm).toBeUndefined();
+    expect(answer.parsed).toMatchObject({
+      canonical: 'rain tga:x -thunder^2 "tin roof" tag:wet bpm:90-100',
+      names: ['tin roof'],
+      filters: { tags: ['wet'], minBpm: 90, maxBpm: 100 },
+      hints: [{ code: 'unknown_field', suggestion: 'tag:x' }],
+    });
+    expect(answer.parsed.parts.map((part) => part.without)).toContain('rain tga:x -thunder^2 "tin roof" bpm:90-100');
+  });
+
+  it('never answers a slip of the syntax with an error', async () => {
+    for (const q of ['"', '-', 'bpm:fast', 'tag:', '""', 'key:H len:x', '^2', '+', 'added:2026-99']) {
+      const url = `/api/v1/search?${new URLSearchParams({ q }).toString()}`;
+      expect([q, (await app().request(url)).status]).toEqual([q, 200]);
+    }
+  });
+
+  it('takes typed text together with texts and examples', async () => {
+    const body = { q: 'dog -bark len:<5s', text: [{ text: 'rain' }], filters: { maxDurationS: 9 } };
+    const answer = await read(await app().request('/api/v1/search/advanced', json(body)));
+    expect(world.searched[0]).toMatchObject({
+      text: [{ text: 'dog' }, { text: 'bark', weight: -1 }, { text: 'rain' }],
+      filters: { maxDurationS: 9 },
+    });
+    expect(answer.parsed.filters).toEqual({ maxDurationS: 5 });
+    expect((await app().request('/api/v1/search/advanced', json({ q: 'tag:dog' }))).status).toBe(200);
+    const without = await read(await app().request('/api/v1/search/advanced', json({ text: [{ text: 'rain' }] })));
+    expect(without).not.toHaveProperty('parsed');
   });
 
   it('needs words', async () => {

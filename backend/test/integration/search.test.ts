@@ -12,8 +12,10 @@ import {
 import { DomainError } from '../../src/domain/errors.js';
 import type { FileTags, NewSound } from '../../src/domain/library/library.types.js';
 import type { TextEmbedder, VectorIndex } from '../../src/domain/search/search.ports.js';
+import { parse } from '../../src/domain/search/query-language.js';
 import { SearchService } from '../../src/domain/search/search.service.js';
 import type { SearchAnswer, SearchRequest } from '../../src/domain/search/search.types.js';
+import { withTyped } from '../../src/domain/search/typed-query.js';
 import {
   gaussian,
   indexInProcess,
@@ -377,6 +379,95 @@ describe('searching for less of something', () => {
     const found = idsOf(await ask('', { text: [{ text: 'thunder', weight: -1 }] }));
     expect(found).toHaveLength(20);
     expect(found.slice(0, 10).filter((id) => thunder.includes(id))).toEqual([]);
+  });
+});
+
+describe('searching with what was typed', () => {
+  const type = (typed: string, over: Partial<SearchRequest> = {}): Promise<SearchAnswer> => {
+    const given = {
+      text: [],
+      like: [],
+      clips: [],
+      filters: {},
+      mode: 'hybrid' as const,
+      limit: 25,
+      offset: 0,
+      ...over,
+    };
+    return search.search(withTyped(given, typed, parse(typed)));
+  };
+
+  it.each(['hybrid', 'semantic'] as const)('lowers what sounds unwanted, %s', async (mode) => {
+    await fill();
+    const storm = add('storm.wav', [heard({ rain: 1.5, thunder: 0.9 })]);
+    await index.refresh();
+    expect(idsOf(await type('rain', { mode }))[0]).toBe(storm);
+    const mild = idsOf(await type('rain -thunder^0.5', { mode })).indexOf(storm);
+    const strict = idsOf(await type('rain -thunder^3', { mode })).indexOf(storm);
+    expect(idsOf(await type('rain -thunder', { mode })).indexOf(storm)).toBeGreaterThan(2);
+    expect(strict).toBeGreaterThan(mild);
+  });
+
+  it('leaves out by name what is unwanted in a keyword search', async () => {
+    add('rain heavy.wav', [heard({ rain: 1 })]);
+    const light = add('rain light.wav', [heard({ rain: 1 })]);
+    expect(idsOf(await type('rain -heavy', { mode: 'keyword' }))).toEqual([light]);
+  });
+
+  it('weighs wishes', async () => {
+    const { rain, dog } = await fill();
+    const first = async (typed: string): Promise<string> => idsOf(await type(typed, { mode: 'semantic' }))[0]!;
+    expect(rain).toContain(await first('rain^3 + dog'));
+    expect(dog).toContain(await first('rain + dog^3'));
+  });
+
+  it('asks for exact words in one name or tag, before ranking', async () => {
+    const { piano } = await fill();
+    sounds.update(piano[0]!, { title: 'Old Tin Roof' });
+    sounds.update(piano[1]!, { title: 'roof of tin', tags: ['tin', 'roof'] });
+    sounds.update(piano[2]!, { tags: ['Tin-Roof'] });
+    sounds.update(piano[3]!, { title: 'TinRoofing' });
+    const found = [piano[0], piano[2]];
+    for (const mode of ['hybrid', 'semantic'] as const) {
+      const answer = await type('rain "tin roof"', { mode });
+      expect(new Set(idsOf(answer))).toEqual(new Set(found));
+      expect(answer.total).toBe(2);
+    }
+    const alone = await type('"tin roof"');
+    expect(new Set(idsOf(alone))).toEqual(new Set(found));
+    expect(alone.verdict).toBe('good');
+    expect(alone.results.find(({ sound }) => sound.id === piano[0])!.reasons).toEqual([
+      'The title contains "tin roof"',
+    ]);
+    expect(await type('rain "tin"  "piano"')).toMatchObject({ total: 0, results: [] });
+  });
+
+  it('lists what meets the filters, newest first, when nothing is described', async () => {
+    const short = add('a.wav', [heard({})], { keywords: ['pet'] }, { durationS: 1 });
+    const long = add('b.wav', [heard({})], { keywords: ['pet'] }, { durationS: 90 });
+    add('c.wav', [heard({})]);
+    expect(idsOf(await type('tag:pet'))).toEqual([long, short]);
+    expect((await type('tag:pet')).results[0]!.reasons).toEqual(['Tagged "pet"']);
+    expect(idsOf(await type('tag:Pet len:>1m'))).toEqual([long]);
+    expect(idsOf(await type('tag:pet', { limit: 1, offset: 1 }))).toEqual([short]);
+    expect(await type('tag:cat')).toMatchObject({ total: 0, verdict: 'none' });
+  });
+
+  it('lets explicit filters win, and joins tags', async () => {
+    const id = add('a.wav', [heard({ rain: 1 })], { bpm: 90, keywords: ['a', 'b'] });
+    await index.refresh();
+    expect(idsOf(await type('rain bpm:>120'))).toEqual([]);
+    expect(idsOf(await type('rain bpm:>120', { filters: { maxBpm: 100, minDurationS: undefined } }))).toEqual([id]);
+    expect(idsOf(await type('rain tag:a', { filters: { tags: ['b'] } }))).toEqual([id]);
+    expect(idsOf(await type('rain tag:a', { filters: { tags: ['c'] } }))).toEqual([]);
+  });
+
+  it('answers signs without words with nothing, and remembers what was typed', async () => {
+    await fill();
+    expect(await type('"" -')).toMatchObject({ total: 0, verdict: 'none', results: [] });
+    const answer = await type('rain -thunder  len:<5m');
+    expect(answer.query).toBe('rain -thunder len:<5m');
+    expect(search.history(1)[0]!.query).toBe('rain -thunder len:<5m');
   });
 });
 

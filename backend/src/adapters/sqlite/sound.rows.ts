@@ -1,6 +1,6 @@
 import type { Sound, SoundFilters, SoundKey, SoundStatus, Tag, TagSource } from '../../domain/library/library.types.js';
 import { DomainError } from '../../domain/errors.js';
-import { fold, indexedWords } from '../../domain/search/words.js';
+import { fold, indexedWords, wordsOf } from '../../domain/search/words.js';
 import type { Database } from './database.js';
 
 export interface SoundRow {
@@ -106,6 +106,9 @@ export const stemOf = (filename: string): string => filename.replace(/\.[a-z0-9]
 /** What a sound is sorted by when the title is asked for: its title, else its file name. */
 export const titleFolded = (title: string | null, filename: string): string => fold(title ?? stemOf(filename));
 
+/** Stands between tags in the keyword index, so that no phrase spans two of them; no text that is searched for holds it. */
+const TAG_BOUNDARY = ' \u{E000} ';
+
 /** Writes the sound's row in the keyword index anew. Call inside the transaction that changed the sound. */
 export function indexWords(db: Database, key: SoundKey): void {
   const row = db
@@ -123,7 +126,7 @@ export function indexWords(db: Database, key: SoundKey): void {
     tags
       .filter((tag) => tag.auto === auto)
       .map((tag) => words(tag.name))
-      .join(' ');
+      .join(TAG_BOUNDARY);
   const words = (text: string | null): string => indexedWords(text ?? '').join(' ');
   db.prepare('DELETE FROM sound_words WHERE rowid = ?').run(key);
   db.prepare(
@@ -175,6 +178,9 @@ export function conditionFor(filters: SoundFilters): Condition {
   if (filters.artist !== undefined) add('artist_folded = ?', fold(filters.artist.trim()));
   for (const tag of filters.tags ?? []) {
     add('sound_key IN (SELECT sound_key FROM tags WHERE name_folded = ?)', fold(tag.trim()));
+  }
+  for (const phrase of filters.phrases ?? []) {
+    add('sound_key IN (SELECT rowid FROM sound_words WHERE sound_words MATCH ?)', `"${wordsOf(phrase).join(' ')}"`);
   }
   if (filters.format !== undefined) {
     const format = fold(filters.format.trim()).replace(/^\./, '');

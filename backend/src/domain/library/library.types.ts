@@ -89,6 +89,8 @@ export interface SoundFilters {
   artist?: string | undefined;
   /** Every listed tag must be present. */
   tags?: string[] | undefined;
+  /** The words of each must stand side by side, in this order, in one of the sound's names or tags. */
+  phrases?: string[] | undefined;
   /** Codec or container, e.g. `flac`, `mp3`, `wav`. */
   format?: string | undefined;
   /** ISO 8601. */

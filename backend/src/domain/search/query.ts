@@ -1,4 +1,5 @@
 import { DomainError } from '../errors.js';
+import type { SoundFilters } from '../library/library.types.js';
 import type { SearchRequest, TextPart } from './search.types.js';
 
 const MAX_TEXT_LENGTH = 500;
@@ -31,7 +32,7 @@ export function cleanRequest(request: SearchRequest): SearchRequest {
   }
   const like = request.like.filter(({ weight }) => weight !== 0);
   const clips = request.clips.filter(({ weight }) => weight !== 0);
-  if (text.length + like.length + clips.length === 0) {
+  if (text.length + like.length + clips.length === 0 && request.typed === undefined && !hasFilters(request.filters)) {
     throw new DomainError(
       'invalid_input',
       'There is nothing to search for. Describe a sound, or give one as an example.',
@@ -40,8 +41,13 @@ export function cleanRequest(request: SearchRequest): SearchRequest {
       },
     );
   }
-  return { ...request, text, like, clips };
+  const typed = request.typed === undefined ? {} : { typed: cleanText(request.typed) };
+  return { ...request, ...typed, text, like, clips };
 }
+
+/** Whether these filters leave anything out. */
+export const hasFilters = (filters: SoundFilters): boolean =>
+  Object.values(filters).some((value) => value !== undefined);
 
 const says = ({ text, weight }: TextPart): boolean => text !== '' && weight !== 0;
 

@@ -1,7 +1,7 @@
 import { DomainError } from '../errors.js';
 import type { SoundKey } from '../library/library.types.js';
 import { evidence, keywordRelevance, relevanceOf } from './fusion.js';
-import { MAX_RESULTS } from './query.js';
+import { hasFilters, MAX_RESULTS } from './query.js';
 import {
   cohortBackground,
   combinedBackground,
@@ -60,6 +60,7 @@ export class Ranker {
    */
   async rank(request: SearchRequest, words: string, mode: SearchMode): Promise<Ranking> {
     const { keywords } = this.parts;
+    if (request.text.length + request.like.length + request.clips.length === 0) return this.rankByFilters(request);
     if (mode === 'keyword') {
       return this.rankByWords(request, keywords.search(words, request.filters, MAX_RESULTS));
     }
@@ -74,16 +75,33 @@ export class Ranker {
     }
   }
 
+  /** Nothing is described: all that meets the filters, by how well exact words fit, else newest first. */
+  private rankByFilters({ filters }: SearchRequest): Ranking {
+    const { keywords, sounds } = this.parts;
+    if (filters.phrases) {
+      return ranking(
+        keywords
+          .search(filters.phrases.join(' '), filters, MAX_RESULTS)
+          .map((hit) => ({ key: hit.soundKey, hit, relevance: keywordRelevance(hit) })),
+      );
+    }
+    if (!hasFilters(filters)) return ranking([]);
+    const keys =
+      sounds
+        .keysMatching({ status: 'ready', ...filters })
+        ?.slice(-MAX_RESULTS)
+        .reverse() ?? [];
+    return ranking(Array.from(keys, (key) => ({ key, hit: undefined, relevance: 1 })));
+  }
+
   /** In the order of the keyword index, which knows more than the share of words found. */
   private rankByWords(request: SearchRequest, hits: readonly KeywordHit[]): Ranking {
     const unwanted = new Set(this.unwantedWords(request).map(({ soundKey }) => soundKey));
-    const candidates = hits
-      .filter(({ soundKey }) => !unwanted.has(soundKey))
-      .map((hit, position): Candidate => {
-        const relevance = keywordRelevance(hit);
-        return { key: hit.soundKey, score: null, windows: [], logit: null, hit, rank: -position, relevance };
-      });
-    return { candidates, total: candidates.length, average: 0 };
+    return ranking(
+      hits
+        .filter(({ soundKey }) => !unwanted.has(soundKey))
+        .map((hit) => ({ key: hit.soundKey, hit, relevance: keywordRelevance(hit) })),
+    );
   }
 
   private async rankBySound(request: SearchRequest, hits: KeywordHit[]): Promise<Ranking> {
@@ -167,6 +185,18 @@ export class Ranker {
     const onlySounds = wishes.length > 0 && wishes.every(({ kind }) => kind === 'sound');
     return onlySounds ? likenessScale(expected) : wordScale(expected, info.calibration);
   }
+}
+
+/** Sounds that were not listened to, best first. */
+function ranking(found: Pick<Candidate, 'key' | 'hit' | 'relevance'>[]): Ranking {
+  const candidates = found.map((one, position): Candidate => ({
+    ...one,
+    score: null,
+    windows: [],
+    logit: null,
+    rank: -position,
+  }));
+  return { candidates, total: candidates.length, average: 0 };
 }
 
 const byRank = (a: Candidate, b: Candidate): number =>

@@ -1,5 +1,5 @@
 import type { Sound } from '../library/library.types.js';
-import { contentWords, formsOf, wordsOf } from './words.js';
+import { contentWords, formsOf, indexedWords, wordsOf } from './words.js';
 
 /** Why a sound is among the results, as short sentences. */
 export interface Grounds {
@@ -11,15 +11,34 @@ export interface Grounds {
   words: string;
   /** The fields in which they were found. */
   fields: readonly string[];
+  /** What had to occur in a name or tag, word for word. */
+  phrases: readonly string[];
+  /** Tags that had to be there. */
+  tags: readonly string[];
 }
 
 export function reasonsFor(sound: Sound, grounds: Grounds): string[] {
-  return [
+  const reasons = [
     ...grounds.soundsLike.map((text) => `Sounds like "${text}"`),
     ...grounds.similarTo.map((name) => `Similar to ${name}`),
     ...grounds.unlike.map((name) => `Unlike "${name}"`),
     ...grounds.fields.flatMap((field) => fieldReason(sound, field, grounds.words) ?? []),
+    ...grounds.phrases.flatMap((phrase) => phraseReason(sound, phrase) ?? []),
+    ...grounds.tags.map((tag) => `Tagged "${tag}"`),
   ];
+  return [...new Set(reasons)];
+}
+
+function phraseReason(sound: Sound, phrase: string): string | null {
+  const wanted = ` ${wordsOf(phrase).join(' ')} `;
+  const holds = (text: string | null): boolean => ` ${indexedWords(text ?? '').join(' ')} `.includes(wanted);
+  if (holds(sound.title)) return `The title contains "${phrase}"`;
+  if (holds(sound.filename)) return `The file name contains "${phrase}"`;
+  const tag = sound.tags.find(({ name }) => holds(name));
+  if (tag) return `Tagged "${tag.name}"`;
+  if (holds(sound.artist)) return `By "${sound.artist}"`;
+  if (holds(sound.album)) return `The album contains "${phrase}"`;
+  return holds(sound.genre) ? `Genre "${sound.genre}"` : null;
 }
 
 function fieldReason(sound: Sound, field: string, words: string): string | null {

@@ -31,7 +31,7 @@ export class SearchService {
     const mode: SearchMode = words === '' ? 'semantic' : clean.mode;
     const ranking = await this.ranker.rank(clean, words, mode);
     const answer = this.toAnswer(clean, ranking, started);
-    if (clean.offset === 0) this.record(words, mode, ranking, answer.tookMs);
+    if (clean.offset === 0) this.record(clean.typed ?? words, mode, ranking, answer.tookMs);
     return answer;
   }
 
@@ -72,7 +72,9 @@ export class SearchService {
     });
     return {
       query: [
-        ...request.text.map(({ text, weight }) => (weight < 0 ? `-${text}` : text)),
+        ...(request.typed === undefined
+          ? request.text.map(({ text, weight }) => (weight < 0 ? `-${text}` : text))
+          : [request.typed].filter(Boolean)),
         ...examples.map((name) => `like ${name}`),
       ].join(' '),
       model: texts.info.id,
@@ -114,11 +116,14 @@ function reasons(request: SearchRequest, examples: string[], { logit, hit }: Can
   const alike = logit !== null && verdictFor(sigmoid(logit), kindOf(request)) !== 'none';
   const texts = wantedTexts(request);
   const onlyUnwanted = texts.length + examples.length === 0;
+  const { phrases = [], tags = [] } = request.filters;
   return reasonsFor(sound, {
     soundsLike: alike ? texts : [],
     similarTo: alike ? examples : [],
     unlike: alike && onlyUnwanted ? request.text.map(({ text }) => text) : [],
     words: texts.join(' '),
-    fields: hit?.fields ?? [],
+    fields: texts.length > 0 ? (hit?.fields ?? []) : [],
+    phrases,
+    tags,
   });
 }

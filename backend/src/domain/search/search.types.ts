@@ -22,6 +22,8 @@ export interface SearchRequest {
   /** Embeddings of uploaded clips, one L2-normalised vector each. */
   clips: { vector: Float32Array; weight: number; name: string }[];
   filters: SoundFilters;
+  /** What was typed into the search box, for the history; the rest of the request says what it means. */
+  typed?: string | undefined;
   mode: SearchMode;
   limit: number;
   offset: number;

@@ -1,5 +1,7 @@
 import type { OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
+import { parse } from '../../domain/search/query-language.js';
+import { withTyped } from '../../domain/search/typed-query.js';
 import * as contract from '../contract/search.js';
 import type { AppDeps, AppEnv } from '../deps.js';
 import { toArchive } from '../export/archive.js';
@@ -40,8 +42,9 @@ async function rowsFor(
   { library, search }: AppDeps,
 ): Promise<ExportRow[]> {
   if (!query) return [...new Set(soundIds)].map((id) => ({ sound: library.get(id) }));
-  const { filters, ...wish } = query;
-  const { results } = await search.search({ ...wish, filters: filters ?? {}, clips: [], offset: 0 });
+  const { q, filters, ...wish } = query;
+  const given = { ...wish, filters: filters ?? {}, clips: [], offset: 0 };
+  const { results } = await search.search(q === undefined ? given : withTyped(given, q, parse(q)));
   return results.map(({ sound, ...hit }) => ({ sound, hit }));
 }
 

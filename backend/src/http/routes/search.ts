@@ -1,7 +1,9 @@
 import type { OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { notFound } from '../../domain/errors.js';
+import { parse } from '../../domain/search/query-language.js';
 import type { SearchRequest } from '../../domain/search/search.types.js';
+import { withTyped } from '../../domain/search/typed-query.js';
 import * as contract from '../contract/search.js';
 import type { AppDeps, AppEnv, Clips } from '../deps.js';
 import type { HttpMetrics } from '../metrics.js';
@@ -16,32 +18,29 @@ const MAX_CLIPS = 8;
 export function searchRoutes(app: OpenAPIHono<AppEnv>, { search, clips }: AppDeps, metrics: HttpMetrics): void {
   app.openapi(contract.search, async (c) => {
     const { q, limit, offset, mode, ...filters } = c.req.valid('query');
-    const answer = await search.search({
-      text: [{ text: q, weight: 1 }],
-      like: [],
-      clips: [],
-      filters: filtersOf(filters),
-      mode,
-      limit,
-      offset,
-    });
+    const parsed = parse(q);
+    const given = { text: [], like: [], clips: [], filters: filtersOf(filters), mode, limit, offset };
+    const answer = await search.search(withTyped(given, q, parsed));
     metrics.search('text', answer.tookMs);
-    return c.json(toAnswer(answer), 200);
+    return c.json(toAnswer(answer, parsed), 200);
   });
 
   app.openapi(contract.advancedSearch, async (c) => {
     const multipart = c.req.header('content-type')?.toLowerCase().startsWith('multipart/');
-    const request = multipart ? await readQueryWithClips(c, clips) : toRequest(parseAdvanced(await c.req.json()), []);
-    if (request.text.length + request.like.length + request.clips.length === 0) {
+    const { q, ...given } = multipart
+      ? await readQueryWithClips(c, clips)
+      : toRequest(parseAdvanced(await c.req.json()), []);
+    if (q === undefined && given.text.length + given.like.length + given.clips.length === 0) {
       throw new HttpProblem(
         422,
         'invalid_input',
-        'Give at least one text, one sound in "like" or one audio file to search by.',
+        'Give "q", at least one text, one sound in "like" or one audio file to search by.',
       );
     }
-    const answer = await search.search(request);
+    const parsed = q === undefined ? undefined : parse(q);
+    const answer = await search.search(q !== undefined && parsed ? withTyped(given, q, parsed) : given);
     metrics.search('advanced', answer.tookMs);
-    return c.json(toAnswer(answer), 200);
+    return c.json(toAnswer(answer, parsed), 200);
   });
 
   app.openapi(contract.suggestions, (c) => {
@@ -72,14 +71,16 @@ const parseAdvanced = (value: unknown): Advanced => {
   return parsed.data;
 };
 
-const toRequest = ({ audioWeights, filters, ...rest }: Advanced, clips: Clip[]): SearchRequest => ({
+type Query = SearchRequest & { q?: string | undefined };
+
+const toRequest = ({ audioWeights, filters, ...rest }: Advanced, clips: Clip[]): Query => ({
   ...rest,
   filters: filters ?? {},
   clips: clips.map((clip, index) => ({ ...clip, weight: audioWeights[index] ?? 1 })),
 });
 
 /** The parts may come in any order; each clip is embedded as it arrives and not kept. */
-async function readQueryWithClips(c: Context<AppEnv>, clips: Clips): Promise<SearchRequest> {
+async function readQueryWithClips(c: Context<AppEnv>, clips: Clips): Promise<Query> {
   const found: Clip[] = [];
   let query = '{}';
   await readMultipart(c, {

@@ -1,9 +1,15 @@
 import { z } from '@hono/zod-openapi';
+import { HINT_CODES } from '../../domain/search/query-language.js';
 import { queryNumber, queryText, timestamp } from './common.js';
 import { consistent, filterQueryFields, filtersSchema, soundSchema } from './sound.js';
 
 const modes = z.enum(['hybrid', 'semantic', 'keyword']);
 const MODE_TEXT = '`semantic`: by how it sounds. `keyword`: by names and tags. `hybrid`: both.';
+
+const LANGUAGE =
+  'Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several wishes with weights; ' +
+  '`"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `format:` `bpm:120-128` ' +
+  '`key:Am` `len:<5s` `added:>2026-01`. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.';
 
 export const searchQuery = consistent(
   z.object({
@@ -12,7 +18,7 @@ export const searchQuery = consistent(
       .trim()
       .min(1)
       .max(5000)
-      .openapi({ description: 'What to find, in plain words.', example: 'rain on a tin roof' }),
+      .openapi({ description: `What to find. ${LANGUAGE}`, example: 'rain on a tin roof -thunder len:<30s' }),
     limit: queryNumber(z.int().min(1).max(200).default(20)).openapi({ description: 'Sounds to return.' }),
     offset: queryNumber(z.int().min(0).max(10_000).default(0)).openapi({ description: 'Sounds to skip.' }),
     mode: queryText(modes.default('hybrid')).openapi({ description: MODE_TEXT }),
@@ -28,6 +34,16 @@ const weight = z
   .openapi({ description: 'How much it counts; negative means "less of this".' });
 
 const wish = {
+  q: z
+    .string()
+    .trim()
+    .min(1)
+    .max(5000)
+    .optional()
+    .openapi({
+      description: `As typed into the search box; adds to the other fields. ${LANGUAGE}`,
+      example: 'rain -thunder',
+    }),
   text: z
     .array(z.strictObject({ text: z.string().trim().min(1).max(5000), weight }))
     .max(20)
@@ -91,6 +107,57 @@ const searchResultSchema = z
   })
   .openapi('SearchResult');
 
+/** The filters that can be typed; dates are days. */
+const parsedFilters = z
+  .object({
+    minDurationS: z.number(),
+    maxDurationS: z.number(),
+    minBpm: z.number(),
+    maxBpm: z.number(),
+    key: z.string(),
+    genre: z.string(),
+    artist: z.string(),
+    tags: z.array(z.string()),
+    format: z.string(),
+    addedAfter: z.string(),
+    addedBefore: z.string(),
+  })
+  .partial()
+  .openapi('TypedFilters');
+
+const hintSchema = z
+  .object({
+    code: z.enum(HINT_CODES),
+    message: z.string().openapi({ description: 'For people.' }),
+    at: z.int().openapi({ description: 'Where in `q`, in UTF-16 units.' }),
+    length: z.int(),
+    suggestion: z.string().optional().openapi({ description: 'What could stand there instead.' }),
+    example: z.string().optional().openapi({ description: 'How such a filter is written.' }),
+  })
+  .openapi('QueryHint');
+
+const partSchema = z
+  .object({
+    kind: z.enum(['wish', 'name', 'filter']),
+    typed: z.string().openapi({ description: 'This part alone, as it is typed.', example: 'len:<30s' }),
+    without: z.string().openapi({ description: 'What `q` is without this part.', example: 'rain -thunder' }),
+    text: z.string().openapi({ description: 'The words of a wish or name, or the value of a filter.' }),
+    weight: z.number().optional().openapi({ description: 'Of a wish; negative means "less of this".' }),
+    filters: parsedFilters.optional().openapi({ description: 'What a filter asks for.' }),
+  })
+  .openapi('QueryPart');
+
+const parsedSchema = z
+  .object({
+    canonical: z.string().openapi({ description: 'The same search in its tidy form.' }),
+    text: z.array(z.object({ text: z.string(), weight: z.number() })),
+    names: z.array(z.string()).openapi({ description: 'Must occur in a name or tag.' }),
+    filters: parsedFilters,
+    hints: z.array(hintSchema).openapi({ description: 'Slips, and what was probably meant.' }),
+    parts: z.array(partSchema).openapi({ description: 'Everything that is asked for, one by one.' }),
+  })
+  .openapi('ParsedQuery');
+
 export const searchAnswerSchema = z
   .object({
     query: z.string(),
@@ -99,6 +166,7 @@ export const searchAnswerSchema = z
     total: z.int().openapi({ description: 'Sounds that could be returned with larger `limit` and `offset`.' }),
     verdict: z.enum(['good', 'weak', 'none']).openapi({ description: 'Whether anything here sounds like that.' }),
     results: z.array(searchResultSchema),
+    parsed: parsedSchema.optional().openapi({ description: 'How `q` was read, where it was given.' }),
   })
   .openapi('SearchAnswer');
 

@@ -55,7 +55,8 @@ export class Api {
     }
     const { tag, ...rest } = filters;
     const body = {
-      text: q ? [{ text: q, weight: 1 }] : [],
+      ...(q ? { q } : {}),
+      text: [],
       like: like.map((part) => ({ ...part, weight: 1 })),
       filters: tag ? { ...rest, tags: tag } : rest,
       mode,

@@ -919,6 +919,7 @@ export interface components {
              */
             verdict: "good" | "weak" | "none";
             results: components["schemas"]["SearchResult"][];
+            parsed?: components["schemas"]["ParsedQuery"];
         };
         SearchResult: {
             sound: components["schemas"]["Sound"];
@@ -934,6 +935,67 @@ export interface components {
             }[];
             /** @description Why it is here, for people. */
             reasons: string[];
+        };
+        /** @description How `q` was read, where it was given. */
+        ParsedQuery: {
+            /** @description The same search in its tidy form. */
+            canonical: string;
+            text: {
+                text: string;
+                weight: number;
+            }[];
+            /** @description Must occur in a name or tag. */
+            names: string[];
+            filters: components["schemas"]["TypedFilters"];
+            /** @description Slips, and what was probably meant. */
+            hints: components["schemas"]["QueryHint"][];
+            /** @description Everything that is asked for, one by one. */
+            parts: components["schemas"]["QueryPart"][];
+        };
+        TypedFilters: {
+            minDurationS?: number;
+            maxDurationS?: number;
+            minBpm?: number;
+            maxBpm?: number;
+            key?: string;
+            genre?: string;
+            artist?: string;
+            tags?: string[];
+            format?: string;
+            addedAfter?: string;
+            addedBefore?: string;
+        };
+        QueryHint: {
+            /** @enum {string} */
+            code: "unknown_field" | "no_value" | "bad_value" | "only_one" | "not_negated" | "unclosed_quote" | "number" | "weight" | "too_many" | "empty";
+            /** @description For people. */
+            message: string;
+            /** @description Where in `q`, in UTF-16 units. */
+            at: number;
+            length: number;
+            /** @description What could stand there instead. */
+            suggestion?: string;
+            /** @description How such a filter is written. */
+            example?: string;
+        };
+        QueryPart: {
+            /** @enum {string} */
+            kind: "wish" | "name" | "filter";
+            /**
+             * @description This part alone, as it is typed.
+             * @example len:<30s
+             */
+            typed: string;
+            /**
+             * @description What `q` is without this part.
+             * @example rain -thunder
+             */
+            without: string;
+            /** @description The words of a wish or name, or the value of a filter. */
+            text: string;
+            /** @description Of a wish; negative means "less of this". */
+            weight?: number;
+            filters?: components["schemas"]["TypedFilters"] & unknown;
         };
         /**
          * @example {
@@ -954,6 +1016,11 @@ export interface components {
          *     }
          */
         AdvancedSearch: {
+            /**
+             * @description As typed into the search box; adds to the other fields. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several wishes with weights; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `format:` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01`. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.
+             * @example rain -thunder
+             */
+            q?: string;
             /**
              * @description Descriptions.
              * @default []
@@ -1058,6 +1125,11 @@ export interface components {
             soundIds?: string[];
             /** @description Or the results of this search. */
             query?: {
+                /**
+                 * @description As typed into the search box; adds to the other fields. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several wishes with weights; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `format:` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01`. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.
+                 * @example rain -thunder
+                 */
+                q?: string;
                 /**
                  * @description Descriptions.
                  * @default []
@@ -2169,7 +2241,7 @@ export interface operations {
     search: {
         parameters: {
             query: {
-                /** @description What to find, in plain words. */
+                /** @description What to find. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several wishes with weights; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `format:` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01`. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
                 q: string;
                 /** @description Sounds to return. */
                 limit?: number;

@@ -14,6 +14,9 @@ export type TaggingProgress = Schemas['TaggingProgress'];
 export type SearchAnswer = Schemas['SearchAnswer'];
 export type SearchResult = Schemas['SearchResult'];
 export type SearchMode = Schemas['AdvancedSearch']['mode'];
+export type ParsedQuery = Schemas['ParsedQuery'];
+export type QueryPart = Schemas['QueryPart'];
+export type QueryHint = Schemas['QueryHint'];
 export type Match = SearchResult['matches'][number];
 export type Verdict = SearchAnswer['verdict'];
 export type Job = Schemas['Job'];
@@ -27,7 +30,7 @@ export type Stats = Schemas['Stats'];
 export type Readiness = Schemas['Readiness'];
 
 /** What narrows a search, under the names that stand in the URL (which are the API's query parameters). */
-export interface Filters extends Omit<Schemas['Filters'], 'tags' | 'artist' | 'status'> {
+export interface Filters extends Omit<Schemas['Filters'], 'tags' | 'status'> {
   tag?: string[];
 }
 

@@ -13,7 +13,7 @@ export interface Criteria {
 }
 
 const NUMBERS = ['minDurationS', 'maxDurationS', 'minBpm', 'maxBpm'] as const;
-const WORDS = ['key', 'genre', 'format', 'addedAfter', 'addedBefore'] as const;
+const WORDS = ['key', 'genre', 'artist', 'format', 'addedAfter', 'addedBefore'] as const;
 
 const isMode = (value: string | null): value is SearchMode =>
   value === 'hybrid' || value === 'semantic' || value === 'keyword';
@@ -98,6 +98,7 @@ export const countFilters = (filters: Filters): number => {
     given('minBpm', 'maxBpm') +
     given('key') +
     given('genre') +
+    given('artist') +
     given('format') +
     given('addedAfter', 'addedBefore') +
     (filters.tag?.length ?? 0)

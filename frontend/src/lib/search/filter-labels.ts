@@ -2,7 +2,7 @@ import type { Filters } from '$lib/api/types';
 import type { Messages } from '$lib/i18n/en';
 import { omit } from '$lib/util/object';
 
-type RangeName = 'minDurationS' | 'maxDurationS' | 'minBpm' | 'maxBpm';
+type RangeName = 'minDurationS' | 'maxDurationS' | 'minBpm' | 'maxBpm' | 'addedAfter' | 'addedBefore';
 
 export interface FilterLabel {
   id: string;
@@ -19,15 +19,16 @@ export function filterLabels(filters: Filters, t: Messages['filters']): FilterLa
     if (from === undefined && to === undefined) return;
     const text =
       from !== undefined && to !== undefined
-        ? t.chips.between(name, String(from), `${to} ${unit}`)
+        ? t.chips.between(name, String(from), `${to}${unit}`)
         : from !== undefined
-          ? t.chips.from(name, `${from} ${unit}`)
-          : t.chips.to(name, `${to} ${unit}`);
+          ? t.chips.from(name, `${from}${unit}`)
+          : t.chips.to(name, `${to}${unit}`);
     labels.push({ id: low, text, without: omit(filters, low, high) });
   };
-  range(t.duration, t.unitS, 'minDurationS', 'maxDurationS');
-  range(t.bpm, t.unitBpm, 'minBpm', 'maxBpm');
-  for (const name of ['format', 'genre', 'key'] as const) {
+  range(t.duration, ` ${t.unitS}`, 'minDurationS', 'maxDurationS');
+  range(t.bpm, ` ${t.unitBpm}`, 'minBpm', 'maxBpm');
+  range(t.added, '', 'addedAfter', 'addedBefore');
+  for (const name of ['format', 'artist', 'genre', 'key'] as const) {
     const value = filters[name];
     if (value) labels.push({ id: name, text: t.chips.is(t[name], value), without: omit(filters, name) });
   }

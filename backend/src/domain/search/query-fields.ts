@@ -1,0 +1,210 @@
+import type { SoundFilters } from '../library/library.types.js';
+
+export const FIELDS = ['tag', 'artist', 'genre', 'format', 'key', 'bpm', 'len', 'added'] as const;
+export type Field = (typeof FIELDS)[number];
+
+/** Other names that people try, in English and German. */
+const ALIASES: Readonly<Record<string, Field>> = {
+  tags: 'tag',
+  schlagwort: 'tag',
+  by: 'artist',
+  künstler: 'artist',
+  type: 'format',
+  codec: 'format',
+  tonart: 'key',
+  tempo: 'bpm',
+  length: 'len',
+  duration: 'len',
+  länge: 'len',
+  dauer: 'len',
+};
+
+/** Names that a mistyped one is compared with. */
+export const FIELD_NAMES: readonly string[] = [...FIELDS, ...Object.keys(ALIASES)];
+
+/** How each field is written, for hints. */
+export const EXAMPLES: Readonly<Record<Field, string>> = {
+  tag: 'tag:dog',
+  artist: 'artist:"two words"',
+  genre: 'genre:techno',
+  format: 'format:flac',
+  key: 'key:Am',
+  bpm: 'bpm:120-128',
+  len: 'len:<5s',
+  added: 'added:>2026-01',
+};
+
+export function fieldNamed(name: string): Field | null {
+  const folded = name.toLowerCase();
+  return FIELDS.find((field) => field === folded) ?? ALIASES[folded] ?? null;
+}
+
+/** What a field asks for, and its value in the one way we write it. */
+export interface FieldValue {
+  filters: SoundFilters;
+  value: string;
+}
+
+/** @returns null when the value makes no sense for this field */
+export function readField(field: Field, value: string): FieldValue | null {
+  switch (field) {
+    case 'tag':
+      return { filters: { tags: [value] }, value };
+    case 'artist':
+    case 'genre':
+      return { filters: { [field]: value }, value };
+    case 'format': {
+      const format = value.replace(/^\./, '').toLowerCase();
+      return format === '' ? null : { filters: { format }, value: format };
+    }
+    case 'key':
+      return readKey(value);
+    case 'bpm':
+      return readRange(value, '-', readTempo, (from, to) => ({ ...given('minBpm', from), ...given('maxBpm', to) }));
+    case 'len':
+      return readRange(withUnit(value), '-', readLength, (from, to) => ({
+        ...given('minDurationS', from),
+        ...given('maxDurationS', to),
+      }));
+    case 'added':
+      return readRange(value, '..', readDate, (from, to) => ({
+        ...given('addedAfter', from),
+        ...given('addedBefore', to),
+      }));
+  }
+}
+
+/** `am`, `A minor`, `a-Moll` are all `Am`. */
+function readKey(value: string): FieldValue | null {
+  const found = /^([a-g])([#b♯♭]?)[\s-]*(m|min|minor|moll)?(?:maj|major|dur)?$/i.exec(value);
+  if (!found) return null;
+  const [, note = '', sign = '', minor] = found;
+  const key = note.toUpperCase() + sign.toLowerCase().replace('♯', '#').replace('♭', 'b') + (minor ? 'm' : '');
+  return { filters: { key }, value: key };
+}
+
+/** A number or date as typed: the first and last value it stands for, and how it is written. */
+interface Point<T> {
+  first: T;
+  last: T;
+  /** Where `>` begins and `<` ends: ends count. */
+  from: T;
+  to: T;
+  text: string;
+}
+
+/**
+ * `>x` and `<x` (ends count), `x-y`, `x..y`, `x-`, `-y`, or `x` alone.
+ * @param between how the two ends are joined where we write them; dates hold hyphens themselves
+ */
+function readRange<T extends number | string>(
+  typed: string,
+  between: '-' | '..',
+  read: (text: string) => Point<T> | null,
+  filters: (from: T | undefined, to: T | undefined) => SoundFilters,
+): FieldValue | null {
+  const compared = /^([<>])=?\s*(.+)$/.exec(typed);
+  if (compared) {
+    const point = read(compared[2]!);
+    return point && openRange(point, compared[1] === '>');
+  }
+  const alone = read(typed);
+  if (alone) return { filters: filters(alone.first, alone.last), value: alone.text };
+  const [, left, right] = (between === '-' ? /^(.*?)(?:\.\.|[-–])(.*)$/ : /^(.*?)\.\.(.*)$/).exec(typed) ?? [];
+  if (left === undefined || right === undefined) return null;
+  const [a, b] = [read(left), read(right)];
+  if (b && left === '') return openRange(b, false);
+  if (a && right === '') return openRange(a, true);
+  if (!a || !b) return null;
+  const [low, high] = a.from <= b.from ? [a, b] : [b, a];
+  return { filters: filters(low.from, high.to), value: `${shortened(low.text, high.text)}${between}${high.text}` };
+
+  function openRange(point: Point<T>, from: boolean): FieldValue {
+    return from
+      ? { filters: filters(point.from, undefined), value: `>${point.text}` }
+      : { filters: filters(undefined, point.to), value: `<${point.text}` };
+  }
+}
+
+/** `2s` before `10s` is written `2`. */
+const shortened = (low: string, high: string): string =>
+  /\d(?:ms|s)$/.test(low) && /(?:ms|s)$/.exec(low)![0] === /(?:ms|s|m|h)$/.exec(high)?.[0]
+    ? low.replace(/(?:ms|s)$/, '')
+    : low;
+
+/** What rounds to the number as it was written: 120 is 119.5 to 120.5. */
+function around(value: number, step: number): { first: number; last: number; from: number; to: number } {
+  return { first: rounded(Math.max(0, value - step / 2)), last: rounded(value + step / 2), from: value, to: value };
+}
+
+const rounded = (value: number): number => Math.round(value * 10_000) / 10_000;
+const stepOf = (digits: string): number => 10 ** -(digits.split('.')[1]?.length ?? 0);
+
+function readTempo(text: string): Point<number> | null {
+  const digits = /^(\d{1,3}(?:[.,]\d{1,2})?)\s*(?:bpm)?$/i.exec(text)?.[1]?.replace(',', '.');
+  if (digits === undefined) return null;
+  return { ...around(Number(digits), stepOf(digits)), text: digits.replace(/^0+(?=\d)/, '') };
+}
+
+const SECONDS: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3600 };
+const LENGTH = /^(\d{1,7}(?:[.,]\d{1,3})?)\s*(ms|s|sec|m|min|h)?$/i;
+const CLOCK = /^(\d{1,3}):([0-5]\d)$/;
+
+/** `2-10s` means `2s-10s`. */
+function withUnit(typed: string): string {
+  const unit = /\d\s*(ms|s|sec|m|min|h)$/i.exec(typed)?.[1];
+  return unit ? typed.replace(/^(\d+(?:[.,]\d+)?)(\.\.|[-–])/, (_, low, between) => `${low}${unit}${between}`) : typed;
+}
+
+function readLength(text: string): Point<number> | null {
+  const [, minutes, seconds] = CLOCK.exec(text) ?? [];
+  if (minutes !== undefined) return wholeSeconds(Number(minutes) * 60 + Number(seconds));
+  const [, typed, unitTyped = 's'] = LENGTH.exec(text) ?? [];
+  if (typed === undefined) return null;
+  const digits = typed.replace(',', '.').replace(/^0+(?=\d)/, '');
+  const unit = unitTyped.toLowerCase().replace('sec', 's').replace('min', 'm');
+  const lengthS = Number(digits) * SECONDS[unit]!;
+  if (unit === 'm' || unit === 'h') return wholeSeconds(Math.round(lengthS));
+  const step = stepOf(digits) * SECONDS[unit]!;
+  return step === 1 ? wholeSeconds(lengthS) : { ...around(rounded(lengthS), step), text: `${digits}${unit}` };
+}
+
+const wholeSeconds = (seconds: number): Point<number> => ({
+  ...around(seconds, 1),
+  text: seconds >= 60 && seconds % 60 === 0 ? `${seconds / 60}m` : `${seconds}s`,
+});
+
+/** A year, month or day. */
+function readDate(text: string): Point<string> | null {
+  const found = /^(\d{4})(?:-(\d{1,2}))?(?:-(\d{1,2}))?$/.exec(text);
+  if (!found) return null;
+  const [year, month, day] = found.slice(1).map((part) => part && Number(part)) as [number, number?, number?];
+  if (year < 1970 || (month !== undefined && (month < 1 || month > 12))) return null;
+  const first = isoDay(year, month ?? 1, day ?? 1);
+  const last = day ? first : isoDay(year, month ? month + 1 : 13, 0);
+  if (day !== undefined && Number(first.slice(8)) !== day) return null;
+  return { first, last, from: first, to: last, text: first.slice(0, day ? 10 : month ? 7 : 4) };
+}
+
+const isoDay = (year: number, month: number, day: number): string =>
+  new Date(Date.UTC(year, month - 1, day)).toISOString().slice(0, 10);
+
+const given = <K extends keyof SoundFilters>(name: K, value: SoundFilters[K]): SoundFilters =>
+  value === undefined ? {} : { [name]: value };
+
+/** Two wishes for the same range must both hold; of other fields the later one counts, and tags add up. */
+export function joinFilters(a: SoundFilters, b: SoundFilters): SoundFilters {
+  const joined: SoundFilters = { ...a, ...b };
+  const pick = <T extends number | string>(x: T | undefined, y: T | undefined, larger: boolean): T | undefined =>
+    x === undefined ? y : y === undefined ? x : x > y === larger ? x : y;
+  return {
+    ...joined,
+    ...given('minBpm', pick(a.minBpm, b.minBpm, true)),
+    ...given('maxBpm', pick(a.maxBpm, b.maxBpm, false)),
+    ...given('minDurationS', pick(a.minDurationS, b.minDurationS, true)),
+    ...given('maxDurationS', pick(a.maxDurationS, b.maxDurationS, false)),
+    ...given('addedAfter', pick(a.addedAfter, b.addedAfter, true)),
+    ...given('addedBefore', pick(a.addedBefore, b.addedBefore, false)),
+    ...given('tags', a.tags || b.tags ? [...new Set([...(a.tags ?? []), ...(b.tags ?? [])])] : undefined),
+  };
+}

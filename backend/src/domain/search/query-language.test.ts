@@ -1,0 +1,253 @@
+import { describe, expect, it } from 'vitest';
+import { format, parse, type ParsedQuery } from './query-language.js';
+
+const wish = (text: string, weight = 1): object => ({ text, weight });
+const says = (typed: string): Omit<ParsedQuery, 'parts' | 'hints'> & { hints: string[] } => {
+  const { text, names, filters, hints } = parse(typed);
+  return { text, names, filters, hints: hints.map(({ code }) => code) };
+};
+const only = (given: object): object => ({ text: [], names: [], filters: {}, hints: [], ...given });
+
+describe('plain words', () => {
+  it.each([
+    'rain on a tin roof',
+    'hi-hat and lo-fi drums',
+    'rock-n-roll 12" vinyl, 7" single',
+    `don't stop rock'n'roll`,
+    'at 12:30 and 5:00 pm',
+    'https://example.org/a-b?c=d^e C:\\sounds\\kick.wav',
+    'Ärger über Straßenlärm – größer',
+    'first a door: then silence',
+    'c++ 4+4 AC/DC R&B #1 100% (dry)',
+    'fade to -6dB and -12,5 dBFS',
+    '雨の音',
+    '???',
+  ])('stay as they are: %s', (typed) => {
+    const { text, names, filters } = parse(typed);
+    expect({ text, names, filters }).toEqual({ text: [wish(typed)], names: [], filters: {} });
+  });
+
+  it('give no hint for what only looks like a sign', () => {
+    for (const typed of ['https://example.org', 'at 12:30', 'a door: then', 'hi-hat', 'at -6dB', 'dog - bark']) {
+      expect(parse(typed).hints).toEqual([]);
+    }
+  });
+
+  it('close up around what stands between them', () => {
+    expect(says('  rain   tag:dog on -thunder a "tin" roof ')).toEqual({
+      text: [wish('rain on a roof'), wish('thunder', -1)],
+      names: ['tin'],
+      filters: { tags: ['dog'] },
+      hints: [],
+    });
+  });
+});
+
+describe('wishes', () => {
+  it.each<[string, object[]]>([
+    ['rain + wind', [wish('rain'), wish('wind')]],
+    ['heavy rain^2 wind^0,5', [wish('heavy rain', 2), wish('wind', 0.5)]],
+    ['heavy rain ^2 wind', [wish('heavy rain', 2), wish('wind')]],
+    ['"heavy rain"^2 wind', [wish('heavy rain', 2), wish('wind')]],
+    ['rain -thunder', [wish('rain'), wish('thunder', -1)]],
+    ['-"heavy rain"', [wish('heavy rain', -1)]],
+    ['-“heavy rain”^3', [wish('heavy rain', -3)]],
+    ['-lo-fi^0.5', [wish('lo-fi', -0.5)]],
+    ['rain^-1', [wish('rain', -1)]],
+    ['--thunder', [wish('thunder', -1)]],
+    ['-"808"', [wish('808', -1)]],
+    ['artist - title', [wish('artist title')]],
+    ['+ rain + + wind +', [wish('rain'), wish('wind')]],
+  ])('%s', (typed, text) => {
+    expect(says(typed)).toEqual(only({ text }));
+  });
+
+  it('hint at weights out of range, and at numbers that look unwanted', () => {
+    expect(says('rain^99')).toEqual(only({ text: [wish('rain', 10)], hints: ['weight'] }));
+    expect(says('rain^0 wind')).toEqual(only({ text: [wish('wind')], hints: ['weight'] }));
+    expect(parse('kick -808').hints[0]).toMatchObject({ code: 'number', at: 5, length: 4, suggestion: '-"808"' });
+  });
+
+  it('stay quick for the longest text that is taken', () => {
+    const names = parse('"a" '.repeat(1250));
+    expect(names.names).toHaveLength(20);
+    expect(names.hints.map(({ code }) => code)).toEqual(['too_many']);
+    expect(parse('bpm:90-91 len:<5s '.repeat(277)).parts).toHaveLength(2);
+    expect(parse(Array.from({ length: 700 }, (_, i) => `len:<${i}s`).join(' ')).parts).toHaveLength(20);
+    expect(parse('foo:bar '.repeat(625)).hints).toHaveLength(10);
+  });
+
+  it('are cut at 20', () => {
+    const many = says(Array.from({ length: 30 }, (_, i) => `w${i}`).join(' + '));
+    expect(many.text).toHaveLength(20);
+    expect(many.hints).toEqual(['too_many']);
+  });
+});
+
+describe('exact words', () => {
+  it.each(['"tin roof"', '„tin roof“', '“tin roof”', '«tin roof»'])('%s', (typed) => {
+    expect(says(`${typed} rain`)).toEqual(only({ text: [wish('rain')], names: ['tin roof'] }));
+  });
+
+  it('without an end count as words, and say so', () => {
+    expect(says('rain "tin roof tag:dog')).toEqual(
+      only({ text: [wish('rain tin roof')], filters: { tags: ['dog'] }, hints: ['unclosed_quote'] }),
+    );
+    expect(parse('rain "tin').hints[0]).toMatchObject({ at: 5 });
+  });
+});
+
+describe('filters', () => {
+  it.each<[string, object]>([
+    ['tag:dog tag:"two words"', { tags: ['dog', 'two words'] }],
+    ['artist:Björk genre:"Drum & Bass" format:.WAV', { artist: 'Björk', genre: 'Drum & Bass', format: 'wav' }],
+    ['Tag:Dog,', { tags: ['Dog'] }],
+    ['bpm:120-128', { minBpm: 120, maxBpm: 128 }],
+    ['bpm:128..120', { minBpm: 120, maxBpm: 128 }],
+    ['bpm:120', { minBpm: 119.5, maxBpm: 120.5 }],
+    ['bpm:>120', { minBpm: 120 }],
+    ['bpm:<=120,5', { maxBpm: 120.5 }],
+    ['bpm:>100 bpm:<140 bpm:90-130', { minBpm: 100, maxBpm: 130 }],
+    ['key:am', { key: 'Am' }],
+    ['key:"B minor"', { key: 'Bm' }],
+    ['key:f#', { key: 'F#' }],
+    ['key:bb', { key: 'Bb' }],
+    ['Tonart:a-moll', { key: 'Am' }],
+    ['len:<5s', { maxDurationS: 5 }],
+    ['len:<5', { maxDurationS: 5 }],
+    ['len:2-10s', { minDurationS: 2, maxDurationS: 10 }],
+    ['len:>1m', { minDurationS: 60 }],
+    ['len:1:30-2m', { minDurationS: 90, maxDurationS: 120 }],
+    ['len:<500ms', { maxDurationS: 0.5 }],
+    ['len:3s', { minDurationS: 2.5, maxDurationS: 3.5 }],
+    ['länge:>0.25s', { minDurationS: 0.25 }],
+    ['added:>2026-01', { addedAfter: '2026-01-01' }],
+    ['added:2026-03..2026-05', { addedAfter: '2026-03-01', addedBefore: '2026-05-31' }],
+    ['added:<2026-01-15', { addedBefore: '2026-01-15' }],
+    ['added:2024-02', { addedAfter: '2024-02-01', addedBefore: '2024-02-29' }],
+    ['added:2026', { addedAfter: '2026-01-01', addedBefore: '2026-12-31' }],
+  ])('%s', (typed, filters) => {
+    expect(says(typed)).toEqual(only({ filters }));
+  });
+
+  it.each<[string, string, object?]>([
+    ['rain bpm:fast', 'bad_value', { at: 5, length: 8, example: 'bpm:120-128' }],
+    ['rain bpm:', 'no_value'],
+    ['rain key:H', 'bad_value'],
+    ['rain len:5kg', 'bad_value'],
+    ['rain added:2026-13', 'bad_value'],
+    ['rain added:2026-02-30', 'bad_value'],
+  ])('%s leaves the filter out with a hint', (typed, code, more = {}) => {
+    expect(says(typed)).toEqual(only({ text: [wish('rain')], hints: [code] }));
+    expect(parse(typed).hints[0]).toMatchObject(more);
+  });
+
+  it('of a single value count once, the last one', () => {
+    expect(says('key:C key:Am')).toEqual(only({ filters: { key: 'Am' }, hints: ['only_one'] }));
+    expect(says('tag:dog tag:Dog')).toEqual(only({ filters: { tags: ['dog'] } }));
+  });
+
+  it('cannot be turned around', () => {
+    expect(says('rain -tag:dog')).toEqual(only({ text: [wish('rain'), wish('dog', -1)], hints: ['not_negated'] }));
+  });
+
+  it('of unknown names are plain words, with what may have been meant', () => {
+    const { text, hints } = parse('big tga:dog');
+    expect(text).toEqual([wish('big tga:dog')]);
+    expect(hints).toEqual([
+      {
+        code: 'unknown_field',
+        message: 'There is no "tga:"; it was read as plain words. Did you mean tag:dog?',
+        at: 4,
+        length: 7,
+        suggestion: 'tag:dog',
+      },
+    ]);
+    expect(parse('mood:happy').hints[0]).not.toHaveProperty('suggestion');
+  });
+});
+
+it('searches for the words when there is nothing but slips, and knows when there are none', () => {
+  expect(says('bpm:fast')).toEqual(only({ text: [wish('bpm:fast')], hints: ['bad_value'] }));
+  for (const typed of ['', '-', '""', '"', '+', 'tag:']) expect(parse(typed).filters).toEqual({});
+  expect(says('""')).toEqual(only({ hints: ['no_value', 'empty'] }));
+});
+
+describe('format', () => {
+  it.each([
+    ['  rain   on a  roof ', 'rain on a roof'],
+    ['tag:dog -thunder rain "tin roof"', 'rain -thunder "tin roof" tag:dog'],
+    ['rain^2 wind^1', 'rain^2 + wind'],
+    ['"rain"^2', 'rain^2'],
+    ['"tag:dog"^1', '"tag:dog"^1'],
+    ['-"heavy  rain"', '-"heavy rain"'],
+    ['len:2s-10s len:>60s bpm:120- added:2026-3', 'len:2-10s len:>1m bpm:>120 added:2026-03'],
+    ['tempo:120–128 key:"a minor" artist:“Mary Jane”', 'bpm:120-128 key:Am artist:"Mary Jane"'],
+  ])('%s → %s', (typed, canonical) => {
+    expect(format(parse(typed))).toBe(canonical);
+  });
+
+  const meaning = ({ parts }: ParsedQuery): string[] => parts.map((part) => JSON.stringify(part)).sort();
+  const random = (() => {
+    let state = 7;
+    return (below: number): number => {
+      state = (state * 1103515245 + 12345) % 2147483648;
+      return Math.floor((state / 2147483648) * below);
+    };
+  })();
+  const pick = <T>(list: readonly T[]): T => list[random(list.length)]!;
+  const PIECES = [
+    ...[
+      'rain',
+      'hi-hat',
+      '7"',
+      'Ä',
+      'a^2',
+      'x^^1',
+      '+',
+      '-',
+      '–',
+      '--y',
+      '-z',
+      '-5',
+      '-6db',
+      '^3',
+      '12:30',
+      'http://x',
+    ],
+    ...['"a b"', '"a b"^2', '-"c"', '"', '“', '”', '""', '"q"r', 'foo:bar', 'foo:"a b"', 'tag:', 'tag:"', 'tag:x,'],
+    ...[
+      'tag:"a b"',
+      '-tag:z',
+      'bpm:120',
+      'bpm:1-2',
+      'bpm:0120.50',
+      'bpm:x',
+      'key:a',
+      'len:1.50s',
+      'len:1:30',
+      'len:<2h',
+    ],
+    ...['len:90-120s', 'len:500ms-2s', 'added:2026', 'added:>2026-1-5', '^', ':', ',', '+^2', 'by:"x y"', '"tag:x"^1'],
+  ];
+
+  it('reads back as the same search, whatever was typed', () => {
+    for (let run = 0; run < 5000; run++) {
+      const typed = Array.from({ length: 1 + random(7) }, () => pick(PIECES) + pick([' ', ' ', '  ', ''])).join('');
+      const parsed = parse(typed);
+      const canonical = format(parsed);
+      expect(meaning(parse(canonical)), `${typed} → ${canonical}`).toEqual(meaning(parsed));
+      expect(format(parse(canonical))).toBe(canonical);
+    }
+  });
+
+  it('points its hints at what was typed', () => {
+    for (let run = 0; run < 1000; run++) {
+      const typed = Array.from({ length: 1 + random(7) }, () => pick(PIECES)).join(' ');
+      for (const { at, length } of parse(typed).hints) {
+        expect(at).toBeGreaterThanOrEqual(0);
+        expect(at + length).toBeLessThanOrEqual(typed.length);
+      }
+    }
+  });
+});
