@@ -21,6 +21,12 @@ const schema = z.object({
       .regex(/^[a-z0-9][a-z0-9._-]*$/i, 'must be a model id such as compact-clap')
       .default('compact-clap'),
   ),
+  HF_ENDPOINT: env(
+    z
+      .string()
+      .regex(/^https?:\/\/[^/].*$/, 'must look like https://huggingface.co')
+      .default('https://huggingface.co'),
+  ),
   EXECUTION_PROVIDER: env(z.enum(['auto', 'cpu', 'cuda', 'coreml', 'dml']).default('auto')),
   MAX_UPLOAD_MB: env(z.coerce.number().positive().max(1_000_000).default(2048)),
   MAX_DURATION_H: env(z.coerce.number().positive().max(1000).default(12)),
@@ -88,6 +94,7 @@ export function loadConfig(source: NodeJS.ProcessEnv = process.env) {
     modelsDir: path.resolve(value.MODELS_DIR),
     redis: value.REDIS_URL ? redisConnection(value.REDIS_URL) : null,
     model: value.MODEL,
+    hubEndpoint: value.HF_ENDPOINT,
     executionProvider: value.EXECUTION_PROVIDER,
     maxUploadBytes: Math.round(value.MAX_UPLOAD_MB * 1024 * 1024),
     maxDurationS: value.MAX_DURATION_H * 3600,

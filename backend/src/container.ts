@@ -1,13 +1,14 @@
 import os from 'node:os';
 import { BullmqJobEvents, BullmqJobQueue, BullmqWorker, RedisJobNotifier } from './adapters/bullmq/index.js';
 import { DiskAudioStore } from './adapters/disk/disk-audio-store.js';
-import { HnswVectorIndex } from './adapters/hnsw/hnsw-vector-index.js';
+import { DiskModelStaging, FolderModelSource, HubModelSource } from './adapters/hub/index.js';
 import { startPrivateRedis } from './adapters/redis/private-redis.js';
 import { acquireInstanceLock } from './adapters/sqlite/instance-lock.js';
 import {
   openDatabase,
   SqliteJobRepository,
   SqliteKeywordIndex,
+  SqliteModelState,
   SqliteSearchLog,
   SqliteSegmentSource,
   SqliteSoundRepository,
@@ -17,16 +18,23 @@ import { FfmpegDecoder } from './audio/ffmpeg-decoder.js';
 import { FfmpegProbe } from './audio/ffmpeg-probe.js';
 import { createPeaksBuilder } from './audio/peaks.js';
 import { MusicMetadataTagReader } from './audio/tag-reader.js';
-import { createAudioEmbedder, createTextEmbedder, loadModel } from './clap/index.js';
+import { ClapModelCatalog, createAudioEmbedder, loadModel, type ClapModel } from './clap/index.js';
 import type { Config, RedisConnection } from './config.js';
+import { EmbedderPool } from './container/embedder-pool.js';
+import { Engines, startingModel, sweepIndexes } from './container/engines.js';
 import { AnalyticsService } from './domain/analytics/analytics.service.js';
 import { DomainError } from './domain/errors.js';
-import type { AudioEmbedder } from './domain/ingest/ingest.ports.js';
-import { ProcessService } from './domain/ingest/process.service.js';
+import { ProcessService, type Attempt } from './domain/ingest/process.service.js';
 import { RecoveryService } from './domain/ingest/recovery.service.js';
 import { UploadService } from './domain/ingest/upload.service.js';
 import { KeyedLock } from './domain/keyed-lock.js';
 import { LibraryService } from './domain/library/library.service.js';
+import { EmbedService } from './domain/models/embed.service.js';
+import { InstallService } from './domain/models/install.service.js';
+import type { ModelState } from './domain/models/models.ports.js';
+import { ModelsService, type Switching } from './domain/models/models.service.js';
+import { isEmbeddingJob } from './domain/models/models.types.js';
+import { SwitchService } from './domain/models/switch.service.js';
 import { ClipService } from './domain/search/clip.service.js';
 import { SearchService } from './domain/search/search.service.js';
 import { TaggingService } from './domain/tagging/tagging.service.js';
@@ -71,9 +79,10 @@ export async function startRedis(
 
 /** Builds and starts the serving side: library, search and their HTTP face. Owns the index. */
 export async function buildApi(config: Config, connection: RedisConnection, logger: Logger): Promise<Api> {
-  const model = await loadModel(config.modelsDir, config.model);
-  const provider = config.executionProvider;
   const db = openDatabase(config.databasePath);
+  const state = new SqliteModelState(db);
+  const model = await startingModel(config, state, logger);
+  await sweepIndexes(config, [model.key, state.switch()?.targetKey ?? null]);
   const sounds = new SqliteSoundRepository(db);
   const jobs = new SqliteJobRepository(db);
   const segments = new SqliteSegmentSource(db);
@@ -83,16 +92,18 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
   const events = new BullmqJobEvents({ connection });
   const probe = new FfmpegProbe({ maxDurationS: config.maxDurationS });
   const decoder = new FfmpegDecoder();
-  const index = new HnswVectorIndex({
-    source: segments,
-    directory: config.indexDir,
-    model: { key: model.key, dimension: model.info.dimension },
+  const keywords = new SqliteKeywordIndex(db);
+  const engines = await Engines.start(model, {
+    config,
+    segments,
     logger,
+    idleUnloadMs: IDLE_UNLOAD_MS,
+    createAudio: audioEmbedders(config, logger, 1),
+    services: ({ index, texts, audio }) => ({
+      search: new SearchService({ sounds, index, keywords, texts, segments, log }),
+      clips: new ClipService({ store, probe, decoder, audio }),
+    }),
   });
-  const texts = await createTextEmbedder(model, { provider, logger, idleUnloadMs: IDLE_UNLOAD_MS });
-  let clipEmbedder: Promise<AudioEmbedder> | undefined;
-  const audio = (): Promise<AudioEmbedder> =>
-    (clipEmbedder ??= createAudioEmbedder(model, { threads: 1, provider, logger, idleUnloadMs: IDLE_UNLOAD_MS }));
 
   const locks = new KeyedLock();
   const library = new LibraryService({ sounds, jobs, store, queue, decoder, locks });
@@ -105,33 +116,42 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
     locks,
     maxUploadBytes: config.maxUploadBytes,
   });
-  const search = new SearchService({ sounds, index, keywords: new SqliteKeywordIndex(db), texts, segments, log });
-  const clips = new ClipService({ store, probe, decoder, audio });
   const analytics = new AnalyticsService({
     sounds,
     jobs,
     segments,
     store,
-    index,
+    index: { status: () => engines.current.index.status() },
     log,
-    model: () => texts.info,
+    model: () => engines.current.texts.info,
     machine: createMachineReader(),
   });
   const tagging = new TaggingService({
     tags: new SqliteTagRepository(db),
     segments,
-    texts,
+    texts: engines.texts,
     logger,
     onTagged: (soundId) => library.announce(soundId),
   });
   const recovery = new RecoveryService({ jobs, queue, store, modelKey: model.key, logger });
 
-  const opening = index.open().catch((error: unknown) => logger.error({ err: error }, 'the index could not be opened'));
+  const switching = new SwitchService({ state, engines, queue, logger });
+  const models = buildModels(config, state, switching, logger);
+
+  const opening = engines.current.index
+    .open()
+    .catch((error: unknown) => logger.error({ err: error }, 'the index could not be opened'));
   const follow = (): void => {
-    index.refresh().catch((error: unknown) => logger.error({ err: error }, 'the index could not follow the library'));
+    engines.current.index.refresh().catch((error: unknown) => {
+      logger.error({ err: error }, 'the index could not follow the library');
+    });
   };
   const following = setInterval(follow, FOLLOW_MS);
   const unsubscribe = events.subscribe((jobId) => {
+    if (isEmbeddingJob(jobId)) {
+      switching.onJobEnd();
+      return;
+    }
     const job = jobs.get(jobId);
     if (job?.state !== 'completed') return;
     follow();
@@ -139,17 +159,20 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
   });
   await recovery.onStart();
   recovery.start();
+  switching.start();
   tagging.start();
 
   const app = createApp({
     library,
     uploads,
-    search,
-    clips,
+    search: engines,
+    clips: engines,
     analytics,
     tagging,
+    models,
+    switching,
     events,
-    checks: readinessChecks({ jobs, queue, index, texts, store }),
+    checks: readinessChecks({ jobs, queue, engines, store }),
     config,
     logger,
   });
@@ -161,7 +184,8 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
       await recovery.stop();
       await tagging.stop();
       await opening;
-      await Promise.allSettled([index.close(), texts.close(), clipEmbedder?.then((embedder) => embedder.close())]);
+      await Promise.allSettled([switching.stop(), models.close()]);
+      await engines.close();
       await Promise.allSettled([events.close(), queue.close()]);
       db.close();
     },
@@ -176,35 +200,50 @@ export async function buildWorker(
 ): Promise<{ close(): Promise<void> }> {
   // Searching stays quick while a big import runs: the worker takes what processor time the API leaves.
   os.setPriority(10);
-  const model = await loadModel(config.modelsDir, config.model);
   const db = openDatabase(config.databasePath);
+  const state = new SqliteModelState(db);
   const jobs = new SqliteJobRepository(db);
+  const sounds = new SqliteSoundRepository(db);
+  const store = new DiskAudioStore({ directory: config.audioDir });
+  const decoder = new FfmpegDecoder();
   const notifier = new RedisJobNotifier({ connection });
-  const embedder = await createAudioEmbedder(model, {
-    threads: os.availableParallelism(),
-    provider: config.executionProvider,
-    logger,
-    idleUnloadMs: IDLE_UNLOAD_MS,
-  });
-  const processing = new ProcessService({
+  const createEmbedder = audioEmbedders(config, logger, os.availableParallelism());
+  const embedders = new EmbedderPool(config.modelsDir, createEmbedder);
+  const { maxDurationS } = config;
+  const processing = {
     jobs,
-    sounds: new SqliteSoundRepository(db),
-    store: new DiskAudioStore({ directory: config.audioDir }),
-    probe: new FfmpegProbe({ maxDurationS: config.maxDurationS }),
-    decoder: new FfmpegDecoder(),
+    sounds,
+    store,
+    probe: new FfmpegProbe({ maxDurationS }),
+    decoder,
     tags: new MusicMetadataTagReader(),
-    embedder,
     createPeaks: createPeaksBuilder,
     notifier,
-    maxDurationS: config.maxDurationS,
+    maxDurationS,
     logger,
-  });
+  };
+  // Before the first start of an API the default model is the active one; it fails the start when it is not there.
+  const fallback = await loadModel(config.modelsDir, state.active()?.id ?? config.model);
+  const activeModel = () => state.active() ?? { id: fallback.manifest.id, key: fallback.key };
+  const process = async (jobId: string, attempt: Attempt): Promise<void> => {
+    const opened = await embedders.open(activeModel()).catch((error: unknown) => {
+      logger.error({ jobId, err: error }, 'the active model cannot be opened; the job waits');
+      throw error;
+    });
+    try {
+      await new ProcessService({ ...processing, embedder: opened.embedder }).run(jobId, attempt);
+    } finally {
+      opened.release();
+    }
+  };
+  const embedding = new EmbedService({ state, embedders, store, decoder, notifier, maxDurationS, logger });
   const worker = new BullmqWorker({
     connection,
     concurrency: config.workerConcurrency,
-    process: (jobId, delivery) => processing.run(jobId, delivery),
+    process: (jobId, delivery) => (isEmbeddingJob(jobId) ? embedding.run(jobId, delivery) : process(jobId, delivery)),
     onGone: (jobId, reason) => {
-      jobs.fail(jobId, reason);
+      if (isEmbeddingJob(jobId)) state.failJob(jobId, reason);
+      else jobs.fail(jobId, reason);
       notifier.notify(jobId);
     },
     logger,
@@ -212,17 +251,47 @@ export async function buildWorker(
   return {
     close: async () => {
       await worker.close();
-      await Promise.allSettled([embedder.close(), notifier.close()]);
+      await Promise.allSettled([embedders.close(), notifier.close()]);
       db.close();
     },
   };
 }
 
+/** Models to manage from the command line; a running server notices what is chosen here. */
+export function buildModelTools(
+  config: Config,
+  logger: Logger,
+): { models: ModelsService; folder: (directory: string) => FolderModelSource; close(): void } {
+  const db = openDatabase(config.databasePath);
+  return {
+    models: buildModels(config, new SqliteModelState(db), null, logger),
+    folder: (directory) => new FolderModelSource({ directory }),
+    close: () => db.close(),
+  };
+}
+
+function buildModels(config: Config, state: ModelState, switching: Switching | null, logger: Logger): ModelsService {
+  const catalog = new ClapModelCatalog({ directory: config.modelsDir });
+  const staging = new DiskModelStaging({ directory: config.modelsDir });
+  return new ModelsService({
+    catalog,
+    staging,
+    installs: new InstallService({ catalog, staging, logger }),
+    hub: new HubModelSource({ endpoint: config.hubEndpoint }),
+    state,
+    switching,
+    defaultModel: config.model,
+    logger,
+  });
+}
+
+const audioEmbedders = (config: Config, logger: Logger, threads: number) => (model: ClapModel) =>
+  createAudioEmbedder(model, { threads, provider: config.executionProvider, logger, idleUnloadMs: IDLE_UNLOAD_MS });
+
 function readinessChecks(parts: {
   jobs: SqliteJobRepository;
   queue: BullmqJobQueue;
-  index: HnswVectorIndex;
-  texts: { embedTexts(texts: readonly string[]): Promise<Float32Array[]> };
+  engines: Engines;
   store: DiskAudioStore;
 }): ReadinessCheck[] {
   const LOW_DISK_BYTES = 100 * 1024 * 1024;
@@ -238,13 +307,13 @@ function readinessChecks(parts: {
     {
       name: 'index',
       check: () => {
-        const { state, progress } = parts.index.status();
+        const { state, progress } = parts.engines.current.index.status();
         if (state === 'ready') return Promise.resolve();
         const detail = `The index is ${state} (${Math.round(progress * 100)} %); names and tags can be searched meanwhile.`;
         return Promise.reject(new DomainError('not_ready', detail));
       },
     },
-    { name: 'model', check: () => parts.texts.embedTexts(['rain']).then(() => undefined) },
+    { name: 'model', check: () => parts.engines.current.texts.embedTexts(['rain']).then(() => undefined) },
     {
       name: 'storage',
       check: async () => {

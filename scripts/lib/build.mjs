@@ -37,9 +37,12 @@ const parts = [
 
 const isTest = (name) => /\.(test|spec)\.[jt]s$/.test(name);
 
-/** Builds server and pages where their sources changed since the last build. */
-export async function ensureBuild() {
-  for (const part of parts) {
+/**
+ * Builds server and pages where their sources changed since the last build.
+ * @param {string[]} [names] only these
+ */
+export async function ensureBuild(names = parts.map(({ name }) => name)) {
+  for (const part of parts.filter(({ name }) => names.includes(name))) {
     const stampFile = inCache(`build-${part.name}.stamp`);
     const wanted = hashOf(root, part.inputs, (name) => !isTest(name));
     if (readStamp(stampFile) === wanted && fs.existsSync(inRoot(part.entry))) continue;

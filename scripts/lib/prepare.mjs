@@ -12,7 +12,7 @@ process.env.ORT_DISABLE_TELEMETRY = '1';
 /**
  * Brings a clone to where it can do something; quick when it already is there. Two scripts started at once in the
  * same clone do this one after the other.
- * @param {{ programs?: boolean, build?: boolean, chromium?: boolean }} [wanted] npm packages are always brought
+ * @param {{ programs?: boolean, build?: boolean | string[], chromium?: boolean }} [wanted] npm packages are always brought
  * @returns {Promise<{ chromium: string | null }>} the browser's path, where one was asked for
  */
 export const prepare = ({ programs = false, build = false, chromium = false } = {}) =>
@@ -21,7 +21,7 @@ export const prepare = ({ programs = false, build = false, chromium = false } = 
     async () => {
       if (programs) await ensureRuntimePrograms();
       await ensurePackages();
-      if (build) await ensureBuild();
+      if (build) await ensureBuild(build === true ? undefined : build);
       return { chromium: chromium ? await ensureChromium() : null };
     },
     { onWait: (pid) => say(`Another start (process ${pid}) is preparing this folder; waiting for it …`) },

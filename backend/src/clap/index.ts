@@ -1,3 +1,4 @@
 export { createAudioEmbedder } from './audio-embedder.js';
+export { ClapModelCatalog } from './catalog.js';
 export { loadModel, type ClapModel } from './model.js';
 export { createTextEmbedder } from './text-embedder.js';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { knownModels } from './known-models.js';
 import { parseManifest } from './manifest.js';
 
-const valid = (): Record<string, unknown> => structuredClone(knownModels.get('clap-htsat-unfused')!);
+const valid = (): Record<string, unknown> => structuredClone(knownModels.get('clap-htsat-unfused')!.manifest);
 const hash = 'a'.repeat(64);
 
 /** Sets a value at a dotted path in a valid manifest. */

@@ -4,7 +4,7 @@ import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { DomainError } from '../domain/errors.js';
 import type { ModelInfo } from '../domain/ingest/ingest.ports.js';
-import { knownModels } from './known-models.js';
+import { knownModels, pinnedManifestOf } from './known-models.js';
 import { parseManifest, type Manifest, type ModelFile, type ModelFileRole } from './manifest.js';
 
 /** A model whose files are all there with the right sizes. */
@@ -14,6 +14,8 @@ export interface ClapModel {
   readonly dir: string;
   /** `id@` + the first 12 hex digits of the audio graph's hash: vectors of different keys are never compared. */
   readonly key: string;
+  /** All files together. */
+  readonly sizeBytes: number;
   /** As the embedders report it before a session is open: the provider is then still `cpu`. */
   readonly info: ModelInfo;
   /** Absolute paths. */
@@ -38,6 +40,7 @@ export async function loadModel(modelsDir: string, id: string): Promise<ClapMode
   const dir = path.resolve(modelsDir, id);
   const manifest = await readManifest(dir, id);
   const files = { audio: '', text: '', tokenizer: '', background: null as string | null };
+  let sizeBytes = 0;
   for (const [role, file] of modelFiles(manifest)) {
     const found = await locate(dir, file, !knownModels.has(id));
     if (!found) {
@@ -52,6 +55,7 @@ export async function loadModel(modelsDir: string, id: string): Promise<ClapMode
       );
     }
     files[role] = found.path;
+    sizeBytes += found.sizeBytes;
   }
   const key = `${id}@${manifest.files.audio.sha256.slice(0, 12)}`;
   const info: ModelInfo = {
@@ -64,7 +68,7 @@ export async function loadModel(modelsDir: string, id: string): Promise<ClapMode
     calibration: manifest.calibration,
     provider: 'cpu',
   };
-  return { manifest, dir, key, info, files };
+  return { manifest, dir, key, sizeBytes, info, files };
 }
 
 /** The outcome of hashing one file of a model. `unpinned`: the manifest states no hash to compare with. */
@@ -104,10 +108,13 @@ async function readManifest(dir: string, id: string): Promise<Manifest> {
   try {
     json = await readFile(path.join(dir, 'manifest.json'), 'utf8');
   } catch (error) {
-    const known = knownModels.get(id);
-    if (known && isMissing(error)) return known;
+    const known = isMissing(error) ? pinnedManifestOf(id) : null;
+    if (known) return known;
+    const remedy = knownModels.has(id)
+      ? `Install it: npm run model -- install ${id}`
+      : 'Set MODEL to an installed model: npm run model -- list';
     throw unavailable(
-      `There is no model "${id}": models/${id}/manifest.json is missing or not readable. Set MODEL to an installed model.`,
+      `There is no model "${id}": models/${id}/manifest.json is missing or not readable. ${remedy}`,
       error,
     );
   }

@@ -10,6 +10,7 @@ export type ErrorCode =
   | 'no_audio'
   | 'storage_full'
   | 'model_unavailable'
+  | 'download_failed'
   | 'queue_unavailable'
   | 'not_ready'
   | 'cancelled'

@@ -7,6 +7,7 @@ import { problemHandler, unknownPath, validationHook } from './problem.js';
 import { audioRoutes } from './routes/audio.js';
 import { exportRoutes } from './routes/export.js';
 import { filesRoutes } from './routes/files.js';
+import { modelRoutes } from './routes/models.js';
 import { searchRoutes } from './routes/search.js';
 import { systemRoutes } from './routes/system.js';
 import { tagsRoutes } from './routes/tags.js';
@@ -29,6 +30,7 @@ export function createApp(deps: AppDeps): OpenAPIHono<AppEnv> {
   searchRoutes(app, deps, metrics);
   exportRoutes(app, deps);
   tagsRoutes(app, deps);
+  modelRoutes(app, deps);
   systemRoutes(app, deps, metrics);
   serveDocs(app);
   methodCheck(app);

@@ -5,6 +5,8 @@ import type { UploadService } from '../domain/ingest/upload.service.js';
 import type { LibraryService } from '../domain/library/library.service.js';
 import type { Log } from '../domain/log.js';
 import type { TaggingService } from '../domain/tagging/tagging.service.js';
+import type { ModelsService } from '../domain/models/models.service.js';
+import type { SwitchService } from '../domain/models/switch.service.js';
 import type { HistoryEntry, SearchAnswer, SearchRequest } from '../domain/search/search.types.js';
 
 /** What the routes need of the search service. */
@@ -48,6 +50,8 @@ export interface AppDeps {
   clips: Clips;
   analytics: AnalyticsService;
   tagging: Tagging;
+  models: Pick<ModelsService, 'list' | 'activity' | 'subscribe' | 'startInstall' | 'cancelInstall' | 'use' | 'remove'>;
+  switching: Pick<SwitchService, 'pause' | 'resume' | 'cancel'>;
   events: JobEvents;
   checks: readonly ReadinessCheck[];
   config: HttpConfig;

@@ -3,8 +3,9 @@ import { DomainError } from '../domain/errors.js';
 import type { Job } from '../domain/ingest/ingest.types.js';
 import type { AppDeps } from './deps.js';
 import { toJob } from './present.js';
+import { toActivity } from './present-models.js';
 
-type Feed = Pick<AppDeps, 'uploads' | 'events' | 'library' | 'pace'>;
+type Feed = Pick<AppDeps, 'uploads' | 'events' | 'library' | 'models' | 'pace'>;
 
 const PACE = { heartbeatMs: 15_000, intervalMs: 250 };
 
@@ -33,10 +34,10 @@ export async function followJob(
   }
 }
 
-/** Sends the unfinished jobs, then every change of any job and of the library, until the client goes. */
+/** Sends the unfinished jobs, then every change of any job, of the library and of the models, until the client goes. */
 export async function followAll(
   stream: SSEStreamingApi,
-  { uploads, events, library, pace = PACE }: Feed,
+  { uploads, events, library, models, pace = PACE }: Feed,
 ): Promise<void> {
   const bell = new Bell(stream);
   const changed = new Set<string>();
@@ -49,6 +50,13 @@ export async function followAll(
     sounds.set(soundId, change);
     bell.ring();
   });
+  let sentActivity = JSON.stringify(toActivity({ ...models.activity(), installs: [], switch: null }));
+  const unsubscribeModels = models.subscribe(() => bell.ring());
+  const sendActivity = async (): Promise<void> => {
+    const data = JSON.stringify(toActivity(models.activity()));
+    if (data !== sentActivity) await stream.writeSSE({ event: 'model', data });
+    sentActivity = data;
+  };
   const unfinished = new Set<string>();
   const send = async (job: Job): Promise<void> => {
     if (isOver(job)) unfinished.delete(job.id);
@@ -58,6 +66,8 @@ export async function followAll(
   try {
     await stream.write(': welcome\n\n');
     for (const job of uploads.unfinished()) await send(job);
+    const { installs, switch: change } = models.activity();
+    if (installs.length > 0 || change) await sendActivity();
     while (!stream.aborted) {
       await bell.wait(pace);
       if (!bell.rang) {
@@ -73,10 +83,12 @@ export async function followAll(
       for (const [soundId, change] of drained(sounds)) {
         await stream.writeSSE({ event: 'library', data: JSON.stringify({ change, soundId }) });
       }
+      await sendActivity();
     }
   } finally {
     unsubscribeJobs();
     unsubscribeLibrary();
+    unsubscribeModels();
   }
 }
 

@@ -1,6 +1,7 @@
 import { OpenAPIHono, type RouteConfig } from '@hono/zod-openapi';
 import * as audio from './contract/audio.js';
 import * as files from './contract/files.js';
+import * as models from './contract/models.js';
 import * as search from './contract/search.js';
 import * as system from './contract/system.js';
 import * as tags from './contract/tags.js';
@@ -11,6 +12,7 @@ const TAGS = [
   { name: 'Library', description: 'The sounds: metadata, audio, waveforms.' },
   { name: 'Search', description: 'Finding sounds by words, by sound, or both.' },
   { name: 'Tags', description: 'What sounds are tagged with, and the words for automatic tags.' },
+  { name: 'Models', description: 'What listens and understands the words: install, choose, remove.' },
   { name: 'Analytics', description: 'Figures about the library and its use. Kept locally.' },
   { name: 'System', description: 'Health, metrics, this description.' },
 ];
@@ -43,6 +45,14 @@ const ROUTES: RouteConfig[] = [
   tags.getVocabulary,
   tags.putVocabulary,
   tags.retag,
+  models.listModels,
+  models.installModel,
+  models.cancelInstall,
+  models.useModel,
+  models.pauseSwitch,
+  models.resumeSwitch,
+  models.cancelSwitch,
+  models.removeModel,
   system.stats,
   system.usage,
   system.health,

@@ -159,10 +159,6 @@ export class FakeWorld {
         store,
         segments: { changesSince: () => [], latestSeq: () => 0, segmentCount: () => 7, segmentsOf: () => [] },
         index: {
-          open: () => Promise.resolve(),
-          refresh: () => Promise.resolve(),
-          search: () => Promise.reject(new Error('not used')),
-          rebuild: () => Promise.resolve(),
           status: () => ({
             state: 'ready',
             progress: 1,
@@ -171,7 +167,6 @@ export class FakeWorld {
             modelKey: FAKE_MODEL.key,
             memoryBytes: 100,
           }),
-          close: () => Promise.resolve(),
         },
         log: {
           record: () => undefined,
@@ -189,6 +184,16 @@ export class FakeWorld {
         texts: { info: FAKE_MODEL, background: null, embedTexts: () => Promise.reject(new Error('not used')) },
         logger: this.logger(),
       }),
+      models: {
+        list: () => Promise.resolve([]),
+        activity: () => ({ active: FAKE_MODEL.id, installs: [], switch: null }),
+        subscribe: () => () => undefined,
+        startInstall: () => Promise.resolve(),
+        cancelInstall: () => Promise.resolve(),
+        use: () => Promise.resolve('active'),
+        remove: () => Promise.resolve(),
+      },
+      switching: { pause: () => Promise.resolve(), resume: () => Promise.resolve(), cancel: () => Promise.resolve() },
       events: {
         subscribe: (listener) => {
           this.#listeners.add(listener);

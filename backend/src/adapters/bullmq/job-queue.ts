@@ -45,7 +45,7 @@ export class BullmqJobQueue implements RedeliveringQueue {
     });
   }
 
-  async addMissing(jobIds: readonly string[]): Promise<number> {
+  async addMissing(jobIds: readonly string[], options?: { background: boolean }): Promise<number> {
     let added = 0;
     for (let start = 0; start < jobIds.length; start += BATCH) {
       const batch = jobIds.slice(start, start + BATCH);
@@ -56,7 +56,8 @@ export class BullmqJobQueue implements RedeliveringQueue {
         const failure = answers.find(([error]) => error)?.[0];
         if (failure) throw failure;
         const missing = batch.filter((_, index) => answers[index]?.[1] === 0);
-        if (missing.length > 0) await this.queue.addBulk(missing.map((jobId) => this.jobOf(jobId)));
+        if (missing.length > 0)
+          await this.queue.addBulk(missing.map((jobId) => this.jobOf(jobId, options?.background)));
         added += missing.length;
       });
     }
@@ -81,7 +82,7 @@ export class BullmqJobQueue implements RedeliveringQueue {
     this.redis.disconnect();
   }
 
-  private jobOf(jobId: string): { name: string; data: JobPayload; opts: JobsOptions } {
+  private jobOf(jobId: string, background = false): { name: string; data: JobPayload; opts: JobsOptions } {
     return {
       name: 'process',
       data: { jobId },
@@ -92,6 +93,8 @@ export class BullmqJobQueue implements RedeliveringQueue {
         // Finished jobs live on in the database only, so that the same id can be queued again.
         removeOnComplete: true,
         removeOnFail: true,
+        // Jobs without a priority come first.
+        ...(background ? { priority: 1 } : {}),
       },
     };
   }

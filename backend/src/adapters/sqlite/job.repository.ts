@@ -8,6 +8,8 @@ import {
 } from '../../domain/ingest/ingest.types.js';
 import type { NewSound } from '../../domain/library/library.types.js';
 import { durably, type Database } from './database.js';
+import { isActiveModel, queueEmbeddingOf } from './model.state.js';
+import { insertSegments } from './segment.rows.js';
 import { extensionOf, indexWords, replaceTags, titleFolded, writeMetadata, type SoundRow } from './sound.rows.js';
 
 interface JobRow {
@@ -169,8 +171,14 @@ export class SqliteJobRepository implements JobRepository {
           .prepare<[number], SoundRow>('SELECT * FROM sounds WHERE sound_key = ?')
           .get(row.sound_key);
         if (!sound || sound.generation !== row.generation) return false;
+        if (!isActiveModel(this.db, result.modelKey)) {
+          // Another model was put to use meanwhile: nothing is written, and the job is done again with that one.
+          this.db.prepare("UPDATE jobs SET state = 'queued', stage = 'waiting', progress = 0 WHERE id = ?").run(jobId);
+          return false;
+        }
         this.saveFacts(sound, result);
         this.saveSegments(sound.sound_key, result);
+        queueEmbeddingOf(this.db, sound.sound_key);
         this.db
           .prepare(
             "UPDATE jobs SET state = 'completed', stage = 'done', progress = 1, error = NULL, finished_at = ? WHERE id = ?",
@@ -274,15 +282,9 @@ export class SqliteJobRepository implements JobRepository {
     indexWords(this.db, sound.sound_key);
   }
 
-  /** One model at a time: the vectors of others leave with the old ones of this model. */
+  /** Vectors of other models leave with the old ones of this model; those of a model to come are made again. */
   private saveSegments(soundKey: number, { modelKey, segments }: ProcessedSound): void {
     this.db.prepare('DELETE FROM segments WHERE sound_key = ?').run(soundKey);
-    const insert = this.db.prepare(
-      'INSERT INTO segments (sound_key, model_key, idx, start_s, end_s, vector) VALUES (?, ?, ?, ?, ?, ?)',
-    );
-    for (const { index, startS, endS, vector } of segments) {
-      const bytes = Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength);
-      insert.run(soundKey, modelKey, index, startS, endS, bytes);
-    }
+    insertSegments(this.db, soundKey, modelKey, segments);
   }
 }

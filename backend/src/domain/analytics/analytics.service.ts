@@ -41,7 +41,7 @@ export class AnalyticsService {
     jobs: JobRepository;
     segments: SegmentSource;
     store: AudioStore;
-    index: VectorIndex;
+    index: Pick<VectorIndex, 'status'>;
     log: SearchLog;
     model: () => ModelInfo;
     machine: () => MachineState;

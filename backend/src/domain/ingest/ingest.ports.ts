@@ -18,7 +18,10 @@ export interface JobRepository {
   progress(jobId: string, stage: JobStage, progress: number): void;
   /** Back to queued after a transient failure. */
   retryLater(jobId: string, error: string): void;
-  /** Saves the result in one transaction. False, with nothing written, when superseded, deleted or already completed. */
+  /**
+   * Saves the result in one transaction. False, with nothing written, when superseded, deleted or already completed; also
+   * when another model is active now than the one that made the vectors: the job is queued again then.
+   */
   complete(jobId: string, result: ProcessedSound): boolean;
   fail(jobId: string, error: string): void;
   /** Ends an unfinished job at a person's wish; a sound that had been ready is ready again, with what it had. */
@@ -36,8 +39,12 @@ export interface JobQueue {
 
 /** What recovery needs of the queue besides. */
 export interface RedeliveringQueue extends JobQueue {
-  /** Adds those of the jobs that the queue does not hold; returns how many. @throws DomainError `queue_unavailable` */
-  addMissing(jobIds: readonly string[]): Promise<number>;
+  /**
+   * Adds those of the jobs that the queue does not hold; returns how many.
+   * @param options.background let all other jobs go first
+   * @throws DomainError `queue_unavailable`
+   */
+  addMissing(jobIds: readonly string[], options?: { background: boolean }): Promise<number>;
 }
 
 /** The sending side of {@link JobEvents}: told after each change of a job's row. Never fails and never waits. */

@@ -106,9 +106,9 @@ export const allEvents = createRoute({
   path: '/api/v1/events',
   operationId: 'followAll',
   tags,
-  summary: 'Follow every job and the library',
+  summary: 'Follow every job, the library and the models',
   description:
     'Server-sent events: `job` with a Job (those that are unfinished come at once, then every change, at most four a second for one job) and ' +
-    '`library` with `{change: updated·deleted, soundId}`.',
-  responses: { ...eventStream('`event: job` and `event: library`, JSON data.'), ...problems() },
+    '`library` with `{change: updated·deleted, soundId}`, and `model` with a ModelActivity (at once if something is under way, then every change).',
+  responses: { ...eventStream('`event: job`, `event: library` and `event: model`, JSON data.'), ...problems() },
 });

@@ -15,6 +15,7 @@ const ERROR_CODES = [
   'no_audio',
   'storage_full',
   'model_unavailable',
+  'download_failed',
   'queue_unavailable',
   'not_ready',
   'cancelled',

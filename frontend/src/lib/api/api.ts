@@ -4,6 +4,7 @@ import { UnreachableError, isAbort, problemFrom } from './problem';
 import type { paths } from './schema';
 import type {
   Job,
+  ModelList,
   Readiness,
   SearchAnswer,
   Sound,
@@ -142,6 +143,30 @@ export class Api {
     if (data) return data;
     if (error && 'parts' in error) return error;
     throw problemFrom(response.status, error);
+  }
+
+  models(): Promise<ModelList> {
+    return this.#data(this.#client.GET('/api/v1/models'));
+  }
+
+  async installModel(id: string): Promise<void> {
+    await this.#ok(this.#client.POST('/api/v1/models/{id}/install', { params: { path: { id } } }));
+  }
+
+  async cancelModelInstall(id: string): Promise<void> {
+    await this.#ok(this.#client.DELETE('/api/v1/models/{id}/install', { params: { path: { id } } }));
+  }
+
+  async useModel(id: string): Promise<void> {
+    await this.#ok(this.#client.POST('/api/v1/models/{id}/use', { params: { path: { id } } }));
+  }
+
+  async removeModel(id: string): Promise<void> {
+    await this.#ok(this.#client.DELETE('/api/v1/models/{id}', { params: { path: { id } } }));
+  }
+
+  async controlModelSwitch(action: 'pause' | 'resume' | 'cancel'): Promise<void> {
+    await this.#ok(this.#client.POST(`/api/v1/models/switch/${action}`));
   }
 
   async ping(): Promise<void> {

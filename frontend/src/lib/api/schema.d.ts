@@ -73,8 +73,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Follow every job and the library
-         * @description Server-sent events: `job` with a Job (those that are unfinished come at once, then every change, at most four a second for one job) and `library` with `{change: updated·deleted, soundId}`.
+         * Follow every job, the library and the models
+         * @description Server-sent events: `job` with a Job (those that are unfinished come at once, then every change, at most four a second for one job) and `library` with `{change: updated·deleted, soundId}`, and `model` with a ModelActivity (at once if something is under way, then every change).
          */
         get: operations["followAll"];
         put?: never;
@@ -402,6 +402,141 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Models there are
+         * @description Known and installed ones, running installations, and the change to another model if one is under way.
+         */
+        get: operations["listModels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{id}/install": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Install a model
+         * @description Downloads in the background and goes on where an earlier attempt stopped. Follow it in the list or by the event `model`.
+         */
+        post: operations["installModel"];
+        /**
+         * Cancel an installation
+         * @description Deletes what has arrived; also clears the failure of an installation that has ended.
+         */
+        delete: operations["cancelModelInstall"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{id}/use": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Search with another model
+         * @description Embeds every sound with it in the background; searches use the present model until all are done, then change over at once. Choosing the present model ends a change under way.
+         */
+        post: operations["useModel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/switch/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Pause the change of model */
+        post: operations["pauseModelSwitch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/switch/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Go on with the change of model, also after a failure */
+        post: operations["resumeModelSwitch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/switch/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cancel the change of model */
+        post: operations["cancelModelSwitch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a model
+         * @description Neither the bundled model nor one in use can be removed.
+         */
+        delete: operations["removeModel"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/analytics/stats": {
         parameters: {
             query?: never;
@@ -581,7 +716,7 @@ export interface components {
              * @description Stable name of the kind of problem, for programs.
              * @enum {string}
              */
-            code: "invalid_input" | "malformed_request" | "unauthorized" | "forbidden" | "not_found" | "method_not_allowed" | "conflict" | "too_large" | "unsupported_media" | "unreadable_media" | "too_long" | "no_audio" | "storage_full" | "model_unavailable" | "queue_unavailable" | "not_ready" | "cancelled" | "internal";
+            code: "invalid_input" | "malformed_request" | "unauthorized" | "forbidden" | "not_found" | "method_not_allowed" | "conflict" | "too_large" | "unsupported_media" | "unreadable_media" | "too_long" | "no_audio" | "storage_full" | "model_unavailable" | "download_failed" | "queue_unavailable" | "not_ready" | "cancelled" | "internal";
             /** @description Find this request in the log by it. */
             requestId: string;
             /** @description One entry for each field that is wrong. */
@@ -1066,6 +1201,72 @@ export interface components {
              */
             forgetRejected: boolean;
         };
+        ModelList: {
+            items: components["schemas"]["Model"][];
+            switch: components["schemas"]["ModelSwitch"];
+        };
+        Model: {
+            /** @example clap-htsat-unfused */
+            id: string;
+            name: string;
+            /** @description Models of one family are variants that differ in precision. */
+            family: string;
+            /** @enum {string|null} */
+            precision: "int8" | "fp16" | "fp32" | null;
+            license: string;
+            source: string;
+            description: string;
+            /** @description What it is good at and what it costs, for choosing. */
+            goodAt: string;
+            /** @description All files; rounded while it is not installed. */
+            sizeBytes: number;
+            /** @description Comes with the program and cannot be removed. */
+            bundled: boolean;
+            installable: boolean;
+            installed: boolean;
+            /** @description Why files that are there cannot be used, for people. */
+            problem: string | null;
+            /** @description Searches use it. */
+            active: boolean;
+            install: components["schemas"]["ModelInstall"];
+        };
+        ModelInstall: {
+            /** @enum {string} */
+            state: "running" | "failed";
+            /** @enum {string|null} */
+            stage: "downloading" | "verifying" | null;
+            receivedBytes: number;
+            /** @description An estimate until the hub has told the sizes. */
+            totalBytes: number;
+            bytesPerS: number;
+            /** @description Seconds left at the present speed; null while not known. */
+            etaS: number | null;
+            /** @description Why it failed, for people. */
+            error: string | null;
+        } | null;
+        /** @description The change to another model; searches use the active one meanwhile. */
+        ModelSwitch: {
+            targetId: string;
+            /** @enum {string} */
+            state: "running" | "paused" | "failed";
+            /** @description Why it stopped, for people. */
+            error: string | null;
+            /** @description Sounds to be embedded. */
+            total: number;
+            done: number;
+            /** @description Sounds that cannot be embedded; they are marked as failed at the end. */
+            failed: number;
+            /** @description Seconds left at the present speed; null while not known. */
+            etaS: number | null;
+        } | null;
+        ModelActivity: {
+            /** @description Id of the model that searches use. */
+            active: string;
+            installs: (components["schemas"]["ModelInstall"] & {
+                id: string;
+            })[];
+            switch: components["schemas"]["ModelSwitch"];
+        };
         Stats: {
             version: string;
             uptimeS: number;
@@ -1377,7 +1578,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description `event: job` and `event: library`, JSON data. */
+            /** @description `event: job`, `event: library` and `event: model`, JSON data. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2611,6 +2812,347 @@ export interface operations {
             };
             /** @description Something in the request is wrong; `errors` names each field. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listModels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As of now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelList"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    installModel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a model. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It has begun. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelActivity"];
+                };
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelModelInstall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a model. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Cancelled. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelActivity"];
+                };
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    useModel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a model. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It has begun, or there was nothing to do. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelActivity"];
+                };
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pauseModelSwitch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As of now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelActivity"];
+                };
+            };
+            /** @description Not possible in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resumeModelSwitch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As of now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelActivity"];
+                };
+            };
+            /** @description Not possible in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelModelSwitch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As of now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelActivity"];
+                };
+            };
+            /** @description Not possible in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeModel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a model. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the present state. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -341,6 +341,55 @@ export const de: Messages = {
     themes: { dark: 'Nacht', light: 'Tag', system: 'Wie das Gerät' },
     language: 'Sprache',
   },
+  models: {
+    title: 'Modelle',
+    intro: 'Ein Modell hört deine Klänge und versteht deine Worte. Größere wissen mehr und brauchen länger.',
+    manage: 'Modell wählen',
+    back: 'System',
+    active: 'In Gebrauch',
+    installed: 'Installiert',
+    bundled: 'Mitgeliefert',
+    goodAt: {
+      'compact-clap':
+        'Geht sofort und ohne Internet: klein und sehr schnell. Gut bei Schlagzeug, Instrumenten, Tieren, Wetter und Maschinen in wenigen einfachen Worten; lange Sätze und seltene Klänge überfordern es.',
+      'clap-htsat-unfused':
+        'Alltagsklänge, Natur, Maschinen und Musik in ganzen englischen Sätzen; kennt weit mehr Wörter als das mitgelieferte. Der beste Einstieg: halb so lange und ein Viertel so groß wie fp32, kaum weniger genau.',
+      'clap-htsat-unfused-fp16':
+        'Wie int8 ohne dessen Rundung; gedacht für Grafikkarten, auf dem Prozessor langsamer als int8.',
+      'clap-htsat-unfused-fp32':
+        'Die Referenz: genau das veröffentlichte Modell. Braucht doppelt so lange und viermal so viel Speicher wie int8.',
+      larger_clap_general:
+        'Gemischte Sammlungen mit Musik und Sprache neben Klängen. Langsamer und größer; einen Versuch wert, wenn dem anderen Feinheiten entgehen.',
+    },
+    about: (size: string) => `etwa ${size}`,
+    use: 'Verwenden',
+    install: 'Installieren',
+    installAgain: 'Noch einmal',
+    discard: 'Verwerfen',
+    remove: 'Entfernen',
+    removed: (name: string) => `${name} wurde entfernt`,
+    installing: (name: string) => `${name} wird installiert`,
+    verifying: 'Die Dateien werden geprüft …',
+    received: (done: string, total: string) => `${done} von ${total}`,
+    speed: (rate: string) => `${rate}/s`,
+    left: (time: string) => `noch ${time}`,
+    confirmTitle: (name: string) => `${name} verwenden?`,
+    confirmText: (count: number) =>
+      count === 0
+        ? 'Es gibt noch keine Klänge, also wird es sofort verwendet.'
+        : `${s(count, 'Klang muss', 'Klänge müssen')} neu gehört werden. Das geschieht im Hintergrund; bis alles fertig ist, sucht das bisherige Modell.`,
+    removeTitle: (name: string) => `${name} entfernen?`,
+    removeText: (size: string) => `Gibt ${size} frei. Es lässt sich jederzeit wieder installieren.`,
+    switching: (name: string) => `Wechsel zu ${name}`,
+    switchStates: { running: 'Die Bibliothek wird neu gehört', paused: 'Angehalten', failed: 'Stehen geblieben' },
+    switchDone: (done: number, total: number) => `${done.toLocaleString('de')} von ${s(total, 'Klang', 'Klängen')}`,
+    switchFailed: (count: number) => `${s(count, 'Klang konnte', 'Klänge konnten')} nicht gelesen werden`,
+    switchNote: 'Bis dahin sucht das bisherige Modell.',
+    switched: (name: string) => `Gesucht wird jetzt mit ${name}`,
+    pause: 'Anhalten',
+    resume: 'Fortsetzen',
+    cancelSwitch: 'Wechsel abbrechen',
+  },
   shortcuts: {
     title: 'Tastenkürzel',
     search: 'Zum Suchfeld',

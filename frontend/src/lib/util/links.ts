@@ -6,3 +6,4 @@ export const uploadUrl = (): ResolvedPathname => resolve('/upload');
 export const statusUrl = (): ResolvedPathname => resolve('/status');
 export const tagSettingsUrl = (): ResolvedPathname => resolve('/settings/tags');
 export const soundUrl = (id: string): ResolvedPathname => resolve('/sound/[id]', { id });
+export const modelsUrl = (): ResolvedPathname => resolve('/settings/models');

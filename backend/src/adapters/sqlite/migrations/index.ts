@@ -1,6 +1,7 @@
 import { library } from './0001-library.js';
 import { segments } from './0002-segments.js';
 import { search } from './0003-search.js';
+import { models } from './0004-models.js';
 import { tagging } from './0005-tagging.js';
 
 export interface Migration {
@@ -9,4 +10,4 @@ export interface Migration {
 }
 
 /** In order; a database's `user_version` is the number of those it has seen. Never change one that was released. */
-export const migrations: readonly Migration[] = [library, segments, search, tagging];
+export const migrations: readonly Migration[] = [library, segments, search, models, tagging];

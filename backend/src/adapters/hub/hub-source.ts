@@ -1,0 +1,237 @@
+import { DomainError } from '../../domain/errors.js';
+import type { ModelSource, SourceFile } from '../../domain/models/models.ports.js';
+import type { Publication } from '../../domain/models/models.types.js';
+
+const STALL_MS = 30_000;
+const MAX_REDIRECTS = 8;
+
+export interface HubOptions {
+  /** Address of the hub; a user name and password in it are sent to this host only. */
+  endpoint: string;
+  /** A transfer that brings nothing for this long is given up and tried again. */
+  stallMs?: number;
+}
+
+/** Downloads from the Hugging Face hub or a mirror with the same paths: `/owner/name/resolve/revision/file`. */
+export class HubModelSource implements ModelSource {
+  readonly name: string;
+  private readonly base: URL;
+  private readonly authorization: string | null;
+
+  constructor(private readonly options: HubOptions) {
+    const base = new URL(options.endpoint);
+    this.authorization = base.username
+      ? `Basic ${Buffer.from(`${decodeURIComponent(base.username)}:${decodeURIComponent(base.password)}`).toString('base64')}`
+      : null;
+    base.username = '';
+    base.password = '';
+    this.base = base;
+    this.name = base.host;
+  }
+
+  async open(
+    { repository, revision }: Publication,
+    path: string,
+    { offset, mark }: { offset: number; mark: string | null },
+    signal: AbortSignal,
+  ): Promise<SourceFile> {
+    const name = path.split('/').at(-1)!;
+    const prefix = this.base.pathname.replace(/\/+$/, '');
+    const url = new URL(`${prefix}/${repository}/resolve/${encodeURIComponent(revision)}/${path}`, this.base);
+    // `identity`: the length and the parts must be those of the file itself.
+    const headers: Record<string, string> = { 'accept-encoding': 'identity', 'user-agent': 'traum-engine' };
+    if (offset > 0) headers['range'] = `bytes=${offset}-`;
+    if (offset > 0 && mark !== null) headers['if-range'] = mark;
+
+    const watch = new Watch(signal, this.options.stallMs ?? STALL_MS);
+    try {
+      const response = await this.follow(url, headers, watch);
+      if (response.status === 416) {
+        // There is no such part: the file is another one now. From the beginning, then.
+        await response.body?.cancel();
+        watch.stop();
+        return await this.open({ repository, revision }, path, { offset: 0, mark: null }, signal);
+      }
+      this.check(response, name);
+      const part = partOf(response, offset);
+      if (!part || !response.body) throw this.failure(`${this.name} gave an answer for ${name} that makes no sense.`);
+      return { ...part, chunks: this.chunks(response.body, name, part.offset, watch) };
+    } catch (error) {
+      watch.stop();
+      throw this.translated(error, watch, name);
+    }
+  }
+
+  /** Follows redirects by hand: credentials stay with the host they are for, and nothing leaves HTTPS. */
+  private async follow(start: URL, headers: Record<string, string>, watch: Watch): Promise<Response> {
+    let url = start;
+    for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
+      const authorization: Record<string, string> =
+        this.authorization !== null && url.origin === this.base.origin ? { authorization: this.authorization } : {};
+      watch.alive();
+      const response = await fetch(url, {
+        headers: { ...headers, ...authorization },
+        redirect: 'manual',
+        signal: watch.signal,
+      });
+      const location = response.headers.get('location');
+      if (response.status < 300 || response.status >= 400 || location === null) return response;
+      await response.body?.cancel();
+      const next = new URL(location, url);
+      if (next.protocol !== 'https:' && next.protocol !== url.protocol) {
+        throw this.failure(`${this.name} led to an address that is not encrypted. Nothing was downloaded from there.`);
+      }
+      next.username = '';
+      next.password = '';
+      url = next;
+    }
+    throw this.failure(`${this.name} sent the download around in circles.`);
+  }
+
+  private check(response: Response, name: string): void {
+    const { status } = response;
+    if (status === 401 || status === 403) {
+      throw this.failure(
+        `${this.name} does not give ${name} to everybody (${status}). Download the files in a browser and install them with --from, or use another HF_ENDPOINT.`,
+      );
+    }
+    if (status === 404 || status === 410) {
+      throw this.failure(
+        `${this.name} does not have ${name} (${status}). If HF_ENDPOINT names a mirror, it lacks this model: use another one, or install with --from.`,
+      );
+    }
+    if (status === 408 || status === 429 || status >= 500) {
+      throw this.failure(`${this.name} is busy or out of order at the moment (${status}).`, true);
+    }
+    if (status !== 200 && status !== 206) throw this.failure(`${this.name} refused ${name} (${status}).`);
+    if (/^text\/html\b/i.test(response.headers.get('content-type') ?? '')) throw this.webPage(name);
+  }
+
+  private async *chunks(
+    body: ReadableStream<Uint8Array>,
+    name: string,
+    offset: number,
+    watch: Watch,
+  ): AsyncGenerator<Uint8Array, void> {
+    let first = offset === 0;
+    try {
+      watch.alive();
+      for await (const chunk of body) {
+        watch.pause();
+        if (first && startsLikeHtml(chunk)) throw this.webPage(name);
+        first = false;
+        yield chunk;
+        watch.alive();
+      }
+    } catch (error) {
+      throw this.translated(error, watch, name);
+    } finally {
+      watch.stop();
+    }
+  }
+
+  private webPage(name: string): DomainError {
+    return this.failure(
+      `${this.name} sent a web page instead of ${name}: a login page, perhaps of your network, or an address that is not a hub. Check HF_ENDPOINT, or install with --from.`,
+    );
+  }
+
+  private failure(message: string, transient = false): DomainError {
+    return new DomainError('download_failed', message, { transient });
+  }
+
+  private translated(error: unknown, watch: Watch, name: string): unknown {
+    if (error instanceof DomainError) return error;
+    if (watch.stalled) return this.failure(`Nothing more of ${name} came from ${this.name} for a while.`, true);
+    if (watch.cancelled) return new DomainError('cancelled', 'The download was cancelled.');
+    const code = codeOf(error);
+    // What breaks while writing is not the network's fault.
+    if (code === null && !(error instanceof TypeError)) return error;
+    const reason = REASONS[code ?? ''] ?? 'the connection broke off';
+    return new DomainError('download_failed', `${name} could not be downloaded from ${this.name}: ${reason}.`, {
+      transient: true,
+      cause: error,
+    });
+  }
+}
+
+const REASONS: Record<string, string> = {
+  ECONNREFUSED: 'nothing answers there (connection refused). Check HF_ENDPOINT and your network',
+  ENOTFOUND: 'its name is not known. Check HF_ENDPOINT and your network',
+  EAI_AGAIN: 'its name cannot be looked up at the moment. Check your network',
+  ETIMEDOUT: 'it does not answer. Check your network',
+  UND_ERR_CONNECT_TIMEOUT: 'it does not answer. Check your network',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is not trusted',
+  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is not trusted',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is not trusted',
+  CERT_HAS_EXPIRED: 'its certificate has expired',
+};
+
+/** Ends a transfer that stands still; waiting for the disk is not standing still. */
+class Watch {
+  stalled = false;
+  private readonly controller = new AbortController();
+  private timer: NodeJS.Timeout | undefined;
+  private readonly onAbort = (): void => this.controller.abort();
+
+  constructor(
+    private readonly outer: AbortSignal,
+    private readonly stallMs: number,
+  ) {
+    outer.addEventListener('abort', this.onAbort);
+    if (outer.aborted) this.onAbort();
+  }
+
+  get signal(): AbortSignal {
+    return this.controller.signal;
+  }
+
+  get cancelled(): boolean {
+    return this.outer.aborted;
+  }
+
+  alive(): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => {
+      this.stalled = true;
+      this.controller.abort();
+    }, this.stallMs);
+  }
+
+  pause(): void {
+    clearTimeout(this.timer);
+  }
+
+  stop(): void {
+    this.pause();
+    this.outer.removeEventListener('abort', this.onAbort);
+  }
+}
+
+/** Which part of the file an answer holds; null when it cannot be told. */
+function partOf(response: Response, asked: number): Omit<SourceFile, 'chunks'> | null {
+  const { headers } = response;
+  const etag = headers.get('etag');
+  // A weak tag does not promise the same bytes.
+  const mark = etag !== null && !etag.startsWith('W/') ? etag : null;
+  if (response.status === 206) {
+    const [, start, total] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers.get('content-range') ?? '') ?? [];
+    if (start === undefined || Number(start) !== asked) return null;
+    return { offset: asked, totalBytes: total === '*' ? null : Number(total), mark };
+  }
+  const length = headers.get('content-encoding') === null ? headers.get('content-length') : null;
+  return { offset: 0, totalBytes: length === null ? null : Number(length), mark };
+}
+
+/** Neither graphs nor JSON begin like this. */
+const startsLikeHtml = (chunk: Uint8Array): boolean =>
+  /^\s*<(!doctype|html|head|\?xml)/i.test(Buffer.from(chunk.subarray(0, 64)).toString('latin1'));
+
+/** The code of a network failure; `fetch` hides it in the cause. */
+function codeOf(error: unknown): string | null {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    const { code } = at as NodeJS.ErrnoException;
+    if (typeof code === 'string') return code;
+  }
+  return null;
+}

@@ -1,0 +1,213 @@
+import { readdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import type { Readable } from 'node:stream';
+import { HnswVectorIndex } from '../adapters/hnsw/hnsw-vector-index.js';
+import { createTextEmbedder, loadModel, type ClapModel } from '../clap/index.js';
+import type { Config } from '../config.js';
+import { DomainError } from '../domain/errors.js';
+import type { AudioEmbedder } from '../domain/ingest/ingest.ports.js';
+import type { ModelState, PreparedModel, SearchEngines } from '../domain/models/models.ports.js';
+import type { ClipService } from '../domain/search/clip.service.js';
+import type { SegmentSource, TextEmbedder } from '../domain/search/search.ports.js';
+import type { SearchService } from '../domain/search/search.service.js';
+import type { SearchAnswer, SearchRequest } from '../domain/search/search.types.js';
+import type { AppDeps } from '../http/deps.js';
+import type { Logger } from '../observability/logger.js';
+
+type Searching = AppDeps['search'];
+type Clips = AppDeps['clips'];
+
+/** All that answers searches with one model. */
+interface Engine {
+  model: ClapModel;
+  texts: Awaited<ReturnType<typeof createTextEmbedder>>;
+  index: HnswVectorIndex;
+  search: SearchService;
+  clips: ClipService;
+}
+
+interface EngineParts {
+  config: Config;
+  segments: SegmentSource;
+  logger: Logger;
+  idleUnloadMs: number;
+  createAudio: (model: ClapModel) => Promise<AudioEmbedder>;
+  /** Builds the services that a model answers with. */
+  services: (
+    parts: Pick<Engine, 'texts' | 'index'> & { audio: () => Promise<AudioEmbedder> },
+  ) => Pick<Engine, 'search' | 'clips'>;
+}
+
+interface OpenEngine extends Engine {
+  /** Requests that are being answered with it. */
+  uses: number;
+  retired: boolean;
+  close(): Promise<void>;
+}
+
+/**
+ * The engine that searches go to, and the way to put another in its place at once: a request that has begun is answered by
+ * the engine it began with.
+ */
+export class Engines implements SearchEngines, Searching, Clips {
+  /** A recorded clip is searched with the model that embedded it. */
+  private readonly engineOfClip = new WeakMap<Float32Array, OpenEngine>();
+
+  private constructor(
+    private readonly parts: EngineParts,
+    private engine: OpenEngine,
+  ) {}
+
+  static async start(model: ClapModel, parts: EngineParts): Promise<Engines> {
+    return new Engines(parts, await openEngine(model, parts));
+  }
+
+  get current(): Engine {
+    return this.engine;
+  }
+
+  /** Whichever model is current at the time of a call. */
+  get texts(): TextEmbedder {
+    const current = (): TextEmbedder => this.engine.texts;
+    return {
+      get info() {
+        return current().info;
+      },
+      get background() {
+        return current().background;
+      },
+      embedTexts: (texts) => current().embedTexts(texts),
+    };
+  }
+
+  async prepare(id: string): Promise<PreparedModel> {
+    const engine = await openEngine(await loadModel(this.parts.config.modelsDir, id), this.parts);
+    try {
+      await engine.texts.embedTexts(['rain']);
+    } catch (error) {
+      await engine.close();
+      throw error;
+    }
+    return {
+      key: engine.model.key,
+      fill: async () => {
+        await (engine.index.status().state === 'ready' ? engine.index.refresh() : engine.index.open());
+      },
+      activate: () => {
+        const old = this.engine;
+        this.engine = engine;
+        old.retired = true;
+        if (old.uses === 0) void this.dispose(old);
+      },
+      discard: () => engine.close(),
+    };
+  }
+
+  search(request: SearchRequest): Promise<SearchAnswer> {
+    const clip = request.clips
+      .map(({ vector }) => this.engineOfClip.get(vector))
+      .find((known) => known && !known.retired);
+    return this.with(clip ?? this.engine, ({ search }) => search.search(request));
+  }
+
+  similar(soundId: string, limit: number): Promise<SearchAnswer> {
+    return this.with(this.engine, ({ search }) => search.similar(soundId, limit));
+  }
+
+  suggestions(text: string, limit: number) {
+    return this.engine.search.suggestions(text, limit);
+  }
+
+  history(limit: number) {
+    return this.engine.search.history(limit);
+  }
+
+  deleteHistory(id?: number): boolean {
+    return this.engine.search.deleteHistory(id);
+  }
+
+  embed(filename: string, source: Readable): Promise<{ vector: Float32Array; durationS: number }> {
+    return this.with(this.engine, async (engine) => {
+      const clip = await engine.clips.embed(filename, source);
+      this.engineOfClip.set(clip.vector, engine);
+      return clip;
+    });
+  }
+
+  close(): Promise<void> {
+    return this.engine.close();
+  }
+
+  private async with<T>(engine: OpenEngine, work: (engine: OpenEngine) => Promise<T>): Promise<T> {
+    engine.uses++;
+    try {
+      return await work(engine);
+    } finally {
+      engine.uses--;
+      if (engine.retired && engine.uses === 0) void this.dispose(engine);
+    }
+  }
+
+  private async dispose(engine: OpenEngine): Promise<void> {
+    try {
+      await engine.close();
+      await rm(indexFolder(this.parts.config, engine.model.key), { recursive: true, force: true });
+    } catch (error) {
+      this.parts.logger.warn({ err: error }, 'the index of the former model could not be removed');
+    }
+  }
+}
+
+async function openEngine(model: ClapModel, parts: EngineParts): Promise<OpenEngine> {
+  const { config, segments, logger, idleUnloadMs } = parts;
+  const index = new HnswVectorIndex({
+    source: segments,
+    directory: indexFolder(config, model.key),
+    model: { key: model.key, dimension: model.info.dimension },
+    logger,
+  });
+  const texts = await createTextEmbedder(model, { provider: config.executionProvider, logger, idleUnloadMs });
+  let clipEmbedder: Promise<AudioEmbedder> | undefined;
+  const audio = (): Promise<AudioEmbedder> => (clipEmbedder ??= parts.createAudio(model));
+  return {
+    model,
+    texts,
+    index,
+    ...parts.services({ texts, index, audio }),
+    uses: 0,
+    retired: false,
+    close: async () => {
+      await Promise.allSettled([index.close(), texts.close(), clipEmbedder?.then((embedder) => embedder.close())]);
+    },
+  };
+}
+
+const indexFolder = ({ indexDir }: Config, modelKey: string): string => path.join(indexDir, modelKey);
+
+/** Removes indexes of models that are no longer of interest. */
+export async function sweepIndexes({ indexDir }: Config, keep: readonly (string | null)[]): Promise<void> {
+  const names = await readdir(indexDir).catch((): string[] => []);
+  const left = names.filter((name) => !keep.includes(name));
+  await Promise.all(left.map((name) => rm(path.join(indexDir, name), { recursive: true, force: true })));
+}
+
+/**
+ * The model that searches begin with: the active one, or at the first start the chosen or the default one. When the active
+ * one is gone but another is wanted, that one takes its place at once.
+ * @throws DomainError `model_unavailable`
+ */
+export async function startingModel(config: Config, state: ModelState, logger: Logger): Promise<ClapModel> {
+  const wanted = state.chosen() ?? config.model;
+  const id = state.active()?.id ?? wanted;
+  const model = await loadModel(config.modelsDir, id).catch((error: unknown) => {
+    if (!(error instanceof DomainError) || id === wanted) throw error;
+    logger.warn({ model: id, err: error }, `the active model is gone; ${wanted} takes its place`);
+    state.cancelSwitch();
+    return loadModel(config.modelsDir, wanted);
+  });
+  const started = model.manifest.id;
+  state.setActive({ id: started, key: model.key });
+  // MODEL was changed, and nobody has chosen otherwise.
+  if (started !== wanted && !state.switch()) state.requestSwitch(wanted);
+  return model;
+}

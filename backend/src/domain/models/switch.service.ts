@@ -1,0 +1,224 @@
+import { DomainError } from '../errors.js';
+import type { RedeliveringQueue } from '../ingest/ingest.ports.js';
+import type { Log } from '../log.js';
+import type { ModelState, PreparedModel, SearchEngines } from './models.ports.js';
+import type { ModelSwitch, SwitchProgress } from './models.types.js';
+import { RateMeter } from './rate-meter.js';
+
+const TICK_MS = 1_000;
+const SOON_MS = 200;
+/** Jobs handed to the queue at a time: a pause or an end has no more than these to take back. */
+const DELIVERED_AT_ONCE = 200;
+const DROPPED_AT_ONCE = 500;
+
+export interface SwitchParts {
+  state: ModelState;
+  engines: SearchEngines;
+  queue: RedeliveringQueue;
+  logger: Log;
+  tickMs?: number;
+}
+
+/**
+ * Changes the model in the background. The database says what is wanted and what is done; this service brings it about,
+ * step by step and again and again, so that a crash at any moment only means that the next start goes on. Searches go on
+ * with the old model until every ready sound has vectors of the new one. Runs in the API process only.
+ */
+export class SwitchService {
+  private prepared: { id: string; model: PreparedModel } | null = null;
+  private timer: NodeJS.Timeout | undefined;
+  private order: Promise<void> = Promise.resolve();
+  private waiting = false;
+  /** Vectors of models that are no longer of interest may be there. */
+  private dropping = true;
+  private lastTarget: string | null | undefined;
+  private soon: NodeJS.Timeout | undefined;
+  private delivered: string[] = [];
+  private readonly meter = new RateMeter(30_000);
+  private readonly listeners = new Set<() => void>();
+  private lastSeen = '';
+
+  constructor(private readonly parts: SwitchParts) {}
+
+  /** Goes on with what an earlier run of the program left. */
+  start(): void {
+    this.timer = setInterval(() => this.wake(), this.parts.tickMs ?? TICK_MS);
+    this.timer.unref();
+    this.wake();
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.timer);
+    clearTimeout(this.soon);
+    this.timer = undefined;
+    await this.order;
+    await this.forget();
+  }
+
+  /** Told whenever the switch or its progress may have changed. */
+  subscribe(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** Null when no switch is under way. */
+  progress(): SwitchProgress | null {
+    const current = this.parts.state.switch();
+    if (!current) return null;
+    const counts = this.parts.state.counts();
+    const rate = current.state === 'running' ? this.meter.rate() : 0;
+    return { ...current, ...counts, etaS: rate > 0 ? Math.round(counts.openS / rate) : null };
+  }
+
+  /** @throws DomainError `conflict` when there is nothing to pause */
+  pause(): Promise<void> {
+    this.expect('running', 'There is no change of model to pause.');
+    this.parts.state.setSwitchState('paused');
+    return this.step();
+  }
+
+  /** Goes on after a pause or a failure. @throws DomainError `conflict` */
+  resume(): Promise<void> {
+    if (this.parts.state.switch()?.state === 'running') return Promise.resolve();
+    this.expect(null, 'There is no change of model to resume.');
+    this.meter.reset();
+    this.parts.state.setSwitchState('running');
+    return this.step();
+  }
+
+  /** Ends the switch; the old model stays. @throws DomainError `conflict` */
+  cancel(): Promise<void> {
+    this.expect(null, 'There is no change of model to cancel.');
+    const { state } = this.parts;
+    const active = state.active();
+    if (active) state.choose(active.id);
+    state.cancelSwitch();
+    return this.step();
+  }
+
+  /** Takes the next steps. */
+  wake(): void {
+    if (this.waiting) return;
+    void this.step();
+  }
+
+  /** A job has ended: takes the next steps before long. */
+  onJobEnd(): void {
+    this.soon ??= setTimeout(() => {
+      this.soon = undefined;
+      this.wake();
+    }, SOON_MS);
+    this.soon.unref();
+  }
+
+  /** Takes the next steps; they run one after the other, and a failure waits for the next time. */
+  step(): Promise<void> {
+    this.waiting = true;
+    this.order = this.order
+      .then(() => {
+        this.waiting = false;
+        return this.work();
+      })
+      .catch((error: unknown) => {
+        this.parts.logger.error({ err: error }, 'the change of model could not be carried on; trying again');
+      });
+    return this.order;
+  }
+
+  private async work(): Promise<void> {
+    const { state } = this.parts;
+    const current = state.switch();
+    if (current?.targetKey !== this.lastTarget) this.dropping = true;
+    this.lastTarget = current?.targetKey;
+    if (current?.state !== 'running') await this.takeBack();
+    if (!current) await this.forget();
+    else if (current.state === 'running') await this.advance(current);
+    if (this.dropping) {
+      this.dropping = state.dropForeignSegments(DROPPED_AT_ONCE) > 0;
+      // Requests are served in between.
+      if (this.dropping && this.timer) setImmediate(() => this.wake());
+    }
+    this.tell();
+  }
+
+  private async advance(current: ModelSwitch): Promise<void> {
+    const { state, logger } = this.parts;
+    const target = await this.prepare(current);
+    if (!target) return;
+    if (current.targetKey !== target.key) {
+      state.beginSwitch(target.key);
+      this.meter.reset();
+      logger.info({ model: target.key, sounds: state.counts().total }, 'embedding the library with another model');
+    }
+    const { open, doneS } = state.counts();
+    this.meter.add(doneS);
+    if (open > 0) await this.deliver();
+    else await this.finish(current.targetId, target);
+  }
+
+  private async prepare({ targetId }: ModelSwitch): Promise<PreparedModel | null> {
+    if (this.prepared?.id === targetId) return this.prepared.model;
+    await this.forget();
+    try {
+      const model = await this.parts.engines.prepare(targetId);
+      this.prepared = { id: targetId, model };
+      return model;
+    } catch (error) {
+      if (!(error instanceof DomainError)) throw error;
+      if (this.parts.state.switch()?.targetId === targetId) this.parts.state.setSwitchState('failed', error.message);
+      this.parts.logger.error(
+        { model: targetId, err: error },
+        'the new model cannot be opened; the switch has stopped',
+      );
+      return null;
+    }
+  }
+
+  /** The queue may lose jobs and workers may die: what is open and not in the queue is handed over again each time. */
+  private async deliver(): Promise<void> {
+    const { state, queue } = this.parts;
+    this.delivered = state.openJobs(DELIVERED_AT_ONCE);
+    try {
+      await queue.addMissing(this.delivered, { background: true });
+    } catch (error) {
+      if (!(error instanceof DomainError) || error.code !== 'queue_unavailable') throw error;
+    }
+  }
+
+  /** Jobs that a worker has begun are told to stop; the database turns away what they still bring. */
+  private async takeBack(): Promise<void> {
+    const { delivered } = this;
+    if (delivered.length === 0) return;
+    this.delivered = [];
+    await Promise.allSettled(delivered.map((jobId) => this.parts.queue.remove(jobId)));
+  }
+
+  private async finish(id: string, target: PreparedModel): Promise<void> {
+    const { state, logger } = this.parts;
+    if (state.addMissingJobs() > 0) return this.deliver();
+    await target.fill();
+    if (!state.commitSwitch({ id, key: target.key })) return;
+    this.prepared = null;
+    this.delivered = [];
+    target.activate();
+    logger.info({ model: target.key }, 'searches use the new model now');
+  }
+
+  private async forget(): Promise<void> {
+    const { prepared } = this;
+    this.prepared = null;
+    await prepared?.model.discard();
+  }
+
+  private expect(state: ModelSwitch['state'] | null, otherwise: string): void {
+    const current = this.parts.state.switch();
+    if (!current || (state !== null && current.state !== state)) throw new DomainError('conflict', otherwise);
+  }
+
+  private tell(): void {
+    const seen = JSON.stringify([this.parts.state.active(), this.progress()]);
+    if (seen === this.lastSeen) return;
+    this.lastSeen = seen;
+    for (const listener of this.listeners) listener();
+  }
+}

@@ -1,0 +1,55 @@
+import type { z } from '@hono/zod-openapi';
+import type { InstallState, ListedModel, ModelsService } from '../domain/models/models.service.js';
+import type { SwitchProgress } from '../domain/models/models.types.js';
+import type { modelActivitySchema, modelListSchema } from './schemas/models.js';
+
+type ModelList = z.infer<typeof modelListSchema>;
+type Activity = z.infer<typeof modelActivitySchema>;
+
+const toInstall = (install: InstallState): Omit<Activity['installs'][number], 'id'> =>
+  install.state === 'running'
+    ? {
+        state: 'running',
+        stage: install.stage,
+        receivedBytes: install.receivedBytes,
+        totalBytes: install.totalBytes,
+        bytesPerS: install.bytesPerS,
+        etaS: install.etaS,
+        error: null,
+      }
+    : { state: 'failed', stage: null, receivedBytes: 0, totalBytes: 0, bytesPerS: 0, etaS: null, error: install.error };
+
+export const toSwitch = (change: SwitchProgress | null): ModelList['switch'] =>
+  change && {
+    targetId: change.targetId,
+    state: change.state,
+    error: change.error,
+    total: change.total,
+    done: change.done,
+    failed: change.failed,
+    etaS: change.etaS,
+  };
+
+export const toModel = (model: ListedModel): ModelList['items'][number] => ({
+  id: model.id,
+  name: model.name,
+  family: model.family,
+  precision: model.precision,
+  license: model.license,
+  source: model.source,
+  description: model.description,
+  goodAt: model.goodAt,
+  sizeBytes: model.sizeBytes,
+  bundled: model.bundled,
+  installable: model.download !== null,
+  installed: model.installed,
+  problem: model.problem,
+  active: model.active,
+  install: model.install && toInstall(model.install),
+});
+
+export const toActivity = (activity: ReturnType<ModelsService['activity']>): Activity => ({
+  active: activity.active,
+  installs: activity.installs.map((install) => ({ id: install.id, ...toInstall(install) })),
+  switch: toSwitch(activity.switch),
+});

@@ -1,0 +1,169 @@
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { ConfigError, loadConfig } from '../config.js';
+import type { buildModelTools } from '../container.js';
+import { DomainError } from '../domain/errors.js';
+import { createLogger } from '../observability/logger.js';
+import { ProgressLine } from './progress-line.js';
+
+const USAGE = `npm run model -- list                     the models there are
+npm run model -- install ID               download a model; goes on where an earlier attempt stopped
+npm run model -- install ID --from DIR    take its files from a folder, for machines without internet
+npm run model -- verify [ID]              compare the files of one or all installed models with their hashes
+npm run model -- use ID                   search with this model; the library is embedded anew in the background
+npm run model -- remove ID                delete an installed model
+
+HF_ENDPOINT names another server to download from (a mirror of the Hugging Face hub). See docs/models.md.
+Exit codes: 0 done, 1 failed, 2 called in a wrong way, 130 interrupted.`;
+
+/** npm runs scripts in the repository; a folder is meant from where its user is. */
+const CALLED_FROM = process.env['INIT_CWD'] ?? process.cwd();
+
+type Tools = ReturnType<typeof buildModelTools>;
+
+const say = (text: string): void => void process.stdout.write(`${text}\n`);
+const complain = (text: string): void => void process.stderr.write(`${text}\n`);
+const megabytes = (bytes: number): string => `${bytes < 1e7 ? (bytes / 1e6).toFixed(1) : Math.round(bytes / 1e6)} MB`;
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(argv: string[]): Promise<number> {
+  const parsed = parse(argv);
+  if (parsed === 'help') {
+    say(USAGE);
+    return 0;
+  }
+  if (typeof parsed === 'string') {
+    complain(`${parsed}\n\n${USAGE}`);
+    return 2;
+  }
+  let tools: Tools | undefined;
+  try {
+    const config = loadConfig();
+    // Only now: help should not wait for all that the server is made of.
+    const { buildModelTools } = await import('../container.js');
+    // What happens is told in words here; the log is only for faults.
+    tools = buildModelTools(config, createLogger('silent', 'model'));
+    return await parsed.run(tools);
+  } catch (error) {
+    if (error instanceof DomainError || error instanceof ConfigError) complain(error.message);
+    else
+      complain(
+        `This should not have happened: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+      );
+    return error instanceof DomainError && error.code === 'cancelled' ? 130 : 1;
+  } finally {
+    tools?.close();
+  }
+}
+
+/** What to run, `help`, or what is wrong with the call. */
+function parse(argv: string[]): { run: (tools: Tools) => Promise<number> } | string {
+  let call;
+  try {
+    call = parseArgs({
+      args: argv,
+      allowPositionals: true,
+      options: { from: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+    });
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+  const { values, positionals } = call;
+  const [command, id, ...rest] = positionals;
+  if (values.help || command === undefined || command === 'help') return 'help';
+  if (rest.length > 0) return `"${rest[0]}" is one word too many.`;
+  if (values.from !== undefined && command !== 'install') return '--from belongs to install.';
+  if (command === 'list') return id === undefined ? { run: list } : 'list takes no id.';
+  if (command === 'verify') return { run: (tools) => verify(tools, id) };
+  const commands: Record<string, (tools: Tools, id: string) => Promise<number>> = {
+    install: (tools, model) => install(tools, model, values.from),
+    use,
+    remove,
+  };
+  const run = commands[command];
+  if (!run) return `There is no command "${command}".`;
+  return id === undefined ? `Which model? Say: ${command} ID` : { run: (tools) => run(tools, id) };
+}
+
+async function list({ models }: Tools): Promise<number> {
+  const entries = await models.list();
+  const wide = Math.max(...entries.map(({ id }) => id.length)) + 2;
+  for (const { id, installed, active, problem, sizeBytes, precision, license, goodAt, description } of entries) {
+    const state = active ? 'in use' : installed ? 'installed' : problem ? 'broken' : '';
+    const facts = [megabytes(sizeBytes), precision, license].filter(Boolean).join(', ');
+    say(`${active ? '*' : ' '} ${id.padEnd(wide)}${state.padEnd(11)}${facts}`);
+    say(`    ${problem ?? (goodAt || description)}`);
+  }
+  const change = models.activity().switch;
+  if (change) {
+    const done = `${change.done} of ${change.total} sounds`;
+    say(`\nChanging to ${change.targetId}: ${change.state}, ${done}${change.error ? `. ${change.error}` : ''}`);
+  }
+  return 0;
+}
+
+async function install({ models, folder }: Tools, id: string, from: string | undefined): Promise<number> {
+  const controller = new AbortController();
+  const stop = (): void => controller.abort();
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+  const line = new ProgressLine(process.stdout);
+  try {
+    const changed = await models.install(id, {
+      signal: controller.signal,
+      onProgress: (progress) => line.show(progress),
+      ...(from === undefined ? {} : { source: folder(path.resolve(CALLED_FROM, from)) }),
+    });
+    line.end();
+    say(
+      changed
+        ? `The model "${id}" is installed. Search with it: npm run model -- use ${id}`
+        : `The model "${id}" is installed and whole.`,
+    );
+    return 0;
+  } catch (error) {
+    line.end();
+    if (controller.signal.aborted) {
+      complain('Interrupted. What has arrived is kept: the same command goes on from there.');
+      return 130;
+    }
+    throw error;
+  } finally {
+    process.removeListener('SIGINT', stop);
+    process.removeListener('SIGTERM', stop);
+  }
+}
+
+async function verify({ models }: Tools, id: string | undefined): Promise<number> {
+  const ids =
+    id !== undefined ? [id] : (await models.list()).filter(({ installed }) => installed).map((model) => model.id);
+  let damaged = 0;
+  for (const model of ids) {
+    for (const { path, verdict } of await models.verify(model)) {
+      const words = { ok: 'ok', unpinned: 'no hash known', damaged: 'DAMAGED' }[verdict];
+      say(`${model}/${path}: ${words}`);
+      if (verdict === 'damaged') damaged += 1;
+    }
+  }
+  if (damaged === 0) return 0;
+  complain('Install damaged models again: npm run model -- install ID');
+  return 1;
+}
+
+async function use({ models }: Tools, id: string): Promise<number> {
+  const outcome = await models.use(id);
+  say(
+    outcome === 'active'
+      ? `Searches use the model "${id}".`
+      : `The model "${id}" is chosen. A running server embeds the library with it in the background, one that is stopped at its next start; ` +
+          'searches use the former model until that is done.',
+  );
+  return 0;
+}
+
+async function remove({ models }: Tools, id: string): Promise<number> {
+  await models.remove(id);
+  say(`The model "${id}" was removed.`);
+  return 0;
+}

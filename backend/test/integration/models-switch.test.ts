@@ -1,0 +1,427 @@
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import {
+  openDatabase,
+  SqliteJobRepository,
+  SqliteKeywordIndex,
+  SqliteModelState,
+  SqliteSearchLog,
+  SqliteSegmentSource,
+  SqliteSoundRepository,
+  type Database,
+} from '../../src/adapters/sqlite/index.js';
+import { ClapModelCatalog, loadModel, type ClapModel } from '../../src/clap/index.js';
+import { loadConfig } from '../../src/config.js';
+import { Engines, startingModel } from '../../src/container/engines.js';
+import { DomainError } from '../../src/domain/errors.js';
+import type { AudioEmbedder, RedeliveringQueue } from '../../src/domain/ingest/ingest.ports.js';
+import type { Segment } from '../../src/domain/ingest/ingest.types.js';
+import { EmbedService } from '../../src/domain/models/embed.service.js';
+import { InstallService } from '../../src/domain/models/install.service.js';
+import { ModelsService } from '../../src/domain/models/models.service.js';
+import { SwitchService } from '../../src/domain/models/switch.service.js';
+import { ClipService } from '../../src/domain/search/clip.service.js';
+import { SearchService } from '../../src/domain/search/search.service.js';
+import { createLogger } from '../../src/observability/logger.js';
+import { toyDimension, writeToyModel } from '../golden/toy-model.js';
+import { FakeWorld } from '../support/fakes.js';
+import { firstAttempt } from './ingest-pipeline.js';
+
+const logger = createLogger('silent', 'test');
+let modelsDir: string;
+let folder: string;
+let app: App;
+
+beforeEach(async () => {
+  const toy = await writeToyModel();
+  modelsDir = toy.modelsDir;
+  for (const id of ['old', 'new', 'third']) {
+    cpSync(path.join(modelsDir, 'toy'), path.join(modelsDir, id), { recursive: true });
+    const file = path.join(modelsDir, id, 'manifest.json');
+    writeFileSync(file, readFileSync(file, 'utf8').replace('"id":"toy"', `"id":"${id}"`));
+  }
+  folder = mkdtempSync(path.join(tmpdir(), 'traum-switch-'));
+  app = await App.start();
+});
+afterEach(async () => {
+  await app.stop();
+  rmSync(folder, { recursive: true, force: true });
+  rmSync(modelsDir, { recursive: true, force: true });
+});
+
+const vector = (at: number): Float32Array => Float32Array.from({ length: toyDimension }, (_, i) => (i === at ? 1 : 0));
+
+/** The API process around one data folder, with the real database, index and text model; the test is queue and worker. */
+class App {
+  readonly state: SqliteModelState;
+  readonly jobs: SqliteJobRepository;
+  readonly segments: SqliteSegmentSource;
+  readonly sounds: SqliteSoundRepository;
+  readonly queue = new Set<string>();
+  readonly embedded: string[] = [];
+  readonly switching: SwitchService;
+  readonly models: ModelsService;
+  /** What a worker's model does with a sound; by default it gives one vector. */
+  hear: (model: string) => Segment[] | Promise<Segment[]> = () => [{ index: 0, startS: 0, endS: 1, vector: vector(1) }];
+
+  private constructor(
+    readonly db: Database,
+    readonly engines: Engines,
+    readonly model: ClapModel,
+  ) {
+    this.state = new SqliteModelState(db);
+    this.jobs = new SqliteJobRepository(db);
+    this.segments = new SqliteSegmentSource(db);
+    this.sounds = new SqliteSoundRepository(db);
+    const queue: RedeliveringQueue = {
+      add: (id) => Promise.resolve(void this.queue.add(id)),
+      addMissing: (ids) => Promise.resolve(ids.filter((id) => !this.queue.has(id) && this.queue.add(id)).length),
+      remove: (id) => Promise.resolve(void this.queue.delete(id)),
+      ping: () => Promise.resolve(),
+      close: () => Promise.resolve(),
+    };
+    this.switching = new SwitchService({ state: this.state, engines, queue, logger });
+    const catalog = new ClapModelCatalog({ directory: modelsDir });
+    const staging = { freeBytes: never, open: never, remove: () => Promise.resolve() };
+    this.models = new ModelsService({
+      catalog,
+      staging,
+      installs: new InstallService({ catalog, staging, logger }),
+      hub: { name: 'nowhere', open: never },
+      state: this.state,
+      switching: this.switching,
+      defaultModel: 'old',
+      logger,
+    });
+  }
+
+  static async start(env: Record<string, string> = { MODEL: 'old' }): Promise<App> {
+    const config = loadConfig({ DATA_DIR: folder, MODELS_DIR: modelsDir, ...env });
+    const db = openDatabase(config.databasePath);
+    const model = await startingModel(config, new SqliteModelState(db), logger);
+    const segments = new SqliteSegmentSource(db);
+    const engines = await Engines.start(model, {
+      config,
+      segments,
+      logger,
+      idleUnloadMs: 0,
+      createAudio: never,
+      services: ({ index, texts, audio }) => ({
+        search: new SearchService({
+          sounds: new SqliteSoundRepository(db),
+          index,
+          keywords: new SqliteKeywordIndex(db),
+          texts,
+          segments,
+          log: new SqliteSearchLog(db),
+        }),
+        clips: new ClipService({ ...new FakeWorld().ports(), store: new FakeWorld().store(), audio }),
+      }),
+    });
+    await engines.current.index.open();
+    return new App(db, engines, model);
+  }
+
+  /** Nothing is said goodbye to but the threads: what the next start finds is what a crash leaves. */
+  async stop(): Promise<void> {
+    await this.switching.stop();
+    await this.engines.close();
+    this.db.close();
+  }
+
+  /** An upload that is processed with the active model. */
+  add(name: string): string {
+    const accepted = this.jobs.accept({
+      id: name,
+      sha256: name.padEnd(64, '0'),
+      filename: `${name}.wav`,
+      sizeBytes: 1,
+      durationS: 1,
+      sampleRateHz: 48_000,
+      channels: 1,
+      codec: 'pcm_s16le',
+      bitRateKbps: 768,
+    });
+    if (accepted.kind !== 'accepted') throw new Error('given twice');
+    this.process(accepted.job.id, this.state.active()?.key ?? '');
+    return name;
+  }
+
+  process(jobId: string, modelKey: string): boolean {
+    this.jobs.start(jobId);
+    return this.jobs.complete(jobId, {
+      modelKey,
+      facts: { durationS: 1, sampleRateHz: null, channels: null, codec: null, bitRateKbps: null },
+      fileTags: { title: null, artist: null, album: null, genre: null, bpm: null, key: null, keywords: [] },
+      peaks: { bucketS: 1, minMax: new Int8Array(2) },
+      segments: [{ index: 0, startS: 0, endS: 1, vector: vector(0) }],
+    });
+  }
+
+  worker(): EmbedService {
+    const embedder = (id: string): AudioEmbedder => ({
+      info: { ...this.model.info, id },
+      embedStream: async function* (this: App): AsyncIterable<Segment> {
+        yield* await this.hear(id);
+      }.bind(this),
+      close: () => Promise.resolve(),
+    });
+    return new EmbedService({
+      state: this.state,
+      embedders: { open: ({ id }) => Promise.resolve({ embedder: embedder(id), release: () => undefined }) },
+      store: {
+        ...new FakeWorld().store(),
+        pathOf: (sha256) => (this.embedded.push(sha256.replace(/0+$/, '')), sha256),
+      },
+      decoder: { decode: async function* () {} },
+      notifier: { notify: () => undefined },
+      maxDurationS: 60,
+      logger,
+    });
+  }
+
+  /** Lets the worker do up to `limit` jobs of the queue. */
+  async work(limit = Infinity): Promise<string[]> {
+    const outcomes: string[] = [];
+    for (const jobId of [...this.queue].slice(0, limit)) {
+      this.queue.delete(jobId);
+      outcomes.push(await this.worker().run(jobId, firstAttempt()));
+    }
+    return outcomes;
+  }
+
+  async use(id: string): Promise<void> {
+    await this.models.use(id);
+    await this.switching.step();
+  }
+
+  /** Until nothing is left to do. */
+  async finish(): Promise<void> {
+    for (let round = 0; round < 20 && this.state.switch(); round++) {
+      await this.work();
+      await this.switching.step();
+    }
+    await this.switching.step();
+  }
+
+  async searchModel(): Promise<string> {
+    const request = { text: [{ text: 'rain', weight: 1 }], like: [], clips: [], filters: {}, limit: 10, offset: 0 };
+    const answer = await this.engines.search({ ...request, mode: 'semantic' });
+    expect(answer.results.length).toBe(this.sounds.counts().ready);
+    return answer.model;
+  }
+
+  count(id: string): number {
+    return this.db
+      .prepare<[string], number>("SELECT count(*) FROM segments WHERE model_key LIKE ? || '@%'")
+      .pluck()
+      .get(id)!;
+  }
+}
+
+const never = (): Promise<never> => Promise.reject(new Error('not used in these tests'));
+
+describe('changing the model', () => {
+  it('goes on searching with the old one, then changes over at once', async () => {
+    for (const name of ['a', 'b', 'c']) app.add(name);
+    await app.engines.current.index.refresh();
+    await app.use('new');
+    expect(app.models.activity()).toMatchObject({ active: 'old', switch: { targetId: 'new', total: 3, done: 0 } });
+    expect(await app.work(2)).toEqual(['completed', 'completed']);
+    await app.switching.step();
+    expect(app.models.activity().switch).toMatchObject({ done: 2, total: 3, state: 'running' });
+    expect(await app.searchModel()).toBe('old');
+
+    // Uploaded meanwhile: found with the old model now, and with the new one later.
+    app.add('d');
+    await app.engines.current.index.refresh();
+    expect(await app.searchModel()).toBe('old');
+
+    await app.finish();
+    expect(app.models.activity()).toMatchObject({ active: 'new', switch: null });
+    expect(await app.searchModel()).toBe('new');
+    expect([app.count('old'), app.count('new')]).toEqual([0, 4]);
+    expect(app.embedded.sort()).toEqual(['a', 'b', 'c', 'd']);
+    await vi.waitFor(() => expect(existsSync(path.join(folder, 'index', app.model.key))).toBe(false), 10_000);
+  });
+
+  it('needs no worker for an empty library', async () => {
+    await app.use('new');
+    await app.switching.step();
+    expect(await app.searchModel()).toBe('new');
+  });
+
+  it('goes on after a crash without doing anything twice', async () => {
+    for (const name of ['a', 'b', 'c']) app.add(name);
+    await app.use('new');
+    await app.work(1);
+    // This one is begun when the process dies.
+    app.state.startJob([...app.queue][0]!);
+    await app.stop();
+
+    app = await App.start();
+    expect(app.models.activity()).toMatchObject({ active: 'old', switch: { targetId: 'new', done: 1, total: 3 } });
+    expect(await app.searchModel()).toBe('old');
+    await app.switching.step();
+    await app.finish();
+    expect(app.embedded.sort()).toEqual(['b', 'c']);
+    expect(await app.searchModel()).toBe('new');
+    await app.stop();
+
+    // The choice outlives MODEL.
+    app = await App.start({ MODEL: 'old' });
+    expect(await app.searchModel()).toBe('new');
+  });
+
+  it('drops the old vectors at the next start when it dies right after changing over', async () => {
+    app.add('a');
+    await app.use('new');
+    await app.work();
+    const key = app.state.switch()?.targetKey ?? '';
+    expect(app.state.commitSwitch({ id: 'new', key })).toBe(true);
+    await app.stop();
+    app = await App.start();
+    expect([app.count('old'), app.count('new')]).toEqual([1, 1]);
+    await app.switching.step();
+    expect([app.count('old'), app.count('new')]).toEqual([0, 1]);
+    expect(await app.searchModel()).toBe('new');
+  });
+
+  it('pauses and resumes', async () => {
+    for (const name of ['a', 'b']) app.add(name);
+    await app.use('new');
+    const delivered = [...app.queue];
+    await app.switching.pause();
+    expect(app.queue.size).toBe(0);
+    // A delivery that was under way.
+    expect(await app.worker().run(delivered[0]!, firstAttempt())).toBe('skipped');
+    expect(app.models.activity().switch).toMatchObject({ state: 'paused', done: 0 });
+    await app.switching.resume();
+    await app.finish();
+    expect(await app.searchModel()).toBe('new');
+    expect(() => app.switching.pause()).toThrow(DomainError);
+  });
+
+  it('cancelled, leaves everything as it was', async () => {
+    for (const name of ['a', 'b']) app.add(name);
+    await app.engines.current.index.refresh();
+    await app.use('new');
+    await app.work(1);
+    const running = app.worker();
+    const [jobId] = [...app.queue];
+    let cancelled: Promise<void> | undefined;
+    app.hear = () => {
+      cancelled = app.switching.cancel();
+      return [{ index: 0, startS: 0, endS: 1, vector: vector(1) }];
+    };
+    expect(await running.run(jobId!, firstAttempt())).toBe('skipped');
+    await cancelled;
+    await app.switching.step();
+    expect(app.models.activity()).toMatchObject({ active: 'old', switch: null });
+    expect([app.count('old'), app.count('new')]).toEqual([2, 0]);
+    expect(app.queue.size).toBe(0);
+    expect(await app.searchModel()).toBe('old');
+  });
+
+  it('to a third model: what was for the second writes nothing', async () => {
+    app.add('a');
+    await app.use('new');
+    const [jobId] = [...app.queue];
+    expect(app.state.startJob(jobId!)).not.toBeNull();
+    await app.use('third');
+    expect(app.state.completeJob(jobId!, [{ index: 0, startS: 0, endS: 1, vector: vector(2) }])).toBe(false);
+    expect(app.count('new')).toBe(0);
+    await app.finish();
+    expect(await app.searchModel()).toBe('third');
+  });
+
+  it('asks an upload that was embedded with the former model to be done again', async () => {
+    app.add('a');
+    const before = app.state.active()?.key ?? '';
+    const job = app.jobs.restart('a');
+    await app.use('new');
+    await app.finish();
+    expect(app.state.active()?.id).toBe('new');
+    expect(app.process(job!.id, before)).toBe(false);
+    expect(app.count('old')).toBe(0);
+    expect(app.jobs.unfinished().map(({ id, state }) => [id, state])).toEqual([[job!.id, 'queued']]);
+    expect(app.process(job!.id, app.state.active()?.key ?? '')).toBe(true);
+    expect([app.count('old'), app.count('new')]).toEqual([0, 1]);
+  });
+
+  it('stops with a reason when the model cannot be opened, and goes on when it can', async () => {
+    app.add('a');
+    await app.engines.current.index.refresh();
+    const graph = path.join(modelsDir, 'new', 'text.onnx');
+    const bytes = readFileSync(graph);
+    writeFileSync(graph, Buffer.alloc(bytes.length, 1));
+    await app.use('new');
+    expect(app.models.activity().switch).toMatchObject({
+      state: 'failed',
+      error: expect.stringContaining('cannot be opened') as string,
+    });
+    expect(await app.searchModel()).toBe('old');
+    writeFileSync(graph, bytes);
+    await app.switching.resume();
+    await app.finish();
+    expect(await app.searchModel()).toBe('new');
+  });
+
+  it('stops with a reason when the model cannot embed anything', async () => {
+    app.add('a');
+    await app.use('new');
+    app.hear = () => Promise.reject(new DomainError('model_unavailable', 'It does not run.'));
+    expect(await app.work()).toEqual(['skipped']);
+    expect(app.models.activity().switch).toMatchObject({ state: 'failed', error: 'It does not run.', failed: 0 });
+    expect(app.sounds.get('a')?.status).toBe('ready');
+  });
+
+  it('is not held up by a sound that cannot be embedded', async () => {
+    for (const name of ['a', 'b']) app.add(name);
+    await app.use('new');
+    const hear = app.hear;
+    app.hear = (model) => {
+      app.hear = hear;
+      return hear(model) && Promise.reject(new DomainError('unreadable_media', 'The file is broken.'));
+    };
+    expect(await app.work()).toEqual(['failed', 'completed']);
+    await app.finish();
+    expect(app.sounds.get('a')).toMatchObject({ status: 'failed', error: 'The file is broken.' });
+    expect(await app.searchModel()).toBe('new');
+  });
+});
+
+describe('the starting model', () => {
+  it('changes in the background when MODEL does, as long as nobody has chosen one', async () => {
+    app.add('a');
+    await app.stop();
+    app = await App.start({ MODEL: 'new' });
+    expect(await app.searchModel()).toBe('old');
+    await app.switching.step();
+    await app.finish();
+    expect(await app.searchModel()).toBe('new');
+  });
+
+  it('is another one when the active one is gone and another was chosen', async () => {
+    app.add('a');
+    await app.models.use('new');
+    await app.stop();
+    rmSync(path.join(modelsDir, 'old'), { recursive: true });
+    app = await App.start();
+    expect(app.state.active()?.id).toBe('new');
+    expect(app.state.switch()).toBeNull();
+  });
+});
+
+describe('removing models', () => {
+  it('spares the one in use and the one to come', async () => {
+    app.add('a');
+    await app.use('new');
+    await expect(app.models.remove('old')).rejects.toThrow(/in use/);
+    await expect(app.models.remove('new')).rejects.toThrow(/Cancel that first/);
+    await expect(app.models.remove('third')).resolves.toBeUndefined();
+    expect((await loadModel(modelsDir, 'old')).key).toBe(app.model.key);
+  });
+});
