@@ -61,7 +61,14 @@ async function takeAll(url, query, executablePath) {
   try {
     const search = `/?${new URLSearchParams({ q: query })}`;
     const { results } = await new Api(url).search(query);
-    const pages = { home: '/', results: search, library: '/library', upload: '/upload', status: '/status' };
+    const pages = {
+      home: '/',
+      results: search,
+      library: '/library',
+      upload: '/upload',
+      status: '/status',
+      models: '/settings/models',
+    };
     if (results[0]) pages.sound = `/sound/${results[0].sound.id}`;
     for (const [width, viewport] of Object.entries(widths)) {
       const context = await browser.newContext({ viewport, reducedMotion: 'reduce', deviceScaleFactor: 1 });

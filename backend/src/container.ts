@@ -36,6 +36,7 @@ import { ModelsService, type Switching } from './domain/models/models.service.js
 import { isEmbeddingJob } from './domain/models/models.types.js';
 import { SwitchService } from './domain/models/switch.service.js';
 import { ClipService } from './domain/search/clip.service.js';
+import type { TextEmbedder } from './domain/search/search.ports.js';
 import { SearchService } from './domain/search/search.service.js';
 import { TaggingService } from './domain/tagging/tagging.service.js';
 import { createApp } from './http/app.js';
@@ -129,7 +130,7 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
   const tagging = new TaggingService({
     tags: new SqliteTagRepository(db),
     segments,
-    texts: engines.texts,
+    texts: currentTexts(engines),
     logger,
     onTagged: (soundId) => library.announce(soundId),
   });
@@ -168,9 +169,9 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
     search: engines,
     clips: engines,
     analytics,
-    tagging,
     models,
     switching,
+    tagging,
     events,
     checks: readinessChecks({ jobs, queue, engines, store }),
     config,
@@ -189,6 +190,19 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
       await Promise.allSettled([events.close(), queue.close()]);
       db.close();
     },
+  };
+}
+
+/** The words as the model of the moment understands them, whichever that is. */
+function currentTexts(engines: Engines): TextEmbedder {
+  return {
+    get info() {
+      return engines.current.texts.info;
+    },
+    get background() {
+      return engines.current.texts.background;
+    },
+    embedTexts: (texts) => engines.current.texts.embedTexts(texts),
   };
 }
 

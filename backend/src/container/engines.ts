@@ -8,7 +8,7 @@ import { DomainError } from '../domain/errors.js';
 import type { AudioEmbedder } from '../domain/ingest/ingest.ports.js';
 import type { ModelState, PreparedModel, SearchEngines } from '../domain/models/models.ports.js';
 import type { ClipService } from '../domain/search/clip.service.js';
-import type { SegmentSource, TextEmbedder } from '../domain/search/search.ports.js';
+import type { SegmentSource } from '../domain/search/search.ports.js';
 import type { SearchService } from '../domain/search/search.service.js';
 import type { SearchAnswer, SearchRequest } from '../domain/search/search.types.js';
 import type { AppDeps } from '../http/deps.js';
@@ -64,20 +64,6 @@ export class Engines implements SearchEngines, Searching, Clips {
 
   get current(): Engine {
     return this.engine;
-  }
-
-  /** Whichever model is current at the time of a call. */
-  get texts(): TextEmbedder {
-    const current = (): TextEmbedder => this.engine.texts;
-    return {
-      get info() {
-        return current().info;
-      },
-      get background() {
-        return current().background;
-      },
-      embedTexts: (texts) => current().embedTexts(texts),
-    };
   }
 
   async prepare(id: string): Promise<PreparedModel> {

@@ -29,8 +29,8 @@ export function createApp(deps: AppDeps): OpenAPIHono<AppEnv> {
   filesRoutes(app, deps, metrics);
   searchRoutes(app, deps, metrics);
   exportRoutes(app, deps);
-  tagsRoutes(app, deps);
   modelRoutes(app, deps);
+  tagsRoutes(app, deps);
   systemRoutes(app, deps, metrics);
   serveDocs(app);
   methodCheck(app);

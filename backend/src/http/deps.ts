@@ -4,9 +4,9 @@ import type { JobEvents } from '../domain/ingest/ingest.ports.js';
 import type { UploadService } from '../domain/ingest/upload.service.js';
 import type { LibraryService } from '../domain/library/library.service.js';
 import type { Log } from '../domain/log.js';
-import type { TaggingService } from '../domain/tagging/tagging.service.js';
 import type { ModelsService } from '../domain/models/models.service.js';
 import type { SwitchService } from '../domain/models/switch.service.js';
+import type { TaggingService } from '../domain/tagging/tagging.service.js';
 import type { HistoryEntry, SearchAnswer, SearchRequest } from '../domain/search/search.types.js';
 
 /** What the routes need of the search service. */
@@ -49,9 +49,9 @@ export interface AppDeps {
   search: Searching;
   clips: Clips;
   analytics: AnalyticsService;
-  tagging: Tagging;
   models: Pick<ModelsService, 'list' | 'activity' | 'subscribe' | 'startInstall' | 'cancelInstall' | 'use' | 'remove'>;
   switching: Pick<SwitchService, 'pause' | 'resume' | 'cancel'>;
+  tagging: Tagging;
   events: JobEvents;
   checks: readonly ReadinessCheck[];
   config: HttpConfig;

@@ -178,12 +178,6 @@ export class FakeWorld {
         model: () => FAKE_MODEL,
         machine: () => ({ cpuCount: 2, cpuUse: 0.5, memoryBytes: 8e9, memoryFreeBytes: 4e9, processMemoryBytes: 1e8 }),
       }),
-      tagging: new TaggingService({
-        tags: this.tagRepository(),
-        segments: { changesSince: () => [], latestSeq: () => 0, segmentCount: () => 0, segmentsOf: () => [] },
-        texts: { info: FAKE_MODEL, background: null, embedTexts: () => Promise.reject(new Error('not used')) },
-        logger: this.logger(),
-      }),
       models: {
         list: () => Promise.resolve([]),
         activity: () => ({ active: FAKE_MODEL.id, installs: [], switch: null }),
@@ -194,6 +188,12 @@ export class FakeWorld {
         remove: () => Promise.resolve(),
       },
       switching: { pause: () => Promise.resolve(), resume: () => Promise.resolve(), cancel: () => Promise.resolve() },
+      tagging: new TaggingService({
+        tags: this.tagRepository(),
+        segments: { changesSince: () => [], latestSeq: () => 0, segmentCount: () => 0, segmentsOf: () => [] },
+        texts: { info: FAKE_MODEL, background: null, embedTexts: () => Promise.reject(new Error('not used')) },
+        logger: this.logger(),
+      }),
       events: {
         subscribe: (listener) => {
           this.#listeners.add(listener);

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { ListRequest, NewSound, Page, Peaks, Sound, SoundFilters, SoundKey, SoundPatch } from './library.types.js';
+import type { ListRequest, Page, Peaks, Sound, SoundFilters, SoundKey, SoundPatch } from './library.types.js';
 
 /** The library's table of sounds. Synchronous: the database is a local file. */
 export interface SoundRepository {

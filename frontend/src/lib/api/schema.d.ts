@@ -341,67 +341,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/tags": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * The tags of the library
-         * @description From files, people and the model, with the number of sounds that have them.
-         */
-        get: operations["listTags"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/tags/vocabulary": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The words that automatic tags are chosen from */
-        get: operations["getTagVocabulary"];
-        /**
-         * Change the words for automatic tags
-         * @description Replaces all edits. Every sound is tagged anew in the background, which takes no new listening.
-         */
-        put: operations["putTagVocabulary"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/tags/retag": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Tag sounds anew
-         * @description Happens by itself when words or model change. Tags of files and people stay.
-         */
-        post: operations["retag"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/models": {
         parameters: {
             query?: never;
@@ -532,6 +471,67 @@ export interface paths {
          * @description Neither the bundled model nor one in use can be removed.
          */
         delete: operations["removeModel"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The tags of the library
+         * @description From files, people and the model, with the number of sounds that have them.
+         */
+        get: operations["listTags"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tags/vocabulary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The words that automatic tags are chosen from */
+        get: operations["getTagVocabulary"];
+        /**
+         * Change the words for automatic tags
+         * @description Replaces all edits. Every sound is tagged anew in the background, which takes no new listening.
+         */
+        put: operations["putTagVocabulary"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tags/retag": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tag sounds anew
+         * @description Happens by itself when words or model change. Tags of files and people stay.
+         */
+        post: operations["retag"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1097,6 +1097,72 @@ export interface components {
                 limit: number;
             };
         };
+        ModelList: {
+            items: components["schemas"]["Model"][];
+            switch: components["schemas"]["ModelSwitch"];
+        };
+        Model: {
+            /** @example clap-htsat-unfused */
+            id: string;
+            name: string;
+            /** @description Models of one family are variants that differ in precision. */
+            family: string;
+            /** @enum {string|null} */
+            precision: "int8" | "fp16" | "fp32" | null;
+            license: string;
+            source: string;
+            description: string;
+            /** @description What it is good at and what it costs, for choosing. */
+            goodAt: string;
+            /** @description All files; rounded while it is not installed. */
+            sizeBytes: number;
+            /** @description Comes with the program and cannot be removed. */
+            bundled: boolean;
+            installable: boolean;
+            installed: boolean;
+            /** @description Why files that are there cannot be used, for people. */
+            problem: string | null;
+            /** @description Searches use it. */
+            active: boolean;
+            install: components["schemas"]["ModelInstall"];
+        };
+        ModelInstall: {
+            /** @enum {string} */
+            state: "running" | "failed";
+            /** @enum {string|null} */
+            stage: "downloading" | "verifying" | null;
+            receivedBytes: number;
+            /** @description An estimate until the hub has told the sizes. */
+            totalBytes: number;
+            bytesPerS: number;
+            /** @description Seconds left at the present speed; null while not known. */
+            etaS: number | null;
+            /** @description Why it failed, for people. */
+            error: string | null;
+        } | null;
+        /** @description The change to another model; searches use the active one meanwhile. */
+        ModelSwitch: {
+            targetId: string;
+            /** @enum {string} */
+            state: "running" | "paused" | "failed";
+            /** @description Why it stopped, for people. */
+            error: string | null;
+            /** @description Sounds to be embedded. */
+            total: number;
+            done: number;
+            /** @description Sounds that cannot be embedded; they are marked as failed at the end. */
+            failed: number;
+            /** @description Seconds left at the present speed; null while not known. */
+            etaS: number | null;
+        } | null;
+        ModelActivity: {
+            /** @description Id of the model that searches use. */
+            active: string;
+            installs: (components["schemas"]["ModelInstall"] & {
+                id: string;
+            })[];
+            switch: components["schemas"]["ModelSwitch"];
+        };
         TagCounts: {
             items: components["schemas"]["TagCount"][];
             /** @description How many different tags match, shown or not. */
@@ -1200,72 +1266,6 @@ export interface components {
              * @default false
              */
             forgetRejected: boolean;
-        };
-        ModelList: {
-            items: components["schemas"]["Model"][];
-            switch: components["schemas"]["ModelSwitch"];
-        };
-        Model: {
-            /** @example clap-htsat-unfused */
-            id: string;
-            name: string;
-            /** @description Models of one family are variants that differ in precision. */
-            family: string;
-            /** @enum {string|null} */
-            precision: "int8" | "fp16" | "fp32" | null;
-            license: string;
-            source: string;
-            description: string;
-            /** @description What it is good at and what it costs, for choosing. */
-            goodAt: string;
-            /** @description All files; rounded while it is not installed. */
-            sizeBytes: number;
-            /** @description Comes with the program and cannot be removed. */
-            bundled: boolean;
-            installable: boolean;
-            installed: boolean;
-            /** @description Why files that are there cannot be used, for people. */
-            problem: string | null;
-            /** @description Searches use it. */
-            active: boolean;
-            install: components["schemas"]["ModelInstall"];
-        };
-        ModelInstall: {
-            /** @enum {string} */
-            state: "running" | "failed";
-            /** @enum {string|null} */
-            stage: "downloading" | "verifying" | null;
-            receivedBytes: number;
-            /** @description An estimate until the hub has told the sizes. */
-            totalBytes: number;
-            bytesPerS: number;
-            /** @description Seconds left at the present speed; null while not known. */
-            etaS: number | null;
-            /** @description Why it failed, for people. */
-            error: string | null;
-        } | null;
-        /** @description The change to another model; searches use the active one meanwhile. */
-        ModelSwitch: {
-            targetId: string;
-            /** @enum {string} */
-            state: "running" | "paused" | "failed";
-            /** @description Why it stopped, for people. */
-            error: string | null;
-            /** @description Sounds to be embedded. */
-            total: number;
-            done: number;
-            /** @description Sounds that cannot be embedded; they are marked as failed at the end. */
-            failed: number;
-            /** @description Seconds left at the present speed; null while not known. */
-            etaS: number | null;
-        } | null;
-        ModelActivity: {
-            /** @description Id of the model that searches use. */
-            active: string;
-            installs: (components["schemas"]["ModelInstall"] & {
-                id: string;
-            })[];
-            switch: components["schemas"]["ModelSwitch"];
         };
         Stats: {
             version: string;
@@ -2638,198 +2638,6 @@ export interface operations {
             };
         };
     };
-    listTags: {
-        parameters: {
-            query?: {
-                /** @description Only tags of which a word starts with this. */
-                q?: string;
-                /** @description Tags to answer with. */
-                limit?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Most used first. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TagCounts"];
-                };
-            };
-            /** @description Something in the request is wrong; `errors` names each field. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A fault in the server; the log has it under the request id. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    getTagVocabulary: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The vocabulary as it is. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TagVocabulary"];
-                };
-            };
-            /** @description A fault in the server; the log has it under the request id. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    putTagVocabulary: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["TagVocabularyEdits"];
-            };
-        };
-        responses: {
-            /** @description The vocabulary as it is. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TagVocabulary"];
-                };
-            };
-            /** @description The request cannot be understood. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body has a content type that is not accepted here. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Something in the request is wrong; `errors` names each field. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A fault in the server; the log has it under the request id. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    retag: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Retag"];
-            };
-        };
-        responses: {
-            /** @description Under way. */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TaggingProgress"];
-                };
-            };
-            /** @description The request cannot be understood. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body has a content type that is not accepted here. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Something in the request is wrong; `errors` names each field. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A fault in the server; the log has it under the request id. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     listModels: {
         parameters: {
             query?: never;
@@ -3153,6 +2961,198 @@ export interface operations {
             };
             /** @description Not possible in the present state. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listTags: {
+        parameters: {
+            query?: {
+                /** @description Only tags of which a word starts with this. */
+                q?: string;
+                /** @description Tags to answer with. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Most used first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagCounts"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getTagVocabulary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The vocabulary as it is. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagVocabulary"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putTagVocabulary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TagVocabularyEdits"];
+            };
+        };
+        responses: {
+            /** @description The vocabulary as it is. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagVocabulary"];
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has a content type that is not accepted here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retag: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Retag"];
+            };
+        };
+        responses: {
+            /** @description Under way. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaggingProgress"];
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has a content type that is not accepted here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
