@@ -94,6 +94,8 @@ test('drop sounds in, find them by words and by sound, hear, compare and delete 
     await expect(row).toHaveCount(0);
     await page.getByRole('button', { name: 'Undo' }).click();
     await expect(row).toHaveCount(1);
+    // The message leaves with an animation; the next one must be the only one.
+    await expect(page.getByRole('log').getByRole('button')).toHaveCount(0);
 
     const deletion = page.waitForResponse((response) => response.request().method() === 'DELETE');
     await row.getByRole('button', { name: 'Delete' }).click();

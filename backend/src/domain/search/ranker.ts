@@ -47,6 +47,8 @@ const WINDOWS_PER_SOUND = 8;
 const HYBRID_KEYWORD_HITS = 200;
 /** What is to sound less like something is chosen among at least this many. */
 const LEAST_POOL = 1000;
+/** Log odds (0.15) below which a sound is not like the unwanted: relatives, such as all drums for "less snare", keep theirs. */
+const UNWANTED_FROM = Math.log(0.15 / 0.85);
 /** How much a sound loses whose name or tags have all the unwanted words, in log odds. */
 const UNWANTED_WORDS = 4;
 
@@ -145,7 +147,7 @@ export class Ranker {
     };
   }
 
-  /** Lowers the odds of what sounds like the unwanted, by how far it is above an average sound in that. */
+  /** Lowers the odds of what sounds like the unwanted, the more the surer it is that it does. */
   private async takeAway(unwanted: readonly Wish[], candidates: Map<SoundKey, Candidate>): Promise<void> {
     const allow = Int32Array.from(candidates.keys());
     for (const wish of unwanted) {
@@ -154,7 +156,7 @@ export class Ranker {
       const scale = this.scaleFor([wish], vector, answer.background);
       for (const { soundKey, score } of answer.hits) {
         const candidate = candidates.get(soundKey);
-        const excess = Math.max(0, scale.logit(score) - scale.logit(scale.mean));
+        const excess = Math.max(0, scale.logit(score) - UNWANTED_FROM);
         if (candidate && candidate.logit !== null) candidate.logit += weight * excess;
       }
     }
