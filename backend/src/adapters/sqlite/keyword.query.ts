@@ -1,5 +1,6 @@
 import { allowedEdits, contentWords, editDistance, formsOf, wordsOf } from '../../domain/search/words.js';
 import type { Database } from './database.js';
+import { knownWords, type KnownWord } from './vocabulary.js';
 
 /** Longer texts are cut: nobody names a file with more words, and each word costs a look-up. */
 const MAX_WORDS = 16;
@@ -40,15 +41,14 @@ function similarWords(db: Database, word: string): string[] {
   const edits = allowedEdits(word);
   const infix = word.length >= MIN_INFIX_LENGTH;
   if (edits === 0 && !infix) return [];
-  const terms = db
-    .prepare<[number, number, number, string], { term: string; doc: number }>(
-      `SELECT term, doc FROM sound_vocabulary
-       WHERE length(term) BETWEEN ? AND ? OR (? AND instr(term, ?) > 0)`,
-    )
-    .all(word.length - edits, word.length + edits, infix ? 1 : 0, word);
-  return terms
-    .map(({ term, doc }) => ({ term, doc, distance: term.includes(word) ? 0 : editDistance(word, term, edits) }))
-    .filter(({ distance }) => distance <= edits)
+  const similar: (KnownWord & { distance: number })[] = [];
+  for (const known of knownWords(db)) {
+    const within = infix && known.term.includes(word);
+    if (!within && (edits === 0 || known.numbered)) continue;
+    const distance = within ? 0 : editDistance(word, known.term, edits);
+    if (distance <= edits) similar.push({ ...known, distance });
+  }
+  return similar
     .sort((a, b) => a.distance - b.distance || b.doc - a.doc || (a.term < b.term ? -1 : 1))
     .slice(0, MAX_SPELLINGS)
     .map(({ term }) => term);

@@ -2,6 +2,7 @@ import type { Sound, SoundFilters, SoundKey, SoundStatus, Tag, TagSource } from 
 import { DomainError } from '../../domain/errors.js';
 import { fold, indexedWords, wordsOf } from '../../domain/search/words.js';
 import type { Database } from './database.js';
+import { wordsChanged } from './vocabulary.js';
 
 export interface SoundRow {
   sound_key: number;
@@ -128,6 +129,7 @@ export function indexWords(db: Database, key: SoundKey): void {
       .map((tag) => words(tag.name))
       .join(TAG_BOUNDARY);
   const words = (text: string | null): string => indexedWords(text ?? '').join(' ');
+  wordsChanged(db);
   db.prepare('DELETE FROM sound_words WHERE rowid = ?').run(key);
   db.prepare(
     `INSERT INTO sound_words (rowid, title, tags, filename, artist, genre, album, auto_tags)
