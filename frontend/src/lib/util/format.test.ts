@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatBytes, formatClock, formatDuration, formatLength, formatMoment } from './format';
+import { formatBytes, formatClock, formatDuration, formatLength, formatMoment, formatPosition } from './format';
 
 describe('times', () => {
   it('are fine for short sounds and clock-like for long ones', () => {
@@ -15,6 +15,13 @@ describe('times', () => {
     expect(formatMoment(59.96)).toBe('1:00.0');
     expect(formatMoment(4.24)).toBe('0:04.2');
     expect(formatClock(-1)).toBe('0:00');
+  });
+
+  it('tell the parts of a sound apart, however short it is', () => {
+    expect([0, 0.25, 0.5].map((part) => formatPosition(part * 0.3, 0.3))).toEqual(['0:00.00', '0:00.08', '0:00.15']);
+    expect(formatPosition(0.0025, 0.01)).toBe('0:00.00');
+    expect(formatPosition(2.25, 9)).toBe('0:02.3');
+    expect(formatPosition(2.25, 60)).toBe('0:02');
   });
 
   it('name the two largest units of a long stretch', () => {

@@ -34,15 +34,18 @@ export function formatLength(seconds: number, locale = 'en'): string {
     .join(' ');
 }
 
-/** A position fine enough to tell two moments of a short sound apart: `0:04.2`. */
-export function formatMoment(seconds: number): string {
-  const tenths = Math.round(Math.max(0, seconds) * 10);
-  return `${formatClock(Math.floor(tenths / 10))}.${tenths % 10}`;
+/** A position fine enough to tell two moments of a short sound apart: `0:04.2`, or with two digits `0:04.23`. */
+export function formatMoment(seconds: number, digits: 1 | 2 = 1): string {
+  const parts = 10 ** digits;
+  const whole = Math.round(Math.max(0, seconds) * parts);
+  return `${formatClock(Math.floor(whole / parts))}.${String(whole % parts).padStart(digits, '0')}`;
 }
 
-/** A position in a sound of this length: with tenths when it is too short for whole seconds to tell anything. */
-export const formatPosition = (seconds: number, durationS: number): string =>
-  durationS > 0 && durationS < 10 ? formatMoment(seconds) : formatClock(seconds);
+/** A position in a sound of this length: with tenths or hundredths where less would not tell its parts apart. */
+export function formatPosition(seconds: number, durationS: number): string {
+  if (durationS <= 0 || durationS >= 10) return formatClock(seconds);
+  return formatMoment(seconds, durationS < 1 ? 2 : 1);
+}
 
 export function formatBytes(bytes: number, locale = 'en'): string {
   const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'];
