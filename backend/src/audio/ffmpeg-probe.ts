@@ -124,7 +124,8 @@ export class FfmpegProbe implements AudioProbe {
     try {
       const extent = await readWavExtent(file);
       if (!extent || extent.presentBytes >= extent.announcedBytes) return;
-      const share = Math.floor((100 * extent.presentBytes) / extent.announcedBytes);
+      const percent = Math.floor((100 * extent.presentBytes) / extent.announcedBytes);
+      const share = percent < 1 ? 'less than 1' : percent;
       throw new DomainError(
         'unreadable_media',
         `The file is cut off: only ${share} % of the sound that its header announces is there. Upload the complete file.`,
