@@ -19,7 +19,7 @@ await serve<TextRequest, TextReply>(async ({ graph, tokenizer, provider, audio, 
   return {
     ...opened,
     answer: async ({ texts }) => {
-      const { ids, mask, length } = tokenize(texts);
+      const { ids, mask, length, known } = tokenize(texts);
       const dims = [texts.length, length];
       const feeds = { ...otherFeeds, [text.idsName]: integerTensor(session, text.idsName, ids, dims) };
       if (text.maskName) feeds[text.maskName] = integerTensor(session, text.maskName, mask, dims);
@@ -27,7 +27,7 @@ await serve<TextRequest, TextReply>(async ({ graph, tokenizer, provider, audio, 
       if (vectors.length !== texts.length * dimension) {
         throw new Error(`got ${vectors.length} numbers instead of ${texts.length} × ${dimension}`);
       }
-      const usable = normaliseRows(vectors, dimension);
+      const usable = normaliseRows(vectors, dimension).map((hasDirection, row) => hasDirection && known[row] === true);
       return { reply: { vectors, usable }, transfer: [vectors.buffer] };
     },
   };

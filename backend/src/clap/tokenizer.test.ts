@@ -25,6 +25,21 @@ describe('createTokenizer', () => {
 
   it('has one padding token for a text of which no token is left', () => {
     const bare = createTokenizer({ ...json, post_processor: null }, { maxTokens: 8, padTokenId: pad });
-    expect(bare([''])).toEqual({ ids: [pad], mask: [0], length: 1 });
+    expect(bare([''])).toEqual({ ids: [pad], mask: [0], length: 1, known: [true] });
+  });
+
+  it('tells which texts it knows nothing of', () => {
+    const bundled = JSON.parse(
+      readFileSync(new URL('../../../models/compact-clap/tokenizer.json', import.meta.url), 'utf8'),
+    ) as object;
+    const tokenize = createTokenizer(bundled, { maxTokens: 64, padTokenId: 0 });
+    expect(tokenize(['rain', '雨', '雨 rain', '', 'Glöckchen', '🎹']).known).toEqual([
+      true,
+      false,
+      true,
+      true,
+      true,
+      false,
+    ]);
   });
 });

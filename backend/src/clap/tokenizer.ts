@@ -6,6 +6,8 @@ export interface TokenBatch {
   /** 1 for a token, 0 for padding. */
   mask: number[];
   length: number;
+  /** By text: false when it has words and the tokenizer knows not even parts of them (another script, say). */
+  known: boolean[];
 }
 
 /** The part of the library's class used here: its own type declarations do not resolve under NodeNext. */
@@ -25,12 +27,18 @@ export function createTokenizer(
 ): (texts: readonly string[]) => TokenBatch {
   const tokenizer = new TokenizerOf(tokenizerJson, {});
   const { before, after } = specialTokens(tokenizer);
+  const unknownId = unknownTokenId(tokenizerJson);
   const room = Math.max(0, maxTokens - before.length - after.length);
 
   const encode = (text: string): number[] => {
     const all = tokenizer.encode(text).ids;
     if (all.length <= maxTokens) return all;
     return [...before, ...all.slice(before.length, before.length + room), ...after];
+  };
+
+  const isKnown = (row: readonly number[]): boolean => {
+    const words = row.slice(before.length, row.length - after.length);
+    return words.length === 0 || words.some((id) => id !== unknownId);
   };
 
   return (texts) => {
@@ -44,8 +52,15 @@ export function createTokenizer(
         mask.push(i < row.length ? 1 : 0);
       }
     }
-    return { ids, mask, length };
+    return { ids, mask, length, known: rows.map(isKnown) };
   };
+}
+
+/** The token that stands for what the vocabulary lacks; byte-level tokenizers need none. */
+function unknownTokenId(tokenizerJson: object): number | null {
+  const { model } = tokenizerJson as { model?: { unk_token?: string | null; vocab?: Record<string, number> } };
+  const token = model?.unk_token;
+  return (token !== undefined && token !== null ? model?.vocab?.[token] : undefined) ?? null;
 }
 
 /** What the tokenizer puts around every text, found out with a text of known tokens. */
