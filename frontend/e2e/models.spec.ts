@@ -28,10 +28,9 @@ test('a change of model can be followed, paused and cancelled', async ({ page })
   };
   let state = 'running';
   const asked: string[] = [];
-  await page.route('**/api/v1/models', async (route) => {
-    const body = (await (await route.fetch()).json()) as object;
-    await route.fulfill({ json: { ...body, switch: { ...change, state } } });
-  });
+  // Asked once: the page asks again and again, also while the test ends.
+  const models = (await (await page.request.get('/api/v1/models')).json()) as object;
+  await page.route('**/api/v1/models', (route) => route.fulfill({ json: { ...models, switch: { ...change, state } } }));
   await page.route('**/api/v1/models/switch/*', async (route) => {
     asked.push(new URL(route.request().url()).pathname.split('/').at(-1) ?? '');
     state = 'paused';
