@@ -31,7 +31,7 @@ export class SearchService {
     const mode: SearchMode = words === '' ? 'semantic' : clean.mode;
     const ranking = await this.ranker.rank(clean, words, mode);
     const answer = this.toAnswer(clean, ranking, started);
-    if (clean.offset === 0) this.record(clean.typed ?? words, mode, ranking, answer.tookMs);
+    if (clean.offset === 0) this.record(clean, clean.typed ?? words, mode, ranking, answer.tookMs);
     return answer;
   }
 
@@ -96,8 +96,14 @@ export class SearchService {
   }
 
   /** Counts as found what would not make the verdict "none". A search by example alone has no text to remember. */
-  private record(query: string, mode: SearchMode, { candidates }: Ranking, tookMs: number): void {
-    const kind = query === '' ? 'examples' : 'words';
+  private record(
+    request: SearchRequest,
+    query: string,
+    mode: SearchMode,
+    { candidates }: Ranking,
+    tookMs: number,
+  ): void {
+    const kind = kindOf(request);
     const resultCount = candidates.filter(({ relevance }) => verdictFor(relevance, kind) !== 'none').length;
     try {
       this.parts.log.record({ query, mode, resultCount, tookMs, topScore: candidates[0]?.score ?? null });
