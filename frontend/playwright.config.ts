@@ -26,6 +26,8 @@ export default defineConfig({
     locale: 'en-GB',
     trace: 'retain-on-failure',
     permissions: ['microphone'],
+    // A service worker hides requests from the tests' routes; pwa.spec.ts, which is about it, lets it in.
+    serviceWorkers: 'block',
     launchOptions: {
       ...(executablePath ? { executablePath } : {}),
       args: [

@@ -7,6 +7,8 @@ const config = {
   compilerOptions: { runes: true },
   kit: {
     adapter: adapter({ pages: 'build', assets: 'build', fallback: 'index.html', precompress: true }),
+    // Registered by lib/state/app-update.ts, which also offers new versions.
+    serviceWorker: { register: false },
     typescript: {
       config: (config) => ({
         ...config,

@@ -258,6 +258,8 @@ describe('pages', () => {
     await mkdir(path.join(root, '_app/immutable'), { recursive: true });
     await writeFile(path.join(root, 'index.html'), '<html><script>start()</script></html>');
     await writeFile(path.join(root, '_app/immutable/app.123.js'), 'run()');
+    await writeFile(path.join(root, 'service-worker.js'), 'work()');
+    await writeFile(path.join(root, 'manifest.webmanifest'), '{}');
     await writeFile(path.join(directory, 'secret.txt'), 'secret');
     return app({ settings: { staticDir: root } });
   };
@@ -287,6 +289,21 @@ describe('pages', () => {
     expect(page.headers.get('cache-control')).toBe('no-cache');
     const headers = { 'if-none-match': page.headers.get('etag') ?? '' };
     expect((await server.request('/', { headers })).status).toBe(304);
+  });
+
+  it('has the service worker and the manifest looked up each time, under their own types', async () => {
+    const server = await pages();
+    const headersOf = async (url: string) => (await server.request(url)).headers;
+    const worker = await headersOf('/service-worker.js');
+    expect([worker.get('cache-control'), worker.get('content-type')]).toEqual([
+      'no-cache',
+      expect.stringContaining('text/javascript'),
+    ]);
+    const manifest = await headersOf('/manifest.webmanifest');
+    expect([manifest.get('cache-control'), manifest.get('content-type')]).toEqual([
+      'no-cache',
+      expect.stringContaining('application/manifest+json'),
+    ]);
   });
 
   it('has 404 for files that are missing or outside', async () => {

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
+export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
 const START_MS = 120_000;
 
 /** The real app in one process tree, with a data directory of its own and a port that was free. */
@@ -16,7 +16,7 @@ export class RunningApp {
     private readonly dataDir: string,
   ) {}
 
-  static async start(): Promise<RunningApp> {
+  static async start(settings: Record<string, string> = {}): Promise<RunningApp> {
     const dataDir = await mkdtemp(path.join(tmpdir(), 'traum-e2e-'));
     const child = spawn(process.execPath, [path.join(root, 'backend/dist/main/serve.js')], {
       cwd: root,
@@ -30,6 +30,7 @@ export class RunningApp {
         REDIS_URL: '',
         AUTH: '',
         MODEL: '',
+        ...settings,
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -36,6 +36,17 @@ export const de: Messages = {
     home: 'Zur Suche',
     couldNotLoad: 'Das ließ sich nicht laden',
   },
+  offline: {
+    title: 'Der Server ist nicht zu erreichen',
+    text: 'Deine Klänge liegen auf dem Server. Vielleicht ist er aus oder startet neu, oder dieses Gerät ist nicht in seinem Netz.',
+    worksTitle: 'Was so lange geht',
+    works: [
+      'Dateien, die du hinzufügst, warten auf diesem Gerät und werden gesendet, sobald der Server wieder da ist.',
+      'Sprache und Aussehen lassen sich wählen.',
+      'Diese Seite macht von selbst weiter, sobald der Server antwortet.',
+    ],
+  },
+  update: { ready: 'Es gibt eine neue Version dieser Seiten.', reload: 'Neu laden' },
   search: {
     title: 'Suche',
     hero: 'Wie klingt es?',

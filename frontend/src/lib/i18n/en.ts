@@ -34,6 +34,17 @@ export const en = {
     home: 'To the search',
     couldNotLoad: 'This could not be loaded',
   },
+  offline: {
+    title: 'The server cannot be reached',
+    text: 'Your sounds live on the server. It may be off or restarting, or this device is not in its network.',
+    worksTitle: 'What works meanwhile',
+    works: [
+      'Files you add wait on this device and are sent when the server is back.',
+      'Language and theme can be chosen.',
+      'This page goes on by itself as soon as the server answers.',
+    ],
+  },
+  update: { ready: 'There is a new version of these pages.', reload: 'Reload' },
   search: {
     title: 'Search',
     hero: 'What does it sound like?',

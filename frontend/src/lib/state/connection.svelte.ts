@@ -5,6 +5,8 @@ const RETRY_MS = 3000;
 /** Knows whether the server answers; while it does not, asks again every few seconds. */
 export class Connection {
   lost = $state(false);
+  /** Whether the server ever answered since the page was opened. */
+  reached = $state(false);
   /** Rises each time the server came back, so that pages load again what they missed. */
   recoveries = $state(0);
   readonly #ping: () => Promise<void>;
@@ -18,8 +20,12 @@ export class Connection {
 
   /** Tells of the outcome of a call. Anything but silence proves that the server lives. */
   report(error: unknown): void {
-    if (error instanceof UnreachableError) this.#lose();
-    else if (error === null && this.lost) this.#recover();
+    if (error instanceof UnreachableError) {
+      this.#lose();
+      return;
+    }
+    this.reached = true;
+    if (error === null && this.lost) this.#recover();
   }
 
   async check(): Promise<void> {
@@ -42,6 +48,7 @@ export class Connection {
   #recover(): void {
     clearTimeout(this.#timer);
     this.lost = false;
+    this.reached = true;
     this.recoveries += 1;
   }
 }

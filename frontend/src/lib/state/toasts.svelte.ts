@@ -18,6 +18,8 @@ interface ToastOptions extends Partial<Pick<Toast, 'detail' | 'action' | 'onExpi
   durationMs?: number;
 }
 
+/** For what stays until somebody answers: the longest time that a timer takes. */
+export const STAYS_MS = 2 ** 31 - 1;
 const SHOWN_MS = { info: 4500, success: 4500, error: 9000 };
 
 /** Short notices at the edge of the page. */
