@@ -1,10 +1,11 @@
 import { DomainError } from '../domain/errors.js';
 import type { AudioEmbedder, ModelInfo } from '../domain/ingest/ingest.ports.js';
 import type { Segment } from '../domain/ingest/ingest.types.js';
-import type { AudioReply, AudioRequest, ClapLogger, Provider } from './embedder.types.js';
-import { IdleTimer } from './idle-timer.js';
+import { sharedFrames, type AudioInput, type SharedFrames } from './audio-input.js';
+import type { AudioCalls, ClapLogger, Provider } from './embedder.types.js';
 import type { ClapModel } from './model.js';
 import { ProviderStatus } from './provider-status.js';
+import { cancelled, ThreadPool } from './thread-pool.js';
 import { InferenceThread } from './thread.js';
 import { cutWindows, type AudioWindow } from './windows.js';
 
@@ -17,8 +18,6 @@ export interface AudioEmbedderOptions {
   idleUnloadMs?: number;
 }
 
-type AudioThread = InferenceThread<AudioRequest, AudioReply>;
-
 /**
  * Embeds sounds in worker threads (front end and graph), so that the calling thread stays free. Threads start at the
  * first window. Streams embedded at the same time share the threads fairly, window by window.
@@ -27,16 +26,19 @@ export async function createAudioEmbedder(model: ClapModel, options: AudioEmbedd
   return Promise.resolve(new PooledAudioEmbedder(model, options));
 }
 
+/** The graph's input for a window, and the frames that the next one has in common with it. */
+interface Features {
+  input: AudioInput;
+  tail: Float32Array | null;
+}
+
 class PooledAudioEmbedder implements AudioEmbedder {
   private readonly provider: ProviderStatus;
-  private readonly idle: AudioThread[] = [];
-  private readonly running = new Set<AudioThread>();
-  private readonly waiting: ((thread: AudioThread) => void)[] = [];
+  private readonly pool: ThreadPool<AudioCalls>;
   private readonly buffers: ArrayBuffer[] = [];
   private readonly windowLength: number;
   private readonly threads: number;
-  private readonly idleTimer: IdleTimer;
-  private closed = false;
+  private readonly shared: SharedFrames | null;
 
   constructor(
     private readonly model: ClapModel,
@@ -49,7 +51,11 @@ class PooledAudioEmbedder implements AudioEmbedder {
     );
     this.windowLength = Math.round(windowS * sampleRateHz);
     this.threads = Math.max(1, Math.floor(options.threads));
-    this.idleTimer = new IdleTimer(options.idleUnloadMs ?? 0, () => void this.unload());
+    this.shared = sharedFrames(model.manifest.audio);
+    this.pool = new ThreadPool(
+      { size: this.threads, idleUnloadMs: options.idleUnloadMs ?? 0, start: () => this.startThread() },
+      () => (this.buffers.length = 0),
+    );
   }
 
   get info(): ModelInfo {
@@ -68,75 +74,76 @@ class PooledAudioEmbedder implements AudioEmbedder {
       allocate: () => new Float32Array(this.buffers.pop() ?? new ArrayBuffer(4 * this.windowLength)),
     });
     const inFlight: Promise<Segment>[] = [];
+    let before: Promise<Features> | null = null;
     for await (const window of windows) {
       if (isSilent(window.samples)) {
         this.recycle(window.samples.buffer);
+        before = null;
         continue;
       }
-      const segment = this.embed(window, signal);
+      const features = this.features(window, before, signal);
+      const segment = this.embed(window, features, signal);
       // Awaited below, in order; until then its failure is not "unhandled".
       segment.catch(() => undefined);
       inFlight.push(segment);
+      before = features;
       if (inFlight.length > this.threads) yield await unlessAborted(inFlight.shift()!, signal);
     }
     for (const segment of inFlight) yield await unlessAborted(segment, signal);
   }
 
-  async close(): Promise<void> {
-    this.closed = true;
-    await this.unload();
+  close(): Promise<void> {
+    return this.pool.close();
   }
 
-  private async embed({ index, startS, endS, samples }: AudioWindow, signal?: AbortSignal): Promise<Segment> {
-    const thread = await this.acquire();
-    try {
-      // Aborted while it waited for a thread.
-      if (signal?.aborted) throw cancelled();
-      const { vector, usable, buffer } = await thread.run({ buffer: samples.buffer, length: samples.length }, [
-        samples.buffer,
-      ]);
-      this.recycle(buffer);
-      if (!usable) {
-        throw new DomainError(
-          'model_unavailable',
-          `The model "${this.model.info.name}" gave no usable result for ${startS.toFixed(1)}–${endS.toFixed(1)} s of this sound.`,
-        );
-      }
-      return { index, startS, endS, vector };
-    } finally {
-      this.release(thread);
+  /** Frames that the window before has computed already are taken from there. */
+  private async features(
+    { samples, overlaps }: AudioWindow,
+    before: Promise<Features> | null,
+    signal?: AbortSignal,
+  ): Promise<Features> {
+    const { shared } = this;
+    const known = overlaps && before ? shared : null;
+    // Read now: once transferred, the samples have no length.
+    const isWhole = samples.length === this.windowLength;
+    const { input, buffer } = await this.pool.run(
+      'features',
+      { buffer: samples.buffer, length: samples.length, known },
+      { transfer: [samples.buffer], signal },
+    );
+    this.recycle(buffer);
+    if (known) {
+      const { tail } = await before!;
+      if (tail) input.data.set(tail, known.from * known.width);
     }
+    if (!shared || !isWhole) return { input, tail: null };
+    const { from, to, shift, width } = shared;
+    return { input, tail: input.data.slice((from + shift) * width, (to + shift) * width) };
+  }
+
+  private async embed(
+    { index, startS, endS }: AudioWindow,
+    features: Promise<Features>,
+    signal?: AbortSignal,
+  ): Promise<Segment> {
+    const { input } = await features;
+    const { vector, usable } = await this.pool.run('embed', input, { transfer: [input.data.buffer], signal });
+    if (!usable) {
+      throw new DomainError(
+        'model_unavailable',
+        `The model "${this.model.info.name}" gave no usable result for ${startS.toFixed(1)}–${endS.toFixed(1)} s of this sound.`,
+      );
+    }
+    return { index, startS, endS, vector };
   }
 
   private recycle(buffer: ArrayBuffer): void {
     if (this.buffers.length <= this.threads) this.buffers.push(buffer);
   }
 
-  private acquire(): Promise<AudioThread> {
-    if (this.closed) {
-      return Promise.reject(
-        new DomainError('cancelled', 'Sounds are no longer embedded: the program is shutting down.'),
-      );
-    }
-    this.idleTimer.stop();
-    const idle = this.idle.pop();
-    if (idle?.alive) return Promise.resolve(idle);
-    if (idle) this.running.delete(idle);
-    if (this.running.size < this.threads) return Promise.resolve(this.start());
-    return new Promise((resolve) => this.waiting.push(resolve));
-  }
-
-  private release(thread: AudioThread): void {
-    if (!thread.alive) this.running.delete(thread);
-    const next = this.waiting.shift();
-    if (next) next(thread.alive || this.closed ? thread : this.start());
-    else if (thread.alive) this.idle.push(thread);
-    if (this.idle.length === this.running.size) this.idleTimer.start();
-  }
-
-  private start(): AudioThread {
+  private startThread(): InferenceThread<AudioCalls> {
     const { manifest, files, info } = this.model;
-    const thread: AudioThread = new InferenceThread({
+    return new InferenceThread<AudioCalls>({
       entry: 'audio',
       modelName: info.name,
       model: {
@@ -149,17 +156,6 @@ class PooledAudioEmbedder implements AudioEmbedder {
       },
       onReady: (provider, fallbackReason) => this.provider.ready(provider, fallbackReason),
     });
-    this.running.add(thread);
-    return thread;
-  }
-
-  private async unload(): Promise<void> {
-    const threads = [...this.running];
-    this.running.clear();
-    this.idle.length = 0;
-    this.buffers.length = 0;
-    this.idleTimer.stop();
-    await Promise.all(threads.map((thread) => thread.close()));
   }
 }
 
@@ -168,8 +164,6 @@ const SILENCE_PEAK = 1e-4;
 
 const isSilent = (samples: Float32Array): boolean =>
   samples.every((sample) => sample < SILENCE_PEAK && sample > -SILENCE_PEAK);
-
-const cancelled = (): DomainError => new DomainError('cancelled', 'Embedding this sound was cancelled.');
 
 /** The stream, but an abort ends the wait for its next chunk at once. */
 async function* untilAborted(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { toyMelFace } from '../../test/golden/toy-model.js';
-import { createAudioFrontEnd, padWindow, silentAudioInput } from './audio-input.js';
+import { createAudioFrontEnd, padWindow, sharedFrames, silentAudioInput } from './audio-input.js';
 import type { AudioFace } from './manifest.js';
 
 const waveform = (padding: AudioFace['padding']): AudioFace => ({
@@ -61,5 +61,32 @@ describe('createAudioFrontEnd', () => {
       expect(silentAudioInput(face).dims).toEqual(shortest.dims);
       expect(silentAudioInput(face).data).toHaveLength(shortest.data.length);
     }
+  });
+});
+
+describe('sharedFrames', () => {
+  const noise = Float32Array.from({ length: 24_000 }, (_, i) => Math.sin(i * i * 0.37) * ((i % 3000) / 3000));
+
+  it('are the same to the bit in windows half a window apart, and none more are', () => {
+    const shared = sharedFrames(toyMelFace)!;
+    const { from, to, shift, width } = shared;
+    const frontEnd = createAudioFrontEnd(toyMelFace);
+    const first = frontEnd(noise.subarray(0, 16_000)).data;
+    const second = frontEnd(noise.subarray(8000)).data;
+    const row = (data: Float32Array, frame: number): number[] => [...data.subarray(frame * width, (frame + 1) * width)];
+    const same = Array.from({ length: 101 - shift }, (_, t) => t).filter(
+      (t) => row(first, t + shift).join() === row(second, t).join(),
+    );
+    expect(same).toEqual(Array.from({ length: to - from }, (_, i) => from + i));
+
+    const rest = frontEnd(noise.subarray(8000), shared).data;
+    rest.set(first.subarray((from + shift) * width, (to + shift) * width), from * width);
+    expect(rest).toEqual(second);
+  });
+
+  it('are none where windows begin between frames, and for waveforms', () => {
+    expect(sharedFrames(waveform('none'))).toBeNull();
+    if (toyMelFace.input === 'waveform') return expect.fail();
+    expect(sharedFrames({ ...toyMelFace, mel: { ...toyMelFace.mel, hopLength: 300 } })).toBeNull();
   });
 });

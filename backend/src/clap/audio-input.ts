@@ -1,4 +1,4 @@
-import { createLogMel } from './log-mel.js';
+import { createLogMel, type FrameRange } from './log-mel.js';
 import type { AudioFace } from './manifest.js';
 
 /** What the audio graph is fed for one window. */
@@ -10,9 +10,9 @@ export interface AudioInput {
 
 /**
  * Returns the front end of a model: samples of one window (1 … window length, mono, at the model's rate) → graph input.
- * Not re-entrant.
+ * Frames of `known` are left at 0, for the caller to fill. Not re-entrant.
  */
-export function createAudioFrontEnd(face: AudioFace): (samples: Float32Array) => AudioInput {
+export function createAudioFrontEnd(face: AudioFace): (samples: Float32Array, known?: FrameRange | null) => AudioInput {
   if (face.input === 'waveform') {
     return (samples) => {
       const data = Float32Array.from(padWindow(samples, face));
@@ -20,10 +20,31 @@ export function createAudioFrontEnd(face: AudioFace): (samples: Float32Array) =>
     };
   }
   const logMel = createLogMel(face.mel, face.sampleRateHz);
-  return (samples) => {
-    const data = logMel.compute(padWindow(samples, face));
+  return (samples, known) => {
+    const data = logMel.compute(padWindow(samples, face), known);
     return { data, dims: [1, 1, data.length / logMel.melBins, logMel.melBins] };
   };
+}
+
+/** Frames that a window has in common with the one that began half a window earlier, where they are `shift` frames on. */
+export interface SharedFrames extends FrameRange {
+  shift: number;
+  /** Numbers per frame. */
+  width: number;
+}
+
+/**
+ * The frames that overlapping windows share to the bit: all that see nothing of the mirrored edges of either window. Null
+ * for models whose windows begin between frames of each other, and for those that take the waveform.
+ */
+export function sharedFrames(face: AudioFace): SharedFrames | null {
+  if (face.input === 'waveform') return null;
+  const { nFft, hopLength, melBins } = face.mel;
+  const length = Math.round(face.windowS * face.sampleRateHz);
+  const shift = Math.floor(length / 2) / hopLength;
+  const from = Math.ceil(nFft / 2 / hopLength);
+  const to = Math.floor((length - nFft / 2) / hopLength) + 1 - shift;
+  return Number.isInteger(shift) && to > from ? { from, to, shift, width: melBins } : null;
 }
 
 /** The least the audio graph can be fed: silence of the shortest length, for graphs that hold both towers. */

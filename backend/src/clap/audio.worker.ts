@@ -1,9 +1,9 @@
 import { createAudioFrontEnd } from './audio-input.js';
-import type { AudioReply, AudioRequest } from './embedder.types.js';
+import type { AudioCalls } from './embedder.types.js';
 import { serve } from './serve.js';
 import { floatTensor, integerTensor, normaliseRows, openSession, runFor } from './session.js';
 
-await serve<AudioRequest, AudioReply>(async ({ graph, provider, audio, text, dimension }) => {
+await serve<AudioCalls>(async ({ graph, provider, audio, text, dimension }) => {
   const opened = await openSession(graph, provider);
   const { session } = opened;
   const frontEnd = createAudioFrontEnd(audio);
@@ -17,13 +17,18 @@ await serve<AudioRequest, AudioReply>(async ({ graph, provider, audio, text, dim
 
   return {
     ...opened,
-    answer: async ({ buffer, length }) => {
-      const { data, dims } = frontEnd(new Float32Array(buffer, 0, length));
-      const input = floatTensor(session, audio.inputName, data, dims);
-      const vector = await runFor(session, audio.outputName, { ...otherFeeds, [audio.inputName]: input });
-      if (vector.length !== dimension) throw new Error(`got ${vector.length} numbers instead of ${dimension}`);
-      const usable = normaliseRows(vector, dimension)[0] ?? false;
-      return { reply: { vector, usable, buffer }, transfer: [vector.buffer, buffer] };
+    answers: {
+      features: ({ buffer, length, known }) => {
+        const input = frontEnd(new Float32Array(buffer, 0, length), known);
+        return Promise.resolve({ reply: { input, buffer }, transfer: [input.data.buffer, buffer] });
+      },
+      embed: async ({ data, dims }) => {
+        const input = floatTensor(session, audio.inputName, data, dims);
+        const vector = await runFor(session, audio.outputName, { ...otherFeeds, [audio.inputName]: input });
+        if (vector.length !== dimension) throw new Error(`got ${vector.length} numbers instead of ${dimension}`);
+        const usable = normaliseRows(vector, dimension)[0] ?? false;
+        return { reply: { vector, usable }, transfer: [vector.buffer] };
+      },
     },
   };
 });

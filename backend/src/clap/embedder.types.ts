@@ -1,3 +1,5 @@
+import type { AudioInput } from './audio-input.js';
+import type { FrameRange } from './log-mel.js';
 import type { AudioFace, TextFace } from './manifest.js';
 
 export type Provider = 'auto' | 'cpu' | 'cuda' | 'coreml' | 'dml';
@@ -18,31 +20,38 @@ export interface WorkerModel {
   provider: Provider;
 }
 
-/** One window, `length` samples from the start of `buffer`; the buffer travels to the thread and back. */
-export interface AudioRequest {
-  buffer: ArrayBuffer;
-  length: number;
-}
+/** What a worker thread answers to, by name. */
+export type Calls = Record<string, { request: unknown; reply: unknown }>;
 
-export interface AudioReply {
-  vector: Float32Array<ArrayBuffer>;
-  usable: boolean;
-  buffer: ArrayBuffer;
-}
+export type AudioCalls = {
+  /**
+   * The graph's input for one window, `length` samples from the start of `buffer`, without the frames that are known
+   * already. The buffer travels to the thread and back.
+   */
+  features: {
+    request: { buffer: ArrayBuffer; length: number; known: FrameRange | null };
+    reply: { input: AudioInput; buffer: ArrayBuffer };
+  };
+  embed: {
+    request: AudioInput;
+    reply: { vector: Float32Array<ArrayBuffer>; usable: boolean };
+  };
+};
 
-export interface TextRequest {
-  texts: string[];
-}
+export type TextCalls = {
+  /** `vectors`: row-major, one row per text. */
+  embed: { request: { texts: string[] }; reply: { vectors: Float32Array<ArrayBuffer>; usable: boolean[] } };
+};
 
-export interface TextReply {
-  /** Row-major, one row per text. */
-  vectors: Float32Array<ArrayBuffer>;
-  usable: boolean[];
+/** One call as it travels to a thread. */
+export interface ThreadRequest {
+  call: string;
+  request: unknown;
 }
 
 /** What a thread says: first `ready` or `broken`, then one `done` or `failed` per request. */
-export type ThreadMessage<Reply> =
+export type ThreadMessage =
   | { kind: 'ready'; provider: string; fallbackReason: string | null }
   | { kind: 'broken'; reason: string }
-  | { kind: 'done'; reply: Reply }
+  | { kind: 'done'; reply: unknown }
   | { kind: 'failed'; reason: string };

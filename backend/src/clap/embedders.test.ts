@@ -71,6 +71,28 @@ describe('createAudioEmbedder', () => {
     for (const { vector } of two) expect(norm(vector)).toBeCloseTo(1, 5);
   });
 
+  it('gives a window in a long sound the very vector that it has alone, also beside silence', async () => {
+    const rateHz = 16_000;
+    const samples = new Float32Array(8.3 * rateHz);
+    let at = 0;
+    for await (const chunk of sound(8.3)) {
+      samples.set(chunk.subarray(0, samples.length - at), at);
+      at += chunk.length;
+    }
+    // Silent windows in between are left out.
+    samples.fill(0, 3 * rateHz, 4.5 * rateHz);
+    const embedder = await audioEmbedder(await toy());
+    async function* of(part: Float32Array): AsyncGenerator<Float32Array, void> {
+      yield await Promise.resolve(part);
+    }
+    const segments = await all(embedder.embedStream(of(samples)));
+    expect(segments.map(({ startS }) => startS)).toEqual([0, 0.5, 1, 1.5, 2, 2.5, 4, 4.5, 5, 5.5, 6, 6.5, 7, 7.3]);
+    for (const { startS, endS, vector } of segments) {
+      const [alone] = await all(embedder.embedStream(of(samples.slice(startS * rateHz, endS * rateHz))));
+      expect(vector).toEqual(alone!.vector);
+    }
+  });
+
   it('starts no thread before there is something to embed, and gives nothing for an empty stream', async () => {
     const embedder = await audioEmbedder(await toy());
     expect(await all(embedder.embedStream(sound(0)))).toEqual([]);

@@ -2,15 +2,22 @@ import { createPowerSpectrum } from './fft.js';
 import type { MelFace } from './manifest.js';
 import { createMelFilters } from './mel-filters.js';
 
+/** Frames `from` … `to` − 1. */
+export interface FrameRange {
+  from: number;
+  to: number;
+}
+
 export interface LogMel {
   readonly melBins: number;
   /** Number of frames of `length` samples: 1 + ⌊length / hop⌋. */
   frames(length: number): number;
   /**
    * Samples (any length ≥ 1, at the model's rate) → decibels, row-major `[frames, melBins]`.
-   * Samples that are not finite count as silence. Not re-entrant.
+   * Samples that are not finite count as silence. Frames of `known` are left at 0, for the caller to fill. Not
+   * re-entrant.
    */
-  compute(samples: Float32Array): Float32Array<ArrayBuffer>;
+  compute(samples: Float32Array, known?: FrameRange | null): Float32Array<ArrayBuffer>;
 }
 
 /**
@@ -49,11 +56,12 @@ export function createLogMel(mel: MelFace, sampleRateHz: number): LogMel {
   return {
     melBins,
     frames,
-    compute(samples) {
+    compute(samples, known) {
       const clean = withoutNonFinite(samples);
       const count = frames(clean.length);
       const out = new Float32Array(count * melBins);
       for (let t = 0; t < count; t++) {
+        if (known && t >= known.from && t < known.to) continue;
         transformFrame(clean, t * hopLength - nFft / 2);
         if (mel.power === 1) {
           for (let k = filters.firstBin; k <= filters.lastBin; k++) power[k] = Math.sqrt(power[k]!);

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { DomainError } from '../domain/errors.js';
 import type { ModelInfo } from '../domain/ingest/ingest.ports.js';
 import type { TextEmbedder } from '../domain/search/search.ports.js';
-import type { ClapLogger, Provider, TextReply, TextRequest } from './embedder.types.js';
+import type { ClapLogger, Provider, TextCalls } from './embedder.types.js';
 import { IdleTimer } from './idle-timer.js';
 import { LruCache } from './lru-cache.js';
 import type { ClapModel } from './model.js';
@@ -41,7 +41,7 @@ interface Waiting {
 
 class CachedTextEmbedder implements ClosableTextEmbedder {
   private readonly provider: ProviderStatus;
-  private thread: InferenceThread<TextRequest, TextReply> | null = null;
+  private thread: InferenceThread<TextCalls> | null = null;
   private readonly cache: LruCache<string, Float32Array>;
   private readonly underway = new Map<string, Promise<Float32Array>>();
   private queue: Waiting[] = [];
@@ -105,7 +105,7 @@ class CachedTextEmbedder implements ClosableTextEmbedder {
     while (this.queue.length > 0) {
       const batch = this.queue.splice(0, this.model.manifest.text.maxBatch);
       try {
-        this.finish(batch, await this.openThread().run({ texts: batch.map(({ text }) => text) }));
+        this.finish(batch, await this.openThread().run('embed', { texts: batch.map(({ text }) => text) }));
       } catch (error) {
         for (const { text, reject } of batch) {
           this.underway.delete(text);
@@ -117,7 +117,7 @@ class CachedTextEmbedder implements ClosableTextEmbedder {
     if (!this.closed) this.idleTimer.start();
   }
 
-  private finish(batch: Waiting[], { vectors, usable }: TextReply): void {
+  private finish(batch: Waiting[], { vectors, usable }: TextCalls['embed']['reply']): void {
     const { dimension } = this.model.manifest;
     batch.forEach(({ text, resolve, reject }, row) => {
       this.underway.delete(text);
@@ -131,10 +131,10 @@ class CachedTextEmbedder implements ClosableTextEmbedder {
     });
   }
 
-  private openThread(): InferenceThread<TextRequest, TextReply> {
+  private openThread(): InferenceThread<TextCalls> {
     if (this.thread?.alive) return this.thread;
     const { manifest, files, info } = this.model;
-    this.thread = new InferenceThread<TextRequest, TextReply>({
+    this.thread = new InferenceThread<TextCalls>({
       entry: 'text',
       modelName: info.name,
       model: {

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { silentAudioInput } from './audio-input.js';
-import type { TextReply, TextRequest } from './embedder.types.js';
+import type { TextCalls } from './embedder.types.js';
 import { serve } from './serve.js';
 import { floatTensor, integerTensor, normaliseRows, openSession, runFor } from './session.js';
 import { createTokenizer } from './tokenizer.js';
 
-await serve<TextRequest, TextReply>(async ({ graph, tokenizer, provider, audio, text, dimension }) => {
+await serve<TextCalls>(async ({ graph, tokenizer, provider, audio, text, dimension }) => {
   const tokenize = createTokenizer(JSON.parse(await readFile(tokenizer, 'utf8')) as object, text);
   const opened = await openSession(graph, provider);
   const { session } = opened;
@@ -18,17 +18,21 @@ await serve<TextRequest, TextReply>(async ({ graph, tokenizer, provider, audio, 
 
   return {
     ...opened,
-    answer: async ({ texts }) => {
-      const { ids, mask, length, known } = tokenize(texts);
-      const dims = [texts.length, length];
-      const feeds = { ...otherFeeds, [text.idsName]: integerTensor(session, text.idsName, ids, dims) };
-      if (text.maskName) feeds[text.maskName] = integerTensor(session, text.maskName, mask, dims);
-      const vectors = await runFor(session, text.outputName, feeds);
-      if (vectors.length !== texts.length * dimension) {
-        throw new Error(`got ${vectors.length} numbers instead of ${texts.length} × ${dimension}`);
-      }
-      const usable = normaliseRows(vectors, dimension).map((hasDirection, row) => hasDirection && known[row] === true);
-      return { reply: { vectors, usable }, transfer: [vectors.buffer] };
+    answers: {
+      embed: async ({ texts }) => {
+        const { ids, mask, length, known } = tokenize(texts);
+        const dims = [texts.length, length];
+        const feeds = { ...otherFeeds, [text.idsName]: integerTensor(session, text.idsName, ids, dims) };
+        if (text.maskName) feeds[text.maskName] = integerTensor(session, text.maskName, mask, dims);
+        const vectors = await runFor(session, text.outputName, feeds);
+        if (vectors.length !== texts.length * dimension) {
+          throw new Error(`got ${vectors.length} numbers instead of ${texts.length} × ${dimension}`);
+        }
+        const usable = normaliseRows(vectors, dimension).map(
+          (hasDirection, row) => hasDirection && known[row] === true,
+        );
+        return { reply: { vectors, usable }, transfer: [vectors.buffer] };
+      },
     },
   };
 });

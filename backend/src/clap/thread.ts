@@ -1,12 +1,12 @@
 import { Worker } from 'node:worker_threads';
 import { DomainError } from '../domain/errors.js';
-import type { ThreadMessage, WorkerModel } from './embedder.types.js';
+import type { Calls, ThreadMessage, ThreadRequest, WorkerModel } from './embedder.types.js';
 
 /** Long enough for a run in progress; a thread that does not end by itself is ended. */
 const CLOSE_GRACE_MS = 5000;
 
-interface Pending<Reply> {
-  resolve: (reply: Reply) => void;
+interface Pending {
+  resolve: (reply: unknown) => void;
   reject: (error: DomainError) => void;
 }
 
@@ -23,10 +23,10 @@ export interface ThreadOptions {
  * A worker thread with an open graph, answering one request at a time. It starts at once and loads the graph by itself;
  * requests wait for that. While it has nothing to do it does not keep the process alive.
  */
-export class InferenceThread<Request, Reply> {
+export class InferenceThread<C extends Calls> {
   private readonly worker: Worker;
   private readonly ended: Promise<void>;
-  private pending: Pending<Reply> | null = null;
+  private pending: Pending | null = null;
   private ready = false;
   /** Why the thread can take no more requests; null while it can. */
   private death: DomainError | null = null;
@@ -35,7 +35,7 @@ export class InferenceThread<Request, Reply> {
     const { file, execArgv } = entryPoint(options.entry);
     this.worker = new Worker(file, { workerData: options.model, name: `clap-${options.entry}`, execArgv });
     this.worker.unref();
-    this.worker.on('message', (message: ThreadMessage<Reply>) => this.onMessage(message));
+    this.worker.on('message', (message: ThreadMessage) => this.onMessage(message));
     this.worker.on('error', (error) =>
       this.die(this.ready || isOutOfMemory(error) ? stopped(error) : notStarted(error)),
     );
@@ -55,12 +55,16 @@ export class InferenceThread<Request, Reply> {
    * Sends one request; the caller waits for its reply before the next one.
    * @throws DomainError `model_unavailable` when the graph cannot be opened or run; a transient one when the thread dies.
    */
-  run(request: Request, transfer: ArrayBuffer[] = []): Promise<Reply> {
+  run<K extends keyof C & string>(
+    call: K,
+    request: C[K]['request'],
+    transfer: ArrayBuffer[] = [],
+  ): Promise<C[K]['reply']> {
     if (this.death) return Promise.reject(this.death);
     return new Promise((resolve, reject) => {
       this.pending = { resolve, reject };
       this.worker.ref();
-      this.worker.postMessage(request, transfer);
+      this.worker.postMessage({ call, request } satisfies ThreadRequest, transfer);
     });
   }
 
@@ -73,7 +77,7 @@ export class InferenceThread<Request, Reply> {
     clearTimeout(grace);
   }
 
-  private onMessage(message: ThreadMessage<Reply>): void {
+  private onMessage(message: ThreadMessage): void {
     const { modelName, onReady } = this.options;
     switch (message.kind) {
       case 'ready':
@@ -103,7 +107,7 @@ export class InferenceThread<Request, Reply> {
     }
   }
 
-  private settle(): Pending<Reply> | null {
+  private settle(): Pending | null {
     const pending = this.pending;
     this.pending = null;
     this.worker.unref();

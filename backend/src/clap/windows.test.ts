@@ -38,11 +38,17 @@ describe('cutWindows', () => {
 
   it('gives a short sound as one window of its own length', async () => {
     const windows = await cut(ramp(13));
-    expect(windows).toEqual([{ index: 0, startS: 0, endS: 1.3, samples: ramp(13) }]);
+    expect(windows).toEqual([{ index: 0, startS: 0, endS: 1.3, overlaps: false, samples: ramp(13) }]);
   });
 
   it('gives a sound of exactly one window as one window', async () => {
     expect((await cut(ramp(length))).map(({ startS, endS }) => [startS, endS])).toEqual([[0, 2]]);
+  });
+
+  it('tells which windows begin half a window after the one before', async () => {
+    const overlaps = async (count: number) => (await cut(ramp(count))).map((window) => window.overlaps);
+    expect(await overlaps(45)).toEqual([false, true, true, false]);
+    expect(await overlaps(40)).toEqual([false, true, true]);
   });
 
   it('ends the last window exactly at the end', async () => {

@@ -3,6 +3,8 @@ export interface AudioWindow {
   index: number;
   startS: number;
   endS: number;
+  /** Begins exactly half a window after the one before it: all but the first and, mostly, the last. */
+  overlaps: boolean;
   /** Mono samples; a fresh copy that the receiver owns and may transfer to another thread. */
   samples: Float32Array<ArrayBuffer>;
 }
@@ -32,7 +34,7 @@ export async function* cutWindows(
   let nextEnd = length;
   let index = 0;
 
-  const windowEndingAt = (end: number): AudioWindow => {
+  const windowEndingAt = (end: number, overlaps: boolean): AudioWindow => {
     const start = Math.max(0, end - length);
     const count = end - start;
     const copy = allocate(count).subarray(0, count);
@@ -40,7 +42,7 @@ export async function* cutWindows(
     const head = Math.min(count, length - from);
     copy.set(ring.subarray(from, from + head));
     copy.set(ring.subarray(0, count - head), head);
-    return { index: index++, startS: start / sampleRateHz, endS: end / sampleRateHz, samples: copy };
+    return { index: index++, startS: start / sampleRateHz, endS: end / sampleRateHz, overlaps, samples: copy };
   };
 
   for await (const chunk of samples) {
@@ -52,11 +54,11 @@ export async function* cutWindows(
       taken += count;
       received += count;
       if (received === nextEnd) {
-        yield windowEndingAt(received);
+        yield windowEndingAt(received, index > 0);
         nextEnd += hop;
       }
     }
   }
   const lastEnd = index === 0 ? 0 : nextEnd - hop;
-  if (received > lastEnd) yield windowEndingAt(received);
+  if (received > lastEnd) yield windowEndingAt(received, false);
 }
