@@ -6,6 +6,8 @@ import { startPrivateRedis } from './adapters/redis/private-redis.js';
 import { acquireInstanceLock } from './adapters/sqlite/instance-lock.js';
 import {
   openDatabase,
+  SqliteBulkRepository,
+  SqliteCollectionRepository,
   SqliteJobRepository,
   SqliteKeywordIndex,
   SqliteModelState,
@@ -23,11 +25,13 @@ import type { Config, RedisConnection } from './config.js';
 import { EmbedderPool } from './container/embedder-pool.js';
 import { Engines, startingModel, sweepIndexes } from './container/engines.js';
 import { AnalyticsService } from './domain/analytics/analytics.service.js';
+import { CollectionsService } from './domain/collections/collections.service.js';
 import { DomainError } from './domain/errors.js';
 import { ProcessService, type Attempt } from './domain/ingest/process.service.js';
 import { RecoveryService } from './domain/ingest/recovery.service.js';
 import { UploadService } from './domain/ingest/upload.service.js';
 import { KeyedLock } from './domain/keyed-lock.js';
+import { BulkService } from './domain/library/bulk.service.js';
 import { LibraryService } from './domain/library/library.service.js';
 import { EmbedService } from './domain/models/embed.service.js';
 import { InstallService } from './domain/models/install.service.js';
@@ -108,6 +112,16 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
 
   const locks = new KeyedLock();
   const library = new LibraryService({ sounds, jobs, store, queue, decoder, locks });
+  const bulk = new BulkService({
+    bulk: new SqliteBulkRepository(db),
+    sounds,
+    jobs,
+    store,
+    queue,
+    locks,
+    onChange: (change) => library.announce(change),
+  });
+  const collections = new CollectionsService({ collections: new SqliteCollectionRepository(db) });
   const uploads = new UploadService({
     store,
     probe,
@@ -132,7 +146,7 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
     segments,
     texts: currentTexts(engines),
     logger,
-    onTagged: (soundId) => library.announce(soundId),
+    onTagged: (soundId) => library.announce({ change: 'updated', soundId }),
   });
   const recovery = new RecoveryService({ jobs, queue, store, modelKey: model.key, logger });
 
@@ -165,6 +179,8 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
 
   const app = createApp({
     library,
+    bulk,
+    collections,
     uploads,
     search: engines,
     clips: engines,

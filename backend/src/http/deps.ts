@@ -1,7 +1,9 @@
 import type { Readable } from 'node:stream';
 import type { AnalyticsService } from '../domain/analytics/analytics.service.js';
+import type { CollectionsService } from '../domain/collections/collections.service.js';
 import type { JobEvents } from '../domain/ingest/ingest.ports.js';
 import type { UploadService } from '../domain/ingest/upload.service.js';
+import type { BulkService } from '../domain/library/bulk.service.js';
 import type { LibraryService } from '../domain/library/library.service.js';
 import type { Log } from '../domain/log.js';
 import type { ModelsService } from '../domain/models/models.service.js';
@@ -45,6 +47,8 @@ export interface HttpConfig {
 
 export interface AppDeps {
   library: LibraryService;
+  bulk: BulkService;
+  collections: CollectionsService;
   uploads: UploadService;
   search: Searching;
   clips: Clips;

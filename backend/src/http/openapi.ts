@@ -1,5 +1,6 @@
 import { OpenAPIHono, type RouteConfig } from '@hono/zod-openapi';
 import * as audio from './contract/audio.js';
+import * as collections from './contract/collections.js';
 import * as files from './contract/files.js';
 import * as models from './contract/models.js';
 import * as search from './contract/search.js';
@@ -10,6 +11,7 @@ import { API_VERSION } from './version.js';
 const TAGS = [
   { name: 'Ingest', description: 'Adding sounds and following their processing.' },
   { name: 'Library', description: 'The sounds: metadata, audio, waveforms.' },
+  { name: 'Collections', description: 'Lists of sounds in an order of their own.' },
   { name: 'Search', description: 'Finding sounds by words, by sound, or both.' },
   { name: 'Models', description: 'What listens and understands the words: install, choose, remove.' },
   { name: 'Tags', description: 'What sounds are tagged with, and the words for automatic tags.' },
@@ -26,13 +28,25 @@ const ROUTES: RouteConfig[] = [
   audio.cancelJob,
   audio.process,
   files.listSounds,
+  files.listSoundIds,
   files.getSound,
   files.updateSound,
   files.deleteSound,
   files.deleteSounds,
+  files.tagSounds,
   files.streamSound,
   files.downloadSound,
   files.waveform,
+  collections.listCollections,
+  collections.createCollection,
+  collections.getCollection,
+  collections.updateCollection,
+  collections.deleteCollection,
+  collections.collectionSounds,
+  collections.addToCollection,
+  collections.removeFromCollection,
+  collections.moveInCollection,
+  collections.exportCollection,
   search.search,
   search.advancedSearch,
   files.similarSounds,
@@ -41,6 +55,7 @@ const ROUTES: RouteConfig[] = [
   search.clearHistory,
   search.deleteHistoryEntry,
   search.exportSearch,
+  search.exportForm,
   models.listModels,
   models.installModel,
   models.cancelInstall,

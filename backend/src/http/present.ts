@@ -81,11 +81,15 @@ export const toAnswer = (answer: SearchAnswer, parsed?: ParsedQuery): z.infer<ty
   ...(parsed ? { parsed: toParsed(parsed) } : {}),
 });
 
-/** The filters among the query parameters, where the list of tags is called `tag`. */
+/** The filters among the query parameters, where the lists of tags and collections are called `tag` and `collection`. */
 export const filtersOf = ({
   tag,
+  collection,
   ...query
-}: Omit<SoundFilters, 'tags'> & { tag?: string[] | undefined }): SoundFilters => ({
+}: Omit<SoundFilters, 'tags' | 'collections'> & {
+  tag?: string[] | undefined;
+  collection?: string[] | undefined;
+}): SoundFilters => ({
   minDurationS: query.minDurationS,
   maxDurationS: query.maxDurationS,
   minBpm: query.minBpm,
@@ -98,4 +102,5 @@ export const filtersOf = ({
   addedBefore: query.addedBefore,
   status: query.status,
   tags: tag,
+  collections: collection,
 });

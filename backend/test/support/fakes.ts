@@ -1,6 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
+import { openDatabase, SqliteCollectionRepository } from '../../src/adapters/sqlite/index.js';
 import { AnalyticsService } from '../../src/domain/analytics/analytics.service.js';
+import { CollectionsService } from '../../src/domain/collections/collections.service.js';
 import { DomainError } from '../../src/domain/errors.js';
 import type {
   AudioDecoder,
@@ -12,6 +14,8 @@ import type {
 import { jobIdFor, type Job } from '../../src/domain/ingest/ingest.types.js';
 import { UploadService } from '../../src/domain/ingest/upload.service.js';
 import { KeyedLock } from '../../src/domain/keyed-lock.js';
+import type { BulkRepository } from '../../src/domain/library/bulk.ports.js';
+import { BulkService } from '../../src/domain/library/bulk.service.js';
 import type { AudioStore, SoundRepository } from '../../src/domain/library/library.ports.js';
 import { LibraryService } from '../../src/domain/library/library.service.js';
 import type { NewSound, Peaks, Sound } from '../../src/domain/library/library.types.js';
@@ -75,6 +79,7 @@ export class FakeWorld {
   queueIsDown = false;
   diskIsFull = false;
   answer: Partial<SearchAnswer> = {};
+  readonly collections = new SqliteCollectionRepository(openDatabase(':memory:'));
   readonly #listeners = new Set<(jobId: string) => void>();
   readonly #locks = new KeyedLock();
 
@@ -147,9 +152,13 @@ export class FakeWorld {
     const locks = this.#locks;
     const store = this.store();
     const { sounds, jobs, queue, probe, decoder } = this.ports();
+    const library = new LibraryService({ sounds, jobs, store, queue, decoder, locks });
+    const onChange: LibraryService['announce'] = (change) => library.announce(change);
 
     return {
-      library: new LibraryService({ sounds, jobs, store, queue, decoder, locks }),
+      library,
+      bulk: new BulkService({ bulk: this.bulkRepository(), sounds, jobs, store, queue, locks, onChange }),
+      collections: new CollectionsService({ collections: this.collections }),
       uploads: new UploadService({ store, probe, jobs, sounds, queue, locks, maxUploadBytes }),
       search: this.search(),
       clips: { embed: (_name, source) => this.embed(source) },
@@ -322,6 +331,12 @@ export class FakeWorld {
       findBySha256: (sha256) => all().find((sound) => sound.sha256 === sha256) ?? null,
       getByKeys: (keys) => all().filter(({ soundKey }) => keys.includes(soundKey)),
       list: ({ limit }) => ({ items: all().slice(0, limit), nextCursor: null, total: this.sounds.size }),
+      ids: ({ limit }) => ({
+        ids: all()
+          .slice(0, limit)
+          .map(({ id }) => id),
+        total: this.sounds.size,
+      }),
       keysMatching: () => null,
       update: (id, { tags, ...patch }) => {
         const sound = this.sounds.get(id);
@@ -348,6 +363,18 @@ export class FakeWorld {
         sizeBytes: 4,
       }),
       allIds: () => [...this.sounds.keys()],
+    };
+  }
+
+  private bulkRepository(): BulkRepository {
+    const sounds = this.soundRepository();
+    return {
+      changeTags: (ids, { add }) => {
+        for (const id of ids) sounds.update(id, { tags: [...add] });
+        const done = ids.filter((id) => this.sounds.has(id));
+        return { done, notFound: ids.filter((id) => !this.sounds.has(id)), fromFile: [], full: [] };
+      },
+      delete: (ids) => ids.flatMap((id) => sounds.delete(id) ?? []),
     };
   }
 

@@ -11,7 +11,7 @@ export interface Cursor {
 }
 
 const schema = z.object({
-  sort: z.enum(['added', 'title', 'duration', 'size', 'bpm']),
+  sort: z.enum(['added', 'title', 'artist', 'duration', 'size', 'bpm', 'key']),
   order: z.enum(['asc', 'desc']),
   value: z.union([z.string(), z.number(), z.null()]),
   key: z.number().int().nonnegative(),

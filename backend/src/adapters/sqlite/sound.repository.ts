@@ -13,17 +13,27 @@ import type { Database } from './database.js';
 import { matchAllWords } from './keyword.query.js';
 import { decodeCursor, encodeCursor, type Cursor } from './sound.cursor.js';
 import { acceptTags, rejectTags } from './tag.rows.js';
-import { conditionFor, indexWords, replaceTags, toSounds, writeMetadata, type SoundRow } from './sound.rows.js';
+import {
+  conditionFor,
+  indexWords,
+  replaceTags,
+  toSounds,
+  writeMetadata,
+  type Condition,
+  type SoundRow,
+} from './sound.rows.js';
+
+type SortedRow = SoundRow & { title_folded: string; artist_folded: string | null; key_folded: string | null };
 
 /** What each sort orders by; the key makes the order total. `added` needs no column: keys only grow. */
-const SORT_COLUMNS: Readonly<
-  Record<SoundSort, { column: string; of: (row: SoundRow & { title_folded: string }) => string | number | null }>
-> = {
+const SORT_COLUMNS: Readonly<Record<SoundSort, { column: string; of: (row: SortedRow) => string | number | null }>> = {
   added: { column: 'sound_key', of: (row) => row.sound_key },
   title: { column: 'title_folded', of: (row) => row.title_folded },
+  artist: { column: 'artist_folded', of: (row) => row.artist_folded },
   duration: { column: 'duration_s', of: (row) => row.duration_s },
   size: { column: 'size_bytes', of: (row) => row.size_bytes },
   bpm: { column: 'bpm', of: (row) => row.bpm },
+  key: { column: 'key_folded', of: (row) => row.key_folded },
 };
 
 const TEXT_FIELDS = ['title', 'artist', 'album', 'genre', 'key'] as const;
@@ -49,13 +59,7 @@ export class SqliteSoundRepository implements SoundRepository {
 
   list(request: ListRequest): Page<Sound> {
     const { sort, order, limit } = request;
-    const { where, params } = conditionFor(request.filters);
-    if (request.text !== undefined && request.text.trim() !== '') {
-      const match = matchAllWords(this.db, request.text);
-      if (match === null) return { items: [], nextCursor: null, total: 0 };
-      where.push('sound_key IN (SELECT rowid FROM sound_words WHERE sound_words MATCH ?)');
-      params.push(match);
-    }
+    const { where, params } = listCondition(this.db, request);
     const total = this.db
       .prepare<unknown[], number>(`SELECT count(*) FROM sounds ${joined(where)}`)
       .pluck()
@@ -67,7 +71,7 @@ export class SqliteSoundRepository implements SoundRepository {
     }
     const { column, of } = SORT_COLUMNS[sort];
     const rows = this.db
-      .prepare<unknown[], SoundRow & { title_folded: string }>(
+      .prepare<unknown[], SortedRow>(
         `SELECT * FROM sounds ${joined(where)} ORDER BY ${column} ${order} NULLS LAST, sound_key ${order} LIMIT ?`,
       )
       .all(...params, limit + 1);
@@ -79,6 +83,19 @@ export class SqliteSoundRepository implements SoundRepository {
         rows.length > limit && last ? encodeCursor({ sort, order, value: of(last), key: last.sound_key }) : null,
       total,
     };
+  }
+
+  ids(request: Omit<ListRequest, 'cursor'>): { ids: string[]; total: number } {
+    const { where, params } = listCondition(this.db, request);
+    const { column } = SORT_COLUMNS[request.sort];
+    const { order, limit } = request;
+    const all = this.db
+      .prepare<unknown[], string>(
+        `SELECT id FROM sounds ${joined(where)} ORDER BY ${column} ${order} NULLS LAST, sound_key ${order}`,
+      )
+      .pluck()
+      .all(...params);
+    return { ids: all.slice(0, limit), total: all.length };
   }
 
   keysMatching(filters: SoundFilters): Int32Array | null {
@@ -161,6 +178,19 @@ export class SqliteSoundRepository implements SoundRepository {
   private first(row: SoundRow | undefined): Sound | null {
     return row ? (toSounds(this.db, [row])[0] ?? null) : null;
   }
+}
+
+/** Filters and words together. Words of which nothing is left leave nothing. */
+function listCondition(db: Database, { filters, text }: Pick<ListRequest, 'filters' | 'text'>): Condition {
+  const condition = conditionFor(filters);
+  if (text === undefined || text.trim() === '') return condition;
+  const match = matchAllWords(db, text);
+  if (match === null) condition.where.push('FALSE');
+  else {
+    condition.where.push('sound_key IN (SELECT rowid FROM sound_words WHERE sound_words MATCH ?)');
+    condition.params.push(match);
+  }
+  return condition;
 }
 
 const joined = (where: readonly string[]): string => (where.length > 0 ? `WHERE ${where.join(' AND ')}` : '');

@@ -181,6 +181,12 @@ export function conditionFor(filters: SoundFilters): Condition {
   for (const tag of filters.tags ?? []) {
     add('sound_key IN (SELECT sound_key FROM tags WHERE name_folded = ?)', fold(tag.trim()));
   }
+  for (const name of filters.collections ?? []) {
+    add(
+      'sound_key IN (SELECT sound_key FROM collection_sounds JOIN collections USING (collection_key) WHERE name_folded = ?)',
+      fold(name.trim()),
+    );
+  }
   for (const phrase of filters.phrases ?? []) {
     add('sound_key IN (SELECT rowid FROM sound_words WHERE sound_words MATCH ?)', `"${wordsOf(phrase).join(' ')}"`);
   }

@@ -25,6 +25,9 @@ export interface Job {
 /** The job's id is a function of what it does, so that queueing the same work twice is one job. */
 export const jobIdFor = (soundId: string, generation: number): string => `ingest-${soundId}-${generation}`;
 
+/** Whether the job still waits or works. */
+export const isUnfinished = ({ state }: Pick<Job, 'state'>): boolean => state === 'queued' || state === 'active';
+
 /** One window of a sound with its L2-normalised embedding. */
 export interface Segment {
   index: number;

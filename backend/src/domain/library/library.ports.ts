@@ -8,6 +8,8 @@ export interface SoundRepository {
   /** In the order of `keys`; keys that no longer exist are left out. */
   getByKeys(keys: readonly SoundKey[]): Sound[];
   list(request: ListRequest): Page<Sound>;
+  /** Ids in the list's order, at most `limit` of them, and how many there are. */
+  ids(request: Omit<ListRequest, 'cursor'>): { ids: string[]; total: number };
   /** Keys of all sounds that meet the filters; null when no filter is set (everything is allowed). */
   keysMatching(filters: SoundFilters): Int32Array | null;
   /** Returns the changed sound, or null if it does not exist. */

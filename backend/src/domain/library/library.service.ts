@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { DomainError, notFound } from '../errors.js';
+import { isUnfinished } from '../ingest/ingest.types.js';
 import type { AudioDecoder, JobQueue, JobRepository } from '../ingest/ingest.ports.js';
 import type { KeyedLock } from '../keyed-lock.js';
 import type { AudioStore, ByteRange, SoundRepository } from './library.ports.js';
@@ -43,6 +44,11 @@ export class LibraryService {
     return this.#parts.sounds.list(request);
   }
 
+  /** The ids alone, at most `limit`, in the order of the list. */
+  ids(request: Omit<ListRequest, 'cursor'>): { ids: string[]; total: number } {
+    return this.#parts.sounds.ids(request);
+  }
+
   /** @throws DomainError `not_found` */
   get(id: string): Sound {
     const sound = this.#parts.sounds.get(id);
@@ -73,21 +79,6 @@ export class LibraryService {
       await store.remove(sha256);
     });
     this.#tell({ change: 'deleted', soundId: id });
-  }
-
-  /** Deletes what exists of these; several at once. */
-  async deleteMany(ids: readonly string[]): Promise<{ deleted: string[]; notFound: string[] }> {
-    const outcome = { deleted: [] as string[], notFound: [] as string[] };
-    for (const id of new Set(ids)) {
-      try {
-        await this.delete(id);
-        outcome.deleted.push(id);
-      } catch (error) {
-        if (!(error instanceof DomainError && error.code === 'not_found')) throw error;
-        outcome.notFound.push(id);
-      }
-    }
-    return outcome;
   }
 
   /**
@@ -178,14 +169,12 @@ export class LibraryService {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Tells of a change that the program made by itself. */
-  announce(soundId: string): void {
-    this.#tell({ change: 'updated', soundId });
+  /** Tells of a change that was made elsewhere. */
+  announce(change: LibraryChange): void {
+    this.#tell(change);
   }
 
   #tell(change: LibraryChange): void {
     for (const listener of this.#listeners) listener(change);
   }
 }
-
-const isUnfinished = ({ state }: { state: string }): boolean => state === 'queued' || state === 'active';

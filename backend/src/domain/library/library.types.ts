@@ -62,6 +62,9 @@ export interface NewSound extends AudioFacts {
   sha256: string;
 }
 
+/** How many tags of their own people may give one sound. */
+export const MAX_OWN_TAGS = 200;
+
 /** Fields a person may change; null clears a field, undefined leaves it. */
 export interface SoundPatch {
   title?: string | null | undefined;
@@ -91,6 +94,8 @@ export interface SoundFilters {
   tags?: string[] | undefined;
   /** The words of each must stand side by side, in this order, in one of the sound's names or tags. */
   phrases?: string[] | undefined;
+  /** Names of collections; the sound must be in every one. */
+  collections?: string[] | undefined;
   /** Codec or container, e.g. `flac`, `mp3`, `wav`. */
   format?: string | undefined;
   /** ISO 8601. */
@@ -99,7 +104,7 @@ export interface SoundFilters {
   status?: SoundStatus | undefined;
 }
 
-export type SoundSort = 'added' | 'title' | 'duration' | 'size' | 'bpm';
+export type SoundSort = 'added' | 'title' | 'artist' | 'duration' | 'size' | 'bpm' | 'key';
 
 export interface ListRequest {
   filters: SoundFilters;

@@ -1,6 +1,6 @@
 import type { SoundFilters } from '../library/library.types.js';
 
-export const FIELDS = ['tag', 'artist', 'genre', 'format', 'key', 'bpm', 'len', 'added'] as const;
+export const FIELDS = ['tag', 'artist', 'genre', 'format', 'key', 'bpm', 'len', 'added', 'collection'] as const;
 export type Field = (typeof FIELDS)[number];
 
 /** Other names that people try, in English and German. */
@@ -17,6 +17,9 @@ const ALIASES: Readonly<Record<string, Field>> = {
   duration: 'len',
   länge: 'len',
   dauer: 'len',
+  in: 'collection',
+  playlist: 'collection',
+  sammlung: 'collection',
 };
 
 /** Names that a mistyped one is compared with. */
@@ -32,6 +35,7 @@ export const EXAMPLES: Readonly<Record<Field, string>> = {
   bpm: 'bpm:120-128',
   len: 'len:<5s',
   added: 'added:>2026-01',
+  collection: 'collection:"Field trip"',
 };
 
 export function fieldNamed(name: string): Field | null {
@@ -50,6 +54,8 @@ export function readField(field: Field, value: string): FieldValue | null {
   switch (field) {
     case 'tag':
       return { filters: { tags: [value] }, value };
+    case 'collection':
+      return { filters: { collections: [value] }, value };
     case 'artist':
     case 'genre':
       return { filters: { [field]: value }, value };
@@ -192,7 +198,10 @@ const isoDay = (year: number, month: number, day: number): string =>
 const given = <K extends keyof SoundFilters>(name: K, value: SoundFilters[K]): SoundFilters =>
   value === undefined ? {} : { [name]: value };
 
-/** Two wishes for the same range must both hold; of other fields the later one counts, and tags add up. */
+const together = (a: string[] | undefined, b: string[] | undefined): string[] | undefined =>
+  a || b ? [...new Set([...(a ?? []), ...(b ?? [])])] : undefined;
+
+/** Two wishes for the same range must both hold; of other fields the later one counts; tags and collections add up. */
 export function joinFilters(a: SoundFilters, b: SoundFilters): SoundFilters {
   const joined: SoundFilters = { ...a, ...b };
   const pick = <T extends number | string>(x: T | undefined, y: T | undefined, larger: boolean): T | undefined =>
@@ -205,6 +214,7 @@ export function joinFilters(a: SoundFilters, b: SoundFilters): SoundFilters {
     ...given('maxDurationS', pick(a.maxDurationS, b.maxDurationS, false)),
     ...given('addedAfter', pick(a.addedAfter, b.addedAfter, true)),
     ...given('addedBefore', pick(a.addedBefore, b.addedBefore, false)),
-    ...given('tags', a.tags || b.tags ? [...new Set([...(a.tags ?? []), ...(b.tags ?? [])])] : undefined),
+    ...given('tags', together(a.tags, b.tags)),
+    ...given('collections', together(a.collections, b.collections)),
   };
 }

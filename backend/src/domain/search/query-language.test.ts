@@ -121,6 +121,8 @@ describe('filters', () => {
     ['len:<500ms', { maxDurationS: 0.5 }],
     ['len:3s', { minDurationS: 2.5, maxDurationS: 3.5 }],
     ['länge:>0.25s', { minDurationS: 0.25 }],
+    ['collection:"Field trip"', { collections: ['Field trip'] }],
+    ['in:drums sammlung:"Zoo"', { collections: ['drums', 'Zoo'] }],
     ['added:>2026-01', { addedAfter: '2026-01-01' }],
     ['added:2026-03..2026-05', { addedAfter: '2026-03-01', addedBefore: '2026-05-31' }],
     ['added:<2026-01-15', { addedBefore: '2026-01-15' }],

@@ -10,7 +10,7 @@ const SAME: readonly (readonly (keyof SoundFilters)[])[] = [
 ];
 
 /**
- * A request with what was typed in it. Texts and tags add up; of other filters the ones given explicitly win over typed
+ * A request with what was typed in it. Texts, tags and collections add up; of other filters the ones given explicitly win over typed
  * ones about the same thing.
  */
 export function withTyped(request: SearchRequest, typed: string, { text, names, filters }: ParsedQuery): SearchRequest {
@@ -21,12 +21,18 @@ export function withTyped(request: SearchRequest, typed: string, { text, names, 
     ...explicit,
   };
   const tags = [...new Set([...(filters.tags ?? []), ...(explicit.tags ?? [])])];
+  const collections = [...new Set([...(filters.collections ?? []), ...(explicit.collections ?? [])])];
   const phrases = [...names, ...(explicit.phrases ?? [])];
   return {
     ...request,
     typed,
     text: [...text, ...request.text],
-    filters: { ...merged, ...(tags.length > 0 ? { tags } : {}), ...(phrases.length > 0 ? { phrases } : {}) },
+    filters: {
+      ...merged,
+      ...(tags.length > 0 ? { tags } : {}),
+      ...(collections.length > 0 ? { collections } : {}),
+      ...(phrases.length > 0 ? { phrases } : {}),
+    },
   };
 }
 

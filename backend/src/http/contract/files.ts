@@ -2,6 +2,10 @@ import { createRoute } from '@hono/zod-openapi';
 import { binary, problems, soundIdParams } from '../schemas/common.js';
 import { searchAnswerSchema, similarQuery } from '../schemas/search.js';
 import {
+  bulkTaggedSchema,
+  bulkTagsSchema,
+  idsQuery,
+  soundIdsSchema,
   bulkDeletedSchema,
   bulkDeleteSchema,
   listQuery,
@@ -26,6 +30,20 @@ export const listSounds = createRoute({
   request: { query: listQuery },
   responses: {
     200: { description: 'A page of sounds.', content: { 'application/json': { schema: soundPageSchema } } },
+    ...problems(422),
+  },
+});
+
+export const listSoundIds = createRoute({
+  method: 'get',
+  path: '/api/v1/audio/files/ids',
+  operationId: 'listSoundIds',
+  tags,
+  summary: 'The ids of a list',
+  description: 'As the list itself, for changing everything in it at once.',
+  request: { query: idsQuery },
+  responses: {
+    200: { description: 'The ids.', content: { 'application/json': { schema: soundIdsSchema } } },
     ...problems(422),
   },
 });
@@ -70,9 +88,24 @@ export const deleteSounds = createRoute({
   operationId: 'deleteSounds',
   tags,
   summary: 'Delete several sounds',
+  description: 'In one transaction. The answer names those that were not there.',
   request: { body: { required: true, content: { 'application/json': { schema: bulkDeleteSchema } } } },
   responses: {
     200: { description: 'What was deleted.', content: { 'application/json': { schema: bulkDeletedSchema } } },
+    ...problems(400, 415, 422),
+  },
+});
+
+export const tagSounds = createRoute({
+  method: 'post',
+  path: '/api/v1/audio/files/tags',
+  operationId: 'tagSounds',
+  tags,
+  summary: 'Add and remove tags of several sounds',
+  description: 'In one transaction. The answer names the sounds for which it was not possible.',
+  request: { body: { required: true, content: { 'application/json': { schema: bulkTagsSchema } } } },
+  responses: {
+    200: { description: 'What was changed.', content: { 'application/json': { schema: bulkTaggedSchema } } },
     ...problems(400, 415, 422),
   },
 });

@@ -3,6 +3,8 @@ import { binary, problems } from '../schemas/common.js';
 import {
   advancedSearchSchema,
   exportRequestSchema,
+  exportedFile,
+  exportFormSchema,
   historyIdParams,
   historyQuery,
   historySchema,
@@ -106,15 +108,20 @@ export const exportSearch = createRoute({
   summary: 'Export results or a selection',
   request: { body: { required: true, content: { 'application/json': { schema: exportRequestSchema } } } },
   responses: {
-    200: {
-      description: 'A file to save.',
-      content: {
-        'text/csv': { schema: { type: 'string' as const } },
-        'application/json': { schema: { type: 'object' as const } },
-        'application/vnd.apple.mpegurl': { schema: { type: 'string' as const } },
-        'application/zip': { schema: binary },
-      },
-    },
+    200: exportedFile,
     ...problems(400, 404, 415, 422, 503),
   },
+});
+
+export const exportForm = createRoute({
+  method: 'post',
+  path: '/api/v1/search/export/form',
+  operationId: 'exportForm',
+  tags,
+  summary: 'Export from a form',
+  description: 'The same, sent by a form: the browser writes the answer to the disk as it comes, however large it is.',
+  request: {
+    body: { required: true, content: { 'application/x-www-form-urlencoded': { schema: exportFormSchema } } },
+  },
+  responses: { 200: exportedFile, ...problems(400, 404, 422, 503) },
 });

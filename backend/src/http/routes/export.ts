@@ -2,6 +2,7 @@ import type { OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { parse } from '../../domain/search/query-language.js';
 import { withTyped } from '../../domain/search/typed-query.js';
+import { exportCollection } from '../contract/collections.js';
 import * as contract from '../contract/search.js';
 import type { AppDeps, AppEnv } from '../deps.js';
 import { toArchive } from '../export/archive.js';
@@ -11,41 +12,90 @@ import type { ExportRow } from '../export/rows.js';
 import { contentDisposition } from '../media/disposition.js';
 import { toWeb } from '../media/serve.js';
 import { toSound } from '../present.js';
-import type { exportRequestSchema } from '../schemas/search.js';
+import { HttpProblem, InvalidInput } from '../problem.js';
+import { exportRequestSchema } from '../schemas/search.js';
 
-/** Results or a selection as a file to keep. */
+/** Results, a selection or a collection as a file to keep. */
 export function exportRoutes(app: OpenAPIHono<AppEnv>, deps: AppDeps): void {
   app.openapi(contract.exportSearch, async (c) => {
     const request = c.req.valid('json');
-    const rows = await rowsFor(request, deps);
-    switch (request.format) {
-      case 'csv':
-        return save(c, toCsv(rows), 'csv', 'text/csv; charset=utf-8');
-      case 'json':
-        return save(c, toJson(rows), 'json', 'application/json');
-      case 'm3u8': {
-        const { host, protocol } = new URL(c.req.url);
-        // A proxy that ends TLS says so; players need the address that works from outside.
-        const scheme = c.req.header('x-forwarded-proto') === 'https' ? 'https:' : protocol;
-        const locate = ({ id }: { id: string }): string => `${scheme}//${host}/api/v1/audio/files/${id}/stream`;
-        const sounds = rows.map(({ sound }) => sound);
-        return save(c, toPlaylist(sounds, locate), 'm3u8', 'application/vnd.apple.mpegurl');
-      }
-      case 'zip':
-        return save(c, toWeb(toArchive(rows, deps.library)), 'zip', 'application/zip');
-    }
+    return save(c, await rowsFor(request, deps), request.format, 'sounds', deps);
+  });
+
+  app.openapi(contract.exportForm, async (c) => {
+    const request = parseRequest(c.req.valid('form').request);
+    return save(c, await rowsFor(request, deps), request.format, 'sounds', deps);
+  });
+
+  app.openapi(exportCollection, (c) => {
+    const collection = deps.collections.get(c.req.valid('param').id);
+    const rows = deps.collections.allSounds(collection.id).map((sound) => ({ sound }));
+    return save(c, rows, c.req.valid('query').format, collection.name, deps);
   });
 }
 
-async function rowsFor(
-  { soundIds, query }: z.output<typeof exportRequestSchema>,
-  { library, search }: AppDeps,
-): Promise<ExportRow[]> {
+type ExportRequest = z.output<typeof exportRequestSchema>;
+
+/** @throws HttpProblem 400; InvalidInput */
+function parseRequest(text: string): ExportRequest {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new HttpProblem(400, 'malformed_request', 'The field "request" is not valid JSON.');
+  }
+  const parsed = exportRequestSchema.safeParse(value);
+  if (!parsed.success) throw new InvalidInput(parsed.error.issues);
+  return parsed.data;
+}
+
+async function rowsFor({ soundIds, query }: ExportRequest, { library, search }: AppDeps): Promise<ExportRow[]> {
   if (!query) return [...new Set(soundIds)].map((id) => ({ sound: library.get(id) }));
   const { q, filters, ...wish } = query;
   const given = { ...wish, filters: filters ?? {}, clips: [], offset: 0 };
   const { results } = await search.search(q === undefined ? given : withTyped(given, q, parse(q)));
   return results.map(({ sound, ...hit }) => ({ sound, hit }));
+}
+
+function save(
+  c: Context<AppEnv>,
+  rows: ExportRow[],
+  format: ExportRequest['format'],
+  name: string,
+  { library }: AppDeps,
+): Response {
+  const answer = (body: string | ReadableStream, type: string): Response =>
+    c.body(body, 200, {
+      'content-type': type,
+      'content-disposition': contentDisposition(
+        'attachment',
+        `${name}-${new Date().toISOString().slice(0, 10)}.${format}`,
+      ),
+    });
+  switch (format) {
+    case 'csv':
+      return answer(toCsv(rows), 'text/csv; charset=utf-8');
+    case 'json':
+      return answer(toJson(rows), 'application/json');
+    case 'm3u8':
+      return answer(
+        toPlaylist(
+          rows.map(({ sound }) => sound),
+          streamAddress(c),
+        ),
+        'application/vnd.apple.mpegurl',
+      );
+    case 'zip':
+      return answer(toWeb(toArchive(rows, library)), 'application/zip');
+  }
+}
+
+/** Where a player finds a sound: the address that this request came to. */
+function streamAddress(c: Context<AppEnv>): (sound: { id: string }) => string {
+  const { host, protocol } = new URL(c.req.url);
+  // A proxy that ends TLS says so; players need the address that works from outside.
+  const scheme = c.req.header('x-forwarded-proto') === 'https' ? 'https:' : protocol;
+  return ({ id }) => `${scheme}//${host}/api/v1/audio/files/${id}/stream`;
 }
 
 function toJson(rows: readonly ExportRow[]): string {
@@ -55,12 +105,3 @@ function toJson(rows: readonly ExportRow[]): string {
     2,
   );
 }
-
-const save = (c: Context<AppEnv>, body: string | ReadableStream, ending: string, type: string): Response =>
-  c.body(body, 200, {
-    'content-type': type,
-    'content-disposition': contentDisposition(
-      'attachment',
-      `sounds-${new Date().toISOString().slice(0, 10)}.${ending}`,
-    ),
-  });

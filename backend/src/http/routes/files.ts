@@ -1,28 +1,37 @@
-import type { OpenAPIHono } from '@hono/zod-openapi';
+import type { OpenAPIHono, z } from '@hono/zod-openapi';
 import * as contract from '../contract/files.js';
 import type { AppDeps, AppEnv } from '../deps.js';
 import { serveSound } from '../media/serve.js';
 import type { HttpMetrics } from '../metrics.js';
 import { filtersOf, toAnswer, toSound } from '../present.js';
 import { HttpProblem } from '../problem.js';
+import { MAX_BULK, type idsQuery } from '../schemas/sound.js';
 
 /** The library: list, read, change, delete, play. */
-export function filesRoutes(app: OpenAPIHono<AppEnv>, { library, search }: AppDeps, metrics: HttpMetrics): void {
+export function filesRoutes(app: OpenAPIHono<AppEnv>, { library, bulk, search }: AppDeps, metrics: HttpMetrics): void {
   app.openapi(contract.listSounds, (c) => {
-    const { q, sort, order, limit, cursor, ...filters } = c.req.valid('query');
-    const page = library.list({
-      filters: filtersOf(filters),
-      text: q === '' ? undefined : q,
-      sort,
-      order: order ?? (sort === 'added' ? 'desc' : 'asc'),
-      limit,
-      cursor,
-    });
+    const { limit, cursor, ...query } = c.req.valid('query');
+    const page = library.list({ ...listOf(query), limit, cursor });
     return c.json({ ...page, items: page.items.map(toSound) }, 200);
   });
 
-  // Before the routes with an id: `delete` is not one.
-  app.openapi(contract.deleteSounds, async (c) => c.json(await library.deleteMany(c.req.valid('json').ids), 200));
+  // Before the routes with an id: these words are none.
+  app.openapi(contract.listSoundIds, (c) =>
+    c.json(library.ids({ ...listOf(c.req.valid('query')), limit: MAX_BULK }), 200),
+  );
+
+  app.openapi(contract.deleteSounds, async (c) => c.json(await bulk.delete(c.req.valid('json').ids), 200));
+
+  app.openapi(contract.tagSounds, (c) => {
+    const { ids, add, remove } = c.req.valid('json');
+    const { done, notFound, fromFile, full } = bulk.changeTags(ids, { add, remove });
+    const failed = [
+      ...notFound.map((id) => ({ id, code: 'not_found' as const })),
+      ...fromFile.map((id) => ({ id, code: 'from_file' as const })),
+      ...full.map((id) => ({ id, code: 'too_many' as const })),
+    ];
+    return c.json({ changed: done.length, failed }, 200);
+  });
 
   app.openapi(contract.getSound, (c) => c.json(toSound(library.get(known(c.req.valid('param').id))), 200));
 
@@ -59,6 +68,14 @@ export function filesRoutes(app: OpenAPIHono<AppEnv>, { library, search }: AppDe
     return c.json(toAnswer(answer), 200);
   });
 }
+
+/** Which sounds, in which order. */
+const listOf = ({ q, sort, order, ...filters }: z.output<typeof idsQuery>) => ({
+  filters: filtersOf(filters),
+  text: q === '' ? undefined : q,
+  sort,
+  order: order ?? (sort === 'added' ? ('desc' as const) : ('asc' as const)),
+});
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { HINT_CODES } from '../../domain/search/query-language.js';
-import { queryNumber, queryText, timestamp } from './common.js';
+import { binary, queryNumber, queryText, timestamp } from './common.js';
 import { consistent, filterQueryFields, filtersSchema, soundSchema } from './sound.js';
 
 const modes = z.enum(['hybrid', 'semantic', 'keyword']);
@@ -9,7 +9,7 @@ const MODE_TEXT = '`semantic`: by how it sounds. `keyword`: by names and tags. `
 const LANGUAGE =
   'Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several wishes with weights; ' +
   '`"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `format:` `bpm:120-128` ' +
-  '`key:Am` `len:<5s` `added:>2026-01`. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.';
+  '`key:Am` `len:<5s` `added:>2026-01` `collection:name`. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.';
 
 export const searchQuery = consistent(
   z.object({
@@ -118,6 +118,7 @@ const parsedFilters = z
     genre: z.string(),
     artist: z.string(),
     tags: z.array(z.string()),
+    collections: z.array(z.string()),
     format: z.string(),
     addedAfter: z.string(),
     addedBefore: z.string(),
@@ -204,11 +205,28 @@ export const historySchema = z
   })
   .openapi('SearchHistory');
 
+export const exportFormat = z
+  .enum(['csv', 'json', 'm3u8', 'zip'])
+  .openapi({ description: '`zip` holds the audio files, a playlist and a manifest.' });
+
+export const exportFormSchema = z.object({
+  request: z.string().openapi({ description: 'An `ExportRequest` as JSON.' }),
+});
+
+/** What every export answers with. */
+export const exportedFile = {
+  description: 'A file to save.',
+  content: {
+    'text/csv': { schema: { type: 'string' as const } },
+    'application/json': { schema: { type: 'object' as const } },
+    'application/vnd.apple.mpegurl': { schema: { type: 'string' as const } },
+    'application/zip': { schema: binary },
+  },
+};
+
 export const exportRequestSchema = z
   .strictObject({
-    format: z
-      .enum(['csv', 'json', 'm3u8', 'zip'])
-      .openapi({ description: '`zip` holds the audio files, a playlist and a manifest.' }),
+    format: exportFormat,
     soundIds: z
       .array(z.string().max(100))
       .min(1)

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { MAX_OWN_TAGS } from '../../domain/library/library.types.js';
 import { moment, queryList, queryNumber, queryText, timestamp } from './common.js';
 
 const tagSchema = z
@@ -82,6 +83,11 @@ export const filterQueryFields = {
     description: 'Tag that must be present; repeat the parameter for several.',
     example: ['rain'],
   }),
+  collection: queryList(z.array(text(200)).max(20).optional()).openapi({
+    type: 'array',
+    items: { type: 'string' },
+    description: 'Name of a collection that the sound must be in; repeat the parameter for several.',
+  }),
   format: queryText(text(40).optional()).openapi({ description: 'Codec or container.', example: 'flac' }),
   addedAfter: queryText(moment('start').optional()).openapi({
     type: 'string',
@@ -105,6 +111,9 @@ export const filtersSchema = consistent(
     genre: text(200).optional(),
     artist: text(200).optional(),
     tags: z.array(text(100)).max(20).optional().openapi({ description: 'Every one must be present.' }),
+    collections: z.array(text(200)).max(20).optional().openapi({
+      description: 'Names of collections; the sound must be in every one.',
+    }),
     format: text(40).optional(),
     addedAfter: moment('start').optional().openapi({ type: 'string' }),
     addedBefore: moment('end').optional().openapi({ type: 'string' }),
@@ -112,16 +121,38 @@ export const filtersSchema = consistent(
   }),
 ).openapi('Filters', { description: 'All given conditions must hold. Lengths in seconds, tempo in beats per minute.' });
 
+/** As many sounds as one request may name. */
+export const MAX_BULK = 10_000;
+
+export const bulkIds = z
+  .array(z.string().max(100))
+  .min(1)
+  .max(MAX_BULK)
+  .openapi({ description: `Ids of sounds, at most ${MAX_BULK}.` });
+
+const listFields = {
+  q: queryText(z.string().trim().max(500).optional()).openapi({
+    description: 'Words that names, tags, artist… contain.',
+  }),
+  ...filterQueryFields,
+  sort: queryText(z.enum(['added', 'title', 'artist', 'duration', 'size', 'bpm', 'key']).default('added')),
+  order: queryText(z.enum(['asc', 'desc']).optional()).openapi({
+    description: 'Default: newest first for `added`, else ascending.',
+  }),
+};
+
+export const idsQuery = consistent(z.object(listFields));
+
+export const soundIdsSchema = z
+  .object({
+    ids: z.array(z.string()).openapi({ description: `In the order of the list; at most ${MAX_BULK}.` }),
+    total: z.int().openapi({ description: 'How many there are.' }),
+  })
+  .openapi('SoundIds');
+
 export const listQuery = consistent(
   z.object({
-    q: queryText(z.string().trim().max(500).optional()).openapi({
-      description: 'Words that names, tags, artist… contain.',
-    }),
-    ...filterQueryFields,
-    sort: queryText(z.enum(['added', 'title', 'duration', 'size', 'bpm']).default('added')),
-    order: queryText(z.enum(['asc', 'desc']).optional()).openapi({
-      description: 'Default: newest first for `added`, else ascending.',
-    }),
+    ...listFields,
     limit: queryNumber(z.int().min(1).max(500).default(50)).openapi({ description: 'Sounds a page.' }),
     cursor: queryText(z.string().max(1000).optional()).openapi({ description: '`nextCursor` of the page before.' }),
   }),
@@ -148,7 +179,7 @@ export const soundPatchSchema = z
       .openapi({ type: ['string', 'null'], example: 'Am' }),
     tags: z
       .array(text(100))
-      .max(200)
+      .max(MAX_OWN_TAGS)
       .optional()
       .openapi({ description: "The user's whole list of own tags; tags of other sources stay." }),
     rejectTags: z.array(text(100)).max(200).optional().openapi({
@@ -162,8 +193,34 @@ export const soundPatchSchema = z
     example: { title: 'Rain, tin roof', tags: ['rain'] },
   });
 
+export const bulkTagsSchema = z
+  .strictObject({
+    ids: bulkIds,
+    add: z.array(text(100)).max(50).default([]).openapi({ description: 'Become tags of the user.' }),
+    remove: z.array(text(100)).max(50).default([]).openapi({
+      description: 'Go, and do not come back as automatic tags. Tags read from the file stay.',
+    }),
+  })
+  .refine(({ add, remove }) => add.length + remove.length > 0, { error: 'name at least one tag to add or remove' })
+  .openapi('BulkTags', { example: { ids: ['0193f1f0-7f4e-7a53-9a2f-2f3c1a2b3c4d'], add: ['rain'] } });
+
+export const bulkTaggedSchema = z
+  .object({
+    changed: z.int().openapi({ description: 'Sounds that have exactly the wanted tags now.' }),
+    failed: z.array(
+      z.object({
+        id: z.string(),
+        code: z.enum(['not_found', 'from_file', 'too_many']).openapi({
+          description:
+            '`not_found`: no such sound. `from_file`: a tag that should go is read from the file; the rest was changed. `too_many`: it would have too many tags; nothing was changed.',
+        }),
+      }),
+    ),
+  })
+  .openapi('BulkTagged');
+
 export const bulkDeleteSchema = z
-  .strictObject({ ids: z.array(z.string().max(100)).min(1).max(1000) })
+  .strictObject({ ids: bulkIds })
   .openapi('BulkDelete', { example: { ids: ['0193f1f0-7f4e-7a53-9a2f-2f3c1a2b3c4d'] } });
 
 export const bulkDeletedSchema = z

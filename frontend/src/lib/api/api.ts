@@ -53,12 +53,12 @@ export class Api {
         this.#client.GET('/api/v1/search', { params: { query: { q, mode, limit, offset, ...filters } }, signal }),
       );
     }
-    const { tag, ...rest } = filters;
+    const { tag, collection, ...rest } = filters;
     const body = {
       ...(q ? { q } : {}),
       text: [],
       like: like.map((part) => ({ ...part, weight: 1 })),
-      filters: tag ? { ...rest, tags: tag } : rest,
+      filters: { ...rest, ...(tag ? { tags: tag } : {}), ...(collection ? { collections: collection } : {}) },
       mode,
       audioWeights: [],
       limit,

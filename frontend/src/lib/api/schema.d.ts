@@ -122,6 +122,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audio/files/ids": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The ids of a list
+         * @description As the list itself, for changing everything in it at once.
+         */
+        get: operations["listSoundIds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audio/files/{id}": {
         parameters: {
             query?: never;
@@ -153,8 +173,31 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Delete several sounds */
+        /**
+         * Delete several sounds
+         * @description In one transaction. The answer names those that were not there.
+         */
         post: operations["deleteSounds"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audio/files/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add and remove tags of several sounds
+         * @description In one transaction. The answer names the sounds for which it was not possible.
+         */
+        post: operations["tagSounds"];
         delete?: never;
         options?: never;
         head?: never;
@@ -210,6 +253,115 @@ export interface paths {
         };
         /** Waveform overview */
         get: operations["getWaveform"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/collections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the collections */
+        get: operations["listCollections"];
+        put?: never;
+        /** Make a collection */
+        post: operations["createCollection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/collections/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One collection */
+        get: operations["getCollection"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a collection
+         * @description Its sounds stay in the library.
+         */
+        delete: operations["deleteCollection"];
+        options?: never;
+        head?: never;
+        /** Rename or describe a collection */
+        patch: operations["updateCollection"];
+        trace?: never;
+    };
+    "/api/v1/collections/{id}/sounds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The sounds of a collection */
+        get: operations["listCollectionSounds"];
+        put?: never;
+        /** Add sounds to a collection */
+        post: operations["addToCollection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/collections/{id}/sounds/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take sounds out of a collection */
+        post: operations["removeFromCollection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/collections/{id}/sounds/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change the order of a collection */
+        post: operations["moveInCollection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/collections/{id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Export a collection */
+        get: operations["exportCollection"];
         put?: never;
         post?: never;
         delete?: never;
@@ -335,6 +487,26 @@ export interface paths {
         put?: never;
         /** Export results or a selection */
         post: operations["exportSearch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/search/export/form": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Export from a form
+         * @description The same, sent by a form: the browser writes the answer to the disk as it comes, however large it is.
+         */
+        post: operations["exportForm"];
         delete?: never;
         options?: never;
         head?: never;
@@ -855,6 +1027,12 @@ export interface components {
              */
             source: "file" | "auto" | "user";
         };
+        SoundIds: {
+            /** @description In the order of the list; at most 10000. */
+            ids: string[];
+            /** @description How many there are. */
+            total: number;
+        };
         /**
          * @description Null clears a field; fields left out stay as they are.
          * @example {
@@ -893,7 +1071,44 @@ export interface components {
          *     }
          */
         BulkDelete: {
+            /** @description Ids of sounds, at most 10000. */
             ids: string[];
+        };
+        BulkTagged: {
+            /** @description Sounds that have exactly the wanted tags now. */
+            changed: number;
+            failed: {
+                id: string;
+                /**
+                 * @description `not_found`: no such sound. `from_file`: a tag that should go is read from the file; the rest was changed. `too_many`: it would have too many tags; nothing was changed.
+                 * @enum {string}
+                 */
+                code: "not_found" | "from_file" | "too_many";
+            }[];
+        };
+        /**
+         * @example {
+         *       "ids": [
+         *         "0193f1f0-7f4e-7a53-9a2f-2f3c1a2b3c4d"
+         *       ],
+         *       "add": [
+         *         "rain"
+         *       ]
+         *     }
+         */
+        BulkTags: {
+            /** @description Ids of sounds, at most 10000. */
+            ids: string[];
+            /**
+             * @description Become tags of the user.
+             * @default []
+             */
+            add: string[];
+            /**
+             * @description Go, and do not come back as automatic tags. Tags read from the file stay.
+             * @default []
+             */
+            remove: string[];
         };
         Waveform: {
             /** @description Seconds the buckets span together. */
@@ -904,6 +1119,88 @@ export interface components {
             min: number[];
             /** @description Highest sample of each bucket, -1..1. */
             max: number[];
+        };
+        CollectionPage: {
+            items: components["schemas"]["Collection"][];
+            /** @description Null on the last page. */
+            nextCursor: string | null;
+            /** @description Of all pages together. */
+            total: number;
+        };
+        Collection: {
+            /**
+             * @description UUID.
+             * @example 0193f1f0-7f4e-4a53-9a2f-2f3c1a2b3c4d
+             */
+            id: string;
+            /**
+             * @description Unique; upper and lower case are the same.
+             * @example Field trip
+             */
+            name: string;
+            description: string | null;
+            /** @description How many sounds are in it. */
+            sounds: number;
+            /** @description Of all of them together; seconds. */
+            durationS: number;
+            /**
+             * Format: date-time
+             * @description When it was made. ISO 8601, UTC.
+             * @example 2026-11-20T12:00:00.000Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description When its name or content last changed. ISO 8601, UTC.
+             * @example 2026-11-20T12:00:00.000Z
+             */
+            updatedAt: string;
+        };
+        /**
+         * @example {
+         *       "name": "Field trip",
+         *       "description": "Lake, summer"
+         *     }
+         */
+        NewCollection: {
+            /**
+             * @description Unique; upper and lower case are the same.
+             * @example Field trip
+             */
+            name: string;
+            description?: string | null;
+        };
+        /** @description Null clears the description; fields left out stay as they are. */
+        CollectionPatch: {
+            /**
+             * @description Unique; upper and lower case are the same.
+             * @example Field trip
+             */
+            name?: string;
+            description?: string | null;
+        };
+        AddedToCollection: {
+            /** @description Stand at the end now. */
+            added: string[];
+            /** @description Were in it before, and keep their place. */
+            already: string[];
+            /** @description Ids that did not exist. */
+            notFound: string[];
+        };
+        CollectionSounds: {
+            /** @description Ids of sounds, at most 10000. */
+            soundIds: string[];
+        };
+        RemovedFromCollection: {
+            removed: string[];
+            /** @description Ids that were not in it. */
+            notFound: string[];
+        };
+        CollectionMove: {
+            /** @description In the order wanted; ids that are not in it are left out. */
+            soundIds: string[];
+            /** @description The sound they go before; null: to the end. */
+            before: string | null;
         };
         SearchAnswer: {
             query: string;
@@ -961,6 +1258,7 @@ export interface components {
             genre?: string;
             artist?: string;
             tags?: string[];
+            collections?: string[];
             format?: string;
             addedAfter?: string;
             addedBefore?: string;
@@ -1017,7 +1315,7 @@ export interface components {
          */
         AdvancedSearch: {
             /**
-             * @description As typed into the search box; adds to the other fields. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several wishes with weights; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `format:` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01`. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.
+             * @description As typed into the search box; adds to the other fields. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several wishes with weights; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `format:` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name`. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.
              * @example rain -thunder
              */
             q?: string;
@@ -1078,6 +1376,8 @@ export interface components {
             artist?: string;
             /** @description Every one must be present. */
             tags?: string[];
+            /** @description Names of collections; the sound must be in every one. */
+            collections?: string[];
             format?: string;
             addedAfter?: string;
             addedBefore?: string;
@@ -1126,7 +1426,7 @@ export interface components {
             /** @description Or the results of this search. */
             query?: {
                 /**
-                 * @description As typed into the search box; adds to the other fields. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several wishes with weights; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `format:` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01`. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.
+                 * @description As typed into the search box; adds to the other fields. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several wishes with weights; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `format:` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name`. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.
                  * @example rain -thunder
                  */
                 q?: string;
@@ -1760,6 +2060,8 @@ export interface operations {
                 artist?: string;
                 /** @description Tag that must be present; repeat the parameter for several. */
                 tag?: string[];
+                /** @description Name of a collection that the sound must be in; repeat the parameter for several. */
+                collection?: string[];
                 /** @description Codec or container. */
                 format?: string;
                 /** @description Added at this date or time, or later. */
@@ -1768,7 +2070,7 @@ export interface operations {
                 addedBefore?: string;
                 /** @description State of processing. */
                 status?: "processing" | "ready" | "failed";
-                sort?: "added" | "title" | "duration" | "size" | "bpm";
+                sort?: "added" | "title" | "artist" | "duration" | "size" | "bpm" | "key";
                 /** @description Default: newest first for `added`, else ascending. */
                 order?: "asc" | "desc";
                 /** @description Sounds a page. */
@@ -1789,6 +2091,76 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SoundPage"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSoundIds: {
+        parameters: {
+            query?: {
+                /** @description Words that names, tags, artist… contain. */
+                q?: string;
+                /** @description Shortest length in seconds. */
+                minDurationS?: number;
+                /** @description Longest length in seconds. */
+                maxDurationS?: number;
+                /** @description Slowest tempo, beats per minute. */
+                minBpm?: number;
+                /** @description Fastest tempo, beats per minute. */
+                maxBpm?: number;
+                /** @description Musical key. */
+                key?: string;
+                /** @description Genre; upper and lower case are the same. */
+                genre?: string;
+                /** @description Artist; upper and lower case are the same. */
+                artist?: string;
+                /** @description Tag that must be present; repeat the parameter for several. */
+                tag?: string[];
+                /** @description Name of a collection that the sound must be in; repeat the parameter for several. */
+                collection?: string[];
+                /** @description Codec or container. */
+                format?: string;
+                /** @description Added at this date or time, or later. */
+                addedAfter?: string;
+                /** @description Added at this date or time, or earlier. */
+                addedBefore?: string;
+                /** @description State of processing. */
+                status?: "processing" | "ready" | "failed";
+                sort?: "added" | "title" | "artist" | "duration" | "size" | "bpm" | "key";
+                /** @description Default: newest first for `added`, else ascending. */
+                order?: "asc" | "desc";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The ids. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SoundIds"];
                 };
             };
             /** @description Something in the request is wrong; `errors` names each field. */
@@ -1983,6 +2355,66 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BulkDeleted"];
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has a content type that is not accepted here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tagSounds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkTags"];
+            };
+        };
+        responses: {
+            /** @description What was changed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkTagged"];
                 };
             };
             /** @description The request cannot be understood. */
@@ -2238,10 +2670,612 @@ export interface operations {
             };
         };
     };
+    listCollections: {
+        parameters: {
+            query?: {
+                /** @description Part of the name. */
+                q?: string;
+                /** @description Only those that hold this sound. */
+                soundId?: string;
+                /** @description Collections a page. */
+                limit?: number;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description By name. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CollectionPage"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createCollection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCollection"];
+            };
+        };
+        responses: {
+            /** @description The collection. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Collection"];
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has a content type that is not accepted here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getCollection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a collection (UUID). */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The collection. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Collection"];
+                };
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteCollection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a collection (UUID). */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateCollection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a collection (UUID). */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CollectionPatch"];
+            };
+        };
+        responses: {
+            /** @description The collection. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Collection"];
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has a content type that is not accepted here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listCollectionSounds: {
+        parameters: {
+            query?: {
+                /** @description Sounds a page. */
+                limit?: number;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id of a collection (UUID). */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description In their order. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SoundPage"];
+                };
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addToCollection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a collection (UUID). */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CollectionSounds"];
+            };
+        };
+        responses: {
+            /** @description What was added. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddedToCollection"];
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has a content type that is not accepted here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeFromCollection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a collection (UUID). */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CollectionSounds"];
+            };
+        };
+        responses: {
+            /** @description What was taken out. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RemovedFromCollection"];
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has a content type that is not accepted here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    moveInCollection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a collection (UUID). */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CollectionMove"];
+            };
+        };
+        responses: {
+            /** @description Moved. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has a content type that is not accepted here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportCollection: {
+        parameters: {
+            query: {
+                /** @description `zip` holds the audio files, a playlist and a manifest. */
+                format: "csv" | "json" | "m3u8" | "zip";
+            };
+            header?: never;
+            path: {
+                /** @description Id of a collection (UUID). */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A file to save. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                    "application/json": Record<string, never>;
+                    "application/vnd.apple.mpegurl": string;
+                    "application/zip": string;
+                };
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     search: {
         parameters: {
             query: {
-                /** @description What to find. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several wishes with weights; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `format:` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01`. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
+                /** @description What to find. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several wishes with weights; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `format:` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name`. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
                 q: string;
                 /** @description Sounds to return. */
                 limit?: number;
@@ -2265,6 +3299,8 @@ export interface operations {
                 artist?: string;
                 /** @description Tag that must be present; repeat the parameter for several. */
                 tag?: string[];
+                /** @description Name of a collection that the sound must be in; repeat the parameter for several. */
+                collection?: string[];
                 /** @description Codec or container. */
                 format?: string;
                 /** @description Added at this date or time, or later. */
@@ -2674,6 +3710,81 @@ export interface operations {
             };
             /** @description The body has a content type that is not accepted here. */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part is not available at the moment; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportForm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": {
+                    /** @description An `ExportRequest` as JSON. */
+                    request: string;
+                };
+            };
+        };
+        responses: {
+            /** @description A file to save. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                    "application/json": Record<string, never>;
+                    "application/vnd.apple.mpegurl": string;
+                    "application/zip": string;
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

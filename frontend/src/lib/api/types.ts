@@ -18,6 +18,7 @@ export type ParsedQuery = Schemas['ParsedQuery'];
 export type QueryPart = Schemas['QueryPart'];
 export type QueryHint = Schemas['QueryHint'];
 export type Match = SearchResult['matches'][number];
+export type Collection = Schemas['Collection'];
 export type Verdict = SearchAnswer['verdict'];
 export type Job = Schemas['Job'];
 export type Model = Schemas['Model'];
@@ -30,8 +31,10 @@ export type Stats = Schemas['Stats'];
 export type Readiness = Schemas['Readiness'];
 
 /** What narrows a search, under the names that stand in the URL (which are the API's query parameters). */
-export interface Filters extends Omit<Schemas['Filters'], 'tags' | 'status'> {
+export interface Filters extends Omit<Schemas['Filters'], 'tags' | 'collections' | 'status'> {
   tag?: string[];
+  /** Names of collections. */
+  collection?: string[];
 }
 
 /** A sound of the library, or a part of it, to be like. */

@@ -15,6 +15,8 @@ export interface Criteria {
 const NUMBERS = ['minDurationS', 'maxDurationS', 'minBpm', 'maxBpm'] as const;
 const WORDS = ['key', 'genre', 'artist', 'format', 'addedAfter', 'addedBefore'] as const;
 
+const LISTS = ['tag', 'collection'] as const;
+
 const isMode = (value: string | null): value is SearchMode =>
   value === 'hybrid' || value === 'semantic' || value === 'keyword';
 
@@ -50,8 +52,10 @@ export function parseCriteria(params: URLSearchParams): Criteria {
     const value = params.get(name)?.trim();
     if (value) filters[name] = value;
   }
-  const tags = params.getAll('tag').filter(Boolean);
-  if (tags.length > 0) filters.tag = tags;
+  for (const name of LISTS) {
+    const values = params.getAll(name).filter(Boolean);
+    if (values.length > 0) filters[name] = values;
+  }
   const mode = params.get('mode');
   return {
     q: params.get('q')?.trim() ?? '',
@@ -71,7 +75,7 @@ export function filterParams(filters: Filters): URLSearchParams {
     const value = filters[name];
     if (value !== undefined && value !== '') params.set(name, String(value));
   }
-  for (const tag of filters.tag ?? []) params.append('tag', tag);
+  for (const name of LISTS) for (const value of filters[name] ?? []) params.append(name, value);
   return params;
 }
 
@@ -101,6 +105,7 @@ export const countFilters = (filters: Filters): number => {
     given('artist') +
     given('format') +
     given('addedAfter', 'addedBefore') +
-    (filters.tag?.length ?? 0)
+    (filters.tag?.length ?? 0) +
+    (filters.collection?.length ?? 0)
   );
 };

@@ -32,14 +32,16 @@ export function filterLabels(filters: Filters, t: Messages['filters']): FilterLa
     const value = filters[name];
     if (value) labels.push({ id: name, text: t.chips.is(t[name], value), without: omit(filters, name) });
   }
-  for (const tag of filters.tag ?? []) {
-    const tags = filters.tag?.filter((other) => other !== tag) ?? [];
-    const rest = omit(filters, 'tag');
-    labels.push({
-      id: `tag ${tag}`,
-      text: t.chips.is(t.tag, tag),
-      without: tags.length > 0 ? { ...rest, tag: tags } : rest,
-    });
+  for (const list of ['tag', 'collection'] as const) {
+    for (const value of filters[list] ?? []) {
+      const others = filters[list]?.filter((other) => other !== value) ?? [];
+      const rest = omit(filters, list);
+      labels.push({
+        id: `${list} ${value}`,
+        text: t.chips.is(t[list], value),
+        without: others.length > 0 ? { ...rest, [list]: others } : rest,
+      });
+    }
   }
   return labels;
 }

@@ -12,7 +12,7 @@ export interface PartLabel {
   unwanted: boolean;
 }
 
-const SAME: readonly (readonly Exclude<keyof Filters, 'tag'>[])[] = [
+const SAME: readonly (readonly Exclude<keyof Filters, 'tag' | 'collection'>[])[] = [
   ['minDurationS', 'maxDurationS'],
   ['minBpm', 'maxBpm'],
   ['addedAfter', 'addedBefore'],
@@ -43,6 +43,7 @@ export function partLabels(parsed: ParsedQuery, chosen: Filters, t: Messages, lo
 
 function isChosen({ filters }: QueryPart, chosen: Filters): boolean {
   if (!filters) return false;
+  if (filters.collections) return filters.collections.every((name) => chosen.collection?.includes(name));
   if (filters.tags) return filters.tags.every((tag) => chosen.tag?.includes(tag));
   return SAME.some(
     (group) => group.some((name) => filters[name] !== undefined) && group.some((name) => chosen[name] !== undefined),
@@ -59,6 +60,7 @@ function textOf({ kind, text, weight = 1, filters = {}, typed }: QueryPart, t: M
   const [, exact] = /^(bpm|len):[\d.]+(?:ms|s|m)?$/.exec(typed) ?? [];
   if (exact === 'bpm') return t.filters.chips.is(t.filters.bpm, `${text} ${t.filters.unitBpm}`);
   if (exact === 'len') return t.filters.chips.is(t.filters.duration, text);
-  const { tags, ...rest } = filters;
-  return filterLabels(tags ? { ...rest, tag: tags } : rest, t.filters)[0]?.text ?? text;
+  const { tags, collections, ...rest } = filters;
+  const lists = { ...(tags ? { tag: tags } : {}), ...(collections ? { collection: collections } : {}) };
+  return filterLabels({ ...rest, ...lists }, t.filters)[0]?.text ?? text;
 }

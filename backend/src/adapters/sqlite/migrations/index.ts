@@ -3,6 +3,7 @@ import { segments } from './0002-segments.js';
 import { search } from './0003-search.js';
 import { models } from './0004-models.js';
 import { tagging } from './0005-tagging.js';
+import { collections } from './0007-collections.js';
 
 export interface Migration {
   name: string;
@@ -10,4 +11,4 @@ export interface Migration {
 }
 
 /** In order; a database's `user_version` is the number of those it has seen. Never change one that was released. */
-export const migrations: readonly Migration[] = [library, segments, search, models, tagging];
+export const migrations: readonly Migration[] = [library, segments, search, models, tagging, collections];

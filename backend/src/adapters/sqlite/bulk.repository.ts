@@ -1,0 +1,77 @@
+import type { BulkRepository, TagChange, TagOutcome } from '../../domain/library/bulk.ports.js';
+import { MAX_OWN_TAGS, type Sound, type SoundKey } from '../../domain/library/library.types.js';
+import { fold } from '../../domain/search/words.js';
+import type { Database } from './database.js';
+import { indexWords, toSounds, type SoundRow } from './sound.rows.js';
+import { rejectTags } from './tag.rows.js';
+
+export class SqliteBulkRepository implements BulkRepository {
+  constructor(private readonly db: Database) {}
+
+  changeTags(ids: readonly string[], { add, remove }: TagChange): TagOutcome {
+    const adding = named(add);
+    const removing = named(remove);
+    return this.db
+      .transaction((): TagOutcome => {
+        const outcome: TagOutcome = { done: [], notFound: [], fromFile: [], full: [] };
+        const keys = new Map(this.rows(ids).map((row) => [row.id, row.sound_key]));
+        for (const id of ids) {
+          const key = keys.get(id);
+          outcome[key === undefined ? 'notFound' : this.changeOne(key, adding, removing)].push(id);
+        }
+        return outcome;
+      })
+      .immediate();
+  }
+
+  delete(ids: readonly string[]): Sound[] {
+    return this.db
+      .transaction((): Sound[] => {
+        const sounds = toSounds(this.db, this.rows(ids));
+        const remove = this.db.prepare('DELETE FROM sounds WHERE sound_key = ?');
+        for (const { soundKey } of sounds) remove.run(soundKey);
+        return sounds;
+      })
+      .immediate();
+  }
+
+  private changeOne(
+    key: SoundKey,
+    adding: ReadonlyMap<string, string>,
+    removing: ReadonlyMap<string, string>,
+  ): Exclude<keyof TagOutcome, 'notFound'> {
+    const tags = this.db
+      .prepare<[SoundKey], { source: string; name_folded: string }>(
+        'SELECT source, name_folded FROM tags WHERE sound_key = ?',
+      )
+      .all(key);
+    const own = new Set(tags.filter(({ source }) => source === 'user').map((tag) => tag.name_folded));
+    const fresh = [...adding].filter(([folded]) => !own.has(folded));
+    const leaving = tags.filter(({ name_folded, source }) => removing.has(name_folded) && source !== 'file');
+    const leavingOwn = leaving.filter(({ source }) => source === 'user').length;
+    if (own.size + fresh.length - leavingOwn > MAX_OWN_TAGS) return 'full';
+    if (fresh.length + leaving.length > 0) {
+      const insert = this.db.prepare(
+        "INSERT INTO tags (sound_key, source, name_folded, name) VALUES (?, 'user', ?, ?)",
+      );
+      const drop = this.db.prepare("DELETE FROM tags WHERE sound_key = ? AND source = 'user' AND name_folded = ?");
+      for (const [folded, name] of fresh) insert.run(key, folded, name);
+      for (const { source, name_folded } of leaving) {
+        if (source === 'user') drop.run(key, name_folded);
+        else rejectTags(this.db, key, [removing.get(name_folded)!]);
+      }
+      this.db.prepare('UPDATE sounds SET updated_at = ? WHERE sound_key = ?').run(new Date().toISOString(), key);
+      indexWords(this.db, key);
+    }
+    return tags.some(({ source, name_folded }) => source === 'file' && removing.has(name_folded)) ? 'fromFile' : 'done';
+  }
+
+  private rows(ids: readonly string[]): SoundRow[] {
+    return this.db
+      .prepare<[string], SoundRow>('SELECT * FROM sounds WHERE id IN (SELECT value FROM json_each(?))')
+      .all(JSON.stringify(ids));
+  }
+}
+
+const named = (names: readonly string[]): Map<string, string> =>
+  new Map(names.map((name) => [fold(name.trim()), name.trim()] as const).filter(([folded]) => folded !== ''));

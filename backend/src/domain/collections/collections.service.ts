@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto';
+import { DomainError, notFound } from '../errors.js';
+import type { Page, Sound } from '../library/library.types.js';
+import type { CollectionRepository } from './collections.ports.js';
+import type { Added, Collection, CollectionListRequest, CollectionPatch, Removed } from './collections.types.js';
+
+/** Sounds of an export, read in parts of this many. */
+const PART = 500;
+
+/** What people do with lists of sounds. Every call but `list` and `create` throws `not_found` for an unknown id. */
+export class CollectionsService {
+  readonly #collections;
+
+  constructor(parts: { collections: CollectionRepository }) {
+    this.#collections = parts.collections;
+  }
+
+  list(request: CollectionListRequest): Page<Collection> {
+    return this.#collections.list(request);
+  }
+
+  get(id: string): Collection {
+    const collection = this.#collections.get(id);
+    if (!collection) throw notFound('collection', id);
+    return collection;
+  }
+
+  /** @throws DomainError `conflict` when there is one of this name */
+  create(name: string, description: string | null): Collection {
+    this.#mustBeFree(name, null);
+    return this.#collections.create({ id: randomUUID(), name, description });
+  }
+
+  /** @throws DomainError `not_found`; `conflict` when another one has this name */
+  update(id: string, patch: CollectionPatch): Collection {
+    this.get(id);
+    if (patch.name !== undefined) this.#mustBeFree(patch.name, id);
+    return this.#collections.update(id, patch) ?? this.get(id);
+  }
+
+  /** The sounds themselves stay in the library. */
+  delete(id: string): void {
+    if (!this.#collections.delete(id)) throw notFound('collection', id);
+  }
+
+  sounds(id: string, page: { limit: number; cursor?: string | undefined }): Page<Sound> {
+    this.get(id);
+    return this.#collections.sounds(id, page);
+  }
+
+  /** Every sound, in order. */
+  allSounds(id: string): Sound[] {
+    const all: Sound[] = [];
+    let cursor: string | undefined;
+    do {
+      const { items, nextCursor } = this.sounds(id, { limit: PART, cursor });
+      all.push(...items);
+      cursor = nextCursor ?? undefined;
+    } while (cursor !== undefined);
+    return all;
+  }
+
+  add(id: string, soundIds: readonly string[]): Added {
+    this.get(id);
+    return this.#collections.add(id, soundIds);
+  }
+
+  remove(id: string, soundIds: readonly string[]): Removed {
+    this.get(id);
+    return this.#collections.remove(id, soundIds);
+  }
+
+  move(id: string, soundIds: readonly string[], before: string | null): void {
+    this.get(id);
+    this.#collections.move(id, soundIds, before);
+  }
+
+  #mustBeFree(name: string, except: string | null): void {
+    const other = this.#collections.named(name);
+    if (!other || other.id === except) return;
+    const message = `There is a collection named "${other.name}" already. Choose another name, or add to that one.`;
+    throw new DomainError('conflict', message, { fields: [{ path: 'name', message: 'is taken' }] });
+  }
+}

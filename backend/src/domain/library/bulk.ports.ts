@@ -1,0 +1,25 @@
+import type { Sound } from './library.types.js';
+
+export interface TagChange {
+  add: readonly string[];
+  remove: readonly string[];
+}
+
+/** What became of each sound; every id that was given is in exactly one of the lists. */
+export interface TagOutcome {
+  /** Has the tags now, whether or not it had them before. */
+  done: string[];
+  notFound: string[];
+  /** A tag that should go is read from the file, and stays; the rest of the change was made. */
+  fromFile: string[];
+  /** Would have more own tags than a sound may have; nothing was changed. */
+  full: string[];
+}
+
+/** Changes of many sounds at once. Each call is one transaction: all of it is made, or nothing. */
+export interface BulkRepository {
+  /** Adds own tags; takes own tags away, and rejects automatic ones. */
+  changeTags(ids: readonly string[], change: TagChange): TagOutcome;
+  /** Removes the sounds with their segments, peaks and jobs. Returns those that were there. */
+  delete(ids: readonly string[]): Sound[];
+}

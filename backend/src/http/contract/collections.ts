@@ -1,0 +1,124 @@
+import { createRoute } from '@hono/zod-openapi';
+import {
+  addedSchema,
+  collectionExportQuery,
+  collectionIdParams,
+  collectionIdsSchema,
+  collectionPageSchema,
+  collectionPatchSchema,
+  collectionSchema,
+  collectionSoundsQuery,
+  collectionsQuery,
+  moveSchema,
+  newCollectionSchema,
+  removedSchema,
+} from '../schemas/collection.js';
+import { problems } from '../schemas/common.js';
+import { exportedFile } from '../schemas/search.js';
+import { soundPageSchema } from '../schemas/sound.js';
+
+const tags = ['Collections'];
+const json = <T>(schema: T) => ({ content: { 'application/json': { schema } } });
+const collection = { description: 'The collection.', ...json(collectionSchema) };
+const params = collectionIdParams;
+
+export const listCollections = createRoute({
+  method: 'get',
+  path: '/api/v1/collections',
+  operationId: 'listCollections',
+  tags,
+  summary: 'List the collections',
+  request: { query: collectionsQuery },
+  responses: { 200: { description: 'By name.', ...json(collectionPageSchema) }, ...problems(422) },
+});
+
+export const createCollection = createRoute({
+  method: 'post',
+  path: '/api/v1/collections',
+  operationId: 'createCollection',
+  tags,
+  summary: 'Make a collection',
+  request: { body: { required: true, ...json(newCollectionSchema) } },
+  responses: { 201: collection, ...problems(400, 409, 415, 422) },
+});
+
+export const getCollection = createRoute({
+  method: 'get',
+  path: '/api/v1/collections/{id}',
+  operationId: 'getCollection',
+  tags,
+  summary: 'One collection',
+  request: { params },
+  responses: { 200: collection, ...problems(404) },
+});
+
+export const updateCollection = createRoute({
+  method: 'patch',
+  path: '/api/v1/collections/{id}',
+  operationId: 'updateCollection',
+  tags,
+  summary: 'Rename or describe a collection',
+  request: { params, body: { required: true, ...json(collectionPatchSchema) } },
+  responses: { 200: collection, ...problems(400, 404, 409, 415, 422) },
+});
+
+export const deleteCollection = createRoute({
+  method: 'delete',
+  path: '/api/v1/collections/{id}',
+  operationId: 'deleteCollection',
+  tags,
+  summary: 'Delete a collection',
+  description: 'Its sounds stay in the library.',
+  request: { params },
+  responses: { 204: { description: 'Deleted.' }, ...problems(404) },
+});
+
+export const collectionSounds = createRoute({
+  method: 'get',
+  path: '/api/v1/collections/{id}/sounds',
+  operationId: 'listCollectionSounds',
+  tags,
+  summary: 'The sounds of a collection',
+  request: { params, query: collectionSoundsQuery },
+  responses: { 200: { description: 'In their order.', ...json(soundPageSchema) }, ...problems(404, 422) },
+});
+
+export const addToCollection = createRoute({
+  method: 'post',
+  path: '/api/v1/collections/{id}/sounds',
+  operationId: 'addToCollection',
+  tags,
+  summary: 'Add sounds to a collection',
+  request: { params, body: { required: true, ...json(collectionIdsSchema) } },
+  responses: { 200: { description: 'What was added.', ...json(addedSchema) }, ...problems(400, 404, 415, 422) },
+});
+
+export const removeFromCollection = createRoute({
+  method: 'post',
+  path: '/api/v1/collections/{id}/sounds/remove',
+  operationId: 'removeFromCollection',
+  tags,
+  summary: 'Take sounds out of a collection',
+  request: { params, body: { required: true, ...json(collectionIdsSchema) } },
+  responses: { 200: { description: 'What was taken out.', ...json(removedSchema) }, ...problems(400, 404, 415, 422) },
+});
+
+export const moveInCollection = createRoute({
+  method: 'post',
+  path: '/api/v1/collections/{id}/sounds/move',
+  operationId: 'moveInCollection',
+  tags,
+  summary: 'Change the order of a collection',
+  request: { params, body: { required: true, ...json(moveSchema) } },
+  responses: { 204: { description: 'Moved.' }, ...problems(400, 404, 415, 422) },
+});
+
+export const exportCollection = createRoute({
+  method: 'get',
+  path: '/api/v1/collections/{id}/export',
+  operationId: 'exportCollection',
+  tags,
+  summary: 'Export a collection',
+  request: { params, query: collectionExportQuery },
+  responses: { 200: exportedFile, ...problems(404, 422) },
+});

@@ -1,0 +1,49 @@
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import * as contract from '../contract/collections.js';
+import type { AppDeps, AppEnv } from '../deps.js';
+import { toSound } from '../present.js';
+
+/** Lists of sounds that people put together. */
+export function collectionRoutes(app: OpenAPIHono<AppEnv>, { collections }: AppDeps): void {
+  app.openapi(contract.listCollections, (c) => {
+    const { q, ...request } = c.req.valid('query');
+    return c.json(collections.list({ ...request, text: q }), 200);
+  });
+
+  app.openapi(contract.createCollection, (c) => {
+    const { name, description } = c.req.valid('json');
+    return c.json(collections.create(name, description || null), 201);
+  });
+
+  app.openapi(contract.getCollection, (c) => c.json(collections.get(c.req.valid('param').id), 200));
+
+  app.openapi(contract.updateCollection, (c) => {
+    const { name, description } = c.req.valid('json');
+    const patch = { name, description: description === '' ? null : description };
+    return c.json(collections.update(c.req.valid('param').id, patch), 200);
+  });
+
+  app.openapi(contract.deleteCollection, (c) => {
+    collections.delete(c.req.valid('param').id);
+    return c.body(null, 204);
+  });
+
+  app.openapi(contract.collectionSounds, (c) => {
+    const page = collections.sounds(c.req.valid('param').id, c.req.valid('query'));
+    return c.json({ ...page, items: page.items.map(toSound) }, 200);
+  });
+
+  app.openapi(contract.addToCollection, (c) =>
+    c.json(collections.add(c.req.valid('param').id, c.req.valid('json').soundIds), 200),
+  );
+
+  app.openapi(contract.removeFromCollection, (c) =>
+    c.json(collections.remove(c.req.valid('param').id, c.req.valid('json').soundIds), 200),
+  );
+
+  app.openapi(contract.moveInCollection, (c) => {
+    const { soundIds, before } = c.req.valid('json');
+    collections.move(c.req.valid('param').id, soundIds, before);
+    return c.body(null, 204);
+  });
+}

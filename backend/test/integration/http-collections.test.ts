@@ -1,0 +1,138 @@
+import { Readable } from 'node:stream';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { openDatabase, SqliteCollectionRepository, SqliteJobRepository } from '../../src/adapters/sqlite/index.js';
+import { CollectionsService } from '../../src/domain/collections/collections.service.js';
+import { createApp } from '../../src/http/app.js';
+import { newSound } from '../contract/fixtures.js';
+import { FakeWorld } from '../support/fakes.js';
+
+const UNKNOWN = '00000000-0000-4000-8000-000000000000';
+let world: FakeWorld;
+let jobs: SqliteJobRepository;
+let collections: CollectionsService;
+
+beforeEach(() => {
+  world = new FakeWorld();
+  const db = openDatabase(':memory:');
+  jobs = new SqliteJobRepository(db);
+  collections = new CollectionsService({ collections: new SqliteCollectionRepository(db) });
+});
+
+/** The same sound in the database of the collections and in the fake library. */
+function add(filename: string): string {
+  const sound = newSound(filename);
+  jobs.accept(sound);
+  return world.add(filename, { id: sound.id, filename }).id;
+}
+
+async function call(
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<{ status: number; answer: Record<string, unknown> }> {
+  const response = await createApp(world.deps({ collections })).request(`/api/v1${path}`, {
+    method,
+    ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  return { status: response.status, answer: (text ? JSON.parse(text) : {}) as Record<string, unknown> };
+}
+
+describe('collections', () => {
+  it('are made, renamed, described and deleted', async () => {
+    const made = await call('POST', '/collections', { name: '  Field trip ' });
+    expect(made).toMatchObject({ status: 201, answer: { name: 'Field trip', description: null, sounds: 0 } });
+    const path = `/collections/${String(made.answer['id'])}`;
+    const changed = await call('PATCH', path, { name: 'field TRIP', description: 'Lake' });
+    expect(changed).toMatchObject({ status: 200, answer: { name: 'field TRIP', description: 'Lake' } });
+    expect((await call('PATCH', path, { description: '' })).answer['description']).toBeNull();
+    expect((await call('GET', '/collections')).answer).toMatchObject({ total: 1, items: [{ name: 'field TRIP' }] });
+    expect((await call('DELETE', path)).status).toBe(204);
+    expect((await call('GET', path)).status).toBe(404);
+  });
+
+  it('have names of their own', async () => {
+    await call('POST', '/collections', { name: 'Drums' });
+    const other = await call('POST', '/collections', { name: 'Keys' });
+    const again = await call('POST', '/collections', { name: 'DRUMS' });
+    expect(again).toMatchObject({ status: 409, answer: { code: 'conflict', errors: [{ path: 'name' }] } });
+    expect((await call('PATCH', `/collections/${String(other.answer['id'])}`, { name: 'drums' })).status).toBe(409);
+    expect((await call('POST', '/collections', { name: ' ' })).status).toBe(422);
+    expect((await call('POST', '/collections', { name: 'x'.repeat(201) })).status).toBe(422);
+  });
+
+  it('take sounds in, let them out and change their order', async () => {
+    const [a, b, c] = [add('a.wav'), add('b.wav'), add('c.wav')];
+    const path = `/collections/${String((await call('POST', '/collections', { name: 'All' })).answer['id'])}/sounds`;
+    expect((await call('POST', path, { soundIds: [a, b, c, UNKNOWN] })).answer).toEqual({
+      added: [a, b, c],
+      already: [],
+      notFound: [UNKNOWN],
+    });
+    expect((await call('POST', `${path}/move`, { soundIds: [c], before: a })).status).toBe(204);
+    expect((await call('POST', `${path}/remove`, { soundIds: [a] })).answer).toEqual({ removed: [a], notFound: [] });
+    expect((await call('GET', `${path}?limit=1`)).answer).toMatchObject({ total: 2, items: [{ filename: 'c.wav' }] });
+    expect((await call('POST', path, { soundIds: [] })).status).toBe(422);
+    expect((await call('POST', `/collections/${UNKNOWN}/sounds`, { soundIds: [a] })).status).toBe(404);
+    expect((await call('GET', `${path}?cursor=nonsense`)).status).toBe(422);
+  });
+
+  it('are exported in their order', async () => {
+    const [a, b] = [add('a.wav'), add('b.wav')];
+    const { id } = collections.create('Mix: one', null);
+    collections.add(id, [b, a]);
+    const app = createApp(world.deps({ collections }));
+    const list = await app.request(`http://box:8000/api/v1/collections/${id}/export?format=m3u8`, {
+      headers: { host: 'localhost' },
+    });
+    expect(list.headers.get('content-disposition')).toMatch(/attachment; filename=".*Mix.*\.m3u8"/);
+    const lines = (await list.text()).split('\n').filter((line) => line.startsWith('http'));
+    expect(lines.map((line) => line.includes(b))).toEqual([true, false]);
+    const zip = await app.request(`/api/v1/collections/${id}/export?format=zip`);
+    const bytes = Buffer.concat(await Readable.fromWeb(zip.body! as never).toArray());
+    expect(bytes.subarray(0, 2).toString()).toBe('PK');
+    expect(bytes.indexOf('audio/b.wav')).toBeLessThan(bytes.indexOf('audio/a.wav'));
+    expect((await app.request(`/api/v1/collections/${id}/export?format=exe`)).status).toBe(422);
+  });
+});
+
+describe('many sounds', () => {
+  it('get tags, with a reason for each that does not', async () => {
+    const a = add('a.wav');
+    const { status, answer } = await call('POST', '/audio/files/tags', { ids: [a, UNKNOWN], add: ['wet'] });
+    expect([status, answer]).toEqual([200, { changed: 1, failed: [{ id: UNKNOWN, code: 'not_found' }] }]);
+    expect((await call('POST', '/audio/files/tags', { ids: [a] })).status).toBe(422);
+    expect((await call('POST', '/audio/files/tags', { ids: [], add: ['x'] })).status).toBe(422);
+    const tooMany = Array.from({ length: 10_001 }, () => a);
+    expect((await call('POST', '/audio/files/tags', { ids: tooMany, add: ['x'] })).status).toBe(422);
+  });
+
+  it('are deleted with their files, thousands in one request', async () => {
+    const ids = Array.from({ length: 3000 }, (_, at) => world.add(`sound ${at}`).id);
+    const { answer } = await call('POST', '/audio/files/delete', { ids: [...ids, UNKNOWN] });
+    expect(answer).toEqual({ deleted: ids, notFound: [UNKNOWN] });
+    expect(world.bytes.size).toBe(0);
+  });
+
+  it('are named by the ids of a list', async () => {
+    const ids = [add('a.wav'), add('b.wav')];
+    expect((await call('GET', '/audio/files/ids?q=wav&sort=title')).answer).toEqual({ ids, total: 2 });
+    expect((await call('GET', '/audio/files/ids?sort=colour')).status).toBe(422);
+  });
+
+  it('are exported from a form, so that the browser saves them', async () => {
+    const a = add('a.wav');
+    const send = (request: string): Promise<Response> =>
+      Promise.resolve(
+        createApp(world.deps()).request('/api/v1/search/export/form', {
+          method: 'POST',
+          body: new URLSearchParams({ request }),
+        }),
+      );
+    const response = await send(JSON.stringify({ format: 'csv', soundIds: [a] }));
+    expect(response.headers.get('content-disposition')).toContain('attachment');
+    expect(await response.text()).toContain('a.wav');
+    expect((await send('{')).status).toBe(400);
+    expect((await send('{"format":"csv"}')).status).toBe(422);
+  });
+});
