@@ -30,6 +30,12 @@ describe('loadConfig', () => {
     expect(() => loadConfig({ REDIS_URL: 'localhost:6379' })).toThrowError(/redis:\/\/host/);
   });
 
+  it('takes whole paths to import from, and no others', () => {
+    expect(loadConfig({}).importDirs).toEqual([]);
+    expect(loadConfig({ IMPORT_DIRS: '/srv/samples/, /mnt/a b' }).importDirs).toEqual(['/srv/samples', '/mnt/a b']);
+    expect(() => loadConfig({ IMPORT_DIRS: '/srv,samples' })).toThrowError(/IMPORT_DIRS: must be whole paths/);
+  });
+
   it('splits CORS origins', () => {
     expect(loadConfig({ CORS_ORIGINS: 'https://a.example, https://b.example,' }).corsOrigins).toEqual([
       'https://a.example',

@@ -4,6 +4,12 @@ import { z } from 'zod';
 const emptyIsUnset = (value: unknown): unknown => (value === '' ? undefined : value);
 const env = <T extends z.ZodType>(schema: T) => z.preprocess(emptyIsUnset, schema);
 
+const splitList = (list: string): string[] =>
+  list
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter(Boolean);
+
 const schema = z.object({
   PORT: env(z.coerce.number().int().min(0).max(65535).default(8000)),
   HOST: env(z.string().default('127.0.0.1')),
@@ -28,6 +34,13 @@ const schema = z.object({
       .default('https://huggingface.co'),
   ),
   EXECUTION_PROVIDER: env(z.enum(['auto', 'cpu', 'cuda', 'coreml', 'dml']).default('auto')),
+  IMPORT_DIRS: env(
+    z
+      .string()
+      .default('')
+      .transform((list) => splitList(list))
+      .refine((list) => list.every((folder) => path.isAbsolute(folder)), 'must be whole paths, separated by commas'),
+  ),
   MAX_UPLOAD_MB: env(z.coerce.number().positive().max(1_000_000).default(2048)),
   MAX_DURATION_H: env(z.coerce.number().positive().max(1000).default(12)),
   WORKER_CONCURRENCY: env(z.coerce.number().int().min(1).max(64).default(2)),
@@ -41,12 +54,7 @@ const schema = z.object({
     z
       .string()
       .default('')
-      .transform((list) =>
-        list
-          .split(',')
-          .map((origin) => origin.trim())
-          .filter(Boolean),
-      ),
+      .transform((list) => splitList(list)),
   ),
   LOG_LEVEL: env(z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info')),
   STATIC_DIR: env(z.string().optional()),
@@ -96,6 +104,7 @@ export function loadConfig(source: NodeJS.ProcessEnv = process.env) {
     model: value.MODEL,
     hubEndpoint: value.HF_ENDPOINT,
     executionProvider: value.EXECUTION_PROVIDER,
+    importDirs: value.IMPORT_DIRS.map((folder) => path.resolve(folder)),
     maxUploadBytes: Math.round(value.MAX_UPLOAD_MB * 1024 * 1024),
     maxDurationS: value.MAX_DURATION_H * 3600,
     workerConcurrency: value.WORKER_CONCURRENCY,

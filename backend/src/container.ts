@@ -1,6 +1,7 @@
 import os from 'node:os';
 import { BullmqJobEvents, BullmqJobQueue, BullmqWorker, RedisJobNotifier } from './adapters/bullmq/index.js';
 import { DiskAudioStore } from './adapters/disk/disk-audio-store.js';
+import { DiskFolders, DiskWatch } from './adapters/folders/index.js';
 import { DiskModelStaging, FolderModelSource, HubModelSource } from './adapters/hub/index.js';
 import { startPrivateRedis } from './adapters/redis/private-redis.js';
 import { acquireInstanceLock } from './adapters/sqlite/instance-lock.js';
@@ -8,6 +9,7 @@ import {
   openDatabase,
   SqliteBulkRepository,
   SqliteCollectionRepository,
+  SqliteFolderRepository,
   SqliteJobRepository,
   SqliteKeywordIndex,
   SqliteModelState,
@@ -27,6 +29,7 @@ import { Engines, startingModel, sweepIndexes } from './container/engines.js';
 import { AnalyticsService } from './domain/analytics/analytics.service.js';
 import { CollectionsService } from './domain/collections/collections.service.js';
 import { DomainError } from './domain/errors.js';
+import { FoldersService } from './domain/folders/folders.service.js';
 import { ProcessService, type Attempt } from './domain/ingest/process.service.js';
 import { RecoveryService } from './domain/ingest/recovery.service.js';
 import { UploadService } from './domain/ingest/upload.service.js';
@@ -52,6 +55,9 @@ import { createMachineReader } from './observability/machine.js';
 const FOLLOW_MS = 1_000;
 /** Inference sessions are unloaded after this long without work. */
 const IDLE_UNLOAD_MS = 10 * 60_000;
+
+/** A file of an imported folder is read when it has not changed for this long. */
+const SETTLE_MS = 2_000;
 
 export interface Api {
   fetch: (request: Request, env?: unknown) => Response | Promise<Response>;
@@ -148,6 +154,14 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
     logger,
     onTagged: (soundId) => library.announce({ change: 'updated', soundId }),
   });
+  const folders = new FoldersService({
+    disk: new DiskFolders({ roots: config.importDirs }),
+    folders: new SqliteFolderRepository(db),
+    uploads,
+    createWatch: () => new DiskWatch(),
+    settleMs: SETTLE_MS,
+    logger,
+  });
   const recovery = new RecoveryService({ jobs, queue, store, modelKey: model.key, logger });
 
   const switching = new SwitchService({ state, engines, queue, logger });
@@ -176,6 +190,7 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
   recovery.start();
   switching.start();
   tagging.start();
+  folders.start();
 
   const app = createApp({
     library,
@@ -188,6 +203,7 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
     models,
     switching,
     tagging,
+    folders,
     events,
     checks: readinessChecks({ jobs, queue, engines, store }),
     config,
@@ -198,6 +214,7 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
     close: async () => {
       clearInterval(following);
       unsubscribe();
+      await folders.stop();
       await recovery.stop();
       await tagging.stop();
       await opening;

@@ -8,6 +8,7 @@ import { audioRoutes } from './routes/audio.js';
 import { collectionRoutes } from './routes/collections.js';
 import { exportRoutes } from './routes/export.js';
 import { filesRoutes } from './routes/files.js';
+import { folderRoutes } from './routes/folders.js';
 import { modelRoutes } from './routes/models.js';
 import { searchRoutes } from './routes/search.js';
 import { systemRoutes } from './routes/system.js';
@@ -31,6 +32,7 @@ export function createApp(deps: AppDeps): OpenAPIHono<AppEnv> {
   collectionRoutes(app, deps);
   searchRoutes(app, deps, metrics);
   exportRoutes(app, deps);
+  folderRoutes(app, deps);
   modelRoutes(app, deps);
   tagsRoutes(app, deps);
   systemRoutes(app, deps, metrics);

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { AnalyticsService } from '../domain/analytics/analytics.service.js';
 import type { CollectionsService } from '../domain/collections/collections.service.js';
+import type { FoldersService } from '../domain/folders/folders.service.js';
 import type { JobEvents } from '../domain/ingest/ingest.ports.js';
 import type { UploadService } from '../domain/ingest/upload.service.js';
 import type { BulkService } from '../domain/library/bulk.service.js';
@@ -56,6 +57,10 @@ export interface AppDeps {
   models: Pick<ModelsService, 'list' | 'activity' | 'subscribe' | 'startInstall' | 'cancelInstall' | 'use' | 'remove'>;
   switching: Pick<SwitchService, 'pause' | 'resume' | 'cancel'>;
   tagging: Tagging;
+  folders: Pick<
+    FoldersService,
+    'roots' | 'list' | 'get' | 'add' | 'change' | 'remove' | 'scan' | 'cancelScan' | 'files' | 'subfolders'
+  >;
   events: JobEvents;
   checks: readonly ReadinessCheck[];
   config: HttpConfig;

@@ -2,6 +2,7 @@ import { OpenAPIHono, type RouteConfig } from '@hono/zod-openapi';
 import * as audio from './contract/audio.js';
 import * as collections from './contract/collections.js';
 import * as files from './contract/files.js';
+import * as folders from './contract/folders.js';
 import * as models from './contract/models.js';
 import * as search from './contract/search.js';
 import * as system from './contract/system.js';
@@ -10,6 +11,7 @@ import { API_VERSION } from './version.js';
 
 const TAGS = [
   { name: 'Ingest', description: 'Adding sounds and following their processing.' },
+  { name: 'Folders', description: 'Folders of the server whose sounds are taken into the library.' },
   { name: 'Library', description: 'The sounds: metadata, audio, waveforms.' },
   { name: 'Collections', description: 'Lists of sounds in an order of their own.' },
   { name: 'Search', description: 'Finding sounds by words, by sound, or both.' },
@@ -23,10 +25,19 @@ const TAGS = [
 const ROUTES: RouteConfig[] = [
   audio.upload,
   audio.jobStatus,
+  audio.jobStatuses,
   audio.jobEvents,
   audio.allEvents,
   audio.cancelJob,
   audio.process,
+  folders.listFolders,
+  folders.addFolder,
+  folders.changeFolder,
+  folders.removeFolder,
+  folders.scanFolder,
+  folders.cancelScan,
+  folders.folderFiles,
+  folders.browse,
   files.listSounds,
   files.listSoundIds,
   files.getSound,

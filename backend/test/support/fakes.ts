@@ -25,6 +25,10 @@ import { NO_EDITS } from '../../src/domain/tagging/vocabulary.js';
 import type { HistoryEntry, SearchAnswer, SearchRequest } from '../../src/domain/search/search.types.js';
 import type { AppDeps, HttpConfig } from '../../src/http/deps.js';
 
+const unknownFolder = (): never => {
+  throw new DomainError('not_found', 'There is no such folder.');
+};
+
 const NOW = '2026-11-20T12:00:00.000Z';
 
 const FAKE_MODEL: ModelInfo = {
@@ -203,6 +207,18 @@ export class FakeWorld {
         texts: { info: FAKE_MODEL, background: null, embedTexts: () => Promise.reject(new Error('not used')) },
         logger: this.logger(),
       }),
+      folders: {
+        roots: [],
+        list: () => [],
+        get: unknownFolder,
+        add: () => Promise.reject(new DomainError('invalid_input', 'Importing from folders is turned off.')),
+        change: unknownFolder,
+        remove: () => Promise.resolve(),
+        scan: unknownFolder,
+        cancelScan: () => Promise.resolve(unknownFolder()),
+        files: () => [],
+        subfolders: () => Promise.resolve([]),
+      },
       events: {
         subscribe: (listener) => {
           this.#listeners.add(listener);

@@ -1,6 +1,7 @@
 export { SqliteBulkRepository } from './bulk.repository.js';
 export { openDatabase, type Database } from './database.js';
 export { SqliteCollectionRepository } from './collection.repository.js';
+export { SqliteFolderRepository } from './folder.repository.js';
 export { SqliteJobRepository } from './job.repository.js';
 export { SqliteKeywordIndex } from './keyword.index.js';
 export { SqliteModelState } from './model.state.js';

@@ -129,6 +129,11 @@ export class UploadService {
     return job;
   }
 
+  /** Those of the jobs that there are. */
+  jobs(jobIds: readonly string[]): Job[] {
+    return jobIds.map((id) => this.#parts.jobs.get(id)).filter((job) => job !== null);
+  }
+
   /** Jobs that are queued or running, oldest first. */
   unfinished(): Job[] {
     return this.#parts.jobs.unfinished();

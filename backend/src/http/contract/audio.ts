@@ -1,7 +1,9 @@
 import { createRoute } from '@hono/zod-openapi';
 import { binary, jobIdParams, problems } from '../schemas/common.js';
 import {
+  jobIdsSchema,
   jobSchema,
+  jobsSchema,
   processAnswerSchema,
   processRequestSchema,
   uploadAnswerSchema,
@@ -70,6 +72,19 @@ export const jobStatus = createRoute({
   responses: {
     200: { description: 'The job.', content: { 'application/json': { schema: jobSchema } } },
     ...problems(404),
+  },
+});
+
+export const jobStatuses = createRoute({
+  method: 'post',
+  path: '/api/v1/audio/status',
+  operationId: 'getJobs',
+  tags,
+  summary: 'Progress of many jobs at once',
+  request: { body: { required: true, content: { 'application/json': { schema: jobIdsSchema } } } },
+  responses: {
+    200: { description: 'The jobs there are.', content: { 'application/json': { schema: jobsSchema } } },
+    ...problems(400, 415, 422),
   },
 });
 

@@ -45,6 +45,13 @@ export function audioRoutes(app: OpenAPIHono<AppEnv>, deps: AppDeps): void {
 
   app.openapi(contract.jobStatus, (c) => c.json(toJob(uploads.job(c.req.valid('param').jobId)), 200));
 
+  app.openapi(contract.jobStatuses, (c) => {
+    const { jobIds } = c.req.valid('json');
+    const jobs = uploads.jobs(jobIds);
+    const found = new Set(jobs.map(({ id }) => id));
+    return c.json({ jobs: jobs.map(toJob), missing: jobIds.filter((id) => !found.has(id)) }, 200);
+  });
+
   app.openapi(contract.cancelJob, async (c) => {
     await library.cancelJob(c.req.valid('param').jobId);
     return c.body(null, 204);

@@ -41,6 +41,15 @@ export const jobSchema = z
   })
   .openapi('Job');
 
+export const jobIdsSchema = z.strictObject({ jobIds: z.array(z.string().max(200)).min(1).max(1000) }).openapi('JobIds');
+
+export const jobsSchema = z
+  .object({
+    jobs: z.array(jobSchema),
+    missing: z.array(z.string()).openapi({ description: 'Ids of which there is no job: its sound was deleted.' }),
+  })
+  .openapi('Jobs');
+
 export const processRequestSchema = z
   .strictObject({
     soundIds: z.array(z.string().max(100)).min(1).max(10_000).optional(),

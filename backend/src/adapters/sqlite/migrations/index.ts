@@ -4,6 +4,7 @@ import { search } from './0003-search.js';
 import { models } from './0004-models.js';
 import { tagging } from './0005-tagging.js';
 import { collections } from './0007-collections.js';
+import { folders } from './0008-folders.js';
 
 export interface Migration {
   name: string;
@@ -11,4 +12,4 @@ export interface Migration {
 }
 
 /** In order; a database's `user_version` is the number of those it has seen. Never change one that was released. */
-export const migrations: readonly Migration[] = [library, segments, search, models, tagging, collections];
+export const migrations: readonly Migration[] = [library, segments, search, models, tagging, collections, folders];

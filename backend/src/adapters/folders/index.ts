@@ -1,0 +1,2 @@
+export { DiskFolders } from './disk-folders.js';
+export { DiskWatch } from './disk-watch.js';

@@ -1,0 +1,65 @@
+import type { Readable } from 'node:stream';
+import type { FileOutcome, Folder, FolderFile, Listing } from './folders.types.js';
+
+/** Folders and what became of their files. */
+export interface FolderRepository {
+  list(): Folder[];
+  get(id: string): Folder | null;
+  /** Null when the path is there already. The new folder's scan is pending. */
+  add(folder: Pick<Folder, 'path' | 'watch' | 'recursive'>): Folder | null;
+  change(id: string, change: Partial<Pick<Folder, 'watch' | 'recursive'>>): void;
+  /** Forgets the folder and its files; sounds stay. */
+  remove(id: string): void;
+  beginScan(id: string): void;
+  /** @param error why it ended early, or null; a finished scan is noted with its time */
+  endScan(id: string, result: { finished: boolean; error: string | null }): void;
+  /** What is known of all files of the folder, by path. */
+  files(id: string): Map<string, FolderFile>;
+  page(id: string, request: { outcome: FileOutcome | null; after: string | null; limit: number }): FolderFile[];
+  record(id: string, file: FolderFile): void;
+  /** Forgets files that are gone. */
+  forget(id: string, paths: readonly string[]): void;
+}
+
+/** The server's disk, as far as IMPORT_DIRS opens it. Nothing outside is ever read, whatever links say. */
+export interface FolderDisk {
+  /** The allowed folders, as they were set. */
+  readonly roots: readonly string[];
+  /** @returns the absolute path without links @throws DomainError `invalid_input` when it is no allowed folder */
+  resolve(path: string): Promise<string>;
+  /** Folders in an allowed folder, by name. @throws DomainError `invalid_input` */
+  subfolders(path: string): Promise<{ name: string; path: string }[]>;
+  /**
+   * Audio files below the folder. Links are followed as long as they stay inside; loops are noticed.
+   * @param options.from read only these folders, and what is below them outside `known`
+   * @throws DomainError `not_found` when the folder cannot be read; `cancelled`
+   */
+  list(
+    folder: string,
+    options: {
+      recursive: boolean;
+      signal: AbortSignal;
+      onFound?: (files: number) => void;
+      from?: { directories: readonly string[]; known: ReadonlySet<string> };
+    },
+  ): Promise<Listing>;
+  /**
+   * The bytes of a file; to be destroyed by whoever asked.
+   * @throws DomainError `not_found` when it is gone, `unreadable_media` when it may not be read, `invalid_input` when it
+   *   leads out; while being read, `not_ready` when it changes, `cancelled`
+   */
+  open(folder: string, path: string, signal: AbortSignal): Promise<Readable>;
+}
+
+/** Tells of changes in folders, one level deep. */
+export interface FolderWatch {
+  /** Absolute path of a folder in which something changed. */
+  onChange: (directory: string) => void;
+  /**
+   * Watches these as well; one that was replaced by another of the same name is watched anew.
+   * @returns those that were not watched before, and how many cannot be
+   */
+  follow(directories: readonly string[]): { begun: string[]; failed: number };
+  drop(directories: readonly string[]): void;
+  close(): void;
+}

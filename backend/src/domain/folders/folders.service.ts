@@ -1,0 +1,223 @@
+import { DomainError, notFound } from '../errors.js';
+import { FolderFollower } from './folder-follower.js';
+import { FolderScan, type ScanParts, type ScanRequest } from './folder-scan.js';
+import type { FolderWatch } from './folders.ports.js';
+import type { FileOutcome, Folder, FolderFile, Listing, ScanProgress } from './folders.types.js';
+
+/** Watched folders are looked through this often as well: network shares tell of no changes. */
+const RESCAN_MS = 10 * 60_000;
+const QUIET_MS = 1_000;
+
+/** A folder with what is happening to it. */
+export interface FolderState extends Folder {
+  scan: ScanProgress | null;
+  watching: 'off' | 'all' | 'partly';
+}
+
+interface Running {
+  abort: AbortController;
+  progress: ScanProgress;
+  ended: Promise<void>;
+}
+
+const WAITING: ScanProgress = {
+  state: 'waiting',
+  found: 0,
+  fresh: 0,
+  done: 0,
+  imported: 0,
+  duplicates: 0,
+  rejected: 0,
+  ignored: 0,
+};
+
+/** Takes the sounds of folders of the server into the library, once or whenever something appears there. */
+export class FoldersService {
+  readonly #parts;
+  readonly #running = new Map<string, Running>();
+  readonly #followers = new Map<string, FolderFollower>();
+  /** Scans go one after the other: they would only compete for the disk. */
+  #line: Promise<void> = Promise.resolve();
+  #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
+
+  constructor(parts: ScanParts & { createWatch: () => FolderWatch; rescanMs?: number; quietMs?: number }) {
+    this.#parts = parts;
+  }
+
+  /** The folders that may be imported from, as they were set; none while the feature is off. */
+  get roots(): readonly string[] {
+    return this.#parts.disk.roots;
+  }
+
+  /** Goes on with interrupted scans and looks through the watched folders. */
+  start(): void {
+    for (const folder of this.#parts.folders.list()) if (folder.pending || folder.watch) this.#scan(folder.id, {});
+    this.#timer = setInterval(() => this.#rescanWatched(), this.#parts.rescanMs ?? RESCAN_MS);
+  }
+
+  list(): FolderState[] {
+    return this.#parts.folders.list().map((folder) => this.#stateOf(folder));
+  }
+
+  /** @throws DomainError `not_found` */
+  get(id: string): FolderState {
+    const folder = this.#parts.folders.get(id);
+    if (!folder) throw notFound('folder', id);
+    return this.#stateOf(folder);
+  }
+
+  /**
+   * Adds a folder and begins to import it.
+   * @throws DomainError `invalid_input` when the path is not allowed, `conflict` when it is there already
+   */
+  async add(request: { path: string; watch: boolean; recursive: boolean }): Promise<FolderState> {
+    const path = await this.#parts.disk.resolve(request.path);
+    const folder = this.#parts.folders.add({ ...request, path });
+    if (!folder) throw new DomainError('conflict', 'This folder is in the list already. Scan it again instead.');
+    this.#scan(folder.id, {});
+    return this.get(folder.id);
+  }
+
+  /** @throws DomainError `not_found` */
+  change(id: string, change: Partial<Pick<Folder, 'watch' | 'recursive'>>): FolderState {
+    const before = this.get(id);
+    this.#parts.folders.change(id, change);
+    if (change.watch === false) this.#unfollow(id);
+    const more = (change.watch && !before.watch) || (change.recursive && !before.recursive);
+    if (more) this.#scan(id, {});
+    return this.get(id);
+  }
+
+  /** Forgets the folder; the sounds that came from it stay. @throws DomainError `not_found` */
+  async remove(id: string): Promise<void> {
+    this.get(id);
+    this.#unfollow(id);
+    await this.#abort(id);
+    this.#parts.folders.remove(id);
+  }
+
+  /** Looks through the folder now; files rejected before are tried again. @throws DomainError `not_found` */
+  scan(id: string): FolderState {
+    this.get(id);
+    this.#scan(id, { again: true });
+    return this.get(id);
+  }
+
+  /** Stops a scan; what was imported stays. @throws DomainError `not_found` */
+  async cancelScan(id: string): Promise<FolderState> {
+    this.get(id);
+    await this.#abort(id);
+    return this.get(id);
+  }
+
+  /** @throws DomainError `not_found` */
+  files(id: string, request: { outcome: FileOutcome | null; after: string | null; limit: number }): FolderFile[] {
+    this.get(id);
+    return this.#parts.folders.page(id, request);
+  }
+
+  /** Folders in an allowed one, for choosing. @throws DomainError `invalid_input` */
+  subfolders(path: string): Promise<{ name: string; path: string }[]> {
+    return this.#parts.disk.subfolders(path);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearInterval(this.#timer);
+    for (const id of [...this.#followers.keys()]) this.#unfollow(id);
+    for (const { abort } of this.#running.values()) abort.abort();
+    await this.#line;
+  }
+
+  #stateOf(folder: Folder): FolderState {
+    const follower = this.#followers.get(folder.id);
+    const watching = follower ? (follower.partly ? 'partly' : 'all') : 'off';
+    return { ...folder, scan: this.#running.get(folder.id)?.progress ?? null, watching };
+  }
+
+  #rescanWatched(): void {
+    for (const { id, watch } of this.#parts.folders.list()) if (watch) this.#scan(id, {});
+  }
+
+  async #abort(id: string): Promise<void> {
+    const running = this.#running.get(id);
+    running?.abort.abort();
+    await running?.ended;
+  }
+
+  /** Puts a scan into the line, unless one is there already. */
+  #scan(id: string, options: Partial<Pick<ScanRequest, 'again' | 'from'>>): void {
+    if (this.#stopped || this.#running.has(id)) return;
+    if (!options.from) this.#parts.folders.beginScan(id);
+    const abort = new AbortController();
+    const ended = this.#line.then(() => this.#run(id, abort.signal, options));
+    this.#running.set(id, { abort, progress: WAITING, ended });
+    this.#line = ended;
+  }
+
+  async #run(id: string, signal: AbortSignal, options: Partial<Pick<ScanRequest, 'again' | 'from'>>): Promise<void> {
+    const { folders, disk, logger } = this.#parts;
+    const folder = folders.get(id);
+    const running = this.#running.get(id);
+    try {
+      if (!folder || !running || signal.aborted) throw new DomainError('cancelled', 'The scan was cancelled.');
+      // What is allowed may have changed since the folder was added.
+      await disk.resolve(folder.path);
+      const scan = new FolderScan(this.#parts, { folder, signal, again: options.again ?? false, ...options });
+      running.progress = scan.progress;
+      const listing = await scan.run();
+      this.#follow(folder, listing, options.from !== undefined);
+      const { imported, duplicates, rejected } = scan.progress;
+      if (scan.progress.done > 0) logger.info({ folder: id, imported, duplicates, rejected }, 'folder scanned');
+      folders.endScan(id, { finished: true, error: null });
+    } catch (error) {
+      this.#end(id, error);
+    } finally {
+      this.#running.delete(id);
+    }
+    this.#look(id);
+  }
+
+  /** A scan that the end of the program interrupts stays pending. */
+  #end(id: string, error: unknown): void {
+    const { folders, logger } = this.#parts;
+    if (this.#stopped) return;
+    const known = error instanceof DomainError;
+    if (known && error.code === 'cancelled') return folders.endScan(id, { finished: false, error: null });
+    if (!known) logger.error({ folder: id, err: error }, 'a folder could not be scanned');
+    const text = known ? error.message : 'The scan failed because of a fault in the server. Its log has the details.';
+    folders.endScan(id, { finished: false, error: text });
+  }
+
+  #follow(folder: Folder, { directories, gone }: Listing, partial: boolean): void {
+    if (this.#stopped || !this.#parts.folders.get(folder.id)?.watch) return;
+    const follower = this.#followers.get(folder.id) ?? this.#newFollower(folder);
+    if (partial) follower.followAlso(directories, gone);
+    else follower.follow(directories);
+  }
+
+  #newFollower({ id, path }: Folder): FolderFollower {
+    const follower = new FolderFollower({
+      root: path,
+      watch: this.#parts.createWatch(),
+      quietMs: this.#parts.quietMs ?? QUIET_MS,
+      onQuiet: () => this.#look(id),
+    });
+    this.#followers.set(id, follower);
+    return follower;
+  }
+
+  #unfollow(id: string): void {
+    this.#followers.get(id)?.close();
+    this.#followers.delete(id);
+  }
+
+  /** Looks into what changed; while a scan runs, after it. */
+  #look(id: string): void {
+    const follower = this.#followers.get(id);
+    if (!follower || this.#running.has(id)) return;
+    const directories = follower.take();
+    if (directories.length > 0) this.#scan(id, { from: { directories, known: follower.known } });
+  }
+}

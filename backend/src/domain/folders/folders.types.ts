@@ -1,0 +1,60 @@
+export type FileOutcome = 'imported' | 'duplicate' | 'rejected';
+
+/** A folder of the server whose sounds are taken into the library. */
+export interface Folder {
+  id: string;
+  /** Absolute and without links. */
+  path: string;
+  /** New and changed files are taken as they appear. */
+  watch: boolean;
+  recursive: boolean;
+  createdAt: string;
+  /** When a scan last came to its end. */
+  scannedAt: string | null;
+  /** A scan is due or was interrupted: it goes on at the next start. */
+  pending: boolean;
+  /** Why the last scan ended early, for people. */
+  error: string | null;
+  /** Files by what became of them. */
+  counts: Record<FileOutcome, number>;
+}
+
+/** A file as a scan found it; `path` is relative to its folder, with `/` between the parts. */
+export interface FoundFile {
+  path: string;
+  sizeBytes: number;
+  modifiedMs: number;
+  /** Why it is not even opened, for people. */
+  refusal?: string;
+}
+
+/** What became of a file. It is not looked at again until its size or time changes. */
+export interface FolderFile extends FoundFile {
+  outcome: FileOutcome;
+  /** Why it was rejected, for people. */
+  reason: string | null;
+  soundId: string | null;
+}
+
+export interface ScanProgress {
+  state: 'waiting' | 'looking' | 'importing';
+  /** Audio files seen so far. */
+  found: number;
+  /** Of those that are new or changed: how many there are, and how many are done. */
+  fresh: number;
+  done: number;
+  imported: number;
+  duplicates: number;
+  rejected: number;
+  /** Files that are no audio by their names. */
+  ignored: number;
+}
+
+export interface Listing {
+  files: FoundFile[];
+  /** Folders that were read, relative; '' is the folder itself. */
+  directories: string[];
+  /** Folders that were asked for and are no longer there, relative. */
+  gone: string[];
+  ignored: number;
+}

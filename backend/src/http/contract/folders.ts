@@ -1,0 +1,116 @@
+import { createRoute } from '@hono/zod-openapi';
+import { problems } from '../schemas/common.js';
+import {
+  browseQuery,
+  browseSchema,
+  folderFilesQuery,
+  folderFilesSchema,
+  folderIdParams,
+  folderListSchema,
+  folderPatchSchema,
+  folderSchema,
+  newFolderSchema,
+} from '../schemas/folders.js';
+
+const tags = ['Folders'];
+const folder = (description: string) => ({ description, content: { 'application/json': { schema: folderSchema } } });
+
+export const listFolders = createRoute({
+  method: 'get',
+  path: '/api/v1/folders',
+  operationId: 'listFolders',
+  tags,
+  summary: 'Folders that are imported from',
+  responses: {
+    200: {
+      description: 'By path, with the scans under way.',
+      content: { 'application/json': { schema: folderListSchema } },
+    },
+    ...problems(),
+  },
+});
+
+export const addFolder = createRoute({
+  method: 'post',
+  path: '/api/v1/folders',
+  operationId: 'addFolder',
+  tags,
+  summary: 'Import a folder',
+  description:
+    'Copies the sounds in it into the library, in the background; files that are there already are noticed by their content. ' +
+    'Only folders below those set with IMPORT_DIRS are read. What is deleted in the folder stays in the library.',
+  request: { body: { required: true, content: { 'application/json': { schema: newFolderSchema } } } },
+  responses: { 201: folder('Added; its scan has begun.'), ...problems(400, 409, 415, 422) },
+});
+
+export const changeFolder = createRoute({
+  method: 'patch',
+  path: '/api/v1/folders/{id}',
+  operationId: 'changeFolder',
+  tags,
+  summary: 'Change how a folder is imported',
+  request: {
+    params: folderIdParams,
+    body: { required: true, content: { 'application/json': { schema: folderPatchSchema } } },
+  },
+  responses: { 200: folder('Changed.'), ...problems(400, 404, 415, 422) },
+});
+
+export const removeFolder = createRoute({
+  method: 'delete',
+  path: '/api/v1/folders/{id}',
+  operationId: 'removeFolder',
+  tags,
+  summary: 'Stop importing a folder',
+  description: 'Stops its scan. The sounds that came from it stay in the library.',
+  request: { params: folderIdParams },
+  responses: { 204: { description: 'Removed.' }, ...problems(404) },
+});
+
+export const scanFolder = createRoute({
+  method: 'post',
+  path: '/api/v1/folders/{id}/scan',
+  operationId: 'scanFolder',
+  tags,
+  summary: 'Scan a folder now',
+  description: 'New and changed files are imported, and those tried again that were rejected before.',
+  request: { params: folderIdParams },
+  responses: { 202: folder('Begun, or under way already.'), ...problems(404) },
+});
+
+export const cancelScan = createRoute({
+  method: 'delete',
+  path: '/api/v1/folders/{id}/scan',
+  operationId: 'cancelFolderScan',
+  tags,
+  summary: 'Stop the scan of a folder',
+  description: 'What was imported stays; the next scan goes on from there.',
+  request: { params: folderIdParams },
+  responses: { 200: folder('Stopped.'), ...problems(404) },
+});
+
+export const folderFiles = createRoute({
+  method: 'get',
+  path: '/api/v1/folders/{id}/files',
+  operationId: 'listFolderFiles',
+  tags,
+  summary: 'What became of the files of a folder',
+  request: { params: folderIdParams, query: folderFilesQuery },
+  responses: {
+    200: { description: 'By path.', content: { 'application/json': { schema: folderFilesSchema } } },
+    ...problems(404, 422),
+  },
+});
+
+export const browse = createRoute({
+  method: 'get',
+  path: '/api/v1/folders/browse',
+  operationId: 'browseFolders',
+  tags,
+  summary: 'Folders of the server to choose from',
+  request: { query: browseQuery },
+  responses: {
+    200: { description: 'The folders in this one.', content: { 'application/json': { schema: browseSchema } } },
+    ...problems(422),
+  },
+});

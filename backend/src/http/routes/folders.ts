@@ -1,0 +1,60 @@
+import type { OpenAPIHono, z } from '@hono/zod-openapi';
+import type { FolderState } from '../../domain/folders/folders.service.js';
+import * as contract from '../contract/folders.js';
+import type { AppDeps, AppEnv } from '../deps.js';
+import type { folderSchema } from '../schemas/folders.js';
+
+/** Folders of the server: add, change, scan, and what became of their files. */
+export function folderRoutes(app: OpenAPIHono<AppEnv>, { folders }: AppDeps): void {
+  app.openapi(contract.listFolders, (c) =>
+    c.json({ items: folders.list().map(toFolder), allowed: [...folders.roots] }, 200),
+  );
+
+  app.openapi(contract.addFolder, async (c) => c.json(toFolder(await folders.add(c.req.valid('json'))), 201));
+
+  app.openapi(contract.browse, async (c) =>
+    c.json({ items: await folders.subfolders(c.req.valid('query').path) }, 200),
+  );
+
+  app.openapi(contract.changeFolder, (c) => {
+    const { watch, recursive } = c.req.valid('json');
+    const change = { ...(watch === undefined ? {} : { watch }), ...(recursive === undefined ? {} : { recursive }) };
+    return c.json(toFolder(folders.change(c.req.valid('param').id, change)), 200);
+  });
+
+  app.openapi(contract.removeFolder, async (c) => {
+    await folders.remove(c.req.valid('param').id);
+    return c.body(null, 204);
+  });
+
+  app.openapi(contract.scanFolder, (c) => c.json(toFolder(folders.scan(c.req.valid('param').id)), 202));
+
+  app.openapi(contract.cancelScan, async (c) =>
+    c.json(toFolder(await folders.cancelScan(c.req.valid('param').id)), 200),
+  );
+
+  app.openapi(contract.folderFiles, (c) => {
+    const { id } = c.req.valid('param');
+    const { outcome, limit, cursor } = c.req.valid('query');
+    const found = folders.files(id, { outcome: outcome ?? null, after: cursor ?? null, limit: limit + 1 });
+    const items = found
+      .slice(0, limit)
+      .map(({ path, sizeBytes, outcome, reason, soundId }) => ({ path, sizeBytes, outcome, reason, soundId }));
+    const { counts } = folders.get(id);
+    const total = outcome ? counts[outcome] : counts.imported + counts.duplicate + counts.rejected;
+    return c.json({ items, nextCursor: found.length > limit ? (items.at(-1)?.path ?? null) : null, total }, 200);
+  });
+}
+
+const toFolder = (folder: FolderState): z.infer<typeof folderSchema> => ({
+  id: folder.id,
+  path: folder.path,
+  watch: folder.watch,
+  recursive: folder.recursive,
+  watching: folder.watching,
+  createdAt: folder.createdAt,
+  scannedAt: folder.scannedAt,
+  error: folder.error,
+  counts: folder.counts,
+  scan: folder.scan && { ...folder.scan },
+});
