@@ -100,6 +100,7 @@ export function loadConfig(source: NodeJS.ProcessEnv = process.env) {
     indexDir: path.join(dataDir, 'index'),
     redisDir: path.join(dataDir, 'redis'),
     modelsDir: path.resolve(value.MODELS_DIR),
+    keptModelsDir: path.join(dataDir, 'models'),
     redis: value.REDIS_URL ? redisConnection(value.REDIS_URL) : null,
     model: value.MODEL,
     hubEndpoint: value.HF_ENDPOINT,

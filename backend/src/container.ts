@@ -22,7 +22,7 @@ import { FfmpegDecoder } from './audio/ffmpeg-decoder.js';
 import { FfmpegProbe } from './audio/ffmpeg-probe.js';
 import { createPeaksBuilder } from './audio/peaks.js';
 import { MusicMetadataTagReader } from './audio/tag-reader.js';
-import { ClapModelCatalog, createAudioEmbedder, loadModel, type ClapModel } from './clap/index.js';
+import { ClapModelCatalog, createAudioEmbedder, ModelVersions, type ClapModel } from './clap/index.js';
 import type { Config, RedisConnection } from './config.js';
 import { EmbedderPool } from './container/embedder-pool.js';
 import { Engines, startingModel, sweepIndexes } from './container/engines.js';
@@ -92,7 +92,8 @@ export async function startRedis(
 export async function buildApi(config: Config, connection: RedisConnection, logger: Logger): Promise<Api> {
   const db = openDatabase(config.databasePath);
   const state = new SqliteModelState(db);
-  const model = await startingModel(config, state, logger);
+  const versions = modelVersions(config, logger);
+  const model = await startingModel(config, state, versions, logger);
   await sweepIndexes(config, [model.key, state.switch()?.targetKey ?? null]);
   const sounds = new SqliteSoundRepository(db);
   const jobs = new SqliteJobRepository(db);
@@ -106,6 +107,7 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
   const keywords = new SqliteKeywordIndex(db);
   const engines = await Engines.start(model, {
     config,
+    versions,
     segments,
     logger,
     idleUnloadMs: IDLE_UNLOAD_MS,
@@ -255,7 +257,8 @@ export async function buildWorker(
   const decoder = new FfmpegDecoder();
   const notifier = new RedisJobNotifier({ connection });
   const createEmbedder = audioEmbedders(config, logger, os.availableParallelism());
-  const embedders = new EmbedderPool(config.modelsDir, createEmbedder);
+  const versions = modelVersions(config, logger);
+  const embedders = new EmbedderPool(versions, createEmbedder);
   const { maxDurationS } = config;
   const processing = {
     jobs,
@@ -270,7 +273,7 @@ export async function buildWorker(
     logger,
   };
   // Before the first start of an API the default model is the active one; it fails the start when it is not there.
-  const fallback = await loadModel(config.modelsDir, state.active()?.id ?? config.model);
+  const fallback = await versions.installed(state.active()?.id ?? config.model);
   const activeModel = () => state.active() ?? { id: fallback.manifest.id, key: fallback.key };
   const process = async (jobId: string, attempt: Attempt): Promise<void> => {
     const opened = await embedders.open(activeModel()).catch((error: unknown) => {
@@ -331,6 +334,9 @@ function buildModels(config: Config, state: ModelState, switching: Switching | n
     logger,
   });
 }
+
+const modelVersions = ({ modelsDir, keptModelsDir: keptDir }: Config, logger: Logger): ModelVersions =>
+  new ModelVersions({ modelsDir, keptDir, logger });
 
 const audioEmbedders = (config: Config, logger: Logger, threads: number) => (model: ClapModel) =>
   createAudioEmbedder(model, { threads, provider: config.executionProvider, logger, idleUnloadMs: IDLE_UNLOAD_MS });

@@ -3,11 +3,10 @@ import path from 'node:path';
 import { DomainError } from '../domain/errors.js';
 import type { ModelCatalog } from '../domain/models/models.ports.js';
 import type { FileVerdict, ModelEntry, ReceivedModelFile } from '../domain/models/models.types.js';
-import { knownModels, type KnownModel } from './known-models.js';
+import { BUNDLED, knownModels, type KnownModel } from './known-models.js';
 import { parseManifest } from './manifest.js';
 import { loadModel, verifyModel, type ClapModel } from './model.js';
 
-const BUNDLED = 'compact-clap';
 const BUNDLED_GOOD_AT =
   'Works at once and offline: small and very fast. Good at drums, instruments, animals, weather and machines in a few plain words; long sentences and rare sounds are beyond it.';
 

@@ -1,5 +1,8 @@
 import { parseManifest, type Manifest, type ModelFile } from './manifest.js';
 
+/** Comes with the program, and changes with it. */
+export const BUNDLED = 'compact-clap';
+
 /** A manifest whose audio graph may not be pinned yet: its hash is recorded when it is installed. */
 type UnpinnedManifest = Omit<Manifest, 'files'> & {
   files: { audio: ModelFile; text: ModelFile; tokenizer: ModelFile };

@@ -1,5 +1,4 @@
-import { loadModel, type ClapModel } from '../clap/index.js';
-import { DomainError } from '../domain/errors.js';
+import type { ClapModel, ModelVersions } from '../clap/index.js';
 import type { AudioEmbedder } from '../domain/ingest/ingest.ports.js';
 import type { Embedders } from '../domain/models/models.ports.js';
 import type { ModelIdentity } from '../domain/models/models.types.js';
@@ -18,12 +17,12 @@ export class EmbedderPool implements Embedders {
   private readonly entries = new Map<string, Entry>();
 
   constructor(
-    private readonly modelsDir: string,
+    private readonly versions: Pick<ModelVersions, 'exact'>,
     private readonly create: (model: ClapModel) => Promise<AudioEmbedder>,
   ) {}
 
   async open(model: ModelIdentity): Promise<{ embedder: AudioEmbedder; release(): void }> {
-    const loaded = this.entries.has(model.key) ? null : await this.load(model);
+    const loaded = this.entries.has(model.key) ? null : await this.versions.exact(model);
     // Another job may have been faster while the model was loading.
     const entry = this.entries.get(model.key) ?? { embedder: await this.create(loaded!), uses: 0 };
     this.entries.delete(model.key);
@@ -45,15 +44,6 @@ export class EmbedderPool implements Embedders {
   async close(): Promise<void> {
     await Promise.allSettled([...this.entries.values()].map(({ embedder }) => embedder.close()));
     this.entries.clear();
-  }
-
-  private async load({ id, key }: ModelIdentity): Promise<ClapModel> {
-    const model = await loadModel(this.modelsDir, id);
-    if (model.key === key) return model;
-    throw new DomainError(
-      'model_unavailable',
-      `The files of the model "${id}" were replaced by another version while the server runs. Restart it.`,
-    );
   }
 
   private closeUnused(): void {

@@ -2,7 +2,7 @@ import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { HnswVectorIndex } from '../adapters/hnsw/hnsw-vector-index.js';
-import { createTextEmbedder, loadModel, type ClapModel } from '../clap/index.js';
+import { createTextEmbedder, type ClapModel, type ModelVersions } from '../clap/index.js';
 import type { Config } from '../config.js';
 import { DomainError } from '../domain/errors.js';
 import type { AudioEmbedder } from '../domain/ingest/ingest.ports.js';
@@ -28,6 +28,7 @@ interface Engine {
 
 interface EngineParts {
   config: Config;
+  versions: ModelVersions;
   segments: SegmentSource;
   logger: Logger;
   idleUnloadMs: number;
@@ -67,7 +68,8 @@ export class Engines implements SearchEngines, Searching, Clips {
   }
 
   async prepare(id: string): Promise<PreparedModel> {
-    const engine = await openEngine(await loadModel(this.parts.config.modelsDir, id), this.parts);
+    const { versions } = this.parts;
+    const engine = await openEngine(await versions.keep(await versions.installed(id)), this.parts);
     try {
       await engine.texts.embedTexts(['rain']);
     } catch (error) {
@@ -179,21 +181,44 @@ export async function sweepIndexes({ indexDir }: Config, keep: readonly (string 
 
 /**
  * The model that searches begin with: the active one, or at the first start the chosen or the default one. When the active
- * one is gone but another is wanted, that one takes its place at once.
+ * one is gone but another is wanted, that one takes its place at once. When an update has brought a new version of it, the
+ * former one goes on until the library is embedded with the new one.
  * @throws DomainError `model_unavailable`
  */
-export async function startingModel(config: Config, state: ModelState, logger: Logger): Promise<ClapModel> {
-  const wanted = state.chosen() ?? config.model;
-  const id = state.active()?.id ?? wanted;
-  const model = await loadModel(config.modelsDir, id).catch((error: unknown) => {
+export async function startingModel(
+  { model: defaultId }: Pick<Config, 'model'>,
+  state: ModelState,
+  versions: ModelVersions,
+  logger: Logger,
+): Promise<ClapModel> {
+  const wanted = state.chosen() ?? defaultId;
+  const active = state.active();
+  const id = active?.id ?? wanted;
+  const installed = await versions.installed(id).catch((error: unknown) => {
     if (!(error instanceof DomainError) || id === wanted) throw error;
     logger.warn({ model: id, err: error }, `the active model is gone; ${wanted} takes its place`);
     state.cancelSwitch();
-    return loadModel(config.modelsDir, wanted);
+    return versions.installed(wanted);
   });
+  const isUpdated = active?.id === installed.manifest.id && active.key !== installed.key;
+  const former = isUpdated ? await versions.former(active) : null;
+  const model = former ?? (await versions.keep(installed));
   const started = model.manifest.id;
   state.setActive({ id: started, key: model.key });
-  // MODEL was changed, and nobody has chosen otherwise.
-  if (started !== wanted && !state.switch()) state.requestSwitch(wanted);
+  // The program went back to the version that the library knows.
+  if (!former && state.switch()?.targetId === started) state.cancelSwitch();
+  if (!state.switch()) {
+    if (started !== wanted) {
+      // MODEL was changed, and nobody has chosen otherwise.
+      state.requestSwitch(wanted);
+    } else if (former) {
+      logger.info(
+        { from: former.key, to: installed.key },
+        'the model was updated; searches use the former one for now',
+      );
+      state.requestSwitch(started);
+    }
+  }
+  await versions.sweep([model.key, state.switch()?.targetKey ?? null]);
   return model;
 }

@@ -95,10 +95,11 @@ async function list({ models }: Tools): Promise<number> {
     say(`${active ? '*' : ' '} ${id.padEnd(wide)}${state.padEnd(11)}${facts}`);
     say(`    ${problem ?? (goodAt || description)}`);
   }
-  const change = models.activity().switch;
+  const { active, switch: change } = models.activity();
   if (change) {
     const done = `${change.done} of ${change.total} sounds`;
-    say(`\nChanging to ${change.targetId}: ${change.state}, ${done}${change.error ? `. ${change.error}` : ''}`);
+    const target = change.targetId === active ? `the new version of ${active}` : change.targetId;
+    say(`\nChanging to ${target}: ${change.state}, ${done}${change.error ? `. ${change.error}` : ''}`);
   }
   return 0;
 }

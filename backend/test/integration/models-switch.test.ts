@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -12,7 +12,7 @@ import {
   SqliteSoundRepository,
   type Database,
 } from '../../src/adapters/sqlite/index.js';
-import { ClapModelCatalog, loadModel, type ClapModel } from '../../src/clap/index.js';
+import { ClapModelCatalog, loadModel, ModelVersions, type ClapModel } from '../../src/clap/index.js';
 import { loadConfig } from '../../src/config.js';
 import { Engines, startingModel } from '../../src/container/engines.js';
 import { DomainError } from '../../src/domain/errors.js';
@@ -37,11 +37,7 @@ let app: App;
 beforeEach(async () => {
   const toy = await writeToyModel();
   modelsDir = toy.modelsDir;
-  for (const id of ['old', 'new', 'third']) {
-    cpSync(path.join(modelsDir, 'toy'), path.join(modelsDir, id), { recursive: true });
-    const file = path.join(modelsDir, id, 'manifest.json');
-    writeFileSync(file, readFileSync(file, 'utf8').replace('"id":"toy"', `"id":"${id}"`));
-  }
+  for (const id of ['old', 'new', 'third', BUNDLED]) copyModel(modelsDir, id);
   folder = mkdtempSync(path.join(tmpdir(), 'traum-switch-'));
   app = await App.start();
 });
@@ -50,6 +46,23 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
   rmSync(modelsDir, { recursive: true, force: true });
 });
+
+const BUNDLED = 'compact-clap';
+
+/** Installs the toy model of a folder under another id. */
+function copyModel(from: string, id: string): void {
+  rmSync(path.join(modelsDir, id), { recursive: true, force: true });
+  cpSync(path.join(from, 'toy'), path.join(modelsDir, id), { recursive: true });
+  const file = path.join(modelsDir, id, 'manifest.json');
+  writeFileSync(file, readFileSync(file, 'utf8').replace('"id":"toy"', `"id":"${id}"`));
+}
+
+/** What an update of the program does to the model that comes with it: other files in the same place. */
+async function updateBundled(audioGraph: string): Promise<void> {
+  const toy = await writeToyModel({ audioGraph });
+  copyModel(toy.modelsDir, BUNDLED);
+  await toy.remove();
+}
 
 const vector = (at: number): Float32Array => Float32Array.from({ length: toyDimension }, (_, i) => (i === at ? 1 : 0));
 
@@ -100,10 +113,12 @@ class App {
   static async start(env: Record<string, string> = { MODEL: 'old' }): Promise<App> {
     const config = loadConfig({ DATA_DIR: folder, MODELS_DIR: modelsDir, ...env });
     const db = openDatabase(config.databasePath);
-    const model = await startingModel(config, new SqliteModelState(db), logger);
+    const versions = new ModelVersions({ modelsDir, keptDir: config.keptModelsDir, logger });
+    const model = await startingModel(config, new SqliteModelState(db), versions, logger);
     const segments = new SqliteSegmentSource(db);
     const engines = await Engines.start(model, {
       config,
+      versions,
       segments,
       logger,
       idleUnloadMs: 0,
@@ -412,6 +427,133 @@ describe('the starting model', () => {
     app = await App.start();
     expect(app.state.active()?.id).toBe('new');
     expect(app.state.switch()).toBeNull();
+  });
+});
+
+describe('an update of the bundled model', () => {
+  const restart = async (): Promise<void> => {
+    await app.stop();
+    app = await App.start({ MODEL: BUNDLED });
+  };
+  const keptKeys = (): string[] => readdirSync(path.join(folder, 'models')).sort();
+
+  beforeEach(async () => {
+    await app.stop();
+    rmSync(folder, { recursive: true, force: true });
+    app = await App.start({ MODEL: BUNDLED });
+    for (const name of ['a', 'b']) app.add(name);
+    await app.engines.current.index.refresh();
+  });
+
+  it('changes over in the background, while the former version goes on answering', async () => {
+    const former = app.model.key;
+    await updateBundled('audio-fp16');
+    await restart();
+    const { key: latest } = await loadModel(modelsDir, BUNDLED);
+    expect(latest).not.toBe(former);
+    expect(app.state.active()).toEqual({ id: BUNDLED, key: former });
+    expect(await app.searchModel()).toBe(BUNDLED);
+
+    await app.switching.step();
+    expect(app.models.activity().switch).toMatchObject({ targetId: BUNDLED, targetKey: latest, total: 2, done: 0 });
+    await app.work(1);
+    expect(await app.searchModel()).toBe(BUNDLED);
+    expect(app.engines.current.model.key).toBe(former);
+    // A crash in the middle.
+    await restart();
+    expect(app.engines.current.model.key).toBe(former);
+    await app.finish();
+    expect(app.state.active()).toEqual({ id: BUNDLED, key: latest });
+    expect(app.engines.current.model.key).toBe(latest);
+    expect(await app.searchModel()).toBe(BUNDLED);
+    expect(app.count(BUNDLED)).toBe(2);
+  });
+
+  it('opens each version by its key, for the worker too', async () => {
+    const former = { id: BUNDLED, key: app.model.key };
+    await updateBundled('audio-fp16');
+    await restart();
+    const versions = new ModelVersions({ modelsDir, keptDir: path.join(folder, 'models'), logger });
+    const latest = { id: BUNDLED, key: (await loadModel(modelsDir, BUNDLED)).key };
+    for (const version of [former, latest]) expect((await versions.exact(version)).key).toBe(version.key);
+    await expect(versions.exact({ id: BUNDLED, key: `${BUNDLED}@000000000000` })).rejects.toThrow(/Restart it/);
+    // Files of the program may change while it runs.
+    await updateBundled('audio-nan');
+    expect(await app.searchModel()).toBe(BUNDLED);
+    expect((await versions.exact(former)).key).toBe(former.key);
+  });
+
+  it('is gone on with when the model is chosen again, and cancelled until the next start', async () => {
+    await updateBundled('audio-fp16');
+    await restart();
+    await app.switching.step();
+    await app.switching.pause();
+    expect(await app.models.use(BUNDLED)).toBe('switching');
+    expect(app.models.activity().switch).toMatchObject({ state: 'running' });
+    await app.switching.cancel();
+    expect(app.models.activity().switch).toBeNull();
+    expect(await app.searchModel()).toBe(BUNDLED);
+    await restart();
+    expect(app.models.activity().switch).toMatchObject({ targetId: BUNDLED });
+  });
+
+  it('is called off when the program goes back to the former version', async () => {
+    const former = app.model.key;
+    await updateBundled('audio-fp16');
+    await restart();
+    await app.switching.step();
+    await app.work(1);
+    await updateBundled('audio');
+    await restart();
+    expect(app.state.active()?.key).toBe(former);
+    expect(app.models.activity().switch).toBeNull();
+    await app.switching.step();
+    expect(app.count(BUNDLED)).toBe(2);
+    expect(keptKeys()).toEqual([former]);
+  });
+
+  it('keeps no copies but those in use, and copies a version anew whose texts changed', async () => {
+    const former = app.model.key;
+    await updateBundled('audio-fp16');
+    await restart();
+    await app.switching.step();
+    await app.finish();
+    await restart();
+    const latest = app.model.key;
+    expect(keptKeys()).toEqual([latest]);
+    expect(latest).not.toBe(former);
+    const file = path.join(modelsDir, BUNDLED, 'manifest.json');
+    writeFileSync(file, readFileSync(file, 'utf8').replace('"version":"1.0.0"', '"version":"1.0.1"'));
+    await restart();
+    expect(app.model.manifest.version).toBe('1.0.1');
+    expect(app.models.activity().switch).toBeNull();
+    expect(keptKeys()).toEqual([latest]);
+  });
+
+  it('embeds everything anew at once when the former version is not there or damaged', async () => {
+    const former = app.model.key;
+    const copy = path.join(folder, 'models', former, BUNDLED, 'text.onnx');
+    const bytes = readFileSync(copy);
+    bytes[bytes.length >> 1]! ^= 1;
+    writeFileSync(copy, bytes);
+    await updateBundled('audio-fp16');
+    await restart();
+    const { key } = await loadModel(modelsDir, BUNDLED);
+    expect(app.state.active()?.key).toBe(key);
+    expect(app.models.activity().switch).toBeNull();
+    expect(app.jobs.soundsWithoutModel(key)).toEqual(['a', 'b']);
+  });
+
+  it('does not wait for a copy: without one the model is run from its own folder', async () => {
+    await app.stop();
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder);
+    writeFileSync(path.join(folder, 'models'), 'in the way');
+    app = await App.start({ MODEL: BUNDLED });
+    app.add('a');
+    await app.engines.current.index.refresh();
+    expect(await app.searchModel()).toBe(BUNDLED);
+    expect(app.model.dir).toBe(path.join(modelsDir, BUNDLED));
   });
 });
 

@@ -136,10 +136,12 @@ export class ModelsService {
       );
     }
     const current = state.switch();
-    const isActive = this.activeId() === id;
+    const isComing = current?.targetId === id;
+    // Its former version, while a new one is coming.
+    const isActive = this.activeId() === id && !isComing;
     if (isActive) {
       if (current) state.cancelSwitch();
-    } else if (current?.targetId === id) {
+    } else if (isComing) {
       state.setSwitchState('running');
     } else if (state.active()) {
       state.requestSwitch(id);

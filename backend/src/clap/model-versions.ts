@@ -1,0 +1,113 @@
+import { constants } from 'node:fs';
+import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { DomainError } from '../domain/errors.js';
+import type { ModelIdentity } from '../domain/models/models.types.js';
+import type { ClapLogger } from './embedder.types.js';
+import { BUNDLED } from './known-models.js';
+import { loadModel, verifyModel, type ClapModel } from './model.js';
+
+const PARTIAL = '.partial-';
+
+export interface ModelVersionsOptions {
+  /** Installed models, one folder per id. */
+  modelsDir: string;
+  /** Copies of the bundled model, one folder per key. */
+  keptDir: string;
+  logger: ClapLogger;
+}
+
+/**
+ * The versions of models that can be opened. The bundled model's files change when the program is updated, but the vectors of
+ * the library can be searched with the files that they were made with only. So it is run from a copy among the user's
+ * data, which is there after an update too, until the library knows the new version. Other models change only
+ * when a person changes them, and are run from where they are.
+ */
+export class ModelVersions {
+  constructor(private readonly options: ModelVersionsOptions) {}
+
+  /** The version that is installed. @throws DomainError `model_unavailable` */
+  installed(id: string): Promise<ClapModel> {
+    return loadModel(this.options.modelsDir, id);
+  }
+
+  /** The version with this key, wherever it is. @throws DomainError `model_unavailable` */
+  async exact({ id, key }: ModelIdentity): Promise<ClapModel> {
+    const kept = await this.kept({ id, key });
+    if (kept) return kept;
+    const model = await this.installed(id);
+    if (model.key === key) return model;
+    throw new DomainError(
+      'model_unavailable',
+      `The files of the model "${id}" were replaced by another version while the server runs. Restart it.`,
+    );
+  }
+
+  /** The copy of a version that is not installed any more; null when there is none or not as it was. */
+  async former(model: ModelIdentity): Promise<ClapModel | null> {
+    const kept = await this.kept(model);
+    if (!kept) return null;
+    if (await isIntact(kept)) return kept;
+    this.options.logger.warn({ model: model.key }, 'the copy of the former version of the model is damaged');
+    return null;
+  }
+
+  /**
+   * Copies the bundled model, unless that was done before, and gives the copy to run from. Any other model, and one that
+   * cannot be copied, is given back as it is.
+   */
+  async keep(model: ClapModel): Promise<ClapModel> {
+    const { id } = model.manifest;
+    if (id !== BUNDLED) return model;
+    try {
+      const kept = await this.kept({ id, key: model.key });
+      // The same key with other texts, say: only the graph for sounds is in the key.
+      if (kept && JSON.stringify(kept.manifest) === JSON.stringify(model.manifest)) return kept;
+      return await this.copy(model);
+    } catch (error) {
+      this.options.logger.warn({ model: model.key, err: error }, 'the bundled model could not be copied for later');
+      return model;
+    }
+  }
+
+  /** Deletes the copies of all other versions. */
+  async sweep(keys: readonly (string | null)[]): Promise<void> {
+    const { keptDir } = this.options;
+    const names = await readdir(keptDir).catch((): string[] => []);
+    const left = names.filter((name) => !keys.includes(name));
+    await Promise.all(left.map((name) => rm(path.join(keptDir, name), { recursive: true, force: true })));
+  }
+
+  private async kept({ id, key }: ModelIdentity): Promise<ClapModel | null> {
+    if (id !== BUNDLED) return null;
+    const model = await loadModel(path.join(this.options.keptDir, key), id).catch(() => null);
+    return model?.key === key ? model : null;
+  }
+
+  /** The folder appears as a whole, with files that were compared with their hashes. */
+  private async copy(model: ClapModel): Promise<ClapModel> {
+    const { keptDir } = this.options;
+    const { id } = model.manifest;
+    const partial = path.join(keptDir, `${PARTIAL}${model.key}`);
+    const place = path.join(keptDir, model.key);
+    await rm(partial, { recursive: true, force: true });
+    for (const file of Object.values(model.files)) {
+      if (file === null) continue;
+      const copy = path.join(partial, id, path.relative(model.dir, file));
+      await mkdir(path.dirname(copy), { recursive: true });
+      await copyFile(file, copy, constants.COPYFILE_FICLONE);
+    }
+    await writeFile(path.join(partial, id, 'manifest.json'), await readFile(path.join(model.dir, 'manifest.json')));
+    const copied = await loadModel(partial, id);
+    if (!(await isIntact(copied))) {
+      await rm(partial, { recursive: true, force: true });
+      throw new Error('its files are not those that its manifest describes');
+    }
+    await rm(place, { recursive: true, force: true });
+    await rename(partial, place);
+    return loadModel(place, id);
+  }
+}
+
+const isIntact = async (model: ClapModel): Promise<boolean> =>
+  (await verifyModel(model).catch(() => null))?.every(({ verdict }) => verdict !== 'damaged') ?? false;
