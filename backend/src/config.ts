@@ -44,6 +44,7 @@ const schema = z.object({
   MAX_UPLOAD_MB: env(z.coerce.number().positive().max(1_000_000).default(2048)),
   MAX_DURATION_H: env(z.coerce.number().positive().max(1000).default(12)),
   WORKER_CONCURRENCY: env(z.coerce.number().int().min(1).max(64).default(2)),
+  USAGE_DAYS: env(z.coerce.number().int().min(0).max(36_500).default(365)),
   AUTH: env(
     z
       .string()
@@ -109,6 +110,7 @@ export function loadConfig(source: NodeJS.ProcessEnv = process.env) {
     maxUploadBytes: Math.round(value.MAX_UPLOAD_MB * 1024 * 1024),
     maxDurationS: value.MAX_DURATION_H * 3600,
     workerConcurrency: value.WORKER_CONCURRENCY,
+    usageDays: value.USAGE_DAYS,
     auth: value.AUTH ?? null,
     corsOrigins: value.CORS_ORIGINS,
     logLevel: value.LOG_LEVEL,

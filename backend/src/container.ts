@@ -17,6 +17,7 @@ import {
   SqliteSegmentSource,
   SqliteSoundRepository,
   SqliteTagRepository,
+  SqliteUsageLog,
 } from './adapters/sqlite/index.js';
 import { FfmpegDecoder } from './audio/ffmpeg-decoder.js';
 import { FfmpegProbe } from './audio/ffmpeg-probe.js';
@@ -27,6 +28,7 @@ import type { Config, RedisConnection } from './config.js';
 import { EmbedderPool } from './container/embedder-pool.js';
 import { Engines, startingModel, sweepIndexes } from './container/engines.js';
 import { AnalyticsService } from './domain/analytics/analytics.service.js';
+import { UsageService } from './domain/analytics/usage.service.js';
 import { CollectionsService } from './domain/collections/collections.service.js';
 import { DomainError } from './domain/errors.js';
 import { FoldersService } from './domain/folders/folders.service.js';
@@ -98,7 +100,7 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
   const sounds = new SqliteSoundRepository(db);
   const jobs = new SqliteJobRepository(db);
   const segments = new SqliteSegmentSource(db);
-  const log = new SqliteSearchLog(db);
+  const log = new SqliteSearchLog(db, config.usageDays > 0);
   const store = new DiskAudioStore({ directory: config.audioDir });
   const queue = new BullmqJobQueue({ connection });
   const events = new BullmqJobEvents({ connection });
@@ -145,10 +147,10 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
     segments,
     store,
     index: { status: () => engines.current.index.status() },
-    log,
     model: () => engines.current.texts.info,
     machine: createMachineReader(),
   });
+  const usage = new UsageService({ log: new SqliteUsageLog(db), sounds, keptDays: config.usageDays, logger });
   const tagging = new TaggingService({
     tags: new SqliteTagRepository(db),
     segments,
@@ -193,6 +195,7 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
   switching.start();
   tagging.start();
   folders.start();
+  usage.start();
 
   const app = createApp({
     library,
@@ -202,6 +205,7 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
     search: engines,
     clips: engines,
     analytics,
+    usage,
     models,
     switching,
     tagging,
@@ -219,6 +223,7 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
       await folders.stop();
       await recovery.stop();
       await tagging.stop();
+      await usage.stop();
       await opening;
       await Promise.allSettled([switching.stop(), models.close()]);
       await engines.close();

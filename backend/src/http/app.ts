@@ -13,6 +13,7 @@ import { modelRoutes } from './routes/models.js';
 import { searchRoutes } from './routes/search.js';
 import { systemRoutes } from './routes/system.js';
 import { tagsRoutes } from './routes/tags.js';
+import { usageRoutes } from './routes/usage.js';
 import { serveDocs } from './docs/index.js';
 import { servePages } from './static.js';
 
@@ -35,6 +36,7 @@ export function createApp(deps: AppDeps): OpenAPIHono<AppEnv> {
   folderRoutes(app, deps);
   modelRoutes(app, deps);
   tagsRoutes(app, deps);
+  usageRoutes(app, deps);
   systemRoutes(app, deps, metrics);
   serveDocs(app);
   methodCheck(app);

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { AnalyticsService } from '../domain/analytics/analytics.service.js';
+import type { UsageService } from '../domain/analytics/usage.service.js';
 import type { CollectionsService } from '../domain/collections/collections.service.js';
 import type { FoldersService } from '../domain/folders/folders.service.js';
 import type { JobEvents } from '../domain/ingest/ingest.ports.js';
@@ -54,6 +55,7 @@ export interface AppDeps {
   search: Searching;
   clips: Clips;
   analytics: AnalyticsService;
+  usage: Pick<UsageService, 'usage' | 'played' | 'forget'>;
   models: Pick<ModelsService, 'list' | 'activity' | 'subscribe' | 'startInstall' | 'cancelInstall' | 'use' | 'remove'>;
   switching: Pick<SwitchService, 'pause' | 'resume' | 'cancel'>;
   tagging: Tagging;

@@ -7,6 +7,7 @@ import * as models from './contract/models.js';
 import * as search from './contract/search.js';
 import * as system from './contract/system.js';
 import * as tags from './contract/tags.js';
+import * as usage from './contract/usage.js';
 import { API_VERSION } from './version.js';
 
 const TAGS = [
@@ -48,6 +49,7 @@ const ROUTES: RouteConfig[] = [
   files.streamSound,
   files.downloadSound,
   files.waveform,
+  usage.countPlay,
   collections.listCollections,
   collections.createCollection,
   collections.getCollection,
@@ -80,7 +82,8 @@ const ROUTES: RouteConfig[] = [
   tags.putVocabulary,
   tags.retag,
   system.stats,
-  system.usage,
+  usage.usage,
+  usage.forgetUsage,
   system.health,
   system.readiness,
   system.metrics,

@@ -526,15 +526,4 @@ describe('the search log', () => {
     log.clear();
     expect(log.recent(10)).toEqual([]);
   });
-
-  it('sums up usage per day', () => {
-    ready('a.wav');
-    for (let ms = 1; ms <= 20; ms++) record(ms % 2 ? 'rain' : `query ${ms}`, ms, ms === 1 ? 0 : 1);
-    const usage = log.usage(7);
-    expect(usage).toMatchObject({ searches: 20, zeroResults: 1, latencyMs: { p50: 10, p95: 19 } });
-    expect(usage.perDay).toHaveLength(7);
-    expect(usage.perDay.at(-1)).toMatchObject({ searches: 20, uploads: 1 });
-    expect(usage.topQueries[0]).toEqual({ query: 'rain', count: 10 });
-    expect(log.usage(1).perDay).toHaveLength(1);
-  });
 });

@@ -8,7 +8,8 @@ import { jobSchema, processAnswerSchema, uploadAnswerSchema } from '../../src/ht
 import { historySchema, searchAnswerSchema, suggestionsSchema } from '../../src/http/schemas/search.js';
 import { soundPageSchema, soundSchema, waveformSchema } from '../../src/http/schemas/sound.js';
 import { tagCountsSchema, vocabularySchema } from '../../src/http/schemas/tag.js';
-import { healthSchema, readinessSchema, statsSchema, usageSchema } from '../../src/http/schemas/system.js';
+import { healthSchema, readinessSchema, statsSchema } from '../../src/http/schemas/system.js';
+import { usageSchema } from '../../src/http/schemas/usage.js';
 import { FakeWorld } from '../support/fakes.js';
 
 const root = new URL('../../../', import.meta.url);

@@ -1,7 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { openDatabase, SqliteCollectionRepository } from '../../src/adapters/sqlite/index.js';
+import { openDatabase, SqliteCollectionRepository, SqliteUsageLog } from '../../src/adapters/sqlite/index.js';
 import { AnalyticsService } from '../../src/domain/analytics/analytics.service.js';
+import { UsageService } from '../../src/domain/analytics/usage.service.js';
 import { CollectionsService } from '../../src/domain/collections/collections.service.js';
 import { DomainError } from '../../src/domain/errors.js';
 import type {
@@ -181,15 +182,14 @@ export class FakeWorld {
             memoryBytes: 100,
           }),
         },
-        log: {
-          record: () => undefined,
-          recent: () => this.history,
-          delete: () => false,
-          clear: () => undefined,
-          usage: () => ({ searches: 3, zeroResults: 1, latencyMs: { p50: 5, p95: 9 }, perDay: [], topQueries: [] }),
-        },
         model: () => FAKE_MODEL,
         machine: () => ({ cpuCount: 2, cpuUse: 0.5, memoryBytes: 8e9, memoryFreeBytes: 4e9, processMemoryBytes: 1e8 }),
+      }),
+      usage: new UsageService({
+        log: new SqliteUsageLog(openDatabase(':memory:')),
+        sounds,
+        keptDays: 365,
+        logger: this.logger(),
       }),
       models: {
         list: () => Promise.resolve([]),

@@ -9,3 +9,4 @@ export { SqliteSearchLog } from './search.log.js';
 export { SqliteSegmentSource } from './segment.source.js';
 export { SqliteSoundRepository } from './sound.repository.js';
 export { SqliteTagRepository } from './tag.repository.js';
+export { SqliteUsageLog } from './usage.log.js';

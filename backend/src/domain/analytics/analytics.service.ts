@@ -1,6 +1,6 @@
 import type { JobRepository, ModelInfo } from '../ingest/ingest.ports.js';
 import type { AudioStore, SoundRepository } from '../library/library.ports.js';
-import type { SearchLog, SegmentSource, VectorIndex } from '../search/search.ports.js';
+import type { SegmentSource, VectorIndex } from '../search/search.ports.js';
 import type { IndexStatus } from '../search/search.types.js';
 
 /** The computer the API runs on, as of now. */
@@ -42,7 +42,6 @@ export class AnalyticsService {
     segments: SegmentSource;
     store: AudioStore;
     index: Pick<VectorIndex, 'status'>;
-    log: SearchLog;
     model: () => ModelInfo;
     machine: () => MachineState;
   }) {
@@ -66,10 +65,5 @@ export class AnalyticsService {
       model: info,
       machine: { ...machine(), diskFreeBytes: await store.freeBytes() },
     };
-  }
-
-  /** Searches and uploads of the last `days` days. */
-  usage(days: number): ReturnType<SearchLog['usage']> & { days: number } {
-    return { days, ...this.#parts.log.usage(days) };
   }
 }

@@ -70,11 +70,4 @@ export interface SearchLog {
   recent(limit: number): HistoryEntry[];
   delete(id: number): boolean;
   clear(): void;
-  usage(days: number): {
-    searches: number;
-    zeroResults: number;
-    latencyMs: { p50: number; p95: number };
-    perDay: { day: string; searches: number; uploads: number }[];
-    topQueries: { query: string; count: number }[];
-  };
 }

@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { problems } from '../schemas/common.js';
-import { healthSchema, readinessSchema, statsSchema, usageQuery, usageSchema } from '../schemas/system.js';
+import { healthSchema, readinessSchema, statsSchema } from '../schemas/system.js';
 
 export const stats = createRoute({
   method: 'get',
@@ -11,19 +11,6 @@ export const stats = createRoute({
   responses: {
     200: { description: 'As of now.', content: { 'application/json': { schema: statsSchema } } },
     ...problems(),
-  },
-});
-
-export const usage = createRoute({
-  method: 'get',
-  path: '/api/v1/analytics/usage',
-  operationId: 'getUsage',
-  tags: ['Analytics'],
-  summary: 'Searches and latencies over time',
-  request: { query: usageQuery },
-  responses: {
-    200: { description: 'From the local search log.', content: { 'application/json': { schema: usageSchema } } },
-    ...problems(422),
   },
 });
 

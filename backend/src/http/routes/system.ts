@@ -22,8 +22,6 @@ export function systemRoutes(app: OpenAPIHono<AppEnv>, { analytics, checks }: Ap
     return c.json({ version: API_VERSION, ...stats, ...shown }, 200);
   });
 
-  app.openapi(contract.usage, (c) => c.json(analytics.usage(c.req.valid('query').days), 200));
-
   const health = (c: Context<AppEnv>) =>
     c.json({ status: 'ok' as const, version: API_VERSION, uptimeS: analytics.uptimeS() }, 200);
   app.openapi(contract.health, health);

@@ -1,5 +1,4 @@
 import { z } from '@hono/zod-openapi';
-import { queryNumber } from './common.js';
 
 export const healthSchema = z
   .object({ status: z.literal('ok'), version: z.string(), uptimeS: z.number() })
@@ -58,20 +57,3 @@ export const statsSchema = z
     }),
   })
   .openapi('Stats');
-
-export const usageQuery = z.object({
-  days: queryNumber(z.int().min(1).max(366).default(30)).openapi({ description: 'How far back to look.' }),
-});
-
-export const usageSchema = z
-  .object({
-    days: z.int(),
-    searches: z.int(),
-    zeroResults: z.int().openapi({ description: 'Searches without any result.' }),
-    latencyMs: z.object({ p50: z.number(), p95: z.number() }),
-    perDay: z.array(
-      z.object({ day: z.string().openapi({ example: '2026-11-20' }), searches: z.int(), uploads: z.int() }),
-    ),
-    topQueries: z.array(z.object({ query: z.string(), count: z.int() })),
-  })
-  .openapi('Usage');

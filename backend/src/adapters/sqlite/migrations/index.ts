@@ -5,6 +5,7 @@ import { models } from './0004-models.js';
 import { tagging } from './0005-tagging.js';
 import { collections } from './0007-collections.js';
 import { folders } from './0008-folders.js';
+import { plays } from './0009-plays.js';
 
 export interface Migration {
   name: string;
@@ -12,4 +13,13 @@ export interface Migration {
 }
 
 /** In order; a database's `user_version` is the number of those it has seen. Never change one that was released. */
-export const migrations: readonly Migration[] = [library, segments, search, models, tagging, collections, folders];
+export const migrations: readonly Migration[] = [
+  library,
+  segments,
+  search,
+  models,
+  tagging,
+  collections,
+  folders,
+  plays,
+];

@@ -1,0 +1,162 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { DomainError, notFound } from '../errors.js';
+import type { SoundRepository } from '../library/library.ports.js';
+import type { Sound } from '../library/library.types.js';
+import type { Log } from '../log.js';
+import type { QueryCount, UsageLog } from './usage.ports.js';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+/** Who keeps sounds for an evening wants hours, not one bar. */
+const HOURLY_UP_TO_DAYS = 2;
+const TOP = 10;
+/** So many searches and plays each are kept at most, however short the time in which they came. */
+const MAX_ROWS = 200_000;
+const PRUNE_EVERY_MS = HOUR_MS;
+/** Rows forgotten in one go: a few milliseconds of the thread that answers requests. */
+const PRUNE_BATCH = 1_000;
+/** A sound counts as played after so many seconds, or half of it. */
+const PLAYED_AFTER_S = 5;
+
+export interface UsagePoint {
+  /** First moment of the hour or day, ISO 8601 UTC. */
+  from: string;
+  searches: number;
+  unanswered: number;
+  plays: number;
+  uploads: number;
+  /** Milliseconds; null without a search. */
+  latencyMs: { p50: number; p95: number } | null;
+}
+
+export interface Usage {
+  days: number;
+  step: 'hour' | 'day';
+  searches: number;
+  unanswered: number;
+  plays: number;
+  uploads: number;
+  latencyMs: { p50: number; p95: number } | null;
+  points: UsagePoint[];
+  topQueries: QueryCount[];
+  unansweredQueries: QueryCount[];
+  topSounds: { sound: Sound; plays: number; lastAt: string }[];
+  recorded: { on: boolean; keptDays: number; searches: number; plays: number; oldestAt: string | null };
+}
+
+/** What this installation is used for, from its own log; nothing of it leaves the machine. */
+export class UsageService {
+  private timer: NodeJS.Timeout | undefined;
+  private pruning: Promise<void> = Promise.resolve();
+  private stopped = false;
+
+  /** @param parts.keptDays how long searches and plays are remembered; 0: nothing is recorded, and nothing kept */
+  constructor(private readonly parts: { log: UsageLog; sounds: SoundRepository; keptDays: number; logger: Log }) {}
+
+  /**
+   * Searches, plays and uploads of the last `days` days, today included, by day; of one or two days by hour.
+   * @param options.utcOffsetMin minutes that the asker's clock is ahead of UTC: where a day begins
+   */
+  async usage({ days, utcOffsetMin }: { days: number; utcOffsetMin: number }): Promise<Usage> {
+    const { log, sounds, keptDays } = this.parts;
+    const step = days <= HOURLY_UP_TO_DAYS ? 'hour' : 'day';
+    const stepMs = step === 'hour' ? HOUR_MS : DAY_MS;
+    const count = step === 'hour' ? days * 24 : days;
+    const offsetMs = utcOffsetMin * 60_000;
+    const current = Math.floor((Date.now() + offsetMs) / stepMs) * stepMs - offsetMs;
+    const first = current - (count - 1) * stepMs;
+    const iso = (ms: number): string => new Date(ms).toISOString();
+
+    const all: number[] = [];
+    const points: UsagePoint[] = [];
+    for (let at = first; at <= current; at += stepMs) {
+      const { latenciesMs, ...counts } = log.slice(iso(at), iso(at + stepMs));
+      points.push({ from: iso(at), ...counts, latencyMs: latencyOf(latenciesMs) });
+      for (const ms of latenciesMs) all.push(ms);
+      // A year of a busy installation is a lot of rows: requests get their turn in between.
+      if (points.length % 8 === 0) await nextTurn();
+    }
+    const sum = (key: 'searches' | 'unanswered' | 'plays' | 'uploads'): number =>
+      points.reduce((total, point) => total + point[key], 0);
+    const top = log.topSounds(iso(first), TOP);
+    const found = new Map(sounds.getByKeys(top.map(({ soundKey }) => soundKey)).map((one) => [one.soundKey, one]));
+    return {
+      days,
+      step,
+      searches: sum('searches'),
+      unanswered: sum('unanswered'),
+      plays: sum('plays'),
+      uploads: sum('uploads'),
+      latencyMs: latencyOf(all),
+      points,
+      topQueries: log.topQueries(iso(first), 'all', TOP),
+      unansweredQueries: log.topQueries(iso(first), 'unanswered', TOP),
+      topSounds: top.flatMap(({ soundKey, ...rest }) => {
+        const sound = found.get(soundKey);
+        return sound ? [{ sound, ...rest }] : [];
+      }),
+      recorded: { on: keptDays > 0, keptDays, ...log.counts() },
+    };
+  }
+
+  /**
+   * A player reports that a sound was listened to. The same sound counts again only after the time that listening to it
+   * takes, so that a report sent twice counts once. False when it does not count.
+   * @throws DomainError `not_found`
+   */
+  played(soundId: string): boolean {
+    const sound = this.parts.sounds.get(soundId);
+    if (!sound) throw notFound('sound', soundId);
+    if (this.parts.keptDays === 0) return false;
+    const enough = Math.min(PLAYED_AFTER_S, (sound.durationS ?? Infinity) / 2);
+    return this.parts.log.recordPlay(sound.soundKey, enough);
+  }
+
+  /**
+   * Forgets all searches and plays, or those before a moment.
+   * @param before ISO 8601
+   * @throws DomainError `invalid_input` for a moment in the future
+   */
+  forget(before?: string): { searches: number; plays: number } {
+    if (before !== undefined && Date.parse(before) > Date.now() + DAY_MS) {
+      const message = 'must not lie in the future';
+      throw new DomainError('invalid_input', `"before" ${message}. Leave it out to forget everything.`, {
+        fields: [{ path: 'before', message }],
+      });
+    }
+    return this.parts.log.forget(before);
+  }
+
+  /** Forgets what is too old, now and every hour, until stopped. */
+  start(): void {
+    const run = (): void => {
+      this.pruning = this.prune().catch((error: unknown) => {
+        this.parts.logger.error({ err: error }, 'old searches and plays could not be forgotten; they are tried again');
+      });
+    };
+    run();
+    this.timer = setInterval(run, PRUNE_EVERY_MS);
+    this.timer.unref();
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    clearInterval(this.timer);
+    await this.pruning;
+  }
+
+  /** Forgets what is older than what is kept, and what is too much. */
+  async prune(): Promise<void> {
+    const { log, keptDays } = this.parts;
+    const before = new Date(Date.now() - keptDays * DAY_MS).toISOString();
+    while (!this.stopped && log.prune(before, MAX_ROWS, PRUNE_BATCH) > 0) await nextTurn();
+  }
+}
+
+/** By nearest rank. */
+function latencyOf(latenciesMs: readonly number[]): { p50: number; p95: number } | null {
+  if (latenciesMs.length === 0) return null;
+  const sorted = Float64Array.from(latenciesMs).sort();
+  const at = (share: number): number => sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)]!;
+  return { p50: at(0.5), p95: at(0.95) };
+}

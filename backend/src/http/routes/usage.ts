@@ -1,0 +1,16 @@
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import * as contract from '../contract/usage.js';
+import type { AppDeps, AppEnv } from '../deps.js';
+import { toSound } from '../present.js';
+
+/** What the installation is used for. */
+export function usageRoutes(app: OpenAPIHono<AppEnv>, { usage }: AppDeps): void {
+  app.openapi(contract.usage, async (c) => {
+    const { topSounds, ...figures } = await usage.usage(c.req.valid('query'));
+    return c.json({ ...figures, topSounds: topSounds.map((one) => ({ ...one, sound: toSound(one.sound) })) }, 200);
+  });
+
+  app.openapi(contract.forgetUsage, (c) => c.json(usage.forget(c.req.valid('query').before), 200));
+
+  app.openapi(contract.countPlay, (c) => c.json({ counted: usage.played(c.req.valid('param').id) }, 200));
+}
