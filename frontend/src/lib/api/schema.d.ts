@@ -378,6 +378,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audio/files/{id}/plays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A sound was listened to
+         * @description Players report it once somebody listened for 5 seconds, or to half of a shorter sound. A second report within that time does not count.
+         */
+        post: operations["countPlay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/collections": {
         parameters: {
             query?: never;
@@ -850,11 +870,15 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Searches and latencies over time */
+        /** Searches, plays and latencies over time */
         get: operations["getUsage"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Forget searches and plays
+         * @description All of them, or those before a date. Past searches (`/search/history`) are the same record.
+         */
+        delete: operations["forgetUsage"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1342,6 +1366,10 @@ export interface components {
             min: number[];
             /** @description Highest sample of each bucket, -1..1. */
             max: number[];
+        };
+        /** @description False when it was just counted, or nothing is recorded here. */
+        Played: {
+            counted: boolean;
         };
         CollectionPage: {
             items: components["schemas"]["Collection"][];
@@ -1916,23 +1944,97 @@ export interface components {
         };
         Usage: {
             days: number;
+            /**
+             * @description What a point stands for: hours up to two days, else days.
+             * @enum {string}
+             */
+            step: "hour" | "day";
             searches: number;
-            /** @description Searches without any result. */
-            zeroResults: number;
+            /** @description Searches that nothing fitted: their verdict was `none`. */
+            unanswered: number;
+            plays: number;
+            /** @description Sounds added that are still there. */
+            uploads: number;
+            /** @description How long searches took, milliseconds; null without a search. */
             latencyMs: {
                 p50: number;
                 p95: number;
-            };
-            perDay: {
-                /** @example 2026-11-20 */
-                day: string;
+            } | null;
+            /** @description Oldest first, without gaps. */
+            points: {
+                /**
+                 * Format: date-time
+                 * @description First moment of the hour or day. ISO 8601, UTC.
+                 * @example 2026-11-20T12:00:00.000Z
+                 */
+                from: string;
                 searches: number;
+                /** @description Searches that nothing fitted: their verdict was `none`. */
+                unanswered: number;
+                plays: number;
+                /** @description Sounds added that are still there. */
                 uploads: number;
+                /** @description How long searches took, milliseconds; null without a search. */
+                latencyMs: {
+                    p50: number;
+                    p95: number;
+                } | null;
             }[];
+            /** @description Most frequent first. */
             topQueries: {
+                /** @example rain on a tin roof */
                 query: string;
                 count: number;
+                /**
+                 * Format: date-time
+                 * @description Last. ISO 8601, UTC.
+                 * @example 2026-11-20T12:00:00.000Z
+                 */
+                lastAt: string;
             }[];
+            /** @description Those that nothing fitted, most frequent first. */
+            unansweredQueries: {
+                /** @example rain on a tin roof */
+                query: string;
+                count: number;
+                /**
+                 * Format: date-time
+                 * @description Last. ISO 8601, UTC.
+                 * @example 2026-11-20T12:00:00.000Z
+                 */
+                lastAt: string;
+            }[];
+            /** @description Most played first. */
+            topSounds: {
+                sound: components["schemas"]["Sound"];
+                plays: number;
+                /**
+                 * Format: date-time
+                 * @description Last. ISO 8601, UTC.
+                 * @example 2026-11-20T12:00:00.000Z
+                 */
+                lastAt: string;
+            }[];
+            /** @description What is kept altogether, in the database of this installation only. */
+            recorded: {
+                /** @description False when `USAGE_DAYS` is 0. */
+                on: boolean;
+                /** @description Older searches and plays are forgotten (`USAGE_DAYS`). */
+                keptDays: number;
+                searches: number;
+                plays: number;
+                /**
+                 * Format: date-time
+                 * @description The oldest one. ISO 8601, UTC.
+                 * @example 2026-11-20T12:00:00.000Z
+                 */
+                oldestAt: string | null;
+            };
+        };
+        /** @description How many were forgotten. */
+        ForgottenUsage: {
+            searches: number;
+            plays: number;
         };
         Health: {
             /** @enum {string} */
@@ -3323,6 +3425,47 @@ export interface operations {
             };
             /** @description Something in the request is wrong; `errors` names each field. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    countPlay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a sound (UUID). */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Noted. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Played"];
+                };
+            };
+            /** @description No such thing. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5057,8 +5200,10 @@ export interface operations {
     getUsage: {
         parameters: {
             query?: {
-                /** @description How far back to look. */
+                /** @description How many days to look back, today included. */
                 days?: number;
+                /** @description Minutes that your clock is ahead of UTC: where a day begins. */
+                utcOffsetMin?: number;
             };
             header?: never;
             path?: never;
@@ -5066,13 +5211,54 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description From the local search log. */
+            /** @description From what this installation recorded; nothing of it leaves the machine. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Usage"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    forgetUsage: {
+        parameters: {
+            query?: {
+                /** @description Forget only what is older, such as `2026-01-31`. Without it everything is forgotten. */
+                before?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Forgotten. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ForgottenUsage"];
                 };
             };
             /** @description Something in the request is wrong; `errors` names each field. */
