@@ -10,6 +10,7 @@ const benches = {
   latency: 'upload, upload to searchable, search at 10,000 segments, memory',
   tags: 'precision and coverage of automatic tags on labelled sounds',
   embed: 'seconds of audio embedded per second',
+  quality: 'how well a model hears: text to audio, audio to audio, labels; on dev and on sounds of your own',
 };
 
 const available = Object.keys(benches).filter((name) => fs.existsSync(new URL(`${name}.mjs`, import.meta.url)));

@@ -53,6 +53,36 @@ def dev_report(audio: Callable, texts: Callable, cache: Path, audio_dir: Path) -
     return f"dev R@1 {r1:.3f} R@5 {r5:.3f} mAP {ap:.3f}"
 
 
+# What a person would try first: word -> the concepts of sounds that it should find.
+COMMON = {
+    "dog": "dog puppy", "cat": "cat cat_purr cat_hiss", "birds": "bird crow owl parrot seagull pigeon rooster cuckoo", "rain": "rain",
+    "thunder": "thunder", "waves": "waves", "wind": "wind", "fire": "fire", "car": "car engine", "train": "train subway train_horn",
+    "siren": "siren", "clock": "clock", "keyboard": "keyboard", "footsteps": "footsteps footsteps_hard footsteps_gravel footsteps_grass "
+    "footsteps_snow footsteps_water footsteps_metal footsteps_wood running", "speech": "speech male_speech female_speech child_speech",
+    "crying": "crying", "laughter": "laughter", "applause": "applause clap", "piano": "piano electric_piano", "guitar": "guitar electric_guitar",
+    "violin": "violin", "flute": "flute recorder", "trumpet": "trumpet", "drums": "drums snare kick tom drum_loop", "bass": "bass_guitar synth_bass",
+    "synth": "synth synth_lead synth_pad", "bell": "bell church_bell", "alarm": "alarm alarm_clock car_alarm", "phone": "telephone dial",
+    "glass": "glass glass_break", "explosion": "explosion",
+}  # fmt: skip
+
+
+def common_report(audio: Callable, texts: Callable, clips: list) -> str:
+    """The right word among the common ones, for held-out clips that one of them names; and each word's own hits."""
+    rows = [(clip, {word for word, names in COMMON.items() if set(clip.labels.concepts) & set(names.split())}) for clip in clips]
+    rows = [(clip, words) for clip, words in rows if words]
+    words = list(COMMON)
+    scores = embed(audio, [clip.mel[:1001] for clip, _ in rows]) @ np.asarray(texts(words)).T
+    truth = np.array([[word in own for word in words] for _, own in rows])
+    order = np.argsort(-scores, axis=1)
+    top1 = np.mean([truth[i, order[i, 0]] for i in range(len(rows))])
+    top3 = np.mean([truth[i, order[i, :3]].any() for i in range(len(rows))])
+    present = np.flatnonzero(truth.any(0))
+    found = np.array([ranked(scores[:, k], truth[:, k]) for k in present])
+    first = ", ".join(f"{words[k]} {hit:.0f}/{ap:.2f}" for k, (hit, _, ap) in zip(present, found, strict=True))
+    r1, r5, ap = found.mean(0)
+    return f"common words: top1 {top1:.3f} top3 {top3:.3f} R@1 {r1:.3f} R@5 {r5:.3f} mAP {ap:.3f} ({len(rows)} clips, {len(present)} words)\n  {first}"
+
+
 def concept_report(audio: Callable, clips: list, anchors: torch.Tensor, names: list[str]) -> str:
     """Zero-shot concept of each held-out clip (top 1, top 5 of all concepts) and retrieval of clips by concept."""
     clips = [clip for clip in clips if clip.labels.concepts]

@@ -23,8 +23,8 @@ from tokenizers import Tokenizer
 
 from audio_tower import AudioTower
 from captions import load_lexicon
-from dataset import HELD_OUT, Cutter, Disturber, recordings, synthesised
-from evaluate import concept_report, dev_report
+from dataset import Cutter, Disturber, all_clips
+from evaluate import common_report, concept_report, dev_report
 from text_tower import TextTower
 from train_text import encode
 
@@ -86,7 +86,6 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--width", type=int, default=32)
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--hold-out", action="store_true", help="keep whole sources out of training and report on them")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--rank", type=int, default=0, help="this worker among --world; worker 0 reports and saves")
     parser.add_argument("--world", type=int, default=1, help="workers that average their weights every few steps")
@@ -100,10 +99,7 @@ def main() -> None:
         dist.init_process_group("gloo", init_method=f"file://{meeting}", rank=arguments.rank, world_size=arguments.world)
     lexicon = load_lexicon()
     texts = Texts(arguments.cache)
-    clips = [*recordings(arguments.cache), *synthesised(arguments.cache)]
-    held = [clip for clip in clips if clip.origin in HELD_OUT]
-    if arguments.hold_out:
-        clips = [clip for clip in clips if clip.origin not in HELD_OUT]
+    clips, held = all_clips(arguments.cache)
     print(len(clips), "clips", collections.Counter(clip.origin for clip in clips).most_common(), flush=True)
 
     # The bank: every English phrase of the lexicon and every caption of the clips.
@@ -124,6 +120,9 @@ def main() -> None:
     known = concept_target.sum(1) > 0
     concept_target[known] = concept_target[known] / concept_target[known].sum(1, keepdim=True)
     concept_target = 0.75 * concept_target + 0.25 * concept_target @ neighbours
+    # A sound shows its own concepts and none of those that are not akin to them.
+    shows = (concept_target > 0.1).float()
+    akin = concept_target @ (anchors @ anchors.T > 0.4).float() > 0.05
     choices = []
     for clip in clips:
         own = [place[c] for c in clip.labels.captions]
@@ -135,7 +134,8 @@ def main() -> None:
     if arguments.start:
         tower.load_state_dict(torch.load(arguments.cache / arguments.start)["state"])
     average = copy.deepcopy(tower).eval()
-    scale = torch.nn.Parameter(torch.tensor(2.7))
+    # Logarithm of the sharpness of comparisons, the same of yes-or-no answers, and what those start from.
+    scale = torch.nn.Parameter(torch.tensor([2.7, 2.5, -4.0]))
     decayed = [p for p in tower.parameters() if p.ndim > 1]
     plain = [p for p in tower.parameters() if p.ndim <= 1]
     optimizer = torch.optim.AdamW(
@@ -190,7 +190,7 @@ def main() -> None:
         x = mel[:, None].contiguous(memory_format=torch.channels_last)
         with torch.autocast("cpu", torch.bfloat16):
             vector = tower(x, lengths)
-        factor = torch.clamp(scale.exp(), max=40.0)
+        factor = torch.clamp(scale[0].exp(), max=40.0)
         weight = weight[:, None]
 
         concept = concept_target[chosen]
@@ -211,7 +211,16 @@ def main() -> None:
         same = F.softmax(caption @ caption.T / 0.05, dim=1)
         loss_back = -(same * F.log_softmax(back, dim=1)).sum(1).mean()
 
-        loss = loss_concept + loss_bank + loss_near + 0.5 * loss_back
+        # Yes or no, for every concept on one scale: what honest relevance needs.
+        answer = torch.clamp(scale[1].exp(), max=40.0) * (vector @ anchors.T) + scale[2]
+        mixed = weight < 1
+        yes = torch.maximum(shows[chosen], shows[partner] * mixed)
+        near_yes = akin[chosen] | (akin[partner] & mixed)
+        wrong = F.binary_cross_entropy_with_logits(answer, yes, reduction="none")
+        wrong = wrong * torch.where(yes > 0, 2.0, (~near_yes).float())
+        loss_answer = (wrong.sum(1) * both).sum() / both.sum()
+
+        loss = loss_concept + loss_bank + loss_near + 0.5 * loss_back + 0.3 * loss_answer
         optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(tower.parameters(), 2.0)
@@ -224,13 +233,12 @@ def main() -> None:
             for ours, theirs in zip(average.state_dict().values(), tower.state_dict().values(), strict=True):
                 if ours.dtype.is_floating_point:
                     ours.lerp_(theirs, 1 - keep)
-        parts = torch.stack([loss_concept, loss_bank, loss_near, loss_back]).detach()
+        parts = torch.stack([loss_concept, loss_bank, loss_near, loss_back, loss_answer]).detach()
         running = parts if running is None else 0.98 * running + 0.02 * parts
         if elapsed - reported > max(60.0, min(240.0, end / 12)):
             reported = elapsed
             report = dev_report(average, texts, arguments.cache, arguments.audio)
-            if arguments.hold_out:
-                report += " | " + concept_report(average, held, anchors, names)
+            report += " | " + concept_report(average, held, anchors, names) + " | " + common_report(average, texts, held)
             print(f"{step} {elapsed:.0f}s loss {[round(v, 3) for v in running.tolist()]} scale {factor.item():.1f} {report}", flush=True)
             torch.save({"state": average.state_dict(), "width": arguments.width}, arguments.cache / arguments.out)
     if arguments.rank:

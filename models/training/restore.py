@@ -1,0 +1,112 @@
+"""Turns the shipped ONNX files back into weights to go on from: text.pt, tokenizer.json and a start for `train_audio.py`.
+
+Exporting folds every batch normalisation into the convolution before it. Here each gets running statistics again, measured on
+training sounds, and a scale and offset that leave the function unchanged, so that training can go on where the files stand.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from torch import nn
+
+from audio_tower import AudioTower
+from dataset import recordings, synthesised
+from text_tower import TextTower
+
+HERE = Path(__file__).parent
+
+
+def tensors(path: Path) -> dict[str, torch.Tensor]:
+    """Every stored weight as float32, under its name in the graph."""
+    values = {t.name.removesuffix("_half"): onnx.numpy_helper.to_array(t) for t in onnx.load(path).graph.initializer}
+    return {name: torch.from_numpy(value.astype(np.float32)) for name, value in values.items()}
+
+
+def text_tower(path: Path) -> TextTower:
+    stored = tensors(path)
+    tower = TextTower(len(stored["tokens.weight_int8"]), layers=1)
+    state = tower.state_dict()
+    state["tokens.weight"] = stored.pop("tokens.weight_int8") * stored.pop("tokens.weight_scale")
+    # Multiplications lose their names and are stored transposed, in the order in which they are used.
+    unnamed = iter([value for name, value in stored.items() if name.startswith("onnx::MatMul")])
+    for name in ("qkv", "out", "up", "down"):
+        state[f"blocks.0.{name}.weight"] = next(unnamed).T
+    state["weight.weight"], state["mix.weight"] = next(unnamed).T, next(unnamed).T
+    # The export stores a tenth of the vector of an empty text.
+    state["empty"] = next(value for name, value in stored.items() if name.startswith("onnx::Add")) * 10
+    state |= {name: value for name, value in stored.items() if name in state}
+    tower.load_state_dict(state)
+    return tower.eval()
+
+
+def pairs(tower: AudioTower) -> list[tuple[nn.Conv2d, nn.BatchNorm2d]]:
+    """Convolutions with their normalisations, in the order of the exported graph."""
+    found = [(tower.stem[0], tower.stem[1])]
+    for block in tower.trunk:
+        found += [(block.a, block.norm_a), (block.b, block.norm_b)]
+        if not block.same:
+            found.append((block.short, block.norm_s))
+    return found
+
+
+@torch.no_grad()
+def audio_tower(path: Path, mels: list[np.ndarray]) -> AudioTower:
+    stored = tensors(path)
+    tower = AudioTower().eval()
+    state = tower.state_dict()
+    products = iter([value for name, value in stored.items() if name.startswith("onnx::MatMul")])
+    state["frame.weight"], state["attention.weight"] = next(products).T, next(products).T
+    state |= {name: value for name, value in stored.items() if name in state}
+    tower.load_state_dict(state)
+    folded = iter([value for name, value in stored.items() if name.startswith("onnx::Conv")])
+    seen: dict[nn.Module, list[torch.Tensor]] = {}
+    for convolution, norm in pairs(tower):
+        convolution.weight.copy_(next(folded))
+        norm.bias.copy_(next(folded))
+        norm.running_var.fill_(1 - norm.eps)
+        seen[convolution] = []
+        convolution.register_forward_hook(
+            lambda module, _, out: seen[module].append(torch.stack([out.mean((0, 2, 3)), (out * out).mean((0, 2, 3))]))
+        )
+    for mel in mels:
+        tower(torch.from_numpy(mel.astype(np.float32))[None, None])
+    for convolution, norm in pairs(tower):
+        convolution._forward_hooks.clear()
+        mean, square = torch.stack(seen[convolution]).mean(0)
+        norm.running_mean.copy_(mean)
+        norm.running_var.copy_(square - mean * mean)
+        norm.weight.copy_(torch.sqrt(norm.running_var + norm.eps))
+        norm.bias.add_(mean)
+    return tower
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cache", type=Path, default=Path(os.environ.get("TRAUM_CACHE", ".cache")))
+    parser.add_argument("--model", type=Path, default=HERE.parent / "compact-clap")
+    parser.add_argument("--out", default="restored.pt", help="name of the audio tower's weights in the cache")
+    arguments = parser.parse_args()
+    shutil.copy(arguments.model / "tokenizer.json", arguments.cache / "tokenizer.json")
+    torch.save({"state": text_tower(arguments.model / "text.onnx").state_dict(), "layers": 1}, arguments.cache / "text.pt")
+    clips = [*recordings(arguments.cache), *synthesised(arguments.cache)]
+    chosen = np.random.default_rng(0).choice(len(clips), 600, replace=False)
+    tower = audio_tower(arguments.model / "audio.onnx", [clips[i].mel[:512] for i in chosen if len(clips[i].mel) >= 64])
+    torch.save({"state": tower.state_dict(), "width": 32}, arguments.cache / arguments.out)
+
+    import onnxruntime
+
+    mel = clips[chosen[0]].mel[None, None, :1001].astype(np.float32)
+    theirs = onnxruntime.InferenceSession(str(arguments.model / "audio.onnx")).run(None, {"input_features": mel})[0]
+    ours = tower(torch.from_numpy(mel)).detach().numpy()
+    print("largest difference from the file:", np.abs(theirs - ours).max())
+
+
+if __name__ == "__main__":
+    main()
