@@ -120,7 +120,7 @@ class Cutter:
 class Disturber:
     """Mixing, room, noise floor, equaliser, codec, pitch and masking, each on some rows of a batch [n, frames, 64] in dB."""
 
-    def __init__(self, rng: np.random.Generator, mixing: float = 0.3) -> None:
+    def __init__(self, rng: np.random.Generator, mixing: float = 0.2) -> None:
         self.rng, self.mixing = rng, mixing
         # Level flutter of noise in a mel band (a gamma variable); slices of one long table are random enough.
         self.flutter = torch.from_numpy(rng.gamma(4.0, 0.25, 1 << 22).astype(np.float32))

@@ -19,7 +19,7 @@ import torch.nn.functional as F
 
 from audio_tower import AudioTower
 from captions import load_lexicon
-from dataset import HELD_OUT, recordings, synthesised
+from dataset import Clip, all_clips
 from evaluate import embed
 from train_audio import Texts, balance
 
@@ -89,10 +89,10 @@ def session(path: Path) -> onnxruntime.InferenceSession:
     return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
-def calibrate(audio: callable, texts: Texts, cache: Path, background: np.ndarray) -> dict:
+def calibrate(audio: callable, texts: Texts, held: list[Clip], background: np.ndarray) -> dict:
     """Fits P(relevant) on the held-out sources: z = (cosine - the query's mean) / its spread over the background."""
     lexicon = load_lexicon()
-    clips = [clip for clip in recordings(cache) if clip.origin in HELD_OUT and clip.labels.concepts]
+    clips = [clip for clip in held if clip.labels.concepts]
     vectors = embed(audio, [clip.mel[:1001] for clip in clips])
     names = sorted({name for clip in clips for name in clip.labels.concepts})
     phrases = [(name, phrase) for name in names for phrase in lexicon[name].english[:5]]
@@ -128,43 +128,34 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cache", type=Path, default=Path(os.environ.get("TRAUM_CACHE", ".cache")))
     parser.add_argument("--weights", default="audio.pt")
-    parser.add_argument("--calibration", help="audio weights trained with --hold-out, for an honest calibration")
     parser.add_argument("--out", type=Path, default=HERE.parent / "compact-clap")
-    parser.add_argument("--version", default="1.0.0")
+    parser.add_argument("--version", required=True)
+    parser.add_argument("--keep-text", action="store_true", help="leave the text tower and its tokenizer as they are there")
     arguments = parser.parse_args()
     cache, out = arguments.cache, arguments.out
     out.mkdir(parents=True, exist_ok=True)
 
-    def audio_tower(name: str) -> AudioTower:
-        stored = torch.load(cache / name)
-        tower = AudioTower(stored["width"]).eval()
-        tower.load_state_dict(stored["state"])
-        return tower
-
-    tower, texts = audio_tower(arguments.weights), Texts(cache)
+    stored = torch.load(cache / arguments.weights)
+    tower, texts = AudioTower(stored["width"]).eval(), Texts(cache)
+    tower.load_state_dict(stored["state"])
     to_onnx(tower, (torch.randn(1, 1, 301, 64) * 20 - 40,), out / "audio.onnx", ["input_features"], "audio_embeds",
             {"input_features": {0: "batch", 2: "frames"}, "audio_embeds": {0: "batch"}})  # fmt: skip
-    ids, mask = torch.tensor([[2, 5, 6, 7, 8]]), torch.ones(1, 5, dtype=torch.int64)
-    axes = {0: "batch", 1: "tokens"}
-    to_onnx(texts.tower, (ids, mask), out / "text.onnx", ["input_ids", "attention_mask"], "text_embeds",
-            {"input_ids": axes, "attention_mask": axes, "text_embeds": {0: "batch"}})  # fmt: skip
-    shutil.copy(cache / "tokenizer.json", out / "tokenizer.json")
+    if not arguments.keep_text:
+        ids, mask = torch.tensor([[2, 5, 6, 7, 8]]), torch.ones(1, 5, dtype=torch.int64)
+        axes = {0: "batch", 1: "tokens"}
+        to_onnx(texts.tower, (ids, mask), out / "text.onnx", ["input_ids", "attention_mask"], "text_embeds",
+                {"input_ids": axes, "attention_mask": axes, "text_embeds": {0: "batch"}})  # fmt: skip
+        shutil.copy(cache / "tokenizer.json", out / "tokenizer.json")
 
     run = session(out / "audio.onnx")
     audio = lambda x: run.run(None, {"input_features": np.asarray(x)})[0]  # noqa: E731
-    clips = [*recordings(cache), *synthesised(cache)]
+    clips, held = all_clips(cache)
     rng = np.random.default_rng(0)
     chosen = rng.choice(len(clips), min(512, len(clips)), replace=False, p=balance(clips))
     background = embed(audio, [clips[i].mel[:1001] for i in chosen]).astype("<f4")
     background.tofile(out / "background.f32")
 
-    if arguments.calibration:
-        other = audio_tower(arguments.calibration)
-        frozen = torch.no_grad()(other)
-        cohort = embed(frozen, [clips[i].mel[:1001] for i in chosen if clips[i].origin not in HELD_OUT])
-        calibration = calibrate(frozen, texts, cache, cohort)
-    else:
-        calibration = calibrate(audio, texts, cache, background)
+    calibration = calibrate(audio, texts, held, background)
 
     def entry(name: str) -> dict:
         data = (out / name).read_bytes()

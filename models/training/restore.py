@@ -17,7 +17,7 @@ import torch
 from torch import nn
 
 from audio_tower import AudioTower
-from dataset import recordings, synthesised
+from dataset import all_clips
 from text_tower import TextTower
 
 HERE = Path(__file__).parent
@@ -95,7 +95,7 @@ def main() -> None:
     arguments = parser.parse_args()
     shutil.copy(arguments.model / "tokenizer.json", arguments.cache / "tokenizer.json")
     torch.save({"state": text_tower(arguments.model / "text.onnx").state_dict(), "layers": 1}, arguments.cache / "text.pt")
-    clips = [*recordings(arguments.cache), *synthesised(arguments.cache)]
+    clips, _ = all_clips(arguments.cache)
     chosen = np.random.default_rng(0).choice(len(clips), 600, replace=False)
     tower = audio_tower(arguments.model / "audio.onnx", [clips[i].mel[:512] for i in chosen if len(clips[i].mel) >= 64])
     torch.save({"state": tower.state_dict(), "width": 32}, arguments.cache / arguments.out)

@@ -80,7 +80,7 @@ def main() -> None:
     parser.add_argument("--audio", type=Path, default=Path(os.environ.get("TRAUM_AUDIO", "../../../shared/audio")))
     parser.add_argument("--cache", type=Path, default=Path(os.environ.get("TRAUM_CACHE", ".cache")))
     parser.add_argument("--out", default="audio.pt")
-    parser.add_argument("--start", help="weights to start from")
+    parser.add_argument("--start", nargs="+", help="weights to start from; of several the average")
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--rate", type=float, default=2e-3)
@@ -132,7 +132,8 @@ def main() -> None:
 
     tower = AudioTower(arguments.width).to(memory_format=torch.channels_last)
     if arguments.start:
-        tower.load_state_dict(torch.load(arguments.cache / arguments.start)["state"])
+        states = [torch.load(arguments.cache / name)["state"] for name in arguments.start]
+        tower.load_state_dict({key: sum(state[key] for state in states) / len(states) for key in states[0]})
     average = copy.deepcopy(tower).eval()
     # Logarithm of the sharpness of comparisons, the same of yes-or-no answers, and what those start from.
     scale = torch.nn.Parameter(torch.tensor([2.7, 2.5, -4.0]))
