@@ -80,9 +80,9 @@ export const gaussian = (random: () => number): number =>
 
 /** The index without its thread, for tests of what is built upon it. */
 export function indexInProcess(source: SegmentSource, dimension: number): VectorIndex {
-  let engine = new IndexEngine({ dimension, exactUpTo: Infinity });
+  let engine = new IndexEngine({ dimension, exactUpTo: Infinity, helpers: 0 });
   const refresh = (): Promise<void> => {
-    engine = new IndexEngine({ dimension, exactUpTo: Infinity });
+    engine = new IndexEngine({ dimension, exactUpTo: Infinity, helpers: 0 });
     engine.apply(pack(source.changesSince(0, MODEL_KEY, 1_000_000), dimension));
     return Promise.resolve();
   };

@@ -1,3 +1,4 @@
+import os from 'node:os';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { DomainError } from '../../domain/errors.js';
 import type { Log } from '../../domain/log.js';
@@ -14,9 +15,13 @@ export interface HnswOptions {
   logger: Log;
   /** Up to this many segments searches are exact. */
   exactUpTo?: number;
+  /** Threads that help with scans of large libraries. */
+  helpers?: number;
 }
 
-const EXACT_UP_TO = 20_000;
+const EXACT_UP_TO = 1_000_000;
+/** Memory is the limit of a scan: more threads than this would wait for it. */
+const MAX_HELPERS = 3;
 /** Changes read from the database in one go: a few milliseconds, so that requests are served in between. */
 const BATCH = 500;
 /** How many of the snapshot's last changes are compared with the database, to notice that it is another one. */
@@ -135,8 +140,11 @@ export class HnswVectorIndex implements VectorIndex {
       {
         folder: directory,
         modelKey: model.key,
-        dimension: model.dimension,
-        exactUpTo: this.options.exactUpTo ?? EXACT_UP_TO,
+        engine: {
+          dimension: model.dimension,
+          exactUpTo: this.options.exactUpTo ?? EXACT_UP_TO,
+          helpers: this.options.helpers ?? Math.min(MAX_HELPERS, os.availableParallelism() - 1),
+        },
       },
       (error) => this.onCrash(thread, error),
     );

@@ -42,8 +42,8 @@ const settle = (engine: IndexEngine): void => {
 
 describe('IndexEngine', () => {
   it('answers by the graph once it is built, and finds what an exact search finds', () => {
-    const exact = new IndexEngine({ dimension: DIMENSION, exactUpTo: Infinity });
-    const fast = new IndexEngine({ dimension: DIMENSION, exactUpTo: 1000 });
+    const exact = new IndexEngine({ dimension: DIMENSION, exactUpTo: Infinity, helpers: 0 });
+    const fast = new IndexEngine({ dimension: DIMENSION, exactUpTo: 1000, helpers: 0 });
     const all = block(0, 6000);
     exact.apply(all);
     fast.apply(all);
@@ -65,7 +65,7 @@ describe('IndexEngine', () => {
   });
 
   it('gives all moments of a sound found by the graph, best first', () => {
-    const engine = new IndexEngine({ dimension: DIMENSION, exactUpTo: 1000 });
+    const engine = new IndexEngine({ dimension: DIMENSION, exactUpTo: 1000, helpers: 0 });
     engine.apply(block(0, 3000));
     settle(engine);
     const [hit] = ask(engine, direction()).hits;
@@ -75,7 +75,7 @@ describe('IndexEngine', () => {
   });
 
   it('forgets removed segments and finds added ones at once, before the graph has caught up', () => {
-    const engine = new IndexEngine({ dimension: DIMENSION, exactUpTo: 1000 });
+    const engine = new IndexEngine({ dimension: DIMENSION, exactUpTo: 1000, helpers: 0 });
     engine.apply(block(0, 3000));
     settle(engine);
     const query = direction();
@@ -93,7 +93,7 @@ describe('IndexEngine', () => {
   });
 
   it('builds the graph anew when much was removed, and drops it when little is left', () => {
-    const engine = new IndexEngine({ dimension: DIMENSION, exactUpTo: 1000 });
+    const engine = new IndexEngine({ dimension: DIMENSION, exactUpTo: 1000, helpers: 0 });
     engine.apply(block(0, 3000));
     settle(engine);
     engine.apply(
@@ -121,7 +121,7 @@ describe('IndexEngine', () => {
   });
 
   it('looks at all allowed sounds exactly, however few', () => {
-    const engine = new IndexEngine({ dimension: DIMENSION, exactUpTo: 1000 });
+    const engine = new IndexEngine({ dimension: DIMENSION, exactUpTo: 1000, helpers: 0 });
     engine.apply(block(0, 3000));
     settle(engine);
     const answer = ask(engine, direction(), { allow: Int32Array.from([7, 400, 999, 12_345]), exclude: [400] });
@@ -132,7 +132,7 @@ describe('IndexEngine', () => {
   });
 
   it('returns included sounds beside the nearest, if they are allowed', () => {
-    const engine = new IndexEngine({ dimension: DIMENSION, exactUpTo: 1000 });
+    const engine = new IndexEngine({ dimension: DIMENSION, exactUpTo: 1000, helpers: 0 });
     engine.apply(block(0, 3000));
     settle(engine);
     const query = direction();
@@ -146,7 +146,7 @@ describe('IndexEngine', () => {
   });
 
   it('ranks a thousand sounds and more without gaps', () => {
-    const engine = new IndexEngine({ dimension: DIMENSION, exactUpTo: 1000 });
+    const engine = new IndexEngine({ dimension: DIMENSION, exactUpTo: 1000, helpers: 0 });
     engine.apply(block(0, 6000));
     settle(engine);
     const { hits } = ask(engine, direction(), { limit: 2000 });

@@ -1,5 +1,6 @@
 import type { VectorAnswer, VectorHit, VectorQuery } from '../../domain/search/search.types.js';
 import { ApproximateGraph } from './approximate.graph.js';
+import { tryGraph, type Trial } from './graph.trial.js';
 import { SegmentStore, type SegmentBlock } from './segment.store.js';
 import { TopList } from './top-list.js';
 
@@ -7,6 +8,8 @@ export interface EngineOptions {
   dimension: number;
   /** Up to this many segments every search looks at all of them. */
   exactUpTo: number;
+  /** Threads beside this one that large scans are shared with. */
+  helpers: number;
 }
 
 /** Additions and removals to apply together. Ids are never used twice, so their order does not matter. */
@@ -21,32 +24,27 @@ const BACKGROUND_SEGMENTS_PER_SOUND = 16;
 const MAX_APPROXIMATE_LIMIT = 1000;
 /** While more segments than this wait to be linked, looking at all of them is as fast. */
 const MAX_UNLINKED = 2000;
-/** The share of an exact answer that the graph must find in a trial before it may answer. */
-const WANTED_RECALL = 0.995;
-const TRIAL_QUERIES = 48;
-const TRIAL_NEIGHBOURS = 10;
-const EFFORTS = [96, 192, 384, 768, 1536] as const;
 /** The trial is repeated when the graph has grown by this factor. */
 const TRIAL_AGAIN_AT_GROWTH = 1.5;
-
-interface Trial {
-  /** Null: even the greatest effort misses too much. */
-  effort: number | null;
-  size: number;
-}
+/** From this many segments on waking other threads is worth it. */
+const SHARED_FROM = 50_000;
+/** A filter that leaves fewer than one in this many sounds is met faster by going from sound to sound. */
+const SELECTIVE = 6;
 
 /**
  * Answers nearest-sound queries over one set of segments, exactly while that is fast enough and otherwise by a graph whose
  * recall was tried against exact answers first. Synchronous: runs in a thread of its own.
  */
 export class IndexEngine {
-  readonly store: SegmentStore;
   private graph: ApproximateGraph | null = null;
   private trial: Trial | null = null;
   private trialRun: Generator<void, Trial> | null = null;
 
-  constructor(private readonly options: EngineOptions) {
-    this.store = new SegmentStore(options.dimension);
+  constructor(
+    private readonly options: EngineOptions,
+    readonly store = new SegmentStore(options.dimension),
+  ) {
+    this.helpIfLarge();
   }
 
   get memoryBytes(): number {
@@ -62,6 +60,7 @@ export class IndexEngine {
     this.graph?.queue(fresh);
     // An interrupted trial would compare answers over different segments.
     this.trialRun = null;
+    this.helpIfLarge();
   }
 
   /**
@@ -83,7 +82,7 @@ export class IndexEngine {
       return true;
     }
     if (this.trial && this.graph.size < this.trial.size * TRIAL_AGAIN_AT_GROWTH) return false;
-    this.trialRun ??= this.tryGraph(this.graph);
+    this.trialRun ??= tryGraph(this.graph, this.store);
     const step = this.trialRun.next();
     if (step.done !== true) return true;
     this.trial = step.value;
@@ -92,11 +91,17 @@ export class IndexEngine {
   }
 
   search(query: VectorQuery): VectorAnswer {
-    this.store.ask(query.vector);
-    const excluded = new Set(query.exclude);
+    const { store } = this;
+    store.ask(query.vector);
+    const excluded = new Set(query.exclude?.flatMap((key) => store.ordinalOf(key) ?? []));
     if (query.allow !== null) return this.searchAmong(query, query.allow, excluded);
-    const total = this.store.sounds - [...excluded].filter((key) => this.store.ordinalOf(key) !== undefined).length;
-    return this.searchByGraph(query, excluded, total) ?? this.searchAll(query, excluded, total);
+    const total = store.sounds - excluded.size;
+    const byGraph = this.searchByGraph(query, excluded, total);
+    if (byGraph) return byGraph;
+    const scores = store.scan();
+    for (const ordinal of excluded) scores[ordinal] = -Infinity;
+    const top = this.nearest(query.limit, scores, null);
+    return { hits: this.toHits(top, query, (at) => !excluded.has(at)), total, background: summary(scores), exact: true };
   }
 
   /** For a snapshot; null while there is no finished graph. */
@@ -112,84 +117,104 @@ export class IndexEngine {
     this.trial = trial;
   }
 
+  /** Ends what runs beside this thread. */
+  close(): void {
+    this.store.close();
+  }
+
+  private helpIfLarge(): void {
+    if (this.store.segments >= SHARED_FROM) this.store.help(this.options.helpers);
+  }
+
   private dropGraph(): void {
     this.graph = null;
     this.trial = null;
     this.trialRun = null;
   }
 
-  private searchAll(query: VectorQuery, excluded: Set<number>, total: number): VectorAnswer {
-    const best = this.store.bestOfAll();
-    const top = new TopList(query.limit);
-    for (let ordinal = 0; ordinal < best.length; ordinal++) {
-      const key = this.store.keyOf(ordinal);
-      if (!excluded.has(key)) top.push(key, best[ordinal]!);
+  /** Exact at every size: few sounds are looked at one by one, many in one pass as if there were no filter. */
+  private searchAmong(query: VectorQuery, allow: Int32Array, excluded: ReadonlySet<number>): VectorAnswer {
+    const { store } = this;
+    const allowed = new Uint8Array(store.sounds);
+    const ordinals: number[] = [];
+    for (const key of allow) {
+      const ordinal = store.ordinalOf(key);
+      if (ordinal === undefined || allowed[ordinal] === 1 || excluded.has(ordinal)) continue;
+      allowed[ordinal] = 1;
+      ordinals.push(ordinal);
     }
-    const others = excluded.size === 0 ? best : best.filter((_, ordinal) => !excluded.has(this.store.keyOf(ordinal)));
-    return { hits: this.toHits(top, query, excluded), total, background: summary(others), exact: true };
+    const one = ordinals.length * SELECTIVE < store.sounds;
+    const scores = one ? Float64Array.from(ordinals, (ordinal) => store.scanSound(ordinal)) : store.scan();
+    if (!one) allowed.forEach((may, ordinal) => may === 1 || (scores[ordinal] = -Infinity));
+    const top = this.nearest(query.limit, scores, one ? ordinals : null);
+    const hits = this.toHits(top, query, (ordinal) => allowed[ordinal] === 1);
+    return { hits, total: ordinals.length, background: this.sampledBackground(), exact: true };
   }
 
-  private searchAmong(query: VectorQuery, allow: Int32Array, excluded: Set<number>): VectorAnswer {
-    const top = new TopList(query.limit);
-    let total = 0;
-    for (const key of new Set(allow)) {
-      const ordinal = this.store.ordinalOf(key);
-      if (ordinal === undefined || excluded.has(key)) continue;
-      total++;
-      top.push(key, this.store.bestOf(ordinal));
+  /**
+   * The best by exact scores, of all whose rough score does not rule that out.
+   * @param scores rough ones; −∞ for what is not meant
+   * @param ordinals whose scores these are; null: by ordinal
+   */
+  private nearest(limit: number, scores: Float64Array, ordinals: readonly number[] | null): TopList {
+    const roughly = new TopList(limit);
+    let worst = roughly.worst();
+    for (let at = 0; at < scores.length; at++) {
+      if (!(scores[at]! > worst)) continue;
+      roughly.push(at, scores[at]!);
+      worst = roughly.worst();
     }
-    return {
-      hits: this.toHits(top, query, excluded, new Set(allow)),
-      total,
-      background: this.sampledBackground(),
-      exact: true,
-    };
+    const least = Math.max(worst - 2 * this.store.tolerance, -Number.MAX_VALUE);
+    const top = new TopList(limit);
+    for (let at = 0; at < scores.length; at++) {
+      if (scores[at]! < least) continue;
+      const ordinal = ordinals?.[at] ?? at;
+      top.push(this.store.keyOf(ordinal), this.store.bestOf(ordinal));
+    }
+    return top;
   }
 
   /** Null when looking at everything is the better way. */
-  private searchByGraph(query: VectorQuery, excluded: Set<number>, total: number): VectorAnswer | null {
-    const { graph, trial } = this;
+  private searchByGraph(query: VectorQuery, excluded: ReadonlySet<number>, total: number): VectorAnswer | null {
+    const { graph, trial, store } = this;
     const effort = trial?.effort ?? null;
     if (!graph || effort === null || graph.unlinked.size > MAX_UNLINKED || query.limit > MAX_APPROXIMATE_LIMIT)
       return null;
     const wanted = Math.min(query.limit, total);
     const ordinals = new Set<number>();
+    const consider = (ids: Iterable<number>): void => {
+      for (const id of ids) {
+        const ordinal = store.ordinalOfSegment(id);
+        if (ordinal !== undefined && !excluded.has(ordinal)) ordinals.add(ordinal);
+      }
+    };
     for (let count = Math.max(64, wanted * 3); ; count *= 4) {
       if (count > graph.size / 4) return null;
-      for (const id of graph.nearest(query.vector, count, Math.max(effort, count + (count >> 1)))) {
-        const ordinal = this.store.ordinalOfSegment(id);
-        if (ordinal !== undefined && !excluded.has(this.store.keyOf(ordinal))) ordinals.add(ordinal);
-      }
+      consider(graph.nearest(query.vector, count, Math.max(effort, count + (count >> 1))));
       if (ordinals.size >= wanted) break;
     }
-    for (const id of graph.unlinked) {
-      const ordinal = this.store.ordinalOfSegment(id);
-      if (ordinal !== undefined && !excluded.has(this.store.keyOf(ordinal))) ordinals.add(ordinal);
-    }
-    const top = new TopList(query.limit);
-    for (const ordinal of ordinals) top.push(this.store.keyOf(ordinal), this.store.bestOf(ordinal));
-    return { hits: this.toHits(top, query, excluded), total, background: this.sampledBackground(), exact: false };
+    consider(graph.unlinked);
+    const found = [...ordinals];
+    const scores = Float64Array.from(found, (ordinal) => store.scanSound(ordinal));
+    const hits = this.toHits(this.nearest(query.limit, scores, found), query, (ordinal) => !excluded.has(ordinal));
+    return { hits, total, background: this.sampledBackground(), exact: false };
   }
 
-  private toHits(top: TopList, query: VectorQuery, excluded: Set<number>, allowed?: Set<number>): VectorHit[] {
+  private toHits(top: TopList, query: VectorQuery, allowed: (ordinal: number) => boolean): VectorHit[] {
+    const { store } = this;
     const nearest = top.sorted();
     const known = new Set(nearest.map(({ key }) => key));
     for (const key of query.include ?? []) {
-      const ordinal = this.store.ordinalOf(key);
-      if (ordinal === undefined || known.has(key) || excluded.has(key) || allowed?.has(key) === false) continue;
+      const ordinal = store.ordinalOf(key);
+      if (ordinal === undefined || known.has(key) || !allowed(ordinal)) continue;
       known.add(key);
-      nearest.push({ key, score: this.store.bestOf(ordinal) });
+      store.scanSound(ordinal);
+      nearest.push({ key, score: store.bestOf(ordinal) });
     }
     return nearest.sort(byScore).map(({ key, score }) => {
-      const slots = this.store.slotsOf(this.store.ordinalOf(key)!);
-      const matches = slots
-        .map((slot) => ({
-          startS: this.store.startOf(slot),
-          endS: this.store.endOf(slot),
-          score: this.store.score(slot),
-        }))
-        .sort((a, b) => b.score - a.score || a.startS - b.startS)
-        .slice(0, query.matchesPerSound);
+      const matches = store
+        .bestSlots(store.ordinalOf(key)!, query.matchesPerSound)
+        .map(({ slot, score }) => ({ startS: store.startOf(slot), endS: store.endOf(slot), score }));
       return { soundKey: key, score, matches };
     });
   }
@@ -203,74 +228,28 @@ export class IndexEngine {
       const slots = store.slotsOf(Math.floor((i * store.sounds) / count));
       const stride = Math.max(1, Math.ceil(slots.length / BACKGROUND_SEGMENTS_PER_SOUND));
       let most = -Infinity;
-      for (let at = 0; at < slots.length; at += stride) most = Math.max(most, store.score(slots[at]!));
+      for (let at = 0; at < slots.length; at += stride) most = Math.max(most, store.scanSlot(slots[at]!));
       best[i] = most;
     }
     return summary(best);
-  }
-
-  /**
-   * Finds the least effort whose answers are as good as exact ones, a query at a time. Queries of texts lie away from all
-   * sounds, where graphs find their way less well: half of the trial's queries are far from every segment.
-   */
-  private *tryGraph(graph: ApproximateGraph): Generator<void, Trial> {
-    const ids = this.store.segmentIds().slice();
-    const queries = trialQueries(this.store, ids);
-    const wanted: Set<number>[] = [];
-    for (const query of queries) {
-      const top = new TopList(TRIAL_NEIGHBOURS);
-      this.store.ask(query);
-      this.store.eachScore((slot, score) => top.push(ids[slot]!, score));
-      wanted.push(new Set(top.sorted().map(({ key }) => key)));
-      yield;
-    }
-    for (const effort of EFFORTS) {
-      let found = 0;
-      let all = 0;
-      for (const [at, query] of queries.entries()) {
-        for (const id of graph.nearest(query, TRIAL_NEIGHBOURS, effort)) if (wanted[at]!.has(id)) found++;
-        all += wanted[at]!.size;
-      }
-      yield;
-      if (found >= WANTED_RECALL * all) return { effort, size: graph.size };
-    }
-    return { effort: null, size: graph.size };
   }
 }
 
 const byScore = (a: { key: number; score: number }, b: { key: number; score: number }): number =>
   b.score - a.score || a.key - b.key;
 
+/** Of the finite scores. */
 function summary(scores: Float64Array): VectorAnswer['background'] {
-  const count = scores.length;
-  if (count === 0) return { mean: 0, std: 0, count };
+  let count = 0;
   let sum = 0;
-  for (const score of scores) sum += score;
-  const mean = sum / count;
   let squares = 0;
-  for (const score of scores) squares += (score - mean) ** 2;
-  return { mean, std: Math.sqrt(squares / count), count };
-}
-
-/** Half close to a segment, half far between several; always the same for the same segments. */
-function trialQueries(store: SegmentStore, ids: Float64Array): Float32Array[] {
-  const { dimension } = store;
-  let state = 1;
-  const random = (): number => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 4_294_967_296 - 0.5;
-  };
-  return Array.from({ length: TRIAL_QUERIES }, (_, position) => {
-    const query = new Float32Array(dimension);
-    const parts = position % 2 === 0 ? 1 : 4;
-    for (let part = 0; part < parts; part++) {
-      const id = ids[Math.floor((random() + 0.5) * ids.length)]!;
-      const weight = (parts === 1 ? 1 : random() + 0.6) / parts;
-      store.vectorOf(id)!.forEach((value, i) => (query[i] = query[i]! + weight * value));
-    }
-    const noise = (parts === 1 ? 0.6 : 1.5) / Math.sqrt(dimension);
-    for (let i = 0; i < dimension; i++) query[i] = query[i]! + noise * random() * 2;
-    const norm = Math.sqrt(query.reduce((sum, value) => sum + value * value, 0));
-    return query.map((value) => value / norm);
-  });
+  for (const score of scores) {
+    if (score === -Infinity) continue;
+    count++;
+    sum += score;
+    squares += score * score;
+  }
+  if (count === 0) return { mean: 0, std: 0, count };
+  const mean = sum / count;
+  return { mean, std: Math.sqrt(Math.max(0, squares / count - mean * mean)), count };
 }

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { DomainError } from '../../domain/errors.js';
 import type { CallName, Calls, ThreadCounts, ThreadReply, ThreadRequest, ThreadSetup } from './protocol.js';
+import { workerEntry } from './worker-entry.js';
 
 interface Pending {
   resolve: (reply: never) => void;
@@ -17,7 +18,7 @@ export class IndexThread {
 
   /** @param onCrash told once when the thread ends without having been closed */
   constructor(setup: ThreadSetup, onCrash: (error: unknown) => void) {
-    const { file, execArgv } = entryPoint();
+    const { file, execArgv } = workerEntry('index');
     this.worker = new Worker(file, { workerData: setup, name: 'index', execArgv });
     this.worker.on('message', (message: ThreadReply) => this.onReply(message));
     let cause: unknown;
@@ -75,10 +76,3 @@ const stopped = (cause?: unknown): DomainError =>
     cause,
     transient: true,
   });
-
-/** The compiled module; run from TypeScript sources (tests), the source itself through a loader for them. */
-function entryPoint(): { file: URL; execArgv: string[] } {
-  if (!import.meta.url.endsWith('.ts')) return { file: new URL('./index.worker.js', import.meta.url), execArgv: [] };
-  const loader = new URL('../../../test/typescript-worker.mjs', import.meta.url).href;
-  return { file: new URL('./index.worker.ts', import.meta.url), execArgv: ['--import', loader] };
-}

@@ -8,7 +8,7 @@ const MAINTENANCE_MS = 10;
 
 const port = parentPort!;
 const setup = workerData as ThreadSetup;
-const options = { dimension: setup.dimension, exactUpTo: setup.exactUpTo };
+const options = setup.engine;
 
 /** Answers searches. */
 let engine = new IndexEngine(options);
@@ -29,17 +29,18 @@ const handlers: {
   load: async () => {
     const snapshot = await loadSnapshot(setup.folder, setup.modelKey, options);
     if (!snapshot) return null;
-    engine = snapshot.engine;
+    replaceEngine(snapshot.engine);
     saved = { lastSeq: snapshot.lastSeq, graph: graphSize() };
     return snapshot.lastSeq;
   },
   agrees: (block) => agrees(engine, block),
   restart: () => {
+    next?.close();
     next = new IndexEngine(options);
     return null;
   },
   swap: () => {
-    engine = next ?? engine;
+    if (next) replaceEngine(next);
     next = null;
     saved = null;
     return null;
@@ -63,14 +64,17 @@ const handlers: {
   },
 };
 
+function replaceEngine(other: IndexEngine): void {
+  engine.close();
+  engine = other;
+}
+
 function agrees({ store }: IndexEngine, block: ChangeBlock): boolean {
   const { dimension } = store;
   for (const [i, id] of block.segmentIds.entries()) {
-    const known = store.vectorOf(id);
     const ordinal = store.ordinalOfSegment(id);
-    if (!known || ordinal === undefined || store.keyOf(ordinal) !== block.soundKeys[i]) return false;
-    if (block.vectors.subarray(i * dimension, (i + 1) * dimension).some((value, at) => value !== known[at]))
-      return false;
+    if (ordinal === undefined || store.keyOf(ordinal) !== block.soundKeys[i]) return false;
+    if (!store.holds(id, block.vectors.subarray(i * dimension, (i + 1) * dimension))) return false;
   }
   return block.removed.every((id) => !store.has(id));
 }

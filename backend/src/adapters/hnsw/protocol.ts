@@ -1,12 +1,11 @@
 import type { VectorAnswer, VectorQuery } from '../../domain/search/search.types.js';
-import type { ChangeBlock } from './index.engine.js';
+import type { ChangeBlock, EngineOptions } from './index.engine.js';
 
 /** What the index thread is started with. */
 export interface ThreadSetup {
   folder: string;
   modelKey: string;
-  dimension: number;
-  exactUpTo: number;
+  engine: EngineOptions;
 }
 
 /** Questions by name: what goes to the thread and what comes back. */

@@ -32,7 +32,7 @@ describe('SegmentStore', () => {
     expect(store.segments).toBe(model.size);
     expect(store.sounds).toBe(new Set(model.values()).size);
     for (const [id, soundKey] of model) {
-      expect([...store.vectorOf(id)!]).toEqual([id, soundKey]);
+      expect(store.holds(id, Float32Array.of(id, soundKey))).toBe(true);
       const ordinal = store.ordinalOf(soundKey)!;
       expect(store.ordinalOfSegment(id)).toBe(ordinal);
       expect(store.slotsOf(ordinal).some((slot) => store.startOf(slot) === id && store.endOf(slot) === id + 10)).toBe(

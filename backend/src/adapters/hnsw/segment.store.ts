@@ -1,16 +1,27 @@
 import type { SoundKey } from '../../domain/library/library.types.js';
 import { RowMemory } from './row-memory.js';
+import { TopList } from './top-list.js';
 
 const FIRST_CAPACITY = 1024;
 const GROWTH = 1.5;
+const NONE = -1;
 
-/** Segments as parallel arrays, `vectors` row after row: what comes in from the database and what a snapshot holds. */
-export interface SegmentBlock {
+/** What is known of segments besides their vectors, as parallel arrays. */
+interface SegmentFacts {
   segmentIds: Float64Array;
   soundKeys: Int32Array;
   startS: Float64Array;
   endS: Float64Array;
+}
+
+/** What comes in from the database: `vectors` row after row. */
+export interface SegmentBlock extends SegmentFacts {
   vectors: Float32Array;
+}
+
+/** What a snapshot holds, besides the rows' bytes. */
+export interface SavedSegments extends SegmentFacts {
+  scales: Float32Array;
 }
 
 /**
@@ -28,7 +39,8 @@ export class SegmentStore {
   private readonly slotOf = new Map<number, number>();
   private readonly keys: SoundKey[] = [];
   private readonly slotsOfOrdinal: number[][] = [];
-  private readonly ordinalOfKey = new Map<SoundKey, number>();
+  /** By key: those are row numbers of a database and therefore dense. */
+  private ordinalOfKey = new Int32Array(0);
 
   constructor(readonly dimension: number) {
     this.vectors = new RowMemory(dimension);
@@ -43,25 +55,17 @@ export class SegmentStore {
   }
 
   get memoryBytes(): number {
-    return this.vectors.bytes + this.capacity * (8 * 3 + 4) + this.count * 48 + this.keys.length * 64;
+    return this.vectors.bytes + this.capacity * (8 * 3 + 4) + this.count * 48 + this.keys.length * 64 + this.ordinalOfKey.byteLength;
   }
 
   /** Appends the segments; one that is known already is left as it is. */
   add(block: SegmentBlock): void {
-    const { segmentIds, soundKeys, startS, endS, vectors } = block;
+    const { segmentIds, vectors } = block;
     this.reserve(this.count + segmentIds.length);
     for (let i = 0; i < segmentIds.length; i++) {
-      const id = segmentIds[i]!;
-      if (this.slotOf.has(id)) continue;
-      const slot = this.count++;
-      this.ids[slot] = id;
-      this.starts[slot] = startS[i]!;
-      this.ends[slot] = endS[i]!;
-      this.vectors.write(slot, vectors.subarray(i * this.dimension, (i + 1) * this.dimension));
-      this.slotOf.set(id, slot);
-      const ordinal = this.ordinalFor(soundKeys[i]!);
-      this.ordinals[slot] = ordinal;
-      this.slotsOfOrdinal[ordinal]!.push(slot);
+      if (this.slotOf.has(segmentIds[i]!)) continue;
+      this.vectors.write(this.count, vectors.subarray(i * this.dimension, (i + 1) * this.dimension));
+      this.append(block, i);
     }
   }
 
@@ -89,7 +93,8 @@ export class SegmentStore {
   }
 
   ordinalOf(key: SoundKey): number | undefined {
-    return this.ordinalOfKey.get(key);
+    const ordinal = this.ordinalOfKey[key] ?? NONE;
+    return ordinal === NONE ? undefined : ordinal;
   }
 
   keyOf(ordinal: number): SoundKey {
@@ -113,10 +118,16 @@ export class SegmentStore {
     return this.ids.subarray(0, this.count);
   }
 
-  /** A view that is good until the next change. */
+  /** A copy. */
   vectorOf(segmentId: number): Float32Array | undefined {
     const slot = this.slotOf.get(segmentId);
     return slot === undefined ? undefined : this.vectors.row(slot);
+  }
+
+  /** Whether the segment is there with this vector. */
+  holds(segmentId: number, vector: Float32Array): boolean {
+    const slot = this.slotOf.get(segmentId);
+    return slot !== undefined && this.vectors.holds(slot, vector);
   }
 
   /** Compares all that follow with this query, until the next one. */
@@ -124,42 +135,114 @@ export class SegmentStore {
     this.vectors.ask(query);
   }
 
-  score(slot: number): number {
-    return this.vectors.score(slot);
+  /** How far rough scores may be from exact ones, for this query. */
+  get tolerance(): number {
+    return this.vectors.tolerance;
   }
 
-  eachScore(take: (slot: number, score: number) => void): void {
-    this.vectors.eachScore(this.count, take);
-  }
-
-  /** Best score of each sound, by ordinal. */
-  bestOfAll(): Float64Array {
+  /** Rough best score of each sound, by ordinal. */
+  scan(): Float64Array {
     const best = new Float64Array(this.keys.length).fill(-Infinity);
-    const { ordinals } = this;
-    this.vectors.eachScore(this.count, (slot, score) => {
-      const ordinal = ordinals[slot]!;
-      if (score > best[ordinal]!) best[ordinal] = score;
-    });
+    this.vectors.scan(this.count);
+    this.vectors.bestRough(this.count, this.ordinals, best);
     return best;
   }
 
-  bestOf(ordinal: number): number {
+  /** Rough best score of one sound. */
+  scanSound(ordinal: number): number {
+    const slots = this.slotsOfOrdinal[ordinal]!;
     let best = -Infinity;
-    for (const slot of this.slotsOfOrdinal[ordinal]!) best = Math.max(best, this.vectors.score(slot));
+    for (let at = 0; at < slots.length;) {
+      const first = slots[at]!;
+      let end = at + 1;
+      while (end < slots.length && slots[end] === first + end - at) end++;
+      this.vectors.scanSome(first, end - at);
+      for (; at < end; at++) best = Math.max(best, this.vectors.rough(slots[at]!));
+    }
     return best;
   }
 
-  /** Views of everything, for a snapshot. */
-  block(): SegmentBlock {
+  /** Rough score of one segment. */
+  scanSlot(slot: number): number {
+    this.vectors.scanSome(slot, 1);
+    return this.vectors.rough(slot);
+  }
+
+  /** Exact best score of a sound that was scanned for this query. */
+  bestOf(ordinal: number): number {
+    return this.bestSlots(ordinal, 1)[0]!.score;
+  }
+
+  /** The best segments, with exact scores, of a sound that was scanned for this query; best first, then earliest. */
+  bestSlots(ordinal: number, count: number): { slot: number; score: number }[] {
+    const slots = this.slotsOfOrdinal[ordinal]!;
+    let promising: readonly number[] = slots;
+    if (slots.length > count) {
+      const roughly = slots.map((slot) => this.vectors.rough(slot));
+      const least = nthLargest(roughly, count) - 2 * this.tolerance;
+      promising = slots.filter((_, at) => roughly[at]! >= least);
+    }
+    return promising
+      .map((slot) => ({ slot, score: this.vectors.score(slot) }))
+      .sort((a, b) => b.score - a.score || this.starts[a.slot]! - this.starts[b.slot]!)
+      .slice(0, count);
+  }
+
+  /** Ids of the `count` nearest segments of all. */
+  nearestSegments(count: number): number[] {
+    this.vectors.scan(this.count);
+    const roughly = Float64Array.from({ length: this.count }, (_, slot) => this.vectors.rough(slot));
+    const least = nthLargest(roughly, count) - 2 * this.tolerance;
+    const top = new TopList(count);
+    roughly.forEach((score, slot) => {
+      if (score >= least) top.push(this.ids[slot]!, this.vectors.score(slot));
+    });
+    return top.sorted().map(({ key }) => key);
+  }
+
+  /** Has other threads take their share of scans. */
+  help(threads: number): void {
+    this.vectors.help(threads);
+  }
+
+  /** Lets the helping threads end. */
+  close(): void {
+    this.vectors.close();
+  }
+
+  /** Views of everything, for a snapshot: the bytes of the rows come in chunks. */
+  contents(): { saved: SavedSegments; largestRest: number; chunks: Iterable<Uint8Array> } {
     const soundKeys = new Int32Array(this.count);
     for (let slot = 0; slot < this.count; slot++) soundKeys[slot] = this.keys[this.ordinals[slot]!]!;
-    return {
+    const { scales, largestRest, chunks } = this.vectors.contents(this.count);
+    const saved = {
       segmentIds: this.segmentIds(),
       soundKeys,
       startS: this.starts.subarray(0, this.count),
       endS: this.ends.subarray(0, this.count),
-      vectors: this.vectors.packed(this.count),
+      scales,
     };
+    return { saved, largestRest, chunks };
+  }
+
+  /** Fills an empty store; the saved bytes of the rows are to be written to the chunks. */
+  restore(saved: SavedSegments, largestRest: number): Iterable<Uint8Array> {
+    this.reserve(saved.segmentIds.length);
+    for (let i = 0; i < saved.segmentIds.length; i++) this.append(saved, i);
+    return this.vectors.restore(saved.scales, largestRest);
+  }
+
+  /** Takes the next slot; its row is written by the caller. */
+  private append({ segmentIds, soundKeys, startS, endS }: SegmentFacts, i: number): void {
+    const slot = this.count++;
+    const id = segmentIds[i]!;
+    this.ids[slot] = id;
+    this.starts[slot] = startS[i]!;
+    this.ends[slot] = endS[i]!;
+    this.slotOf.set(id, slot);
+    const ordinal = this.ordinalFor(soundKeys[i]!);
+    this.ordinals[slot] = ordinal;
+    this.slotsOfOrdinal[ordinal]!.push(slot);
   }
 
   private reserve(wanted: number): void {
@@ -177,11 +260,16 @@ export class SegmentStore {
   }
 
   private ordinalFor(key: SoundKey): number {
-    const known = this.ordinalOfKey.get(key);
+    const known = this.ordinalOf(key);
     if (known !== undefined) return known;
+    if (key >= this.ordinalOfKey.length) {
+      const longer = new Int32Array(Math.max(FIRST_CAPACITY, Math.ceil((key + 1) * GROWTH))).fill(NONE);
+      longer.set(this.ordinalOfKey);
+      this.ordinalOfKey = longer;
+    }
     const ordinal = this.keys.push(key) - 1;
     this.slotsOfOrdinal.push([]);
-    this.ordinalOfKey.set(key, ordinal);
+    this.ordinalOfKey[key] = ordinal;
     return ordinal;
   }
 
@@ -199,17 +287,24 @@ export class SegmentStore {
   }
 
   private dropSound(ordinal: number): void {
-    this.ordinalOfKey.delete(this.keys[ordinal]!);
+    this.ordinalOfKey[this.keys[ordinal]!] = NONE;
     const last = this.keys.length - 1;
     if (ordinal !== last) {
       const key = this.keys[last]!;
       const slots = this.slotsOfOrdinal[last]!;
       this.keys[ordinal] = key;
       this.slotsOfOrdinal[ordinal] = slots;
-      this.ordinalOfKey.set(key, ordinal);
+      this.ordinalOfKey[key] = ordinal;
       for (const slot of slots) this.ordinals[slot] = ordinal;
     }
     this.keys.pop();
     this.slotsOfOrdinal.pop();
   }
+}
+
+/** The worst of the `n` largest numbers; −∞ when there are fewer. */
+function nthLargest(values: ArrayLike<number>, n: number): number {
+  const top = new TopList(n);
+  for (let i = 0; i < values.length; i++) top.push(i, values[i]!);
+  return top.worst();
 }

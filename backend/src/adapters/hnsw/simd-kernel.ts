@@ -1,33 +1,36 @@
 /**
- * Dot products by the processor's vector instructions, which JavaScript reaches through WebAssembly only: six times as fast
- * as a loop over a Float32Array. The module is small enough to be written out here, instruction by instruction.
+ * Dot products by the processor's vector instructions, which JavaScript reaches through WebAssembly only. The module is
+ * small enough to be written out here, instruction by instruction.
  */
 
 /** What this file uses of WebAssembly: Node's types do not name it. */
 declare const WebAssembly: {
-  Memory: new (limits: { initial: number; maximum: number }) => WasmMemory;
+  Memory: new (limits: { initial: number; maximum: number; shared: true }) => SharedMemory;
   Module: new (bytes: Uint8Array) => object;
   Instance: new (module: object, imports: object) => { exports: { dotRows: DotRows } };
 };
 
-export interface WasmMemory {
+/** Memory that several threads can work on; it can be handed to them. */
+export interface SharedMemory {
   /** Another object after each `grow`. */
-  readonly buffer: ArrayBuffer;
+  readonly buffer: SharedArrayBuffer;
   /** In pages of 64 KB. */
   grow(pages: number): number;
 }
 
 /**
- * Writes the dot products of the query, which lies at address 0, with `count` rows of `rowBytes` (a multiple of 64) bytes
- * each that lie one after the other from `rows`, as single-precision numbers from `out`. All in bytes.
+ * Writes the dot products of the query, 16-bit whole numbers from address 0, with `count` rows of `rowBytes` (a multiple of
+ * 32) 8-bit whole numbers that lie one after the other from `rows`, as 32-bit whole numbers from `out`. All in bytes.
  */
 export type DotRows = (rows: number, count: number, rowBytes: number, out: number) => void;
 
-const MAX_PAGES = 65_536;
+export const PAGE_BYTES = 65_536;
+/** 4 GB. */
+export const MAX_PAGES = 65_536;
 
 const I32 = 0x7f;
 const V128 = 0x7b;
-const [ROWS, COUNT, ROW_BYTES, OUT, AT, SUM_0, SUM_1, SUM_2, SUM_3] = [0, 1, 2, 3, 4, 5, 6, 7, 8] as const;
+const [ROWS, COUNT, ROW_BYTES, OUT, AT, END, SUM_0, SUM_1, SUM_2, SUM_3] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9] as const;
 const SUMS = [SUM_0, SUM_1, SUM_2, SUM_3] as const;
 
 const get = (local: number): number[] => [0x20, local];
@@ -40,67 +43,63 @@ const ADD = [0x6a];
 const SUB = [0x6b];
 const IS_ZERO = [0x45];
 const LESS = [0x49];
-const F32_ZERO = [0x43, 0, 0, 0, 0];
-const F32_ADD = [0x92];
-const f32Store = [0x38, 2, 0];
+const i32Store = [0x36, 2, 0];
 const vectorLoad = (offset: number): number[] => [0xfd, 0x00, 2, offset];
-const SPLAT = [0xfd, 0x13];
-const lane = (index: number): number[] => [0xfd, 0x1f, index];
-const VECTOR_ADD = [0xfd, 0xe4, 0x01];
-const VECTOR_MUL = [0xfd, 0xe6, 0x01];
+/** Eight bytes as eight 16-bit numbers. */
+const widenedLoad = (offset: number): number[] => [0xfd, 0x01, 2, offset];
+const ZEROS = [0xfd, 0x0c, ...new Array<number>(16).fill(0)];
+const lane = (index: number): number[] => [0xfd, 0x1b, index];
+const LANES_ADD = [0xfd, 0xae, 0x01];
+/** Products of 16-bit numbers, neighbours added up. */
+const PAIRS_DOT = [0xfd, 0xba, 0x01];
 
 const increase = (local: number, by: number): number[] => [...get(local), ...i32(by), ...ADD, ...set(local)];
 
 const body = block(
   [...get(COUNT), ...IS_ZERO, ...branchIf(0)],
+  [...get(ROW_BYTES), ...get(ROW_BYTES), ...ADD, ...set(END)],
   loop(
     [...i32(0), ...set(AT)],
-    ...SUMS.map((sum) => [...F32_ZERO, ...SPLAT, ...set(sum)]),
+    ...SUMS.map((sum) => [...ZEROS, ...set(sum)]),
     loop(
       ...SUMS.map((sum, i) => [
         ...get(sum),
-        ...[...get(ROWS), ...vectorLoad(16 * i)],
+        ...[...get(ROWS), ...widenedLoad(8 * i)],
         ...[...get(AT), ...vectorLoad(16 * i)],
-        ...[...VECTOR_MUL, ...VECTOR_ADD, ...set(sum)],
+        ...[...PAIRS_DOT, ...LANES_ADD, ...set(sum)],
       ]),
-      increase(ROWS, 64),
+      increase(ROWS, 32),
       increase(AT, 64),
-      [...get(AT), ...get(ROW_BYTES), ...LESS, ...branchIf(0)],
+      [...get(AT), ...get(END), ...LESS, ...branchIf(0)],
     ),
-    [
-      ...get(SUM_0),
-      ...get(SUM_1),
-      ...VECTOR_ADD,
-      ...get(SUM_2),
-      ...get(SUM_3),
-      ...VECTOR_ADD,
-      ...VECTOR_ADD,
-      ...set(SUM_0),
-    ],
+    [...get(SUM_0), ...get(SUM_1), ...LANES_ADD],
+    [...get(SUM_2), ...get(SUM_3), ...LANES_ADD, ...LANES_ADD, ...set(SUM_0)],
     get(OUT),
-    [...get(SUM_0), ...lane(0), ...get(SUM_0), ...lane(1), ...F32_ADD],
-    [...get(SUM_0), ...lane(2), ...get(SUM_0), ...lane(3), ...F32_ADD, ...F32_ADD],
-    f32Store,
+    [...get(SUM_0), ...lane(0), ...get(SUM_0), ...lane(1), ...ADD],
+    [...get(SUM_0), ...lane(2), ...get(SUM_0), ...lane(3), ...ADD, ...ADD],
+    i32Store,
     increase(OUT, 4),
     [...get(COUNT), ...i32(1), ...SUB, ...[0x22, COUNT], ...branchIf(0)],
   ),
 );
 
-/** Memory with a kernel that works on it. */
-export function createKernel(pages: number): { memory: WasmMemory; dotRows: DotRows } {
-  const memory = new WebAssembly.Memory({ initial: pages, maximum: MAX_PAGES });
+export const createMemory = (pages: number): SharedMemory =>
+  new WebAssembly.Memory({ initial: pages, maximum: MAX_PAGES, shared: true });
+
+/** The kernel, working on this memory. */
+export function createKernel(memory: SharedMemory): DotRows {
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(moduleBytes()), { host: { memory } });
-  return { memory, dotRows: exports.dotRows };
+  return exports.dotRows;
 }
 
 /** Sections as the specification numbers them: types, imports, functions, exports, code. */
 function moduleBytes(): Uint8Array {
-  const locals = [2, 1, I32, SUMS.length, V128];
+  const locals = [2, 2, I32, SUMS.length, V128];
   const code = [...locals, ...body, 0x0b];
   return Uint8Array.from([
     ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
     ...section(1, [1, 0x60, 4, I32, I32, I32, I32, 0]),
-    ...section(2, [1, ...text('host'), ...text('memory'), 0x02, 0x01, 1, ...leb(MAX_PAGES)]),
+    ...section(2, [1, ...text('host'), ...text('memory'), 0x02, 0x03, 1, ...leb(MAX_PAGES)]),
     ...section(3, [1, 0]),
     ...section(7, [1, ...text('dotRows'), 0x00, 0]),
     ...section(10, [1, ...leb(code.length), ...code]),

@@ -1,12 +1,12 @@
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
 import { IndexEngine, type EngineOptions } from './index.engine.js';
-import type { SegmentBlock } from './segment.store.js';
+import { SegmentStore, type SavedSegments } from './segment.store.js';
 
-const FORMAT = 1;
+const FORMAT = 2;
 const MANIFEST = 'manifest.json';
 const CHUNK_BYTES = 8 * 1024 * 1024;
 
@@ -21,7 +21,11 @@ const manifestSchema = z.object({
   dimension: z.number().int().positive(),
   segments: z.number().int().nonnegative(),
   lastSeq: z.number().int().nonnegative(),
+  /** See `RowMemory`. */
+  largestRest: z.number(),
   data: fileSchema,
+  /** Of what precedes the rows in the data. */
+  factsCrc32: z.number().int(),
   graph: z.object({ file: fileSchema, effort: z.number().nullable(), size: z.number() }).nullable(),
 });
 
@@ -41,14 +45,18 @@ export async function saveSnapshot(
   await mkdir(folder, { recursive: true });
   const name = `${Date.now().toString(36)}-${lastSeq}`;
   const { store } = engine;
-  const data = await writeBlock(folder, `segments-${name}.bin`, store.block());
+  const { saved, largestRest, chunks } = store.contents();
+  const facts = [...chunksOf(saved)];
+  const data = await writeChunks(folder, `segments-${name}.bin`, concatenated(facts, chunks));
   const manifest: Manifest = {
     format: FORMAT,
     modelKey,
     dimension: store.dimension,
     segments: store.segments,
     lastSeq,
+    largestRest,
     data,
+    factsCrc32: facts.reduce((checksum, chunk) => crc32(chunk, checksum), 0),
     graph: null,
   };
   const finished = engine.finishedGraph();
@@ -74,11 +82,9 @@ export async function loadSnapshot(
 ): Promise<{ engine: IndexEngine; lastSeq: number } | null> {
   const manifest = await readManifest(folder);
   if (manifest?.modelKey !== modelKey || manifest.dimension !== options.dimension) return null;
-  const block = await readBlock(folder, manifest);
-  if (!block) return null;
-  const engine = new IndexEngine(options);
-  engine.store.add(block);
-  if (engine.store.segments !== manifest.segments) return null;
+  const store = await readStore(folder, manifest);
+  if (!store) return null;
+  const engine = new IndexEngine(options, store);
   if (manifest.graph && (await isIntact(folder, manifest.graph.file))) {
     const { file, effort, size } = manifest.graph;
     engine.adoptGraph(path.join(folder, file.name), { effort, size });
@@ -95,58 +101,68 @@ async function readManifest(folder: string): Promise<Manifest | null> {
   }
 }
 
-const bytesOf = (array: Float64Array | Float32Array | Int32Array): Uint8Array =>
-  new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+function* chunksOf({ segmentIds, startS, endS, scales, soundKeys }: SavedSegments): Generator<Uint8Array> {
+  for (const { buffer, byteOffset, byteLength } of [segmentIds, startS, endS, scales, soundKeys]) {
+    for (let at = 0; at < byteLength; at += CHUNK_BYTES) {
+      yield new Uint8Array(buffer, byteOffset + at, Math.min(CHUNK_BYTES, byteLength - at));
+    }
+  }
+}
 
-/** Eight-byte numbers first, so that every array starts aligned. */
-const arraysOf = (block: SegmentBlock): Uint8Array[] =>
-  [block.segmentIds, block.startS, block.endS, block.vectors, block.soundKeys].map(bytesOf);
+function* concatenated<T>(...parts: Iterable<T>[]): Generator<T> {
+  for (const part of parts) yield* part;
+}
 
-async function writeBlock(folder: string, name: string, block: SegmentBlock): Promise<FileEntry> {
+async function writeChunks(folder: string, name: string, chunks: Iterable<Uint8Array>): Promise<FileEntry> {
   const file = await open(path.join(folder, name), 'w');
   let checksum = 0;
   let bytes = 0;
   try {
-    for (const array of arraysOf(block)) {
-      for (let at = 0; at < array.byteLength; at += CHUNK_BYTES) {
-        const chunk = array.subarray(at, at + CHUNK_BYTES);
-        checksum = crc32(chunk, checksum);
-        bytes += chunk.byteLength;
-        await file.write(chunk);
-      }
+    for (const chunk of chunks) {
+      // A copy: files are not written from memory that threads share.
+      const copy = Buffer.from(chunk);
+      checksum = crc32(copy, checksum);
+      bytes += copy.byteLength;
+      await file.write(copy);
     }
+    await file.datasync();
   } finally {
     await file.close();
   }
   return { name, bytes, crc32: checksum };
 }
 
-async function readBlock(folder: string, { data, dimension, segments }: Manifest): Promise<SegmentBlock | null> {
-  const block: SegmentBlock = {
+async function readStore(folder: string, manifest: Manifest): Promise<SegmentStore | null> {
+  const { data, dimension, segments, largestRest } = manifest;
+  const saved: SavedSegments = {
     segmentIds: new Float64Array(segments),
     startS: new Float64Array(segments),
     endS: new Float64Array(segments),
-    vectors: new Float32Array(segments * dimension),
+    scales: new Float32Array(segments),
     soundKeys: new Int32Array(segments),
   };
-  const arrays = arraysOf(block);
-  const bytes = arrays.reduce((sum, array) => sum + array.byteLength, 0);
   try {
-    if (bytes !== data.bytes || (await stat(path.join(folder, data.name))).size !== bytes) return null;
     const file = await open(path.join(folder, data.name));
     let checksum = 0;
-    try {
-      for (const array of arrays) {
-        for (let at = 0; at < array.byteLength; at += CHUNK_BYTES) {
-          const chunk = array.subarray(at, at + CHUNK_BYTES);
-          await file.read(chunk);
-          checksum = crc32(chunk, checksum);
-        }
+    const fill = async (chunks: Iterable<Uint8Array>): Promise<void> => {
+      for (const chunk of chunks) {
+        const copy = Buffer.allocUnsafe(chunk.byteLength);
+        const { bytesRead } = await file.read(copy);
+        if (bytesRead !== copy.byteLength) throw new RangeError('the file is too short');
+        checksum = crc32(copy, checksum);
+        chunk.set(copy);
       }
+    };
+    try {
+      if ((await file.stat()).size !== data.bytes) return null;
+      await fill(chunksOf(saved));
+      if (checksum !== manifest.factsCrc32) return null;
+      const store = new SegmentStore(dimension);
+      await fill(store.restore(saved, largestRest));
+      return checksum === data.crc32 && store.segments === segments ? store : null;
     } finally {
       await file.close();
     }
-    return checksum === data.crc32 ? block : null;
   } catch {
     return null;
   }

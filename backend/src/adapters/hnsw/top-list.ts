@@ -23,6 +23,11 @@ export class TopList {
     }
   }
 
+  /** What a score must beat to be kept; −∞ while there is room. */
+  worst(): number {
+    return this.keys.length < this.limit ? -Infinity : (this.scores[0] ?? Infinity);
+  }
+
   /** Keys with their scores, best first. */
   sorted(): { key: number; score: number }[] {
     return this.keys
