@@ -9,6 +9,7 @@ const benches = {
   retrieval: 'R@1, R@5 and mAP@10 of text queries on labelled sounds, through the REST API',
   latency: 'upload, upload to searchable, search at 10,000 segments, memory',
   tags: 'precision and coverage of automatic tags on labelled sounds',
+  search: 'our index beside other libraries: speed, recall, build time, memory, filters',
   embed: 'seconds of audio embedded per second',
   quality: 'how well a model hears: text to audio, audio to audio, labels; on dev and on sounds of your own',
 };

@@ -30,7 +30,8 @@ export interface Candidate {
   hit: KeywordHit | undefined;
   /** Larger is better. */
   rank: number;
-  relevance: number;
+  /** Null where nothing was described that it could fit. */
+  relevance: number | null;
 }
 
 export interface Ranking {
@@ -93,7 +94,7 @@ export class Ranker {
         .keysMatching({ status: 'ready', ...filters })
         ?.slice(-MAX_RESULTS)
         .reverse() ?? [];
-    return ranking(Array.from(keys, (key) => ({ key, hit: undefined, relevance: 1 })));
+    return ranking(Array.from(keys, (key) => ({ key, hit: undefined, relevance: null })));
   }
 
   /** In the order of the keyword index, which knows more than the share of words found. */

@@ -5,7 +5,14 @@ import { Ranker, type Candidate, type RankerParts, type Ranking } from './ranker
 import { reasonsFor } from './reasons.js';
 import { sigmoid, verdictFor, type QueryKind } from './relevance.js';
 import type { SearchLog } from './search.ports.js';
-import type { HistoryEntry, SearchAnswer, SearchMode, SearchRequest, SearchResult } from './search.types.js';
+import type {
+  HistoryEntry,
+  SearchAnswer,
+  SearchMode,
+  SearchRequest,
+  SearchResult,
+  Verdict,
+} from './search.types.js';
 import { nameOf } from './wishes.js';
 
 export interface SearchParts extends RankerParts {
@@ -80,7 +87,7 @@ export class SearchService {
       model: texts.info.id,
       tookMs: Math.round((performance.now() - started) * 10) / 10,
       total,
-      verdict: verdictFor(candidates[0]?.relevance ?? 0, kindOf(request)),
+      verdict: candidates[0] ? verdictOf(candidates[0], kindOf(request)) : 'none',
       results,
     };
   }
@@ -104,7 +111,7 @@ export class SearchService {
     tookMs: number,
   ): void {
     const kind = kindOf(request);
-    const resultCount = candidates.filter(({ relevance }) => verdictFor(relevance, kind) !== 'none').length;
+    const resultCount = candidates.filter((candidate) => verdictOf(candidate, kind) !== 'none').length;
     try {
       this.parts.log.record({ query, mode, resultCount, tookMs, topScore: candidates[0]?.score ?? null });
     } catch {
@@ -114,6 +121,10 @@ export class SearchService {
 }
 
 const kindOf = (request: SearchRequest): QueryKind => (wantedTexts(request).length > 0 ? 'words' : 'examples');
+
+/** What merely meets the filters is what was asked for. */
+const verdictOf = ({ relevance }: Candidate, kind: QueryKind): Verdict =>
+  relevance === null ? 'good' : verdictFor(relevance, kind);
 
 const wantedTexts = ({ text }: SearchRequest): string[] =>
   text.filter(({ weight }) => weight > 0).map((part) => part.text);

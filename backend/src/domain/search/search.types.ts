@@ -40,8 +40,8 @@ export interface SearchResult {
   sound: Sound;
   /** Raw cosine of the best segment; null for a pure keyword hit. */
   score: number | null;
-  /** 0..1, calibrated against how the same query scores unrelated sound. */
-  relevance: number;
+  /** 0..1, calibrated against how the same query scores unrelated sound; null when nothing was described. */
+  relevance: number | null;
   matches: Match[];
   /** Short sentences: why this is here. */
   reasons: string[];

@@ -97,9 +97,10 @@ const searchResultSchema = z
       .number()
       .nullable()
       .openapi({ description: 'Raw cosine of the best moment; null when only words matched.' }),
-    relevance: z
-      .number()
-      .openapi({ description: '0..1, calibrated against how the same query scores unrelated sound.' }),
+    relevance: z.number().nullable().openapi({
+      description:
+        '0..1, calibrated against how the same query scores unrelated sound; null when only filters were given: nothing was described that it could fit.',
+    }),
     matches: z
       .array(z.object({ startS: z.number(), endS: z.number(), score: z.number() }))
       .openapi({ description: 'The moments that matched, best first; seconds.' }),
