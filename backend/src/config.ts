@@ -41,6 +41,7 @@ const schema = z.object({
       .transform((list) => splitList(list))
       .refine((list) => list.every((folder) => path.isAbsolute(folder)), 'must be whole paths, separated by commas'),
   ),
+  INDEX_EXACT_UP_TO: env(z.coerce.number().int().min(0).default(1_000_000)),
   MAX_UPLOAD_MB: env(z.coerce.number().positive().max(1_000_000).default(2048)),
   MAX_DURATION_H: env(z.coerce.number().positive().max(1000).default(12)),
   WORKER_CONCURRENCY: env(z.coerce.number().int().min(1).max(64).default(2)),
@@ -107,6 +108,8 @@ export function loadConfig(source: NodeJS.ProcessEnv = process.env) {
     hubEndpoint: value.HF_ENDPOINT,
     executionProvider: value.EXECUTION_PROVIDER,
     importDirs: value.IMPORT_DIRS.map((folder) => path.resolve(folder)),
+    /** Segments up to which every search compares with all of them. */
+    indexExactUpTo: value.INDEX_EXACT_UP_TO,
     maxUploadBytes: Math.round(value.MAX_UPLOAD_MB * 1024 * 1024),
     maxDurationS: value.MAX_DURATION_H * 3600,
     workerConcurrency: value.WORKER_CONCURRENCY,

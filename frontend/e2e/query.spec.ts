@@ -23,6 +23,12 @@ test('exact words and filters leave only what meets them', async ({ page }) => {
   await expect(results(page).first()).toHaveAccessibleName('hiss of the sea');
 });
 
+test('a list that only meets filters claims no relevance', async ({ page }) => {
+  await page.goto(`/?${new URLSearchParams({ q: 'len:<10m' }).toString()}`);
+  await expect(results(page)).toHaveCount(4);
+  await expect(page.getByText(/Relevance/)).toHaveCount(0);
+});
+
 test('a slip gets a hint that mends it', async ({ page }) => {
   await page.goto(`/?${new URLSearchParams({ q: 'bell fromat:wav' }).toString()}`);
   await expect(page.getByText('There is no filter like “fromat:wav”')).toBeVisible();

@@ -153,6 +153,7 @@ async function openEngine(model: ClapModel, parts: EngineParts): Promise<OpenEng
     directory: indexFolder(config, model.key),
     model: { key: model.key, dimension: model.info.dimension },
     logger,
+    exactUpTo: config.indexExactUpTo,
   });
   const texts = await createTextEmbedder(model, { provider: config.executionProvider, logger, idleUnloadMs });
   let clipEmbedder: Promise<AudioEmbedder> | undefined;

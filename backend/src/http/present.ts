@@ -71,6 +71,7 @@ export const toAnswer = (answer: SearchAnswer, parsed?: ParsedQuery): z.infer<ty
   tookMs: answer.tookMs,
   total: answer.total,
   verdict: answer.verdict,
+  wordsOnly: answer.wordsOnly,
   results: answer.results.map(({ sound, score, relevance, matches, reasons }) => ({
     sound: toSound(sound),
     score,

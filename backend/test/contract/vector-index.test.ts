@@ -95,6 +95,7 @@ async function open(over: Partial<HnswOptions> = {}): Promise<HnswVectorIndex> {
     directory: path.join(folder.path, 'index'),
     model: { key: MODEL_KEY, dimension: DIMENSION },
     logger: silent,
+    exactUpTo: 1_000_000,
     ...over,
   });
   opened.push(index);
@@ -317,6 +318,32 @@ describe('a snapshot that cannot be used', () => {
     damage();
     const index = await open();
     expect(index.status()).toMatchObject({ state: 'ready', segments: source.segmentCount() });
+    await expectRightAnswers(index);
+  });
+
+  it('is damaged: searches are told how far the rebuild is instead of answering from a part', async () => {
+    flip(file(/^segments/), 20_000);
+    const told: string[] = [];
+    const original = source.changesSince.bind(source);
+    let index: HnswVectorIndex | null = null;
+    source.changesSince = (seq, key, limit) => {
+      if (index?.status().state === 'rebuilding') {
+        index.search(query()).catch((error: { code: string }) => told.push(error.code));
+      }
+      return original(seq, key, Math.min(limit, 100));
+    };
+    index = new HnswVectorIndex({
+      source,
+      directory: path.join(folder.path, 'index'),
+      model: { key: MODEL_KEY, dimension: DIMENSION },
+      logger: silent,
+      exactUpTo: 1_000_000,
+    });
+    opened.push(index);
+    await index.open();
+    source.changesSince = original;
+    expect(told.length).toBeGreaterThan(1);
+    expect(new Set(told)).toEqual(new Set(['not_ready']));
     await expectRightAnswers(index);
   });
 

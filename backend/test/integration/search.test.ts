@@ -282,6 +282,7 @@ describe('searching names as well', () => {
     search = serviceOver(brokenIndex);
     expect((await ask('unreadable')).results).toHaveLength(1);
     await expect(ask('rain', { mode: 'semantic', limit: 25 })).rejects.toMatchObject({ code: 'not_ready' });
+    expect((await ask('rain')).wordsOnly).toEqual({ code: 'not_ready', message: 'The index is being built.' });
   });
 });
 
@@ -446,7 +447,9 @@ describe('searching with what was typed', () => {
     const short = add('a.wav', [heard({})], { keywords: ['pet'] }, { durationS: 1 });
     const long = add('b.wav', [heard({})], { keywords: ['pet'] }, { durationS: 90 });
     add('c.wav', [heard({})]);
-    expect(idsOf(await type('tag:pet'))).toEqual([long, short]);
+    const listed = await type('tag:pet');
+    expect(idsOf(listed)).toEqual([long, short]);
+    expect(listed).toMatchObject({ verdict: 'good', results: [{ relevance: null }, { relevance: null }] });
     expect((await type('tag:pet')).results[0]!.reasons).toEqual(['Tagged "pet"']);
     expect(idsOf(await type('tag:Pet len:>1m'))).toEqual([long]);
     expect(idsOf(await type('tag:pet', { limit: 1, offset: 1 }))).toEqual([short]);

@@ -276,6 +276,7 @@ export class FakeWorld {
       tookMs: 3,
       total: this.sounds.size,
       verdict: 'good',
+      wordsOnly: null,
       results: [...this.sounds.values()].map((sound) => ({
         sound,
         score: 0.4,

@@ -21,7 +21,7 @@ const backendRequire = createRequire(inRoot('backend', 'package.json'));
 /** @type {Record<string, EngineKind>} */
 export const engines = {
   plain: { title: 'plain exact scan in JavaScript, float32', filters: true, open: openPlain },
-  traum: { title: 'Traum-Engine, through its port', filters: true, open: (setup) => openTraum(setup, Infinity) },
+  traum: { title: 'Traum-Engine, through its port', filters: true, open: openTraum },
   'traum-graph': {
     title: 'Traum-Engine with INDEX_EXACT_UP_TO=0',
     filters: true,
@@ -60,7 +60,8 @@ async function openPlain({ dimension, count }) {
 }
 
 /** One sound for each segment, so that sounds can be compared with rows. Keys of sounds begin at 1. */
-async function openTraum({ dimension, folder }, exactUpTo) {
+async function openTraum({ dimension, folder }, exactUpTo = undefined) {
+  const { loadConfig } = await fromBackend('config.js');
   const { HnswVectorIndex } = await fromBackend('adapters/hnsw/hnsw-vector-index.js');
   let changes = [];
   let seq = 0;
@@ -74,8 +75,8 @@ async function openTraum({ dimension, folder }, exactUpTo) {
   const logger = { debug: silent, info: silent, warn: silent, error: silent };
   const directory = path.join(folder, 'index');
   const model = { key: 'bench', dimension };
-  const options = exactUpTo === Infinity ? {} : { exactUpTo };
-  const index = new HnswVectorIndex({ source, directory, model, logger, ...options });
+  const { indexExactUpTo } = loadConfig({});
+  const index = new HnswVectorIndex({ source, directory, model, logger, exactUpTo: exactUpTo ?? indexExactUpTo });
   await index.open();
   const ask = (vector, limit, allow) => index.search({ vector, limit, matchesPerSound: 8, allow });
   return {
@@ -93,7 +94,7 @@ async function openTraum({ dimension, folder }, exactUpTo) {
     },
     done: async () => {
       const query = new Float32Array(dimension).fill(1 / Math.sqrt(dimension));
-      while (exactUpTo !== Infinity && (await ask(query, 10, null)).exact) await new Promise((r) => setTimeout(r, 50));
+      while (exactUpTo === 0 && (await ask(query, 10, null)).exact) await new Promise((r) => setTimeout(r, 50));
     },
     search: async (query, wanted, allowed) => {
       const { hits } = await ask(query, wanted, allowed && allowed.map((row) => row + 1));

@@ -14,12 +14,11 @@ export interface HnswOptions {
   model: { key: string; dimension: number };
   logger: Log;
   /** Up to this many segments searches are exact. */
-  exactUpTo?: number;
+  exactUpTo: number;
   /** Threads that help with scans of large libraries. */
   helpers?: number;
 }
 
-const EXACT_UP_TO = 1_000_000;
 /** Memory is the limit of a scan: more threads than this would wait for it. */
 const MAX_HELPERS = 3;
 /** Changes read from the database in one go: a few milliseconds, so that requests are served in between. */
@@ -46,6 +45,8 @@ export class HnswVectorIndex implements VectorIndex {
   private closing = false;
   /** False while the thread holds less than `seq` says: such a state must not be saved. */
   private savable = true;
+  /** While the thread is filled from nothing, its answers would lack most of the library. */
+  private answering = true;
   private readonly snapshots: NodeJS.Timeout;
   /** Everything that changes the index, one after the other. */
   private order: Promise<void> = Promise.resolve();
@@ -83,6 +84,7 @@ export class HnswVectorIndex implements VectorIndex {
       throw new DomainError('invalid_input', 'This embedding was made by another model. Search again.');
     }
     for (let attempt = 0; ; attempt++) {
+      if (!this.answering) throw this.beingRebuilt();
       try {
         if (!this.thread) await this.refresh();
         const { thread } = this;
@@ -136,13 +138,14 @@ export class HnswVectorIndex implements VectorIndex {
     const { directory, model, logger, source } = this.options;
     this.state = 'loading';
     this.progress = 0;
+    this.answering = true;
     const thread = new IndexThread(
       {
         folder: directory,
         modelKey: model.key,
         engine: {
           dimension: model.dimension,
-          exactUpTo: this.options.exactUpTo ?? EXACT_UP_TO,
+          exactUpTo: this.options.exactUpTo,
           helpers: this.options.helpers ?? Math.min(MAX_HELPERS, os.availableParallelism() - 1),
         },
       },
@@ -173,24 +176,35 @@ export class HnswVectorIndex implements VectorIndex {
     return thread.call('agrees', pack(overlap, model.dimension));
   }
 
-  /** @param keepAnswering with what is there until the new index is complete; else from the new one as it fills */
+  /** @param keepAnswering with what is there until the new index is complete; else searches are told to wait */
   private async fillAnew(thread: IndexThread, keepAnswering: boolean): Promise<void> {
     const { source, model, logger } = this.options;
     const started = performance.now();
     this.state = 'rebuilding';
     this.progress = 0;
     this.savable = !keepAnswering;
+    this.answering = keepAnswering;
     await thread.call('restart', null);
     if (!keepAnswering) await thread.call('swap', null);
     this.seq = 0;
     await this.replay(thread, source.segmentCount(model.key));
     if (keepAnswering) await thread.call('swap', null);
     this.savable = true;
+    this.answering = true;
     this.ready();
     const segments = thread.counts.segments;
     const tookMs = Math.round(performance.now() - started);
     if (segments > 0) logger.info({ segments, tookMs }, 'The search index was built from the database');
     if (this.unsaved >= SNAPSHOT_AFTER_CHANGES) await this.save(thread);
+  }
+
+  private beingRebuilt(): DomainError {
+    const done = Math.floor(this.progress * 100);
+    return new DomainError(
+      'not_ready',
+      `The search index is being rebuilt (${done} % done). Names and tags can be searched meanwhile; try again in a moment.`,
+      { transient: true },
+    );
   }
 
   private ready(): void {

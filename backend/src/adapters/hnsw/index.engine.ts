@@ -101,7 +101,12 @@ export class IndexEngine {
     const scores = store.scan();
     for (const ordinal of excluded) scores[ordinal] = -Infinity;
     const top = this.nearest(query.limit, scores, null);
-    return { hits: this.toHits(top, query, (at) => !excluded.has(at)), total, background: summary(scores), exact: true };
+    return {
+      hits: this.toHits(top, query, (at) => !excluded.has(at)),
+      total,
+      background: summary(scores),
+      exact: true,
+    };
   }
 
   /** For a snapshot; null while there is no finished graph. */
@@ -135,20 +140,25 @@ export class IndexEngine {
   /** Exact at every size: few sounds are looked at one by one, many in one pass as if there were no filter. */
   private searchAmong(query: VectorQuery, allow: Int32Array, excluded: ReadonlySet<number>): VectorAnswer {
     const { store } = this;
-    const allowed = new Uint8Array(store.sounds);
-    const ordinals: number[] = [];
-    for (const key of allow) {
-      const ordinal = store.ordinalOf(key);
-      if (ordinal === undefined || allowed[ordinal] === 1 || excluded.has(ordinal)) continue;
-      allowed[ordinal] = 1;
-      ordinals.push(ordinal);
+    const { mask, count } = store.maskOf(allow);
+    let total = count;
+    for (const ordinal of excluded) {
+      total -= mask[ordinal]!;
+      mask[ordinal] = 0;
     }
-    const one = ordinals.length * SELECTIVE < store.sounds;
-    const scores = one ? Float64Array.from(ordinals, (ordinal) => store.scanSound(ordinal)) : store.scan();
-    if (!one) allowed.forEach((may, ordinal) => may === 1 || (scores[ordinal] = -Infinity));
-    const top = this.nearest(query.limit, scores, one ? ordinals : null);
-    const hits = this.toHits(top, query, (ordinal) => allowed[ordinal] === 1);
-    return { hits, total: ordinals.length, background: this.sampledBackground(), exact: true };
+    let top: TopList;
+    if (total * SELECTIVE < store.sounds) {
+      const ordinals = ones(mask);
+      const scores = new Float64Array(ordinals.length);
+      for (let at = 0; at < scores.length; at++) scores[at] = store.scanSound(ordinals[at]!);
+      top = this.nearest(query.limit, scores, ordinals);
+    } else {
+      const scores = store.scan();
+      for (let at = 0; at < scores.length; at++) if (mask[at] === 0) scores[at] = -Infinity;
+      top = this.nearest(query.limit, scores, null);
+    }
+    const hits = this.toHits(top, query, (ordinal) => mask[ordinal] === 1);
+    return { hits, total, background: this.sampledBackground(), exact: true };
   }
 
   /**
@@ -156,7 +166,7 @@ export class IndexEngine {
    * @param scores rough ones; −∞ for what is not meant
    * @param ordinals whose scores these are; null: by ordinal
    */
-  private nearest(limit: number, scores: Float64Array, ordinals: readonly number[] | null): TopList {
+  private nearest(limit: number, scores: Float64Array, ordinals: Int32Array | null): TopList {
     const roughly = new TopList(limit);
     let worst = roughly.worst();
     for (let at = 0; at < scores.length; at++) {
@@ -168,7 +178,7 @@ export class IndexEngine {
     const top = new TopList(limit);
     for (let at = 0; at < scores.length; at++) {
       if (scores[at]! < least) continue;
-      const ordinal = ordinals?.[at] ?? at;
+      const ordinal = ordinals ? ordinals[at]! : at;
       top.push(this.store.keyOf(ordinal), this.store.bestOf(ordinal));
     }
     return top;
@@ -194,7 +204,7 @@ export class IndexEngine {
       if (ordinals.size >= wanted) break;
     }
     consider(graph.unlinked);
-    const found = [...ordinals];
+    const found = Int32Array.from(ordinals);
     const scores = Float64Array.from(found, (ordinal) => store.scanSound(ordinal));
     const hits = this.toHits(this.nearest(query.limit, scores, found), query, (ordinal) => !excluded.has(ordinal));
     return { hits, total, background: this.sampledBackground(), exact: false };
@@ -238,12 +248,24 @@ export class IndexEngine {
 const byScore = (a: { key: number; score: number }, b: { key: number; score: number }): number =>
   b.score - a.score || a.key - b.key;
 
+/** Where the ones are. */
+function ones(mask: Uint8Array): Int32Array {
+  const places = new Int32Array(mask.length);
+  let count = 0;
+  for (let at = 0; at < mask.length; at++) {
+    places[count] = at;
+    count += mask[at]!;
+  }
+  return places.subarray(0, count);
+}
+
 /** Of the finite scores. */
 function summary(scores: Float64Array): VectorAnswer['background'] {
   let count = 0;
   let sum = 0;
   let squares = 0;
-  for (const score of scores) {
+  for (let at = 0; at < scores.length; at++) {
+    const score = scores[at]!;
     if (score === -Infinity) continue;
     count++;
     sum += score;

@@ -49,7 +49,12 @@ describe.each([1, 3, 32, 30, 256, 512, 1024])('RowMemory with %i numbers per row
     expect(memory.holds(0, vector(dimension, 1))).toBe(true);
     expect(memory.holds(1, vector(dimension, 3))).toBe(true);
     expect(memory.holds(4999, vector(dimension, 2))).toBe(true);
-    expect(memory.holds(0, vector(dimension, 1).map((value) => -value))).toBe(false);
+    expect(
+      memory.holds(
+        0,
+        vector(dimension, 1).map((value) => -value),
+      ),
+    ).toBe(false);
   });
 
   it('is the same after its contents were written out and read', () => {
@@ -71,17 +76,30 @@ describe.each([1, 3, 32, 30, 256, 512, 1024])('RowMemory with %i numbers per row
 });
 
 describe('RowMemory', () => {
+  it('holds every row however it grew', () => {
+    const memory = memoryOf(32);
+    for (let rows = 1000; rows <= 60_000; rows += 1000) {
+      memory.reserve(rows);
+      for (let row = rows - 1000; row < rows; row++) memory.write(row, vector(32, row));
+    }
+    const lost = Array.from({ length: 60_000 }, (_, row) => row).filter((row) => !memory.holds(row, vector(32, row)));
+    expect(lost).toEqual([]);
+  });
+
   it('scans many rows with the help of other threads as it does alone, also while more are added', async () => {
     const dimension = 32;
     const alone = memoryOf(dimension);
     const helped = memoryOf(dimension);
     helped.help(2);
-    const until = Date.now() + 3000;
+    const until = Date.now() + 2000;
+    let rows = 0;
     // Again and again, since the threads take a while to start.
-    for (let rows = 5000, turn = 0; Date.now() < until || turn < 20; rows = Math.min(45_000, rows + 10_000), turn++) {
-      for (const memory of [alone, helped]) {
-        memory.reserve(rows);
-        for (let row = 0; row < rows; row += 1 + (turn % 7)) memory.write(row, vector(dimension, row + turn));
+    for (let turn = 0; Date.now() < until || turn < 5; turn++) {
+      for (const added = rows; rows < Math.min(20_000, added + 4000); rows++) {
+        for (const memory of [alone, helped]) {
+          memory.reserve(rows + 1);
+          memory.write(rows, vector(dimension, rows));
+        }
       }
       const groups = Int32Array.from({ length: rows }, (_, row) => row);
       const [wanted, got] = [alone, helped].map((memory) => {

@@ -69,7 +69,8 @@ export class RowMemory {
     this.memory.grow(Math.max(wanted, roomy) - pages);
     this.bytes8 = new Int8Array(this.memory.buffer);
     this.ints = new Int32Array(this.memory.buffer);
-    const scales = new Float32Array(Math.max(blocks * ROWS_PER_BLOCK, Math.ceil(this.scales.length * GROWTH)));
+    const room = Math.floor((this.memory.buffer.byteLength - BLOCKS_AT) / blockBytes(this.layout));
+    const scales = new Float32Array(room * ROWS_PER_BLOCK);
     scales.set(this.scales);
     this.scales = scales;
   }

@@ -55,7 +55,13 @@ export class SegmentStore {
   }
 
   get memoryBytes(): number {
-    return this.vectors.bytes + this.capacity * (8 * 3 + 4) + this.count * 48 + this.keys.length * 64 + this.ordinalOfKey.byteLength;
+    return (
+      this.vectors.bytes +
+      this.capacity * (8 * 3 + 4) +
+      this.count * 48 +
+      this.keys.length * 64 +
+      this.ordinalOfKey.byteLength
+    );
   }
 
   /** Appends the segments; one that is known already is left as it is. */
@@ -95,6 +101,22 @@ export class SegmentStore {
   ordinalOf(key: SoundKey): number | undefined {
     const ordinal = this.ordinalOfKey[key] ?? NONE;
     return ordinal === NONE ? undefined : ordinal;
+  }
+
+  /** By ordinal, 1 for the sounds with these keys; and how many they are. */
+  maskOf(keys: Int32Array): { mask: Uint8Array; count: number } {
+    const mask = new Uint8Array(this.keys.length);
+    const { ordinalOfKey } = this;
+    let count = 0;
+    for (let at = 0; at < keys.length; at++) {
+      const key = keys[at]!;
+      if (key < 0 || key >= ordinalOfKey.length) continue;
+      const ordinal = ordinalOfKey[key]!;
+      if (ordinal === NONE) continue;
+      count += 1 - mask[ordinal]!;
+      mask[ordinal] = 1;
+    }
+    return { mask, count };
   }
 
   keyOf(ordinal: number): SoundKey {

@@ -11,7 +11,7 @@ import {
   type Scale,
 } from './relevance.js';
 import type { KeywordIndex, VectorIndex } from './search.ports.js';
-import type { KeywordHit, Match, SearchMode, SearchRequest } from './search.types.js';
+import type { KeywordHit, Match, SearchMode, SearchRequest, WordsOnly } from './search.types.js';
 import { queryVector, wishesOf, type Wish, type WishParts } from './wishes.js';
 
 export interface RankerParts extends WishParts {
@@ -40,6 +40,8 @@ export interface Ranking {
   total: number;
   /** Cosine of an average sound. */
   average: number;
+  /** Why only words were searched for, although sound was meant too. */
+  wordsOnly: WordsOnly | null;
 }
 
 /** Windows of a sound to look at for its moments. */
@@ -72,9 +74,11 @@ export class Ranker {
       return await this.rankBySound(request, hits);
     } catch (error) {
       // Words can be searched while the index is rebuilt, and are all there is for a text that the model cannot read.
-      const expected = error instanceof DomainError && (error.code === 'not_ready' || error.code === 'invalid_input');
-      if (mode !== 'hybrid' || request.like.length + request.clips.length > 0 || !expected) throw error;
-      return this.rankByWords(request, hits);
+      if (mode !== 'hybrid' || request.like.length + request.clips.length > 0) throw error;
+      if (!(error instanceof DomainError)) throw error;
+      const { code, message } = error;
+      if (code !== 'not_ready' && code !== 'invalid_input') throw error;
+      return { ...this.rankByWords(request, hits), wordsOnly: { code, message } };
     }
   }
 
@@ -145,6 +149,7 @@ export class Ranker {
       candidates: [...candidates.values()].sort(byRank),
       total: Math.min(MAX_RESULTS, found.total + withoutEmbedding.length),
       average: scale.mean,
+      wordsOnly: null,
     };
   }
 
@@ -199,7 +204,7 @@ function ranking(found: Pick<Candidate, 'key' | 'hit' | 'relevance'>[]): Ranking
     logit: null,
     rank: -position,
   }));
-  return { candidates, total: candidates.length, average: 0 };
+  return { candidates, total: candidates.length, average: 0, wordsOnly: null };
 }
 
 const byRank = (a: Candidate, b: Candidate): number =>

@@ -5,14 +5,7 @@ import { Ranker, type Candidate, type RankerParts, type Ranking } from './ranker
 import { reasonsFor } from './reasons.js';
 import { sigmoid, verdictFor, type QueryKind } from './relevance.js';
 import type { SearchLog } from './search.ports.js';
-import type {
-  HistoryEntry,
-  SearchAnswer,
-  SearchMode,
-  SearchRequest,
-  SearchResult,
-  Verdict,
-} from './search.types.js';
+import type { HistoryEntry, SearchAnswer, SearchMode, SearchRequest, SearchResult, Verdict } from './search.types.js';
 import { nameOf } from './wishes.js';
 
 export interface SearchParts extends RankerParts {
@@ -65,8 +58,9 @@ export class SearchService {
     return true;
   }
 
-  private toAnswer(request: SearchRequest, { candidates, total, average }: Ranking, started: number): SearchAnswer {
+  private toAnswer(request: SearchRequest, ranking: Ranking, started: number): SearchAnswer {
     const { sounds, texts } = this.parts;
+    const { candidates, total, average, wordsOnly } = ranking;
     const page = candidates.slice(request.offset, request.offset + request.limit);
     const found = new Map(sounds.getByKeys(page.map(({ key }) => key)).map((sound) => [sound.soundKey, sound]));
     const examples = this.exampleNames(request);
@@ -88,6 +82,7 @@ export class SearchService {
       tookMs: Math.round((performance.now() - started) * 10) / 10,
       total,
       verdict: candidates[0] ? verdictOf(candidates[0], kindOf(request)) : 'none',
+      wordsOnly,
       results,
     };
   }

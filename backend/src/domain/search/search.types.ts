@@ -47,12 +47,21 @@ export interface SearchResult {
   reasons: string[];
 }
 
+/** The reason, for programs and for people, that a search could not go by how things sound. */
+export interface WordsOnly {
+  /** The index is being rebuilt, or the model cannot read the text. */
+  code: 'not_ready' | 'invalid_input';
+  message: string;
+}
+
 export interface SearchAnswer {
   query: string;
   model: string;
   tookMs: number;
   total: number;
   verdict: Verdict;
+  /** Set when hybrid search could only go by names and tags. */
+  wordsOnly: WordsOnly | null;
   results: SearchResult[];
 }
 

@@ -167,6 +167,16 @@ export const searchAnswerSchema = z
     tookMs: z.number().openapi({ description: 'Time of the search in the server, milliseconds.' }),
     total: z.int().openapi({ description: 'Sounds that could be returned with larger `limit` and `offset`.' }),
     verdict: z.enum(['good', 'weak', 'none']).openapi({ description: 'Whether anything here sounds like that.' }),
+    wordsOnly: z
+      .object({
+        code: z.enum(['not_ready', 'invalid_input']),
+        message: z.string().openapi({ description: 'For people.' }),
+      })
+      .nullable()
+      .openapi({
+        description:
+          'Set when a `hybrid` search could only go by names and tags: `not_ready` while the index is rebuilt, `invalid_input` for a text that the model cannot read.',
+      }),
     results: z.array(searchResultSchema),
     parsed: parsedSchema.optional().openapi({ description: 'How `q` was read, where it was given.' }),
   })

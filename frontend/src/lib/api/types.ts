@@ -19,6 +19,7 @@ export type QueryPart = Schemas['QueryPart'];
 export type QueryHint = Schemas['QueryHint'];
 export type Match = SearchResult['matches'][number];
 export type Collection = Schemas['Collection'];
+export type WordsOnly = NonNullable<SearchAnswer['wordsOnly']>;
 export type Verdict = SearchAnswer['verdict'];
 export type Job = Schemas['Job'];
 export type Model = Schemas['Model'];

@@ -178,6 +178,11 @@ export const de: Messages = {
     noneText: 'Diese kommen am nächsten, aber erwarte nicht viel.',
     noneAtAll: 'Nichts gefunden',
     noneAtAllText: 'Versuche andere Worte, eine andere Art der Suche oder weniger Filter.',
+    wordsOnly: {
+      title: 'Nur Namen und Schlagwörter wurden durchsucht',
+      notReady: 'Der Suchindex wird neu aufgebaut; gleich wird auch wieder nach dem Klang gesucht.',
+      unreadable: 'Diesen Text kann das Modell nicht lesen.',
+    },
     weak: 'Nur entfernt verwandt',
     weakText: 'Nichts passt gut. Diese kommen am nächsten.',
     play: (name) => `${name} abspielen`,

@@ -169,6 +169,11 @@ export const en = {
     noneText: 'These come closest, but do not expect much.',
     noneAtAll: 'Nothing found',
     noneAtAllText: 'Try other words, another way of searching, or fewer filters.',
+    wordsOnly: {
+      title: 'Only names and tags were searched',
+      notReady: 'The search index is being rebuilt; in a moment sounds are found by how they sound again.',
+      unreadable: 'The model cannot read this text.',
+    },
     weak: 'Only loosely related',
     weakText: 'Nothing matches well. These come closest.',
     play: (name: string) => `Play ${name}`,
