@@ -1466,6 +1466,13 @@ export interface components {
              * @enum {string}
              */
             verdict: "good" | "weak" | "none";
+            /** @description Set when a `hybrid` search could only go by names and tags: `not_ready` while the index is rebuilt, `invalid_input` for a text that the model cannot read. */
+            wordsOnly: {
+                /** @enum {string} */
+                code: "not_ready" | "invalid_input";
+                /** @description For people. */
+                message: string;
+            } | null;
             results: components["schemas"]["SearchResult"][];
             parsed?: components["schemas"]["ParsedQuery"];
         };
@@ -1473,8 +1480,8 @@ export interface components {
             sound: components["schemas"]["Sound"];
             /** @description Raw cosine of the best moment; null when only words matched. */
             score: number | null;
-            /** @description 0..1, calibrated against how the same query scores unrelated sound. */
-            relevance: number;
+            /** @description 0..1, calibrated against how the same query scores unrelated sound; null when only filters were given: nothing was described that it could fit. */
+            relevance: number | null;
             /** @description The moments that matched, best first; seconds. */
             matches: {
                 startS: number;
