@@ -11,6 +11,7 @@ import {
   SqliteCollectionRepository,
   SqliteFolderRepository,
   SqliteJobRepository,
+  SqliteCompletions,
   SqliteKeywordIndex,
   SqliteModelState,
   SqliteSearchLog,
@@ -46,6 +47,7 @@ import { isEmbeddingJob } from './domain/models/models.types.js';
 import { SwitchService } from './domain/models/switch.service.js';
 import { ClipService } from './domain/search/clip.service.js';
 import type { TextEmbedder } from './domain/search/search.ports.js';
+import { SuggestionService } from './domain/search/suggestions.js';
 import { SearchService } from './domain/search/search.service.js';
 import { TaggingService } from './domain/tagging/tagging.service.js';
 import { createApp } from './http/app.js';
@@ -114,10 +116,10 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
     logger,
     idleUnloadMs: IDLE_UNLOAD_MS,
     createAudio: audioEmbedders(config, logger, 1),
-    services: ({ index, texts, audio }) => ({
-      search: new SearchService({ sounds, index, keywords, texts, segments, log }),
-      clips: new ClipService({ store, probe, decoder, audio }),
-    }),
+    services: ({ index, texts, audio }) => {
+      const clips = new ClipService({ store, probe, decoder, audio });
+      return { search: new SearchService({ sounds, index, keywords, texts, segments, log, clips }), clips };
+    },
   });
 
   const locks = new KeyedLock();
@@ -204,6 +206,7 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
     uploads,
     search: engines,
     clips: engines,
+    suggestions: new SuggestionService(new SqliteCompletions(db)),
     analytics,
     usage,
     models,

@@ -17,6 +17,76 @@ test('what is typed becomes chips; removing one edits the box and the address', 
   await expect(parts.getByRole('listitem')).toHaveCount(2);
 });
 
+test('a slider weighs a part; box, chip and address follow, both ways', async ({ page, seeded, audio }) => {
+  const id = seeded.get(audio.tone);
+  await page.goto(`/?${new URLSearchParams({ q: `hiss + bell like:${id}@0.5-2` }).toString()}`);
+  const box = page.getByRole('combobox', { name: 'Describe a sound' });
+  const parts = page.getByRole('list', { name: 'Your search, part by part' });
+  await expect(parts.getByRole('listitem')).toHaveText(['hiss', 'bell', 'like evening bell 0:00.5–0:02.0']);
+  await parts.getByRole('button', { name: 'Change how much this counts: like evening bell' }).click();
+  const slider = page.getByRole('slider', { name: 'How much “like evening bell 0:00.5–0:02.0” counts' });
+  await expect(slider).toBeFocused();
+  await expect(slider).toHaveAttribute('aria-valuetext', '×1');
+  await page.keyboard.press('ArrowLeft');
+  await page.keyboard.press('ArrowLeft');
+  await expect(box).toHaveValue(`hiss + bell like:${id}@0.5-2^0.8`);
+  await expect(page).toHaveURL(new RegExp(`${id}%400\\.5-2%5E0\\.8$`));
+  await expect(slider).toBeFocused();
+  await page.keyboard.press('Home');
+  await expect(slider).toHaveAttribute('aria-valuetext', 'less of it, ×1');
+  await expect(box).toHaveValue(`hiss + bell -like:${id}@0.5-2`);
+
+  await box.fill('hiss^0 + bell^1.5');
+  await box.press('Enter');
+  await expect(parts.getByRole('listitem')).toHaveText(['hiss (off)', 'bell ×1.5']);
+  await parts.getByRole('button', { name: 'Change how much this counts: hiss (off)' }).click();
+  await expect(page.getByRole('slider', { name: 'How much “hiss” counts' })).toHaveValue('0');
+  await page.goBack();
+  await expect(box).toHaveValue(`hiss + bell -like:${id}@0.5-2`);
+  await expect(parts.getByRole('listitem')).toHaveText(['hiss', 'bell', 'less like evening bell 0:00.5–0:02.0']);
+});
+
+test('the filter panel types into the box, and reads what was typed', async ({ page }) => {
+  await page.goto('/');
+  const box = page.getByRole('combobox', { name: 'Describe a sound' });
+  await box.fill('bell -format:mp3 len:<10m');
+  await page.getByRole('button', { name: 'Filters' }).click();
+  await expect(page.getByLabel('Length To')).toHaveValue('600');
+  await page.getByRole('combobox', { name: 'Format' }).selectOption('wav');
+  await expect(box).toHaveValue('bell -format:mp3 format:wav len:<600s');
+  await expect(page).toHaveURL(/q=bell\+-format%3Amp3\+format%3Awav\+len%3A%3C600s$/);
+  await expect(results(page)).toHaveCount(2);
+  await page.getByRole('button', { name: 'Remove Format: wav' }).click();
+  await expect(box).toHaveValue('bell -format:mp3 len:<10m');
+  await expect(page.getByRole('combobox', { name: 'Format' })).toHaveValue('');
+});
+
+test('a clip and a sound that are gone get a hint', async ({ page }) => {
+  await page.goto(`/?${new URLSearchParams({ q: 'bell clip:nothing like:nobody' }).toString()}`);
+  await expect(page.getByText('is no longer kept. Drop or record it again.')).toBeVisible();
+  await expect(page.getByText('The sound “like:nobody” is not in the library')).toBeVisible();
+  await expect(results(page).first()).toHaveAccessibleName('evening bell');
+});
+
+test('suggestions complete the word at the cursor by keyboard', async ({ page }) => {
+  await page.goto('/');
+  const box = page.getByRole('combobox', { name: 'Describe a sound' });
+  await box.pressSequentially('bell for');
+  await page.getByRole('option', { name: 'format:' }).waitFor();
+  await page.keyboard.press('ArrowUp');
+  await page.keyboard.press('Tab');
+  await expect(box).toHaveValue('bell format:');
+  await page.getByRole('option', { name: 'flac' }).waitFor();
+  await box.pressSequentially('w');
+  await expect(page.getByRole('option')).toHaveText([/wav/]);
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await expect(box).toHaveValue('bell format:wav');
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(/q=bell\+format%3Awav$/);
+  await expect(results(page)).toHaveCount(2);
+});
+
 test('exact words and filters leave only what meets them', async ({ page }) => {
   await page.goto(`/?${new URLSearchParams({ q: '"of the sea"' }).toString()}`);
   await expect(results(page)).toHaveCount(1);

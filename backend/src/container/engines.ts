@@ -7,7 +7,8 @@ import type { Config } from '../config.js';
 import { DomainError } from '../domain/errors.js';
 import type { AudioEmbedder } from '../domain/ingest/ingest.ports.js';
 import type { ModelState, PreparedModel, SearchEngines } from '../domain/models/models.ports.js';
-import type { ClipService } from '../domain/search/clip.service.js';
+import type { ClipService, SentClip } from '../domain/search/clip.service.js';
+import type { ReadQuery } from '../domain/search/query.reader.js';
 import type { SegmentSource } from '../domain/search/search.ports.js';
 import type { SearchService } from '../domain/search/search.service.js';
 import type { SearchAnswer, SearchRequest } from '../domain/search/search.types.js';
@@ -102,8 +103,8 @@ export class Engines implements SearchEngines, Searching, Clips {
     return this.with(this.engine, ({ search }) => search.similar(soundId, limit));
   }
 
-  suggestions(text: string, limit: number) {
-    return this.engine.search.suggestions(text, limit);
+  read(typed: string): ReadQuery {
+    return this.engine.search.read(typed);
   }
 
   history(limit: number) {
@@ -120,6 +121,10 @@ export class Engines implements SearchEngines, Searching, Clips {
       this.engineOfClip.set(clip.vector, engine);
       return clip;
     });
+  }
+
+  keep(filename: string, source: Readable): Promise<SentClip> {
+    return this.with(this.engine, ({ clips }) => clips.keep(filename, source));
   }
 
   close(): Promise<void> {

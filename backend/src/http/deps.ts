@@ -11,13 +11,17 @@ import type { Log } from '../domain/log.js';
 import type { ModelsService } from '../domain/models/models.service.js';
 import type { SwitchService } from '../domain/models/switch.service.js';
 import type { TaggingService } from '../domain/tagging/tagging.service.js';
+import type { SentClip } from '../domain/search/clip.service.js';
+import type { ReadQuery } from '../domain/search/query.reader.js';
+import type { SuggestionService } from '../domain/search/suggestions.js';
 import type { HistoryEntry, SearchAnswer, SearchRequest } from '../domain/search/search.types.js';
 
 /** What the routes need of the search service. */
 interface Searching {
+  /** What a text of the search box means. */
+  read(typed: string): ReadQuery;
   search(request: SearchRequest): Promise<SearchAnswer>;
   similar(soundId: string, limit: number): Promise<SearchAnswer>;
-  suggestions(text: string, limit: number): string[];
   history(limit: number): HistoryEntry[];
   /** One entry, or all without an id. False when there is no such entry. */
   deleteHistory(id?: number): boolean;
@@ -29,6 +33,8 @@ type Tagging = Pick<TaggingService, 'counts' | 'vocabulary' | 'changeVocabulary'
 /** What the routes need of the clip service: an uploaded sound as a query. */
 export interface Clips {
   embed(filename: string, source: Readable): Promise<{ vector: Float32Array; durationS: number }>;
+  /** Keeps it for a while under an id that can stand in a text. */
+  keep(filename: string, source: Readable): Promise<SentClip>;
 }
 
 export interface ReadinessCheck {
@@ -54,6 +60,7 @@ export interface AppDeps {
   uploads: UploadService;
   search: Searching;
   clips: Clips;
+  suggestions: Pick<SuggestionService, 'suggest'>;
   analytics: AnalyticsService;
   usage: Pick<UsageService, 'usage' | 'played' | 'forget'>;
   models: Pick<ModelsService, 'list' | 'activity' | 'subscribe' | 'startInstall' | 'cancelInstall' | 'use' | 'remove'>;

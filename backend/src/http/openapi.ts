@@ -62,6 +62,8 @@ const ROUTES: RouteConfig[] = [
   collections.exportCollection,
   search.search,
   search.advancedSearch,
+  search.parseQuery,
+  search.sendClips,
   files.similarSounds,
   search.suggestions,
   search.history,

@@ -1,10 +1,12 @@
 import type { z } from '@hono/zod-openapi';
 import type { Job } from '../domain/ingest/ingest.types.js';
 import type { Sound, SoundFilters } from '../domain/library/library.types.js';
-import { format, formatPart, type ParsedQuery } from '../domain/search/query-language.js';
+import { format, formatPart } from '../domain/search/query-language.js';
+import type { QueryPart } from '../domain/search/query-parts.js';
+import type { ReadQuery } from '../domain/search/query.reader.js';
 import type { SearchAnswer } from '../domain/search/search.types.js';
 import type { jobSchema } from './schemas/job.js';
-import type { searchAnswerSchema } from './schemas/search.js';
+import type { parsedSchema, searchAnswerSchema } from './schemas/search.js';
 import type { soundSchema } from './schemas/sound.js';
 
 /** A sound as clients see it: every field named here, so that nothing internal slips out. */
@@ -45,9 +47,11 @@ export const toJob = (job: Job): z.infer<typeof jobSchema> => ({
 });
 
 /** How a text was read, with what would be left of it without each part. */
-const toParsed = (parsed: ParsedQuery): NonNullable<z.infer<typeof searchAnswerSchema>['parsed']> => ({
+export const toParsed = (parsed: ReadQuery): z.infer<typeof parsedSchema> => ({
   canonical: format(parsed),
   text: parsed.text,
+  like: parsed.like.map(({ soundId, startS, endS, weight }) => ({ soundId, startS, endS, weight })),
+  clips: parsed.clips,
   names: parsed.names,
   filters: defined(parsed.filters),
   hints: parsed.hints,
@@ -55,17 +59,44 @@ const toParsed = (parsed: ParsedQuery): NonNullable<z.infer<typeof searchAnswerS
     kind: part.kind,
     typed: formatPart(part),
     without: format({ parts: parsed.parts.filter((other) => other !== part) }),
-    text: part.kind === 'filter' ? part.value : part.text,
-    ...(part.kind === 'wish' ? { weight: part.weight } : {}),
-    ...(part.kind === 'filter' ? { filters: defined(part.filters) } : {}),
+    ...detailsOf(part, parsed.nameOf(part)),
   })),
 });
 
+type Details = Omit<z.infer<typeof parsedSchema>['parts'][number], 'kind' | 'typed' | 'without'>;
+
+function detailsOf(part: QueryPart, name: string | undefined): Details {
+  switch (part.kind) {
+    case 'name':
+      return { text: part.text };
+    case 'filter':
+      return { text: part.value, negated: part.negated, filters: defined(part.filters) };
+    case 'wish':
+      return { text: part.text, ...weightOf(part) };
+    case 'sound':
+      return { text: name ?? '', ...part.span, ...weightOf(part) };
+    case 'clip':
+      return { text: name ?? '', clipId: part.clipId, ...weightOf(part) };
+  }
+}
+
+/** Any size of weight will do to see what stands before it. */
+const SOME = 1.5;
+
+function weightOf(part: Extract<QueryPart, { weight: number }>): Pick<Details, 'weight' | 'reweighted'> {
+  const typed = (weight: number): string => formatPart({ ...part, weight });
+  const before = (text: string): string => text.slice(0, -`^${SOME}`.length);
+  return {
+    weight: part.weight,
+    reweighted: { plus: before(typed(SOME)), minus: before(typed(-SOME)), one: typed(1), minusOne: typed(-1) },
+  };
+}
+
 /** Without what is not set. */
-const defined = (filters: SoundFilters): { [K in keyof SoundFilters]: Exclude<SoundFilters[K], undefined> } =>
+const defined = (filters: SoundFilters): NonNullable<z.infer<typeof parsedSchema>['parts'][number]['filters']> =>
   Object.fromEntries(Object.entries(filters).filter(([, value]) => value !== undefined));
 
-export const toAnswer = (answer: SearchAnswer, parsed?: ParsedQuery): z.infer<typeof searchAnswerSchema> => ({
+export const toAnswer = (answer: SearchAnswer, parsed?: ReadQuery): z.infer<typeof searchAnswerSchema> => ({
   query: answer.query,
   model: answer.model,
   tookMs: answer.tookMs,

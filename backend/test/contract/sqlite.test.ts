@@ -7,12 +7,14 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   openDatabase,
   SqliteJobRepository,
+  SqliteCompletions,
   SqliteKeywordIndex,
   SqliteSearchLog,
   SqliteSegmentSource,
   SqliteSoundRepository,
   type Database,
 } from '../../src/adapters/sqlite/index.js';
+import { wordsOf } from '../../src/domain/search/words.js';
 import { migrations } from '../../src/adapters/sqlite/migrations/index.js';
 import { DomainError } from '../../src/domain/errors.js';
 import type { FileTags, ListRequest, NewSound, SoundSort } from '../../src/domain/library/library.types.js';
@@ -25,6 +27,7 @@ let sounds: SqliteSoundRepository;
 let jobs: SqliteJobRepository;
 let source: SqliteSegmentSource;
 let keywords: SqliteKeywordIndex;
+let completions: SqliteCompletions;
 let log: SqliteSearchLog;
 
 beforeEach(() => {
@@ -35,6 +38,7 @@ beforeEach(() => {
   jobs = new SqliteJobRepository(db);
   source = new SqliteSegmentSource(db);
   keywords = new SqliteKeywordIndex(db);
+  completions = new SqliteCompletions(db);
   log = new SqliteSearchLog(db);
 });
 
@@ -465,7 +469,7 @@ describe('keyword search', () => {
     for (const text of nasty) {
       expect(() => keywords.search(text, {}, 5), text).not.toThrow();
       expect(() => keywords.search(text, {}, 5, 'any'), text).not.toThrow();
-      expect(() => keywords.suggest(text, 5), text).not.toThrow();
+      expect(() => completions.names(wordsOf(text), 5), text).not.toThrow();
       expect(() => sounds.list({ filters: {}, text, sort: 'added', order: 'asc', limit: 5 }), text).not.toThrow();
     }
   });
@@ -507,9 +511,16 @@ describe('suggestions', () => {
     ready('c.wav', { title: 'Light rain' });
     log.record({ query: 'rain on tin', mode: 'hybrid', resultCount: 3, tookMs: 1, topScore: 0.4 });
     log.record({ query: 'rainless', mode: 'hybrid', resultCount: 0, tookMs: 1, topScore: null });
-    expect(keywords.suggest('rai', 10)).toEqual(['rain on tin', 'rainy', 'Rainer', 'Rain', 'rainforest', 'Light rain']);
-    expect(keywords.suggest('rai', 2)).toHaveLength(2);
-    expect(keywords.suggest('zzz', 5)).toEqual([]);
+    log.record({ query: 'rain like:some-id', mode: 'hybrid', resultCount: 2, tookMs: 1, topScore: 0.4 });
+    expect(completions.queries('rai', 5)).toEqual(['rain on tin']);
+    expect(completions.values('tag', 'rai', 5)).toEqual(['rainy']);
+    expect(completions.values('artist', 'rai', 5)).toEqual(['Rainer']);
+    expect(completions.values('format', '', 5)).toEqual(['wav']);
+    expect(completions.names(['rai'], 5).map(({ name }) => name)).toEqual(['Rain', 'rainforest', 'Light rain']);
+    expect(completions.names(['rai'], 2)).toHaveLength(2);
+    for (const field of ['tag', 'artist', 'genre', 'format', 'key'] as const) {
+      expect(completions.values(field, 'zzz', 5)).toEqual([]);
+    }
   });
 });
 

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   openDatabase,
   SqliteJobRepository,
+  SqliteCompletions,
   SqliteKeywordIndex,
   SqliteSoundRepository,
   SqliteTagRepository,
@@ -175,7 +176,7 @@ describe('finding by automatic tags', () => {
       sounds.list({ filters: { tags: ['Hand Drum'] }, sort: 'added', order: 'asc', limit: 9 }).total,
       sounds.list({ filters: {}, text: 'drum', sort: 'added', order: 'asc', limit: 9 }).total,
       keywords.search('drums', {}, 9).length,
-      keywords.suggest('han', 9).length,
+      new SqliteCompletions(db).values('tag', 'han', 9).length,
     ];
     expect(found()).toEqual([1, 1, 1, 1]);
     expect(keywords.search('drum', {}, 9)[0]?.fields).toEqual(['auto_tags']);

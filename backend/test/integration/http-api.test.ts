@@ -402,6 +402,40 @@ describe('search', () => {
     expect(without).not.toHaveProperty('parsed');
   });
 
+  it('keeps clips under ids that stand in the text', async () => {
+    const body = new FormData();
+    body.append('audio', new Blob(['12345']), 'hum.wav');
+    body.append('audio', new Blob(['123']), 'two.wav');
+    const response = await app().request('/api/v1/search/clips', { method: 'POST', body });
+    expect(response.status).toBe(201);
+    const { clips } = (await response.json()) as { clips: { clipId: string; name: string }[] };
+    expect(clips.map(({ name }) => name)).toEqual(['hum.wav', 'two.wav']);
+    const q = `rain clip:${clips[1]!.clipId}^0.5 -clip:gone`;
+    const answer = await read(await app().request(`/api/v1/search?${new URLSearchParams({ q }).toString()}`));
+    expect(world.searched[0]!.clips).toMatchObject([{ name: 'two.wav', weight: 0.5 }]);
+    expect(answer.parsed.hints).toMatchObject([{ code: 'clip_gone' }]);
+    expect(answer.parsed.parts.map(({ kind, text }) => [kind, text])).toEqual([
+      ['wish', 'rain'],
+      ['clip', 'two.wav'],
+      ['clip', ''],
+    ]);
+    expect((await app().request('/api/v1/search/clips', { method: 'POST', body: new FormData() })).status).toBe(422);
+  });
+
+  it('says what a text means without searching, and how its wishes are weighed', async () => {
+    const url = `/api/v1/search/parse?${new URLSearchParams({ q: 'heavy rain -tag:loop' }).toString()}`;
+    const parsed = (await (await app().request(url)).json()) as { parts: unknown[] };
+    expect(parsed.parts).toMatchObject([
+      {
+        typed: 'heavy rain',
+        weight: 1,
+        reweighted: { plus: 'heavy rain', minus: '-"heavy rain"', one: 'heavy rain', minusOne: '-"heavy rain"' },
+      },
+      { typed: '-tag:loop', negated: true, filters: { not: [{ tags: ['loop'] }] } },
+    ]);
+    expect(world.searched).toEqual([]);
+  });
+
   it('needs words', async () => {
     for (const query of ['', '?q=', '?q=%20']) expect((await app().request(`/api/v1/search${query}`)).status).toBe(422);
   });
@@ -452,7 +486,9 @@ describe('search', () => {
     world.history = [
       { id: 7, query: 'rain', mode: 'hybrid', resultCount: 1, tookMs: 3, createdAt: '2026-11-20T12:00:00.000Z' },
     ];
-    expect(await read(await app().request('/api/v1/search/suggestions?q=rai&limit=1'))).toEqual({ items: ['rain'] });
+    expect(await read(await app().request('/api/v1/search/suggestions?q=rai&limit=1'))).toEqual({
+      items: [{ kind: 'tag', label: 'rain', text: 'rain', cursor: 4, whole: true }],
+    });
     expect((await read(await app().request('/api/v1/search/history'))).items).toHaveLength(1);
     expect((await app().request('/api/v1/search/history/8', { method: 'DELETE' })).status).toBe(404);
     expect((await app().request('/api/v1/search/history/7', { method: 'DELETE' })).status).toBe(204);

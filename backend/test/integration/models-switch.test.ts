@@ -123,17 +123,19 @@ class App {
       logger,
       idleUnloadMs: 0,
       createAudio: never,
-      services: ({ index, texts, audio }) => ({
-        search: new SearchService({
+      services: ({ index, texts, audio }) => {
+        const clips = new ClipService({ ...new FakeWorld().ports(), store: new FakeWorld().store(), audio });
+        const search = new SearchService({
           sounds: new SqliteSoundRepository(db),
           index,
           keywords: new SqliteKeywordIndex(db),
           texts,
           segments,
           log: new SqliteSearchLog(db),
-        }),
-        clips: new ClipService({ ...new FakeWorld().ports(), store: new FakeWorld().store(), audio }),
-      }),
+          clips,
+        });
+        return { search, clips };
+      },
     });
     await engines.current.index.open();
     return new App(db, engines, model);

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   openDatabase,
   SqliteJobRepository,
+  SqliteCompletions,
   SqliteKeywordIndex,
   SqliteSearchLog,
   SqliteSegmentSource,
@@ -12,10 +13,10 @@ import {
 import { DomainError } from '../../src/domain/errors.js';
 import type { FileTags, NewSound } from '../../src/domain/library/library.types.js';
 import type { TextEmbedder, VectorIndex } from '../../src/domain/search/search.ports.js';
-import { parse } from '../../src/domain/search/query-language.js';
+import { ClipShelf } from '../../src/domain/search/clip.shelf.js';
 import { SearchService } from '../../src/domain/search/search.service.js';
 import type { SearchAnswer, SearchRequest } from '../../src/domain/search/search.types.js';
-import { withTyped } from '../../src/domain/search/typed-query.js';
+import { withTyped } from '../../src/domain/search/query.reader.js';
 import {
   gaussian,
   indexInProcess,
@@ -75,6 +76,7 @@ let sounds: SqliteSoundRepository;
 let jobs: SqliteJobRepository;
 let index: VectorIndex;
 let search: SearchService;
+const shelf = new ClipShelf();
 
 beforeEach(async () => {
   folder = temporaryFolder();
@@ -100,6 +102,7 @@ const serviceOver = (vectors: VectorIndex): SearchService =>
     texts,
     segments: new SqliteSegmentSource(db),
     log: new SqliteSearchLog(db),
+    clips: shelf,
   });
 
 function add(
@@ -146,6 +149,7 @@ const ask = (text: string, over: Partial<SearchRequest> = {}): Promise<SearchAns
     ...over,
   });
 
+const said = ({ reasons }: SearchAnswer['results'][number]): string[] => reasons.map(({ message }) => message);
 const idsOf = (answer: SearchAnswer): string[] => answer.results.map((result) => result.sound.id);
 
 describe('searching by description', () => {
@@ -156,10 +160,10 @@ describe('searching by description', () => {
     expect(answer).toMatchObject({ query: 'rain on a roof', model: 'test-model', total: 25, verdict: 'good' });
     const [first] = answer.results;
     expect(first!.relevance).toBeGreaterThan(0.55);
-    expect(first!.reasons).toEqual(['Sounds like "rain on a roof"']);
+    expect(said(first!)).toEqual(['Sounds like "rain on a roof"']);
     expect(first!.matches).toEqual([{ startS: 0, endS: 10, score: first!.score }]);
     expect(answer.results.at(-1)!.relevance).toBeLessThan(0.25);
-    expect(answer.results.at(-1)!.reasons).toEqual([]);
+    expect(said(answer.results.at(-1)!)).toEqual([]);
   });
 
   it('ranks with names that say nothing as it does by sound alone', async () => {
@@ -233,7 +237,7 @@ describe('searching names as well', () => {
     const answer = await ask('rain');
     expect(idsOf(answer)[0]).toBe(piano[0]);
     expect(answer.results[0]!.relevance).toBeCloseTo(1);
-    expect(answer.results[0]!.reasons).toContain('The title contains "rain"');
+    expect(said(answer.results[0]!)).toContain('The title contains "rain"');
   });
 
   it('lifts what has the words without burying what clearly sounds right', async () => {
@@ -260,7 +264,7 @@ describe('searching names as well', () => {
     const { dog } = await fill();
     sounds.update(dog[0]!, { title: 'Big dog barks', artist: 'Dog Choir', tags: ['dogs', 'animal'] });
     const { results } = await ask('dog barking', { mode: 'keyword' });
-    expect(results[0]!.reasons).toEqual(['The title contains "dog barking"', 'Tagged "dogs"', 'By "Dog Choir"']);
+    expect(said(results[0]!)).toEqual(['The title contains "dog barking"', 'Tagged "dogs"', 'By "Dog Choir"']);
   });
 
   it('by keyword alone asks neither model nor index', async () => {
@@ -277,7 +281,7 @@ describe('searching names as well', () => {
   it('goes on by keyword while the index is not ready, and for words the model does not know', async () => {
     add('unreadable.wav', [heard({})]);
     await index.refresh();
-    expect((await ask('unreadable')).results[0]!.reasons).toEqual(['The file name contains "unreadable"']);
+    expect(said((await ask('unreadable')).results[0]!)).toEqual(['The file name contains "unreadable"']);
     await expect(ask('unreadable', { mode: 'semantic' })).rejects.toMatchObject({ code: 'invalid_input' });
     search = serviceOver(brokenIndex);
     expect((await ask('unreadable')).results).toHaveLength(1);
@@ -311,7 +315,7 @@ describe('searching by example', () => {
     expect(idsOf(answer)[0]).toBe(copy);
     expect(idsOf(answer)).not.toContain(source);
     expect(answer.results[0]!.relevance).toBeGreaterThan(0.95);
-    expect(answer.results[0]!.reasons).toEqual(['Similar to original.wav']);
+    expect(said(answer.results[0]!)).toEqual(['Similar to original']);
     expect(answer.results[1]!.relevance).toBeLessThan(0.9);
     expect(
       idsOf(answer)
@@ -395,7 +399,7 @@ describe('searching with what was typed', () => {
       offset: 0,
       ...over,
     };
-    return search.search(withTyped(given, typed, parse(typed)));
+    return search.search(withTyped(given, typed, search.read(typed)));
   };
 
   it.each(['hybrid', 'semantic'] as const)('lowers what sounds unwanted, %s', async (mode) => {
@@ -437,9 +441,7 @@ describe('searching with what was typed', () => {
     const alone = await type('"tin roof"');
     expect(new Set(idsOf(alone))).toEqual(new Set(found));
     expect(alone.verdict).toBe('good');
-    expect(alone.results.find(({ sound }) => sound.id === piano[0])!.reasons).toEqual([
-      'The title contains "tin roof"',
-    ]);
+    expect(said(alone.results.find(({ sound }) => sound.id === piano[0])!)).toEqual(['The title contains "tin roof"']);
     expect(await type('rain "tin"  "piano"')).toMatchObject({ total: 0, results: [] });
   });
 
@@ -450,10 +452,59 @@ describe('searching with what was typed', () => {
     const listed = await type('tag:pet');
     expect(idsOf(listed)).toEqual([long, short]);
     expect(listed).toMatchObject({ verdict: 'good', results: [{ relevance: null }, { relevance: null }] });
-    expect((await type('tag:pet')).results[0]!.reasons).toEqual(['Tagged "pet"']);
+    expect(said(listed.results[0]!)).toEqual(['Tagged "pet"']);
     expect(idsOf(await type('tag:Pet len:>1m'))).toEqual([long]);
     expect(idsOf(await type('tag:pet', { limit: 1, offset: 1 }))).toEqual([short]);
     expect(await type('tag:cat')).toMatchObject({ total: 0, verdict: 'none' });
+  });
+
+  it('leaves out what meets a filter with a minus, and keeps what is not known', async () => {
+    const loop = add('loop.wav', [heard({})], { keywords: ['loop', 'drums'], bpm: 120 });
+    const shot = add('shot.flac', [heard({})], { keywords: ['drums'], bpm: 90 });
+    const plain = add('plain.ogg', [heard({})], { keywords: ['drums'] });
+    expect(idsOf(await type('tag:drums -tag:Loop'))).toEqual([plain, shot]);
+    expect(idsOf(await type('tag:drums -format:wav -format:flac'))).toEqual([plain]);
+    expect(idsOf(await type('tag:drums -bpm:80-100'))).toEqual([plain, loop]);
+    expect(idsOf(await type('tag:drums -name:loop'))).toEqual([plain, shot]);
+    expect((await type('-tag:loop')).total).toBe(2);
+  });
+
+  it('asks for words in the title, in the file name or in either', async () => {
+    const a = add('Kick_808 dry.wav', [heard({})], { title: 'Big Room' });
+    const b = add('room tone.wav', [heard({})]);
+    expect(idsOf(await type('title:room'))).toEqual([a]);
+    expect(idsOf(await type('file:room'))).toEqual([b]);
+    expect(idsOf(await type('name:room'))).toEqual([b, a]);
+    expect(idsOf(await type('file:"kick 808"'))).toEqual([a]);
+    expect(idsOf(await type('file:"kick 8"'))).toEqual([]);
+    expect(idsOf(await type('file:kic*'))).toEqual([a]);
+    expect(said((await type('name:"room tone"')).results[0]!)).toEqual(['The file name contains "room tone"']);
+    expect(idsOf(await type('-name:room'))).toEqual([]);
+  });
+
+  it('takes examples, parts of them and kept clips from the text', async () => {
+    const { rain, dog } = await fill();
+    const both = add('both.wav', [heard({ rain: 1.5 }), heard({}), heard({ dog: 1.5 })]);
+    await index.refresh();
+    const first = async (typed: string): Promise<string> => idsOf(await type(typed))[0]!;
+    expect(rain).toContain(await first(`like:${both}@0-4`));
+    expect(dog).toContain(await first(`like:${both}@16-`));
+    expect(rain).toContain(await first(`like:${both} -like:${dog[4]}^2`));
+    const clipId = shelf.keep({ name: 'bark.ogg', vector: heard({ dog: 1.5 }) });
+    expect([both, ...dog]).toContain(await first(`clip:${clipId}`));
+    expect(await first(`rain clip:${clipId}^0`)).toBe(await first('rain'));
+  });
+
+  it('leaves out examples that cannot be used, and says why', async () => {
+    const [id] = (await fill()).rain as [string];
+    const typed = `rain like:gone like:${id}@500- clip:lost`;
+    expect(search.read(typed).hints.map(({ code, at, length }) => [code, typed.slice(at, at + length)])).toEqual([
+      ['no_such_sound', 'like:gone'],
+      ['outside_sound', `like:${id}@500-`],
+      ['clip_gone', 'clip:lost'],
+    ]);
+    expect((await type(typed)).verdict).toBe('good');
+    expect(await type('like:gone')).toMatchObject({ total: 0, verdict: 'none' });
   });
 
   it('lets explicit filters win, and joins tags', async () => {
@@ -497,7 +548,7 @@ describe('requests', () => {
     await ask('thunder', { offset: 5 });
     expect(search.history(10).map((entry) => entry.query)).toEqual(['rain', 'dog']);
     expect(search.history(1)[0]!.resultCount).toBeGreaterThanOrEqual(3);
-    expect(search.suggestions('ra', 5)).toContain('rain');
+    expect(new SqliteCompletions(db).queries('ra', 5)).toContain('rain');
     expect(search.deleteHistory(search.history(1)[0]!.id)).toBe(true);
     expect(search.deleteHistory(999)).toBe(false);
     expect(search.history(10).map((entry) => entry.query)).toEqual(['dog']);

@@ -23,6 +23,9 @@ import type { NewSound, Peaks, Sound } from '../../src/domain/library/library.ty
 import { TaggingService } from '../../src/domain/tagging/tagging.service.js';
 import type { TagRepository } from '../../src/domain/tagging/tagging.ports.js';
 import { NO_EDITS } from '../../src/domain/tagging/vocabulary.js';
+import { ClipShelf } from '../../src/domain/search/clip.shelf.js';
+import { SuggestionService } from '../../src/domain/search/suggestions.js';
+import { QueryReader } from '../../src/domain/search/query.reader.js';
 import type { HistoryEntry, SearchAnswer, SearchRequest } from '../../src/domain/search/search.types.js';
 import type { AppDeps, HttpConfig } from '../../src/http/deps.js';
 
@@ -85,6 +88,7 @@ export class FakeWorld {
   diskIsFull = false;
   answer: Partial<SearchAnswer> = {};
   readonly collections = new SqliteCollectionRepository(openDatabase(':memory:'));
+  readonly shelf = new ClipShelf();
   readonly #listeners = new Set<(jobId: string) => void>();
   readonly #locks = new KeyedLock();
 
@@ -166,7 +170,18 @@ export class FakeWorld {
       collections: new CollectionsService({ collections: this.collections }),
       uploads: new UploadService({ store, probe, jobs, sounds, queue, locks, maxUploadBytes }),
       search: this.search(),
-      clips: { embed: (_name, source) => this.embed(source) },
+      suggestions: new SuggestionService({
+        queries: () => [],
+        values: (_, prefix, limit) => ['rain', 'rainbow'].filter((word) => word.startsWith(prefix)).slice(0, limit),
+        names: () => [],
+      }),
+      clips: {
+        embed: (_name, source) => this.embed(source),
+        keep: async (name, source) => {
+          const { vector, durationS } = await this.embed(source);
+          return { clipId: this.shelf.keep({ name, vector }), name, durationS };
+        },
+      },
       analytics: new AnalyticsService({
         sounds,
         jobs,
@@ -282,17 +297,17 @@ export class FakeWorld {
         score: 0.4,
         relevance: 0.9,
         matches: [{ startS: 0, endS: 2, score: 0.4 }],
-        reasons: ['sounds like it'],
+        reasons: [{ code: 'sounds_like', text: 'it', message: 'Sounds like "it"' }],
       })),
       ...this.answer,
     });
     return {
+      read: (typed) => this.reader().read(typed),
       search: (request) => {
         this.searched.push(request);
         return Promise.resolve(answerFor(request.text.map(({ text }) => text).join(' ')));
       },
       similar: (soundId) => Promise.resolve(answerFor(soundId)),
-      suggestions: (text, limit) => ['rain', 'rainbow'].filter((word) => word.startsWith(text)).slice(0, limit),
       history: (limit) => this.history.slice(0, limit),
       deleteHistory: (id) => {
         const before = this.history.length;
@@ -300,6 +315,16 @@ export class FakeWorld {
         return this.history.length < before;
       },
     };
+  }
+
+  private reader(): QueryReader {
+    const heard = [{ startS: 0, endS: 2, vector: new Float32Array(4) }];
+    return new QueryReader({
+      sounds: this.soundRepository(),
+      segments: { changesSince: () => [], latestSeq: () => 0, segmentCount: () => 7, segmentsOf: () => heard },
+      texts: { info: FAKE_MODEL, background: null, embedTexts: () => Promise.reject(new Error('not used')) },
+      clips: this.shelf,
+    });
   }
 
   private async embed(source: Readable): Promise<{ vector: Float32Array; durationS: number }> {

@@ -1,4 +1,5 @@
 export { SqliteBulkRepository } from './bulk.repository.js';
+export { SqliteCompletions } from './completions.js';
 export { openDatabase, type Database } from './database.js';
 export { SqliteCollectionRepository } from './collection.repository.js';
 export { SqliteFolderRepository } from './folder.repository.js';

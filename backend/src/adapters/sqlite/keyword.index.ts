@@ -3,8 +3,8 @@ import type { KeywordIndex } from '../../domain/search/search.ports.js';
 import type { KeywordHit } from '../../domain/search/search.types.js';
 import { fold, indexedWords } from '../../domain/search/words.js';
 import type { Database } from './database.js';
-import { AFTER_ALL, wordGroups } from './keyword.query.js';
-import { conditionFor, stemOf } from './sound.rows.js';
+import { wordGroups } from './keyword.query.js';
+import { conditionFor } from './sound.rows.js';
 
 /** The columns of `sound_words` in their order, with the weight that a match in each has. */
 const FIELD_WEIGHTS = { title: 10, tags: 6, filename: 4, artist: 5, genre: 3, album: 2, auto_tags: 3 } as const;
@@ -28,17 +28,6 @@ export class SqliteKeywordIndex implements KeywordIndex {
         ? this.withAllWords(groups, text, filters, limit)
         : this.withSomeWords(groups, text, filters, limit);
     return this.addFields(hits, anywhere);
-  }
-
-  suggest(text: string, limit: number): string[] {
-    const prefix = fold(text.trim());
-    const suggestions = new Map<string, string>();
-    for (const candidate of this.candidates(prefix, limit)) {
-      const identity = fold(candidate);
-      if (identity !== prefix && !suggestions.has(identity)) suggestions.set(identity, candidate);
-      if (suggestions.size === limit) break;
-    }
-    return [...suggestions.values()];
   }
 
   private withAllWords(
@@ -103,45 +92,6 @@ export class SqliteKeywordIndex implements KeywordIndex {
       ...hit,
       fields: FIELDS.filter((_, position) => keysByField[position]!.has(hit.soundKey)),
     }));
-  }
-
-  /** Likeliest first: what was asked before, then names that start with the text, then names that contain its words. */
-  private *candidates(prefix: string, limit: number): Generator<string> {
-    const range = [prefix, prefix + AFTER_ALL] as const;
-    const names = (sql: string): string[] =>
-      this.db
-        .prepare<unknown[], string>(sql)
-        .pluck()
-        .all(...range, limit + 1);
-    yield* names(
-      `SELECT query FROM search_log WHERE query_folded >= ? AND query_folded < ? AND query <> '' AND result_count > 0
-       GROUP BY query_folded ORDER BY count(*) DESC, max(id) DESC LIMIT ?`,
-    );
-    yield* names(
-      `SELECT name FROM tags WHERE name_folded >= ? AND name_folded < ?
-       GROUP BY name_folded ORDER BY count(*) DESC, name_folded LIMIT ?`,
-    );
-    if (prefix === '') return;
-    yield* names(
-      `SELECT artist FROM sounds WHERE artist_folded >= ? AND artist_folded < ?
-       GROUP BY artist_folded ORDER BY count(*) DESC, artist_folded LIMIT ?`,
-    );
-    yield* this.titles('title_folded >= ? AND title_folded < ? ORDER BY title_folded LIMIT ?', [...range, limit + 1]);
-    const groups = wordGroups(this.db, prefix);
-    if (groups.length === 0) return;
-    yield* this.titles('sound_key IN (SELECT rowid FROM sound_words WHERE sound_words MATCH ?) LIMIT ?', [
-      `${WRITTEN} : (${groups.join(' AND ')})`,
-      limit + 1,
-    ]);
-  }
-
-  private titles(condition: string, params: unknown[]): string[] {
-    return this.db
-      .prepare<unknown[], { title: string | null; filename: string }>(
-        `SELECT title, filename FROM sounds WHERE processed_at IS NOT NULL AND ${condition}`,
-      )
-      .all(...params)
-      .map((row) => row.title ?? stemOf(row.filename));
   }
 }
 

@@ -190,6 +190,19 @@ export function conditionFor(filters: SoundFilters): Condition {
   for (const phrase of filters.phrases ?? []) {
     add('sound_key IN (SELECT rowid FROM sound_words WHERE sound_words MATCH ?)', `"${wordsOf(phrase).join(' ')}"`);
   }
+  for (const [columns, texts] of [
+    ['title', filters.title],
+    ['filename', filters.filename],
+    ['title filename', filters.name],
+  ] as const) {
+    for (const text of texts ?? []) {
+      add('sound_key IN (SELECT rowid FROM sound_words WHERE sound_words MATCH ?)', `{${columns}} : ${phraseOf(text)}`);
+    }
+  }
+  for (const excluded of filters.not ?? []) {
+    const { where: inner, params: values } = conditionFor(excluded);
+    if (inner.length > 0) add(`(${inner.join(' AND ')}) IS NOT TRUE`, ...values);
+  }
   if (filters.format !== undefined) {
     const format = fold(filters.format.trim()).replace(/^\./, '');
     const names = JSON.stringify(FORMAT_ALIASES[format] ?? [format]);
@@ -200,6 +213,9 @@ export function conditionFor(filters: SoundFilters): Condition {
   if (filters.status !== undefined) add('status = ?', filters.status);
   return { where, params };
 }
+
+/** An asterisk at the end stands for any ending of the last word. */
+const phraseOf = (text: string): string => `"${wordsOf(text).join(' ')}"${text.trimEnd().endsWith('*') ? ' *' : ''}`;
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 

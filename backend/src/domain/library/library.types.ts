@@ -96,12 +96,18 @@ export interface SoundFilters {
   phrases?: string[] | undefined;
   /** Names of collections; the sound must be in every one. */
   collections?: string[] | undefined;
+  /** As `phrases`, in the title, in the file name, or in either; an asterisk at the end stands for any ending. */
+  title?: string[] | undefined;
+  filename?: string[] | undefined;
+  name?: string[] | undefined;
   /** Codec or container, e.g. `flac`, `mp3`, `wav`. */
   format?: string | undefined;
   /** ISO 8601. */
   addedAfter?: string | undefined;
   addedBefore?: string | undefined;
   status?: SoundStatus | undefined;
+  /** None of these may hold as a whole. What is not known of a sound does not hold. */
+  not?: SoundFilters[] | undefined;
 }
 
 export type SoundSort = 'added' | 'title' | 'artist' | 'duration' | 'size' | 'bpm' | 'key';

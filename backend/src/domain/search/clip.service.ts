@@ -2,6 +2,8 @@ import type { Readable } from 'node:stream';
 import { DomainError } from '../errors.js';
 import type { AudioDecoder, AudioEmbedder, AudioProbe } from '../ingest/ingest.ports.js';
 import type { AudioStore } from '../library/library.ports.js';
+import { ClipShelf } from './clip.shelf.js';
+import type { KeptClip } from './query.reader.js';
 import { meanOf } from './vectors.js';
 
 export interface ClipParts {
@@ -12,12 +14,35 @@ export interface ClipParts {
   audio: () => Promise<AudioEmbedder>;
 }
 
+/** How a clip that was sent is known. */
+export interface SentClip {
+  clipId: string;
+  name: string;
+  durationS: number;
+}
+
 const MAX_CLIP_BYTES = 50 * 1024 * 1024;
 const MAX_CLIP_S = 5 * 60;
 
-/** Embeds sounds that are used as a query and not kept. Of a long one, the first five minutes count. */
+/** Embeds sounds that are used as a query; the sounds themselves are not kept. Of a long one, the first five minutes count. */
 export class ClipService {
+  private readonly shelf = new ClipShelf();
+
   constructor(private readonly parts: ClipParts) {}
+
+  /**
+   * Embeds a clip and keeps what is needed to search with it, so that it can stand in a text as `clip:ID`.
+   * @throws DomainError as {@link embed}
+   */
+  async keep(filename: string, source: Readable): Promise<SentClip> {
+    const { vector, durationS } = await this.embed(filename, source);
+    return { clipId: this.shelf.keep({ name: filename, vector }), name: filename, durationS };
+  }
+
+  /** Null when it is not kept, or no longer. */
+  get(clipId: string): KeptClip | null {
+    return this.shelf.get(clipId);
+  }
 
   /**
    * @returns the mean direction of the clip's windows, of length 1, and how much of the clip was heard

@@ -1,6 +1,19 @@
 import type { SoundFilters } from '../library/library.types.js';
 
-export const FIELDS = ['tag', 'artist', 'genre', 'format', 'key', 'bpm', 'len', 'added', 'collection'] as const;
+export const FIELDS = [
+  'tag',
+  'artist',
+  'genre',
+  'title',
+  'file',
+  'name',
+  'format',
+  'key',
+  'bpm',
+  'len',
+  'added',
+  'collection',
+] as const;
 export type Field = (typeof FIELDS)[number];
 
 /** Other names that people try, in English and German. */
@@ -9,6 +22,9 @@ const ALIASES: Readonly<Record<string, Field>> = {
   schlagwort: 'tag',
   by: 'artist',
   künstler: 'artist',
+  titel: 'title',
+  filename: 'file',
+  datei: 'file',
   type: 'format',
   codec: 'format',
   tonart: 'key',
@@ -30,6 +46,9 @@ export const EXAMPLES: Readonly<Record<Field, string>> = {
   tag: 'tag:dog',
   artist: 'artist:"two words"',
   genre: 'genre:techno',
+  title: 'title:"two words"',
+  file: 'file:kick*',
+  name: 'name:rain',
   format: 'format:flac',
   key: 'key:Am',
   bpm: 'bpm:120-128',
@@ -37,6 +56,15 @@ export const EXAMPLES: Readonly<Record<Field, string>> = {
   added: 'added:>2026-01',
   collection: 'collection:"Field trip"',
 };
+
+/** Fields that, by their own or another name, start with these letters. */
+export function fieldsStarting(letters: string): (Field | 'like')[] {
+  const start = letters.toLowerCase();
+  if (start === '') return [];
+  const named = [...FIELDS, 'like' as const].filter((field) => field.startsWith(start));
+  const otherwise = start.length > 2 ? Object.keys(ALIASES).filter((name) => name.startsWith(start)) : [];
+  return [...new Set([...named, ...otherwise.map((name) => ALIASES[name]!)])];
+}
 
 export function fieldNamed(name: string): Field | null {
   const folded = name.toLowerCase();
@@ -59,6 +87,11 @@ export function readField(field: Field, value: string): FieldValue | null {
     case 'artist':
     case 'genre':
       return { filters: { [field]: value }, value };
+    case 'title':
+    case 'name':
+      return { filters: { [field]: [value] }, value };
+    case 'file':
+      return { filters: { filename: [value] }, value };
     case 'format': {
       const format = value.replace(/^\./, '').toLowerCase();
       return format === '' ? null : { filters: { format }, value: format };
@@ -195,13 +228,13 @@ function readDate(text: string): Point<string> | null {
 const isoDay = (year: number, month: number, day: number): string =>
   new Date(Date.UTC(year, month - 1, day)).toISOString().slice(0, 10);
 
+const both = <T>(a: T[] | undefined, b: T[] | undefined): T[] | undefined =>
+  a && b ? [...new Set([...a, ...b])] : (a ?? b);
+
 const given = <K extends keyof SoundFilters>(name: K, value: SoundFilters[K]): SoundFilters =>
   value === undefined ? {} : { [name]: value };
 
-const together = (a: string[] | undefined, b: string[] | undefined): string[] | undefined =>
-  a || b ? [...new Set([...(a ?? []), ...(b ?? [])])] : undefined;
-
-/** Two wishes for the same range must both hold; of other fields the later one counts; tags and collections add up. */
+/** Two wishes for the same range must both hold; of other fields the later one counts, and lists add up. */
 export function joinFilters(a: SoundFilters, b: SoundFilters): SoundFilters {
   const joined: SoundFilters = { ...a, ...b };
   const pick = <T extends number | string>(x: T | undefined, y: T | undefined, larger: boolean): T | undefined =>
@@ -214,7 +247,11 @@ export function joinFilters(a: SoundFilters, b: SoundFilters): SoundFilters {
     ...given('maxDurationS', pick(a.maxDurationS, b.maxDurationS, false)),
     ...given('addedAfter', pick(a.addedAfter, b.addedAfter, true)),
     ...given('addedBefore', pick(a.addedBefore, b.addedBefore, false)),
-    ...given('tags', together(a.tags, b.tags)),
-    ...given('collections', together(a.collections, b.collections)),
+    ...given('tags', both(a.tags, b.tags)),
+    ...given('collections', both(a.collections, b.collections)),
+    ...given('title', both(a.title, b.title)),
+    ...given('filename', both(a.filename, b.filename)),
+    ...given('name', both(a.name, b.name)),
+    ...given('not', both(a.not, b.not)),
   };
 }

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { format, parse, type ParsedQuery } from './query-language.js';
+import { format, parse } from './query-language.js';
+import type { ParsedQuery } from './query-parts.js';
 
 const wish = (text: string, weight = 1): object => ({ text, weight });
-const says = (typed: string): Omit<ParsedQuery, 'parts' | 'hints'> & { hints: string[] } => {
+const says = (typed: string): Pick<ParsedQuery, 'text' | 'names' | 'filters'> & { hints: string[] } => {
   const { text, names, filters, hints } = parse(typed);
   return { text, names, filters, hints: hints.map(({ code }) => code) };
 };
@@ -64,7 +65,7 @@ describe('wishes', () => {
 
   it('hint at weights out of range, and at numbers that look unwanted', () => {
     expect(says('rain^99')).toEqual(only({ text: [wish('rain', 10)], hints: ['weight'] }));
-    expect(says('rain^0 wind')).toEqual(only({ text: [wish('wind')], hints: ['weight'] }));
+    expect(says('-rain^0 wind')).toEqual(only({ text: [wish('rain', 0), wish('wind')] }));
     expect(parse('kick -808').hints[0]).toMatchObject({ code: 'number', at: 5, length: 4, suggestion: '-"808"' });
   });
 
@@ -94,6 +95,53 @@ describe('exact words', () => {
       only({ text: [wish('rain tin roof')], filters: { tags: ['dog'] }, hints: ['unclosed_quote'] }),
     );
     expect(parse('rain "tin').hints[0]).toMatchObject({ at: 5 });
+  });
+});
+
+describe('examples', () => {
+  const ID = '0193f1f0-7f4e-7a53-9a2f-2f3c1a2b3c4d';
+
+  it.each<[string, object[]]>([
+    [`like:${ID}`, [{ soundId: ID, weight: 1 }]],
+    [`-like:${ID}`, [{ soundId: ID, weight: -1 }]],
+    [`like:${ID}@3.2-5`, [{ soundId: ID, startS: 3.2, endS: 5, weight: 1 }]],
+    [`like:${ID}@3.2-^0.5`, [{ soundId: ID, startS: 3.2, weight: 0.5 }]],
+    [`-like:${ID}@-5^2`, [{ soundId: ID, endS: 5, weight: -2 }]],
+    [`like:"${ID}@1:05-1:30.5"`, [{ soundId: ID, startS: 65, endS: 90.5, weight: 1 }]],
+    [`Like:${ID},`, []],
+    [
+      'like:a like:b',
+      [
+        { soundId: 'a', weight: 1 },
+        { soundId: 'b', weight: 1 },
+      ],
+    ],
+  ])('%s', (typed, like) => {
+    if (like.length > 0) expect(parse(typed).like).toEqual(like);
+    expect(parse(typed).hints.filter(({ code }) => code === 'bad_value')).toEqual([]);
+  });
+
+  it('are clips, too', () => {
+    expect(parse('rain clip:3f9a0b12^0.5 -clip:x')).toMatchObject({
+      text: [wish('rain')],
+      clips: [
+        { clipId: '3f9a0b12', weight: 0.5 },
+        { clipId: 'x', weight: -1 },
+      ],
+    });
+  });
+
+  it.each<[string, string]>([
+    ['rain like:', 'no_value'],
+    [`rain like:${ID}@5-3`, 'bad_value'],
+    [`rain like:${ID}@x-3`, 'bad_value'],
+    [`rain like:${ID}@-`, 'bad_value'],
+    ['rain like:"a dog"', 'bad_value'],
+    ['rain clip:a@1-2', 'bad_value'],
+    ['rain liek:a', 'unknown_field'],
+  ])('%s gives a hint', (typed, code) => {
+    expect(parse(typed).hints.map((hint) => hint.code)).toEqual([code]);
+    expect(parse(typed).like).toEqual([]);
   });
 });
 
@@ -149,8 +197,23 @@ describe('filters', () => {
     expect(says('tag:dog tag:Dog')).toEqual(only({ filters: { tags: ['dog'] } }));
   });
 
-  it('cannot be turned around', () => {
-    expect(says('rain -tag:dog')).toEqual(only({ text: [wish('rain'), wish('dog', -1)], hints: ['not_negated'] }));
+  it.each<[string, object[]]>([
+    ['-tag:loop -format:mp3', [{ tags: ['loop'] }, { format: 'mp3' }]],
+    ['-key:am -key:C', [{ key: 'Am' }, { key: 'C' }]],
+    ['-bpm:120-128 -len:<5s', [{ minBpm: 120, maxBpm: 128 }, { maxDurationS: 5 }]],
+    ['-title:"take two" --file:kick*', [{ title: ['take two'] }, { filename: ['kick*'] }]],
+  ])('with a minus must not hold: %s', (typed, not) => {
+    expect(says(typed)).toEqual(only({ filters: { not } }));
+  });
+
+  it('of the same kind with and without a minus stand side by side', () => {
+    expect(says('format:wav -format:mp3 -format:MP3')).toEqual(
+      only({ filters: { format: 'wav', not: [{ format: 'mp3' }] } }),
+    );
+  });
+
+  it('read addresses as words', () => {
+    expect(says('file:///home/me')).toEqual(only({ text: [wish('file:///home/me')] }));
   });
 
   it('of unknown names are plain words, with what may have been meant', () => {
@@ -184,6 +247,7 @@ describe('format', () => {
     ['"tag:dog"^1', '"tag:dog"^1'],
     ['-"heavy  rain"', '-"heavy rain"'],
     ['len:2s-10s len:>60s bpm:120- added:2026-3', 'len:2-10s len:>1m bpm:>120 added:2026-03'],
+    ['tag:x like:a@1.005-2 wind -rain^0 -tag:y clip:b^0.50', 'rain^0 + wind like:a@1-2 clip:b^0.5 tag:x -tag:y'],
     ['tempo:120–128 key:"a minor" artist:“Mary Jane”', 'bpm:120-128 key:Am artist:"Mary Jane"'],
   ])('%s → %s', (typed, canonical) => {
     expect(format(parse(typed))).toBe(canonical);
@@ -231,6 +295,18 @@ describe('format', () => {
       'len:<2h',
     ],
     ...['len:90-120s', 'len:500ms-2s', 'added:2026', 'added:>2026-1-5', '^', ':', ',', '+^2', 'by:"x y"', '"tag:x"^1'],
+    ...[
+      'like:a',
+      '-like:a@1-2.5^0.5',
+      'like:a@:',
+      'like:b@1:05-',
+      'clip:c^0',
+      '-clip:c',
+      'like:"a@-2"^3',
+      'y^0',
+      '-y^0',
+    ],
+    ...['-format:mp3', '-len:<2s', 'title:"a b"', '-file:k*', 'name:x', 'file:///x', '-by:"x y"'],
   ];
 
   it('reads back as the same search, whatever was typed', () => {

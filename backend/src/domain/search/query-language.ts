@@ -1,7 +1,31 @@
-import type { SoundFilters } from '../library/library.types.js';
 import { EXAMPLES, FIELD_NAMES, fieldNamed, joinFilters, readField, type Field } from './query-fields.js';
+import {
+  byPlace,
+  formatSpan,
+  placeOf,
+  readSpan,
+  type Hint,
+  type HintCode,
+  type ParsedQuery,
+  type Place,
+  type QueryPart,
+} from './query-parts.js';
+import { QUOTES, splitWeight, tokensOf, type Token } from './query-tokens.js';
 import type { TextPart } from './search.types.js';
 import { allowedEdits, editDistance, fold } from './words.js';
+
+/** Of wishes, of exact words and of filters: more is no search, and costs. */
+const MAX_OF_A_KIND = 20;
+const MAX_HINTS = 10;
+const MAX_WEIGHT = 10;
+const LONE_QUOTE = new RegExp(`^[${QUOTES}]$`, 'u');
+const DASHES = /^-+$/u;
+const NUMBER = /^-+\d+(?:[.,]\d+)?(?<unit>db\w*)?$/iu;
+const ONLY_ONE: readonly Field[] = ['artist', 'genre', 'format', 'key'];
+const HAS_WORD = /[\p{L}\p{N}]/u;
+export const EXAMPLE_NAMES = ['like', 'clip'] as const;
+type Example = (typeof EXAMPLE_NAMES)[number];
+const exampleNamed = (name = ''): Example | undefined => EXAMPLE_NAMES.find((known) => known === name.toLowerCase());
 
 /**
  * What people may type into the one search box:
@@ -11,72 +35,13 @@ import { allowedEdits, editDistance, fold } from './words.js';
  * - `-thunder`, `-"heavy rain"`: less of it
  * - `"exact words"`: must occur in a name or tag, in this order
  * - `"some words"^2`: with a weight, quotation marks only hold words together
- * - `tag:dog`, `artist:"two words"`, `bpm:120-128`, `len:<5s`, `added:>2026-01`…: must hold
+ * - `like:ID`, `like:ID@3.2-5`, `-like:ID^0.5`: like a sound of the library, or a part of it; `clip:ID` for one that was sent
+ * - `tag:dog`, `artist:"two words"`, `bpm:120-128`, `len:<5s`, `added:>2026-01`…: must hold; with a minus: must not
  *
  * Signs count at the beginning of a word only, so that `hi-hat`, `7" vinyl`, `12:30` and addresses stay words.
+ *
+ * Any text is valid: what cannot be meant is read as plain words or left out, with a hint.
  */
-export interface ParsedQuery {
-  text: TextPart[];
-  /** Must occur in a name or tag. */
-  names: string[];
-  filters: SoundFilters;
-  hints: Hint[];
-  /** In the order in which we write them. */
-  parts: QueryPart[];
-}
-
-/** One thing that is asked for. */
-export type QueryPart =
-  | { kind: 'wish'; text: string; weight: number }
-  | { kind: 'name'; text: string }
-  | { kind: 'filter'; field: Field; value: string; filters: SoundFilters };
-
-export const HINT_CODES = [
-  'unknown_field',
-  'no_value',
-  'bad_value',
-  'only_one',
-  'not_negated',
-  'unclosed_quote',
-  'number',
-  'weight',
-  'too_many',
-  'empty',
-] as const;
-type HintCode = (typeof HINT_CODES)[number];
-
-/** Something that was probably meant otherwise. */
-export interface Hint {
-  code: HintCode;
-  /** For people, in English. */
-  message: string;
-  /** The place in the text, in UTF-16 units. */
-  at: number;
-  length: number;
-  /** What could stand there instead. */
-  suggestion?: string;
-  /** How it is written, for a value that does not fit. */
-  example?: string;
-}
-
-/** Of wishes, of exact words and of filters: more is no search, and costs. */
-const MAX_OF_A_KIND = 20;
-const MAX_HINTS = 10;
-const MAX_WEIGHT = 10;
-const QUOTES = '"“”„‟«»';
-const WEIGHT = String.raw`\^-?\d+(?:[.,]\d+)?`;
-const LEADING_QUOTES = new RegExp(`^[${QUOTES}]+`, 'u');
-const TOKEN =
-  String.raw`(?<minus>-+)?(?:(?<name>\p{L}{2,}):)?` +
-  String.raw`(?:[${QUOTES}](?<quoted>[^${QUOTES}]*)[${QUOTES}](?<weight>${WEIGHT})?|(?<bare>\S*))`;
-const WEIGHTED = new RegExp(`^(.*?)((?:${WEIGHT})+)$`, 'su');
-const LONE_QUOTE = new RegExp(`^[${QUOTES}]$`, 'u');
-const DASHES = /^-+$/u;
-const NUMBER = /^-+\d+(?:[.,]\d+)?(?<unit>db\w*)?$/iu;
-const ONLY_ONE: readonly Field[] = ['artist', 'genre', 'format', 'key'];
-const HAS_WORD = /[\p{L}\p{N}]/u;
-
-/** Reads what was typed. Any text is valid: what cannot be meant is read as plain words or left out, with a hint. */
 export function parse(typed: string): ParsedQuery {
   const scan = new Scan();
   scan.read(typed);
@@ -86,19 +51,15 @@ export function parse(typed: string): ParsedQuery {
     if (HAS_WORD.test(text)) scan.parts.push({ kind: 'wish', text, weight: 1 });
     else scan.hint('empty', 'There are no words in this to search for.', 0, typed.length);
   }
-  return collected(scan.parts, scan.hints);
+  return collected(scan);
 }
 
-/** The same search in the one way we write it: wishes, what is unwanted, exact words, filters. */
+/** The same search in the one way we write it: wishes, what is unwanted, examples, exact words, filters. */
 export function format({ parts }: Pick<ParsedQuery, 'parts'>): string {
   const wishes = parts.filter((part) => placeOf(part) === 0);
   const others = parts.filter((part) => placeOf(part) > 0).sort(byPlace);
   return [wishes.map(formatPart).join(' + '), ...others.map(formatPart)].filter(Boolean).join(' ');
 }
-
-const placeOf = (part: QueryPart): number =>
-  part.kind === 'filter' ? 3 : part.kind === 'name' ? 2 : part.weight < 0 ? 1 : 0;
-const byPlace = (a: QueryPart, b: QueryPart): number => placeOf(a) - placeOf(b);
 
 /** One part as it is typed. */
 export function formatPart(part: QueryPart): string {
@@ -106,15 +67,23 @@ export function formatPart(part: QueryPart): string {
     case 'name':
       return `"${part.text}"`;
     case 'filter':
-      return `${part.field}:${quotedIfNeeded(part.value)}`;
+      return `${part.negated ? '-' : ''}${part.field}:${quotedIfNeeded(part.value)}`;
+    case 'sound':
+      return weighed(`like:${formatSpan(part.span)}`, part.weight);
+    case 'clip':
+      return weighed(`clip:${part.clipId}`, part.weight);
     case 'wish': {
       const { text, weight } = part;
+      const candidates = [weighed(text, weight), weighed(`"${text}"`, weight)];
       const sign = weight < 0 ? '-' : '';
-      const amount = Math.abs(weight) === 1 ? '' : `^${Math.abs(weight)}`;
-      const candidates = [`${sign}${text}${amount}`, `${sign}"${text}"${amount}`];
       return candidates.find((candidate) => readsAs(candidate, part)) ?? `${sign}"${text}"^${Math.abs(weight)}`;
     }
   }
+}
+
+function weighed(text: string, weight: number): string {
+  const amount = Math.abs(weight) === 1 ? '' : `^${Math.abs(weight)}`;
+  return `${weight < 0 ? '-' : ''}${text}${amount}`;
 }
 
 function readsAs(candidate: string, { text, weight }: TextPart): boolean {
@@ -127,73 +96,40 @@ function readsAs(candidate: string, { text, weight }: TextPart): boolean {
 const quotedIfNeeded = (value: string): string =>
   new RegExp(`^[${QUOTES}]|\\s|[,;]$`, 'u').test(value) ? `"${value}"` : value;
 
-function collected(found: readonly QueryPart[], hints: Hint[]): ParsedQuery {
+function collected({ parts: found, hints, places }: Scan): ParsedQuery {
   const parts = [...found].sort(byPlace);
   const filters = parts.flatMap((part) => (part.kind === 'filter' ? part.filters : []));
   return {
     text: parts.flatMap((part) => (part.kind === 'wish' ? { text: part.text, weight: part.weight } : [])),
+    like: parts.flatMap((part) => (part.kind === 'sound' ? { ...part.span, weight: part.weight } : [])),
+    clips: parts.flatMap((part) => (part.kind === 'clip' ? { clipId: part.clipId, weight: part.weight } : [])),
     names: parts.flatMap((part) => (part.kind === 'name' ? part.text : [])),
     filters: filters.reduce(joinFilters, {}),
     hints,
     parts,
+    places,
   };
 }
 
 const plain = (text: string): string => text.replace(/\s+/gu, ' ').trim();
 
-interface Token {
-  at: number;
-  raw: string;
-  minus: boolean;
-  name: string | undefined;
-  /** What stands between quotation marks. */
-  quoted: string | undefined;
-  /** Weight after a closing quotation mark, as typed. */
-  weight: string | undefined;
-  bare: string;
-  /** A quotation mark that is never closed stood here; it counts as nothing. */
-  unclosed: boolean;
-}
-
-function* tokensOf(typed: string): Generator<Token> {
-  const pattern = new RegExp(TOKEN, 'uy');
-  for (let at = 0; at < typed.length; at = Math.max(at + 1, pattern.lastIndex)) {
-    if (/\s/u.test(typed[at]!)) {
-      pattern.lastIndex = at + 1;
-      continue;
-    }
-    pattern.lastIndex = at;
-    const { minus, name, quoted, weight, bare = '' } = pattern.exec(typed)?.groups ?? {};
-    const unclosed = LEADING_QUOTES.test(bare);
-    // Alone before other words: these are read as if it were not there.
-    if (unclosed && minus === undefined && name === undefined) pattern.lastIndex = at + 1;
-    const raw = typed.slice(at, pattern.lastIndex);
-    yield {
-      at,
-      raw,
-      minus: minus !== undefined,
-      name,
-      quoted,
-      weight,
-      bare: bare.replace(LEADING_QUOTES, ''),
-      unclosed,
-    };
-  }
-}
-
 /** Goes through a text once and gathers its parts and hints. */
 class Scan {
   readonly parts: QueryPart[] = [];
   readonly hints: Hint[] = [];
+  readonly places = new Map<QueryPart, Place>();
   /** Words of the wish that is being read. */
   private words: string[] = [];
 
   read(typed: string): void {
     for (const token of tokensOf(typed)) {
       if (token.unclosed) this.hint('unclosed_quote', 'This quotation mark is not closed.', token.at, token.raw.length);
-      const field = token.name === undefined ? null : fieldNamed(token.name);
+      const example = exampleNamed(token.name);
+      const address = token.bare.startsWith('//');
+      const field = token.name === undefined || address ? null : fieldNamed(token.name);
       if (LONE_QUOTE.test(token.raw) || DASHES.test(token.raw)) continue;
       if (token.raw === '+') this.endWish(1);
+      else if (example) this.readExample(token, example);
       else if (field) this.readFilter(token, field);
       else if (token.quoted !== undefined && token.name === undefined) this.readQuoted(token, token.quoted);
       else this.readWord(token);
@@ -230,8 +166,7 @@ class Scan {
     const negative = minus && !number;
     const signed = unclosed ? `${name === undefined ? '' : `${name}:`}${bare}` : raw;
     const word = plain(negative ? signed.replace(/^-+/u, '') : signed);
-    const [, base = word, weights] = WEIGHTED.exec(word) ?? [];
-    const weight = weights === undefined ? undefined : `^${weights.split('^').at(-1)}`;
+    const { base, weight } = splitWeight(word);
     if (negative) return this.addWish(base, this.weightOf(token, weight));
     if (base !== '' && base !== '+' && !DASHES.test(base)) this.words.push(base);
     if (weight !== undefined) this.endWish(this.weightOf(token, weight));
@@ -250,18 +185,39 @@ class Scan {
       const message = `"${value}" does not fit "${field}:". Write it like ${example}.`;
       return this.hint('bad_value', message, at, raw.length, { example });
     }
-    if (token.minus) {
-      const message = `Filters cannot be turned around. Less of "${value}" was searched for instead.`;
-      this.hint('not_negated', message, at, raw.length);
-      return this.addWish(value, -1);
+    const filters = token.minus ? { not: [read.filters] } : read.filters;
+    this.addFilter({ kind: 'filter', field, value: read.value, negated: token.minus, filters }, token);
+  }
+
+  private readExample(token: Token, kind: Example): void {
+    const { at, raw } = token;
+    const { base, weight } =
+      token.quoted === undefined ? splitWeight(token.bare) : { base: token.quoted.trim(), weight: token.weight };
+    const span = readSpan(base.replace(/[,;]+$/u, ''));
+    const example = kind === 'like' ? 'like:ID@3.2-5' : 'clip:ID';
+    if (base === '') {
+      const message = `Nothing follows "${raw}". Write it like ${example}, without a space.`;
+      return this.hint('no_value', message, at, raw.length, { example });
     }
-    this.addFilter({ kind: 'filter', field, ...read }, token);
+    if (!span || (kind === 'clip' && (span.startS !== undefined || span.endS !== undefined))) {
+      const message = `"${base}" does not fit "${kind}:". Write it like ${example}.`;
+      return this.hint('bad_value', message, at, raw.length, { example });
+    }
+    const amount = this.weightOf(token, weight);
+    const part: QueryPart =
+      kind === 'like'
+        ? { kind: 'sound', span, weight: amount }
+        : { kind: 'clip', clipId: span.soundId, weight: amount };
+    this.push(part);
+    this.places.set(part, { at, length: raw.length });
   }
 
   private addFilter(part: QueryPart & { kind: 'filter' }, { at, raw }: Token): void {
-    const alike = this.parts.filter((other) => other.kind === 'filter' && other.field === part.field);
+    const alike = this.parts.filter(
+      (other) => other.kind === 'filter' && other.field === part.field && other.negated === part.negated,
+    );
     if (alike.some((other) => other.kind === 'filter' && fold(other.value) === fold(part.value))) return;
-    if (alike.length > 0 && ONLY_ONE.includes(part.field)) {
+    if (alike.length > 0 && !part.negated && ONLY_ONE.includes(part.field)) {
       this.hint('only_one', `A sound has only one ${part.field}: the last one counts.`, at, raw.length);
       this.parts.splice(this.parts.indexOf(alike[0]!), 1);
     }
@@ -269,24 +225,26 @@ class Scan {
   }
 
   private unknownField({ at, raw, name = '' }: Token): void {
-    const meant = FIELD_NAMES.map((known) => ({ known, distance: editDistance(name.toLowerCase(), known, 2) }))
+    const meant = [...FIELD_NAMES, ...EXAMPLE_NAMES]
+      .map((known) => ({ known, distance: editDistance(name.toLowerCase(), known, 2) }))
       .filter(({ known, distance }) => distance <= Math.max(1, allowedEdits(known)))
       .sort((a, b) => a.distance - b.distance)[0]?.known;
-    const known = meant === undefined ? null : fieldNamed(meant);
+    const known = meant === undefined ? null : (exampleNamed(meant) ?? fieldNamed(meant));
     const start = raw.indexOf(`${name}:`);
     const suggestion = known ? `${raw.slice(0, start)}${known}${raw.slice(start + name.length)}` : undefined;
     const message = `There is no "${name}:"; it was read as plain words.${suggestion ? ` Did you mean ${suggestion}?` : ''}`;
     this.hint('unknown_field', message, at, raw.length, suggestion === undefined ? {} : { suggestion });
   }
 
-  /** The weight with the sign of the token; 0 counts as nothing. */
+  /** The weight with the sign of the token. */
   private weightOf({ minus, at, raw }: Token, typed: string | undefined): number {
     const given = typed === undefined ? 1 : Number(typed.slice(1).replace(',', '.'));
     const weight = Math.max(-MAX_WEIGHT, Math.min(MAX_WEIGHT, Math.round(given * 100) / 100));
-    if (Math.abs(given) > MAX_WEIGHT || weight === 0) {
-      this.hint('weight', `Weights go from 0.01 to ${MAX_WEIGHT}; below 0 means less of it.`, at, raw.length);
+    if (Math.abs(given) > MAX_WEIGHT) {
+      this.hint('weight', `Weights go up to ${MAX_WEIGHT}; below 0 means less of it.`, at, raw.length);
     }
-    return minus ? -weight : weight;
+    // 0 has no sign.
+    return minus && weight !== 0 ? -weight : weight + 0;
   }
 
   private endWish(weight: number): void {
@@ -296,7 +254,7 @@ class Scan {
   }
 
   private addWish(text: string, weight: number): void {
-    if (text !== '' && weight !== 0) this.push({ kind: 'wish', text, weight });
+    if (text !== '') this.push({ kind: 'wish', text, weight });
   }
 
   private push(part: QueryPart): void {

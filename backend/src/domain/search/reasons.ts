@@ -1,9 +1,37 @@
 import type { Sound } from '../library/library.types.js';
 import { contentWords, formsOf, indexedWords, wordsOf } from './words.js';
 
-/** Why a sound is among the results, as short sentences. */
+/** What is said of a sound, with how it is said in English. `…` stands for the text. */
+const MESSAGES = {
+  sounds_like: 'Sounds like "…"',
+  similar_to: 'Similar to …',
+  unlike: 'Unlike "…"',
+  title: 'The title contains "…"',
+  title_close: 'The title is close to the words',
+  filename: 'The file name contains "…"',
+  filename_close: 'The file name is close to the words',
+  album: 'The album contains "…"',
+  album_close: 'The album is close to the words',
+  artist: 'By "…"',
+  genre: 'Genre "…"',
+  tag: 'Tagged "…"',
+  tag_close: 'A tag is close to the words',
+  heard: 'Heard as "…"',
+} as const;
+export type ReasonCode = keyof typeof MESSAGES;
+export const REASON_CODES = Object.keys(MESSAGES) as [ReasonCode, ...ReasonCode[]];
+
+/** Why a sound is among the results. */
+export interface Reason {
+  code: ReasonCode;
+  /** The words, tag or example; empty for a code that says it all. */
+  text: string;
+  /** For people, in English. */
+  message: string;
+}
+
 export interface Grounds {
-  /** Texts and names of sounds that the sound is like, with whether it is. */
+  /** Texts and names of examples that the sound is like. */
   soundsLike: readonly string[];
   similarTo: readonly string[];
   unlike: readonly string[];
@@ -17,59 +45,67 @@ export interface Grounds {
   tags: readonly string[];
 }
 
-export function reasonsFor(sound: Sound, grounds: Grounds): string[] {
+export function reasonsFor(sound: Sound, grounds: Grounds): Reason[] {
   const reasons = [
-    ...grounds.soundsLike.map((text) => `Sounds like "${text}"`),
-    ...grounds.similarTo.map((name) => `Similar to ${name}`),
-    ...grounds.unlike.map((name) => `Unlike "${name}"`),
-    ...grounds.fields.flatMap((field) => fieldReason(sound, field, grounds.words) ?? []),
+    ...grounds.soundsLike.map((text) => reason('sounds_like', text)),
+    ...grounds.similarTo.map((name) => reason('similar_to', name)),
+    ...grounds.unlike.map((name) => reason('unlike', name)),
+    ...grounds.fields.flatMap((field) => fieldReasons(sound, field, grounds.words)),
     ...grounds.phrases.flatMap((phrase) => phraseReason(sound, phrase) ?? []),
-    ...grounds.tags.map((tag) => `Tagged "${tag}"`),
+    ...grounds.tags.map((tag) => reason('tag', tag)),
   ];
-  return [...new Set(reasons)];
+  const messages = reasons.map(({ message }) => message.toLowerCase());
+  return reasons.filter((_, at) => messages.indexOf(messages[at]!) === at);
 }
 
-function phraseReason(sound: Sound, phrase: string): string | null {
-  const wanted = ` ${wordsOf(phrase).join(' ')} `;
+const reason = (code: ReasonCode, text = ''): Reason => ({
+  code,
+  text,
+  message: MESSAGES[code].replace('…', () => text),
+});
+
+function phraseReason(sound: Sound, phrase: string): Reason | null {
+  const open = phrase.trimEnd().endsWith('*');
+  const words = phrase.replace(/[\s*]+$/u, '');
+  const wanted = ` ${wordsOf(words).join(' ')}${open ? '' : ' '}`;
   const holds = (text: string | null): boolean => ` ${indexedWords(text ?? '').join(' ')} `.includes(wanted);
-  if (holds(sound.title)) return `The title contains "${phrase}"`;
-  if (holds(sound.filename)) return `The file name contains "${phrase}"`;
+  if (holds(sound.title)) return reason('title', words);
+  if (holds(sound.filename)) return reason('filename', words);
   const tag = sound.tags.find(({ name }) => holds(name));
-  if (tag) return `Tagged "${tag.name}"`;
-  if (holds(sound.artist)) return `By "${sound.artist}"`;
-  if (holds(sound.album)) return `The album contains "${phrase}"`;
-  return holds(sound.genre) ? `Genre "${sound.genre}"` : null;
+  if (tag) return reason('tag', tag.name);
+  if (holds(sound.artist)) return reason('artist', sound.artist ?? '');
+  if (holds(sound.album)) return reason('album', words);
+  return holds(sound.genre) ? reason('genre', sound.genre ?? '') : null;
 }
 
-function fieldReason(sound: Sound, field: string, words: string): string | null {
+function fieldReasons(sound: Sound, field: string, words: string): Reason[] {
   switch (field) {
     case 'title':
-      return `The title ${containing(sound.title ?? '', words)}`;
+      return [containing('title', sound.title ?? '', words)];
     case 'filename':
-      return `The file name ${containing(sound.filename, words)}`;
+      return [containing('filename', sound.filename, words)];
     case 'album':
-      return `The album ${containing(sound.album ?? '', words)}`;
+      return [containing('album', sound.album ?? '', words)];
     case 'artist':
-      return `By "${sound.artist ?? ''}"`;
+      return [reason('artist', sound.artist ?? '')];
     case 'genre':
-      return `Genre "${sound.genre ?? ''}"`;
+      return [reason('genre', sound.genre ?? '')];
     case 'tags': {
-      const written = sound.tags.filter(({ source }) => source !== 'auto');
-      const tags = written.filter((tag) => foundWords(tag.name, words).length > 0).map((tag) => `"${tag.name}"`);
-      return tags.length > 0 ? `Tagged ${tags.join(', ')}` : 'A tag is close to the words';
+      const written = sound.tags.filter(({ name, source }) => source !== 'auto' && foundWords(name, words).length > 0);
+      return written.length > 0 ? written.map(({ name }) => reason('tag', name)) : [reason('tag_close')];
     }
     case 'auto_tags': {
       const heard = sound.tags.filter(({ name, source }) => source === 'auto' && foundWords(name, words).length > 0);
-      return heard.length > 0 ? `Heard as ${heard.map(({ name }) => `"${name}"`).join(', ')}` : null;
+      return heard.map(({ name }) => reason('heard', name));
     }
     default:
-      return null;
+      return [];
   }
 }
 
-function containing(text: string, words: string): string {
+function containing(code: 'title' | 'filename' | 'album', text: string, words: string): Reason {
   const found = foundWords(text, words);
-  return found.length > 0 ? `contains "${found.join(' ')}"` : 'is close to the words';
+  return found.length > 0 ? reason(code, found.join(' ')) : reason(`${code}_close`);
 }
 
 /** Which of the words occur in the text, in any form, at the start of a word. */

@@ -46,8 +46,18 @@ export interface KeywordIndex {
    * Only sounds that were processed at least once are found.
    */
   search(text: string, filters: SoundFilters, limit: number, match?: 'all' | 'any'): KeywordHit[];
-  /** Titles, tags, artists that start with or contain the text. */
-  suggest(text: string, limit: number): string[];
+}
+
+export type CompletedField = 'tag' | 'artist' | 'genre' | 'format' | 'key' | 'collection';
+
+/** What the library and past searches offer to complete a text with. Prefixes are folded. */
+export interface Completions {
+  /** Past searches that found something, most asked first. */
+  queries(prefix: string, limit: number): string[];
+  /** Most used first. */
+  values(field: CompletedField, prefix: string, limit: number): string[];
+  /** Sounds whose title or file name starts with the words, then those with words that start like them. */
+  names(words: readonly string[], limit: number): { id: string; name: string }[];
 }
 
 export interface TextEmbedder {

@@ -2,22 +2,30 @@ import type { Sound } from '../library/library.types.js';
 import { momentsOf } from './moments.js';
 import { cleanRequest } from './query.js';
 import { Ranker, type Candidate, type RankerParts, type Ranking } from './ranker.js';
-import { reasonsFor } from './reasons.js';
+import { reasonsFor, type Reason } from './reasons.js';
 import { sigmoid, verdictFor, type QueryKind } from './relevance.js';
+import { QueryReader, type ReaderParts, type ReadQuery } from './query.reader.js';
 import type { SearchLog } from './search.ports.js';
 import type { HistoryEntry, SearchAnswer, SearchMode, SearchRequest, SearchResult, Verdict } from './search.types.js';
 import { nameOf } from './wishes.js';
 
-export interface SearchParts extends RankerParts {
+export interface SearchParts extends RankerParts, ReaderParts {
   log: SearchLog;
 }
 
 /** Finds sounds by description, by example, by words in names and tags, or by all of these together. */
 export class SearchService {
   private readonly ranker: Ranker;
+  private readonly reader: QueryReader;
 
   constructor(private readonly parts: SearchParts) {
     this.ranker = new Ranker(parts);
+    this.reader = new QueryReader(parts);
+  }
+
+  /** What a text of the search box means here. Any text is valid. */
+  read(typed: string): ReadQuery {
+    return this.reader.read(typed);
   }
 
   /**
@@ -41,10 +49,6 @@ export class SearchService {
     const like = [{ soundId, weight: 1 }];
     const request = cleanRequest({ text: [], like, clips: [], filters: {}, mode: 'semantic', limit, offset: 0 });
     return this.toAnswer(request, await this.ranker.rank(request, '', 'semantic'), started);
-  }
-
-  suggestions(text: string, limit: number): string[] {
-    return this.parts.keywords.suggest(text, limit);
   }
 
   history(limit: number): HistoryEntry[] {
@@ -124,18 +128,18 @@ const verdictOf = ({ relevance }: Candidate, kind: QueryKind): Verdict =>
 const wantedTexts = ({ text }: SearchRequest): string[] =>
   text.filter(({ weight }) => weight > 0).map((part) => part.text);
 
-function reasons(request: SearchRequest, examples: string[], { logit, hit }: Candidate, sound: Sound): string[] {
+function reasons(request: SearchRequest, examples: string[], { logit, hit }: Candidate, sound: Sound): Reason[] {
   const alike = logit !== null && verdictFor(sigmoid(logit), kindOf(request)) !== 'none';
   const texts = wantedTexts(request);
   const onlyUnwanted = texts.length + examples.length === 0;
-  const { phrases = [], tags = [] } = request.filters;
+  const { phrases = [], title = [], filename = [], name = [], tags = [] } = request.filters;
   return reasonsFor(sound, {
     soundsLike: alike ? texts : [],
     similarTo: alike ? examples : [],
     unlike: alike && onlyUnwanted ? request.text.map(({ text }) => text) : [],
     words: texts.join(' '),
     fields: texts.length > 0 ? (hit?.fields ?? []) : [],
-    phrases,
+    phrases: [...phrases, ...title, ...filename, ...name],
     tags,
   });
 }

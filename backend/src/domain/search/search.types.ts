@@ -1,3 +1,4 @@
+import type { Reason } from './reasons.js';
 import type { Sound, SoundFilters, SoundKey } from '../library/library.types.js';
 
 export type SearchMode = 'hybrid' | 'semantic' | 'keyword';
@@ -43,8 +44,8 @@ export interface SearchResult {
   /** 0..1, calibrated against how the same query scores unrelated sound; null when nothing was described. */
   relevance: number | null;
   matches: Match[];
-  /** Short sentences: why this is here. */
-  reasons: string[];
+  /** Why this is here. */
+  reasons: Reason[];
 }
 
 /** The reason, for programs and for people, that a search could not go by how things sound. */

@@ -73,4 +73,5 @@ export function queryVector(wishes: readonly Wish[], { background, info }: TextE
   );
 }
 
-export const nameOf = (sound: Sound): string => sound.title ?? sound.filename;
+/** As people call it: the title, else the file name without its ending. */
+export const nameOf = ({ title, filename }: Sound): string => title ?? filename.replace(/\.[a-z0-9]{1,8}$/i, '');

@@ -2,12 +2,15 @@ import { createRoute } from '@hono/zod-openapi';
 import { binary, problems } from '../schemas/common.js';
 import {
   advancedSearchSchema,
+  clipsSchema,
   exportRequestSchema,
   exportedFile,
   exportFormSchema,
   historyIdParams,
   historyQuery,
   historySchema,
+  parsedSchema,
+  parseQuery as parseQuerySchema,
   searchAnswerSchema,
   searchQuery,
   suggestionsQuery,
@@ -53,6 +56,47 @@ export const advancedSearch = createRoute({
     },
   },
   responses: { ...answer, ...problems(400, 404, 415, 422, 503) },
+});
+
+export const parseQuery = createRoute({
+  method: 'get',
+  path: '/api/v1/search/parse',
+  operationId: 'parseQuery',
+  tags,
+  summary: 'What a text of the search box means',
+  request: { query: parseQuerySchema },
+  responses: {
+    200: { description: 'Its parts and slips.', content: { 'application/json': { schema: parsedSchema } } },
+    ...problems(422),
+  },
+});
+
+export const sendClips = createRoute({
+  method: 'post',
+  path: '/api/v1/search/clips',
+  operationId: 'sendClips',
+  tags,
+  summary: 'Send clips to search with',
+  description:
+    'Up to eight audio files. Each gets an id that stands in `q` as `clip:ID`, alone or with other words. What is needed to search is kept for a day after its last use, at most until a restart; the files are not.',
+  request: {
+    body: {
+      required: true,
+      content: {
+        'multipart/form-data': {
+          schema: {
+            type: 'object',
+            required: ['audio'],
+            properties: { audio: { type: 'array', items: binary, description: 'Audio files; the field is repeated.' } },
+          },
+        },
+      },
+    },
+  },
+  responses: {
+    201: { description: 'In their order.', content: { 'application/json': { schema: clipsSchema } } },
+    ...problems(400, 415, 422, 503),
+  },
 });
 
 export const suggestions = createRoute({

@@ -1,7 +1,6 @@
 import type { OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import { parse } from '../../domain/search/query-language.js';
-import { withTyped } from '../../domain/search/typed-query.js';
+import { withTyped } from '../../domain/search/query.reader.js';
 import { exportCollection } from '../contract/collections.js';
 import * as contract from '../contract/search.js';
 import type { AppDeps, AppEnv } from '../deps.js';
@@ -53,7 +52,7 @@ async function rowsFor({ soundIds, query }: ExportRequest, { library, search }: 
   if (!query) return [...new Set(soundIds)].map((id) => ({ sound: library.get(id) }));
   const { q, filters, ...wish } = query;
   const given = { ...wish, filters: filters ?? {}, clips: [], offset: 0 };
-  const { results } = await search.search(q === undefined ? given : withTyped(given, q, parse(q)));
+  const { results } = await search.search(q === undefined ? given : withTyped(given, q, search.read(q)));
   return results.map(({ sound, ...hit }) => ({ sound, hit }));
 }
 
@@ -100,7 +99,12 @@ function streamAddress(c: Context<AppEnv>): (sound: { id: string }) => string {
 
 function toJson(rows: readonly ExportRow[]): string {
   return JSON.stringify(
-    { items: rows.map(({ sound, hit }) => ({ ...toSound(sound), ...(hit ? { match: hit } : {}) })) },
+    {
+      items: rows.map(({ sound, hit }) => ({
+        ...toSound(sound),
+        ...(hit ? { match: { ...hit, reasons: hit.reasons.map(({ message }) => message) } } : {}),
+      })),
+    },
     null,
     2,
   );

@@ -1,24 +1,28 @@
 import type { OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { notFound } from '../../domain/errors.js';
-import { parse } from '../../domain/search/query-language.js';
+import type { SentClip } from '../../domain/search/clip.service.js';
 import type { SearchRequest } from '../../domain/search/search.types.js';
-import { withTyped } from '../../domain/search/typed-query.js';
+import { withTyped } from '../../domain/search/query.reader.js';
 import * as contract from '../contract/search.js';
 import type { AppDeps, AppEnv, Clips } from '../deps.js';
 import type { HttpMetrics } from '../metrics.js';
 import { readMultipart } from '../multipart.js';
-import { filtersOf, toAnswer } from '../present.js';
+import { filtersOf, toAnswer, toParsed } from '../present.js';
 import { HttpProblem, InvalidInput } from '../problem.js';
 import { advancedSearchSchema } from '../schemas/search.js';
 
 const MAX_CLIPS = 8;
 
 /** Searching, and what was searched. */
-export function searchRoutes(app: OpenAPIHono<AppEnv>, { search, clips }: AppDeps, metrics: HttpMetrics): void {
+export function searchRoutes(
+  app: OpenAPIHono<AppEnv>,
+  { search, clips, suggestions }: AppDeps,
+  metrics: HttpMetrics,
+): void {
   app.openapi(contract.search, async (c) => {
     const { q, limit, offset, mode, ...filters } = c.req.valid('query');
-    const parsed = parse(q);
+    const parsed = search.read(q);
     const given = { text: [], like: [], clips: [], filters: filtersOf(filters), mode, limit, offset };
     const answer = await search.search(withTyped(given, q, parsed));
     metrics.search('text', answer.tookMs);
@@ -37,15 +41,28 @@ export function searchRoutes(app: OpenAPIHono<AppEnv>, { search, clips }: AppDep
         'Give "q", at least one text, one sound in "like" or one audio file to search by.',
       );
     }
-    const parsed = q === undefined ? undefined : parse(q);
+    const parsed = q === undefined ? undefined : search.read(q);
     const answer = await search.search(q !== undefined && parsed ? withTyped(given, q, parsed) : given);
     metrics.search('advanced', answer.tookMs);
     return c.json(toAnswer(answer, parsed), 200);
   });
 
+  app.openapi(contract.parseQuery, (c) => c.json(toParsed(search.read(c.req.valid('query').q)), 200));
+
+  app.openapi(contract.sendClips, async (c) => {
+    const sent: SentClip[] = [];
+    await readMultipart(c, {
+      fileField: 'audio',
+      maxFiles: MAX_CLIPS,
+      onFile: async (name, source) => void sent.push(await clips.keep(name, source)),
+    });
+    if (sent.length === 0) throw new HttpProblem(422, 'invalid_input', 'Send at least one file in a part "audio".');
+    return c.json({ clips: sent }, 201);
+  });
+
   app.openapi(contract.suggestions, (c) => {
-    const { q, limit } = c.req.valid('query');
-    return c.json({ items: search.suggestions(q, limit) }, 200);
+    const { q, cursor, limit } = c.req.valid('query');
+    return c.json({ items: suggestions.suggest(q, Math.min(cursor ?? q.length, q.length), limit) }, 200);
   });
 
   app.openapi(contract.history, (c) => c.json({ items: search.history(c.req.valid('query').limit) }, 200));

@@ -1,5 +1,7 @@
 import { z } from '@hono/zod-openapi';
-import { HINT_CODES } from '../../domain/search/query-language.js';
+import { HINT_CODES } from '../../domain/search/query-parts.js';
+import { REASON_CODES } from '../../domain/search/reasons.js';
+import { SUGGESTION_KINDS } from '../../domain/search/suggestions.js';
 import { binary, queryNumber, queryText, timestamp } from './common.js';
 import { consistent, filterQueryFields, filtersSchema, soundSchema } from './sound.js';
 
@@ -8,8 +10,9 @@ const MODE_TEXT = '`semantic`: by how it sounds. `keyword`: by names and tags. `
 
 const LANGUAGE =
   'Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several wishes with weights; ' +
-  '`"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `format:` `bpm:120-128` ' +
-  '`key:Am` `len:<5s` `added:>2026-01` `collection:name`. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.';
+  '`like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `"exact words"`: must occur in a ' +
+  'name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `bpm:120-128` `key:Am` ' +
+  '`len:<5s` `added:>2026-01` `collection:name`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.';
 
 export const searchQuery = consistent(
   z.object({
@@ -104,12 +107,20 @@ const searchResultSchema = z
     matches: z
       .array(z.object({ startS: z.number(), endS: z.number(), score: z.number() }))
       .openapi({ description: 'The moments that matched, best first; seconds.' }),
-    reasons: z.array(z.string()).openapi({ description: 'Why it is here, for people.' }),
+    reasons: z
+      .array(
+        z.object({
+          code: z.enum(REASON_CODES),
+          text: z.string().openapi({ description: 'The words, tag or example; empty where the code says it all.' }),
+          message: z.string().openapi({ description: 'For people.', example: 'The title contains "rain"' }),
+        }),
+      )
+      .openapi({ description: 'Why it is here.' }),
   })
   .openapi('SearchResult');
 
 /** The filters that can be typed; dates are days. */
-const parsedFilters = z
+const plainFilters = z
   .object({
     minDurationS: z.number(),
     maxDurationS: z.number(),
@@ -120,12 +131,15 @@ const parsedFilters = z
     artist: z.string(),
     tags: z.array(z.string()),
     collections: z.array(z.string()),
+    title: z.array(z.string()),
+    filename: z.array(z.string()),
+    name: z.array(z.string()),
     format: z.string(),
     addedAfter: z.string(),
     addedBefore: z.string(),
   })
-  .partial()
-  .openapi('TypedFilters');
+  .partial();
+const parsedFilters = plainFilters.extend({ not: z.array(plainFilters).optional() }).openapi('TypedFilters');
 
 const hintSchema = z
   .object({
@@ -140,19 +154,45 @@ const hintSchema = z
 
 const partSchema = z
   .object({
-    kind: z.enum(['wish', 'name', 'filter']),
+    kind: z.enum(['wish', 'sound', 'clip', 'name', 'filter']),
     typed: z.string().openapi({ description: 'This part alone, as it is typed.', example: 'len:<30s' }),
     without: z.string().openapi({ description: 'What `q` is without this part.', example: 'rain -thunder' }),
-    text: z.string().openapi({ description: 'The words of a wish or name, or the value of a filter.' }),
-    weight: z.number().optional().openapi({ description: 'Of a wish; negative means "less of this".' }),
+    text: z
+      .string()
+      .openapi({ description: 'The words of a wish, what an example is called, or the value of a filter.' }),
+    weight: z
+      .number()
+      .optional()
+      .openapi({ description: 'Of a wish or example; negative means "less of this", 0 that it does not count.' }),
+    reweighted: z
+      .object({ plus: z.string(), minus: z.string(), one: z.string(), minusOne: z.string() })
+      .optional()
+      .openapi({
+        description:
+          'How the same wish or example is typed with another weight: `one` for 1, `minusOne` for -1, else `plus` or `minus`, then `^` and the size of the weight.',
+      }),
+    soundId: z.string().optional(),
+    clipId: z.string().optional(),
+    startS: z.number().optional(),
+    endS: z.number().optional(),
+    negated: z.boolean().optional().openapi({ description: 'A filter that must not hold.' }),
     filters: parsedFilters.optional().openapi({ description: 'What a filter asks for.' }),
   })
   .openapi('QueryPart');
 
-const parsedSchema = z
+export const parsedSchema = z
   .object({
     canonical: z.string().openapi({ description: 'The same search in its tidy form.' }),
     text: z.array(z.object({ text: z.string(), weight: z.number() })),
+    like: z.array(
+      z.object({
+        soundId: z.string(),
+        startS: z.number().optional(),
+        endS: z.number().optional(),
+        weight: z.number(),
+      }),
+    ),
+    clips: z.array(z.object({ clipId: z.string(), weight: z.number() })),
     names: z.array(z.string()).openapi({ description: 'Must occur in a name or tag.' }),
     filters: parsedFilters,
     hints: z.array(hintSchema).openapi({ description: 'Slips, and what was probably meant.' }),
@@ -182,15 +222,46 @@ export const searchAnswerSchema = z
   })
   .openapi('SearchAnswer');
 
+export const parseQuery = z.object({
+  q: z.string().max(5000).openapi({ description: LANGUAGE, example: 'rain -thunder len:<30s' }),
+});
+
+export const clipsSchema = z
+  .object({
+    clips: z.array(
+      z.object({
+        clipId: z.string().openapi({ description: 'To be typed as `clip:ID`.', example: '3f9a0b12' }),
+        name: z.string(),
+        durationS: z.number(),
+      }),
+    ),
+  })
+  .openapi('SentClips');
+
 export const similarQuery = z.object({
   limit: queryNumber(z.int().min(1).max(200).default(20)).openapi({ description: 'Sounds to return.' }),
 });
 
 export const suggestionsQuery = z.object({
-  q: z.string().trim().max(200).default('').openapi({ description: 'What has been typed so far.', example: 'rai' }),
+  q: z.string().max(5000).default('').openapi({ description: 'All of the box.', example: 'rain tag:ki' }),
+  cursor: queryNumber(z.int().min(0).optional()).openapi({
+    description: 'Where the cursor stands, in UTF-16 units; the end where it is not given.',
+  }),
   limit: queryNumber(z.int().min(1).max(50).default(8)),
 });
-export const suggestionsSchema = z.object({ items: z.array(z.string()) }).openapi('Suggestions');
+export const suggestionsSchema = z
+  .object({
+    items: z.array(
+      z.object({
+        kind: z.enum(SUGGESTION_KINDS),
+        label: z.string().openapi({ description: 'For people.', example: 'kick' }),
+        text: z.string().openapi({ description: 'All of the box when it is taken.', example: 'rain tag:kick' }),
+        cursor: z.int().openapi({ description: 'Where the cursor stands then.' }),
+        whole: z.boolean().openapi({ description: 'Nothing else stands in the box: a search of its own.' }),
+      }),
+    ),
+  })
+  .openapi('Suggestions');
 
 export const historyQuery = z.object({ limit: queryNumber(z.int().min(1).max(500).default(50)) });
 export const historyIdParams = z.object({

@@ -100,24 +100,39 @@ export const filterQueryFields = {
   status: queryText(statuses.optional()).openapi({ description: 'State of processing.' }),
 };
 
+const PHRASES = 'Words that must stand side by side there; `*` at the end stands for any ending of the last one.';
+const phrases = z.array(text(200)).max(20).optional().openapi({ description: PHRASES });
+
+const filterFields = {
+  minDurationS: seconds.optional(),
+  maxDurationS: seconds.optional(),
+  minBpm: tempo.optional(),
+  maxBpm: tempo.optional(),
+  key: musicalKey.optional().openapi({ type: 'string', example: 'Am' }),
+  genre: text(200).optional(),
+  artist: text(200).optional(),
+  tags: z.array(text(100)).max(20).optional().openapi({ description: 'Every one must be present.' }),
+  collections: z.array(text(200)).max(20).optional().openapi({
+    description: 'Names of collections; the sound must be in every one.',
+  }),
+  title: phrases,
+  filename: phrases,
+  name: phrases.openapi({ description: `In the title or the file name. ${PHRASES}` }),
+  format: text(40).optional(),
+  addedAfter: moment('start').optional().openapi({ type: 'string' }),
+  addedBefore: moment('end').optional().openapi({ type: 'string' }),
+  status: statuses.optional(),
+};
+
 /** The filters in a JSON body. */
 export const filtersSchema = consistent(
   z.strictObject({
-    minDurationS: seconds.optional(),
-    maxDurationS: seconds.optional(),
-    minBpm: tempo.optional(),
-    maxBpm: tempo.optional(),
-    key: musicalKey.optional().openapi({ type: 'string', example: 'Am' }),
-    genre: text(200).optional(),
-    artist: text(200).optional(),
-    tags: z.array(text(100)).max(20).optional().openapi({ description: 'Every one must be present.' }),
-    collections: z.array(text(200)).max(20).optional().openapi({
-      description: 'Names of collections; the sound must be in every one.',
-    }),
-    format: text(40).optional(),
-    addedAfter: moment('start').optional().openapi({ type: 'string' }),
-    addedBefore: moment('end').optional().openapi({ type: 'string' }),
-    status: statuses.optional(),
+    ...filterFields,
+    not: z
+      .array(consistent(z.strictObject(filterFields)))
+      .max(20)
+      .optional()
+      .openapi({ description: 'None of these may hold. What is not known of a sound does not hold.' }),
   }),
 ).openapi('Filters', { description: 'All given conditions must hold. Lengths in seconds, tempo in beats per minute.' });
 

@@ -5,6 +5,7 @@ import type { paths } from './schema';
 import type {
   Job,
   ModelList,
+  ParsedQuery,
   Readiness,
   SearchAnswer,
   Sound,
@@ -12,6 +13,7 @@ import type {
   SoundPatch,
   SoundStatus,
   Stats,
+  Suggestion,
   TagCount,
   TaggingProgress,
   TagVocabulary,
@@ -33,8 +35,6 @@ export interface ListOptions {
 interface SearchOptions {
   offset: number;
   limit: number;
-  /** The bytes of the clip that the criteria name. */
-  clip: Blob | null;
   signal: AbortSignal;
 }
 
@@ -44,31 +44,22 @@ export class Api {
   onOutcome: (error: unknown) => void = () => undefined;
   readonly #client = createClient<paths>({ fetch: (request) => this.#fetch(request) });
 
-  /** One page of results. With a sound or a clip in it the search is a POST. */
-  search(criteria: Criteria, options: SearchOptions): Promise<SearchAnswer> {
-    const { q, mode, like, filters } = criteria;
-    const { offset, limit, clip, signal } = options;
-    if (like.length === 0 && !clip) {
-      return this.#data(
-        this.#client.GET('/api/v1/search', { params: { query: { q, mode, limit, offset, ...filters } }, signal }),
-      );
-    }
-    const { tag, collection, ...rest } = filters;
-    const body = {
-      ...(q ? { q } : {}),
-      text: [],
-      like: like.map((part) => ({ ...part, weight: 1 })),
-      filters: { ...rest, ...(tag ? { tags: tag } : {}), ...(collection ? { collections: collection } : {}) },
-      mode,
-      audioWeights: [],
-      limit,
-      offset,
-    };
-    if (!clip) return this.#data(this.#client.POST('/api/v1/search/advanced', { body, signal }));
+  /** One page of results. */
+  search({ q, mode }: Criteria, { offset, limit, signal }: SearchOptions): Promise<SearchAnswer> {
+    return this.#data(this.#client.GET('/api/v1/search', { params: { query: { q, mode, limit, offset } }, signal }));
+  }
+
+  /** What a text of the search box means. */
+  parse(q: string): Promise<ParsedQuery> {
+    return this.#data(this.#client.GET('/api/v1/search/parse', { params: { query: { q } } }));
+  }
+
+  /** Sends a sound to search with; its id stands in a text as `clip:ID`. */
+  async sendClip(file: File): Promise<string> {
     const form = new FormData();
-    form.set('query', JSON.stringify(body));
-    form.set('audio', clip, criteria.clip ?? 'clip');
-    return this.#data(this.#client.POST('/api/v1/search/advanced', { body, bodySerializer: () => form, signal }));
+    form.set('audio', file, file.name || 'clip');
+    const call = this.#client.POST('/api/v1/search/clips', { body: { audio: [] }, bodySerializer: () => form });
+    return (await this.#data(call)).clips[0]!.clipId;
   }
 
   similar(id: string, limit: number): Promise<SearchAnswer> {
@@ -77,8 +68,12 @@ export class Api {
     );
   }
 
-  async suggestions(q: string, limit: number, signal: AbortSignal | null = null): Promise<string[]> {
-    const call = this.#client.GET('/api/v1/search/suggestions', { params: { query: { q, limit } }, signal });
+  /** @param query the text of the box, and where the cursor stands in it */
+  async suggestions(
+    query: { q: string; cursor: number; limit: number },
+    signal: AbortSignal | null = null,
+  ): Promise<Suggestion[]> {
+    const call = this.#client.GET('/api/v1/search/suggestions', { params: { query }, signal });
     return (await this.#data(call)).items;
   }
 

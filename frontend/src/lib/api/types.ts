@@ -16,6 +16,7 @@ export type SearchResult = Schemas['SearchResult'];
 export type SearchMode = Schemas['AdvancedSearch']['mode'];
 export type ParsedQuery = Schemas['ParsedQuery'];
 export type QueryPart = Schemas['QueryPart'];
+export type Suggestion = Schemas['Suggestions']['items'][number];
 export type QueryHint = Schemas['QueryHint'];
 export type Match = SearchResult['matches'][number];
 export type Collection = Schemas['Collection'];

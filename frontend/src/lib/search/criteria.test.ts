@@ -1,50 +1,33 @@
 import { describe, expect, it } from 'vitest';
-import { countFilters, hasQuery, parseCriteria, parseLike, searchUrl } from './criteria';
+import { hasQuery, parseCriteria, searchUrl, titleOf } from './criteria';
 
 const parse = (query: string) => parseCriteria(new URLSearchParams(query));
 
 describe('the address of a search', () => {
   it('says what the search is, and is read back as the same search', () => {
-    const criteria = {
-      q: 'rain & thunder',
-      mode: 'semantic' as const,
-      like: [{ soundId: 'a-1' }, { soundId: 'b-2', startS: 1.25, endS: 4 }],
-      clip: 'hum.webm',
-      filters: { minDurationS: 0.5, maxBpm: 140, key: 'F#m', tag: ['field', 'wet, cold'], format: 'flac' },
-    };
-    const url = new URL(searchUrl(criteria), 'http://host');
-    expect(parseCriteria(url.searchParams)).toEqual(criteria);
+    const criteria = { q: 'rain & thunder^2 -tag:"wet, cold" like:a-1@1.25-4', mode: 'semantic' as const };
+    expect(parseCriteria(new URL(searchUrl(criteria), 'http://host').searchParams)).toEqual(criteria);
+  });
+
+  it('takes examples and filters into the text', () => {
+    const like = [{ soundId: 'a-1' }, { soundId: 'b-2', startS: 1.2345, endS: 4 }];
+    const filters = { tag: ['wet cold'], format: 'flac', minDurationS: 0.5 };
+    expect(parse(searchUrl({ q: 'rain', like, filters }).slice(2)).q).toBe(
+      'rain like:a-1 like:b-2@1.23-4 tag:"wet cold" format:flac len:>0.5s',
+    );
   });
 
   it('leaves out what is default', () => {
-    expect(searchUrl({ q: '', mode: 'hybrid', like: [], clip: null, filters: {} })).toBe('/');
+    expect(searchUrl({ q: '', mode: 'hybrid' })).toBe('/');
     expect(searchUrl({ q: 'dog' })).toBe('/?q=dog');
   });
 
   it('survives nonsense typed into the address bar', () => {
-    expect(parse('q=%20dog%20&mode=loud&minDurationS=-3&maxDurationS=abc&like=&tag=&key=')).toEqual({
-      q: 'dog',
-      mode: 'hybrid',
-      like: [],
-      clip: null,
-      filters: {},
-    });
+    expect(parse('q=%20dog%20&mode=loud&x=-3')).toEqual({ q: 'dog', mode: 'hybrid' });
+    expect(hasQuery(parse('q=%20'))).toBe(false);
   });
 
-  it('takes a part of a sound only when it has a length', () => {
-    expect(parseLike('id:3-5.5')).toEqual({ soundId: 'id', startS: 3, endS: 5.5 });
-    expect(parseLike('id:5-5')).toEqual({ soundId: 'id' });
-    expect(parseLike(':1-2')).toBeNull();
-  });
-});
-
-describe('what there is to search for', () => {
-  it('does not count filters alone', () => {
-    expect(hasQuery(parse('minBpm=90'))).toBe(false);
-    expect(hasQuery(parse('like=x'))).toBe(true);
-  });
-
-  it('counts a range as one filter and every tag by itself', () => {
-    expect(countFilters({ minBpm: 90, maxBpm: 120, key: 'Am', tag: ['a', 'b'] })).toBe(4);
+  it('is a title without ids', () => {
+    expect(titleOf({ q: 'rain -like:0193-ab@1-2^0.5  clip:3f tag:x', mode: 'hybrid' })).toBe('rain ♪ ♪ tag:x');
   });
 });

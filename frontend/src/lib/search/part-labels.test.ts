@@ -6,20 +6,35 @@ import { partLabels } from './part-labels';
 const parsed = (...parts: Partial<QueryPart>[]): ParsedQuery => ({
   canonical: '',
   text: [],
+  like: [],
+  clips: [],
   names: [],
   filters: {},
   hints: [],
-  parts: parts.map((part) => ({ kind: 'filter', typed: part.text ?? '', without: '', text: '', ...part })),
+  parts: parts.map((part) => ({
+    kind: 'filter',
+    typed: part.text ?? '',
+    without: '',
+    text: '',
+    ...part,
+    ...(part.weight === undefined ? {} : { reweighted: { plus: '', minus: '', one: '', minusOne: '' } }),
+  })),
 });
-const texts = (query: ParsedQuery, chosen = {}): string[] =>
-  partLabels(query, chosen, en, 'en').map(({ text }) => text);
+const texts = (query: ParsedQuery): string[] => partLabels(query, en, 'en').map(({ text }) => text);
 
 describe('labels of what was typed', () => {
   it('say each part in words', () => {
     const query = parsed(
       { kind: 'wish', text: 'rain', weight: 2 },
       { kind: 'wish', text: 'thunder', weight: -1 },
+      { kind: 'wish', text: 'wind', weight: 0 },
+      { kind: 'sound', text: 'evening bell', weight: 1, startS: 3.2, endS: 65 },
+      { kind: 'sound', text: '', weight: -0.5 },
+      { kind: 'clip', text: 'hum.webm', weight: 1.5 },
       { kind: 'name', text: 'tin roof' },
+      { typed: 'title:"big room"', text: 'big room', filters: { title: ['big room'] } },
+      { typed: '-tag:loop', text: 'loop', negated: true, filters: { not: [{ tags: ['loop'] }] } },
+      { typed: '-bpm:>120', text: '>120', negated: true, filters: { not: [{ minBpm: 120 }] } },
       { typed: 'tag:dog', text: 'dog', filters: { tags: ['dog'] } },
       { typed: 'bpm:120-128', text: '120-128', filters: { minBpm: 120, maxBpm: 128 } },
       { typed: 'bpm:120', text: '120', filters: { minBpm: 119.5, maxBpm: 120.5 } },
@@ -29,7 +44,14 @@ describe('labels of what was typed', () => {
     expect(texts(query)).toEqual([
       'rain ×2',
       'less thunder',
+      'wind (off)',
+      'like evening bell 0:03.2–1:05.0',
+      'less like a sound that is gone ×0.5',
+      'like hum.webm ×1.5',
       'named “tin roof”',
+      'Title: big room',
+      'not Tag: loop',
+      'not Tempo from 120 BPM',
       'Tag: dog',
       'Tempo 120–128 BPM',
       'Tempo: 120 BPM',
@@ -43,12 +65,9 @@ describe('labels of what was typed', () => {
     expect(texts(parsed({ kind: 'wish', text: 'rain', weight: -1 }))).toEqual(['less rain']);
   });
 
-  it('do not repeat a filter that was chosen', () => {
-    const query = parsed(
-      { typed: 'tag:dog', filters: { tags: ['dog'] } },
-      { typed: 'tag:cat', filters: { tags: ['cat'] } },
-      { typed: 'bpm:>120', filters: { minBpm: 120 } },
-    );
-    expect(texts(query, { tag: ['dog'], maxBpm: 100 })).toEqual(['Tag: cat']);
+  it('keep their identity when the weight changes', () => {
+    const ids = (weight: number) =>
+      partLabels(parsed({ kind: 'wish', text: 'rain', weight }, { text: 'tag:x' }), en, 'en').map(({ id }) => id);
+    expect(ids(1)).toEqual(ids(-2));
   });
 });

@@ -1,66 +1,62 @@
-import type { Filters, ParsedQuery, QueryPart } from '$lib/api/types';
+import type { ParsedQuery, QueryPart } from '$lib/api/types';
 import type { Messages } from '$lib/i18n/en';
+import { formatMoment } from '$lib/util/format';
 import { filterLabels } from './filter-labels';
+import { isWeighted } from './query-text';
 
 export interface PartLabel {
+  /** Stays the same when the weight changes. */
   id: string;
   text: string;
-  /** How it is typed. */
-  typed: string;
-  /** What stands in the box when this part is taken away. */
-  without: string;
-  unwanted: boolean;
+  part: QueryPart;
 }
-
-const SAME: readonly (readonly Exclude<keyof Filters, 'tag' | 'collection'>[])[] = [
-  ['minDurationS', 'maxDurationS'],
-  ['minBpm', 'maxBpm'],
-  ['addedAfter', 'addedBefore'],
-  ['key'],
-  ['genre'],
-  ['artist'],
-  ['format'],
-];
 
 /**
- * One label for each thing that was typed, in words. None for plain words alone, which the box shows well enough, nor
- * for what a chosen filter says already or instead.
+ * One label for each thing that is asked for, in words. None for plain words alone, which the box shows well enough.
  */
-export function partLabels(parsed: ParsedQuery, chosen: Filters, t: Messages, locale: string): PartLabel[] {
+export function partLabels(parsed: ParsedQuery, t: Messages, locale: string): PartLabel[] {
   const [first] = parsed.parts;
   if (parsed.parts.length === 1 && first?.kind === 'wish' && first.weight === 1) return [];
-  return parsed.parts
-    .filter((part) => !isChosen(part, chosen))
-    .map((part) => ({
-      id: `${part.kind} ${part.typed}`,
-      text: textOf(part, t, locale),
-      typed: part.typed,
-      without: part.without,
-      unwanted: (part.weight ?? 1) < 0,
-    }))
-    .filter(({ id }, at, all) => all.findIndex((other) => other.id === id) === at);
+  const seen = new Map<string, number>();
+  return parsed.parts.map((part) => {
+    const identity = `${part.kind} ${part.reweighted?.plus ?? part.typed}`;
+    const nth = seen.get(identity) ?? 0;
+    seen.set(identity, nth + 1);
+    return { id: `${identity} ${nth}`, text: textOf(part, t, locale), part };
+  });
 }
 
-function isChosen({ filters }: QueryPart, chosen: Filters): boolean {
-  if (!filters) return false;
-  if (filters.collections) return filters.collections.every((name) => chosen.collection?.includes(name));
-  if (filters.tags) return filters.tags.every((tag) => chosen.tag?.includes(tag));
-  return SAME.some(
-    (group) => group.some((name) => filters[name] !== undefined) && group.some((name) => chosen[name] !== undefined),
-  );
+/** What a weighted part asks for, without its weight. */
+export function nameOf({ kind, text, startS, endS }: QueryPart, t: Messages): string {
+  if (kind === 'wish') return text;
+  const name = text || (kind === 'clip' ? t.query.lostClip : t.query.lostSound);
+  if (startS === undefined && endS === undefined) return t.query.like(name);
+  const to = endS === undefined ? '…' : formatMoment(endS);
+  return t.query.like(`${name} ${t.search.moment(formatMoment(startS ?? 0), to)}`);
 }
 
-function textOf({ kind, text, weight = 1, filters = {}, typed }: QueryPart, t: Messages, locale: string): string {
-  if (kind === 'name') return t.query.named(text);
-  if (kind === 'wish') {
-    const amount = Math.abs(weight);
-    const weighed = amount === 1 ? text : t.query.weighed(text, amount.toLocaleString(locale));
-    return weight < 0 ? t.query.less(weighed) : weighed;
-  }
-  const [, exact] = /^(bpm|len):[\d.]+(?:ms|s|m)?$/.exec(typed) ?? [];
-  if (exact === 'bpm') return t.filters.chips.is(t.filters.bpm, `${text} ${t.filters.unitBpm}`);
-  if (exact === 'len') return t.filters.chips.is(t.filters.duration, text);
-  const { tags, collections, ...rest } = filters;
+/** How a weight is said: `less rain`, `rain ×2`, `rain (off)`. */
+export function weighedName(name: string, weight: number, t: Messages, locale: string): string {
+  if (weight === 0) return t.query.off(name);
+  const amount = Math.abs(weight);
+  const weighed = amount === 1 ? name : t.query.weighed(name, amount.toLocaleString(locale));
+  return weight < 0 ? t.query.less(weighed) : weighed;
+}
+
+function textOf(part: QueryPart, t: Messages, locale: string): string {
+  if (isWeighted(part)) return weighedName(nameOf(part, t), part.weight, t, locale);
+  if (part.kind === 'name') return t.query.named(part.text);
+  const text = filterText(part, t);
+  return part.negated ? t.query.not(text) : text;
+}
+
+function filterText({ text, filters = {}, typed }: QueryPart, t: Messages): string {
+  const [, field, exact] = /^-?(\w+):([\d.]+(?:ms|s|m)?$)?/.exec(typed) ?? [];
+  if (field === 'title' || field === 'file' || field === 'name')
+    return t.filters.chips.is(t.query.nameFields[field], text);
+  if (exact && field === 'bpm') return t.filters.chips.is(t.filters.bpm, `${text} ${t.filters.unitBpm}`);
+  if (exact && field === 'len') return t.filters.chips.is(t.filters.duration, text);
+  const { tags, collections, ...rest } = filters.not?.[0] ?? filters;
   const lists = { ...(tags ? { tag: tags } : {}), ...(collections ? { collection: collections } : {}) };
-  return filterLabels({ ...rest, ...lists }, t.filters)[0]?.text ?? text;
+  return filterLabels({ ...rest, ...lists }, t.filters)[0] ?? text;
 }

@@ -1,7 +1,6 @@
 import { createContext } from 'svelte';
 import { Api } from '$lib/api/api';
 import { I18n } from '$lib/i18n/i18n.svelte';
-import { Clips } from './clips';
 import { Connection } from './connection.svelte';
 import { JobFeed } from './jobs';
 import { Library } from './library.svelte';
@@ -21,14 +20,13 @@ export class App {
   readonly theme = new Theme();
   readonly player = new Player();
   readonly previews = new Previews();
-  readonly clips = new Clips();
   readonly toasts = new Toasts(this.i18n);
   readonly jobs = new JobFeed(this.api);
   readonly waveforms = new Waveforms(this.api);
   readonly connection = new Connection(() => this.api.ping());
   readonly uploads = new Uploads(this);
   readonly trash = new Trash(this);
-  readonly search = new Search(this.api, this.clips);
+  readonly search = new Search(this.api);
   readonly library = new Library(this.api);
   shortcutsOpen = $state(false);
 

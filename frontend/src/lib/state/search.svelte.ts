@@ -1,8 +1,7 @@
 import type { Api } from '$lib/api/api';
 import { isAbort } from '$lib/api/problem';
-import type { SearchAnswer, SearchResult, Sound } from '$lib/api/types';
+import type { ParsedQuery, SearchAnswer, SearchResult, Sound } from '$lib/api/types';
 import { hasQuery, type Criteria } from '$lib/search/criteria';
-import type { Clips } from './clips';
 
 const PAGE = 30;
 
@@ -16,17 +15,15 @@ export class Search {
   busy = $state(false);
   loadingMore = $state(false);
   error = $state.raw<unknown>(null);
-  /** The address names a clip that this tab does not have. */
-  clipLost = $state(false);
+  /** How the text of the address, or of the box where that was asked for, is read. */
+  parsed = $state.raw<ParsedQuery | null>(null);
   readonly hasMore = $derived(this.answer !== null && this.results.length < this.answer.total);
   readonly #api: Api;
-  readonly #clips: Clips;
   #signature = '';
   #abort: AbortController | null = null;
 
-  constructor(api: Api, clips: Clips) {
+  constructor(api: Api) {
     this.#api = api;
-    this.#clips = clips;
   }
 
   /** Runs the search unless it is the one already shown. */
@@ -40,9 +37,8 @@ export class Search {
     this.#abort = abort;
     this.criteria = criteria;
     this.error = null;
-    const clip = criteria.clip ? this.#clips.get(criteria.clip) : null;
-    this.clipLost = criteria.clip !== null && clip === null;
-    if (!hasQuery(this.clipLost ? { ...criteria, clip: null } : criteria)) {
+    if (!hasQuery(criteria)) {
+      this.parsed = null;
       this.answer = null;
       this.results = [];
       this.busy = false;
@@ -50,8 +46,9 @@ export class Search {
     }
     this.busy = true;
     try {
-      const answer = await this.#api.search(criteria, { offset: 0, limit: PAGE, clip, signal: abort.signal });
+      const answer = await this.#api.search(criteria, { offset: 0, limit: PAGE, signal: abort.signal });
       this.answer = answer;
+      this.parsed = answer.parsed ?? null;
       this.results = answer.results;
     } catch (error) {
       if (isAbort(error) || abort !== this.#abort) return;
@@ -71,8 +68,7 @@ export class Search {
     if (!criteria || !answer || !abort || this.loadingMore || !this.hasMore) return;
     this.loadingMore = true;
     try {
-      const clip = criteria.clip ? this.#clips.get(criteria.clip) : null;
-      const options = { offset: this.results.length, limit: PAGE, clip, signal: abort.signal };
+      const options = { offset: this.results.length, limit: PAGE, signal: abort.signal };
       const next = await this.#api.search(criteria, options);
       if (abort !== this.#abort) return;
       const known = this.results.map((result) => result.sound.id);
@@ -81,6 +77,26 @@ export class Search {
     } finally {
       this.loadingMore = false;
     }
+  }
+
+  /**
+   * What stands in the box, read by the server.
+   * @throws what the call throws
+   */
+  async read(): Promise<ParsedQuery> {
+    const text = this.draft.trim();
+    if (!this.parsed || this.busy || text !== this.criteria?.q) this.parsed = await this.#api.parse(text);
+    return this.parsed;
+  }
+
+  /**
+   * Sends a sound to search with.
+   * @returns the text of the box with it
+   * @throws what the call throws
+   */
+  async withClip(file: File): Promise<string> {
+    const clipId = await this.#api.sendClip(file);
+    return `${this.draft.trim()} clip:${clipId}`.trim();
   }
 
   /** Shows a change of a sound's metadata at once. */

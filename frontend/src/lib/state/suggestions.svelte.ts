@@ -1,10 +1,11 @@
 import type { Api } from '$lib/api/api';
+import type { Suggestion } from '$lib/api/types';
 
 const WAIT_MS = 90;
 
 /** What the search box offers while somebody types. */
 export class Suggestions {
-  items = $state.raw<string[]>([]);
+  items = $state.raw<Suggestion[]>([]);
   open = $state(false);
   index = $state(-1);
   #abort: AbortController | null = null;
@@ -14,11 +15,12 @@ export class Suggestions {
     this.#api = api;
   }
 
-  get active(): string | null {
+  get active(): Suggestion | null {
     return this.open ? (this.items[this.index] ?? null) : null;
   }
 
-  async ask(text: string): Promise<void> {
+  /** @param cursor where it stands in the text */
+  async ask(text: string, cursor: number): Promise<void> {
     this.#abort?.abort();
     const abort = new AbortController();
     this.#abort = abort;
@@ -26,9 +28,9 @@ export class Suggestions {
     await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
     if (abort.signal.aborted) return;
     try {
-      const items = await this.#api.suggestions(text.trim(), 8, abort.signal);
+      const items = await this.#api.suggestions({ q: text, cursor, limit: 8 }, abort.signal);
       if (abort.signal.aborted) return;
-      this.items = items.filter((item) => item !== text.trim());
+      this.items = items;
       this.open = this.items.length > 0;
     } catch {
       // Suggestions are a help, not a need: without them the box still searches.

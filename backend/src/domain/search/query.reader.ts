@@ -1,0 +1,115 @@
+import type { SoundRepository } from '../library/library.ports.js';
+import type { SoundFilters } from '../library/library.types.js';
+import { parse } from './query-language.js';
+import type { Hint, HintCode, ParsedQuery, QueryPart, SoundSpan } from './query-parts.js';
+import type { SegmentSource, TextEmbedder } from './search.ports.js';
+import type { SearchRequest } from './search.types.js';
+import { nameOf } from './wishes.js';
+
+/** A clip that was sent to be searched with, and is kept for a while. */
+export interface KeptClip {
+  name: string;
+  /** L2-normalised, of the model that searches are answered with. */
+  vector: Float32Array;
+}
+
+export interface ReaderParts {
+  sounds: SoundRepository;
+  segments: SegmentSource;
+  texts: TextEmbedder;
+  clips: { get(clipId: string): KeptClip | null };
+}
+
+/** What was typed, with its examples looked up: those that cannot be used are left out, with a hint. */
+export interface ReadQuery extends ParsedQuery {
+  examples: SearchRequest['clips'];
+  /** What people call the sounds and clips among the parts. */
+  nameOf(part: QueryPart): string | undefined;
+}
+
+/** Reads texts of the search box against the library. Any text is valid. */
+export class QueryReader {
+  constructor(private readonly parts: ReaderParts) {}
+
+  read(typed: string): ReadQuery {
+    const parsed = parse(typed);
+    const names = new Map<QueryPart, string>();
+    const hints: Hint[] = [...parsed.hints];
+    const like: ReadQuery['like'] = [];
+    const examples: ReadQuery['examples'] = [];
+    for (const part of parsed.parts) {
+      const note = (code: HintCode, message: string): void => {
+        hints.push({ code, message, ...(parsed.places.get(part) ?? { at: 0, length: 0 }) });
+      };
+      if (part.kind === 'sound') {
+        const { name, problem } = this.soundOf(part.span);
+        if (name !== undefined) names.set(part, name);
+        if (problem) note(...problem);
+        else like.push({ ...part.span, weight: part.weight });
+      } else if (part.kind === 'clip') {
+        const clip = this.parts.clips.get(part.clipId);
+        if (clip) {
+          names.set(part, clip.name);
+          examples.push({ vector: clip.vector, name: clip.name, weight: part.weight });
+        } else note('clip_gone', 'This clip is no longer kept. Drop or record it again.');
+      }
+    }
+    return { ...parsed, hints, like, examples, nameOf: (part) => names.get(part) };
+  }
+
+  private soundOf({ soundId, startS = 0, endS = Infinity }: SoundSpan): {
+    name?: string;
+    problem?: [HintCode, string];
+  } {
+    const { sounds, segments, texts } = this.parts;
+    const sound = sounds.get(soundId);
+    if (!sound)
+      return { problem: ['no_such_sound', 'There is no such sound in the library; it may have been deleted.'] };
+    const name = nameOf(sound);
+    const heard = segments.segmentsOf(soundId, texts.info.key);
+    if (heard.length === 0) return { name, problem: ['sound_not_ready', `"${name}" has not been processed yet.`] };
+    if (heard.some((segment) => segment.startS < endS && segment.endS > startS)) return { name };
+    return { name, problem: ['outside_sound', `"${name}" has no part between these seconds.`] };
+  }
+}
+
+/** Filters about the same thing: one that is given explicitly stands for all of them. */
+const SAME: readonly (readonly (keyof SoundFilters)[])[] = [
+  ['minDurationS', 'maxDurationS'],
+  ['minBpm', 'maxBpm'],
+  ['addedAfter', 'addedBefore'],
+];
+/** Those that add up. */
+const LISTS = ['tags', 'collections', 'title', 'filename', 'name', 'not'] as const;
+
+/**
+ * A request with what was typed in it. Wishes, examples and lists add up; of other filters the ones given explicitly win
+ * over typed ones about the same thing.
+ */
+export function withTyped(request: SearchRequest, typed: string, read: ReadQuery): SearchRequest {
+  const { text, names, filters, like, examples } = read;
+  const explicit = given(request.filters);
+  const overridden = SAME.filter((group) => group.some((name) => explicit[name] !== undefined)).flat();
+  const merged: SoundFilters = {
+    ...Object.fromEntries(Object.entries(filters).filter(([name]) => !overridden.includes(name as keyof SoundFilters))),
+    ...explicit,
+  };
+  const lists = Object.fromEntries(
+    LISTS.flatMap((name) => {
+      const all = [...new Set<string | SoundFilters>([...(filters[name] ?? []), ...(explicit[name] ?? [])])];
+      return all.length > 0 ? [[name, all]] : [];
+    }),
+  );
+  const phrases = [...names, ...(explicit.phrases ?? [])];
+  return {
+    ...request,
+    typed,
+    text: [...text, ...request.text],
+    like: [...like, ...request.like],
+    clips: [...examples, ...request.clips],
+    filters: { ...merged, ...lists, ...(phrases.length > 0 ? { phrases } : {}) },
+  };
+}
+
+const given = (filters: SoundFilters): SoundFilters =>
+  Object.fromEntries(Object.entries(filters).filter(([, value]) => value !== undefined));

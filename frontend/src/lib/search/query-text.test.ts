@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import type { ParsedQuery, QueryPart } from '$lib/api/types';
+import { countFilters, filterTexts, filtersOf, withFilters, withWeight, type Weighted } from './query-text';
+
+const weighted = (kind: QueryPart['kind'], plus: string, weight: number, typed: string): Weighted => ({
+  kind,
+  text: plus,
+  typed,
+  without: '',
+  weight,
+  reweighted: { plus, minus: `-${plus}`, one: plus, minusOne: `-${plus}` },
+});
+const filter = (typed: string, negated = false): QueryPart => ({
+  kind: 'filter',
+  typed,
+  text: '',
+  without: '',
+  negated,
+});
+const parsed = (parts: QueryPart[], filters: ParsedQuery['filters'] = {}): ParsedQuery => ({
+  canonical: '',
+  text: [],
+  like: [],
+  clips: [],
+  names: [],
+  filters,
+  hints: [],
+  parts,
+});
+
+describe('a weight', () => {
+  const rain = weighted('wish', 'rain', 1, 'rain');
+  const wind = weighted('wish', 'wind', 2, 'wind^2');
+  const bell = weighted('sound', 'like:b@1-2', 1, 'like:b@1-2');
+  const query = parsed([rain, wind, bell, filter('tag:x')]);
+
+  it.each<[Weighted, number, string]>([
+    [rain, 0.5, 'rain^0.5 + wind^2 like:b@1-2 tag:x'],
+    [rain, 0, 'rain^0 + wind^2 like:b@1-2 tag:x'],
+    [rain, -0.5, 'wind^2 -rain^0.5 like:b@1-2 tag:x'],
+    [wind, 1, 'rain + wind like:b@1-2 tag:x'],
+    [bell, -1, 'rain + wind^2 -like:b@1-2 tag:x'],
+    [bell, 1.5, 'rain + wind^2 like:b@1-2^1.5 tag:x'],
+  ])('changes its own part: %#', (part, weight, text) => {
+    // What is unwanted comes after what is wanted only where wishes are concerned.
+    expect(withWeight(query, part, weight)).toBe(text);
+  });
+});
+
+describe('filters', () => {
+  it('are typed as the server reads them', () => {
+    expect(
+      filterTexts({
+        tag: ['dog', 'two words'],
+        artist: 'Mary "M" Jane',
+        key: 'F#m',
+        minBpm: 90,
+        maxBpm: 120,
+        maxDurationS: 2.346,
+        addedAfter: '2026-01-31T00:00:00Z',
+      }),
+    ).toEqual([
+      'tag:dog',
+      'tag:"two words"',
+      'artist:"Mary M Jane"',
+      'key:F#m',
+      'bpm:90-120',
+      'len:<2.35s',
+      'added:>2026-01-31',
+    ]);
+    expect(countFilters({ minBpm: 90, maxBpm: 120, key: 'Am', tag: ['a', 'b'] })).toBe(4);
+  });
+
+  it('of the panel replace those of the text, and leave the rest of it', () => {
+    const parts = [weighted('wish', 'rain', 1, 'rain'), filter('tag:x'), filter('-format:mp3', true), filter('name:y')];
+    expect(withFilters(parsed(parts), { format: 'wav' })).toBe('rain -format:mp3 name:y format:wav');
+    expect(filtersOf(parsed([], { tags: ['x'], maxBpm: 90, not: [{ format: 'mp3' }], name: ['y'] }))).toEqual({
+      tag: ['x'],
+      maxBpm: 90,
+    });
+  });
+});

@@ -1,0 +1,84 @@
+import type { Filters, LikePart, ParsedQuery, QueryPart } from '$lib/api/types';
+import { omit } from '$lib/util/object';
+
+/** A part of a search that counts more or less. */
+export type Weighted = QueryPart & Required<Pick<QueryPart, 'weight' | 'reweighted'>>;
+
+export const isWeighted = (part: QueryPart): part is Weighted =>
+  part.weight !== undefined && part.reweighted !== undefined;
+
+const hundredths = (value: number): number => Math.round(value * 100) / 100;
+
+/** A sound, or a part of it, as it is typed: `like:ID@3.2-5`. */
+export function likeText({ soundId, startS, endS }: LikePart): string {
+  const span = startS === undefined || endS === undefined ? '' : `@${hundredths(startS)}-${hundredths(endS)}`;
+  return `like:${soundId}${span}`;
+}
+
+const quoted = (value: string): string => {
+  const clean = value.replace(/["“”„‟«»]/gu, '').trim();
+  return /\s|[,;]$/u.test(clean) ? `"${clean}"` : clean;
+};
+
+function range(field: string, unit: string, from: number | undefined, to: number | undefined): string[] {
+  if (from !== undefined && to !== undefined) return [`${field}:${hundredths(from)}-${hundredths(to)}${unit}`];
+  if (from !== undefined) return [`${field}:>${hundredths(from)}${unit}`];
+  return to === undefined ? [] : [`${field}:<${hundredths(to)}${unit}`];
+}
+
+/** Filters as they are typed, one text each. */
+export function filterTexts(filters: Filters): string[] {
+  const { addedAfter, addedBefore, tag = [], collection = [] } = filters;
+  return [
+    ...tag.map((name) => `tag:${quoted(name)}`),
+    ...collection.map((name) => `collection:${quoted(name)}`),
+    ...(['artist', 'genre', 'format', 'key'] as const).flatMap((name) => {
+      const value = filters[name];
+      return value ? [`${name}:${quoted(value)}`] : [];
+    }),
+    ...range('bpm', '', filters.minBpm, filters.maxBpm),
+    ...range('len', 's', filters.minDurationS, filters.maxDurationS),
+    ...(addedAfter ? [`added:>${addedAfter.slice(0, 10)}`] : []),
+    ...(addedBefore ? [`added:<${addedBefore.slice(0, 10)}`] : []),
+  ];
+}
+
+/** The filters that a text asks for, as the panel shows them. */
+export function filtersOf({ filters }: ParsedQuery): Filters {
+  const { tags, collections, ...rest } = omit(filters, 'not', 'title', 'filename', 'name');
+  return { ...rest, ...(tags ? { tag: tags } : {}), ...(collections ? { collection: collections } : {}) };
+}
+
+/** Parts as one text; ` + ` keeps wishes apart. */
+function joined(texts: readonly { part: Pick<QueryPart, 'kind' | 'weight'>; typed: string }[]): string {
+  const isWish = ({ part }: (typeof texts)[number]): boolean => part.kind === 'wish' && (part.weight ?? 1) >= 0;
+  const wishes = texts.filter(isWish).map(({ typed }) => typed);
+  const others = texts.filter((text) => !isWish(text)).map(({ typed }) => typed);
+  return [wishes.join(' + '), ...others].filter(Boolean).join(' ');
+}
+
+/** The text with another weight for one of its parts. */
+export function withWeight({ parts }: ParsedQuery, weighed: Weighted, weight: number): string {
+  return joined(
+    parts.map((part) =>
+      part === weighed ? { part: { ...part, weight }, typed: typedWith(weighed, weight) } : { part, typed: part.typed },
+    ),
+  );
+}
+
+function typedWith({ reweighted: { plus, minus, one, minusOne } }: Weighted, weight: number): string {
+  if (weight === 1) return one;
+  if (weight === -1) return minusOne;
+  return `${weight < 0 ? minus : plus}^${Math.abs(weight)}`;
+}
+
+const PANEL = /^(?:tag|artist|genre|format|key|bpm|len|added|collection):/;
+
+/** The text with exactly these filters, apart from those that must not hold and those for names. */
+export function withFilters({ parts }: ParsedQuery, filters: Filters): string {
+  const kept = parts.filter((part) => part.kind !== 'filter' || part.negated || !PANEL.test(part.typed));
+  const text = joined(kept.map((part) => ({ part, typed: part.typed })));
+  return [text, ...filterTexts(filters)].filter(Boolean).join(' ');
+}
+
+export const countFilters = (filters: Filters): number => filterTexts(filters).length;
