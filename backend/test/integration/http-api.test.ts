@@ -27,7 +27,7 @@ interface Answer {
   jobs: { soundId: string; jobId: string }[];
   items: unknown[];
   parts: unknown[];
-  parsed: { parts: { without: string }[]; filters: unknown };
+  parsed: { parts: { kind: string; text: string; without: string }[]; filters: unknown; hints: unknown[] };
   errors: FieldError[];
   min: number[];
   max: number[];

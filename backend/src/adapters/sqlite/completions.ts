@@ -3,19 +3,19 @@ import type { Database } from './database.js';
 import { AFTER_ALL } from './keyword.query.js';
 import { stemOf } from './sound.rows.js';
 
-/** Values of the library that start with a folded prefix (`?1` to `?2`), most used first. */
+/** Values of the library that start with a folded prefix (from, to), most used first. */
 const VALUES: Readonly<Record<CompletedField, string>> = {
-  tag: `SELECT name FROM tags WHERE name_folded >= ?1 AND name_folded < ?2
-        GROUP BY name_folded ORDER BY count(*) DESC, name_folded LIMIT ?3`,
-  artist: `SELECT artist FROM sounds WHERE artist_folded >= ?1 AND artist_folded < ?2
-           GROUP BY artist_folded ORDER BY count(*) DESC, artist_folded LIMIT ?3`,
-  genre: `SELECT genre FROM sounds WHERE genre_folded >= ?1 AND genre_folded < ?2
-          GROUP BY genre_folded ORDER BY count(*) DESC, genre_folded LIMIT ?3`,
-  format: `SELECT extension FROM sounds WHERE extension >= ?1 AND extension < ?2 AND extension <> ''
-           GROUP BY extension ORDER BY count(*) DESC, extension LIMIT ?3`,
-  key: `SELECT key FROM sounds WHERE key_folded >= ?1 AND key_folded < ?2
-        GROUP BY key_folded ORDER BY count(*) DESC, key_folded LIMIT ?3`,
-  collection: `SELECT name FROM collections WHERE name_folded >= ?1 AND name_folded < ?2 ORDER BY name_folded LIMIT ?3`,
+  tag: `SELECT name FROM tags WHERE name_folded >= ? AND name_folded < ?
+        GROUP BY name_folded ORDER BY count(*) DESC, name_folded LIMIT ?`,
+  artist: `SELECT artist FROM sounds WHERE artist_folded >= ? AND artist_folded < ?
+           GROUP BY artist_folded ORDER BY count(*) DESC, artist_folded LIMIT ?`,
+  genre: `SELECT genre FROM sounds WHERE genre_folded >= ? AND genre_folded < ?
+          GROUP BY genre_folded ORDER BY count(*) DESC, genre_folded LIMIT ?`,
+  format: `SELECT extension FROM sounds WHERE extension >= ? AND extension < ? AND extension <> ''
+           GROUP BY extension ORDER BY count(*) DESC, extension LIMIT ?`,
+  key: `SELECT key FROM sounds WHERE key_folded >= ? AND key_folded < ?
+        GROUP BY key_folded ORDER BY count(*) DESC, key_folded LIMIT ?`,
+  collection: `SELECT name FROM collections WHERE name_folded >= ? AND name_folded < ? ORDER BY name_folded LIMIT ?`,
 };
 
 export class SqliteCompletions implements Completions {

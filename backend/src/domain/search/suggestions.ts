@@ -33,7 +33,10 @@ const PATTERNS: Readonly<Partial<Record<Field, readonly string[]>>> = {
 };
 
 const FIELD = new RegExp(`(?:^|\\s)(-*)(\\p{L}{2,}):(?:[${QUOTES}]([^${QUOTES}]*)|(\\S*))$`, 'u');
-const PHRASE = new RegExp(`(?:^|[\\s${QUOTES}])(-*[^\\s${QUOTES}:+-][^${QUOTES}:+]*)$`, 'u');
+/** A word with which plain words end: a sign, a filter, a quotation, a weight. */
+const NOT_PLAIN = new RegExp(`^[-+]|[:^${QUOTES}]`, 'u');
+/** What is being typed may be the last words of a description: this many of them at most are tried. */
+const MOST_WORDS = 4;
 const MOST_OF_A_KIND = 4;
 
 /** Completes what is typed into the search box, at the cursor. */
@@ -52,13 +55,7 @@ export class SuggestionService {
     const head = text.slice(0, cursor);
     const field = FIELD.exec(head);
     const found = field ? this.values(text, head, field, limit) : this.words(text, head, limit);
-    const seen = new Set([fold(text.trim())]);
-    return found
-      .filter((suggestion) => {
-        const identity = fold(suggestion.text.trim());
-        return !seen.has(identity) && seen.add(identity);
-      })
-      .slice(0, limit);
+    return distinct(found, text).slice(0, limit);
   }
 
   private values(text: string, head: string, match: RegExpExecArray, limit: number): Suggestion[] {
@@ -99,59 +96,69 @@ export class SuggestionService {
     const atEnd = text.slice(head.length).trim() === '';
     const typed = fold(head.trimStart());
     const history = atEnd ? this.completions.queries(typed, limit).map((query) => whole('history', query)) : [];
-    const matched = PHRASE.exec(head)?.[1] ?? '';
-    const sign = /^-*/.exec(matched)![0].slice(0, 1);
-    const phrase = matched.replace(/^-+/, '');
-    if (phrase.trim() === '') {
-      return typed === '' ? [...history, ...this.tags('', '', text, [0, 0], limit)] : [];
-    }
+    if (typed === '') return [...history, ...this.completions.values('tag', '', limit).map((tag) => whole('tag', tag))];
     const end = endOfToken(text, head.length, false);
-    const phraseAt = head.length - matched.length;
-    const word = /\S*$/.exec(phrase)![0];
-    const wordAt = head.length - word.length - (word === phrase ? matched.length - phrase.length : 0);
-    const folded = fold(phrase.trimStart());
-    const fields = fieldsStarting(word).map((name) =>
-      suggestion('field', `${name}:`, text, {
-        start: wordAt,
-        end,
-        insert: `${sign && word === phrase ? '-' : ''}${name}:`,
-      }),
-    );
-    const start = word === phrase ? wordAt : phraseAt;
-    const put = (kind: SuggestionKind, value: string, from = start): Suggestion => {
-      const signed = from === phraseAt ? sign : '';
-      const insert = signed && /\s/.test(value) ? `-"${value}"` : `${signed}${value}`;
-      return suggestion(kind, value, text, { start: from, end, insert });
+    const endings = endingsOf(head);
+    const found = endings.flatMap((ending) => this.completed(text, head, ending, end, limit));
+    const fields = endings.slice(-1).flatMap(({ start, sign }) => {
+      const word = head.slice(start).replace(/^-+/, '');
+      return fieldsStarting(word).map((name) =>
+        suggestion('field', `${name}:`, text, { start, end, insert: `${sign}${name}:` }),
+      );
+    });
+    const others = distinct([...history, ...found], text);
+    return [...others.slice(0, Math.max(1, limit - fields.length)), ...fields];
+  }
+
+  /** Tags, artists, sounds and descriptions that begin with the last words, or with one of them. */
+  private completed(text: string, head: string, { start, sign }: Ending, end: number, limit: number): Suggestion[] {
+    const words = head.slice(start).replace(/^-+/, '');
+    const folded = fold(words);
+    const put = (kind: SuggestionKind, value: string): Suggestion => {
+      const insert = sign && /\s/.test(value) ? `-"${value}"` : `${sign}${value}`;
+      return suggestion(kind, value, text, { start, end, insert });
     };
     const prompts = PROMPTS.filter((prompt) => prompt.folded.startsWith(folded)).slice(0, MOST_OF_A_KIND);
-    const found = [
-      ...history,
+    return [
       ...this.completions.values('tag', folded, limit).map((tag) => put('tag', tag)),
       ...this.completions
         .values('artist', folded, MOST_OF_A_KIND)
         .map((artist) =>
           suggestion('artist', artist, text, { start, end, insert: `${sign}artist:${quotedIfNeeded(artist)}` }),
         ),
-      ...this.completions.names(wordsOf(phrase), limit).map(({ name }) => put('name', name)),
+      ...this.completions.names(wordsOf(words), limit).map(({ name }) => put('name', name)),
       ...prompts.map((prompt) => put('prompt', prompt.text)),
-      ...(word === phrase || word === ''
-        ? []
-        : this.completions.values('tag', fold(word), limit).map((tag) => put('tag', tag, wordAt))),
     ];
-    return [...found.slice(0, Math.max(1, limit - fields.length)), ...fields];
   }
+}
 
-  private tags(
-    prefix: string,
-    sign: string,
-    text: string,
-    [start, end]: [number, number],
-    limit: number,
-  ): Suggestion[] {
-    return this.completions
-      .values('tag', prefix, limit)
-      .map((tag) => suggestion('tag', tag, text, { start, end, insert: `${sign}${tag}` }));
-  }
+/** Where the last words begin, the sign included. */
+interface Ending {
+  start: number;
+  sign: '' | '-';
+}
+
+/** The last plain words before the cursor, the last two, and so on; most words first. None after a space. */
+function endingsOf(head: string): Ending[] {
+  const words = [...head.matchAll(/\S+/gu)].slice(-MOST_WORDS).reverse();
+  const last = words[0];
+  if (!last || /\s$/u.test(head)) return [];
+  if (/^-+[^\s-]/u.test(last[0]) && !NOT_PLAIN.test(last[0].replace(/^-+/, '')))
+    return [{ start: last.index, sign: '-' }];
+  const until = words.findIndex(([word]) => NOT_PLAIN.test(word));
+  return words
+    .slice(0, until < 0 ? undefined : until)
+    .map(({ index }): Ending => ({ start: index, sign: '' }))
+    .reverse();
+}
+
+/** Each text once, and never the one that stands there. */
+function distinct(suggestions: readonly Suggestion[], text: string): Suggestion[] {
+  const seen = new Set([fold(text.trim())]);
+  return suggestions.filter((suggestion) => {
+    const identity = fold(suggestion.text.trim());
+    return !seen.has(identity) && seen.add(identity);
+  });
 }
 
 /** Where the word or quotation that the cursor stands in ends. */

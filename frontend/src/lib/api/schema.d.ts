@@ -45,6 +45,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audio/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Progress of many jobs at once */
+        post: operations["getJobs"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audio/status/{jobId}/events": {
         parameters: {
             query?: never;
@@ -105,6 +122,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/folders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Folders that are imported from */
+        get: operations["listFolders"];
+        put?: never;
+        /**
+         * Import a folder
+         * @description Copies the sounds in it into the library, in the background; files that are there already are noticed by their content. Only folders below those set with IMPORT_DIRS are read. What is deleted in the folder stays in the library.
+         */
+        post: operations["addFolder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/folders/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Stop importing a folder
+         * @description Stops its scan. The sounds that came from it stay in the library.
+         */
+        delete: operations["removeFolder"];
+        options?: never;
+        head?: never;
+        /** Change how a folder is imported */
+        patch: operations["changeFolder"];
+        trace?: never;
+    };
+    "/api/v1/folders/{id}/scan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Scan a folder now
+         * @description New and changed files are imported, and those tried again that were rejected before.
+         */
+        post: operations["scanFolder"];
+        /**
+         * Stop the scan of a folder
+         * @description What was imported stays; the next scan goes on from there.
+         */
+        delete: operations["cancelFolderScan"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/folders/{id}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What became of the files of a folder */
+        get: operations["listFolderFiles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/folders/browse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Folders of the server to choose from */
+        get: operations["browseFolders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audio/files": {
         parameters: {
             query?: never;
@@ -114,6 +231,26 @@ export interface paths {
         };
         /** List the library */
         get: operations["listSounds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audio/files/ids": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The ids of a list
+         * @description As the list itself, for changing everything in it at once.
+         */
+        get: operations["listSoundIds"];
         put?: never;
         post?: never;
         delete?: never;
@@ -153,8 +290,31 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Delete several sounds */
+        /**
+         * Delete several sounds
+         * @description In one transaction. The answer names those that were not there.
+         */
         post: operations["deleteSounds"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audio/files/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add and remove tags of several sounds
+         * @description In one transaction. The answer names the sounds for which it was not possible.
+         */
+        post: operations["tagSounds"];
         delete?: never;
         options?: never;
         head?: never;
@@ -210,6 +370,135 @@ export interface paths {
         };
         /** Waveform overview */
         get: operations["getWaveform"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audio/files/{id}/plays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A sound was listened to
+         * @description Players report it once somebody listened for 5 seconds, or to half of a shorter sound. A second report within that time does not count.
+         */
+        post: operations["countPlay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/collections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the collections */
+        get: operations["listCollections"];
+        put?: never;
+        /** Make a collection */
+        post: operations["createCollection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/collections/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One collection */
+        get: operations["getCollection"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a collection
+         * @description Its sounds stay in the library.
+         */
+        delete: operations["deleteCollection"];
+        options?: never;
+        head?: never;
+        /** Rename or describe a collection */
+        patch: operations["updateCollection"];
+        trace?: never;
+    };
+    "/api/v1/collections/{id}/sounds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The sounds of a collection */
+        get: operations["listCollectionSounds"];
+        put?: never;
+        /** Add sounds to a collection */
+        post: operations["addToCollection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/collections/{id}/sounds/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take sounds out of a collection */
+        post: operations["removeFromCollection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/collections/{id}/sounds/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change the order of a collection */
+        post: operations["moveInCollection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/collections/{id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Export a collection */
+        get: operations["exportCollection"];
         put?: never;
         post?: never;
         delete?: never;
@@ -372,6 +661,26 @@ export interface paths {
         put?: never;
         /** Export results or a selection */
         post: operations["exportSearch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/search/export/form": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Export from a form
+         * @description The same, sent by a form: the browser writes the answer to the disk as it comes, however large it is.
+         */
+        post: operations["exportForm"];
         delete?: never;
         options?: never;
         head?: never;
@@ -598,11 +907,15 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Searches and latencies over time */
+        /** Searches, plays and latencies over time */
         get: operations["getUsage"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Forget searches and plays
+         * @description All of them, or those before a date. Past searches (`/search/history`) are the same record.
+         */
+        delete: operations["forgetUsage"];
         options?: never;
         head?: never;
         patch?: never;
@@ -804,6 +1117,14 @@ export interface components {
              */
             finishedAt: string | null;
         };
+        Jobs: {
+            jobs: components["schemas"]["Job"][];
+            /** @description Ids of which there is no job: its sound was deleted. */
+            missing: string[];
+        };
+        JobIds: {
+            jobIds: string[];
+        };
         ProcessAnswer: {
             jobs: {
                 soundId: string;
@@ -823,6 +1144,104 @@ export interface components {
             all?: boolean;
             /** @description Start anew also what is queued or running at the moment. */
             force?: boolean;
+        };
+        FolderList: {
+            items: components["schemas"]["Folder"][];
+            /** @description The folders set with IMPORT_DIRS, below which all others must lie. Empty: the feature is off. */
+            allowed: string[];
+        };
+        Folder: {
+            id: string;
+            /**
+             * @description On the server, without links.
+             * @example /srv/samples
+             */
+            path: string;
+            watch: boolean;
+            recursive: boolean;
+            /**
+             * @description Whether changes are noticed at once; where not, within ten minutes while `watch` is on.
+             * @enum {string}
+             */
+            watching: "off" | "all" | "partly";
+            /**
+             * Format: date-time
+             * @description When it was added. ISO 8601, UTC.
+             * @example 2026-11-20T12:00:00.000Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description When a scan last came to its end. ISO 8601, UTC.
+             * @example 2026-11-20T12:00:00.000Z
+             */
+            scannedAt: string | null;
+            /** @description Why the last scan ended early, for people. */
+            error: string | null;
+            /** @description Files by what became of them. */
+            counts: {
+                imported: number;
+                duplicate: number;
+                rejected: number;
+            };
+            scan: components["schemas"]["FolderScan"];
+        };
+        /** @description The scan under way. */
+        FolderScan: {
+            /**
+             * @description Waits for another scan; looks for files; imports what is new.
+             * @enum {string}
+             */
+            state: "waiting" | "looking" | "importing";
+            /** @description Audio files seen so far. */
+            found: number;
+            /** @description Of those, new or changed. */
+            fresh: number;
+            /** @description Of the fresh ones, done. */
+            done: number;
+            imported: number;
+            duplicates: number;
+            rejected: number;
+            /** @description Files that are no audio by their names. */
+            ignored: number;
+        } | null;
+        NewFolder: {
+            /** @description Whole path on the server. */
+            path: string;
+            /**
+             * @description Take new and changed files as they appear.
+             * @default false
+             */
+            watch: boolean;
+            /**
+             * @description With all folders below.
+             * @default true
+             */
+            recursive: boolean;
+        };
+        FolderPatch: {
+            watch?: boolean;
+            recursive?: boolean;
+        };
+        FolderFiles: {
+            items: {
+                /** @description Inside the folder. */
+                path: string;
+                sizeBytes: number;
+                /** @enum {string} */
+                outcome: "imported" | "duplicate" | "rejected";
+                /** @description Why it was rejected, for people. */
+                reason: string | null;
+                soundId: string | null;
+            }[];
+            nextCursor: string | null;
+            total: number;
+        };
+        Subfolders: {
+            items: {
+                name: string;
+                path: string;
+            }[];
         };
         SoundPage: {
             items: components["schemas"]["Sound"][];
@@ -892,6 +1311,12 @@ export interface components {
              */
             source: "file" | "auto" | "user";
         };
+        SoundIds: {
+            /** @description In the order of the list; at most 10000. */
+            ids: string[];
+            /** @description How many there are. */
+            total: number;
+        };
         /**
          * @description Null clears a field; fields left out stay as they are.
          * @example {
@@ -930,7 +1355,44 @@ export interface components {
          *     }
          */
         BulkDelete: {
+            /** @description Ids of sounds, at most 10000. */
             ids: string[];
+        };
+        BulkTagged: {
+            /** @description Sounds that have exactly the wanted tags now. */
+            changed: number;
+            failed: {
+                id: string;
+                /**
+                 * @description `not_found`: no such sound. `from_file`: a tag that should go is read from the file; the rest was changed. `too_many`: it would have too many tags; nothing was changed.
+                 * @enum {string}
+                 */
+                code: "not_found" | "from_file" | "too_many";
+            }[];
+        };
+        /**
+         * @example {
+         *       "ids": [
+         *         "0193f1f0-7f4e-7a53-9a2f-2f3c1a2b3c4d"
+         *       ],
+         *       "add": [
+         *         "rain"
+         *       ]
+         *     }
+         */
+        BulkTags: {
+            /** @description Ids of sounds, at most 10000. */
+            ids: string[];
+            /**
+             * @description Become tags of the user.
+             * @default []
+             */
+            add: string[];
+            /**
+             * @description Go, and do not come back as automatic tags. Tags read from the file stay.
+             * @default []
+             */
+            remove: string[];
         };
         Waveform: {
             /** @description Seconds the buckets span together. */
@@ -941,6 +1403,92 @@ export interface components {
             min: number[];
             /** @description Highest sample of each bucket, -1..1. */
             max: number[];
+        };
+        /** @description False when it was just counted, or nothing is recorded here. */
+        Played: {
+            counted: boolean;
+        };
+        CollectionPage: {
+            items: components["schemas"]["Collection"][];
+            /** @description Null on the last page. */
+            nextCursor: string | null;
+            /** @description Of all pages together. */
+            total: number;
+        };
+        Collection: {
+            /**
+             * @description UUID.
+             * @example 0193f1f0-7f4e-4a53-9a2f-2f3c1a2b3c4d
+             */
+            id: string;
+            /**
+             * @description Unique; upper and lower case are the same.
+             * @example Field trip
+             */
+            name: string;
+            description: string | null;
+            /** @description How many sounds are in it. */
+            sounds: number;
+            /** @description Of all of them together; seconds. */
+            durationS: number;
+            /**
+             * Format: date-time
+             * @description When it was made. ISO 8601, UTC.
+             * @example 2026-11-20T12:00:00.000Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description When its name or content last changed. ISO 8601, UTC.
+             * @example 2026-11-20T12:00:00.000Z
+             */
+            updatedAt: string;
+        };
+        /**
+         * @example {
+         *       "name": "Field trip",
+         *       "description": "Lake, summer"
+         *     }
+         */
+        NewCollection: {
+            /**
+             * @description Unique; upper and lower case are the same.
+             * @example Field trip
+             */
+            name: string;
+            description?: string | null;
+        };
+        /** @description Null clears the description; fields left out stay as they are. */
+        CollectionPatch: {
+            /**
+             * @description Unique; upper and lower case are the same.
+             * @example Field trip
+             */
+            name?: string;
+            description?: string | null;
+        };
+        AddedToCollection: {
+            /** @description Stand at the end now. */
+            added: string[];
+            /** @description Were in it before, and keep their place. */
+            already: string[];
+            /** @description Ids that did not exist. */
+            notFound: string[];
+        };
+        CollectionSounds: {
+            /** @description Ids of sounds, at most 10000. */
+            soundIds: string[];
+        };
+        RemovedFromCollection: {
+            removed: string[];
+            /** @description Ids that were not in it. */
+            notFound: string[];
+        };
+        CollectionMove: {
+            /** @description In the order wanted; ids that are not in it are left out. */
+            soundIds: string[];
+            /** @description The sound they go before; null: to the end. */
+            before: string | null;
         };
         SearchAnswer: {
             query: string;
@@ -1025,6 +1573,7 @@ export interface components {
             genre?: string;
             artist?: string;
             tags?: string[];
+            collections?: string[];
             title?: string[];
             filename?: string[];
             name?: string[];
@@ -1040,6 +1589,7 @@ export interface components {
                 genre?: string;
                 artist?: string;
                 tags?: string[];
+                collections?: string[];
                 title?: string[];
                 filename?: string[];
                 name?: string[];
@@ -1113,7 +1663,7 @@ export interface components {
          */
         AdvancedSearch: {
             /**
-             * @description As typed into the search box; adds to the other fields. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several wishes with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.
+             * @description As typed into the search box; adds to the other fields. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several wishes with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.
              * @example rain -thunder
              */
             q?: string;
@@ -1174,6 +1724,8 @@ export interface components {
             artist?: string;
             /** @description Every one must be present. */
             tags?: string[];
+            /** @description Names of collections; the sound must be in every one. */
+            collections?: string[];
             /** @description Words that must stand side by side there; `*` at the end stands for any ending of the last one. */
             title?: string[];
             /** @description Words that must stand side by side there; `*` at the end stands for any ending of the last one. */
@@ -1197,6 +1749,8 @@ export interface components {
                 artist?: string;
                 /** @description Every one must be present. */
                 tags?: string[];
+                /** @description Names of collections; the sound must be in every one. */
+                collections?: string[];
                 /** @description Words that must stand side by side there; `*` at the end stands for any ending of the last one. */
                 title?: string[];
                 /** @description Words that must stand side by side there; `*` at the end stands for any ending of the last one. */
@@ -1222,7 +1776,24 @@ export interface components {
             }[];
         };
         Suggestions: {
-            items: string[];
+            items: {
+                /** @enum {string} */
+                kind: "history" | "tag" | "artist" | "name" | "prompt" | "field" | "value";
+                /**
+                 * @description For people.
+                 * @example kick
+                 */
+                label: string;
+                /**
+                 * @description All of the box when it is taken.
+                 * @example rain tag:kick
+                 */
+                text: string;
+                /** @description Where the cursor stands then. */
+                cursor: number;
+                /** @description Nothing else stands in the box: a search of its own. */
+                whole: boolean;
+            }[];
         };
         SearchHistory: {
             items: {
@@ -1263,7 +1834,7 @@ export interface components {
             /** @description Or the results of this search. */
             query?: {
                 /**
-                 * @description As typed into the search box; adds to the other fields. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several wishes with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.
+                 * @description As typed into the search box; adds to the other fields. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several wishes with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.
                  * @example rain -thunder
                  */
                 q?: string;
@@ -1530,23 +2101,97 @@ export interface components {
         };
         Usage: {
             days: number;
+            /**
+             * @description What a point stands for: hours up to two days, else days.
+             * @enum {string}
+             */
+            step: "hour" | "day";
             searches: number;
-            /** @description Searches without any result. */
-            zeroResults: number;
+            /** @description Searches that nothing fitted: their verdict was `none`. */
+            unanswered: number;
+            plays: number;
+            /** @description Sounds added that are still there. */
+            uploads: number;
+            /** @description How long searches took, milliseconds; null without a search. */
             latencyMs: {
                 p50: number;
                 p95: number;
-            };
-            perDay: {
-                /** @example 2026-11-20 */
-                day: string;
+            } | null;
+            /** @description Oldest first, without gaps. */
+            points: {
+                /**
+                 * Format: date-time
+                 * @description First moment of the hour or day. ISO 8601, UTC.
+                 * @example 2026-11-20T12:00:00.000Z
+                 */
+                from: string;
                 searches: number;
+                /** @description Searches that nothing fitted: their verdict was `none`. */
+                unanswered: number;
+                plays: number;
+                /** @description Sounds added that are still there. */
                 uploads: number;
+                /** @description How long searches took, milliseconds; null without a search. */
+                latencyMs: {
+                    p50: number;
+                    p95: number;
+                } | null;
             }[];
+            /** @description Most frequent first. */
             topQueries: {
+                /** @example rain on a tin roof */
                 query: string;
                 count: number;
+                /**
+                 * Format: date-time
+                 * @description Last. ISO 8601, UTC.
+                 * @example 2026-11-20T12:00:00.000Z
+                 */
+                lastAt: string;
             }[];
+            /** @description Those that nothing fitted, most frequent first. */
+            unansweredQueries: {
+                /** @example rain on a tin roof */
+                query: string;
+                count: number;
+                /**
+                 * Format: date-time
+                 * @description Last. ISO 8601, UTC.
+                 * @example 2026-11-20T12:00:00.000Z
+                 */
+                lastAt: string;
+            }[];
+            /** @description Most played first. */
+            topSounds: {
+                sound: components["schemas"]["Sound"];
+                plays: number;
+                /**
+                 * Format: date-time
+                 * @description Last. ISO 8601, UTC.
+                 * @example 2026-11-20T12:00:00.000Z
+                 */
+                lastAt: string;
+            }[];
+            /** @description What is kept altogether, in the database of this installation only. */
+            recorded: {
+                /** @description False when `USAGE_DAYS` is 0. */
+                on: boolean;
+                /** @description Older searches and plays are forgotten (`USAGE_DAYS`). */
+                keptDays: number;
+                searches: number;
+                plays: number;
+                /**
+                 * Format: date-time
+                 * @description The oldest one. ISO 8601, UTC.
+                 * @example 2026-11-20T12:00:00.000Z
+                 */
+                oldestAt: string | null;
+            };
+        };
+        /** @description How many were forgotten. */
+        ForgottenUsage: {
+            searches: number;
+            plays: number;
         };
         Health: {
             /** @enum {string} */
@@ -1737,6 +2382,66 @@ export interface operations {
             };
         };
     };
+    getJobs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JobIds"];
+            };
+        };
+        responses: {
+            /** @description The jobs there are. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Jobs"];
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has a content type that is not accepted here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     followJob: {
         parameters: {
             query?: never;
@@ -1876,6 +2581,394 @@ export interface operations {
             };
         };
     };
+    listFolders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description By path, with the scans under way. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FolderList"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addFolder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewFolder"];
+            };
+        };
+        responses: {
+            /** @description Added; its scan has begun. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Folder"];
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has a content type that is not accepted here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeFolder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a folder (UUID). */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeFolder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a folder (UUID). */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FolderPatch"];
+            };
+        };
+        responses: {
+            /** @description Changed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Folder"];
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has a content type that is not accepted here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    scanFolder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a folder (UUID). */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Begun, or under way already. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Folder"];
+                };
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelFolderScan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a folder (UUID). */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Stopped. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Folder"];
+                };
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listFolderFiles: {
+        parameters: {
+            query?: {
+                /** @description Only files that this became of. */
+                outcome?: "imported" | "duplicate" | "rejected";
+                limit?: number;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id of a folder (UUID). */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description By path. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FolderFiles"];
+                };
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    browseFolders: {
+        parameters: {
+            query: {
+                /** @description An allowed folder. */
+                path: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The folders in this one. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Subfolders"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listSounds: {
         parameters: {
             query?: {
@@ -1897,6 +2990,8 @@ export interface operations {
                 artist?: string;
                 /** @description Tag that must be present; repeat the parameter for several. */
                 tag?: string[];
+                /** @description Name of a collection that the sound must be in; repeat the parameter for several. */
+                collection?: string[];
                 /** @description Codec or container. */
                 format?: string;
                 /** @description Added at this date or time, or later. */
@@ -1905,7 +3000,7 @@ export interface operations {
                 addedBefore?: string;
                 /** @description State of processing. */
                 status?: "processing" | "ready" | "failed";
-                sort?: "added" | "title" | "duration" | "size" | "bpm";
+                sort?: "added" | "title" | "artist" | "duration" | "size" | "bpm" | "key";
                 /** @description Default: newest first for `added`, else ascending. */
                 order?: "asc" | "desc";
                 /** @description Sounds a page. */
@@ -1926,6 +3021,76 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SoundPage"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSoundIds: {
+        parameters: {
+            query?: {
+                /** @description Words that names, tags, artist… contain. */
+                q?: string;
+                /** @description Shortest length in seconds. */
+                minDurationS?: number;
+                /** @description Longest length in seconds. */
+                maxDurationS?: number;
+                /** @description Slowest tempo, beats per minute. */
+                minBpm?: number;
+                /** @description Fastest tempo, beats per minute. */
+                maxBpm?: number;
+                /** @description Musical key. */
+                key?: string;
+                /** @description Genre; upper and lower case are the same. */
+                genre?: string;
+                /** @description Artist; upper and lower case are the same. */
+                artist?: string;
+                /** @description Tag that must be present; repeat the parameter for several. */
+                tag?: string[];
+                /** @description Name of a collection that the sound must be in; repeat the parameter for several. */
+                collection?: string[];
+                /** @description Codec or container. */
+                format?: string;
+                /** @description Added at this date or time, or later. */
+                addedAfter?: string;
+                /** @description Added at this date or time, or earlier. */
+                addedBefore?: string;
+                /** @description State of processing. */
+                status?: "processing" | "ready" | "failed";
+                sort?: "added" | "title" | "artist" | "duration" | "size" | "bpm" | "key";
+                /** @description Default: newest first for `added`, else ascending. */
+                order?: "asc" | "desc";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The ids. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SoundIds"];
                 };
             };
             /** @description Something in the request is wrong; `errors` names each field. */
@@ -2120,6 +3285,66 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BulkDeleted"];
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has a content type that is not accepted here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tagSounds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkTags"];
+            };
+        };
+        responses: {
+            /** @description What was changed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkTagged"];
                 };
             };
             /** @description The request cannot be understood. */
@@ -2375,10 +3600,653 @@ export interface operations {
             };
         };
     };
+    countPlay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a sound (UUID). */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Noted. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Played"];
+                };
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listCollections: {
+        parameters: {
+            query?: {
+                /** @description Part of the name. */
+                q?: string;
+                /** @description Only those that hold this sound. */
+                soundId?: string;
+                /** @description Collections a page. */
+                limit?: number;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description By name. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CollectionPage"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createCollection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCollection"];
+            };
+        };
+        responses: {
+            /** @description The collection. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Collection"];
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has a content type that is not accepted here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getCollection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a collection (UUID). */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The collection. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Collection"];
+                };
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteCollection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a collection (UUID). */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateCollection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a collection (UUID). */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CollectionPatch"];
+            };
+        };
+        responses: {
+            /** @description The collection. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Collection"];
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has a content type that is not accepted here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listCollectionSounds: {
+        parameters: {
+            query?: {
+                /** @description Sounds a page. */
+                limit?: number;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id of a collection (UUID). */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description In their order. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SoundPage"];
+                };
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addToCollection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a collection (UUID). */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CollectionSounds"];
+            };
+        };
+        responses: {
+            /** @description What was added. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddedToCollection"];
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has a content type that is not accepted here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeFromCollection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a collection (UUID). */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CollectionSounds"];
+            };
+        };
+        responses: {
+            /** @description What was taken out. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RemovedFromCollection"];
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has a content type that is not accepted here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    moveInCollection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a collection (UUID). */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CollectionMove"];
+            };
+        };
+        responses: {
+            /** @description Moved. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has a content type that is not accepted here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportCollection: {
+        parameters: {
+            query: {
+                /** @description `zip` holds the audio files, a playlist and a manifest. */
+                format: "csv" | "json" | "m3u8" | "zip";
+            };
+            header?: never;
+            path: {
+                /** @description Id of a collection (UUID). */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A file to save. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                    "application/json": Record<string, never>;
+                    "application/vnd.apple.mpegurl": string;
+                    "application/zip": string;
+                };
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     search: {
         parameters: {
             query: {
-                /** @description What to find. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several wishes with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
+                /** @description What to find. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several wishes with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
                 q: string;
                 /** @description Sounds to return. */
                 limit?: number;
@@ -2402,6 +4270,8 @@ export interface operations {
                 artist?: string;
                 /** @description Tag that must be present; repeat the parameter for several. */
                 tag?: string[];
+                /** @description Name of a collection that the sound must be in; repeat the parameter for several. */
+                collection?: string[];
                 /** @description Codec or container. */
                 format?: string;
                 /** @description Added at this date or time, or later. */
@@ -2541,7 +4411,7 @@ export interface operations {
     parseQuery: {
         parameters: {
             query: {
-                /** @description Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several wishes with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
+                /** @description Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several wishes with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
                 q: string;
             };
             header?: never;
@@ -2725,8 +4595,10 @@ export interface operations {
     searchSuggestions: {
         parameters: {
             query?: {
-                /** @description What has been typed so far. */
+                /** @description All of the box. */
                 q?: string;
+                /** @description Where the cursor stands, in UTF-16 units; the end where it is not given. */
+                cursor?: number;
                 limit?: number;
             };
             header?: never;
@@ -2924,6 +4796,81 @@ export interface operations {
             };
             /** @description The body has a content type that is not accepted here. */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part is not available at the moment; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportForm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": {
+                    /** @description An `ExportRequest` as JSON. */
+                    request: string;
+                };
+            };
+        };
+        responses: {
+            /** @description A file to save. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                    "application/json": Record<string, never>;
+                    "application/vnd.apple.mpegurl": string;
+                    "application/zip": string;
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3525,8 +5472,10 @@ export interface operations {
     getUsage: {
         parameters: {
             query?: {
-                /** @description How far back to look. */
+                /** @description How many days to look back, today included. */
                 days?: number;
+                /** @description Minutes that your clock is ahead of UTC: where a day begins. */
+                utcOffsetMin?: number;
             };
             header?: never;
             path?: never;
@@ -3534,13 +5483,54 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description From the local search log. */
+            /** @description From what this installation recorded; nothing of it leaves the machine. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Usage"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    forgetUsage: {
+        parameters: {
+            query?: {
+                /** @description Forget only what is older, such as `2026-01-31`. Without it everything is forgotten. */
+                before?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Forgotten. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ForgottenUsage"];
                 };
             };
             /** @description Something in the request is wrong; `errors` names each field. */

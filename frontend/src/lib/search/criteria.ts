@@ -15,8 +15,6 @@ export interface Wanted extends Partial<Criteria> {
   filters?: Filters;
 }
 
-const LISTS = ['tag', 'collection'] as const;
-
 const isMode = (value: string | null): value is SearchMode =>
   value === 'hybrid' || value === 'semantic' || value === 'keyword';
 
