@@ -7,6 +7,7 @@ import { startPrivateRedis } from './adapters/redis/private-redis.js';
 import { acquireInstanceLock } from './adapters/sqlite/instance-lock.js';
 import {
   openDatabase,
+  SqliteAnalysisRepository,
   SqliteBulkRepository,
   SqliteCollectionRepository,
   SqliteFolderRepository,
@@ -20,6 +21,7 @@ import {
   SqliteTagRepository,
   SqliteUsageLog,
 } from './adapters/sqlite/index.js';
+import { createSoundAnalyzer } from './audio/analysis/sound-analyzer.js';
 import { FfmpegDecoder } from './audio/ffmpeg-decoder.js';
 import { FfmpegProbe } from './audio/ffmpeg-probe.js';
 import { createPeaksBuilder } from './audio/peaks.js';
@@ -28,6 +30,9 @@ import { ClapModelCatalog, createAudioEmbedder, ModelVersions, type ClapModel } 
 import type { Config, RedisConnection } from './config.js';
 import { EmbedderPool } from './container/embedder-pool.js';
 import { Engines, startingModel, sweepIndexes } from './container/engines.js';
+import { AnalyseService } from './domain/analysis/analyse.service.js';
+import { isAnalysisJob, soundOfAnalysis } from './domain/analysis/analysis.types.js';
+import { AnalysisBacklog } from './domain/analysis/backlog.service.js';
 import { AnalyticsService } from './domain/analytics/analytics.service.js';
 import { UsageService } from './domain/analytics/usage.service.js';
 import { CollectionsService } from './domain/collections/collections.service.js';
@@ -170,6 +175,8 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
   });
   const recovery = new RecoveryService({ jobs, queue, store, modelKey: model.key, logger });
 
+  const backlog = new AnalysisBacklog({ analyses: new SqliteAnalysisRepository(db), queue, logger });
+
   const switching = new SwitchService({ state, engines, queue, logger });
   const models = buildModels(config, state, switching, logger);
 
@@ -187,6 +194,11 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
       switching.onJobEnd();
       return;
     }
+    if (isAnalysisJob(jobId)) {
+      const soundId = soundOfAnalysis(jobId);
+      if (soundId !== null) library.announce(soundId);
+      return;
+    }
     const job = jobs.get(jobId);
     if (job?.state !== 'completed') return;
     follow();
@@ -198,6 +210,7 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
   tagging.start();
   folders.start();
   usage.start();
+  backlog.start();
 
   const app = createApp({
     library,
@@ -225,6 +238,7 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
       unsubscribe();
       await folders.stop();
       await recovery.stop();
+      await backlog.stop();
       await tagging.stop();
       await usage.stop();
       await opening;
@@ -276,6 +290,7 @@ export async function buildWorker(
     decoder,
     tags: new MusicMetadataTagReader(),
     createPeaks: createPeaksBuilder,
+    createAnalyzer: createSoundAnalyzer,
     notifier,
     maxDurationS,
     logger,
@@ -295,12 +310,26 @@ export async function buildWorker(
     }
   };
   const embedding = new EmbedService({ state, embedders, store, decoder, notifier, maxDurationS, logger });
+  const analysing = new AnalyseService({
+    analyses: new SqliteAnalysisRepository(db),
+    sounds,
+    store,
+    decoder,
+    createAnalyzer: createSoundAnalyzer,
+    notifier,
+    maxDurationS,
+    logger,
+  });
   const worker = new BullmqWorker({
     connection,
     concurrency: config.workerConcurrency,
-    process: (jobId, delivery) => (isEmbeddingJob(jobId) ? embedding.run(jobId, delivery) : process(jobId, delivery)),
+    process: (jobId, delivery) => {
+      if (isAnalysisJob(jobId)) return analysing.run(jobId, delivery);
+      return isEmbeddingJob(jobId) ? embedding.run(jobId, delivery) : process(jobId, delivery);
+    },
     onGone: (jobId, reason) => {
-      if (isEmbeddingJob(jobId)) state.failJob(jobId, reason);
+      if (isAnalysisJob(jobId)) analysing.giveUp(jobId);
+      else if (isEmbeddingJob(jobId)) state.failJob(jobId, reason);
       else jobs.fail(jobId, reason);
       notifier.notify(jobId);
     },

@@ -48,6 +48,7 @@ function addSound(jobs, { sound, count, modelKey, info, random }) {
     modelKey,
     facts,
     fileTags: { title: null, artist: null, album: null, genre: null, bpm: null, key: null, keywords: [] },
+    analysis: { version: 1, tempo: null, key: null },
     peaks: { bucketS: 1, minMax: new Int8Array(2 * Math.ceil(facts.durationS)) },
     segments: Array.from({ length: count }, (_, index) => ({
       index,

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { IndexEngine } from '../../src/adapters/hnsw/index.engine.js';
 import { pack } from '../../src/adapters/hnsw/pack.js';
 import type { SegmentSource, VectorIndex } from '../../src/domain/search/search.ports.js';
+import { ANALYSIS_VERSION, type SoundAnalysis } from '../../src/domain/analysis/analysis.types.js';
 import type { FileTags, NewSound } from '../../src/domain/library/library.types.js';
 import type { ProcessedSound, Segment } from '../../src/domain/ingest/ingest.types.js';
 
@@ -53,13 +54,19 @@ export function segmentsFrom(vectors: readonly Float32Array[], hopS = 5, windowS
 
 export function processed(
   segments: Segment[],
-  over: { modelKey?: string; fileTags?: Partial<FileTags>; durationS?: number | null } = {},
+  over: {
+    modelKey?: string;
+    fileTags?: Partial<FileTags>;
+    durationS?: number | null;
+    analysis?: Partial<SoundAnalysis>;
+  } = {},
 ): ProcessedSound {
   return {
     modelKey: over.modelKey ?? MODEL_KEY,
     facts: { durationS: over.durationS ?? null, sampleRateHz: null, channels: null, codec: null, bitRateKbps: null },
     fileTags: { ...noTags, ...over.fileTags },
     peaks: { bucketS: 0.01, minMax: Int8Array.from([-5, 5, -127, 127]) },
+    analysis: { version: ANALYSIS_VERSION, tempo: null, key: null, ...over.analysis },
     segments,
   };
 }

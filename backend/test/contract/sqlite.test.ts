@@ -6,6 +6,7 @@ import BetterSqlite3 from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   openDatabase,
+  SqliteAnalysisRepository,
   SqliteJobRepository,
   SqliteCompletions,
   SqliteKeywordIndex,
@@ -26,6 +27,7 @@ let db: Database;
 let sounds: SqliteSoundRepository;
 let jobs: SqliteJobRepository;
 let source: SqliteSegmentSource;
+let analyses: SqliteAnalysisRepository;
 let keywords: SqliteKeywordIndex;
 let completions: SqliteCompletions;
 let log: SqliteSearchLog;
@@ -37,6 +39,7 @@ beforeEach(() => {
   sounds = new SqliteSoundRepository(db);
   jobs = new SqliteJobRepository(db);
   source = new SqliteSegmentSource(db);
+  analyses = new SqliteAnalysisRepository(db);
   keywords = new SqliteKeywordIndex(db);
   completions = new SqliteCompletions(db);
   log = new SqliteSearchLog(db);
@@ -249,6 +252,62 @@ describe('jobs', () => {
   });
 });
 
+describe('tempo and key', () => {
+  const heard = { tempo: { bpm: 97, confidence: 0.95 }, key: { key: 'Em', confidence: 0.8 } };
+  const facts = (id: string) => {
+    const { bpm, bpmSource, bpmConfidence, key, keySource, keyConfidence } = sounds.get(id)!;
+    return [bpm, bpmSource, bpmConfidence, key, keySource, keyConfidence];
+  };
+  const process = (id: string, jobId: string, fileTags: Partial<FileTags>): string => {
+    jobs.start(jobId);
+    jobs.complete(jobId, processed([], { fileTags, analysis: heard }));
+    return id;
+  };
+
+  it('are what a person says, else what the file says, else what was heard', () => {
+    const { soundId, jobId } = accept('loop.wav');
+    process(soundId, jobId, { key: 'C' });
+    expect(facts(soundId)).toEqual([97, 'estimated', 0.95, 'C', 'tag', null]);
+    sounds.update(soundId, { title: 'Loop' });
+    expect(facts(soundId)).toEqual([97, 'estimated', 0.95, 'C', 'tag', null]);
+    sounds.update(soundId, { bpm: 98, key: null });
+    expect(facts(soundId)).toEqual([98, 'user', null, null, null, null]);
+    process(soundId, jobs.restart(soundId)!.id, { bpm: 120, key: 'D' });
+    expect(facts(soundId)).toEqual([98, 'user', null, null, null, null]);
+  });
+
+  it('are heard later in sounds from before, once, and never over what is known', () => {
+    const old = ready('old.wav', { bpm: 90 });
+    db.prepare('UPDATE sounds SET analysis_version = NULL').run();
+    const waiting = accept('waiting.wav').soundId;
+    expect(analyses.pending(1, 10)).toEqual([old]);
+    expect(analyses.save(old, { version: 1, ...heard })).toBe(true);
+    expect(facts(old)).toEqual([90, 'tag', null, 'Em', 'estimated', 0.8]);
+    expect(analyses.pending(1, 10)).toEqual([]);
+    expect(analyses.pending(2, 10)).toEqual([old]);
+    expect(analyses.save(old, { version: 2, tempo: heard.tempo, key: null })).toBe(true);
+    expect(facts(old)).toEqual([90, 'tag', null, null, null, null]);
+    expect(analyses.save(waiting, { version: 1, ...heard })).toBe(false);
+  });
+
+  it('of libraries from before say where they come from', () => {
+    const older = new BetterSqlite3(':memory:');
+    for (const { name, sql } of migrations) {
+      if (name === '0006-analysis') {
+        older.exec(`INSERT INTO sounds (id, sha256, filename, extension, size_bytes, title_folded, created_at, updated_at,
+          bpm, key, edited) VALUES ('a', 'a', 'a.wav', 'wav', 1, 'a', '', '', 120, 'Am', '["bpm"]')`);
+      }
+      older.exec(sql);
+    }
+    expect(older.prepare('SELECT bpm_source, key_source, analysis_version FROM sounds').get()).toEqual({
+      bpm_source: 'user',
+      key_source: 'tag',
+      analysis_version: null,
+    });
+    older.close();
+  });
+});
+
 describe('the library', () => {
   const page = (request: Partial<ListRequest> = {}) =>
     sounds.list({ filters: {}, sort: 'added', order: 'asc', limit: 50, ...request });
@@ -373,6 +432,25 @@ describe('the library', () => {
     expect(codeOf(() => match({ addedAfter: 'yesterday-ish' }))).toBe('invalid_input');
     expect(sounds.keysMatching({})).toBeNull();
     expect([...sounds.keysMatching({ tags: ['wind'] })!]).toEqual([a, b].map((id) => sounds.get(id)!.soundKey));
+  });
+
+  it('finds an estimated tempo by its half and double, and a key by either spelling', () => {
+    const heard = (name: string, bpm: number, fileTags: Partial<FileTags> = {}): string => {
+      const { soundId, jobId } = accept(name);
+      jobs.start(jobId);
+      const analysis = { tempo: { bpm, confidence: 1 }, key: { key: 'Bbm', confidence: 0.5 } };
+      jobs.complete(jobId, processed([], { fileTags, analysis }));
+      return soundId;
+    };
+    const half = heard('half.wav', 62);
+    const double = heard('double.wav', 248);
+    const written = heard('written.wav', 62, { bpm: 63, key: 'C' });
+    const match = (filters: ListRequest['filters']): string[] => page({ filters }).items.map((sound) => sound.id);
+    expect(match({ minBpm: 120, maxBpm: 128 })).toEqual([half, double]);
+    expect(match({ minBpm: 60, maxBpm: 64 })).toEqual([half, written]);
+    expect(match({ minBpm: 100 })).toEqual([double]);
+    expect(match({ key: 'A#m' })).toEqual([half, double]);
+    expect(match({ key: 'Bb' })).toEqual([]);
   });
 
   it('gives sounds in the order of the keys asked for and skips those gone', () => {

@@ -9,6 +9,7 @@ import {
   SqliteSoundRepository,
   type Database,
 } from '../../src/adapters/sqlite/index.js';
+import { createSoundAnalyzer } from '../../src/audio/analysis/sound-analyzer.js';
 import { FfmpegDecoder } from '../../src/audio/ffmpeg-decoder.js';
 import { FfmpegProbe } from '../../src/audio/ffmpeg-probe.js';
 import { createPeaksBuilder } from '../../src/audio/peaks.js';
@@ -107,6 +108,7 @@ export class Pipeline {
       tags: new MusicMetadataTagReader(),
       embedder: fakeEmbedder(),
       createPeaks: createPeaksBuilder,
+      createAnalyzer: createSoundAnalyzer,
       notifier: { notify: (jobId) => void this.notified.push(jobId) },
       maxDurationS: 3600,
       logger: silentLog,

@@ -173,6 +173,7 @@ class App {
       facts: { durationS: 1, sampleRateHz: null, channels: null, codec: null, bitRateKbps: null },
       fileTags: { title: null, artist: null, album: null, genre: null, bpm: null, key: null, keywords: [] },
       peaks: { bucketS: 1, minMax: new Int8Array(2) },
+      analysis: { version: 1, tempo: null, key: null },
       segments: [{ index: 0, startS: 0, endS: 1, vector: vector(0) }],
     });
   }

@@ -1,3 +1,4 @@
+export { SqliteAnalysisRepository } from './analysis.repository.js';
 export { SqliteBulkRepository } from './bulk.repository.js';
 export { SqliteCompletions } from './completions.js';
 export { openDatabase, type Database } from './database.js';

@@ -9,6 +9,7 @@ import {
 import type { NewSound } from '../../domain/library/library.types.js';
 import { durably, type Database } from './database.js';
 import { isActiveModel, queueEmbeddingOf } from './model.state.js';
+import { musicFacts } from './music.rows.js';
 import { insertSegments } from './segment.rows.js';
 import { extensionOf, indexWords, replaceTags, titleFolded, writeMetadata, type SoundRow } from './sound.rows.js';
 
@@ -245,7 +246,7 @@ export class SqliteJobRepository implements JobRepository {
   }
 
   /** What decoding found replaces what probing guessed; what a person has set stays. */
-  private saveFacts(sound: SoundRow, { facts, fileTags, peaks }: ProcessedSound): void {
+  private saveFacts(sound: SoundRow, { facts, fileTags, peaks, analysis }: ProcessedSound): void {
     const edited = new Set(JSON.parse(sound.edited) as string[]);
     const kept = <T>(field: string, current: T, found: T): T => (edited.has(field) ? current : found);
     writeMetadata(this.db, {
@@ -255,14 +256,14 @@ export class SqliteJobRepository implements JobRepository {
       artist: kept('artist', sound.artist, fileTags.artist),
       album: kept('album', sound.album, fileTags.album),
       genre: kept('genre', sound.genre, fileTags.genre),
-      bpm: kept('bpm', sound.bpm, fileTags.bpm),
-      key: kept('key', sound.key, fileTags.key),
+      ...musicFacts(sound, fileTags, analysis),
     });
     this.db
       .prepare(
         `UPDATE sounds SET status = 'ready', error = NULL, duration_s = coalesce(?, duration_s),
                 sample_rate_hz = coalesce(?, sample_rate_hz), channels = coalesce(?, channels), codec = coalesce(?, codec),
-                bit_rate_kbps = coalesce(?, bit_rate_kbps), processed_at = ?, updated_at = ? WHERE sound_key = ?`,
+                bit_rate_kbps = coalesce(?, bit_rate_kbps), analysis_version = ?, processed_at = ?, updated_at = ?
+         WHERE sound_key = ?`,
       )
       .run(
         facts.durationS,
@@ -270,6 +271,7 @@ export class SqliteJobRepository implements JobRepository {
         facts.channels,
         facts.codec,
         facts.bitRateKbps,
+        analysis.version,
         now(),
         now(),
         sound.sound_key,

@@ -121,8 +121,14 @@ export class SqliteSoundRepository implements SoundRepository {
           next[field] = value?.trim() ? value.trim() : null;
           edited.add(field);
         }
+        if (patch.key !== undefined) {
+          next.key_source = next.key === null ? null : 'user';
+          next.key_confidence = null;
+        }
         if (patch.bpm !== undefined) {
           next.bpm = patch.bpm;
+          next.bpm_source = patch.bpm === null ? null : 'user';
+          next.bpm_confidence = null;
           edited.add('bpm');
         }
         writeMetadata(this.db, next);

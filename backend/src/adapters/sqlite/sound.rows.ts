@@ -1,7 +1,9 @@
+import type { FactSource } from '../../domain/analysis/analysis.types.js';
 import type { Sound, SoundFilters, SoundKey, SoundStatus, Tag, TagSource } from '../../domain/library/library.types.js';
 import { DomainError } from '../../domain/errors.js';
 import { fold, indexedWords, wordsOf } from '../../domain/search/words.js';
 import type { Database } from './database.js';
+import { addTempo, spellings, type MusicFacts } from './music.rows.js';
 import { wordsChanged } from './vocabulary.js';
 
 export interface SoundRow {
@@ -23,7 +25,11 @@ export interface SoundRow {
   album: string | null;
   genre: string | null;
   bpm: number | null;
+  bpm_source: FactSource | null;
+  bpm_confidence: number | null;
   key: string | null;
+  key_source: FactSource | null;
+  key_confidence: number | null;
   edited: string;
   created_at: string;
   updated_at: string;
@@ -54,7 +60,11 @@ export function toSounds(db: Database, rows: readonly SoundRow[]): Sound[] {
     genre: row.genre,
     tags: tags.get(row.sound_key) ?? [],
     bpm: row.bpm,
+    bpmSource: row.bpm_source,
+    bpmConfidence: row.bpm_confidence,
     key: row.key,
+    keySource: row.key_source,
+    keyConfidence: row.key_confidence,
     durationS: row.duration_s,
     sampleRateHz: row.sample_rate_hz,
     channels: row.channels,
@@ -173,9 +183,10 @@ export function conditionFor(filters: SoundFilters): Condition {
   };
   if (filters.minDurationS !== undefined) add('duration_s >= ?', filters.minDurationS);
   if (filters.maxDurationS !== undefined) add('duration_s <= ?', filters.maxDurationS);
-  if (filters.minBpm !== undefined) add('bpm >= ?', filters.minBpm);
-  if (filters.maxBpm !== undefined) add('bpm <= ?', filters.maxBpm);
-  if (filters.key !== undefined) add('key_folded = ?', fold(filters.key.trim()));
+  addTempo(filters, add);
+  if (filters.key !== undefined) {
+    add('key_folded IN (SELECT value FROM json_each(?))', JSON.stringify(spellings(fold(filters.key.trim()))));
+  }
   if (filters.genre !== undefined) add('genre_folded = ?', fold(filters.genre.trim()));
   if (filters.artist !== undefined) add('artist_folded = ?', fold(filters.artist.trim()));
   for (const tag of filters.tags ?? []) {
@@ -238,11 +249,12 @@ function timestamp(text: string, field: string, endOfDay: boolean): string {
 /** Writes title, artist, album, genre, tempo and key together with what is derived from them. */
 export function writeMetadata(
   db: Database,
-  row: Pick<SoundRow, 'sound_key' | 'filename' | 'title' | 'artist' | 'album' | 'genre' | 'bpm' | 'key'>,
+  row: MusicFacts & Pick<SoundRow, 'sound_key' | 'filename' | 'title' | 'artist' | 'album' | 'genre'>,
 ): void {
   const folded = (text: string | null): string | null => (text === null ? null : fold(text));
   db.prepare(
-    `UPDATE sounds SET title = ?, artist = ?, album = ?, genre = ?, bpm = ?, key = ?,
+    `UPDATE sounds SET title = ?, artist = ?, album = ?, genre = ?, bpm = ?, bpm_source = ?, bpm_confidence = ?,
+            key = ?, key_source = ?, key_confidence = ?,
             title_folded = ?, artist_folded = ?, genre_folded = ?, key_folded = ? WHERE sound_key = ?`,
   ).run(
     row.title,
@@ -250,7 +262,11 @@ export function writeMetadata(
     row.album,
     row.genre,
     row.bpm,
+    row.bpm_source,
+    row.bpm_confidence,
     row.key,
+    row.key_source,
+    row.key_confidence,
     titleFolded(row.title, row.filename),
     folded(row.artist),
     folded(row.genre),

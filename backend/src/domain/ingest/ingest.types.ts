@@ -1,3 +1,4 @@
+import type { SoundAnalysis } from '../analysis/analysis.types.js';
 import type { ErrorCode } from '../errors.js';
 import type { AudioFacts, FileTags, Peaks } from '../library/library.types.js';
 
@@ -43,6 +44,7 @@ export interface ProcessedSound {
   facts: AudioFacts;
   fileTags: FileTags;
   peaks: Peaks;
+  analysis: SoundAnalysis;
   segments: Segment[];
 }
 

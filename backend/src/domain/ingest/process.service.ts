@@ -1,3 +1,4 @@
+import type { SoundAnalyzer } from '../analysis/analysis.ports.js';
 import { DomainError } from '../errors.js';
 import type { SoundRepository, AudioStore } from '../library/library.ports.js';
 import type { AudioFacts, Sound } from '../library/library.types.js';
@@ -39,6 +40,7 @@ export interface ProcessDependencies {
   tags: TagReader;
   embedder: AudioEmbedder;
   createPeaks: (sampleRateHz: number) => PeaksBuilder;
+  createAnalyzer: (sampleRateHz: number) => SoundAnalyzer;
   notifier: JobNotifier;
   maxDurationS: number;
   logger: Log;
@@ -83,7 +85,7 @@ export class ProcessService {
   }
 
   private async process(job: Job, sound: Sound, signal: AbortSignal): Promise<ProcessOutcome> {
-    const { store, decoder, tags, embedder, createPeaks, maxDurationS } = this.deps;
+    const { store, decoder, tags, embedder, createPeaks, createAnalyzer, maxDurationS } = this.deps;
     const path = store.pathOf(sound.sha256);
     const progress = this.progressOf(job.id);
     progress.report('reading', 0);
@@ -92,11 +94,13 @@ export class ProcessService {
 
     const { sampleRateHz, key: modelKey } = embedder.info;
     const peaks = createPeaks(sampleRateHz);
+    const analyzer = createAnalyzer(sampleRateHz);
     let samples = 0;
     async function* decoded(): AsyncIterable<Float32Array> {
       for await (const chunk of decoder.decode(path, { sampleRateHz, maxDurationS, signal })) {
         samples += chunk.length;
         peaks.push(chunk);
+        analyzer.push(chunk);
         progress.report(
           'embedding',
           READ_SHARE + (EMBED_SHARE - READ_SHARE) * share(samples / sampleRateHz, facts.durationS),
@@ -119,6 +123,7 @@ export class ProcessService {
       facts: { ...facts, durationS: samples / sampleRateHz },
       fileTags,
       peaks: peaks.finish(),
+      analysis: analyzer.finish(),
       segments,
     });
     this.deps.notifier.notify(job.id);

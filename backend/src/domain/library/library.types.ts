@@ -1,3 +1,5 @@
+import type { FactSource } from '../analysis/analysis.types.js';
+
 export type SoundStatus = 'processing' | 'ready' | 'failed';
 export type TagSource = 'file' | 'auto' | 'user';
 
@@ -43,7 +45,12 @@ export interface Sound extends AudioFacts {
   genre: string | null;
   tags: Tag[];
   bpm: number | null;
+  bpmSource: FactSource | null;
+  /** 0..1 of an estimate, else null. */
+  bpmConfidence: number | null;
   key: string | null;
+  keySource: FactSource | null;
+  keyConfidence: number | null;
   sizeBytes: number;
   /** Lower-case hex digest of the stored bytes; also the file's name in the audio store. */
   sha256: string;
@@ -85,8 +92,10 @@ export interface SoundPatch {
 export interface SoundFilters {
   minDurationS?: number | undefined;
   maxDurationS?: number | undefined;
+  /** With both ends given, an estimated tempo also meets them by its half or double. */
   minBpm?: number | undefined;
   maxBpm?: number | undefined;
+  /** However it is spelled: `F#` is `Gb`. */
   key?: string | undefined;
   genre?: string | undefined;
   artist?: string | undefined;

@@ -12,6 +12,11 @@ const tagSchema = z
   })
   .openapi('Tag');
 
+const factSource = z.enum(['tag', 'estimated', 'user']).nullable().openapi({
+  description: "From the file's tags, heard in the sound, or set by a person; null without a value.",
+});
+const confidence = z.number().nullable().openapi({ description: 'Of an estimate, 0..1; else null.' });
+
 export const soundSchema = z
   .object({
     id: z.string().openapi({ description: 'UUID.', example: '0193f1f0-7f4e-7a53-9a2f-2f3c1a2b3c4d' }),
@@ -27,8 +32,12 @@ export const soundSchema = z
     codec: z.string().nullable().openapi({ description: 'As ffmpeg names it.', example: 'pcm_s16le' }),
     bitRateKbps: z.number().nullable(),
     sizeBytes: z.number(),
-    bpm: z.number().nullable().openapi({ description: 'Beats per minute.' }),
+    bpm: z.number().nullable().openapi({ description: 'Beats per minute; null where none is known or there is no beat.' }),
+    bpmSource: factSource,
+    bpmConfidence: confidence,
     key: z.string().nullable().openapi({ description: 'Musical key.', example: 'F#m' }),
+    keySource: factSource,
+    keyConfidence: confidence,
     sha256: z.string().openapi({ description: 'Of the bytes as uploaded; lower-case hex.' }),
     status: z.enum(['processing', 'ready', 'failed']),
     error: z.string().nullable().openapi({ description: 'Why processing failed, for people.' }),
@@ -72,9 +81,9 @@ export const consistent = <T extends z.ZodType<Record<string, unknown>>>(schema:
 export const filterQueryFields = {
   minDurationS: queryNumber(seconds.optional()).openapi({ description: 'Shortest length in seconds.', example: 1 }),
   maxDurationS: queryNumber(seconds.optional()).openapi({ description: 'Longest length in seconds.', example: 60 }),
-  minBpm: queryNumber(tempo.optional()).openapi({ description: 'Slowest tempo, beats per minute.', example: 90 }),
+  minBpm: queryNumber(tempo.optional()).openapi({ description: 'Slowest tempo, beats per minute. With `maxBpm`, an estimated tempo also fits by its half or double.', example: 90 }),
   maxBpm: queryNumber(tempo.optional()).openapi({ description: 'Fastest tempo, beats per minute.', example: 140 }),
-  key: queryText(musicalKey.optional()).openapi({ type: 'string', description: 'Musical key.', example: 'Am' }),
+  key: queryText(musicalKey.optional()).openapi({ type: 'string', description: 'Musical key, however it is spelled.', example: 'Am' }),
   genre: queryText(text(200).optional()).openapi({ description: 'Genre; upper and lower case are the same.' }),
   artist: queryText(text(200).optional()).openapi({ description: 'Artist; upper and lower case are the same.' }),
   tag: queryList(z.array(text(100)).max(20).optional()).openapi({

@@ -3,6 +3,7 @@ import { segments } from './0002-segments.js';
 import { search } from './0003-search.js';
 import { models } from './0004-models.js';
 import { tagging } from './0005-tagging.js';
+import { analysis } from './0006-analysis.js';
 import { collections } from './0007-collections.js';
 import { folders } from './0008-folders.js';
 import { plays } from './0009-plays.js';
@@ -19,6 +20,7 @@ export const migrations: readonly Migration[] = [
   search,
   models,
   tagging,
+  analysis,
   collections,
   folders,
   plays,

@@ -1,0 +1,41 @@
+import type { SoundAnalyzer } from '../../domain/analysis/analysis.ports.js';
+import { ANALYSIS_VERSION } from '../../domain/analysis/analysis.types.js';
+import { createDecimator } from './decimator.js';
+import { estimateKey } from './key.js';
+import { createOnsetReader } from './onsets.js';
+import { createPitchReader } from './pitch-classes.js';
+import { estimateTempo } from './tempo.js';
+
+/** Tempo and key are told from the beginning: three minutes are most of a song. Seconds. */
+const LIMIT_S = 180;
+
+/**
+ * Estimates tempo and key of mono samples at this rate (8 kHz or more) as they stream by. Works at about 12 kHz and keeps
+ * a few megabytes at most, however long the sound is.
+ */
+export function createSoundAnalyzer(sampleRateHz: number): SoundAnalyzer {
+  const decimator = createDecimator(sampleRateHz);
+  const onsets = createOnsetReader(decimator.rateHz, LIMIT_S);
+  const pitches = createPitchReader(decimator.rateHz);
+  const limit = LIMIT_S * sampleRateHz;
+  let count = 0;
+
+  return {
+    push(samples) {
+      if (count < limit) {
+        const lower = decimator.push(samples.subarray(0, limit - count));
+        onsets.push(lower);
+        pitches.push(lower);
+      }
+      count += samples.length;
+    },
+    finish() {
+      const durationS = count / sampleRateHz;
+      return {
+        version: ANALYSIS_VERSION,
+        tempo: estimateTempo(onsets.finish(), durationS),
+        key: estimateKey(pitches.finish(), durationS),
+      };
+    },
+  };
+}

@@ -1,0 +1,64 @@
+import { DomainError } from '../errors.js';
+import type { AudioDecoder, JobNotifier } from '../ingest/ingest.ports.js';
+import type { Attempt } from '../ingest/process.service.js';
+import type { AudioStore, SoundRepository } from '../library/library.ports.js';
+import type { Log } from '../log.js';
+import type { AnalysisRepository, SoundAnalyzer } from './analysis.ports.js';
+import { ANALYSIS_VERSION, soundOfAnalysis } from './analysis.types.js';
+
+/** What models hear at; an analysis is the same whether a sound was embedded on the way or not. */
+const RATE_HZ = 48_000;
+
+export interface AnalyseParts {
+  analyses: AnalysisRepository;
+  sounds: SoundRepository;
+  store: AudioStore;
+  decoder: AudioDecoder;
+  createAnalyzer: (sampleRateHz: number) => SoundAnalyzer;
+  notifier: JobNotifier;
+  maxDurationS: number;
+  logger: Log;
+}
+
+/** Listens again to sounds that were processed before the present estimators were there; nothing is embedded. */
+export class AnalyseService {
+  constructor(private readonly parts: AnalyseParts) {}
+
+  /**
+   * Runs a job to its end. A sound that cannot be read counts as heard, without tempo and key.
+   * @throws what should be tried again later
+   */
+  async run(jobId: string, { lastAttempt, signal }: Attempt): Promise<'completed' | 'skipped' | 'failed'> {
+    const { analyses, sounds, logger, notifier } = this.parts;
+    const soundId = soundOfAnalysis(jobId);
+    const sound = soundId === null ? null : sounds.get(soundId);
+    if (!sound || !analyses.isPending(sound.id, ANALYSIS_VERSION)) return 'skipped';
+    try {
+      const saved = analyses.save(sound.id, await this.analyse(sound.sha256, signal));
+      notifier.notify(jobId);
+      return saved ? 'completed' : 'skipped';
+    } catch (error) {
+      const passing = !(error instanceof DomainError) || error.transient;
+      if (signal.aborted || (passing && !lastAttempt)) throw error;
+      logger.warn({ soundId: sound.id, err: error }, 'a sound could not be analysed');
+      this.giveUp(jobId);
+      return 'failed';
+    }
+  }
+
+  /** Keeps a sound from being tried for ever. */
+  giveUp(jobId: string): void {
+    const soundId = soundOfAnalysis(jobId);
+    if (soundId === null) return;
+    this.parts.analyses.save(soundId, { version: ANALYSIS_VERSION, tempo: null, key: null });
+  }
+
+  private async analyse(sha256: string, signal: AbortSignal) {
+    const { decoder, store, createAnalyzer, maxDurationS } = this.parts;
+    const analyzer = createAnalyzer(RATE_HZ);
+    const options = { sampleRateHz: RATE_HZ, maxDurationS, signal };
+    for await (const samples of decoder.decode(store.pathOf(sha256), options)) analyzer.push(samples);
+    signal.throwIfAborted();
+    return analyzer.finish();
+  }
+}

@@ -1,0 +1,16 @@
+import type { SoundAnalysis } from './analysis.types.js';
+
+/** Listens while mono samples stream by, in bounded memory. */
+export interface SoundAnalyzer {
+  push(samples: Float32Array): void;
+  finish(): SoundAnalysis;
+}
+
+/** Which sounds were listened to by which version of the estimators. Synchronous. */
+export interface AnalysisRepository {
+  /** Ready sounds that this version has not heard, newest first. */
+  pending(version: number, limit: number): string[];
+  isPending(soundId: string, version: number): boolean;
+  /** Keeps an analysis; what the file's tags or a person say stays. False when the sound is not ready (any more). */
+  save(soundId: string, analysis: SoundAnalysis): boolean;
+}
