@@ -10,6 +10,7 @@ const benches = {
   latency: 'upload, upload to searchable, search at 10,000 segments, memory',
   tags: 'precision and coverage of automatic tags on labelled sounds',
   search: 'our index beside other libraries: speed, recall, build time, memory, filters',
+  tempo: 'tempo of loops, no tempo of other sounds, key of chords',
   embed: 'seconds of audio embedded per second',
   quality: 'how well a model hears: text to audio, audio to audio, labels; on dev and on sounds of your own',
 };

@@ -196,7 +196,7 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
     }
     if (isAnalysisJob(jobId)) {
       const soundId = soundOfAnalysis(jobId);
-      if (soundId !== null) library.announce(soundId);
+      if (soundId !== null) library.announce({ change: 'updated', soundId });
       return;
     }
     const job = jobs.get(jobId);

@@ -24,7 +24,12 @@ describe('tempo', () => {
   });
 
   it('of an excerpt is near, whatever its length', () => {
-    const { tempo } = analyse(hits(7.3, times(30, 60 / 122 / 2).map((timeS) => timeS + 0.21)));
+    const { tempo } = analyse(
+      hits(
+        7.3,
+        times(30, 60 / 122 / 2).map((timeS) => timeS + 0.21),
+      ),
+    );
     expect(Math.abs(tempo!.bpm / 122 - 1)).toBeLessThan(0.02);
   });
 
@@ -71,7 +76,8 @@ it('hears the same however the stream is cut, and takes what is not a number for
 it('decimates to the lowest rate that suits and keeps what is above out', () => {
   const { rateHz, push } = createDecimator(RATE_HZ);
   expect(rateHz).toBe(12_000);
-  const tone = (hz: number) => Float32Array.from({ length: RATE_HZ }, (_, i) => Math.sin((2 * Math.PI * hz * i) / RATE_HZ));
+  const tone = (hz: number) =>
+    Float32Array.from({ length: RATE_HZ }, (_, i) => Math.sin((2 * Math.PI * hz * i) / RATE_HZ));
   const level = (samples: Float32Array): number => Math.hypot(...samples.slice(500, -500)) / Math.sqrt(samples.length);
   expect(level(push(tone(1000)))).toBeCloseTo(Math.SQRT1_2, 1);
   expect(level(push(tone(9000)))).toBeLessThan(0.003);

@@ -50,7 +50,8 @@ interface Onset {
  */
 export function estimateTempo(
   { strength, rateHz, endLevelDb }: OnsetEnvelope,
-  durationS: number): TempoEstimate | null {
+  durationS: number,
+): TempoEstimate | null {
   const onsets = onsetsOf(strength, rateHz);
   if (onsets.length < FEWEST_ONSETS) return null;
   const pieces = piecesOf(onsets, strength.length / rateHz);
@@ -63,7 +64,8 @@ export function estimateTempo(
 
   const span = Math.min(durationS, strength.length / rateHz);
   // As many tempi as can be told apart are given a chance to fit by accident; of loops there are few.
-  const chances = LEVELS.length * (loop === null ? (FASTEST_BPM / 60) * Math.min(span, PIECE_S) : endLevelDb > CUT_OFF_DB ? 1 : 5);
+  const chances =
+    LEVELS.length * (loop === null ? (FASTEST_BPM / 60) * Math.min(span, PIECE_S) : endLevelDb > CUT_OFF_DB ? 1 : 5);
   const evidence = Math.max(...LEVELS.map((level) => rayleigh(pieces, (level * found) / 60)));
   const together = Math.max(...LEVELS.map((level) => concentration(pieces, (level * found) / 60)));
   const confidence = 1 - Math.min(1, chances * Math.exp(-evidence));

@@ -24,7 +24,8 @@ export function chords(eachS: number, notes: readonly (readonly number[])[], cen
       for (let i = 0; i < each; i++) {
         let value = 0;
         for (let overtone = 1; overtone <= 8; overtone++) {
-          value += (Math.sin((2 * Math.PI * hz * overtone * i) / RATE_HZ) / overtone) * Math.exp((-i * overtone) / each);
+          value +=
+            (Math.sin((2 * Math.PI * hz * overtone * i) / RATE_HZ) / overtone) * Math.exp((-i * overtone) / each);
         }
         samples[position * each + i]! += 0.1 * value * Math.min(1, i / 200, (each - i) / 200);
       }

@@ -17,6 +17,8 @@ const MESSAGES = {
   tag: 'Tagged "…"',
   tag_close: 'A tag is close to the words',
   heard: 'Heard as "…"',
+  half_tempo: 'About … BPM, half the tempo asked for',
+  double_tempo: 'About … BPM, double the tempo asked for',
 } as const;
 export type ReasonCode = keyof typeof MESSAGES;
 export const REASON_CODES = Object.keys(MESSAGES) as [ReasonCode, ...ReasonCode[]];
@@ -43,6 +45,8 @@ export interface Grounds {
   phrases: readonly string[];
   /** Tags that had to be there. */
   tags: readonly string[];
+  /** The tempo that was asked for; a missing end is open. */
+  tempo: { minBpm?: number | undefined; maxBpm?: number | undefined };
 }
 
 export function reasonsFor(sound: Sound, grounds: Grounds): Reason[] {
@@ -53,6 +57,7 @@ export function reasonsFor(sound: Sound, grounds: Grounds): Reason[] {
     ...grounds.fields.flatMap((field) => fieldReasons(sound, field, grounds.words)),
     ...grounds.phrases.flatMap((phrase) => phraseReason(sound, phrase) ?? []),
     ...grounds.tags.map((tag) => reason('tag', tag)),
+    ...tempoReason(sound, grounds.tempo),
   ];
   const messages = reasons.map(({ message }) => message.toLowerCase());
   return reasons.filter((_, at) => messages.indexOf(messages[at]!) === at);
@@ -63,6 +68,12 @@ const reason = (code: ReasonCode, text = ''): Reason => ({
   text,
   message: MESSAGES[code].replace('…', () => text),
 });
+
+/** An estimate may be found by its half or double; that is worth saying. */
+function tempoReason({ bpm }: Sound, { minBpm, maxBpm }: Grounds['tempo']): Reason[] {
+  if (bpm === null || minBpm === undefined || maxBpm === undefined || (bpm >= minBpm && bpm <= maxBpm)) return [];
+  return [reason(bpm < minBpm ? 'half_tempo' : 'double_tempo', String(Math.round(bpm)))];
+}
 
 function phraseReason(sound: Sound, phrase: string): Reason | null {
   const open = phrase.trimEnd().endsWith('*');

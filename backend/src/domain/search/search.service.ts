@@ -132,7 +132,7 @@ function reasons(request: SearchRequest, examples: string[], { logit, hit }: Can
   const alike = logit !== null && verdictFor(sigmoid(logit), kindOf(request)) !== 'none';
   const texts = wantedTexts(request);
   const onlyUnwanted = texts.length + examples.length === 0;
-  const { phrases = [], title = [], filename = [], name = [], tags = [] } = request.filters;
+  const { phrases = [], title = [], filename = [], name = [], tags = [], minBpm, maxBpm } = request.filters;
   return reasonsFor(sound, {
     soundsLike: alike ? texts : [],
     similarTo: alike ? examples : [],
@@ -141,5 +141,6 @@ function reasons(request: SearchRequest, examples: string[], { logit, hit }: Can
     fields: texts.length > 0 ? (hit?.fields ?? []) : [],
     phrases: [...phrases, ...title, ...filename, ...name],
     tags,
+    tempo: { minBpm, maxBpm },
   });
 }

@@ -32,7 +32,10 @@ export const soundSchema = z
     codec: z.string().nullable().openapi({ description: 'As ffmpeg names it.', example: 'pcm_s16le' }),
     bitRateKbps: z.number().nullable(),
     sizeBytes: z.number(),
-    bpm: z.number().nullable().openapi({ description: 'Beats per minute; null where none is known or there is no beat.' }),
+    bpm: z
+      .number()
+      .nullable()
+      .openapi({ description: 'Beats per minute; null where none is known or there is no beat.' }),
     bpmSource: factSource,
     bpmConfidence: confidence,
     key: z.string().nullable().openapi({ description: 'Musical key.', example: 'F#m' }),
@@ -81,9 +84,16 @@ export const consistent = <T extends z.ZodType<Record<string, unknown>>>(schema:
 export const filterQueryFields = {
   minDurationS: queryNumber(seconds.optional()).openapi({ description: 'Shortest length in seconds.', example: 1 }),
   maxDurationS: queryNumber(seconds.optional()).openapi({ description: 'Longest length in seconds.', example: 60 }),
-  minBpm: queryNumber(tempo.optional()).openapi({ description: 'Slowest tempo, beats per minute. With `maxBpm`, an estimated tempo also fits by its half or double.', example: 90 }),
+  minBpm: queryNumber(tempo.optional()).openapi({
+    description: 'Slowest tempo, beats per minute. With `maxBpm`, an estimated tempo also fits by its half or double.',
+    example: 90,
+  }),
   maxBpm: queryNumber(tempo.optional()).openapi({ description: 'Fastest tempo, beats per minute.', example: 140 }),
-  key: queryText(musicalKey.optional()).openapi({ type: 'string', description: 'Musical key, however it is spelled.', example: 'Am' }),
+  key: queryText(musicalKey.optional()).openapi({
+    type: 'string',
+    description: 'Musical key, however it is spelled.',
+    example: 'Am',
+  }),
   genre: queryText(text(200).optional()).openapi({ description: 'Genre; upper and lower case are the same.' }),
   artist: queryText(text(200).optional()).openapi({ description: 'Artist; upper and lower case are the same.' }),
   tag: queryList(z.array(text(100)).max(20).optional()).openapi({

@@ -1274,13 +1274,27 @@ export interface components {
             codec: string | null;
             bitRateKbps: number | null;
             sizeBytes: number;
-            /** @description Beats per minute. */
+            /** @description Beats per minute; null where none is known or there is no beat. */
             bpm: number | null;
+            /**
+             * @description From the file's tags, heard in the sound, or set by a person; null without a value.
+             * @enum {string|null}
+             */
+            bpmSource: "tag" | "estimated" | "user" | null;
+            /** @description Of an estimate, 0..1; else null. */
+            bpmConfidence: number | null;
             /**
              * @description Musical key.
              * @example F#m
              */
             key: string | null;
+            /**
+             * @description From the file's tags, heard in the sound, or set by a person; null without a value.
+             * @enum {string|null}
+             */
+            keySource: "tag" | "estimated" | "user" | null;
+            /** @description Of an estimate, 0..1; else null. */
+            keyConfidence: number | null;
             /** @description Of the bytes as uploaded; lower-case hex. */
             sha256: string;
             /** @enum {string} */
@@ -2978,11 +2992,11 @@ export interface operations {
                 minDurationS?: number;
                 /** @description Longest length in seconds. */
                 maxDurationS?: number;
-                /** @description Slowest tempo, beats per minute. */
+                /** @description Slowest tempo, beats per minute. With `maxBpm`, an estimated tempo also fits by its half or double. */
                 minBpm?: number;
                 /** @description Fastest tempo, beats per minute. */
                 maxBpm?: number;
-                /** @description Musical key. */
+                /** @description Musical key, however it is spelled. */
                 key?: string;
                 /** @description Genre; upper and lower case are the same. */
                 genre?: string;
@@ -3052,11 +3066,11 @@ export interface operations {
                 minDurationS?: number;
                 /** @description Longest length in seconds. */
                 maxDurationS?: number;
-                /** @description Slowest tempo, beats per minute. */
+                /** @description Slowest tempo, beats per minute. With `maxBpm`, an estimated tempo also fits by its half or double. */
                 minBpm?: number;
                 /** @description Fastest tempo, beats per minute. */
                 maxBpm?: number;
-                /** @description Musical key. */
+                /** @description Musical key, however it is spelled. */
                 key?: string;
                 /** @description Genre; upper and lower case are the same. */
                 genre?: string;
@@ -4258,11 +4272,11 @@ export interface operations {
                 minDurationS?: number;
                 /** @description Longest length in seconds. */
                 maxDurationS?: number;
-                /** @description Slowest tempo, beats per minute. */
+                /** @description Slowest tempo, beats per minute. With `maxBpm`, an estimated tempo also fits by its half or double. */
                 minBpm?: number;
                 /** @description Fastest tempo, beats per minute. */
                 maxBpm?: number;
-                /** @description Musical key. */
+                /** @description Musical key, however it is spelled. */
                 key?: string;
                 /** @description Genre; upper and lower case are the same. */
                 genre?: string;

@@ -225,6 +225,8 @@ export const de: Messages = {
       genre: (text) => `Genre: ${text}`,
       tag: (text) => `Schlagwort „${text}“`,
       tag_close: () => 'Ein Schlagwort ist den Worten ähnlich',
+      half_tempo: (bpm: string) => `Etwa ${bpm} BPM, das halbe gesuchte Tempo`,
+      double_tempo: (bpm: string) => `Etwa ${bpm} BPM, das doppelte gesuchte Tempo`,
       heard: (text) => `Gehört als „${text}“`,
     },
     moment: (from, to) => `Den Treffer von ${from} bis ${to} abspielen`,
@@ -312,6 +314,9 @@ export const de: Messages = {
       key: 'Tonart',
       sha256: 'SHA-256',
     },
+    estimated: 'geschätzt',
+    estimatedSure: (percent: string) =>
+      `Aus dem Klang geschätzt, zu ${percent} sicher. Beim Bearbeiten lässt sich ein eigener Wert setzen.`,
     mono: 'Mono',
     stereo: 'Stereo',
   },

@@ -1,4 +1,5 @@
 import type { Sound } from '$lib/api/types';
+import { formatPercent } from './format';
 
 /** What a person would call the sound: its title, else its file name without the ending. */
 export const soundName = (sound: Pick<Sound, 'title' | 'filename'>): string =>
@@ -21,3 +22,32 @@ export function soundFormat(sound: Pick<Sound, 'codec' | 'filename'>): string {
   if (!sound.codec) return (ending ?? '?').toUpperCase();
   return (CODECS[sound.codec] ?? (sound.codec.startsWith('pcm') ? (ending ?? 'PCM') : sound.codec)).toUpperCase();
 }
+
+/** A tempo or key as it is shown; `confidence` of an estimate only. */
+export interface MusicFact {
+  value: string;
+  estimated: boolean;
+  confidence: string | null;
+}
+
+type Music = Pick<Sound, 'bpm' | 'bpmSource' | 'bpmConfidence' | 'key' | 'keySource' | 'keyConfidence'>;
+
+/** Tempo with at most one digit after the point; null where none is known. */
+export const tempoOf = ({ bpm, bpmSource, bpmConfidence }: Music, locale: string): MusicFact | null =>
+  bpm === null
+    ? null
+    : fact(
+        `${new Intl.NumberFormat(locale, { maximumFractionDigits: 1 }).format(bpm)} BPM`,
+        bpmSource,
+        bpmConfidence,
+        locale,
+      );
+
+export const keyOf = ({ key, keySource, keyConfidence }: Music, locale: string): MusicFact | null =>
+  key === null ? null : fact(key, keySource, keyConfidence, locale);
+
+const fact = (value: string, source: Music['bpmSource'], confidence: number | null, locale: string): MusicFact => ({
+  value,
+  estimated: source === 'estimated',
+  confidence: confidence === null ? null : formatPercent(confidence, locale),
+});

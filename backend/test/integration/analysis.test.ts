@@ -1,0 +1,128 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import path from 'node:path';
+import { SqliteAnalysisRepository } from '../../src/adapters/sqlite/index.js';
+import { createSoundAnalyzer } from '../../src/audio/analysis/sound-analyzer.js';
+import { FfmpegDecoder } from '../../src/audio/ffmpeg-decoder.js';
+import { AnalyseService } from '../../src/domain/analysis/analyse.service.js';
+import { analysisJobId } from '../../src/domain/analysis/analysis.types.js';
+import { AnalysisBacklog } from '../../src/domain/analysis/backlog.service.js';
+import { DomainError } from '../../src/domain/errors.js';
+import type { AudioDecoder } from '../../src/domain/ingest/ingest.ports.js';
+import { temporaryFolder } from '../contract/fixtures.js';
+import { silentLog, tone } from './ingest-fixtures.js';
+import { firstAttempt, lastAttempt, Pipeline } from './ingest-pipeline.js';
+
+let folder: ReturnType<typeof temporaryFolder>;
+let pipeline: Pipeline;
+let analyses: SqliteAnalysisRepository;
+
+beforeEach(() => {
+  folder = temporaryFolder();
+  pipeline = new Pipeline(folder.path);
+  analyses = new SqliteAnalysisRepository(pipeline.db);
+});
+
+afterEach(() => {
+  pipeline.close();
+  folder.remove();
+});
+
+/** A beep of a tenth of a second at every half second. */
+const beeps = (file: string): Promise<string> =>
+  tone(file, 8, '-af', "volume='if(lt(mod(t,0.5),0.1),1,0)':eval=frame", '-metadata', 'TKEY=Dm');
+
+async function processed(): Promise<string> {
+  const file = path.join(folder.path, 'beeps.flac');
+  await beeps(file);
+  const job = await pipeline.accept(file);
+  await pipeline.processing().run(job.id, firstAttempt());
+  return job.soundId;
+}
+
+const service = (decoder: AudioDecoder = new FfmpegDecoder()): AnalyseService =>
+  new AnalyseService({
+    analyses,
+    sounds: pipeline.sounds,
+    store: pipeline.store,
+    decoder,
+    createAnalyzer: createSoundAnalyzer,
+    notifier: { notify: (jobId) => void pipeline.notified.push(jobId) },
+    maxDurationS: 3600,
+    logger: silentLog,
+  });
+
+const forget = (): void => void pipeline.db.prepare('UPDATE sounds SET analysis_version = NULL, bpm = NULL').run();
+
+const failing = (error: Error): AudioDecoder => ({
+  // eslint-disable-next-line require-yield, @typescript-eslint/require-await
+  async *decode() {
+    throw error;
+  },
+});
+
+it('a sound has its tempo when it is ready', async () => {
+  const sound = pipeline.sounds.get(await processed())!;
+  expect(sound).toMatchObject({ bpm: 120, bpmSource: 'estimated', status: 'ready' });
+  expect(sound.bpmConfidence).toBeGreaterThan(0.9);
+});
+
+it('a sound from before is heard once, in the background', async () => {
+  const soundId = await processed();
+  forget();
+  const jobId = analysisJobId(soundId);
+  expect(await service().run(jobId, firstAttempt())).toBe('completed');
+  expect(pipeline.sounds.get(soundId)).toMatchObject({ bpm: 120, bpmSource: 'estimated' });
+  expect(pipeline.notified).toContain(jobId);
+  expect(await service().run(jobId, firstAttempt())).toBe('skipped');
+  expect(await service().run(analysisJobId('gone'), firstAttempt())).toBe('skipped');
+  expect(await service().run('analyse-0-of another version', firstAttempt())).toBe('skipped');
+});
+
+it('what cannot be read is not tried for ever, what fails in passing is tried again', async () => {
+  const soundId = await processed();
+  forget();
+  const jobId = analysisJobId(soundId);
+  const passing = service(failing(new Error('out of memory')));
+  await expect(passing.run(jobId, firstAttempt())).rejects.toThrow('out of memory');
+  expect(analyses.pending(1, 5)).toEqual([soundId]);
+  const broken = service(failing(new DomainError('unreadable_media', 'damaged')));
+  expect(await broken.run(jobId, firstAttempt())).toBe('failed');
+  expect(analyses.pending(1, 5)).toEqual([]);
+  expect(pipeline.sounds.get(soundId)).toMatchObject({ status: 'ready', bpm: null });
+  forget();
+  expect(await passing.run(jobId, lastAttempt())).toBe('failed');
+  forget();
+  const stopped = AbortSignal.abort(new Error('the worker stops'));
+  await expect(service().run(jobId, lastAttempt(stopped))).rejects.toThrow();
+  expect(analyses.pending(1, 5)).toEqual([soundId]);
+});
+
+it('the backlog hands over what is left, behind everything else, also when the queue was down', async () => {
+  const soundId = await processed();
+  forget();
+  const queued: string[] = [];
+  let down = true;
+  const backlog = new AnalysisBacklog({
+    analyses,
+    queue: {
+      addMissing: (ids, options) => {
+        if (down) return Promise.reject(new DomainError('queue_unavailable', 'down'));
+        expect(options?.background).toBe(true);
+        queued.push(...ids);
+        return Promise.resolve(ids.length);
+      },
+      add: () => Promise.resolve(),
+      remove: () => Promise.resolve(),
+      ping: () => Promise.resolve(),
+      close: () => Promise.resolve(),
+    },
+    logger: silentLog,
+    sweepMs: 20,
+  });
+  backlog.start();
+  await new Promise((resolve) => setTimeout(resolve, 60));
+  expect(queued).toEqual([]);
+  down = false;
+  await expect.poll(() => queued[0]).toBe(analysisJobId(soundId));
+  await backlog.stop();
+});
