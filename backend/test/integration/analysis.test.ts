@@ -54,7 +54,7 @@ const service = (decoder: AudioDecoder = new FfmpegDecoder()): AnalyseService =>
 const forget = (): void => void pipeline.db.prepare('UPDATE sounds SET analysis_version = NULL, bpm = NULL').run();
 
 const failing = (error: Error): AudioDecoder => ({
-  // eslint-disable-next-line require-yield, @typescript-eslint/require-await
+  // eslint-disable-next-line require-yield
   async *decode() {
     throw error;
   },

@@ -37,7 +37,7 @@ interface RankedKey {
   correlation: number;
 }
 
-export function rankKeys(chroma: readonly number[]): RankedKey[] {
+function rankKeys(chroma: readonly number[]): RankedKey[] {
   return NOTES.flatMap((note, tonic) => {
     const turned = chroma.map((_, degree) => chroma[(tonic + degree) % 12]!);
     return [
@@ -48,7 +48,7 @@ export function rankKeys(chroma: readonly number[]): RankedKey[] {
 }
 
 /** Twelve pitch classes, with semitone borders where the sound is tuned: the shift that leaves least between the notes. */
-export function chromaOf(histogram: Float64Array): number[] {
+function chromaOf(histogram: Float64Array): number[] {
   const perNote = STEPS / 12;
   const half = perNote / 2;
   let chroma: number[] = [];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createDecimator } from './decimator.js';
 import { createSoundAnalyzer } from './sound-analyzer.js';
-import { chords, hits, noise, RATE_HZ } from './test-signals.js';
+import { chords, hits, noise, RATE_HZ } from '../../../test/support/signals.js';
 
 function analyse(samples: Float32Array, chunk = 4096) {
   const analyzer = createSoundAnalyzer(RATE_HZ);
@@ -74,11 +74,11 @@ it('hears the same however the stream is cut, and takes what is not a number for
 });
 
 it('decimates to the lowest rate that suits and keeps what is above out', () => {
-  const { rateHz, push } = createDecimator(RATE_HZ);
-  expect(rateHz).toBe(12_000);
+  const decimator = createDecimator(RATE_HZ);
+  expect(decimator.rateHz).toBe(12_000);
   const tone = (hz: number) =>
     Float32Array.from({ length: RATE_HZ }, (_, i) => Math.sin((2 * Math.PI * hz * i) / RATE_HZ));
   const level = (samples: Float32Array): number => Math.hypot(...samples.slice(500, -500)) / Math.sqrt(samples.length);
-  expect(level(push(tone(1000)))).toBeCloseTo(Math.SQRT1_2, 1);
-  expect(level(push(tone(9000)))).toBeLessThan(0.003);
+  expect(level(decimator.push(tone(1000)))).toBeCloseTo(Math.SQRT1_2, 1);
+  expect(level(decimator.push(tone(9000)))).toBeLessThan(0.003);
 });

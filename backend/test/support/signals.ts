@@ -1,4 +1,4 @@
-/** Signals for the tests of this folder. */
+/** Signals whose tempo and key are known. */
 export const RATE_HZ = 48_000;
 
 /** Decaying noise at each time: a drum machine. Seconds. */
