@@ -1542,7 +1542,7 @@ export interface components {
             /** @description Why it is here. */
             reasons: {
                 /** @enum {string} */
-                code: "sounds_like" | "similar_to" | "unlike" | "title" | "title_close" | "filename" | "filename_close" | "album" | "album_close" | "artist" | "genre" | "tag" | "tag_close" | "heard";
+                code: "sounds_like" | "similar_to" | "unlike" | "title" | "title_close" | "filename" | "filename_close" | "album" | "album_close" | "artist" | "genre" | "tag" | "tag_close" | "heard" | "half_tempo" | "double_tempo";
                 /** @description The words, tag or example; empty where the code says it all. */
                 text: string;
                 /**
