@@ -3,6 +3,9 @@ import type { Criteria } from '$lib/search/criteria';
 import { UnreachableError, isAbort, problemFrom } from './problem';
 import type { paths } from './schema';
 import type {
+  Folder,
+  FolderFiles,
+  FolderList,
   Job,
   ModelList,
   ParsedQuery,
@@ -108,8 +111,49 @@ export class Api {
     return (await this.#data(this.#client.POST('/api/v1/audio/process', { body: { soundIds } }))).jobs;
   }
 
-  job(jobId: string): Promise<Job> {
-    return this.#data(this.#client.GET('/api/v1/audio/status/{jobId}', { params: { path: { jobId } } }));
+  /** Those of the jobs that there are, and the ids of the others. At most a thousand. */
+  jobs(jobIds: string[]): Promise<{ jobs: Job[]; missing: string[] }> {
+    return this.#data(this.#client.POST('/api/v1/audio/status', { body: { jobIds } }));
+  }
+
+  async cancelJob(jobId: string): Promise<void> {
+    await this.#ok(this.#client.DELETE('/api/v1/audio/status/{jobId}', { params: { path: { jobId } } }));
+  }
+
+  folders(): Promise<FolderList> {
+    return this.#data(this.#client.GET('/api/v1/folders'));
+  }
+
+  addFolder(body: { path: string; watch: boolean; recursive: boolean }): Promise<Folder> {
+    return this.#data(this.#client.POST('/api/v1/folders', { body }));
+  }
+
+  changeFolder(id: string, body: { watch?: boolean; recursive?: boolean }): Promise<Folder> {
+    return this.#data(this.#client.PATCH('/api/v1/folders/{id}', { params: { path: { id } }, body }));
+  }
+
+  async removeFolder(id: string): Promise<void> {
+    await this.#ok(this.#client.DELETE('/api/v1/folders/{id}', { params: { path: { id } } }));
+  }
+
+  scanFolder(id: string): Promise<Folder> {
+    return this.#data(this.#client.POST('/api/v1/folders/{id}/scan', { params: { path: { id } } }));
+  }
+
+  cancelFolderScan(id: string): Promise<Folder> {
+    return this.#data(this.#client.DELETE('/api/v1/folders/{id}/scan', { params: { path: { id } } }));
+  }
+
+  /** Files of a folder that were rejected, with the reasons. */
+  rejectedFiles(id: string, cursor?: string): Promise<FolderFiles> {
+    const query = { outcome: 'rejected' as const, limit: 50, ...(cursor ? { cursor } : {}) };
+    return this.#data(this.#client.GET('/api/v1/folders/{id}/files', { params: { path: { id }, query } }));
+  }
+
+  /** Folders of the server in this one. */
+  async subfolders(path: string, signal: AbortSignal | null = null): Promise<{ name: string; path: string }[]> {
+    return (await this.#data(this.#client.GET('/api/v1/folders/browse', { params: { query: { path } }, signal })))
+      .items;
   }
 
   /** Tags of the library of which a word starts with `q`, most used first. */

@@ -4,11 +4,20 @@ import { parseJson } from '$lib/api/problem';
 
 const POLL_MS = 2000;
 const CALM_POLL_MS = 15_000;
-const POLL_BATCH = 8;
+/** Jobs asked about in one call. */
+const POLL_BATCH = 500;
 /** Jobs asked about in one round; with more, the rounds take turns. */
-const POLL_ROUND = 40;
+const POLL_ROUND = 2000;
+/** What begins to be watched within this time is asked about in one call. */
+const GATHER_MS = 30;
 
 type Listener = (job: Job) => void;
+
+interface Watcher {
+  onChange: Listener;
+  onGone: () => void;
+}
+
 type SoundListener = (soundId: string) => void;
 
 const isJob = (value: unknown): value is Job =>
@@ -23,7 +32,8 @@ const isUpdate = (value: unknown): value is { soundId: string } =>
  */
 export class JobFeed {
   readonly #api: Api;
-  readonly #watched = new Map<string, Set<Listener>>();
+  readonly #watched = new Map<string, Set<Watcher>>();
+  readonly #unasked = new Set<string>();
   readonly #all = new Set<Listener>();
   readonly #sounds = new Set<SoundListener>();
   #source: EventSource | null = null;
@@ -42,15 +52,20 @@ export class JobFeed {
     };
   }
 
-  /** Calls back with each change of the job until told to stop. */
-  watch(jobId: string, listener: Listener): () => void {
-    const listeners = this.#watched.get(jobId) ?? new Set();
-    listeners.add(listener);
-    this.#watched.set(jobId, listeners);
-    void this.#poll(jobId);
+  /**
+   * Calls back with each change of the job until told to stop.
+   * @param onGone called when there is no such job: its sound was deleted
+   */
+  watch(jobId: string, onChange: Listener, onGone: () => void = () => undefined): () => void {
+    const watcher = { onChange, onGone };
+    const watchers = this.#watched.get(jobId) ?? new Set();
+    watchers.add(watcher);
+    this.#watched.set(jobId, watchers);
+    if (this.#unasked.size === 0) setTimeout(() => void this.#askFirst(), GATHER_MS);
+    this.#unasked.add(jobId);
     return () => {
-      listeners.delete(listener);
-      if (listeners.size === 0) this.#watched.delete(jobId);
+      watchers.delete(watcher);
+      if (watchers.size === 0 && this.#watched.get(jobId) === watchers) this.#watched.delete(jobId);
     };
   }
 
@@ -92,29 +107,37 @@ export class JobFeed {
   async #pollAll(): Promise<void> {
     const ids = [...this.#watched.keys()].slice(0, POLL_ROUND);
     for (const id of ids) this.#moveToEnd(id);
-    for (let i = 0; i < ids.length; i += POLL_BATCH) {
-      await Promise.all(ids.slice(i, i + POLL_BATCH).map((id) => this.#poll(id)));
-    }
+    await this.#poll(ids);
     if (this.#source?.readyState === EventSource.CLOSED) this.#connect();
     this.#schedule();
   }
 
   #moveToEnd(jobId: string): void {
-    const listeners = this.#watched.get(jobId);
+    const watchers = this.#watched.get(jobId);
     this.#watched.delete(jobId);
-    if (listeners) this.#watched.set(jobId, listeners);
+    if (watchers) this.#watched.set(jobId, watchers);
   }
 
-  async #poll(jobId: string): Promise<void> {
+  #askFirst(): Promise<void> {
+    const ids = [...this.#unasked];
+    this.#unasked.clear();
+    return this.#poll(ids);
+  }
+
+  async #poll(ids: readonly string[]): Promise<void> {
     try {
-      this.#tell(await this.#api.job(jobId));
+      for (let i = 0; i < ids.length; i += POLL_BATCH) {
+        const { jobs, missing } = await this.#api.jobs(ids.slice(i, i + POLL_BATCH));
+        for (const job of jobs) this.#tell(job);
+        for (const id of missing) for (const { onGone } of [...(this.#watched.get(id) ?? [])]) onGone();
+      }
     } catch {
       // The next round asks again; the connection banner tells the person.
     }
   }
 
   #tell(job: Job): void {
-    for (const listener of [...(this.#watched.get(job.jobId) ?? [])]) listener(job);
+    for (const { onChange } of [...(this.#watched.get(job.jobId) ?? [])]) onChange(job);
     for (const listener of this.#all) listener(job);
   }
 }

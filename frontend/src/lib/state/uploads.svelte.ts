@@ -6,198 +6,315 @@ import type { I18n } from '$lib/i18n/i18n.svelte';
 import type { PickedFile } from '$lib/util/files';
 import type { JobFeed } from './jobs';
 import { Speedometer } from './speedometer';
+import { recall, remember } from './storage';
+import { UploadItem, type UploadState } from './upload-item.svelte';
+import type { UploadKeeper } from './upload-keeper';
+import { UploadTally } from './upload-tally.svelte';
 
 const PARALLEL = 3;
+const MAX_ATTEMPTS = 6;
+const FIRST_WAIT_MS = 1000;
+const LONGEST_WAIT_MS = 30_000;
+/** Sounds are processed in seconds each: their rate is told from a longer stretch than that of bytes. */
+const WORK_WINDOW_MS = 60_000;
+const PAUSED = 'uploads.paused';
 
-export type UploadState =
-  'waiting' | 'uploading' | 'processing' | 'ready' | 'duplicate' | 'rejected' | 'failed' | 'cancelled';
+type Calls = Pick<Api, 'uploadUrl' | 'onOutcome' | 'reprocess' | 'cancelJob'>;
 
-/** One file on its way into the library. */
-export class UploadItem {
-  state = $state<UploadState>('waiting');
-  sentBytes = $state(0);
-  /** 0..1 of processing. */
-  progress = $state(0);
-  stage = $state('waiting');
-  soundId = $state<string | null>(null);
-  error = $state<string | null>(null);
-  requestId = $state<string | null>(null);
-  /** Ends the transfer or the watching of the job. */
-  stop: (() => void) | null = null;
-
-  constructor(
-    readonly id: number,
-    readonly file: File,
-    readonly path: string,
-  ) {}
-
-  get ended(): boolean {
-    return ENDED.has(this.state);
-  }
-}
-
-const ENDED = new Set<UploadState>(['ready', 'duplicate', 'rejected', 'failed', 'cancelled']);
-const RETRYABLE = new Set<UploadState>(['rejected', 'failed', 'cancelled']);
-export const canRetry = (item: UploadItem): boolean => RETRYABLE.has(item.state);
-
-/** Sends files a few at a time and follows each until it can be searched, whichever page is open. */
+/**
+ * Sends files a few at a time and follows each until it can be searched, whichever page is open. What is in the queue
+ * outlives a reload as far as the browser can keep it.
+ */
 export class Uploads {
   items = $state.raw<UploadItem[]>([]);
-  paused = $state(false);
-  bytesPerS = $state(0);
-  readonly sending = $derived(this.items.filter((item) => item.state === 'uploading').length);
-  readonly open = $derived(this.items.filter((item) => !item.ended).length);
-  readonly unsent = $derived(this.items.some((item) => item.state === 'waiting' || item.state === 'uploading'));
-  readonly totalBytes = $derived(this.items.reduce((sum, item) => sum + item.file.size, 0));
-  readonly sentBytes = $derived(this.items.reduce((sum, item) => sum + Math.min(item.sentBytes, item.file.size), 0));
-  readonly leftBytes = $derived(
-    this.items.reduce((sum, item) => sum + (item.ended ? 0 : Math.max(0, item.file.size - item.sentBytes)), 0),
-  );
-  /** Seconds until everything is sent; null while it cannot be told. */
-  readonly leftS = $derived(this.bytesPerS > 0 && this.leftBytes > 0 ? this.leftBytes / this.bytesPerS : null);
-  readonly progress = $derived(
-    this.items.length === 0 ? 0 : this.items.reduce((sum, item) => sum + shareDone(item), 0) / this.items.length,
-  );
-  #nextId = 1;
+  paused = $state(recall(PAUSED) === 'yes');
+  readonly tally = new UploadTally();
+  #bytesPerS = $state(0);
+  #soundsPerS = $state(0);
+  /** Seconds until all is done; null while it cannot be told. */
+  readonly leftS = $derived.by(() => {
+    const { leftBytes } = this.tally;
+    const work = this.tally.of('waiting', 'uploading', 'retrying', 'processing');
+    if (leftBytes > 0 && this.#bytesPerS === 0) return null;
+    const sendS = leftBytes > 0 ? leftBytes / this.#bytesPerS : 0;
+    const workS = this.#soundsPerS > 0 ? work / this.#soundsPerS : 0;
+    return Math.max(sendS, workS) || null;
+  });
+  #nextId = Date.now() * 1000;
+  #keeper: UploadKeeper | null = null;
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity -- bookkeeping that no page reads
+  readonly #line = new Set<UploadItem>();
   readonly #speed = new Speedometer();
-  readonly #api: Pick<Api, 'uploadUrl' | 'onOutcome' | 'reprocess'>;
+  readonly #work = new Speedometer(undefined, WORK_WINDOW_MS);
+  readonly #api: Calls;
   readonly #jobs: Pick<JobFeed, 'watch'>;
   readonly #i18n: Pick<I18n, 't'>;
+  readonly #connection: { readonly lost: boolean };
   readonly #sendFile: typeof sendFile;
 
   constructor(parts: {
-    api: Pick<Api, 'uploadUrl' | 'onOutcome' | 'reprocess'>;
+    api: Calls;
     jobs: Pick<JobFeed, 'watch'>;
     i18n: Pick<I18n, 't'>;
+    connection: { readonly lost: boolean };
     send?: typeof sendFile;
   }) {
     this.#api = parts.api;
     this.#jobs = parts.jobs;
     this.#i18n = parts.i18n;
+    this.#connection = parts.connection;
     this.#sendFile = parts.send ?? sendFile;
   }
 
-  add(files: PickedFile[]): void {
-    this.items = [...this.items, ...files.map(({ file, path }) => new UploadItem(this.#nextId++, file, path))];
+  /** Goes on with what was in the queue before the page was reloaded, and keeps it from now on. */
+  restore(keeper: UploadKeeper, before: readonly UploadItem[]): void {
+    this.#keeper = keeper;
+    const added = this.items;
+    this.items = [...before, ...added];
+    for (const item of before) {
+      this.#set(item, item.state);
+      if (item.state === 'processing') this.#follow(item);
+    }
+    for (const item of added) keeper.note(item);
+    this.#pump();
+  }
+
+  /** Files that had to be chosen again take the place of what was missing. */
+  add(files: readonly PickedFile[]): void {
+    const missing = this.items.filter(({ state }) => state === 'missing');
+    const added: UploadItem[] = [];
+    for (const { file, path } of files) {
+      const same = missing.filter(({ name, sizeBytes }) => name === file.name && sizeBytes === file.size);
+      const found = same.find((item) => item.path === path) ?? same[0];
+      if (found) missing.splice(missing.indexOf(found), 1);
+      const item = found ?? new UploadItem({ id: this.#nextId++, name: file.name, path, sizeBytes: file.size }, file);
+      item.file = file;
+      if (!found) added.push(item);
+      this.#set(item, 'waiting');
+    }
+    this.items = [...this.items, ...added];
+    this.#pump();
+  }
+
+  pause(item: UploadItem): void {
+    if (!item.unsent) return;
+    this.#set(item, 'paused');
+    this.#halt(item);
+  }
+
+  resume(item: UploadItem): void {
+    if (item.state !== 'paused') return;
+    this.#set(item, 'waiting');
     this.#pump();
   }
 
   cancel(item: UploadItem): void {
     if (item.ended) return;
-    item.state = 'cancelled';
-    item.stop?.();
-    this.#pump();
-  }
-
-  cancelAll(): void {
-    for (const item of this.items) if (item.state === 'waiting' || item.state === 'uploading') this.cancel(item);
+    const jobId = item.state === 'processing' ? item.jobId : null;
+    this.#set(item, 'cancelled');
+    this.#halt(item);
+    // A job that is over by now has made its sound; that is no failure of cancelling.
+    if (jobId) this.#api.cancelJob(jobId).catch(() => undefined);
+    item.soundId = null;
   }
 
   retry(item: UploadItem): void {
-    if (!canRetry(item)) return;
+    if (!item.retryable) return;
+    item.error = null;
+    item.attempts = 0;
     if (item.state === 'failed' && item.soundId) void this.#reprocess(item, item.soundId);
     else {
       item.sentBytes = 0;
-      item.error = null;
-      item.state = 'waiting';
+      this.#set(item, item.file ? 'waiting' : 'missing');
       this.#pump();
     }
   }
 
-  clearEnded(): void {
-    this.items = this.items.filter((item) => !item.ended);
-  }
-
-  pause(): void {
+  /** Transfers under way stop and begin anew when it goes on. */
+  pauseAll(): void {
     this.paused = true;
+    remember(PAUSED, 'yes');
+    for (const item of this.items) {
+      if (item.state !== 'uploading' && item.state !== 'retrying') continue;
+      this.#set(item, 'waiting');
+      this.#halt(item);
+    }
   }
 
-  resume(): void {
+  resumeAll(): void {
     this.paused = false;
+    remember(PAUSED, 'no');
+    for (const item of this.items) if (item.state === 'paused') this.#set(item, 'waiting');
+    this.#pump();
+  }
+
+  /** What is on the server already goes on there. */
+  cancelAll(): void {
+    for (const item of this.items) if (item.unsent || item.state === 'missing') this.cancel(item);
+  }
+
+  retryAll(): void {
+    for (const item of this.items) if (item.state === 'failed' || item.state === 'rejected') this.retry(item);
+  }
+
+  clearEnded(): void {
+    const ended = this.items.filter((item) => item.ended);
+    this.items = this.items.filter((item) => !item.ended);
+    for (const item of ended) this.tally.drop(item);
+    this.#keeper?.forget(ended);
+  }
+
+  /** The server is back: what waited for its next try need not wait longer. */
+  wake(): void {
+    for (const item of this.items) {
+      if (item.state !== 'retrying') continue;
+      item.stop?.();
+      item.attempts = 0;
+      this.#set(item, 'waiting');
+    }
+    this.#pump();
+  }
+
+  #set(item: UploadItem, state: UploadState): void {
+    item.state = state;
+    if (state === 'waiting') this.#line.add(item);
+    else this.#line.delete(item);
+    this.tally.count(item);
+    this.#keeper?.note(item);
+  }
+
+  #halt(item: UploadItem): void {
+    item.stop?.();
+    item.stop = null;
+    item.sentBytes = 0;
+    this.tally.count(item);
     this.#pump();
   }
 
   #pump(): void {
-    if (this.paused) return;
-    let free = PARALLEL - this.sending;
-    for (const item of this.items) {
-      if (free <= 0) return;
-      if (item.state !== 'waiting') continue;
-      free -= 1;
-      void this.#send(item);
+    for (const item of this.#line) {
+      if (this.paused || this.#connection.lost || this.tally.of('uploading') >= PARALLEL) return;
+      if (item.file) void this.#send(item, item.file);
+      else this.#set(item, 'missing');
     }
   }
 
-  async #send(item: UploadItem): Promise<void> {
+  async #send(item: UploadItem, file: File): Promise<void> {
     const abort = new AbortController();
-    item.state = 'uploading';
     item.error = null;
     item.requestId = null;
     item.stop = () => abort.abort();
+    this.#set(item, 'uploading');
     try {
-      const outcome = await this.#sendFile(this.#api.uploadUrl(), item.file, {
+      const outcome = await this.#sendFile(this.#api.uploadUrl(), file, {
         signal: abort.signal,
         onProgress: (bytes) => {
-          this.bytesPerS = this.#speed.add(bytes - item.sentBytes);
+          this.#bytesPerS = this.#speed.add(bytes - item.sentBytes);
           item.sentBytes = bytes;
+          this.tally.count(item);
         },
       });
-      item.sentBytes = item.file.size;
+      item.sentBytes = item.sizeBytes;
+      item.attempts = 0;
       item.soundId = outcome.soundId ?? null;
-      if (outcome.status === 'queued' && outcome.jobId) this.#follow(item, outcome.jobId);
-      else {
-        item.state = outcome.status === 'duplicate' ? 'duplicate' : 'rejected';
-        item.error = outcome.error ?? null;
-      }
+      item.jobId = outcome.jobId ?? null;
+      item.error = outcome.error ?? null;
+      if (outcome.status === 'queued') this.#follow(item);
+      else this.#end(item, outcome.status);
     } catch (error) {
-      if (!isAbort(error)) this.#fail(item, error);
+      if (!isAbort(error) && item.state === 'uploading') await this.#fail(item, error);
     }
     this.#pump();
   }
 
-  #fail(item: UploadItem, error: unknown): void {
+  async #fail(item: UploadItem, error: unknown): Promise<void> {
     this.#api.onOutcome(error);
-    // What the server refused will be refused again; what broke may work the next time.
-    const refused = error instanceof ApiError && error.status >= 400 && error.status < 500;
-    item.state = refused ? 'rejected' : 'failed';
+    const busy = error instanceof ApiError && (error.status === 503 || error.status === 429);
+    if (error instanceof UnreachableError || busy) {
+      if (!(await isReadable(item.file))) {
+        item.error = this.#i18n.t.upload.changed;
+        return this.#set(item, 'missing');
+      }
+      item.attempts += 1;
+      if (item.attempts < MAX_ATTEMPTS) return this.#tryLater(item);
+    }
     item.requestId = error instanceof ApiError ? error.requestId : null;
     if (error instanceof ApiError) item.error = error.message;
     else if (error instanceof UnreachableError) item.error = this.#i18n.t.errors.connectionBroke;
     else item.error = this.#i18n.t.errors.unexpected;
+    // What the server refused will be refused again; what broke may work the next time.
+    const refused = error instanceof ApiError && error.status >= 400 && error.status < 500;
+    this.#end(item, refused ? 'rejected' : 'failed');
+    // A full disk refuses every other file as well.
+    if (error instanceof ApiError && error.code === 'storage_full') this.pauseAll();
   }
 
-  #follow(item: UploadItem, jobId: string): void {
-    item.state = 'processing';
-    item.progress = 0;
-    item.stop = this.#jobs.watch(jobId, (job) => this.#show(item, job));
+  #tryLater(item: UploadItem): void {
+    const waitMs = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (item.attempts - 1)) * (0.8 + 0.4 * Math.random());
+    const timer = setTimeout(() => {
+      this.#set(item, 'waiting');
+      this.#pump();
+    }, waitMs);
+    item.stop = () => clearTimeout(timer);
+    item.sentBytes = 0;
+    this.#set(item, 'retrying');
+  }
+
+  #follow(item: UploadItem): void {
+    const { jobId } = item;
+    this.#set(item, 'processing');
+    if (!jobId) return;
+    item.stop = this.#jobs.watch(
+      jobId,
+      (job) => this.#show(item, job),
+      () => {
+        item.error = this.#i18n.t.upload.gone;
+        item.soundId = null;
+        this.#end(item, 'cancelled');
+        item.stop?.();
+      },
+    );
   }
 
   #show(item: UploadItem, job: Job): void {
     if (item.state !== 'processing') return;
     item.stage = job.stage;
     item.progress = job.progress;
+    this.tally.count(item);
     if (job.state !== 'completed' && job.state !== 'failed') return;
-    item.state = job.state === 'completed' ? 'ready' : 'failed';
     item.error = job.state === 'failed' ? job.error : null;
+    this.#end(item, job.state === 'completed' ? 'ready' : 'failed');
     item.stop?.();
   }
 
+  #end(item: UploadItem, state: UploadState): void {
+    this.#set(item, state);
+    this.#soundsPerS = this.#work.add(1);
+  }
+
   async #reprocess(item: UploadItem, soundId: string): Promise<void> {
-    item.state = 'processing';
-    item.error = null;
     item.stage = 'waiting';
+    item.progress = 0;
+    this.#set(item, 'processing');
     try {
       const [job] = await this.#api.reprocess([soundId]);
-      if (job) this.#follow(item, job.jobId);
+      item.jobId = job?.jobId ?? null;
+      this.#follow(item);
     } catch (error) {
-      this.#fail(item, error);
+      item.error = error instanceof ApiError ? error.message : this.#i18n.t.errors.connectionBroke;
+      this.#end(item, 'failed');
     }
   }
 }
 
-/** 0..1 of the whole way of one file; sending and processing count half each. */
-function shareDone(item: UploadItem): number {
-  if (item.ended) return 1;
-  const sent = item.file.size > 0 ? Math.min(1, item.sentBytes / item.file.size) : 0;
-  return sent / 2 + (item.state === 'processing' ? item.progress / 2 : 0);
-}
+/** A file that was moved, changed or deleted after it was chosen breaks a transfer just as a bad connection does. */
+const isReadable = (file: File | null): Promise<boolean> =>
+  file === null
+    ? Promise.resolve(false)
+    : file
+        .slice(0, 1)
+        .arrayBuffer()
+        .then(
+          () => true,
+          () => false,
+        );

@@ -23,14 +23,17 @@ const isAudioLike = (file: File): boolean =>
  * The files of a drop, folders walked through. Files dropped by themselves are all taken, so that the server says what
  * is wrong with them; from folders, what is plainly no audio is left out.
  */
-export async function filesOfDrop(transfer: DataTransfer): Promise<Picked> {
+export async function filesOfDrop(
+  transfer: DataTransfer,
+  onFound: (files: number) => void = () => undefined,
+): Promise<Picked> {
   const entries = [...transfer.items].map((item) => (item.kind === 'file' ? item.webkitGetAsEntry() : null));
   const picked: Picked = { files: [], leftOut: 0 };
   if (entries.every((entry) => entry === null)) {
     picked.files.push(...[...transfer.files].map((file) => ({ file, path: file.name })));
     return picked;
   }
-  for (const entry of entries) if (entry) await collect(entry, picked, false);
+  for (const entry of entries) if (entry) await collect(entry, picked, false, onFound);
   return picked;
 }
 
@@ -42,7 +45,12 @@ export function filesOfInput(input: HTMLInputElement): Picked {
   return { files: audio, leftOut: files.length - audio.length };
 }
 
-async function collect(entry: FileSystemEntry, picked: Picked, inFolder: boolean): Promise<void> {
+async function collect(
+  entry: FileSystemEntry,
+  picked: Picked,
+  inFolder: boolean,
+  onFound: (files: number) => void,
+): Promise<void> {
   if (isFile(entry)) {
     const file = await new Promise<File>((resolve, reject) => entry.file(resolve, reject));
     if (inFolder && !isAudioLike(file)) picked.leftOut += 1;
@@ -53,7 +61,8 @@ async function collect(entry: FileSystemEntry, picked: Picked, inFolder: boolean
       // A folder answers in batches of at most a hundred entries, and with an empty one at its end.
       const batch = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject));
       if (batch.length === 0) return;
-      for (const child of batch) await collect(child, picked, true);
+      for (const child of batch) await collect(child, picked, true, onFound);
+      onFound(picked.files.length);
     }
   }
 }

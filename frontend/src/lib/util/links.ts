@@ -7,3 +7,4 @@ export const statusUrl = (): ResolvedPathname => resolve('/status');
 export const tagSettingsUrl = (): ResolvedPathname => resolve('/settings/tags');
 export const soundUrl = (id: string): ResolvedPathname => resolve('/sound/[id]', { id });
 export const modelsUrl = (): ResolvedPathname => resolve('/settings/models');
+export const foldersUrl = (): ResolvedPathname => resolve('/settings/folders');

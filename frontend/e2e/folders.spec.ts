@@ -1,0 +1,56 @@
+import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import AxeBuilder from '@axe-core/playwright';
+import { RunningApp } from './support/app';
+import { PROCESSING_MS, expect, expectNoSidewaysScroll, test } from './support/test';
+
+test('a folder of the server is chosen, imported, watched and let go', async ({ page, audio }) => {
+  const root = await mkdtemp(path.join(tmpdir(), 'traum-import-'));
+  const takes = path.join(root, 'field takes');
+  await mkdir(path.join(takes, 'day one'), { recursive: true });
+  await copyFile(audio.tone, path.join(takes, 'day one/bell.wav'));
+  await copyFile(audio.tone, path.join(takes, 'the same bell.wav'));
+  await copyFile(audio.fake, path.join(takes, 'shopping.mp3'));
+  const app = await RunningApp.start({ IMPORT_DIRS: root });
+  try {
+    await page.goto(`${app.url}/status`);
+    await page.getByRole('link', { name: 'Choose folders' }).click();
+    await page.getByRole('button', { name: `Open ${root}` }).click();
+    await page.getByRole('button', { name: 'Open field takes' }).click();
+    const box = page.getByLabel('Path on the server');
+    await expect(box).toHaveValue(takes);
+
+    await box.fill('/etc');
+    await page.getByRole('button', { name: 'Import this folder' }).click();
+    await expect(page.getByRole('alert')).toContainText('IMPORT_DIRS');
+    await box.fill(takes);
+    await page.getByRole('button', { name: 'Import this folder' }).click();
+
+    const card = page.getByRole('article', { name: takes });
+    await expect(card).toContainText('Last scanned');
+    await expect(card).toContainText('1 file imported · 1 already in the library · 1 refused');
+    await expect(card).toContainText('Watched');
+    await card.getByText('Why files were refused').click();
+    await expect(card).toContainText('shopping.mp3');
+    await expect(card).toContainText(/not a sound|no audio/i);
+
+    await copyFile(audio.noise, path.join(takes, 'day one/new.wav'));
+    await expect(card).toContainText('2 files imported');
+
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(violations.map(({ id }) => id)).toEqual([]);
+    await page.setViewportSize({ width: 360, height: 740 });
+    await expectNoSidewaysScroll(page);
+    await page.setViewportSize({ width: 1280, height: 800 });
+
+    await card.getByRole('button', { name: 'Remove' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
+    await expect(card).toHaveCount(0);
+    await page.getByRole('link', { name: 'Library', exact: true }).click();
+    await expect(page.locator('[data-sound]')).toHaveCount(2, { timeout: PROCESSING_MS });
+  } finally {
+    await app.stop();
+    await rm(root, { recursive: true });
+  }
+});
