@@ -5,6 +5,7 @@ import { say, step, Stop } from '../scripts/lib/report.mjs';
 import { Api } from '../scripts/lib/api.mjs';
 import { withApp, withTempDir } from '../scripts/lib/app.mjs';
 import { readArgs } from './lib/args.mjs';
+import { readQueries } from './lib/queries.mjs';
 import { mean, rate } from './lib/ranking.mjs';
 import { printTable } from './lib/report.mjs';
 import { ingest } from './lib/uploads.mjs';
@@ -19,11 +20,6 @@ const options = {
     type: 'string',
     default: 'dev-queries.csv',
     help: 'query,relevant (paths with ; between), in that folder',
-  },
-  absurd: {
-    type: 'string',
-    default: inRoot('bench', 'absurd-queries.txt'),
-    help: 'a query a line that nothing in the folder answers: the verdict should be none',
   },
   url: { type: 'string', help: 'a running server; by default one is started with an empty library' },
   verbose: { type: 'boolean', help: 'show for each query at which ranks right answers came' },
@@ -41,7 +37,7 @@ export async function main(args) {
   await withTempDir((folder) => withApp(folder, ({ url }) => measure(new Api(url), values, queries)));
 }
 
-async function measure(api, { audio, queries: name, absurd, verbose }, queries) {
+async function measure(api, { audio, queries: name, verbose }, queries) {
   const folder = path.dirname(queries[0].relevant[0]);
   const files = fs
     .readdirSync(path.join(audio, folder))
@@ -74,34 +70,4 @@ async function measure(api, { audio, queries: name, absurd, verbose }, queries) 
     ['mode', 'R@1', 'R@5', 'mAP@10'],
     rows,
   );
-  await measureHonesty(api, queries, absurd, verbose);
-}
-
-/** How often the app says "nothing here sounds like that", rightly and wrongly. */
-async function measureHonesty(api, queries, absurdFile, verbose) {
-  const absurd = fs.readFileSync(absurdFile, 'utf8').split('\n').filter(Boolean);
-  const rows = [];
-  for (const [kind, texts] of [
-    ['answerable', queries.map(({ query }) => query)],
-    ['absurd', absurd],
-  ]) {
-    const verdicts = { good: 0, weak: 0, none: 0 };
-    for (const text of texts) {
-      const { verdict, results } = await api.search(text, { mode: 'semantic' });
-      verdicts[verdict]++;
-      if (verbose) say(`${kind.padEnd(10)} ${text.padEnd(40)} ${verdict} ${results[0]?.relevance.toFixed(2) ?? '-'}`);
-    }
-    const share = (count) => `${count} (${Math.round((100 * count) / texts.length)} %)`;
-    rows.push([`${texts.length} ${kind}`, share(verdicts.good), share(verdicts.weak), share(verdicts.none)]);
-  }
-  printTable('Verdicts', 'npm run bench -- retrieval', ['queries', 'good', 'weak', 'none'], rows);
-}
-
-/** The queries contain no quoted commas; the list of files is everything after the last comma. */
-function readQueries(file) {
-  const [, ...lines] = fs.readFileSync(file, 'utf8').trim().split(/\r?\n/);
-  return lines.map((line) => {
-    const comma = line.lastIndexOf(',');
-    return { query: line.slice(0, comma).replace(/^"|"$/g, ''), relevant: line.slice(comma + 1).split(';') };
-  });
 }

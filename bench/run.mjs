@@ -7,6 +7,7 @@ import { runMain, say, Stop } from '../scripts/lib/report.mjs';
 /** Each measures one thing through the same interfaces that users have, and prints a Markdown table. */
 const benches = {
   retrieval: 'R@1, R@5 and mAP@10 of text queries on labelled sounds, through the REST API',
+  honesty: 'how rightly searches say that nothing fits, on two libraries',
   latency: 'upload, upload to searchable, search at 10,000 segments, memory',
   tags: 'precision and coverage of automatic tags on labelled sounds',
   search: 'our index beside other libraries: speed, recall, build time, memory, filters',

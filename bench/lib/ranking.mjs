@@ -23,6 +23,15 @@ export function rate(ranked, relevant) {
   };
 }
 
+/**
+ * How well values tell two kinds apart: the chance that one of the first kind is above one of the second (area under the
+ * ROC curve). 1: always, 0.5: no better than a coin.
+ * @param {number[]} above
+ * @param {number[]} below
+ */
+export const separation = (above, below) =>
+  mean(above.flatMap((high) => below.map((low) => (high > low ? 1 : high === low ? 0.5 : 0))));
+
 /** @param {number[]} values */
 export const mean = (values) => values.reduce((a, b) => a + b, 0) / values.length;
 

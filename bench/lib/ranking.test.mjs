@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { percentile, rate } from './ranking.mjs';
+import { percentile, rate, separation } from './ranking.mjs';
 
 test('a right answer on top, then at rank 3', () => {
   const rating = rate(['a', 'x', 'b', 'y'], new Set(['a', 'b', 'c']));
@@ -28,4 +28,10 @@ test('no right answer among the first five, one later', () => {
 test('percentiles by nearest rank', () => {
   const values = Array.from({ length: 100 }, (_, i) => 100 - i);
   assert.deepEqual([percentile(values, 0.5), percentile(values, 0.95), percentile([7], 0.99)], [50, 95, 7]);
+});
+
+test('how well values tell two kinds apart', () => {
+  assert.equal(separation([0.9, 0.8], [0.1, 0.2]), 1);
+  assert.equal(separation([0.1], [0.9]), 0);
+  assert.equal(separation([0.5, 0.9], [0.5, 0.1]), 0.875);
 });

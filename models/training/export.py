@@ -18,6 +18,7 @@ import torch
 import torch.nn.functional as F
 
 from audio_tower import AudioTower
+from calibration import raw_share
 from captions import load_lexicon
 from dataset import Clip, all_clips
 from evaluate import embed
@@ -90,7 +91,10 @@ def session(path: Path) -> onnxruntime.InferenceSession:
 
 
 def calibrate(audio: callable, texts: Texts, held: list[Clip], background: np.ndarray) -> dict:
-    """Fits P(relevant) on the held-out sources: z = (cosine - the query's mean) / its spread over the background."""
+    """
+    Fits P(relevant) on the held-out sources: z = (cosine - mean) / deviation, those of the query over the background
+    and, to the share `rawShare`, those of all unrelated pairs.
+    """
     lexicon = load_lexicon()
     clips = [clip for clip in held if clip.labels.concepts]
     vectors = embed(audio, [clip.mel[:1001] for clip in clips])
@@ -99,13 +103,16 @@ def calibrate(audio: callable, texts: Texts, held: list[Clip], background: np.nd
     queries = texts([phrase for _, phrase in phrases]).numpy()
     scores = queries @ vectors.T
     cohort = queries @ background.T
-    z = (scores - cohort.mean(1, keepdims=True)) / cohort.std(1, keepdims=True)
     truth = np.array([[name in clip.labels.concepts for clip in clips] for name, _ in phrases])
     # Related concepts (rain and thunder) are neither right nor wrong.
     anchors = {name: F.normalize(texts(lexicon[name].english[:6]).mean(0), dim=0).numpy() for name in names}
     close = np.array(
         [[max(anchors[name] @ anchors[other] for other in clip.labels.concepts) > 0.4 for clip in clips] for name, _ in phrases]
     )
+    unrelated = scores[~truth & ~close]
+    own, every = np.stack([cohort.mean(1), cohort.std(1)], 1), (unrelated.mean(), unrelated.std())
+    share = raw_share(scores, own, every, truth, close)
+    z = (1 - share) * (scores - own[:, :1]) / own[:, 1:] + share * (scores - every[0]) / every[1]
     keep = truth | ~close
     x, y = torch.from_numpy(z[keep]).float(), torch.from_numpy(truth[keep]).float()
     weight = torch.where(y > 0, 0.1 / y.mean(), 0.9 / (1 - y.mean()))  # as if one sound in ten were relevant
@@ -119,9 +126,8 @@ def calibrate(audio: callable, texts: Texts, held: list[Clip], background: np.nd
         return loss
 
     optimizer.step(closure)
-    unrelated = scores[~truth & ~close]
-    return {"mean": round(float(unrelated.mean()), 4), "std": round(float(unrelated.std()), 4),
-            "relevantZ": round(middle.item(), 3), "slope": round(slope.item(), 3)}  # fmt: skip
+    return {"mean": round(float(every[0]), 4), "std": round(float(every[1]), 4),
+            "relevantZ": round(middle.item(), 3), "slope": round(slope.item(), 3), "rawShare": round(share, 2)}  # fmt: skip
 
 
 def main() -> None:

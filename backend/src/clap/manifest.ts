@@ -96,6 +96,7 @@ const manifestSchema = z
       std: z.number().positive(),
       relevantZ: z.number(),
       slope: z.number().positive(),
+      rawShare: z.number().min(0).max(1).default(0),
     }),
   })
   .refine(

@@ -132,6 +132,20 @@ describe('usage', () => {
     expect((london.body['points'] as unknown[]).at(-1)).toMatchObject({ searches: 0 });
   });
 
+  it('shows a year by the week, today in the last one', async () => {
+    search('today');
+    at('2025-11-25T12:00:00Z');
+    search('long ago');
+    at(NOW);
+    const points = (await call('GET', '/analytics/usage?days=365')).body['points'] as {
+      from: string;
+      searches: number;
+    }[];
+    expect(points).toHaveLength(53);
+    expect(points.at(-1)).toMatchObject({ from: '2026-11-14T00:00:00.000Z', searches: 1 });
+    expect(points.reduce((sum, { searches }) => sum + searches, 0)).toBe(2);
+  });
+
   it('refuses ranges that make no sense', async () => {
     for (const query of ['days=0', 'days=400', 'days=week', 'utcOffsetMin=9999']) {
       expect((await call('GET', `/analytics/usage?${query}`)).status, query).toBe(422);

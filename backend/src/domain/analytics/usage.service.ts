@@ -7,8 +7,7 @@ import type { QueryCount, UsageLog } from './usage.ports.js';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-/** Who keeps sounds for an evening wants hours, not one bar. */
-const HOURLY_UP_TO_DAYS = 2;
+const STEP_MS = { hour: HOUR_MS, day: DAY_MS, week: 7 * DAY_MS };
 const TOP = 10;
 /** So many searches and plays each are kept at most, however short the time in which they came. */
 const MAX_ROWS = 200_000;
@@ -18,8 +17,10 @@ const PRUNE_BATCH = 1_000;
 /** A sound counts as played after so many seconds, or half of it. */
 const PLAYED_AFTER_S = 5;
 
+type Step = keyof typeof STEP_MS;
+
 export interface UsagePoint {
-  /** First moment of the hour or day, ISO 8601 UTC. */
+  /** First moment of the hour, day or week, ISO 8601 UTC. */
   from: string;
   searches: number;
   unanswered: number;
@@ -31,7 +32,7 @@ export interface UsagePoint {
 
 export interface Usage {
   days: number;
-  step: 'hour' | 'day';
+  step: Step;
   searches: number;
   unanswered: number;
   plays: number;
@@ -54,22 +55,23 @@ export class UsageService {
   constructor(private readonly parts: { log: UsageLog; sounds: SoundRepository; keptDays: number; logger: Log }) {}
 
   /**
-   * Searches, plays and uploads of the last `days` days, today included, by day; of one or two days by hour.
+   * Searches, plays and uploads of the last `days` days, today included: by day, of one or two days by hour,
+   * of more than a quarter of a year by week.
    * @param options.utcOffsetMin minutes that the asker's clock is ahead of UTC: where a day begins
    */
   async usage({ days, utcOffsetMin }: { days: number; utcOffsetMin: number }): Promise<Usage> {
     const { log, sounds, keptDays } = this.parts;
-    const step = days <= HOURLY_UP_TO_DAYS ? 'hour' : 'day';
-    const stepMs = step === 'hour' ? HOUR_MS : DAY_MS;
-    const count = step === 'hour' ? days * 24 : days;
+    const step = stepFor(days);
+    const stepMs = STEP_MS[step];
+    const unitMs = step === 'hour' ? HOUR_MS : DAY_MS;
     const offsetMs = utcOffsetMin * 60_000;
-    const current = Math.floor((Date.now() + offsetMs) / stepMs) * stepMs - offsetMs;
-    const first = current - (count - 1) * stepMs;
+    const end = (Math.floor((Date.now() + offsetMs) / unitMs) + 1) * unitMs - offsetMs;
+    const first = end - Math.ceil((days * DAY_MS) / stepMs) * stepMs;
     const iso = (ms: number): string => new Date(ms).toISOString();
 
     const all: number[] = [];
     const points: UsagePoint[] = [];
-    for (let at = first; at <= current; at += stepMs) {
+    for (let at = first; at < end; at += stepMs) {
       const { latenciesMs, ...counts } = log.slice(iso(at), iso(at + stepMs));
       points.push({ from: iso(at), ...counts, latencyMs: latencyOf(latenciesMs) });
       for (const ms of latenciesMs) all.push(ms);
@@ -151,6 +153,11 @@ export class UsageService {
     const before = new Date(Date.now() - keptDays * DAY_MS).toISOString();
     while (!this.stopped && log.prune(before, MAX_ROWS, PRUNE_BATCH) > 0) await nextTurn();
   }
+}
+
+function stepFor(days: number): Step {
+  if (days <= 2) return 'hour';
+  return days <= 92 ? 'day' : 'week';
 }
 
 /** By nearest rank. */

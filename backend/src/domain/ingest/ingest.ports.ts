@@ -98,7 +98,7 @@ export interface ModelInfo {
   sampleRateHz: number;
   windowS: number;
   /** Cosines of unrelated text and audio, and how z-scores map to relevance; see models/README.md. */
-  calibration: { mean: number; std: number; relevantZ: number; slope: number };
+  calibration: { mean: number; std: number; relevantZ: number; slope: number; rawShare?: number };
   provider: string;
 }
 

@@ -190,8 +190,10 @@ export class Ranker {
   private scaleFor(wishes: readonly Wish[], vector: Float32Array, library: Background): Scale {
     const { background, info } = this.parts.texts;
     const expected = combinedBackground(cohortBackground(vector, background, info.calibration), library);
-    const onlySounds = wishes.length > 0 && wishes.every(({ kind }) => kind === 'sound');
-    return onlySounds ? likenessScale(expected) : wordScale(expected, info.calibration);
+    const examples = wishes.filter(({ kind }) => kind === 'sound').length;
+    if (examples > 0 && examples === wishes.length) return likenessScale(expected);
+    // Cosines between sounds are of another size than those that the model's calibration speaks of.
+    return wordScale(expected, examples > 0 ? { ...info.calibration, rawShare: 0 } : info.calibration);
   }
 }
 

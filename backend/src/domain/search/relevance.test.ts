@@ -45,6 +45,15 @@ describe('relevance', () => {
     expect(scale.logit(0.35)).toBeCloseTo(0);
   });
 
+  it('weighs the scores of all queries in as far as the model asks for it', () => {
+    const low = { mean: -0.1, std: 0.05, count: 500 };
+    const logits = [0, 0.5, 1].map((rawShare) => wordScale(low, { ...calibration, rawShare }).logit(0.1));
+    // Four deviations above this query's background, less than one above that of all queries.
+    expect(logits[0]).toBeCloseTo(1.2 * (4 - 2.5));
+    expect(logits[2]).toBeCloseTo(1.2 * (0.05 / 0.07 - 2.5));
+    expect(logits[1]).toBeCloseTo((logits[0]! + logits[2]!) / 2);
+  });
+
   it('calls the same sound certain and an average one unrelated', () => {
     const scale = likenessScale({ mean: 0.3, std: 0.1, count: 100 });
     expect(sigmoid(scale.logit(1))).toBeGreaterThan(0.99);

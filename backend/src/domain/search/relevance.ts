@@ -17,7 +17,7 @@ export interface Scale {
 
 /**
  * The top relevance from which a search counts as answered well, and below which as not at all. Measured with the bundled
- * model (`npm run bench -- retrieval`): the best of a whole library stands out by chance, so words ask for more than half.
+ * model (`npm run bench -- honesty`): the best of a whole library stands out by chance, so words ask for more than half.
  */
 const VERDICT_FROM = {
   words: { good: 0.78, weak: 0.55 },
@@ -72,11 +72,21 @@ export function combinedBackground(cohort: Background, library: Background): Bac
   };
 }
 
-/** For queries with words: how far above unrelated sounds, by the model's calibration. */
-export function wordScale(background: Background, { relevantZ, slope }: ModelInfo['calibration']): Scale {
+/**
+ * For queries with words: how far above unrelated sounds, by the model's calibration. What is unrelated is told by the
+ * query's own background, and to the share `rawShare` by the scores of all queries together: the first alone flatters a
+ * query that fits nothing (its few accidental likes stand out from very low scores), the second alone one whose words
+ * fit everything a little.
+ */
+export function wordScale(background: Background, calibration: ModelInfo['calibration']): Scale {
+  const { relevantZ, slope, rawShare = 0 } = calibration;
   return {
     mean: background.mean,
-    logit: (score) => slope * ((score - background.mean) / background.std - relevantZ),
+    logit: (score) => {
+      const own = (score - background.mean) / background.std;
+      const all = (score - calibration.mean) / calibration.std;
+      return slope * ((1 - rawShare) * own + rawShare * all - relevantZ);
+    },
   };
 }
 

@@ -35,10 +35,12 @@ export const usageQuery = z.object({
 export const usageSchema = z
   .object({
     days: z.int(),
-    step: z.enum(['hour', 'day']).openapi({ description: 'What a point stands for: hours up to two days, else days.' }),
+    step: z
+      .enum(['hour', 'day', 'week'])
+      .openapi({ description: 'What a point stands for: hours up to 2 days, days up to 92, else weeks.' }),
     ...counts,
     points: z
-      .array(z.object({ from: timestamp('First moment of the hour or day.'), ...counts }))
+      .array(z.object({ from: timestamp('First moment of the hour, day or week.'), ...counts }))
       .openapi({ description: 'Oldest first, without gaps.' }),
     topQueries: queryCounts.openapi({ description: 'Most frequent first.' }),
     unansweredQueries: queryCounts.openapi({ description: 'Those that nothing fitted, most frequent first.' }),

@@ -6,6 +6,7 @@ import type {
   Folder,
   FolderFiles,
   FolderList,
+  HistoryEntry,
   Job,
   ModelList,
   ParsedQuery,
@@ -21,6 +22,7 @@ import type {
   TaggingProgress,
   TagVocabulary,
   TagVocabularyEdits,
+  Usage,
   Waveform,
 } from './types';
 
@@ -171,6 +173,35 @@ export class Api {
 
   retagAll(): Promise<TaggingProgress> {
     return this.#data(this.#client.POST('/api/v1/tags/retag', { body: { all: true, forgetRejected: false } }));
+  }
+
+  async history(limit: number): Promise<HistoryEntry[]> {
+    return (await this.#data(this.#client.GET('/api/v1/search/history', { params: { query: { limit } } }))).items;
+  }
+
+  async deleteHistoryEntry(id: number): Promise<void> {
+    await this.#ok(this.#client.DELETE('/api/v1/search/history/{id}', { params: { path: { id } } }));
+  }
+
+  async clearHistory(): Promise<void> {
+    await this.#ok(this.#client.DELETE('/api/v1/search/history'));
+  }
+
+  /** @param utcOffsetMin minutes that this clock is ahead of UTC */
+  usage(days: number, utcOffsetMin: number, signal: AbortSignal): Promise<Usage> {
+    return this.#data(
+      this.#client.GET('/api/v1/analytics/usage', { params: { query: { days, utcOffsetMin } }, signal }),
+    );
+  }
+
+  /** @param before ISO 8601; everything without it */
+  forgetUsage(before?: string): Promise<{ searches: number; plays: number }> {
+    const query = before === undefined ? {} : { before };
+    return this.#data(this.#client.DELETE('/api/v1/analytics/usage', { params: { query } }));
+  }
+
+  async countPlay(id: string): Promise<void> {
+    await this.#ok(this.#client.POST('/api/v1/audio/files/{id}/plays', { params: { path: { id } } }));
   }
 
   stats(): Promise<Stats> {

@@ -2116,10 +2116,10 @@ export interface components {
         Usage: {
             days: number;
             /**
-             * @description What a point stands for: hours up to two days, else days.
+             * @description What a point stands for: hours up to 2 days, days up to 92, else weeks.
              * @enum {string}
              */
-            step: "hour" | "day";
+            step: "hour" | "day" | "week";
             searches: number;
             /** @description Searches that nothing fitted: their verdict was `none`. */
             unanswered: number;
@@ -2135,7 +2135,7 @@ export interface components {
             points: {
                 /**
                  * Format: date-time
-                 * @description First moment of the hour or day. ISO 8601, UTC.
+                 * @description First moment of the hour, day or week. ISO 8601, UTC.
                  * @example 2026-11-20T12:00:00.000Z
                  */
                 from: string;

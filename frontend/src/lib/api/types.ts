@@ -33,6 +33,8 @@ export type ModelSwitch = NonNullable<ModelList['switch']>;
 export type UploadOutcome = Schemas['UploadOutcome'];
 export type Waveform = Schemas['Waveform'];
 export type Stats = Schemas['Stats'];
+export type Usage = Schemas['Usage'];
+export type HistoryEntry = Schemas['SearchHistory']['items'][number];
 export type Readiness = Schemas['Readiness'];
 
 /** What narrows a search, under the names that stand in the URL (which are the API's query parameters). */

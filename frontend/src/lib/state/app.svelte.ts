@@ -18,7 +18,8 @@ export class App {
   readonly api = new Api();
   readonly i18n = new I18n();
   readonly theme = new Theme();
-  readonly player = new Player();
+  // A play that is not counted costs nobody anything.
+  readonly player = new Player((soundId) => void this.api.countPlay(soundId).catch(() => undefined));
   readonly previews = new Previews();
   readonly toasts = new Toasts(this.i18n);
   readonly jobs = new JobFeed(this.api);

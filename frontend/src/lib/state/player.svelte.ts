@@ -1,6 +1,7 @@
 import type { Api } from '$lib/api/api';
 import type { Match, Sound } from '$lib/api/types';
 import { soundName } from '$lib/util/sound';
+import { PlayCounter } from './play-counter';
 import { recall, remember } from './storage';
 
 /** Anything that can be heard: a sound of the library, or a file that is not uploaded yet. */
@@ -54,7 +55,12 @@ export class Player {
   /** Whether the decoded form of the current sound is what plays. */
   #decoded = false;
 
-  constructor() {
+  readonly #plays: PlayCounter;
+
+  /** @param onPlayed told when somebody listened to a sound of the library */
+  constructor(onPlayed: (soundId: string) => void) {
+    this.#plays = new PlayCounter(onPlayed);
+
     const saved = Number(recall('volume') ?? '1');
     if (saved >= 0 && saved <= 1) this.volume = saved;
   }
@@ -68,7 +74,11 @@ export class Player {
     };
     on('play', () => this.#follow(true));
     on('pause', () => this.#follow(false));
-    on('ended', () => this.#follow(false));
+    on('ended', () => {
+      this.#plays.ended();
+      this.#follow(false);
+    });
+    on('timeupdate', () => this.#plays.moved(audio.currentTime, this.duration));
     on('waiting', () => (this.waiting = true));
     on('playing', () => (this.waiting = false));
     on('seeked', () => (this.time = audio.currentTime));
@@ -106,6 +116,7 @@ export class Player {
       this.duration = item.durationS ?? 0;
       this.#decoded = false;
       audio.src = item.src;
+      this.#plays.begin(item.soundId, startS);
     }
     this.time = startS;
     audio.currentTime = startS;

@@ -6,5 +6,7 @@ export const uploadUrl = (): ResolvedPathname => resolve('/upload');
 export const statusUrl = (): ResolvedPathname => resolve('/status');
 export const tagSettingsUrl = (): ResolvedPathname => resolve('/settings/tags');
 export const soundUrl = (id: string): ResolvedPathname => resolve('/sound/[id]', { id });
+export const activityUrl = (): ResolvedPathname => resolve('/analytics');
+export const historyUrl = (): ResolvedPathname => resolve('/history');
 export const modelsUrl = (): ResolvedPathname => resolve('/settings/models');
 export const foldersUrl = (): ResolvedPathname => resolve('/settings/folders');
