@@ -3,7 +3,6 @@ import type { SoundFilters } from '../library/library.types.js';
 import type { SearchRequest, TextPart } from './search.types.js';
 
 const MAX_TEXT_LENGTH = 500;
-const MAX_LIMIT = 200;
 /** Results past this many are not paged through: nobody does, and each page would rank them all again. */
 export const MAX_RESULTS = 10_000;
 
@@ -20,8 +19,8 @@ const cleanText = (text: string): string =>
  */
 export function cleanRequest(request: SearchRequest): SearchRequest {
   const { limit, offset } = request;
-  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT)
-    throw outOfRange('limit', `between 1 and ${MAX_LIMIT}`);
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_RESULTS)
+    throw outOfRange('limit', `between 1 and ${MAX_RESULTS}`);
   if (!Number.isInteger(offset) || offset < 0 || offset + limit > MAX_RESULTS) {
     throw outOfRange('offset', `between 0 and ${MAX_RESULTS} - limit`);
   }

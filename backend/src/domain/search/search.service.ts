@@ -39,7 +39,8 @@ export class SearchService {
     const mode: SearchMode = words === '' ? 'semantic' : clean.mode;
     const ranking = await this.ranker.rank(clean, words, mode);
     const answer = this.toAnswer(clean, ranking, started);
-    if (clean.offset === 0) this.record(clean, clean.typed ?? words, mode, ranking, answer.tookMs);
+    if (clean.offset === 0 && clean.recorded !== false)
+      this.record(clean, clean.typed ?? words, mode, ranking, answer.tookMs);
     return answer;
   }
 

@@ -25,6 +25,8 @@ export interface SearchRequest {
   filters: SoundFilters;
   /** What was typed into the search box, for the history; the rest of the request says what it means. */
   typed?: string | undefined;
+  /** False keeps it out of the history: an export repeats a search that was made before. */
+  recorded?: boolean;
   mode: SearchMode;
   limit: number;
   offset: number;

@@ -21,6 +21,8 @@ export function toArchive(rows: readonly ExportRow[], library: Pick<LibraryServi
     zip.addReadStreamLazy(`audio/${names.get(sound.id)}`, options, (callback) => {
       library.file(sound.id).then(
         (file) => {
+          // Whoever asked for it has left meanwhile: nobody would close the file.
+          if (output.destroyed) return;
           reading = file.read();
           reading.once('error', (error) => output.destroy(error));
           callback(null, reading);
@@ -32,17 +34,27 @@ export function toArchive(rows: readonly ExportRow[], library: Pick<LibraryServi
   output.once('close', () => reading?.destroy());
   const sounds = rows.map(({ sound }) => sound);
   zip.addBuffer(Buffer.from(toPlaylist(sounds, ({ id }) => `audio/${names.get(id)}`)), 'playlist.m3u8');
-  zip.addBuffer(Buffer.from(toCsv(rows)), 'manifest.csv');
+  const manifest = toCsv(rows, ({ sound }) => `audio/${names.get(sound.id)}`);
+  zip.addBuffer(Buffer.from(manifest), 'manifest.csv');
   zip.end();
   return output;
 }
 
-/** Names inside the archive: as uploaded, with a number where two are the same (letters of either case). */
+/** What Windows takes for a device, whatever its ending. */
+const DEVICE = /^(?:con|prn|aux|nul|com\d|lpt\d)(?=\.|$)/i;
+
+/**
+ * Names inside the archive that every system can unpack: as uploaded, with a number where two are the same (letters of
+ * either case).
+ */
 function uniqueNames(sounds: readonly Sound[]): Map<string, string> {
   const taken = new Set<string>();
   const names = new Map<string, string>();
   for (const { id, filename } of sounds) {
-    const plain = filename.replace(/[<>:"/\\|?*]/g, '_');
+    const plain = filename
+      .replace(/[<>:"/\\|?*]/g, '_')
+      .replace(/[. ]+$/, '')
+      .replace(DEVICE, '_$&');
     const dot = plain.lastIndexOf('.');
     const [stem, ending] = dot > 0 ? [plain.slice(0, dot), plain.slice(dot)] : [plain, ''];
     let name = plain;

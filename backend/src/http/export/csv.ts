@@ -1,6 +1,8 @@
 import type { ExportRow } from './rows.js';
 
-const COLUMNS: [name: string, value: (row: ExportRow) => string | number | null | undefined][] = [
+type Column = [name: string, value: (row: ExportRow) => string | number | null | undefined];
+
+const COLUMNS: Column[] = [
   ['id', ({ sound }) => sound.id],
   ['filename', ({ sound }) => sound.filename],
   ['title', ({ sound }) => sound.title],
@@ -24,9 +26,13 @@ const COLUMNS: [name: string, value: (row: ExportRow) => string | number | null 
   ['endS', ({ hit }) => hit?.matches[0]?.endS],
 ];
 
-/** RFC 4180, with a byte order mark so that spreadsheets read UTF-8. */
-export function toCsv(rows: readonly ExportRow[]): string {
-  const lines = [COLUMNS.map(([name]) => name), ...rows.map((row) => COLUMNS.map(([, value]) => cell(value(row))))];
+/**
+ * RFC 4180, with a byte order mark so that spreadsheets read UTF-8.
+ * @param fileOf where the sound's file lies beside the table, for a first column
+ */
+export function toCsv(rows: readonly ExportRow[], fileOf?: (row: ExportRow) => string): string {
+  const columns = fileOf ? [['file', fileOf] satisfies Column, ...COLUMNS] : COLUMNS;
+  const lines = [columns.map(([name]) => name), ...rows.map((row) => columns.map(([, value]) => cell(value(row))))];
   return `\uFEFF${lines.map((cells) => cells.join(',')).join('\r\n')}\r\n`;
 }
 

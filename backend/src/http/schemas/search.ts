@@ -316,9 +316,9 @@ export const exportRequestSchema = z
       .optional()
       .openapi({ description: 'A selection, in this order.' }),
     query: z
-      .strictObject({ ...wish, limit: z.int().min(1).max(200).default(200) })
+      .strictObject({ ...wish, limit: z.int().min(1).max(10_000).default(200) })
       .optional()
-      .openapi({ description: 'Or the results of this search.' }),
+      .openapi({ description: 'Or the results of this search, at most `limit`.' }),
   })
   .refine((request) => (request.soundIds === undefined) !== (request.query === undefined), {
     error: 'give either soundIds or query',

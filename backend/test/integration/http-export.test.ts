@@ -1,0 +1,143 @@
+import { randomUUID } from 'node:crypto';
+import { createReadStream, readdirSync, readlinkSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Readable } from 'node:stream';
+import { getRequestListener } from '@hono/node-server';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { LibraryService } from '../../src/domain/library/library.service.js';
+import { KeyedLock } from '../../src/domain/keyed-lock.js';
+import { createApp } from '../../src/http/app.js';
+import { FakeWorld } from '../support/fakes.js';
+
+const MB = 1024 * 1024;
+const SOUNDS = 1000;
+
+let folder: string;
+let world: FakeWorld;
+let server: Server;
+let url: string;
+let ids: string[];
+let reads: Readable[];
+
+/** A thousand sounds of one megabyte each, all with the bytes of one file on the disk. */
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'traum-export-'));
+  const file = path.join(folder, 'audio.bin');
+  await writeFile(file, Buffer.alloc(MB, 7));
+  world = new FakeWorld();
+  reads = [];
+  ids = Array.from({ length: SOUNDS }, (_, i) => {
+    const id = randomUUID();
+    world.add(`${i}`, { id, filename: i % 2 ? 'rain.wav' : `sound ${i}.wav`, sizeBytes: MB, soundKey: i + 1 });
+    return id;
+  });
+  const store = {
+    ...world.store(),
+    read: () => {
+      const stream = createReadStream(file);
+      reads.push(stream);
+      return stream;
+    },
+  };
+  const { sounds, jobs, queue, decoder } = world.ports();
+  const library = new LibraryService({ sounds, jobs, store, queue, decoder, locks: new KeyedLock() });
+  const app = createApp(world.deps({ library }));
+  server = createServer(getRequestListener(app.fetch));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  url = `http://127.0.0.1:${(server.address() as { port: number }).port}/api/v1/search/export`;
+});
+
+afterEach(async () => {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+  await rm(folder, { recursive: true, force: true });
+});
+
+const exported = (body: unknown, signal?: AbortSignal): Promise<Response> =>
+  fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+    ...(signal ? { signal } : {}),
+  });
+
+/** Files of the test that this process has open. */
+const openFiles = (): number =>
+  readdirSync('/proc/self/fd').filter((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`).startsWith(folder);
+    } catch {
+      return false;
+    }
+  }).length;
+
+async function until(what: () => boolean): Promise<void> {
+  for (let tries = 0; !what() && tries < 200; tries++) await new Promise((resolve) => setTimeout(resolve, 25));
+  expect(what()).toBe(true);
+}
+
+describe('a big export', () => {
+  it('of a thousand sounds streams, one file open at a time, in little memory', async () => {
+    const response = await exported({ format: 'zip', soundIds: ids });
+    let bytes = 0;
+    let tail = Buffer.alloc(0);
+    let most = 0;
+    let mostOpen = 0;
+    for await (const chunk of Readable.fromWeb(response.body as never) as AsyncIterable<Buffer>) {
+      bytes += chunk.length;
+      tail = Buffer.concat([tail, chunk]).subarray(-2 * MB);
+      if (bytes % (64 * MB) < chunk.length) {
+        most = Math.max(most, process.memoryUsage().rss);
+        if (process.platform === 'linux') mostOpen = Math.max(mostOpen, openFiles());
+      }
+    }
+    expect(bytes).toBeGreaterThan(SOUNDS * MB);
+    expect(reads).toHaveLength(SOUNDS);
+    expect(mostOpen).toBeLessThanOrEqual(2);
+    // The whole archive would be a gigabyte.
+    expect(most).toBeLessThan(700 * MB);
+    const end = tail.toString();
+    expect(end).toContain('audio/rain (500).wav');
+    expect(end).toContain('file,id,filename,title');
+    expect(end).toMatch(new RegExp(`\r\naudio/rain \\(2\\)\\.wav,${ids[3]},rain\\.wav`));
+  });
+
+  it('ends when whoever asked for it leaves', async () => {
+    const abort = new AbortController();
+    const response = await exported({ format: 'zip', soundIds: ids }, abort.signal);
+    await response.body!.getReader().read();
+    abort.abort();
+    await until(() => reads.length > 0 && reads.every((stream) => stream.destroyed));
+    const count = reads.length;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(reads.length).toBe(count);
+    expect(count).toBeLessThan(SOUNDS);
+    if (process.platform === 'linux') await until(() => openFiles() === 0);
+  });
+
+  it('of a search may be longer than a page, and is not a search of its own', async () => {
+    const query = { text: [{ text: 'rain' }], limit: 5000 };
+    const answer = (await (await exported({ format: 'json', query })).json()) as { items: unknown[] };
+    expect(answer.items).toHaveLength(SOUNDS);
+    expect(world.searched).toMatchObject([{ limit: 5000, recorded: false }]);
+    expect((await exported({ format: 'json', query: { ...query, limit: 10_001 } })).status).toBe(422);
+  });
+});
+
+describe('names in an archive', () => {
+  it('can be unpacked everywhere', async () => {
+    const odd = ['NUL.wav', 'what?.wav', 'trailing. ', 'RAIN.wav', 'Füße.wav'].map(
+      (filename) => world.add(filename, { id: randomUUID(), filename, soundKey: 5000 + filename.length }).id,
+    );
+    const bytes = Buffer.from(await (await exported({ format: 'zip', soundIds: [ids[1], ...odd] })).arrayBuffer());
+    const text = bytes.toString();
+    for (const name of ['_NUL.wav', 'what_.wav', 'trailing', 'rain.wav', 'RAIN (2).wav', 'Füße.wav']) {
+      expect(text).toContain(`audio/${name}`);
+    }
+    expect(text).not.toContain('audio/NUL');
+    expect(text).not.toContain('audio/trailing.');
+  });
+});
