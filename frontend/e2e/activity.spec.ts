@@ -28,7 +28,10 @@ test('what was searched and played is shown, and forgotten on demand', async ({ 
   await search(page, 'white noise');
   await page.goto(`/sound/${seeded.get(audio.tone)}`);
   const counted = page.waitForResponse((response) => response.url().endsWith('/plays'));
-  await page.getByRole('button', { name: /^Play / }).first().click();
+  await page
+    .getByRole('button', { name: /^Play / })
+    .first()
+    .click();
   expect(await (await counted).json()).toEqual({ counted: true });
 
   await page.getByRole('link', { name: 'Activity' }).click();
