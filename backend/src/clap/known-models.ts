@@ -54,7 +54,7 @@ const laion = {
     },
   },
   text: { idsName: 'input_ids', maskName: 'attention_mask', outputName: 'text_embeds', maxTokens: 512, padTokenId: 1 },
-  calibration: { mean: 0.05, std: 0.1, relevantZ: 2, slope: 1.5 },
+  calibration: { mean: 0.05, std: 0.1, relevantZ: 2, slope: 1.5, rawShare: 0 },
 } as const;
 
 function laionModel(model: {

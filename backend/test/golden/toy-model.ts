@@ -89,7 +89,7 @@ export async function writeToyModel(options: ToyOptions = {}): Promise<{
       padTokenId: 1,
       maxBatch: options.maxBatch ?? 32,
     },
-    calibration: { mean: 0, std: 0.1, relevantZ: 2, slope: 1.5 },
+    calibration: { mean: 0, std: 0.1, relevantZ: 2, slope: 1.5, rawShare: 0 },
   };
   await writeFile(path.join(dir, 'manifest.json'), JSON.stringify(options.change?.(manifest) ?? manifest));
   return {

@@ -14,7 +14,7 @@ import { FakeWorld } from '../support/fakes.js';
 
 const MB = 1024 * 1024;
 const SOUNDS = 1000;
-const SIZE = MB / 2;
+const SIZE = MB / 8;
 
 let folder: string;
 let world: FakeWorld;
@@ -23,7 +23,7 @@ let url: string;
 let ids: string[];
 let reads: Readable[];
 
-/** A thousand sounds of half a megabyte each, all with the bytes of one file on the disk. */
+/** A thousand sounds of 128 KB each, all with the bytes of one file on the disk. */
 beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'traum-export-'));
   const file = path.join(folder, 'audio.bin');
@@ -94,7 +94,7 @@ describe('a big export', () => {
       tail.push(chunk);
       tailBytes += chunk.length;
       while (tailBytes > 2 * MB) tailBytes -= tail.shift()!.length;
-      if (bytes % (32 * MB) < chunk.length) {
+      if (bytes % (8 * MB) < chunk.length) {
         most = Math.max(most, process.memoryUsage().rss);
         if (process.platform === 'linux') mostOpen = Math.max(mostOpen, openFiles());
       }
@@ -102,8 +102,8 @@ describe('a big export', () => {
     expect(bytes).toBeGreaterThan(SOUNDS * SIZE);
     expect(reads).toHaveLength(SOUNDS);
     expect(mostOpen).toBeLessThanOrEqual(2);
-    // The whole archive is 500 MB.
-    expect(most - before).toBeLessThan(250 * MB);
+    // The whole archive is 128 MB.
+    expect(most - before).toBeLessThan(100 * MB);
     const end = Buffer.concat(tail).toString();
     expect(end).toContain('audio/rain (500).wav');
     expect(end).toContain('file,id,filename,title');
