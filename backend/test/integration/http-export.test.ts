@@ -46,7 +46,8 @@ beforeEach(async () => {
   const { sounds, jobs, queue, decoder } = world.ports();
   const library = new LibraryService({ sounds, jobs, store, queue, decoder, locks: new KeyedLock() });
   const app = createApp(world.deps({ library }));
-  server = createServer(getRequestListener(app.fetch));
+  const listener = getRequestListener(app.fetch);
+  server = createServer((request, response) => void listener(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   url = `http://127.0.0.1:${(server.address() as { port: number }).port}/api/v1/search/export`;
 });
