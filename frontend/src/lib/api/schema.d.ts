@@ -1845,7 +1845,7 @@ export interface components {
             format: "csv" | "json" | "m3u8" | "zip";
             /** @description A selection, in this order. */
             soundIds?: string[];
-            /** @description Or the results of this search. */
+            /** @description Or the results of this search, at most `limit`. */
             query?: {
                 /**
                  * @description As typed into the search box; adds to the other fields. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several wishes with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.
