@@ -39,7 +39,7 @@ test('what was searched and played is shown, and forgotten on demand', async ({ 
   await expect(page.getByText('never sent anywhere')).toBeVisible();
   await expect(page.getByRole('img', { name: /^Searches\. 2/ })).toBeVisible();
   await expect(page.getByRole('img', { name: /^Sounds played\. 1/ })).toBeVisible();
-  await expect(page.getByRole('link', { name: 'evening bell' })).toBeVisible();
+  await expect(page.getByRole('main').getByRole('link', { name: 'evening bell' })).toBeVisible();
   await page.getByText('As a table').first().click();
   await expect(page.getByRole('row').last()).toContainText('2');
   await page.getByText('24 hours').click();

@@ -7,7 +7,7 @@ const FIELD_RELEVANCE: Readonly<Record<string, number>> = {
   filename: 0.8,
   artist: 0.8,
   genre: 0.7,
-  album: 0.6,
+  album: 0.7,
   auto_tags: 0.6,
 };
 const LEAST_FIELD_RELEVANCE = 0.5;

@@ -62,7 +62,7 @@ describe('relevance', () => {
 
   it('turns the top relevance into a verdict', () => {
     const verdicts = (kind: QueryKind, ...tops: number[]) => tops.map((top) => verdictFor(top, kind));
-    expect(verdicts('words', 0, 0.64, 0.65, 0.84, 0.85, 1)).toEqual(['none', 'none', 'weak', 'weak', 'good', 'good']);
+    expect(verdicts('words', 0, 0.64, 0.65, 0.77, 0.78, 1)).toEqual(['none', 'none', 'weak', 'weak', 'good', 'good']);
     expect(verdicts('examples', 0.24, 0.25, 0.54, 0.55)).toEqual(['none', 'weak', 'weak', 'good']);
   });
 });

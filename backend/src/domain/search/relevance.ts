@@ -20,7 +20,7 @@ export interface Scale {
  * model (`npm run bench -- honesty`): the best of a whole library stands out by chance, so words ask for more than half.
  */
 const VERDICT_FROM = {
-  words: { good: 0.85, weak: 0.65 },
+  words: { good: 0.78, weak: 0.65 },
   examples: { good: 0.55, weak: 0.25 },
 } as const;
 export type QueryKind = keyof typeof VERDICT_FROM;
