@@ -17,16 +17,17 @@ export function createDecimator(sampleRateHz: number): Decimator {
   const step = Math.max(1, Math.floor(sampleRateHz / LOWEST_RATE_HZ));
   const rateHz = sampleRateHz / step;
   const taps = lowPass(step);
-  const history = new Float32Array(taps.length - 1);
+  const middle = (taps.length - 1) / 2;
+  const history = new Float64Array(taps.length - 1);
   let phase = 0;
-  let buffer = new Float32Array(0);
+  let buffer = new Float64Array(0);
   let out = new Float32Array(0);
 
   return {
     rateHz,
     push(samples) {
       const length = history.length + samples.length;
-      if (buffer.length < length) buffer = new Float32Array(length);
+      if (buffer.length < length) buffer = new Float64Array(length);
       buffer.set(history);
       for (let i = 0; i < samples.length; i++) {
         const sample = samples[i]!;
@@ -37,8 +38,11 @@ export function createDecimator(sampleRateHz: number): Decimator {
       let count = 0;
       let at = phase;
       for (; at < samples.length; at += step) {
-        let sum = 0;
-        for (let tap = 0; tap < taps.length; tap++) sum += taps[tap]! * buffer[at + tap]!;
+        // The filter is symmetric.
+        let sum = taps[middle]! * buffer[at + middle]!;
+        for (let tap = 0, left = at, right = at + 2 * middle; tap < middle; tap++, left++, right--) {
+          sum += taps[tap]! * (buffer[left]! + buffer[right]!);
+        }
         out[count++] = sum;
       }
       phase = at - samples.length;
@@ -48,12 +52,12 @@ export function createDecimator(sampleRateHz: number): Decimator {
   };
 }
 
-function lowPass(step: number): Float32Array {
-  if (step === 1) return Float32Array.of(1);
+function lowPass(step: number): Float64Array {
+  if (step === 1) return Float64Array.of(1);
   const length = TAPS_PER_STEP * step + 1;
   const middle = (length - 1) / 2;
   const cutoff = 0.45 / step;
-  const taps = Float32Array.from({ length }, (_, i) => {
+  const taps = Float64Array.from({ length }, (_, i) => {
     const x = i - middle;
     const sinc = x === 0 ? 2 * cutoff : Math.sin(2 * Math.PI * cutoff * x) / (Math.PI * x);
     return sinc * (0.5 + 0.5 * Math.cos((Math.PI * x) / (middle + 1)));
