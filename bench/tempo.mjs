@@ -46,8 +46,7 @@ const LOOP_BEATS = {
 /** Other sounds of `dev` that were played in time, so that a tempo is no mistake. */
 const IN_TIME = /^(loop_|arovane_|guit_em9)/;
 /** Sounds of `train` that nobody would give a tempo. */
-const WITHOUT_BEAT =
-  /coughing|crying|speaking|rain|wind|thunder|ocean|waves|meow|bark|glass|tearing|explosion|breath|scream/;
+const WITHOUT_BEAT = /\b(coughing|crying|speaking|rain|wind|thunder|ocean|waves|meow|bark|tearing|explosion|scream)\b/;
 const TOLERANCE = 0.02;
 const RATE_HZ = 48_000;
 
