@@ -1,13 +1,26 @@
 import os from 'node:os';
-import { BullmqJobEvents, BullmqJobQueue, BullmqWorker, RedisJobNotifier } from './adapters/bullmq/index.js';
+import path from 'node:path';
+import {
+  BullmqJobEvents,
+  BullmqJobQueue,
+  BullmqWorker,
+  RedisJobNotifier,
+  RedisWorkerPulse,
+  RedisWorkerWatch,
+} from './adapters/bullmq/index.js';
 import { DiskAudioStore } from './adapters/disk/disk-audio-store.js';
 import { DiskFolders, DiskWatch } from './adapters/folders/index.js';
+import { DiskBackups } from './adapters/disk/disk-backups.js';
+import { DiskPictures } from './adapters/disk/disk-pictures.js';
+import { DiskFileAudit } from './adapters/disk/file-audit.js';
+import { DiskStorageMeter } from './adapters/disk/storage-meter.js';
 import { DiskModelStaging, FolderModelSource, HubModelSource } from './adapters/hub/index.js';
 import { startPrivateRedis } from './adapters/redis/private-redis.js';
 import { acquireInstanceLock } from './adapters/sqlite/instance-lock.js';
 import {
   openDatabase,
   SqliteAnalysisRepository,
+  type Database,
   SqliteBulkRepository,
   SqliteCollectionRepository,
   SqliteFolderRepository,
@@ -20,13 +33,17 @@ import {
   SqliteSoundRepository,
   SqliteTagRepository,
   SqliteUsageLog,
+  SqliteUpkeep,
 } from './adapters/sqlite/index.js';
 import { createSoundAnalyzer } from './audio/analysis/sound-analyzer.js';
 import { FfmpegDecoder } from './audio/ffmpeg-decoder.js';
 import { FfmpegProbe } from './audio/ffmpeg-probe.js';
+import { SUPPORTED_FORMATS } from './audio/formats.js';
 import { createPeaksBuilder } from './audio/peaks.js';
+import { encodeGreyPng } from './audio/png.js';
 import { MusicMetadataTagReader } from './audio/tag-reader.js';
 import { ClapModelCatalog, createAudioEmbedder, ModelVersions, type ClapModel } from './clap/index.js';
+import { drawSpectrogram, SPECTROGRAM_RATE_HZ } from './clap/spectrogram.js';
 import type { Config, RedisConnection } from './config.js';
 import { EmbedderPool } from './container/embedder-pool.js';
 import { Engines, startingModel, sweepIndexes } from './container/engines.js';
@@ -44,6 +61,8 @@ import { UploadService } from './domain/ingest/upload.service.js';
 import { KeyedLock } from './domain/keyed-lock.js';
 import { BulkService } from './domain/library/bulk.service.js';
 import { LibraryService } from './domain/library/library.service.js';
+import { SpectrogramService } from './domain/library/spectrogram.service.js';
+import { MaintenanceService } from './domain/maintenance/maintenance.service.js';
 import { EmbedService } from './domain/models/embed.service.js';
 import { InstallService } from './domain/models/install.service.js';
 import type { ModelState } from './domain/models/models.ports.js';
@@ -54,16 +73,16 @@ import { ClipService } from './domain/search/clip.service.js';
 import type { TextEmbedder } from './domain/search/search.ports.js';
 import { SuggestionService } from './domain/search/suggestions.js';
 import { SearchService } from './domain/search/search.service.js';
+import { MAX_TAGS, MIN_CONFIDENCE } from './domain/tagging/scoring.js';
 import { TaggingService } from './domain/tagging/tagging.service.js';
+import { TelemetryService } from './domain/telemetry/telemetry.service.js';
 import { createApp } from './http/app.js';
-import type { ReadinessCheck } from './http/deps.js';
+import type { ReadinessCheck, ServerSettings } from './http/deps.js';
 import type { Logger } from './observability/logger.js';
 import { createMachineReader } from './observability/machine.js';
 
 /** How often the index looks for changes that no event told of (other processes, lost messages). */
 const FOLLOW_MS = 1_000;
-/** Inference sessions are unloaded after this long without work. */
-const IDLE_UNLOAD_MS = 10 * 60_000;
 
 /** A file of an imported folder is read when it has not changed for this long. */
 const SETTLE_MS = 2_000;
@@ -119,7 +138,7 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
     versions,
     segments,
     logger,
-    idleUnloadMs: IDLE_UNLOAD_MS,
+    idleUnloadMs: config.idleUnloadMs,
     createAudio: audioEmbedders(config, logger, 1),
     services: ({ index, texts, audio }) => {
       const clips = new ClipService({ store, probe, decoder, audio });
@@ -173,6 +192,24 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
     settleMs: SETTLE_MS,
     logger,
   });
+  const workers = new RedisWorkerWatch({ connection });
+  const telemetry = new TelemetryService({
+    jobs,
+    sounds,
+    events,
+    workers,
+    memoryBytes: () => process.memoryUsage.rss(),
+  });
+  const maintenance = buildMaintenance(config, { db, sounds, jobs, segments, store, engines, logger });
+  const spectrograms = new SpectrogramService({
+    library,
+    store,
+    decoder,
+    cache: new DiskPictures({ directory: path.join(config.cacheDir, 'spectrograms') }),
+    sampleRateHz: SPECTROGRAM_RATE_HZ,
+    draw: drawSpectrogram,
+    encode: encodeGreyPng,
+  });
   const recovery = new RecoveryService({ jobs, queue, store, modelKey: model.key, logger });
 
   const backlog = new AnalysisBacklog({ analyses: new SqliteAnalysisRepository(db), queue, logger });
@@ -211,6 +248,7 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
   folders.start();
   usage.start();
   backlog.start();
+  telemetry.start();
 
   const app = createApp({
     library,
@@ -226,6 +264,11 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
     switching,
     tagging,
     folders,
+    maintenance,
+    telemetry,
+    spectrograms,
+    modelsOf: (soundId) => segments.modelsOf(soundId),
+    serverSettings: settingsOf(config),
     events,
     checks: readinessChecks({ jobs, queue, engines, store }),
     config,
@@ -237,6 +280,9 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
       clearInterval(following);
       unsubscribe();
       await folders.stop();
+      telemetry.stop();
+      workers.close();
+      await maintenance.close();
       await recovery.stop();
       await backlog.stop();
       await tagging.stop();
@@ -247,6 +293,48 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
       await Promise.allSettled([events.close(), queue.close()]);
       db.close();
     },
+  };
+}
+
+function buildMaintenance(
+  config: Config,
+  parts: {
+    db: Database;
+    sounds: SqliteSoundRepository;
+    jobs: SqliteJobRepository;
+    segments: SqliteSegmentSource;
+    store: DiskAudioStore;
+    engines: Engines;
+    logger: Logger;
+  },
+): MaintenanceService {
+  const { db, store, engines, ...rest } = parts;
+  return new MaintenanceService({
+    ...rest,
+    index: {
+      rebuild: () => engines.current.index.rebuild(),
+      status: () => engines.current.index.status(),
+    },
+    database: new SqliteUpkeep(db, config.databasePath),
+    files: new DiskFileAudit({ directory: config.audioDir, store }),
+    backups: new DiskBackups({ directory: config.backupDir }),
+    meter: new DiskStorageMeter(config),
+  });
+}
+
+function settingsOf(config: Config): ServerSettings {
+  return {
+    workerConcurrency: { value: config.workerConcurrency, variable: 'WORKER_CONCURRENCY' },
+    maxUploadBytes: { value: config.maxUploadBytes, variable: 'MAX_UPLOAD_MB' },
+    maxDurationS: { value: config.maxDurationS, variable: 'MAX_DURATION_H' },
+    executionProvider: { value: config.executionProvider, variable: 'EXECUTION_PROVIDER' },
+    idleUnloadS: { value: config.idleUnloadMs / 1000, variable: 'IDLE_UNLOAD_MIN' },
+    hubEndpoint: { value: config.hubEndpoint, variable: 'HF_ENDPOINT' },
+    password: { value: config.auth !== null, variable: 'AUTH' },
+    logLevel: { value: config.logLevel, variable: 'LOG_LEVEL' },
+    maxTags: { value: MAX_TAGS, variable: null },
+    minTagConfidence: { value: MIN_CONFIDENCE, variable: null },
+    formats: SUPPORTED_FORMATS.split(/, | and /),
   };
 }
 
@@ -278,6 +366,7 @@ export async function buildWorker(
   const store = new DiskAudioStore({ directory: config.audioDir });
   const decoder = new FfmpegDecoder();
   const notifier = new RedisJobNotifier({ connection });
+  const pulse = new RedisWorkerPulse({ connection, memoryBytes: () => process.memoryUsage.rss() });
   const createEmbedder = audioEmbedders(config, logger, os.availableParallelism());
   const versions = modelVersions(config, logger);
   const embedders = new EmbedderPool(versions, createEmbedder);
@@ -298,7 +387,7 @@ export async function buildWorker(
   // Before the first start of an API the default model is the active one; it fails the start when it is not there.
   const fallback = await versions.installed(state.active()?.id ?? config.model);
   const activeModel = () => state.active() ?? { id: fallback.manifest.id, key: fallback.key };
-  const process = async (jobId: string, attempt: Attempt): Promise<void> => {
+  const work = async (jobId: string, attempt: Attempt): Promise<void> => {
     const opened = await embedders.open(activeModel()).catch((error: unknown) => {
       logger.error({ jobId, err: error }, 'the active model cannot be opened; the job waits');
       throw error;
@@ -325,7 +414,7 @@ export async function buildWorker(
     concurrency: config.workerConcurrency,
     process: (jobId, delivery) => {
       if (isAnalysisJob(jobId)) return analysing.run(jobId, delivery);
-      return isEmbeddingJob(jobId) ? embedding.run(jobId, delivery) : process(jobId, delivery);
+      return isEmbeddingJob(jobId) ? embedding.run(jobId, delivery) : work(jobId, delivery);
     },
     onGone: (jobId, reason) => {
       if (isAnalysisJob(jobId)) analysing.giveUp(jobId);
@@ -338,6 +427,7 @@ export async function buildWorker(
   return {
     close: async () => {
       await worker.close();
+      pulse.close();
       await Promise.allSettled([embedders.close(), notifier.close()]);
       db.close();
     },
@@ -376,7 +466,12 @@ const modelVersions = ({ modelsDir, keptModelsDir: keptDir }: Config, logger: Lo
   new ModelVersions({ modelsDir, keptDir, logger });
 
 const audioEmbedders = (config: Config, logger: Logger, threads: number) => (model: ClapModel) =>
-  createAudioEmbedder(model, { threads, provider: config.executionProvider, logger, idleUnloadMs: IDLE_UNLOAD_MS });
+  createAudioEmbedder(model, {
+    threads,
+    provider: config.executionProvider,
+    logger,
+    idleUnloadMs: config.idleUnloadMs,
+  });
 
 function readinessChecks(parts: {
   jobs: SqliteJobRepository;

@@ -9,6 +9,7 @@ import { collectionRoutes } from './routes/collections.js';
 import { exportRoutes } from './routes/export.js';
 import { filesRoutes } from './routes/files.js';
 import { folderRoutes } from './routes/folders.js';
+import { maintenanceRoutes } from './routes/maintenance.js';
 import { modelRoutes } from './routes/models.js';
 import { searchRoutes } from './routes/search.js';
 import { systemRoutes } from './routes/system.js';
@@ -23,7 +24,7 @@ import { servePages } from './static.js';
  */
 export function createApp(deps: AppDeps): OpenAPIHono<AppEnv> {
   const app = new OpenAPIHono<AppEnv>({ defaultHook: validationHook });
-  const metrics = new HttpMetrics(deps.analytics);
+  const metrics = new HttpMetrics(deps.analytics, deps.telemetry);
   app.onError(problemHandler(deps.logger));
   app.notFound(unknownPath);
   useMiddleware(app, deps, metrics);
@@ -37,6 +38,7 @@ export function createApp(deps: AppDeps): OpenAPIHono<AppEnv> {
   modelRoutes(app, deps);
   tagsRoutes(app, deps);
   usageRoutes(app, deps);
+  maintenanceRoutes(app, deps);
   systemRoutes(app, deps, metrics);
   serveDocs(app);
   methodCheck(app);

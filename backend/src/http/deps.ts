@@ -7,13 +7,18 @@ import type { JobEvents } from '../domain/ingest/ingest.ports.js';
 import type { UploadService } from '../domain/ingest/upload.service.js';
 import type { BulkService } from '../domain/library/bulk.service.js';
 import type { LibraryService } from '../domain/library/library.service.js';
+import type { SpectrogramService } from '../domain/library/spectrogram.service.js';
 import type { Log } from '../domain/log.js';
+import type { MaintenanceService } from '../domain/maintenance/maintenance.service.js';
 import type { ModelsService } from '../domain/models/models.service.js';
 import type { SwitchService } from '../domain/models/switch.service.js';
+import type { TelemetryService } from '../domain/telemetry/telemetry.service.js';
 import type { TaggingService } from '../domain/tagging/tagging.service.js';
 import type { SentClip } from '../domain/search/clip.service.js';
 import type { ReadQuery } from '../domain/search/query.reader.js';
 import type { SuggestionService } from '../domain/search/suggestions.js';
+import type { z } from '@hono/zod-openapi';
+import type { settingsSchema } from './schemas/maintenance.js';
 import type { HistoryEntry, SearchAnswer, SearchRequest } from '../domain/search/search.types.js';
 
 /** What the routes need of the search service. */
@@ -53,6 +58,9 @@ export interface HttpConfig {
   staticDir: string | null;
 }
 
+/** What is configured, for people to read; a variable is null where nothing in the environment changes it. */
+export type ServerSettings = z.infer<typeof settingsSchema>;
+
 export interface AppDeps {
   library: LibraryService;
   bulk: BulkService;
@@ -70,6 +78,12 @@ export interface AppDeps {
     FoldersService,
     'roots' | 'list' | 'get' | 'add' | 'change' | 'remove' | 'scan' | 'cancelScan' | 'files' | 'subfolders'
   >;
+  maintenance: Pick<MaintenanceService, 'storage' | 'tasks' | 'start' | 'cancel' | 'backup'>;
+  telemetry: Pick<TelemetryService, 'recent' | 'search'>;
+  spectrograms: Pick<SpectrogramService, 'picture'>;
+  /** Keys of the models that a sound has vectors of. */
+  modelsOf: (soundId: string) => string[];
+  serverSettings: ServerSettings;
   events: JobEvents;
   checks: readonly ReadinessCheck[];
   config: HttpConfig;

@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { AnalyticsService } from '../domain/analytics/analytics.service.js';
+import type { TelemetryService } from '../domain/telemetry/telemetry.service.js';
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60];
 
@@ -32,8 +33,11 @@ export class HttpMetrics {
   );
   readonly #analytics: AnalyticsService;
 
-  constructor(analytics: AnalyticsService) {
+  readonly #telemetry: Pick<TelemetryService, 'search'>;
+
+  constructor(analytics: AnalyticsService, telemetry: Pick<TelemetryService, 'search'>) {
     this.#analytics = analytics;
+    this.#telemetry = telemetry;
     collectDefaultMetrics({ register: this.#registry });
   }
 
@@ -43,6 +47,7 @@ export class HttpMetrics {
 
   search(kind: 'text' | 'advanced' | 'similar', tookMs: number): void {
     this.#searches.observe({ kind }, tookMs / 1000);
+    this.#telemetry.search(tookMs);
   }
 
   async text(): Promise<{ contentType: string; body: string }> {

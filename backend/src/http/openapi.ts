@@ -3,6 +3,7 @@ import * as audio from './contract/audio.js';
 import * as collections from './contract/collections.js';
 import * as files from './contract/files.js';
 import * as folders from './contract/folders.js';
+import * as maintenance from './contract/maintenance.js';
 import * as models from './contract/models.js';
 import * as search from './contract/search.js';
 import * as system from './contract/system.js';
@@ -19,6 +20,7 @@ const TAGS = [
   { name: 'Models', description: 'What listens and understands the words: install, choose, remove.' },
   { name: 'Tags', description: 'What sounds are tagged with, and the words for automatic tags.' },
   { name: 'Analytics', description: 'Figures about the library and its use. Kept locally.' },
+  { name: 'Maintenance', description: 'Storage, checks, backup, settings, live figures.' },
   { name: 'System', description: 'Health, metrics, this description.' },
 ];
 
@@ -50,6 +52,8 @@ const ROUTES: RouteConfig[] = [
   files.downloadSound,
   files.waveform,
   usage.countPlay,
+  files.spectrogram,
+  files.jobHistory,
   collections.listCollections,
   collections.createCollection,
   collections.getCollection,
@@ -83,6 +87,14 @@ const ROUTES: RouteConfig[] = [
   tags.getVocabulary,
   tags.putVocabulary,
   tags.retag,
+  maintenance.storage,
+  maintenance.settings,
+  maintenance.telemetry,
+  maintenance.listTasks,
+  maintenance.startTask,
+  maintenance.cancelTask,
+  maintenance.downloadBackup,
+  maintenance.exportLibrary,
   system.stats,
   usage.usage,
   usage.forgetUsage,

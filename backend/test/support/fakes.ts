@@ -27,7 +27,7 @@ import { ClipShelf } from '../../src/domain/search/clip.shelf.js';
 import { SuggestionService } from '../../src/domain/search/suggestions.js';
 import { QueryReader } from '../../src/domain/search/query.reader.js';
 import type { HistoryEntry, SearchAnswer, SearchRequest } from '../../src/domain/search/search.types.js';
-import type { AppDeps, HttpConfig } from '../../src/http/deps.js';
+import type { AppDeps, HttpConfig, ServerSettings } from '../../src/http/deps.js';
 
 const unknownFolder = (): never => {
   throw new DomainError('not_found', 'There is no such folder.');
@@ -44,6 +44,20 @@ const FAKE_MODEL: ModelInfo = {
   windowS: 10,
   calibration: { mean: 0, std: 1, relevantZ: 2, slope: 1 },
   provider: 'cpu',
+};
+
+const FAKE_SETTINGS: ServerSettings = {
+  workerConcurrency: { value: 2, variable: 'WORKER_CONCURRENCY' },
+  maxUploadBytes: { value: 1e9, variable: 'MAX_UPLOAD_MB' },
+  maxDurationS: { value: 3600, variable: 'MAX_DURATION_H' },
+  executionProvider: { value: 'auto', variable: 'EXECUTION_PROVIDER' },
+  idleUnloadS: { value: 600, variable: 'IDLE_UNLOAD_MIN' },
+  hubEndpoint: { value: 'https://hub.example', variable: 'HF_ENDPOINT' },
+  password: { value: false, variable: 'AUTH' },
+  logLevel: { value: 'info', variable: 'LOG_LEVEL' },
+  maxTags: { value: 5, variable: null },
+  minTagConfidence: { value: 0.5, variable: null },
+  formats: ['WAV'],
 };
 
 const soundOf = (given: Partial<Sound> = {}): Sound => ({
@@ -238,6 +252,19 @@ export class FakeWorld {
         files: () => [],
         subfolders: () => Promise.resolve([]),
       },
+      maintenance: {
+        storage: () => Promise.reject(new Error('not used')),
+        tasks: () => [],
+        start: () => {
+          throw new DomainError('conflict', 'Another task of maintenance is running.');
+        },
+        cancel: () => Promise.resolve(),
+        backup: () => Promise.reject(new DomainError('not_found', 'There is no backup to download. Make one first.')),
+      },
+      telemetry: { recent: () => [], search: () => undefined },
+      spectrograms: { picture: () => Promise.reject(new Error('not used')) },
+      modelsOf: () => [FAKE_MODEL.key],
+      serverSettings: FAKE_SETTINGS,
       events: {
         subscribe: (listener) => {
           this.#listeners.add(listener);
@@ -436,6 +463,7 @@ export class FakeWorld {
       },
       get: (jobId) => this.jobs.get(jobId) ?? null,
       latestFor,
+      historyOf: (soundId) => [...this.jobs.values()].filter((job) => job.soundId === soundId).reverse(),
       restart: (soundId) =>
         this.sounds.has(soundId) ? this.newJob(soundId, (latestFor(soundId)?.generation ?? 0) + 1) : null,
       unfinished: () => [...this.jobs.values()].filter(({ state }) => state === 'queued' || state === 'active'),

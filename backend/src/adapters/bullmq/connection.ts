@@ -10,6 +10,8 @@ export const QUEUE = 'ingest';
 export const CHANGED_CHANNEL = `${PREFIX}:${QUEUE}:changed`;
 /** Carries ids of jobs whose work should stop. */
 export const CANCEL_CHANNEL = `${PREFIX}:${QUEUE}:cancel`;
+/** Carries signs of life of the workers. */
+export const PULSE_CHANNEL = `${PREFIX}:workers`;
 
 const LONGEST_RECONNECT_MS = 2_000;
 

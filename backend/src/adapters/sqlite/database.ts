@@ -19,6 +19,8 @@ export function openDatabase(file: string): Database {
   const db = new BetterSqlite3(file, { timeout: BUSY_TIMEOUT_MS });
   try {
     db.pragma(`page_size = ${PAGE_SIZE_BYTES}`);
+    // Free pages can then be given back little by little. Only a new database takes this on.
+    db.pragma('auto_vacuum = INCREMENTAL');
     useWriteAheadLog(db);
     db.pragma('synchronous = NORMAL');
     db.pragma('foreign_keys = ON');

@@ -12,3 +12,4 @@ export { SqliteSegmentSource } from './segment.source.js';
 export { SqliteSoundRepository } from './sound.repository.js';
 export { SqliteTagRepository } from './tag.repository.js';
 export { SqliteUsageLog } from './usage.log.js';
+export { SqliteUpkeep } from './upkeep.js';

@@ -98,6 +98,13 @@ export class SqliteJobRepository implements JobRepository {
     return row ? toJob(row) : null;
   }
 
+  historyOf(soundId: string): Job[] {
+    return this.db
+      .prepare<[string], JobRow>(`${SELECT_JOB} WHERE sounds.id = ? ORDER BY jobs.generation DESC`)
+      .all(soundId)
+      .map(toJob);
+  }
+
   restart(soundId: string): Job | null {
     return durably(this.db, (): Job | null => {
       const sound = this.db.prepare<[string], SoundRow>('SELECT * FROM sounds WHERE id = ?').get(soundId);

@@ -52,6 +52,16 @@ export class SqliteSegmentSource implements SegmentSource {
       .get(modelKey)!;
   }
 
+  /** Keys of the models that a sound has vectors of. */
+  modelsOf(soundId: string): string[] {
+    return this.db
+      .prepare<[string], string>(
+        'SELECT DISTINCT model_key FROM segments JOIN sounds USING (sound_key) WHERE sounds.id = ? ORDER BY model_key',
+      )
+      .pluck()
+      .all(soundId);
+  }
+
   segmentsOf(soundId: string, modelKey: string): { startS: number; endS: number; vector: Float32Array }[] {
     return this.db
       .prepare<[string, string], Pick<ChangeRow, 'start_s' | 'end_s' | 'vector'>>(

@@ -7,6 +7,8 @@ export interface JobRepository {
   accept(sound: NewSound): { kind: 'accepted'; job: Job } | { kind: 'duplicate'; soundId: string };
   get(jobId: string): Job | null;
   latestFor(soundId: string): Job | null;
+  /** All runs of a sound that are still known, newest first. */
+  historyOf(soundId: string): Job[];
   /** Starts a new generation: the sound is processed anew and older jobs are superseded. Null if there is no such sound. */
   restart(soundId: string): Job | null;
   /** Jobs that are queued or active, oldest first: after a crash each is handed to the queue again. */

@@ -16,6 +16,8 @@ const FAULTS_OF_THE_FILE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'too_long',
 ]);
 
+const ALL = Number.MAX_SAFE_INTEGER;
+
 /** Takes files into the library and hands their processing to the queue. */
 export class UploadService {
   readonly #parts;
@@ -102,11 +104,16 @@ export class UploadService {
   async reprocess(request: {
     soundIds?: readonly string[] | undefined;
     all?: boolean | undefined;
+    failed?: boolean | undefined;
     force?: boolean | undefined;
   }): Promise<{ jobs: { soundId: string; jobId: string }[] }> {
     const { sounds, jobs } = this.#parts;
-    const ids = request.all ? sounds.allIds() : [...new Set(request.soundIds)];
-    if (!request.all) {
+    const ids = request.all
+      ? sounds.allIds()
+      : request.failed
+        ? sounds.ids({ filters: { status: 'failed' }, sort: 'added', order: 'asc', limit: ALL }).ids
+        : [...new Set(request.soundIds)];
+    if (!request.all && !request.failed) {
       const missing = ids.find((id) => sounds.get(id) === null);
       if (missing !== undefined) throw notFound('sound', missing);
     }
@@ -132,6 +139,16 @@ export class UploadService {
   /** Those of the jobs that there are. */
   jobs(jobIds: readonly string[]): Job[] {
     return jobIds.map((id) => this.#parts.jobs.get(id)).filter((job) => job !== null);
+  }
+
+  /**
+   * All runs of a sound, newest first.
+   * @throws DomainError `not_found`
+   */
+  historyOf(soundId: string): Job[] {
+    const { sounds, jobs } = this.#parts;
+    if (!sounds.get(soundId)) throw notFound('sound', soundId);
+    return jobs.historyOf(soundId);
   }
 
   /** Jobs that are queued or running, oldest first. */

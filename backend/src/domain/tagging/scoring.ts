@@ -13,7 +13,7 @@ export interface HeardWord {
 
 export const MAX_TAGS = 5;
 /** From this confidence on a word becomes a tag. */
-const MIN_CONFIDENCE = 0.5;
+export const MIN_CONFIDENCE = 0.5;
 /**
  * A model is calibrated as if one sound in ten fitted a query. Of the words of a vocabulary about one in fifty fits a sound:
  * that lowers the odds by this much (logit of 1/10 less logit of 1/50).

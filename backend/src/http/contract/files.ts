@@ -1,5 +1,6 @@
 import { createRoute } from '@hono/zod-openapi';
 import { binary, problems, soundIdParams } from '../schemas/common.js';
+import { jobHistorySchema } from '../schemas/job.js';
 import { searchAnswerSchema, similarQuery } from '../schemas/search.js';
 import {
   bulkTaggedSchema,
@@ -156,6 +157,36 @@ export const waveform = createRoute({
       content: { 'application/json': { schema: waveformSchema } },
     },
     ...problems(404, 409, 422),
+  },
+});
+
+export const spectrogram = createRoute({
+  method: 'get',
+  path: '/api/v1/audio/files/{id}/spectrogram',
+  operationId: 'getSpectrogram',
+  tags,
+  summary: 'Spectrogram',
+  description:
+    'A grey PNG, 128 rows high and up to 1200 wide: time to the right, mel bands (Slaney) from 50 Hz at the bottom to 14 kHz ' +
+    'at the top. White is the loudest level of the sound, black 80 dB below it. Made when first asked for, of up to 4 hours.',
+  request: { params: soundIdParams },
+  responses: {
+    200: { description: 'The picture.', content: { 'image/png': { schema: binary } } },
+    304: { description: 'The copy named by `If-None-Match` is still right.' },
+    ...problems(404, 409, 422),
+  },
+});
+
+export const jobHistory = createRoute({
+  method: 'get',
+  path: '/api/v1/audio/files/{id}/jobs',
+  operationId: 'getJobHistory',
+  tags,
+  summary: 'How often, when and how a sound was processed',
+  request: { params: soundIdParams },
+  responses: {
+    200: { description: 'Its jobs.', content: { 'application/json': { schema: jobHistorySchema } } },
+    ...problems(404),
   },
 });
 

@@ -32,9 +32,13 @@ const COLUMNS: Column[] = [
  */
 export function toCsv(rows: readonly ExportRow[], fileOf?: (row: ExportRow) => string): string {
   const columns = fileOf ? [['file', fileOf] satisfies Column, ...COLUMNS] : COLUMNS;
-  const lines = [columns.map(([name]) => name), ...rows.map((row) => columns.map(([, value]) => cell(value(row))))];
-  return `\uFEFF${lines.map((cells) => cells.join(',')).join('\r\n')}\r\n`;
+  return csvHead(columns) + rows.map((row) => csvLine(row, columns)).join('');
 }
+
+export const csvHead = (columns: readonly Column[] = COLUMNS): string =>
+  `\uFEFF${columns.map(([name]) => name).join(',')}\r\n`;
+export const csvLine = (row: ExportRow, columns: readonly Column[] = COLUMNS): string =>
+  `${columns.map(([, value]) => cell(value(row))).join(',')}\r\n`;
 
 /** Text that a spreadsheet would run as a formula gets an apostrophe in front. */
 function cell(value: string | number | null | undefined): string {

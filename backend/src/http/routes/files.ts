@@ -3,12 +3,14 @@ import * as contract from '../contract/files.js';
 import type { AppDeps, AppEnv } from '../deps.js';
 import { serveSound } from '../media/serve.js';
 import type { HttpMetrics } from '../metrics.js';
-import { filtersOf, toAnswer, toSound } from '../present.js';
+import { filtersOf, toAnswer, toJob, toSound } from '../present.js';
 import { HttpProblem } from '../problem.js';
 import { MAX_BULK, type idsQuery } from '../schemas/sound.js';
 
 /** The library: list, read, change, delete, play. */
-export function filesRoutes(app: OpenAPIHono<AppEnv>, { library, bulk, search }: AppDeps, metrics: HttpMetrics): void {
+export function filesRoutes(app: OpenAPIHono<AppEnv>, deps: AppDeps, metrics: HttpMetrics): void {
+  const { library, bulk, search, uploads, spectrograms, modelsOf } = deps;
+
   app.openapi(contract.listSounds, (c) => {
     const { limit, cursor, ...query } = c.req.valid('query');
     const page = library.list({ ...listOf(query), limit, cursor });
@@ -60,6 +62,19 @@ export function filesRoutes(app: OpenAPIHono<AppEnv>, { library, bulk, search }:
     const waveform = library.waveform(known(c.req.valid('param').id), c.req.valid('query').points);
     c.header('cache-control', 'private, max-age=3600');
     return c.json(waveform, 200);
+  });
+
+  app.openapi(contract.spectrogram, async (c) => {
+    const { png, sha256 } = await spectrograms.picture(known(c.req.valid('param').id), c.req.raw.signal);
+    const etag = `"${sha256}-spectrogram"`;
+    const headers = { etag, 'cache-control': 'private, max-age=3600' };
+    if (c.req.header('if-none-match') === etag) return c.body(null, 304, headers);
+    return c.body(new Uint8Array(png), 200, { ...headers, 'content-type': 'image/png' });
+  });
+
+  app.openapi(contract.jobHistory, (c) => {
+    const id = known(c.req.valid('param').id);
+    return c.json({ items: uploads.historyOf(id).map(toJob), models: modelsOf(id) }, 200);
   });
 
   app.openapi(contract.similarSounds, async (c) => {

@@ -54,10 +54,11 @@ export const processRequestSchema = z
   .strictObject({
     soundIds: z.array(z.string().max(100)).min(1).max(10_000).optional(),
     all: z.boolean().optional().openapi({ description: 'Every sound of the library.' }),
+    failed: z.boolean().optional().openapi({ description: 'Every sound whose processing failed.' }),
     force: z.boolean().optional().openapi({ description: 'Start anew also what is queued or running at the moment.' }),
   })
-  .refine((request) => request.all === true || request.soundIds !== undefined, {
-    error: 'give either soundIds or all: true',
+  .refine((request) => request.all === true || request.failed === true || request.soundIds !== undefined, {
+    error: 'give soundIds, or failed: true, or all: true',
     path: ['soundIds'],
   })
   .openapi('ProcessRequest', { example: { soundIds: ['0193f1f0-7f4e-7a53-9a2f-2f3c1a2b3c4d'] } });
@@ -65,3 +66,15 @@ export const processRequestSchema = z
 export const processAnswerSchema = z
   .object({ jobs: z.array(z.object({ soundId: z.string(), jobId: z.string() })) })
   .openapi('ProcessAnswer');
+
+export const jobHistorySchema = z
+  .object({
+    items: z.array(jobSchema).openapi({ description: 'Newest first.' }),
+    models: z
+      .array(z.string())
+      .openapi({
+        description: 'Keys of the models whose vectors the sound has now.',
+        example: ['compact-clap@0123456789ab'],
+      }),
+  })
+  .openapi('JobHistory');

@@ -1,0 +1,63 @@
+import { DomainError } from '../errors.js';
+import type { AudioDecoder } from '../ingest/ingest.ports.js';
+import { KeyedLock } from '../keyed-lock.js';
+import type { AudioStore } from './library.ports.js';
+import type { LibraryService } from './library.service.js';
+import type { PictureCache, SpectrogramPicture } from './spectrogram.ports.js';
+
+const MAX_HOURS = 4;
+
+/** Pictures of what is in a sound, made when they are first asked for. */
+export class SpectrogramService {
+  readonly #parts;
+  /** One sound is decoded at a time: pictures wait, processing and searching do not. */
+  readonly #locks = new KeyedLock();
+
+  constructor(parts: {
+    library: Pick<LibraryService, 'file'>;
+    store: Pick<AudioStore, 'pathOf'>;
+    decoder: AudioDecoder;
+    cache: PictureCache;
+    /** Rate that `draw` wants, hertz. */
+    sampleRateHz: number;
+    draw: (samples: AsyncIterable<Float32Array>, durationS: number) => Promise<SpectrogramPicture>;
+    encode: (picture: SpectrogramPicture) => Promise<Buffer>;
+  }) {
+    this.#parts = parts;
+  }
+
+  /**
+   * The picture as PNG, and the hash of the content it shows.
+   * @throws DomainError `not_found`; `conflict` while the sound has not been decoded; `too_long` above four hours
+   */
+  async picture(id: string, signal: AbortSignal): Promise<{ png: Buffer; sha256: string }> {
+    const { library, cache } = this.#parts;
+    const { sound } = await library.file(id);
+    const { sha256, durationS } = sound;
+    if (durationS === null || sound.status !== 'ready') {
+      throw new DomainError(
+        'conflict',
+        sound.status === 'failed'
+          ? 'This sound could not be processed, so it has no spectrogram.'
+          : 'This sound is still being processed. Its spectrogram can be made when its status is "ready".',
+      );
+    }
+    if (durationS > MAX_HOURS * 3600) {
+      throw new DomainError('too_long', `Spectrograms are made of sounds up to ${MAX_HOURS} hours.`);
+    }
+    const kept = await cache.get(sha256);
+    if (kept) return { png: kept, sha256 };
+    return this.#locks.run('decode', async () => {
+      const made = (await cache.get(sha256)) ?? (await this.#make(sha256, durationS, signal));
+      return { png: made, sha256 };
+    });
+  }
+
+  async #make(sha256: string, durationS: number, signal: AbortSignal): Promise<Buffer> {
+    const { store, decoder, sampleRateHz, draw, encode, cache } = this.#parts;
+    const options = { sampleRateHz, maxDurationS: durationS + 60, signal };
+    const png = await encode(await draw(decoder.decode(store.pathOf(sha256), options), durationS));
+    await cache.put(sha256, png);
+    return png;
+  }
+}

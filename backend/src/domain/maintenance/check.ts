@@ -1,0 +1,41 @@
+import type { SoundRepository } from '../library/library.ports.js';
+import type { FileAudit } from './maintenance.ports.js';
+import type { CheckReport } from './maintenance.types.js';
+
+/** How many sounds at fault are named; all are counted. */
+const MAX_NAMED = 200;
+/** File systems answer several questions at once faster than one after the other. */
+const AT_ONCE = 8;
+
+/**
+ * Compares every sound with its file.
+ * @throws what `signal` was aborted with
+ */
+export async function checkFiles(
+  { sounds, files }: { sounds: Pick<SoundRepository, 'allIds' | 'get'>; files: FileAudit },
+  { hash, signal, report }: { hash: boolean; signal: AbortSignal; report: (progress: number) => void },
+): Promise<Omit<CheckReport, 'kind' | 'hashed' | 'complaints'>> {
+  const startedAt = new Date();
+  const ids = sounds.allIds();
+  const known = new Set<string>();
+  const faults = { missing: 0, wrong_size: 0, damaged: 0 };
+  const named: CheckReport['sounds'] = [];
+  let filesChecked = 0;
+  const examine = async (id: string): Promise<void> => {
+    const sound = sounds.get(id);
+    if (!sound) return;
+    known.add(sound.sha256);
+    const fault = await files.examine(sound, { hash, signal });
+    filesChecked++;
+    // A sound that was deleted meanwhile has taken its file along.
+    if (!fault || !sounds.get(id)) return;
+    faults[fault]++;
+    if (named.length < MAX_NAMED) named.push({ soundId: id, filename: sound.filename, fault });
+  };
+  for (let i = 0; i < ids.length; i += AT_ONCE) {
+    signal.throwIfAborted();
+    await Promise.all(ids.slice(i, i + AT_ONCE).map(examine));
+    report(Math.min(ids.length, i + AT_ONCE) / ids.length);
+  }
+  return { filesChecked, faults, sounds: named, strays: await files.strays(known, startedAt) };
+}

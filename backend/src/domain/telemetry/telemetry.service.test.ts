@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import type { Job } from '../ingest/ingest.types.js';
+import type { Sound } from '../library/library.types.js';
+import { TelemetryService } from './telemetry.service.js';
+
+function setUp() {
+  let now = Date.UTC(2026, 10, 20);
+  let notify: (jobId: string) => void = () => undefined;
+  const jobs = new Map<string, Partial<Job>>();
+  const workers: { id: string; memoryBytes: number }[] = [];
+  const telemetry = new TelemetryService({
+    jobs: {
+      get: (id) => (jobs.get(id) as Job | undefined) ?? null,
+      counts: () => ({ queued: 3, active: 1, completed: 0, failed: 0 }),
+    },
+    sounds: { get: () => ({ durationS: 600 }) as Sound },
+    events: { subscribe: (listener) => ((notify = listener), () => undefined) },
+    workers: { present: () => workers },
+    memoryBytes: () => 100,
+    now: () => now,
+  });
+  telemetry.start();
+  telemetry.stop();
+  return {
+    telemetry,
+    workers,
+    wait: (seconds: number) => (now += seconds * 1000),
+    job: (id: string, state: Job['state'], progress: number) => {
+      jobs.set(id, { id, soundId: 's', state, progress });
+      notify(id);
+    },
+    latest: () => {
+      telemetry.sample();
+      return telemetry.recent(60).at(-1)!;
+    },
+  };
+}
+
+describe('samples of the running system', () => {
+  it('spread the speed of a long sound over its progress, and count its end once', () => {
+    const { job, wait, latest } = setUp();
+    job('a', 'active', 0.5);
+    expect(latest()).toMatchObject({ realTimeFactor: 5, soundsPerMin: 0, queued: 3, active: 1 });
+    wait(30);
+    job('a', 'completed', 1);
+    job('a', 'completed', 1);
+    expect(latest()).toMatchObject({ realTimeFactor: 10, soundsPerMin: 1 });
+    wait(61);
+    expect(latest()).toMatchObject({ realTimeFactor: 0, soundsPerMin: 0 });
+  });
+
+  it('tell latencies of the last minute, and none where there was no search', () => {
+    const { telemetry, wait, latest } = setUp();
+    expect(latest()).toMatchObject({ searches: 0, searchP50Ms: null, searchP95Ms: null });
+    for (let ms = 1; ms <= 100; ms++) telemetry.search(ms);
+    expect(latest()).toMatchObject({ searches: 100, searchP50Ms: 50, searchP95Ms: 95 });
+    wait(61);
+    expect(latest()).toMatchObject({ searches: 0, searchP50Ms: null });
+  });
+
+  it('add up the memory of the workers; none is not zero', () => {
+    const { workers, latest } = setUp();
+    expect(latest()).toMatchObject({ workers: 0, workerMemoryBytes: null, serverMemoryBytes: 100 });
+    workers.push({ id: 'a', memoryBytes: 5 }, { id: 'b', memoryBytes: 7 });
+    expect(latest()).toMatchObject({ workers: 2, workerMemoryBytes: 12 });
+  });
+
+  it('are kept for an hour, and given from a moment on', () => {
+    const { telemetry, wait } = setUp();
+    for (let i = 0; i < 1000; i++) {
+      wait(5);
+      telemetry.sample();
+    }
+    const hour = telemetry.recent(60);
+    expect(hour).toHaveLength(720);
+    expect(telemetry.recent(1)).toHaveLength(12);
+    expect(telemetry.recent(60, hour.at(-3)!.at)).toHaveLength(2);
+  });
+});

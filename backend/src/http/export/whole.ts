@@ -1,0 +1,85 @@
+import { Readable } from 'node:stream';
+import { ZipFile } from 'yazl';
+import type { LibraryService } from '../../domain/library/library.service.js';
+import type { Sound } from '../../domain/library/library.types.js';
+import { toSound } from '../present.js';
+import { csvHead, csvLine } from './csv.js';
+
+type Listing = Pick<LibraryService, 'list'>;
+
+const PAGE = 200;
+const ZIP64_FROM_BYTES = 0xf000_0000;
+
+/** Every sound, oldest first, a page at a time: other requests are answered in between. */
+async function* everyPage(library: Listing): AsyncGenerator<Sound[]> {
+  let cursor: string | undefined;
+  do {
+    const page = library.list({ filters: {}, sort: 'added', order: 'asc', limit: PAGE, cursor });
+    yield page.items;
+    cursor = page.nextCursor ?? undefined;
+    await new Promise((resolve) => setImmediate(resolve));
+  } while (cursor !== undefined);
+}
+
+/** The whole library's metadata as a table, streamed. */
+export async function* libraryCsv(library: Listing): AsyncGenerator<Buffer> {
+  yield Buffer.from(csvHead());
+  for await (const sounds of everyPage(library)) yield Buffer.from(sounds.map((sound) => csvLine({ sound })).join(''));
+}
+
+/** The whole library's metadata as `{"items": […]}`, streamed. */
+export async function* libraryJson(library: Listing): AsyncGenerator<Buffer> {
+  let between = '{"items":[\n';
+  for await (const sounds of everyPage(library)) {
+    if (sounds.length === 0) continue;
+    yield Buffer.from(between + sounds.map((sound) => JSON.stringify(toSound(sound))).join(',\n'));
+    between = ',\n';
+  }
+  yield Buffer.from(between === ',\n' ? '\n]}\n' : '{"items":[]}\n');
+}
+
+/**
+ * A ZIP that is a data directory: the copy of the database, then every audio file under its content's name, as they are.
+ * Streamed; one file is open at a time. A sound whose file is missing is left out.
+ */
+export async function backupArchive(
+  database: { sizeBytes: number; createdAt: string; read(): Readable },
+  library: Listing & Pick<LibraryService, 'file'>,
+): Promise<Readable> {
+  const zip = new ZipFile();
+  const output = zip.outputStream as Readable;
+  zip.on('error', (error: Error) => output.destroy(error));
+  let reading: Readable | undefined;
+  const add = (name: string, facts: { sizeBytes: number; createdAt: string }, open: () => Promise<Readable>): void => {
+    const options = {
+      compress: false,
+      mtime: new Date(facts.createdAt),
+      forceZip64Format: facts.sizeBytes > ZIP64_FROM_BYTES,
+    };
+    zip.addReadStreamLazy(name, options, (callback) => {
+      open().then(
+        (stream) => {
+          reading = stream;
+          reading.once('error', (error) => output.destroy(error));
+          callback(null, reading);
+        },
+        (error: unknown) => callback(error, undefined as never),
+      );
+    });
+  };
+  add('traum.db', database, () => Promise.resolve(database.read()));
+  for await (const sounds of everyPage(library)) {
+    for (const sound of sounds) {
+      const { sha256, id } = sound;
+      add(`audio/${sha256.slice(0, 2)}/${sha256}`, sound, () =>
+        library.file(id).then(
+          (file) => file.read(),
+          () => Readable.from([]),
+        ),
+      );
+    }
+  }
+  output.once('close', () => reading?.destroy());
+  zip.end();
+  return output;
+}
