@@ -10,6 +10,7 @@ import { runMain, say, step, Stop } from './lib/report.mjs';
 
 const usage = `node scripts/screenshots.mjs --audio FOLDER   pictures of an app that is started with these sounds
 node scripts/screenshots.mjs --url URL        pictures of a running app
+  --language LANG en (default) or de; other than English goes to .cache/screenshots/LANG and leaves the README's picture
   --query WORDS   what is searched for in the pictures (a deep drum hit)
 The picture of the README goes to docs/screenshot.png, every page at three widths to .cache/screenshots/.`;
 
@@ -24,20 +25,22 @@ await runMain(async () => {
     options: {
       audio: { type: 'string' },
       url: { type: 'string' },
+      language: { type: 'string', default: 'en' },
       query: { type: 'string', default: 'a deep drum hit' },
       help: { type: 'boolean' },
     },
   });
   if (values.help || (!values.audio && !values.url)) return say(usage);
+  if (!['en', 'de'].includes(values.language)) throw new Stop('--language takes en or de.');
   process.chdir(root);
   const { chromium } = await prepare({ programs: true, build: true, chromium: true });
-  if (values.url) return takeAll(values.url, values.query, chromium);
+  if (values.url) return takeAll(values.url, values, chromium);
   await withTempDir((folder) =>
     withApp(
       folder,
       async ({ url }) => {
         await fill(url, values.audio);
-        await takeAll(url, values.query, chromium);
+        await takeAll(url, values, chromium);
       },
       { pages: true },
     ),
@@ -55,7 +58,7 @@ async function fill(url, folder) {
   });
 }
 
-async function takeAll(url, query, executablePath) {
+async function takeAll(url, { query, language }, executablePath) {
   const { chromium } = await import('@playwright/test');
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-background-networking'] });
   try {
@@ -67,16 +70,27 @@ async function takeAll(url, query, executablePath) {
       library: '/library',
       upload: '/upload',
       status: '/status',
+      settings: '/settings',
       models: '/settings/models',
+      tags: '/settings/tags',
+      folders: '/settings/folders',
+      processing: '/settings/processing',
+      storage: '/settings/storage',
     };
     if (results[0]) pages.sound = `/sound/${results[0].sound.id}`;
     for (const [width, viewport] of Object.entries(widths)) {
       const context = await browser.newContext({ viewport, reducedMotion: 'reduce', deviceScaleFactor: 1 });
+      await context.addInitScript((chosen) => localStorage.setItem('traum.locale', chosen), language);
       for (const [name, address] of Object.entries(pages)) {
-        await take(context, url + address, inCache('screenshots', `${name}-${width}.png`));
+        await take(
+          context,
+          url + address,
+          inCache('screenshots', ...(language === 'en' ? [] : [language]), `${name}-${width}.png`),
+        );
       }
       await context.close();
     }
+    if (language !== 'en') return;
     const context = await browser.newContext({ viewport: widths.desktop, reducedMotion: 'reduce' });
     await take(context, url + search, inRoot('docs', 'screenshot.png'));
     await context.close();

@@ -54,7 +54,7 @@ for (const theme of ['dark', 'light']) {
 }
 
 test('German is remembered', async ({ page }) => {
-  await page.goto('/status');
+  await page.goto('/settings');
   await page.getByText('Deutsch').click();
   await expect(page.getByRole('link', { name: 'Bibliothek' })).toBeVisible();
   await page.goto('/');

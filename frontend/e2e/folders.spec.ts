@@ -15,7 +15,10 @@ test('a folder of the server is chosen, imported, watched and let go', async ({ 
   const app = await RunningApp.start({ IMPORT_DIRS: root });
   try {
     await page.goto(`${app.url}/status`);
-    await page.getByRole('link', { name: 'Choose folders' }).click();
+    await page
+      .getByRole('navigation', { name: 'Sections of the settings' })
+      .getByRole('link', { name: 'Folders' })
+      .click();
     await page.getByRole('button', { name: `Open ${root}` }).click();
     await page.getByRole('button', { name: 'Open field takes' }).click();
     const box = page.getByLabel('Path on the server');

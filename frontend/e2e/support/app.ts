@@ -13,7 +13,7 @@ export class RunningApp {
   private constructor(
     readonly url: string,
     private readonly child: ChildProcess,
-    private readonly dataDir: string,
+    readonly dataDir: string,
   ) {}
 
   static async start(settings: Record<string, string> = {}): Promise<RunningApp> {

@@ -1,6 +1,6 @@
 import createClient from 'openapi-fetch';
 import type { Criteria } from '$lib/search/criteria';
-import { UnreachableError, isAbort, problemFrom } from './problem';
+import { UnreachableError, isAbort, parseJson, problemFrom } from './problem';
 import type { paths } from './schema';
 import type {
   Folder,
@@ -8,6 +8,8 @@ import type {
   FolderList,
   HistoryEntry,
   Job,
+  JobHistory,
+  MaintenanceTask,
   ModelList,
   ParsedQuery,
   Readiness,
@@ -16,8 +18,12 @@ import type {
   SoundPage,
   SoundPatch,
   SoundStatus,
+  Settings,
   Stats,
   Suggestion,
+  Storage,
+  TaskKind,
+  Telemetry,
   TagCount,
   TaggingProgress,
   TagVocabulary,
@@ -240,6 +246,51 @@ export class Api {
     await this.#ok(this.#client.POST(`/api/v1/models/switch/${action}`));
   }
 
+  /** The picture as PNG; made by the server when it is asked for the first time, which may take a while. */
+  async spectrogram(id: string, signal: AbortSignal): Promise<Blob> {
+    const response = await this.#fetch(
+      new Request(`${BASE}/audio/files/${encodeURIComponent(id)}/spectrogram`, { signal }),
+    );
+    if (response.ok) return response.blob();
+    throw problemFrom(response.status, parseJson(await response.text()));
+  }
+
+  jobHistory(id: string): Promise<JobHistory> {
+    return this.#data(this.#client.GET('/api/v1/audio/files/{id}/jobs', { params: { path: { id } } }));
+  }
+
+  storage(): Promise<Storage> {
+    return this.#data(this.#client.GET('/api/v1/system/storage'));
+  }
+
+  async tasks(): Promise<MaintenanceTask[]> {
+    return (await this.#data(this.#client.GET('/api/v1/system/tasks'))).items;
+  }
+
+  startTask(kind: TaskKind, hash: boolean): Promise<MaintenanceTask> {
+    return this.#data(this.#client.POST('/api/v1/system/tasks', { body: { kind, hash } }));
+  }
+
+  async cancelTask(id: string): Promise<void> {
+    await this.#ok(this.#client.DELETE('/api/v1/system/tasks/{id}', { params: { path: { id } } }));
+  }
+
+  settings(): Promise<Settings> {
+    return this.#data(this.#client.GET('/api/v1/system/settings'));
+  }
+
+  /** Samples of the last quarter of an hour, or only those after a moment. */
+  telemetry(after?: string): Promise<Telemetry> {
+    const query = after === undefined ? {} : { after };
+    return this.#data(this.#client.GET('/api/v1/system/telemetry', { params: { query } }));
+  }
+
+  /** Puts many sounds into the queue again; returns how many. */
+  async reprocessWhich(which: 'all' | 'failed'): Promise<number> {
+    const body = which === 'all' ? { all: true } : { failed: true };
+    return (await this.#data(this.#client.POST('/api/v1/audio/process', { body }))).jobs.length;
+  }
+
   async ping(): Promise<void> {
     await this.#ok(this.#client.GET('/health'));
   }
@@ -247,6 +298,8 @@ export class Api {
   streamUrl = (id: string): string => `${BASE}/audio/files/${encodeURIComponent(id)}/stream`;
   decodedUrl = (id: string): string => `${this.streamUrl(id)}?as=wav`;
   downloadUrl = (id: string): string => `${BASE}/audio/files/${encodeURIComponent(id)}/download`;
+  backupUrl = (withAudio: boolean): string => `${BASE}/system/backup${withAudio ? '?audio=true' : ''}`;
+  libraryExportUrl = (format: 'csv' | 'json'): string => `${BASE}/system/export?format=${format}`;
   eventsUrl = (): string => `${BASE}/events`;
   uploadUrl = (): string => `${BASE}/audio/upload`;
 

@@ -53,7 +53,11 @@ export class Toasts {
     const t = this.#i18n.t;
     if (error instanceof UnreachableError) this.show('error', t.errors.unreachable);
     else if (error instanceof ApiError) {
-      this.show('error', error.message, error.requestId ? { detail: t.errors.requestId(error.requestId) } : {});
+      this.show(
+        'error',
+        this.#i18n.reason(error.message, error.code),
+        error.requestId ? { detail: t.errors.requestId(error.requestId) } : {},
+      );
     } else this.show('error', t.errors.unexpected);
   }
 

@@ -8,5 +8,8 @@ export const tagSettingsUrl = (): ResolvedPathname => resolve('/settings/tags');
 export const soundUrl = (id: string): ResolvedPathname => resolve('/sound/[id]', { id });
 export const activityUrl = (): ResolvedPathname => resolve('/analytics');
 export const historyUrl = (): ResolvedPathname => resolve('/history');
+export const settingsUrl = (): ResolvedPathname => resolve('/settings');
+export const processingUrl = (): ResolvedPathname => resolve('/settings/processing');
+export const storageUrl = (): ResolvedPathname => resolve('/settings/storage');
 export const modelsUrl = (): ResolvedPathname => resolve('/settings/models');
 export const foldersUrl = (): ResolvedPathname => resolve('/settings/folders');

@@ -1,0 +1,56 @@
+/** Slaney's mel scale, as the server draws in. */
+const toMel = (hz: number): number => (hz < 1000 ? (3 * hz) / 200 : 15 + Math.log(hz / 1000) / (Math.log(6.4) / 27));
+
+export const LOWEST_HZ = 50;
+export const HIGHEST_HZ = 14_000;
+
+/** Where a frequency lies in the picture: 0 is the top (14 kHz), 1 the bottom (50 Hz). */
+export const heightOf = (hz: number): number =>
+  (toMel(HIGHEST_HZ) - toMel(hz)) / (toMel(HIGHEST_HZ) - toMel(LOWEST_HZ));
+
+type Colour = readonly [red: number, green: number, blue: number];
+
+/** 256 colours from the quietest to the loudest, evenly between `stops`. RGBA. */
+export function palette(stops: readonly Colour[]): Uint8ClampedArray {
+  const table = new Uint8ClampedArray(256 * 4);
+  for (let level = 0; level < 256; level += 1) {
+    const at = (level / 255) * (stops.length - 1);
+    const from = stops[Math.min(stops.length - 1, Math.floor(at))] ?? [0, 0, 0];
+    const to = stops[Math.min(stops.length - 1, Math.floor(at) + 1)] ?? from;
+    const share = at - Math.floor(at);
+    from.forEach((value, channel) => {
+      table[level * 4 + channel] = value + ((to[channel] ?? value) - value) * share;
+    });
+    table[level * 4 + 3] = 255;
+  }
+  return table;
+}
+
+/** Colours of the theme as the screen shows them; any CSS notation. */
+function coloursOf(element: Element, names: readonly string[]): Colour[] {
+  const style = getComputedStyle(element);
+  const pixel = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true });
+  return names.map((name) => {
+    if (!pixel) return [0, 0, 0];
+    pixel.fillStyle = style.getPropertyValue(name).trim();
+    pixel.fillRect(0, 0, 1, 1);
+    const [red = 0, green = 0, blue = 0] = pixel.getImageData(0, 0, 1, 1).data;
+    return [red, green, blue];
+  });
+}
+
+/** Draws the grey picture in the colours of the theme; the canvas takes its size. */
+export function drawSpectrogram(canvas: HTMLCanvasElement, picture: ImageBitmap): void {
+  const context = canvas.getContext('2d', { willReadFrequently: true });
+  if (!context) return;
+  canvas.width = picture.width;
+  canvas.height = picture.height;
+  context.drawImage(picture, 0, 0);
+  const image = context.getImageData(0, 0, picture.width, picture.height);
+  const colours = palette(coloursOf(canvas, ['--bg-deep', '--bg-deep', '--wave', '--accent', '--text']));
+  for (let at = 0; at < image.data.length; at += 4) {
+    const level = image.data[at] ?? 0;
+    image.data.set(colours.subarray(level * 4, level * 4 + 4), at);
+  }
+  context.putImageData(image, 0, 0);
+}

@@ -1,0 +1,270 @@
+import { ReasonBook } from './reasons';
+
+const HELD = 'Suchen geht inzwischen über Namen und Schlagwörter.';
+
+/** Why files are refused, processing fails, or something is not possible, as the server says it. */
+export const reasons = new ReasonBook(
+  [
+    // Files
+    ['The file is empty.', 'Die Datei ist leer.'],
+    [
+      'The file is empty. It may not have been copied completely.',
+      'Die Datei ist leer. Vielleicht wurde sie nicht vollständig kopiert.',
+    ],
+    ['The file has no audio track.', 'Die Datei hat keine Tonspur.'],
+    ['The file contains no audio.', 'Die Datei enthält keinen Ton.'],
+    [
+      'The file contains only silence, so there is nothing to find it by.',
+      'In der Datei ist es durchgehend still: Da ist nichts, woran man sie finden könnte.',
+    ],
+    [
+      'The file is cut off: its header announces more sound than it holds. Upload the complete file.',
+      'Die Datei ist abgeschnitten: Ihr Kopf kündigt mehr Klang an, als darin ist. Lade die vollständige Datei hoch.',
+    ],
+    [
+      "The file's header is damaged or unusual: sample rates up to {0} kHz and up to {1} channels can be read.",
+      'Der Kopf der Datei ist beschädigt oder ungewöhnlich: Lesbar sind Abtastraten bis {0} kHz und bis zu {1} Kanäle.',
+    ],
+    [
+      'This is a picture ({0}), not a sound. Supported are {1}.',
+      'Das ist ein Bild ({0}), kein Klang. Unterstützt werden {1}.',
+    ],
+    [
+      'This is an archive. Unpack it and upload the sounds in it. Supported are {0}.',
+      'Das ist ein Archiv. Packe es aus und lade die Klänge darin hoch. Unterstützt werden {0}.',
+    ],
+    [
+      'This is a MIDI file: notes, not recorded sound. Render it to WAV or FLAC first. Supported are {0}.',
+      'Das ist eine MIDI-Datei: Noten, kein aufgenommener Klang. Wandle sie erst in WAV oder FLAC um. Unterstützt werden {0}.',
+    ],
+    [
+      'This is a PDF document, not a sound. Supported are {0}.',
+      'Das ist ein PDF-Dokument, kein Klang. Unterstützt werden {0}.',
+    ],
+    [
+      'This is a playlist. Upload the sounds that it lists instead. Supported are {0}.',
+      'Das ist eine Abspielliste. Lade stattdessen die Klänge hoch, die darin stehen. Unterstützt werden {0}.',
+    ],
+    [
+      'This is a web page or XML text, not a sound. Supported are {0}.',
+      'Das ist eine Webseite oder XML-Text, kein Klang. Unterstützt werden {0}.',
+    ],
+    [
+      'This is a text file, not a sound. Supported are {0}.',
+      'Das ist eine Textdatei, kein Klang. Unterstützt werden {0}.',
+    ],
+    ['{0} Supported are {1}.', 'Das ist keine lesbare Tondatei. Unterstützt werden {1}.'],
+    [
+      'Processing failed for an unexpected reason. Try it again; if it fails again, the server log tells more.',
+      'Die Verarbeitung ist aus unerwartetem Grund fehlgeschlagen. Versuche es noch einmal; mehr steht im Protokoll des Servers.',
+    ],
+    [
+      'The file is damaged: no audio in it can be decoded.',
+      'Die Datei ist beschädigt: Kein Ton darin lässt sich entschlüsseln.',
+    ],
+    ['The file is damaged: reading it failed.', 'Die Datei ist beschädigt: Sie lässt sich nicht lesen.'],
+    [
+      'The file is cut off: only {0} % of the sound that its header announces is there. Upload the complete file.',
+      'Die Datei ist abgeschnitten: Nur {0} % des Klangs, den ihr Kopf ankündigt, sind da. Lade die vollständige Datei hoch.',
+    ],
+    [
+      'The sound is {0} long, more than the limit of {1}. Split it, or raise MAX_DURATION_H.',
+      'Der Klang ist {0} lang, erlaubt sind {1}. Teile ihn, oder erhöhe MAX_DURATION_H.',
+    ],
+    [
+      'The sound is longer than the limit of {0}. Split it, or raise MAX_DURATION_H.',
+      'Der Klang ist länger als die erlaubten {0}. Teile ihn, oder erhöhe MAX_DURATION_H.',
+    ],
+    [
+      'The file is larger than the limit of {0}. Raise MAX_UPLOAD_MB to allow it.',
+      'Die Datei ist größer als die erlaubten {0}. Mit MAX_UPLOAD_MB lässt sich die Grenze erhöhen.',
+    ],
+    [
+      'The file is larger than the file system of the server allows.',
+      'Die Datei ist größer, als das Dateisystem des Servers erlaubt.',
+    ],
+    [
+      'Reading the file took too long. It may be damaged.',
+      'Das Lesen der Datei hat zu lange gedauert. Vielleicht ist sie beschädigt.',
+    ],
+    [
+      'Decoding the file made no progress and was stopped. It may be damaged.',
+      'Das Entschlüsseln kam nicht voran und wurde beendet. Vielleicht ist die Datei beschädigt.',
+    ],
+    [
+      'The upload broke off before the file was complete.',
+      'Die Übertragung brach ab, bevor die Datei vollständig war.',
+    ],
+    [
+      'The file could not be stored because of a fault in the server.',
+      'Die Datei konnte wegen eines Fehlers im Server nicht abgelegt werden.',
+    ],
+    [
+      'The disk of the server is full. Free some space and upload the file again.',
+      'Die Platte des Servers ist voll. Schaffe Platz und lade die Datei noch einmal hoch.',
+    ],
+    [
+      'The server may not write to its data directory. Check its permissions.',
+      'Der Server darf nicht in sein Datenverzeichnis schreiben. Prüfe die Zugriffsrechte.',
+    ],
+    // Processing
+    [
+      'The file of this sound is missing from the storage. Upload it again.',
+      'Die Datei dieses Klangs fehlt auf der Platte. Lade sie noch einmal hoch.',
+    ],
+    [
+      'The audio file of this sound is missing from the data directory. Upload it again to mend this.',
+      'Die Datei dieses Klangs fehlt im Datenverzeichnis. Lade sie noch einmal hoch, dann ist es wieder gut.',
+    ],
+    [
+      'Decoding was stopped by the system, which may be short of memory.',
+      'Das System hat das Entschlüsseln beendet; vielleicht ist der Arbeitsspeicher knapp.',
+    ],
+    [
+      '{0} is not installed on the server. Install it (Debian: apt-get install ffmpeg, macOS: brew install ffmpeg) and try again.',
+      '{0} ist auf dem Server nicht installiert. Installiere es (Debian: apt-get install ffmpeg, macOS: brew install ffmpeg) und versuche es noch einmal.',
+    ],
+    [
+      'The server could not start {0}: it is out of memory or processes. Try again later.',
+      'Der Server konnte {0} nicht starten: Speicher oder Prozesse sind erschöpft. Versuche es später noch einmal.',
+    ],
+    ['Interrupted; it goes on shortly.', 'Unterbrochen; es geht gleich weiter.'],
+    ['Cancelled.', 'Abgebrochen.'],
+    ['Replaced by a newer run for this sound.', 'Von einem neueren Durchgang dieses Klangs abgelöst.'],
+    [
+      'Processing crashed repeatedly on this file, so it was given up.',
+      'Die Verarbeitung ist an dieser Datei wiederholt abgestürzt und wurde aufgegeben.',
+    ],
+    // Models
+    [
+      'The model "{0}" cannot be opened: its files are damaged or made for another runtime. Install it again.',
+      'Das Modell „{0}“ lässt sich nicht öffnen: Seine Dateien sind beschädigt oder für eine andere Laufzeit gemacht. Installiere es neu.',
+    ],
+    [
+      'The model "{0}" could not be run: its files do not fit its manifest. Install it again.',
+      'Das Modell „{0}“ lief nicht: Seine Dateien passen nicht zu seiner Beschreibung. Installiere es neu.',
+    ],
+    [
+      'The model "{0}" is in use. Use another one first, then remove it.',
+      'Das Modell „{0}“ ist in Gebrauch. Nimm erst ein anderes, dann kannst du es entfernen.',
+    ],
+    [
+      'The model needs {0} on the disk, but only {1} are free. Free some space and try again.',
+      'Das Modell braucht {0} auf der Platte, frei sind nur {1}. Schaffe Platz und versuche es noch einmal.',
+    ],
+    [
+      'The disk is full. Nothing was installed; what has arrived is kept. Free some space and install again.',
+      'Die Platte ist voll. Nichts wurde installiert; was schon da ist, bleibt. Schaffe Platz und installiere noch einmal.',
+    ],
+    // Searching
+    [
+      'There is nothing to search for. Describe a sound, or give one as an example.',
+      'Es gibt nichts zu suchen. Beschreibe einen Klang, oder gib einen als Beispiel.',
+    ],
+    [
+      'The model knows none of these words. Try to say it in other words.',
+      'Das Modell kennt keines dieser Wörter. Versuche es mit anderen.',
+    ],
+    [
+      'The search index is starting again. Try once more in a moment.',
+      'Der Suchindex startet neu. Versuche es gleich noch einmal.',
+    ],
+    [
+      'The index is loading ({0} %); names and tags can be searched meanwhile.',
+      `Der Index wird geladen ({0} %). ${HELD}`,
+    ],
+    [
+      'The index is rebuilding ({0} %); names and tags can be searched meanwhile.',
+      `Der Index wird neu gebaut ({0} %). ${HELD}`,
+    ],
+    [
+      'The processing queue cannot be reached at the moment. Try again in a few seconds.',
+      'Die Warteschlange ist gerade nicht zu erreichen. Versuche es in ein paar Sekunden noch einmal.',
+    ],
+    // Sounds and jobs
+    ['There is no {0} with the id "{1}".', 'Das gibt es nicht (mehr).'],
+    [
+      'This job is over already, so there is nothing to cancel. Delete the sound instead.',
+      'Dieser Auftrag ist schon vorbei, es gibt nichts abzubrechen. Du kannst den Klang löschen.',
+    ],
+    [
+      'This sound could not be processed, so it has no waveform.',
+      'Dieser Klang konnte nicht verarbeitet werden, darum hat er keine Wellenform.',
+    ],
+    [
+      'This sound could not be processed, so it has no spectrogram.',
+      'Dieser Klang konnte nicht verarbeitet werden, darum hat er kein Spektrogramm.',
+    ],
+    [
+      'This sound is still being processed. Its waveform is there when its status is "ready".',
+      'Dieser Klang wird noch verarbeitet. Danach ist die Wellenform da.',
+    ],
+    [
+      'This sound is still being processed. Its spectrogram can be made when its status is "ready".',
+      'Dieser Klang wird noch verarbeitet. Danach gibt es ein Spektrogramm.',
+    ],
+    ['Spectrograms are made of sounds up to {0} hours.', 'Spektrogramme gibt es von Klängen bis zu {0} Stunden.'],
+    // Maintenance
+    [
+      'Another task of maintenance is running. Wait until it is done, or cancel it first.',
+      'Gerade läuft eine andere Wartung. Warte, bis sie fertig ist, oder brich sie ab.',
+    ],
+    [
+      'This task is over already, so there is nothing to cancel.',
+      'Diese Aufgabe ist schon vorbei, es gibt nichts abzubrechen.',
+    ],
+    [
+      'Rebuilding the index cannot be stopped. Searches go on with the old index until it is done.',
+      'Der Neubau des Index lässt sich nicht abbrechen. Bis er fertig ist, sucht der alte weiter.',
+    ],
+    [
+      'There is no backup to download. Make one first.',
+      'Es gibt keine Sicherung zum Herunterladen. Lege erst eine an.',
+    ],
+    [
+      'There is not enough space on the disk for a copy of the database. Free some space and try again.',
+      'Auf der Platte ist kein Platz für eine Kopie der Datenbank. Schaffe Platz und versuche es noch einmal.',
+    ],
+    [
+      'Sounds are being processed, and this database has to be written anew as a whole. Compact it when the queue is empty.',
+      'Gerade werden Klänge verarbeitet, und diese Datenbank muss als Ganzes neu geschrieben werden. Verdichte sie, wenn die Warteschlange leer ist.',
+    ],
+    [
+      'The task failed. The log of the server has the reason.',
+      'Die Aufgabe ist fehlgeschlagen. Der Grund steht im Protokoll des Servers.',
+    ],
+    [
+      'The database could not do this. The log of the server has the reason.',
+      'Die Datenbank konnte das nicht. Der Grund steht im Protokoll des Servers.',
+    ],
+    [
+      'The disk of the server is full. Free some space and try again.',
+      'Die Platte des Servers ist voll. Schaffe Platz und versuche es noch einmal.',
+    ],
+    [
+      'The database is in use without a pause. Try again when less is going on.',
+      'Die Datenbank ist ohne Pause in Gebrauch. Versuche es, wenn weniger los ist.',
+    ],
+    [
+      'The thread that reads the files ended unexpectedly. Try again.',
+      'Das Lesen der Dateien endete unerwartet. Versuche es noch einmal.',
+    ],
+    ['Less than 100 MB are free on the disk of the data directory.', 'Auf der Platte sind weniger als 100 MB frei.'],
+    ['There was no answer in time.', 'Es kam nicht rechtzeitig eine Antwort.'],
+    [
+      'The check failed. The log of the server has the reason.',
+      'Die Prüfung ist fehlgeschlagen. Der Grund steht im Protokoll des Servers.',
+    ],
+    [
+      'Something went wrong in the server. Its log has the details under this request id.',
+      'Im Server ging etwas schief. Sein Protokoll hat die Einzelheiten unter dieser Anfragenummer.',
+    ],
+  ],
+  [
+    [/\bhours\b/, 'Stunden'],
+    [/\bminutes\b/, 'Minuten'],
+    [/\bseconds\b/, 'Sekunden'],
+    [/(\d)\.(\d)/, '$1,$2'],
+    [/ and /, ' und '],
+  ],
+);
