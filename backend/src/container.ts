@@ -329,6 +329,7 @@ function settingsOf(config: Config): ServerSettings {
     maxDurationS: { value: config.maxDurationS, variable: 'MAX_DURATION_H' },
     executionProvider: { value: config.executionProvider, variable: 'EXECUTION_PROVIDER' },
     idleUnloadS: { value: config.idleUnloadMs / 1000, variable: 'IDLE_UNLOAD_MIN' },
+    usageDays: { value: config.usageDays, variable: 'USAGE_DAYS' },
     hubEndpoint: { value: config.hubEndpoint, variable: 'HF_ENDPOINT' },
     password: { value: config.auth !== null, variable: 'AUTH' },
     logLevel: { value: config.logLevel, variable: 'LOG_LEVEL' },

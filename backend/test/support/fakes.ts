@@ -52,6 +52,7 @@ const FAKE_SETTINGS: ServerSettings = {
   maxDurationS: { value: 3600, variable: 'MAX_DURATION_H' },
   executionProvider: { value: 'auto', variable: 'EXECUTION_PROVIDER' },
   idleUnloadS: { value: 600, variable: 'IDLE_UNLOAD_MIN' },
+  usageDays: { value: 365, variable: 'USAGE_DAYS' },
   hubEndpoint: { value: 'https://hub.example', variable: 'HF_ENDPOINT' },
   password: { value: false, variable: 'AUTH' },
   logLevel: { value: 'info', variable: 'LOG_LEVEL' },

@@ -107,6 +107,9 @@ export const settingsSchema = z
     maxDurationS: setting(z.number()),
     executionProvider: setting(z.string()).openapi({ description: 'What is wished for; `Stats` has what is used.' }),
     idleUnloadS: setting(z.number()).openapi({ description: 'Models leave the memory after so long without work.' }),
+    usageDays: setting(z.int()).openapi({
+      description: 'How long searches and plays are remembered; 0 is not at all.',
+    }),
     hubEndpoint: setting(z.string()).openapi({ description: 'Where models are downloaded from.' }),
     password: setting(z.boolean()).openapi({ description: 'Whether a password is asked for.' }),
     logLevel: setting(z.string()),

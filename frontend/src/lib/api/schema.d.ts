@@ -398,6 +398,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audio/files/{id}/spectrogram": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Spectrogram
+         * @description A grey PNG, 128 rows high and up to 1200 wide: time to the right, mel bands (Slaney) from 50 Hz at the bottom to 14 kHz at the top. White is the loudest level of the sound, black 80 dB below it. Made when first asked for, of up to 4 hours.
+         */
+        get: operations["getSpectrogram"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audio/files/{id}/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How often, when and how a sound was processed */
+        get: operations["getJobHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/collections": {
         parameters: {
             query?: never;
@@ -883,6 +920,135 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/system/storage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What takes how much of the disk */
+        get: operations["getStorage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/system/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is configured
+         * @description Paths, addresses and passwords are left out.
+         */
+        get: operations["getSettings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/system/telemetry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Queue, speed, memory and latency of the last hour */
+        get: operations["getTelemetry"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/system/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tasks of maintenance */
+        get: operations["listTasks"];
+        put?: never;
+        /**
+         * Start a task of maintenance
+         * @description One at a time. Ask for its progress with `GET /api/v1/system/tasks`.
+         */
+        post: operations["startTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/system/tasks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Cancel a running task */
+        delete: operations["cancelTask"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/system/backup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download the backup
+         * @description The copy that the latest `backup` task made, alone or in a ZIP with all audio files.
+         */
+        get: operations["downloadBackup"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/system/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The metadata of the whole library */
+        get: operations["exportLibrary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/analytics/stats": {
         parameters: {
             query?: never;
@@ -1142,6 +1308,8 @@ export interface components {
             soundIds?: string[];
             /** @description Every sound of the library. */
             all?: boolean;
+            /** @description Every sound whose processing failed. */
+            failed?: boolean;
             /** @description Start anew also what is queued or running at the moment. */
             force?: boolean;
         };
@@ -1421,6 +1589,17 @@ export interface components {
         /** @description False when it was just counted, or nothing is recorded here. */
         Played: {
             counted: boolean;
+        };
+        JobHistory: {
+            /** @description Newest first. */
+            items: components["schemas"]["Job"][];
+            /**
+             * @description Keys of the models whose vectors the sound has now.
+             * @example [
+             *       "compact-clap@0123456789ab"
+             *     ]
+             */
+            models: string[];
         };
         CollectionPage: {
             items: components["schemas"]["Collection"][];
@@ -2060,6 +2239,214 @@ export interface components {
              * @default false
              */
             forgetRejected: boolean;
+        };
+        Storage: {
+            /** @description The files of the sounds. Bytes. */
+            audioBytes: number;
+            database: {
+                /** @description The database with its log. Bytes. */
+                bytes: number;
+                /** @description Of these, what holds nothing and could be given back. Bytes. */
+                freeBytes: number;
+            };
+            /** @description Snapshots of the search index. Bytes. */
+            indexBytes: number;
+            /** @description All installed models. Bytes. */
+            modelBytes: number;
+            /** @description Pictures that can be made again. Bytes. */
+            cacheBytes: number;
+            disk: {
+                /** @description Free on the disk of the data directory. Bytes. */
+                freeBytes: number;
+                /** @description Its size. Bytes. */
+                totalBytes: number;
+            };
+            sounds: number;
+            segments: number;
+            backup: {
+                /** @description The copy of the database that can be downloaded. Bytes. */
+                sizeBytes: number;
+                /**
+                 * Format: date-time
+                 * @description Its age. ISO 8601, UTC.
+                 * @example 2026-11-20T12:00:00.000Z
+                 */
+                createdAt: string;
+            } | null;
+        };
+        Settings: {
+            /** @description Sounds that one worker processes at a time. */
+            workerConcurrency: {
+                value: number;
+                /** @description The environment variable that sets it. */
+                variable: string | null;
+            };
+            maxUploadBytes: {
+                value: number;
+                /** @description The environment variable that sets it. */
+                variable: string | null;
+            };
+            maxDurationS: {
+                value: number;
+                /** @description The environment variable that sets it. */
+                variable: string | null;
+            };
+            /** @description What is wished for; `Stats` has what is used. */
+            executionProvider: {
+                value: string;
+                /** @description The environment variable that sets it. */
+                variable: string | null;
+            };
+            /** @description Models leave the memory after so long without work. */
+            idleUnloadS: {
+                value: number;
+                /** @description The environment variable that sets it. */
+                variable: string | null;
+            };
+            /** @description Where models are downloaded from. */
+            hubEndpoint: {
+                value: string;
+                /** @description The environment variable that sets it. */
+                variable: string | null;
+            };
+            /** @description Whether a password is asked for. */
+            password: {
+                value: boolean;
+                /** @description The environment variable that sets it. */
+                variable: string | null;
+            };
+            logLevel: {
+                value: string;
+                /** @description The environment variable that sets it. */
+                variable: string | null;
+            };
+            /** @description Automatic tags of one sound at most. */
+            maxTags: {
+                value: number;
+                /** @description The environment variable that sets it. */
+                variable: string | null;
+            };
+            /** @description 0..1, from which on a word becomes a tag. */
+            minTagConfidence: {
+                value: number;
+                /** @description The environment variable that sets it. */
+                variable: string | null;
+            };
+            /** @description What can be uploaded. */
+            formats: string[];
+        };
+        Telemetry: {
+            /** @description Time between two samples. */
+            everyS: number;
+            /** @description Oldest first. */
+            samples: {
+                /**
+                 * Format: date-time
+                 * @description When it was taken. ISO 8601, UTC.
+                 * @example 2026-11-20T12:00:00.000Z
+                 */
+                at: string;
+                queued: number;
+                active: number;
+                /** @description Seconds of audio processed per second, over the last minute. */
+                realTimeFactor: number;
+                soundsPerMin: number;
+                serverMemoryBytes: number;
+                /** @description All workers; null when none is heard of. */
+                workerMemoryBytes: number | null;
+                workers: number;
+                /** @description In the last minute. */
+                searches: number;
+                searchP50Ms: number | null;
+                searchP95Ms: number | null;
+            }[];
+        };
+        MaintenanceTasks: {
+            /** @description The latest of each kind, newest first. */
+            items: components["schemas"]["MaintenanceTask"][];
+        };
+        MaintenanceTask: {
+            id: string;
+            /** @enum {string} */
+            kind: "check" | "rebuild" | "compact" | "backup";
+            /** @enum {string} */
+            state: "running" | "completed" | "failed" | "cancelled";
+            /** @enum {string} */
+            stage: "database" | "files" | "index";
+            /** @description 0..1 of the stage. */
+            progress: number;
+            /**
+             * Format: date-time
+             * @description When it was started. ISO 8601, UTC.
+             * @example 2026-11-20T12:00:00.000Z
+             */
+            startedAt: string;
+            /**
+             * Format: date-time
+             * @description When it ended. ISO 8601, UTC.
+             * @example 2026-11-20T12:00:00.000Z
+             */
+            finishedAt: string | null;
+            /** @description Why it failed, for people. */
+            error: string | null;
+            report: components["schemas"]["MaintenanceReport"];
+        };
+        MaintenanceReport: {
+            /** @enum {string} */
+            kind: "check";
+            /** @description The content of every file was compared, not only its size. */
+            hashed: boolean;
+            /** @description What the database finds wrong with itself. */
+            complaints: string[];
+            filesChecked: number;
+            faults: {
+                missing: number;
+                wrong_size: number;
+                damaged: number;
+            };
+            /** @description The first 200 sounds whose file is at fault. */
+            sounds: {
+                soundId: string;
+                filename: string;
+                /** @enum {string} */
+                fault: "missing" | "wrong_size" | "damaged";
+            }[];
+            /** @description Files that belong to no sound. */
+            strays: {
+                files: number;
+                bytes: number;
+            };
+        } | {
+            /** @enum {string} */
+            kind: "compact";
+            beforeBytes: number;
+            afterBytes: number;
+        } | {
+            /** @enum {string} */
+            kind: "rebuild";
+            segments: number;
+        } | {
+            /** @enum {string} */
+            kind: "backup";
+            sizeBytes: number;
+        } | null;
+        /**
+         * @example {
+         *       "kind": "check",
+         *       "hash": false
+         *     }
+         */
+        StartTask: {
+            /**
+             * @description `check` looks whether the database and all files are whole, `rebuild` makes the search index anew, `compact` gives free pages of the database back to the disk, `backup` makes a copy of the database to download.
+             * @enum {string}
+             */
+            kind: "check" | "rebuild" | "compact" | "backup";
+            /**
+             * @description For `check`: read every file and compare its content too.
+             * @default false
+             */
+            hash: boolean;
         };
         Stats: {
             version: string;
@@ -3633,6 +4020,113 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Played"];
+                };
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSpectrogram: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a sound (UUID). */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The picture. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": string;
+                };
+            };
+            /** @description The copy named by `If-None-Match` is still right. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getJobHistory: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a sound (UUID). */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its jobs. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobHistory"];
                 };
             };
             /** @description No such thing. */
@@ -5432,6 +5926,344 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getStorage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As of now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Storage"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As started. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settings"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getTelemetry: {
+        parameters: {
+            query?: {
+                minutes?: number;
+                /** @description Only samples later than this one. */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Samples since the start. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Telemetry"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listTasks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Since the start. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaintenanceTasks"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    startTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartTask"];
+            };
+        };
+        responses: {
+            /** @description Started. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaintenanceTask"];
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has a content type that is not accepted here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Cancelled. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    downloadBackup: {
+        parameters: {
+            query?: {
+                /** @description `true`: a ZIP with the audio files, laid out as a data directory. Else the database alone. */
+                audio?: "true" | "false";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file, streamed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.sqlite3": string;
+                    "application/zip": string;
+                };
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportLibrary: {
+        parameters: {
+            query: {
+                /** @description A table, or `{"items": [Sound…]}`. */
+                format: "csv" | "json";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file, streamed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                    "application/json": string;
                 };
             };
             /** @description Something in the request is wrong; `errors` names each field. */

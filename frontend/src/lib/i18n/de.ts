@@ -708,6 +708,7 @@ export const de: Messages = {
       executionProvider: 'Modelle sollen laufen auf',
       provider: 'Modelle laufen auf',
       idleUnloadS: 'Modelle verlassen den Speicher nach',
+      usageDays: 'Suchen und Wiedergaben werden gemerkt für',
       hubEndpoint: 'Modelle kommen von',
       password: 'Passwort',
       logLevel: 'Protokoll',

@@ -683,6 +683,7 @@ export const en = {
       executionProvider: 'Models shall run on',
       provider: 'Models run on',
       idleUnloadS: 'Models leave memory after',
+      usageDays: 'Searches and plays are remembered for',
       hubEndpoint: 'Models come from',
       password: 'Password',
       logLevel: 'Log',
