@@ -70,11 +70,9 @@ export const processAnswerSchema = z
 export const jobHistorySchema = z
   .object({
     items: z.array(jobSchema).openapi({ description: 'Newest first.' }),
-    models: z
-      .array(z.string())
-      .openapi({
-        description: 'Keys of the models whose vectors the sound has now.',
-        example: ['compact-clap@0123456789ab'],
-      }),
+    models: z.array(z.string()).openapi({
+      description: 'Keys of the models whose vectors the sound has now.',
+      example: ['compact-clap@0123456789ab'],
+    }),
   })
   .openapi('JobHistory');
