@@ -46,7 +46,7 @@ const schema = z.object({
   MAX_DURATION_H: env(z.coerce.number().positive().max(1000).default(12)),
   WORKER_CONCURRENCY: env(z.coerce.number().int().min(1).max(64).default(2)),
   USAGE_DAYS: env(z.coerce.number().int().min(0).max(36_500).default(365)),
-  IDLE_UNLOAD_MIN: env(z.coerce.number().positive().max(1440).default(10)),
+  MODEL_IDLE_MINUTES: env(z.coerce.number().min(0).max(10_000).default(10)),
   AUTH: env(
     z
       .string()
@@ -117,7 +117,8 @@ export function loadConfig(source: NodeJS.ProcessEnv = process.env) {
     maxDurationS: value.MAX_DURATION_H * 3600,
     workerConcurrency: value.WORKER_CONCURRENCY,
     usageDays: value.USAGE_DAYS,
-    idleUnloadMs: Math.round(value.IDLE_UNLOAD_MIN * 60_000),
+    /** 0: never. */
+    idleUnloadMs: value.MODEL_IDLE_MINUTES * 60_000,
     auth: value.AUTH ?? null,
     corsOrigins: value.CORS_ORIGINS,
     logLevel: value.LOG_LEVEL,

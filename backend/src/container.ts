@@ -328,7 +328,7 @@ function settingsOf(config: Config): ServerSettings {
     maxUploadBytes: { value: config.maxUploadBytes, variable: 'MAX_UPLOAD_MB' },
     maxDurationS: { value: config.maxDurationS, variable: 'MAX_DURATION_H' },
     executionProvider: { value: config.executionProvider, variable: 'EXECUTION_PROVIDER' },
-    idleUnloadS: { value: config.idleUnloadMs / 1000, variable: 'IDLE_UNLOAD_MIN' },
+    idleUnloadS: { value: config.idleUnloadMs / 1000, variable: 'MODEL_IDLE_MINUTES' },
     usageDays: { value: config.usageDays, variable: 'USAGE_DAYS' },
     hubEndpoint: { value: config.hubEndpoint, variable: 'HF_ENDPOINT' },
     password: { value: config.auth !== null, variable: 'AUTH' },

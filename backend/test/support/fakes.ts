@@ -51,7 +51,7 @@ const FAKE_SETTINGS: ServerSettings = {
   maxUploadBytes: { value: 1e9, variable: 'MAX_UPLOAD_MB' },
   maxDurationS: { value: 3600, variable: 'MAX_DURATION_H' },
   executionProvider: { value: 'auto', variable: 'EXECUTION_PROVIDER' },
-  idleUnloadS: { value: 600, variable: 'IDLE_UNLOAD_MIN' },
+  idleUnloadS: { value: 600, variable: 'MODEL_IDLE_MINUTES' },
   usageDays: { value: 365, variable: 'USAGE_DAYS' },
   hubEndpoint: { value: 'https://hub.example', variable: 'HF_ENDPOINT' },
   password: { value: false, variable: 'AUTH' },

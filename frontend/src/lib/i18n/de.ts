@@ -715,6 +715,7 @@ export const de: Messages = {
       maxTags: 'Automatische Schlagwörter je Klang, höchstens',
       minTagConfidence: 'Sicherheit für ein Schlagwort, ab',
     },
+    never: 'nie',
     on: 'wird verlangt',
     off: 'keines',
     formats: 'Formate',

@@ -690,6 +690,7 @@ export const en = {
       maxTags: 'Automatic tags of a sound, at most',
       minTagConfidence: 'Confidence for a tag, from',
     },
+    never: 'never',
     on: 'asked for',
     off: 'none',
     formats: 'Formats',
