@@ -2303,6 +2303,12 @@ export interface components {
                 /** @description The environment variable that sets it. */
                 variable: string | null;
             };
+            /** @description How long searches and plays are remembered; 0 is not at all. */
+            usageDays: {
+                value: number;
+                /** @description The environment variable that sets it. */
+                variable: string | null;
+            };
             /** @description Where models are downloaded from. */
             hubEndpoint: {
                 value: string;
