@@ -67,7 +67,7 @@ test('a sound recorded with the microphone finds others', async ({ page }) => {
   const dialog = page.getByRole('dialog', { name: 'Recording' });
   await expect(dialog.getByText('0:01')).toBeVisible();
   await dialog.getByRole('button', { name: 'Search with this' }).click();
-  await expect(page.getByRole('button', { name: 'Remove recording.webm' })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Remove like recording.webm' })).toBeVisible();
   await expect(results(page).first()).toBeVisible();
 });
 
