@@ -193,8 +193,9 @@ export class Api {
     await this.#ok(this.#client.DELETE('/api/v1/search/history'));
   }
 
-  /** @param utcOffsetMin minutes that this clock is ahead of UTC */
-  usage(days: number, utcOffsetMin: number, signal: AbortSignal): Promise<Usage> {
+  /** Days begin where this browser's clock says. */
+  usage(days: number, signal: AbortSignal): Promise<Usage> {
+    const utcOffsetMin = -new Date().getTimezoneOffset();
     return this.#data(
       this.#client.GET('/api/v1/analytics/usage', { params: { query: { days, utcOffsetMin } }, signal }),
     );

@@ -21,7 +21,7 @@ export class UsageState {
     const abort = new AbortController();
     this.#abort = abort;
     try {
-      this.usage = await this.#api.usage(days, -new Date().getTimezoneOffset(), abort.signal);
+      this.usage = await this.#api.usage(days, abort.signal);
       this.error = null;
     } catch (error) {
       if (!isAbort(error)) this.error = error;

@@ -6,7 +6,8 @@ export const uploadUrl = (): ResolvedPathname => resolve('/upload');
 export const statusUrl = (): ResolvedPathname => resolve('/status');
 export const tagSettingsUrl = (): ResolvedPathname => resolve('/settings/tags');
 export const soundUrl = (id: string): ResolvedPathname => resolve('/sound/[id]', { id });
-export const activityUrl = (): ResolvedPathname => resolve('/analytics');
+export const activityUrl = (days?: string): ResolvedPathname =>
+  days === undefined ? resolve('/analytics') : resolve(`/analytics?days=${days}`);
 export const historyUrl = (): ResolvedPathname => resolve('/history');
 export const settingsUrl = (): ResolvedPathname => resolve('/settings');
 export const processingUrl = (): ResolvedPathname => resolve('/settings/processing');
