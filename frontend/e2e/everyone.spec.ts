@@ -1,7 +1,7 @@
 import AxeBuilder from '@axe-core/playwright';
 import { expect, expectNoSidewaysScroll, results, test } from './support/test';
 
-const pages = ['/', '/?q=noise', '/library', '/upload', '/status', '/settings/models'];
+const pages = ['/', '/?q=noise', '/library', '/collections', '/upload', '/status', '/settings/models'];
 
 test.beforeEach(({ seeded }) => {
   expect(seeded.size).toBe(4);

@@ -7,6 +7,9 @@ import type {
   FolderFiles,
   FolderList,
   HistoryEntry,
+  BulkTagged,
+  Collection,
+  CollectionPage,
   Job,
   JobHistory,
   MaintenanceTask,
@@ -37,7 +40,7 @@ const BASE = '/api/v1';
 export interface ListOptions {
   q?: string;
   status?: SoundStatus;
-  sort: 'added' | 'title' | 'duration' | 'size' | 'bpm';
+  sort: 'added' | 'title' | 'artist' | 'duration' | 'size' | 'bpm' | 'key';
   order: 'asc' | 'desc';
   limit: number;
   cursor?: string;
@@ -100,13 +103,84 @@ export class Api {
     return this.#data(this.#client.PATCH('/api/v1/audio/files/{id}', { params: { path: { id } }, body }));
   }
 
-  async remove(id: string): Promise<void> {
-    await this.#ok(this.#client.DELETE('/api/v1/audio/files/{id}', { params: { path: { id } } }));
+  /** What is gone already is no failure. */
+  async removeMany(ids: string[]): Promise<void> {
+    await this.#ok(this.#client.POST('/api/v1/audio/files/delete', { body: { ids } }));
   }
 
   /** Deletes while the page is being left; nobody hears the answer. */
-  removeOnLeave(id: string): void {
-    void fetch(`${BASE}/audio/files/${encodeURIComponent(id)}`, { method: 'DELETE', keepalive: true });
+  removeOnLeave(ids: string[]): void {
+    void fetch(`${BASE}/audio/files/delete`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ ids }),
+      keepalive: true,
+    });
+  }
+
+  /** The ids of a whole list, at most ten thousand. */
+  async soundIds(options: Omit<ListOptions, 'limit' | 'cursor'>): Promise<string[]> {
+    return (await this.#data(this.#client.GET('/api/v1/audio/files/ids', { params: { query: options } }))).ids;
+  }
+
+  changeTags(ids: string[], change: { add: string[]; remove: string[] }): Promise<BulkTagged> {
+    return this.#data(this.#client.POST('/api/v1/audio/files/tags', { body: { ids, ...change } }));
+  }
+
+  /** All of them, by name; with a sound, those that hold it. */
+  async collections(soundId?: string): Promise<Collection[]> {
+    const all: Collection[] = [];
+    let cursor: string | null = null;
+    do {
+      const query = { limit: 500, ...(soundId ? { soundId } : {}), ...(cursor ? { cursor } : {}) };
+      const page: CollectionPage = await this.#data(this.#client.GET('/api/v1/collections', { params: { query } }));
+      all.push(...page.items);
+      cursor = page.nextCursor;
+    } while (cursor);
+    return all;
+  }
+
+  collection(id: string): Promise<Collection> {
+    return this.#data(this.#client.GET('/api/v1/collections/{id}', { params: { path: { id } } }));
+  }
+
+  createCollection(body: { name: string; description?: string | null }): Promise<Collection> {
+    return this.#data(this.#client.POST('/api/v1/collections', { body }));
+  }
+
+  updateCollection(id: string, body: { name?: string; description?: string | null }): Promise<Collection> {
+    return this.#data(this.#client.PATCH('/api/v1/collections/{id}', { params: { path: { id } }, body }));
+  }
+
+  async removeCollection(id: string): Promise<void> {
+    await this.#ok(this.#client.DELETE('/api/v1/collections/{id}', { params: { path: { id } } }));
+  }
+
+  /** Deletes while the page is being left. */
+  removeCollectionOnLeave(id: string): void {
+    void fetch(`${BASE}/collections/${encodeURIComponent(id)}`, { method: 'DELETE', keepalive: true });
+  }
+
+  collectionSounds(id: string, cursor: string | null): Promise<SoundPage> {
+    const query = { limit: 500, ...(cursor ? { cursor } : {}) };
+    return this.#data(this.#client.GET('/api/v1/collections/{id}/sounds', { params: { path: { id }, query } }));
+  }
+
+  addToCollection(id: string, soundIds: string[]): Promise<{ added: string[]; already: string[]; notFound: string[] }> {
+    return this.#data(
+      this.#client.POST('/api/v1/collections/{id}/sounds', { params: { path: { id } }, body: { soundIds } }),
+    );
+  }
+
+  async removeFromCollection(id: string, soundIds: string[]): Promise<void> {
+    await this.#ok(
+      this.#client.POST('/api/v1/collections/{id}/sounds/remove', { params: { path: { id } }, body: { soundIds } }),
+    );
+  }
+
+  async moveInCollection(id: string, soundIds: string[], before: string | null): Promise<void> {
+    const body = { soundIds, before };
+    await this.#ok(this.#client.POST('/api/v1/collections/{id}/sounds/move', { params: { path: { id } }, body }));
   }
 
   waveform(id: string, points: number): Promise<Waveform> {
@@ -299,6 +373,9 @@ export class Api {
   streamUrl = (id: string): string => `${BASE}/audio/files/${encodeURIComponent(id)}/stream`;
   decodedUrl = (id: string): string => `${this.streamUrl(id)}?as=wav`;
   downloadUrl = (id: string): string => `${BASE}/audio/files/${encodeURIComponent(id)}/download`;
+  exportUrl = (): string => `${BASE}/search/export/form`;
+  collectionExportUrl = (id: string, format: 'csv' | 'json' | 'm3u8' | 'zip'): string =>
+    `${BASE}/collections/${encodeURIComponent(id)}/export?format=${format}`;
   backupUrl = (withAudio: boolean): string => `${BASE}/system/backup${withAudio ? '?audio=true' : ''}`;
   libraryExportUrl = (format: 'csv' | 'json'): string => `${BASE}/system/export?format=${format}`;
   eventsUrl = (): string => `${BASE}/events`;

@@ -3,7 +3,7 @@ import type { ResolvedPathname } from '$app/types';
 import type { SoundStatus } from '$lib/api/types';
 import type { LibraryQuery, LibrarySort } from '$lib/state/library.svelte';
 
-const SORTS: readonly LibrarySort[] = ['added', 'title', 'duration', 'size', 'bpm'];
+const SORTS: readonly LibrarySort[] = ['added', 'title', 'artist', 'duration', 'size', 'bpm', 'key'];
 const STATUSES: readonly SoundStatus[] = ['ready', 'processing', 'failed'];
 
 const defaultOrder = (sort: LibrarySort): 'asc' | 'desc' => (sort === 'added' ? 'desc' : 'asc');

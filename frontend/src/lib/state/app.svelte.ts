@@ -1,6 +1,7 @@
 import { createContext } from 'svelte';
 import { Api } from '$lib/api/api';
 import { I18n } from '$lib/i18n/i18n.svelte';
+import { Collections } from './collections.svelte';
 import { Connection } from './connection.svelte';
 import { JobFeed } from './jobs';
 import { Library } from './library.svelte';
@@ -29,10 +30,14 @@ export class App {
   readonly trash = new Trash(this);
   readonly search = new Search(this.api);
   readonly library = new Library(this.api);
+  readonly collections = new Collections(this.api);
   shortcutsOpen = $state(false);
+  /** Ids of the sounds for which a collection is being chosen. */
+  collecting = $state.raw<string[] | null>(null);
 
   constructor() {
     this.api.onOutcome = (error) => this.connection.report(error);
+    this.trash.onDeleted = (ids) => this.library.forget(ids);
   }
 }
 

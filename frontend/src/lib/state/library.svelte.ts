@@ -1,9 +1,11 @@
 import type { Api } from '$lib/api/api';
 import { isAbort } from '$lib/api/problem';
-import type { Job, Sound, SoundStatus } from '$lib/api/types';
+import type { Job, Sound, SoundPage, SoundStatus } from '$lib/api/types';
 import { omit } from '$lib/util/object';
 
-export type LibrarySort = 'added' | 'title' | 'duration' | 'size' | 'bpm';
+export type LibrarySort = 'added' | 'title' | 'artist' | 'duration' | 'size' | 'bpm' | 'key';
+
+export type LibraryView = 'list' | 'table' | 'grid';
 
 export interface LibraryQuery {
   q: string;
@@ -13,6 +15,10 @@ export interface LibraryQuery {
 }
 
 const PAGE = 100;
+const REREAD = 500;
+/** Changes are gathered for this long; up to a few are fetched one by one. */
+const GATHER_MS = 150;
+const FEW = 10;
 
 /** The list of all sounds, loaded page by page as far as somebody scrolls. */
 export class Library {
@@ -27,6 +33,7 @@ export class Library {
   /** Progress of sounds being processed, by sound id. */
   progress = $state.raw<Record<string, Job>>({});
   #cursor: string | null = null;
+  readonly #changed = new Set<string>();
   #abort: AbortController | null = null;
   readonly #api: Api;
 
@@ -69,13 +76,50 @@ export class Library {
     else if (ended || known.status !== 'processing') await this.refresh(job.soundId);
   }
 
-  /** Fetches a sound of the list anew. */
+  /** Leaves out what was deleted. */
+  forget(ids: readonly string[]): void {
+    const gone = new Set(ids);
+    const left = this.items.filter((item) => !gone.has(item.id));
+    const known = this.items.length - left.length;
+    this.items = left;
+    this.total = Math.max(left.length, this.total - known);
+    if (known < gone.size) this.stale = true;
+  }
+
+  /** All ids of the list, loaded or not. */
+  async ids(): Promise<string[]> {
+    const { q, status, sort, order } = this.query;
+    return this.#api.soundIds({ q, sort, order, ...(status ? { status } : {}) });
+  }
+
+  /** Fetches a sound of the list anew; many that changed together, page by page. */
   async refresh(soundId: string): Promise<void> {
     if (!this.items.some((item) => item.id === soundId)) return;
+    this.#changed.add(soundId);
+    if (this.#changed.size > 1) return;
+    await new Promise((resolve) => setTimeout(resolve, GATHER_MS));
+    const changed = [...this.#changed];
+    this.#changed.clear();
     try {
-      this.replace(await this.#api.sound(soundId));
+      if (changed.length <= FEW) for (const id of changed) this.replace(await this.#api.sound(id));
+      else await this.#reread(new Set(changed));
     } catch {
-      // Deleted meanwhile: the next load leaves it out.
+      // Deleted meanwhile, or the server is away: the next load shows how it is.
+    }
+  }
+
+  async #reread(changed: ReadonlySet<string>): Promise<void> {
+    const { q, status, sort, order } = this.query;
+    const last = this.items.findLastIndex((item) => changed.has(item.id));
+    let cursor: string | null = null;
+    for (let seen = 0; seen <= last;) {
+      const options = { q, sort, order, limit: REREAD, ...(status ? { status } : {}), ...(cursor ? { cursor } : {}) };
+      const page: SoundPage = await this.#api.list(options);
+      const fresh = new Map(page.items.map((item) => [item.id, item]));
+      this.items = this.items.map((item) => fresh.get(item.id) ?? item);
+      seen += page.items.length;
+      cursor = page.nextCursor;
+      if (!cursor) break;
     }
   }
 

@@ -14,6 +14,7 @@ export interface Playable {
   subtitle: string;
   /** Null for a file that is not in the library. */
   soundId: string | null;
+  filename: string;
   durationS: number | null;
   matches: Match[];
 }
@@ -30,6 +31,7 @@ export const playableOf = (sound: Sound, api: Api, matches: Match[] = []): Playa
   title: soundName(sound),
   subtitle: sound.artist ?? sound.filename,
   soundId: sound.id,
+  filename: sound.filename,
   durationS: sound.durationS,
   matches,
 });
@@ -46,6 +48,8 @@ export class Player {
   volume = $state(1);
   muted = $state(false);
   loop = $state.raw<Region | null>(null);
+  /** Whether the next of the queue follows by itself. */
+  goesOn = $state(false);
   readonly progress = $derived(this.duration > 0 ? Math.min(1, this.time / this.duration) : 0);
   readonly #index = $derived(this.queue.findIndex((item) => item.key === this.current?.key));
   readonly hasNext = $derived(this.#index >= 0 && this.#index < this.queue.length - 1);
@@ -77,6 +81,7 @@ export class Player {
     on('ended', () => {
       this.#plays.ended();
       this.#follow(false);
+      if (this.goesOn) this.next();
     });
     on('timeupdate', () => this.#plays.moved(audio.currentTime, this.duration));
     on('waiting', () => (this.waiting = true));
@@ -107,6 +112,7 @@ export class Player {
   play(item: Playable, queue: Playable[] = [item], startS = item.matches[0]?.startS ?? 0): void {
     const audio = this.#audio;
     if (!audio) return;
+    if (queue !== this.queue) this.goesOn = false;
     this.queue = queue;
     const same = this.current?.key === item.key && !this.failed;
     this.current = item;
@@ -122,6 +128,14 @@ export class Player {
     audio.currentTime = startS;
     this.#start();
     this.#announce(item);
+  }
+
+  /** Plays these one after another. */
+  playAll(queue: Playable[]): void {
+    const [first] = queue;
+    if (!first) return;
+    this.play(first, queue, 0);
+    this.goesOn = true;
   }
 
   togglePlaying(): void {

@@ -21,6 +21,7 @@ export class Previews {
       title: file.name,
       subtitle: path === file.name ? formatBytes(file.size) : path,
       soundId: null,
+      filename: file.name,
       durationS: null,
       matches: [],
     };

@@ -1,19 +1,24 @@
 import { SvelteSet } from 'svelte/reactivity';
 import type { Api } from '$lib/api/api';
 import type { Sound } from '$lib/api/types';
-import { ApiError } from '$lib/api/problem';
 import type { I18n } from '$lib/i18n/i18n.svelte';
 import { soundName } from '$lib/util/sound';
 import type { Player } from './player.svelte';
 import type { Toasts } from './toasts.svelte';
 
 const UNDO_MS = 6000;
+/** A request that outlives its page may have 64 kB: more ids than these do not fit. */
+const MAX_ON_LEAVE = 1400;
 
 /** Deletes after a time to think: the sound disappears at once, its file only when nobody took it back. */
 export class Trash {
   /** Ids that lists leave out. */
   readonly hidden = new SvelteSet<string>();
-  #pending: { id: number; sounds: Sound[] }[] = [];
+  /** Told of what is gone for good. */
+  onDeleted: (ids: readonly string[]) => void = () => undefined;
+  #pending = $state.raw<{ id: number; soundIds: readonly string[] }[]>([]);
+  /** How many are about to be deleted. */
+  readonly pending = $derived(this.#pending.reduce((sum, { soundIds }) => sum + soundIds.length, 0));
   readonly #api: Api;
   readonly #toasts: Toasts;
   readonly #player: Player;
@@ -27,38 +32,53 @@ export class Trash {
     addEventListener('pagehide', () => this.#flush());
   }
 
-  remove(sounds: Sound[]): void {
+  /** Whether more is about to be deleted than could still be told while the page is left. */
+  get large(): boolean {
+    return this.pending > MAX_ON_LEAVE;
+  }
+
+  remove(sounds: readonly Sound[]): void {
     const [first] = sounds;
     if (!first) return;
-    for (const sound of sounds) {
-      this.hidden.add(sound.id);
-      this.#player.close(sound.id);
-    }
     const t = this.#i18n.t.trash;
     const text = sounds.length === 1 ? t.deleted(soundName(first)) : t.deletedMany(sounds.length);
+    this.#hide(
+      sounds.map(({ id }) => id),
+      text,
+    );
+  }
+
+  /** Any number of sounds, loaded or not. */
+  removeIds(ids: readonly string[]): void {
+    if (ids.length > 0) this.#hide(ids, this.#i18n.t.trash.deletedMany(ids.length));
+  }
+
+  #hide(soundIds: readonly string[], text: string): void {
+    for (const id of soundIds) {
+      this.hidden.add(id);
+      this.#player.close(id);
+    }
     const id = this.#toasts.show('info', text, {
       durationMs: UNDO_MS,
-      action: { label: t.undo, run: () => this.#restore(id, sounds) },
-      onExpire: () => void this.#commit(id, sounds),
+      action: { label: this.#i18n.t.trash.undo, run: () => this.#restore(id, soundIds) },
+      onExpire: () => void this.#commit(id, soundIds),
     });
-    this.#pending.push({ id, sounds });
+    this.#pending = [...this.#pending, { id, soundIds }];
   }
 
-  #restore(id: number, sounds: Sound[]): void {
+  #restore(id: number, soundIds: readonly string[]): void {
     this.#take(id);
-    for (const sound of sounds) this.hidden.delete(sound.id);
+    for (const soundId of soundIds) this.hidden.delete(soundId);
   }
 
-  async #commit(id: number, sounds: Sound[]): Promise<void> {
+  async #commit(id: number, soundIds: readonly string[]): Promise<void> {
     if (!this.#take(id)) return;
-    for (const sound of sounds) {
-      try {
-        await this.#api.remove(sound.id);
-      } catch (error) {
-        if (error instanceof ApiError && error.status === 404) continue;
-        this.hidden.delete(sound.id);
-        this.#toasts.failure(error);
-      }
+    try {
+      await this.#api.removeMany([...soundIds]);
+      this.onDeleted(soundIds);
+    } catch (error) {
+      for (const soundId of soundIds) this.hidden.delete(soundId);
+      this.#toasts.failure(error);
     }
   }
 
@@ -71,7 +91,8 @@ export class Trash {
 
   /** Leaving the page is no undo. */
   #flush(): void {
-    for (const { sounds } of this.#pending) for (const sound of sounds) this.#api.removeOnLeave(sound.id);
+    const ids = this.#pending.flatMap(({ soundIds }) => soundIds);
+    if (ids.length > 0) this.#api.removeOnLeave(ids.slice(0, MAX_ON_LEAVE));
     this.#pending = [];
   }
 }

@@ -1,6 +1,11 @@
 /** Whether a single-letter shortcut would take a key away from what has the focus. */
 export function isTyping(event: KeyboardEvent): boolean {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return true;
+  return event.ctrlKey || event.metaKey || event.altKey || inField(event);
+}
+
+/** Whether the key belongs to a field, or a dialog is open above everything. */
+export function inField(event: KeyboardEvent): boolean {
+  if (event.isComposing) return true;
   const target = event.target;
   if (!(target instanceof HTMLElement)) return false;
   if (target.isContentEditable || document.querySelector('dialog[open]')) return true;

@@ -4,6 +4,8 @@ import type { ResolvedPathname } from '$app/types';
 export const homeUrl = (): ResolvedPathname => resolve('/');
 export const uploadUrl = (): ResolvedPathname => resolve('/upload');
 export const statusUrl = (): ResolvedPathname => resolve('/status');
+export const collectionsUrl = (): ResolvedPathname => resolve('/collections');
+export const collectionUrl = (id: string): ResolvedPathname => resolve('/collections/[id]', { id });
 export const tagSettingsUrl = (): ResolvedPathname => resolve('/settings/tags');
 export const soundUrl = (id: string): ResolvedPathname => resolve('/sound/[id]', { id });
 export const activityUrl = (days?: string): ResolvedPathname =>

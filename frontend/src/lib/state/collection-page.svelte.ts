@@ -1,0 +1,97 @@
+import type { Api } from '$lib/api/api';
+import type { Collection, Sound } from '$lib/api/types';
+
+/** One collection with its sounds, all of them: a playlist is played and put in order as a whole. */
+export class CollectionPage {
+  collection = $state.raw<Collection | null>(null);
+  sounds = $state.raw<Sound[]>([]);
+  loading = $state(false);
+  error = $state.raw<unknown>(null);
+  readonly #api: Api;
+  #id = '';
+
+  constructor(api: Api) {
+    this.#api = api;
+  }
+
+  async open(id: string): Promise<void> {
+    if (id !== this.#id) {
+      this.collection = null;
+      this.sounds = [];
+    }
+    this.#id = id;
+    this.error = null;
+    this.loading = true;
+    try {
+      const collection = await this.#api.collection(id);
+      const sounds: Sound[] = [];
+      let cursor: string | null = null;
+      do {
+        const page = await this.#api.collectionSounds(id, cursor);
+        sounds.push(...page.items);
+        cursor = page.nextCursor;
+      } while (cursor && this.#id === id);
+      if (this.#id !== id) return;
+      this.collection = collection;
+      this.sounds = sounds;
+    } catch (error) {
+      if (this.#id === id) this.error = error;
+    } finally {
+      if (this.#id === id) this.loading = false;
+    }
+  }
+
+  /** Shows a change of a sound at once. */
+  async refresh(soundId: string): Promise<void> {
+    if (!this.sounds.some(({ id }) => id === soundId)) return;
+    try {
+      const fresh = await this.#api.sound(soundId);
+      this.sounds = this.sounds.map((sound) => (sound.id === soundId ? fresh : sound));
+    } catch {
+      // Deleted meanwhile: the next visit leaves it out.
+    }
+  }
+
+  /**
+   * Puts a sound at another place, at once; back again where the server refuses.
+   * @throws what the call throws
+   */
+  async move(from: number, to: number): Promise<void> {
+    const before = this.sounds;
+    const sound = before[from];
+    if (!sound || from === to || to < 0 || to >= before.length) return;
+    const rest = before.toSpliced(from, 1);
+    this.sounds = rest.toSpliced(to, 0, sound);
+    try {
+      await this.#api.moveInCollection(this.#id, [sound.id], rest[to]?.id ?? null);
+    } catch (error) {
+      this.sounds = before;
+      throw error;
+    }
+  }
+
+  /**
+   * Takes sounds out. Gives what puts them back where they were.
+   * @throws what the call throws
+   */
+  async takeOut(ids: readonly string[]): Promise<() => Promise<void>> {
+    const [before, id] = [this.sounds, this.#id];
+    const gone = new Set(ids);
+    this.sounds = before.filter((sound) => !gone.has(sound.id));
+    try {
+      await this.#api.removeFromCollection(id, [...ids]);
+    } catch (error) {
+      this.sounds = before;
+      throw error;
+    }
+    return async () => {
+      await this.#api.addToCollection(id, [...ids]);
+      await this.#api.moveInCollection(
+        id,
+        before.map((sound) => sound.id),
+        null,
+      );
+      if (this.#id === id) this.sounds = before;
+    };
+  }
+}

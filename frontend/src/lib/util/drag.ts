@@ -1,0 +1,48 @@
+import type { Api } from '$lib/api/api';
+
+/** What dragging needs of a sound. */
+interface Dragged {
+  id: string;
+  filename: string;
+}
+
+const TYPES: Record<string, string> = {
+  wav: 'audio/wav',
+  mp3: 'audio/mpeg',
+  flac: 'audio/flac',
+  ogg: 'audio/ogg',
+  opus: 'audio/ogg',
+  m4a: 'audio/mp4',
+  mp4: 'audio/mp4',
+  aac: 'audio/aac',
+  aif: 'audio/aiff',
+  aiff: 'audio/aiff',
+};
+
+const typeOf = (filename: string): string =>
+  TYPES[/\.([a-z0-9]+)$/i.exec(filename)?.[1]?.toLowerCase() ?? ''] ?? 'application/octet-stream';
+
+/**
+ * Lets a file be dragged out to the desktop or into another program: Chromium fetches the first one as a file under its
+ * name, others take the addresses.
+ * @param label what the pointer carries along
+ */
+export function dragOut(event: DragEvent, sounds: readonly Dragged[], api: Api, label: string): void {
+  const transfer = event.dataTransfer;
+  const [first] = sounds;
+  if (!transfer || !first) return;
+  const urls = sounds.map(({ id }) => new URL(api.downloadUrl(id), location.href).href);
+  // A colon would end the name.
+  const name = first.filename.replace(/[:\p{Cc}]/gu, '_');
+  transfer.effectAllowed = 'copy';
+  transfer.setData('DownloadURL', `${typeOf(name)}:${name}:${urls[0]}`);
+  transfer.setData('text/uri-list', urls.join('\r\n'));
+  transfer.setData('text/plain', urls.join('\n'));
+  const image = document.createElement('div');
+  image.className = 'drag-image';
+  image.textContent = label;
+  document.body.append(image);
+  transfer.setDragImage(image, -12, -8);
+  // The browser takes its picture of the element once this event is over.
+  setTimeout(() => image.remove());
+}
