@@ -1,7 +1,7 @@
+import { SvelteMap } from 'svelte/reactivity';
 import type { Api } from '$lib/api/api';
 import { isAbort } from '$lib/api/problem';
 import type { Job, Sound, SoundPage, SoundStatus } from '$lib/api/types';
-import { omit } from '$lib/util/object';
 
 export type LibrarySort = 'added' | 'title' | 'artist' | 'duration' | 'size' | 'bpm' | 'key';
 
@@ -31,7 +31,7 @@ export class Library {
   error = $state.raw<unknown>(null);
   query = $state.raw<LibraryQuery>({ q: '', status: null, sort: 'added', order: 'desc' });
   /** Progress of sounds being processed, by sound id. */
-  progress = $state.raw<Record<string, Job>>({});
+  readonly progress = new SvelteMap<string, Job>();
   #cursor: string | null = null;
   readonly #changed = new Set<string>();
   #abort: AbortController | null = null;
@@ -69,8 +69,8 @@ export class Library {
   /** Follows a job: shows its progress, and the sound as it is once the job has ended. */
   async follow(job: Job): Promise<void> {
     const ended = job.state === 'completed' || job.state === 'failed';
-    const others = omit(this.progress, job.soundId);
-    this.progress = ended ? others : { ...others, [job.soundId]: job };
+    if (ended) this.progress.delete(job.soundId);
+    else this.progress.set(job.soundId, job);
     const known = this.items.find((item) => item.id === job.soundId);
     if (!known) this.stale = true;
     else if (ended || known.status !== 'processing') await this.refresh(job.soundId);
