@@ -68,11 +68,12 @@ test('the table is edited, played and selected in without a mouse', async ({ pag
 test('what the server refuses stands as it was', async ({ page }) => {
   await page.addInitScript(() => localStorage.setItem('traum.library.view', 'table'));
   await page.goto('/library?sort=title');
+  const before = await cell(page, 1, 4).innerText();
   await cell(page, 1, 4).dblclick();
   await page.keyboard.type('H');
   await page.keyboard.press('Enter');
   await expect(page.getByText('“evening bell” was not changed')).toBeVisible();
-  await expect(cell(page, 1, 4)).toHaveText('');
+  await expect(cell(page, 1, 4)).toHaveText(before);
 });
 
 test('cards play, open and are selected, on a phone as well', async ({ page }) => {
