@@ -1,3 +1,4 @@
+import { SvelteSet } from 'svelte/reactivity';
 import type { Api } from '$lib/api/api';
 import type { Collection, Sound } from '$lib/api/types';
 
@@ -76,7 +77,7 @@ export class CollectionPage {
    */
   async takeOut(ids: readonly string[]): Promise<() => Promise<void>> {
     const [before, id] = [this.sounds, this.#id];
-    const gone = new Set(ids);
+    const gone = new SvelteSet(ids);
     this.sounds = before.filter((sound) => !gone.has(sound.id));
     try {
       await this.#api.removeFromCollection(id, [...ids]);

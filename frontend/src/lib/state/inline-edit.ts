@@ -31,5 +31,5 @@ export function patchFor(sound: Sound, column: EditableColumn, typed: string): S
 export function patched(sound: Sound, { tags, ...patch }: SoundPatch): Sound {
   const others = sound.tags.filter(({ source, name }) => source !== 'user' && !tags?.includes(name));
   const own = tags?.map((name) => ({ name, score: null, source: 'user' as const }));
-  return { ...sound, ...patch, ...(own ? { tags: [...own, ...others] } : {}) } as Sound;
+  return { ...sound, ...patch, ...(own ? { tags: [...own, ...others] } : {}) };
 }

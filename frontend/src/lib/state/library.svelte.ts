@@ -1,4 +1,4 @@
-import { SvelteMap } from 'svelte/reactivity';
+import { SvelteMap, SvelteSet } from 'svelte/reactivity';
 import type { Api } from '$lib/api/api';
 import { isAbort } from '$lib/api/problem';
 import type { Job, Sound, SoundPage, SoundStatus } from '$lib/api/types';
@@ -33,7 +33,7 @@ export class Library {
   /** Progress of sounds being processed, by sound id. */
   readonly progress = new SvelteMap<string, Job>();
   #cursor: string | null = null;
-  readonly #changed = new Set<string>();
+  readonly #changed = new SvelteSet<string>();
   #abort: AbortController | null = null;
   readonly #api: Api;
 
@@ -78,7 +78,7 @@ export class Library {
 
   /** Leaves out what was deleted. */
   forget(ids: readonly string[]): void {
-    const gone = new Set(ids);
+    const gone = new SvelteSet(ids);
     const left = this.items.filter((item) => !gone.has(item.id));
     const known = this.items.length - left.length;
     this.items = left;

@@ -1,4 +1,18 @@
 import { SvelteSet } from 'svelte/reactivity';
+import type { Sound } from '$lib/api/types';
+
+/** What the bar of a selection needs of its list. */
+export interface Selectable {
+  selection: Selection;
+  /** The sounds of the list that are loaded. */
+  sounds: readonly Sound[];
+  /** How many the whole list has. */
+  total?: number;
+  /** Chooses the whole list. */
+  onall?: () => Promise<void>;
+  /** Takes the chosen ones out of the collection that the list shows. */
+  onleave?: () => void;
+}
 
 /** Which sounds of one list are chosen. */
 export class Selection {
