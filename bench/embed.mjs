@@ -1,150 +1,163 @@
 import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
 import os from 'node:os';
+import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { withTempDir } from '../scripts/lib/app.mjs';
 import { inRoot } from '../scripts/lib/paths.mjs';
-import { step, Stop } from '../scripts/lib/report.mjs';
+import { say, step, Stop } from '../scripts/lib/report.mjs';
+import { installNodePeer, layOut, measured, pythonProblem } from './embed/peers.mjs';
 import { readArgs } from './lib/args.mjs';
 import { printTable } from './lib/report.mjs';
 
+const FULL_SIZE = 'full-size-clap';
+
 const options = {
-  model: { type: 'string', default: 'compact-clap', help: 'id of the model' },
-  threads: { type: 'string', default: String(os.availableParallelism()), help: 'embedding threads' },
-  seconds: { type: 'string', default: '600', help: 'seconds of sound that the whole path embeds' },
-  python: { type: 'string', help: 'Python with transformers, to time ClapFeatureExtractor in the same run' },
+  model: { type: 'string', default: 'compact-clap', help: `id of the model; ${FULL_SIZE}: random weights` },
+  threads: { type: 'string', default: String(os.availableParallelism()), help: 'threads when all are used' },
+  seconds: { type: 'string', default: '600', help: 'length of the long sound' },
+  rounds: { type: 'string', default: '15', help: 'rounds, of which the fastest counts' },
+  batch: { type: 'string', default: '8', help: 'windows per run where they are batched' },
+  python: { type: 'string', help: 'Python with torch and transformers, to measure them in the same run' },
+  alone: { type: 'boolean', help: 'measure no other libraries' },
 };
 
-const ROUNDS = 15;
-const silentLogger = { info: () => undefined, warn: () => undefined };
-const perSecond = (windowS, ms) => Math.round((windowS * 1000) / ms);
-const millis = (ms) => `${ms.toFixed(1)} ms`;
-
-/** Front end, bare session and whole path of one model side by side, and what texts cost. */
+/** How fast sounds become vectors: each part, the whole way, and other libraries on the same weights in the same run. */
 export async function main(args) {
   const values = readArgs(args, options);
   if (!values) return;
-  const [threads, seconds] = ['threads', 'seconds'].map((name) => {
-    const value = Number(values[name]);
-    if (!(value >= 1)) throw new Stop(`--${name} takes a number above 0, not "${values[name]}".`);
-    return value;
-  });
-  const { loadModel } = await fromBackend('clap/index.js');
-  const model = await loadModel(inRoot('models'), values.model);
-  const { windowS, sampleRateHz } = model.manifest.audio;
+  const [threads, seconds, rounds, batch] = ['threads', 'seconds', 'rounds', 'batch'].map((name) =>
+    positive(name, values[name]),
+  );
+  const modelsDir = values.model === FULL_SIZE ? inRoot('.cache') : inRoot('models');
+  if (values.model === FULL_SIZE) await step('The full-size model', () => makeFullSize(values.python));
+  const { loadModel } = await import(pathToFileURL(inRoot('backend', 'dist', 'clap', 'index.js')).href);
+  const model = await loadModel(modelsDir, values.model);
+  const common = { modelsDir, id: values.model, rounds, batch, seconds };
 
-  const rows = [];
-  const add = (what, ms, windows = 1) =>
-    rows.push([what, millis(ms / windows), `${perSecond(windowS, ms / windows)} ×`]);
-  const { frontEndMs, sessionMs } = await step('One window on one thread', () => timeParts(model));
-  if (values.python) {
-    add('front end of transformers (Python)', await step('The same in Python', () => timePython(values.python)));
-  }
-  add('front end (log-mel)', frontEndMs);
-  add('bare ONNX Runtime session', sessionMs);
-  for (const count of new Set([1, threads])) {
-    const { ms, windows, peakMB, startMB } = await step(`The whole path, threads: ${count}`, () =>
-      timeWholePath(model, count, seconds),
-    );
-    // Windows overlap by half: what counts is the sound that went in.
-    rows.push([
-      `whole path, threads: ${count}`,
-      millis(ms / windows),
-      `${Math.round((seconds * 1000) / ms)} × of the sound, ${perSecond(windowS, ms / windows)} × of its windows`,
-    ]);
-    rows.push([`memory, threads: ${count}`, `${peakMB} MB`, `${startMB} MB after one ${windowS} s window`]);
-  }
-  const text = await step('Texts', () => timeTexts(model));
-  rows.push(['a text by itself', millis(text.aloneMs), `batched: ${millis(text.togetherMs)}`]);
+  const rows = await withTempDir(async (folder) => {
+    const ours = await measureOurs(folder, common, threads);
+    const peers = values.alone ? [] : await measurePeers(folder, model, { ...values, threads, rounds, batch, seconds });
+    return [...ourRows(ours, model, { threads, batch }), ...peers.flatMap((peer) => peerRows(peer, ours, threads))];
+  });
+  const { windowS, sampleRateHz } = model.info;
   const title = `Embedding with ${model.info.name} (windows of ${windowS} s at ${sampleRateHz / 1000} kHz)`;
-  printTable(title, `npm run bench -- embed --model ${values.model}`, ['what', 'per window', 'real time'], rows);
+  printTable(title, `npm run bench -- embed ${args.join(' ')}`.trim(), ['what', 'per window', 'compare'], rows);
+  say('\nThe long sound overlaps by half a window: two windows per window length.');
 }
 
-const fromBackend = (file) => import(pathToFileURL(inRoot('backend', 'dist', file)).href);
+function positive(name, text) {
+  const value = Number(text);
+  if (!(value >= 1)) throw new Stop(`--${name} takes a number above 0, not "${text}".`);
+  return value;
+}
 
-/** The fastest of several rounds: on a shared machine the others measure the neighbours. */
-async function best(run) {
-  let fastest = Infinity;
-  for (let round = 0; round < ROUNDS; round++) {
-    const started = performance.now();
-    await run();
-    fastest = Math.min(fastest, performance.now() - started);
+function makeFullSize(python) {
+  const folder = inRoot('.cache', FULL_SIZE);
+  if (fs.existsSync(path.join(folder, 'manifest.json'))) return;
+  const script = inRoot('backend', 'test', 'golden', 'make_full_size.py');
+  if (!python) {
+    throw new Stop(
+      `The model ${FULL_SIZE} has to be made first, by a Python with the packages of backend/test/golden/requirements.txt:\n` +
+        `  PYTHON ${path.relative(inRoot(), script)} ${path.relative(inRoot(), folder)}\nOr name that Python with --python.`,
+    );
   }
-  return fastest;
+  execFileSync(python, [script, folder], { stdio: 'ignore' });
 }
 
-function noise(length) {
-  let state = 1;
-  return Float32Array.from({ length }, () => {
-    state = (Math.imul(1_664_525, state) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32 - 0.5;
+async function measureOurs(folder, common, threads) {
+  const recording = path.join(folder, 'recording.mp3');
+  const ours = (part, more = {}) =>
+    measured(process.execPath, [
+      inRoot('bench', 'embed', 'ours.mjs'),
+      JSON.stringify({ ...common, part, recording, ...more }),
+    ]);
+  const window = await step('One window on one thread', () => ours('window'));
+  await step('Making a recording', () => makeRecording(recording, common.seconds));
+  const long = [];
+  for (const count of new Set([1, threads])) {
+    await step(`A long sound, threads: ${count}`, () => {
+      const [bare, whole, file] = ['bare', 'whole', 'recording'].map((part) => ours(part, { threads: count }));
+      long.push({ threads: count, bare, whole, file });
+    });
+  }
+  return { window, long, texts: await step('Texts', () => ours('texts')) };
+}
+
+/** Brown noise under a tone, as MP3: decoding it is real work. */
+function makeRecording(file, seconds) {
+  const source = `anoisesrc=color=brown:seed=1:sample_rate=48000:duration=${seconds}[n];sine=220:sample_rate=48000:duration=${seconds}[s];[n][s]amix=inputs=2`;
+  const codec = ['-ac', '2', '-c:a', 'libmp3lame', '-b:a', '192k'];
+  execFileSync('ffmpeg', ['-v', 'error', '-y', '-filter_complex', source, ...codec, file]);
+}
+
+async function measurePeers(folder, model, { python, threads, rounds, batch, seconds }) {
+  const layout = path.join(folder, 'peer');
+  layOut(layout, model);
+  const windows = Math.max(1, Math.min(30, Math.round(seconds / model.info.windowS)));
+  const settings = JSON.stringify({ folder: layout, threads, rounds, batch, windows });
+  const peers = [];
+  await step('@huggingface/transformers', () => {
+    installNodePeer();
+    const result = measured(process.execPath, [inRoot('bench', 'embed', 'peer', 'transformers.mjs'), settings]);
+    peers.push({ name: '@huggingface/transformers', ...result });
   });
-}
-
-async function timeParts({ manifest, files }) {
-  const { createAudioFrontEnd } = await fromBackend('clap/audio-input.js');
-  const { openSession, floatTensor, runFor } = await fromBackend('clap/session.js');
-  const { audio } = manifest;
-  const samples = noise(Math.round(audio.windowS * audio.sampleRateHz));
-  const frontEnd = createAudioFrontEnd(audio);
-  const frontEndMs = await best(() => frontEnd(samples));
-  const { session } = await openSession(files.audio, 'cpu');
-  const { data, dims } = frontEnd(samples);
-  const feeds = { [audio.inputName]: floatTensor(session, audio.inputName, data, dims) };
-  const sessionMs = await best(() => runFor(session, audio.outputName, feeds));
-  await session.release();
-  return { frontEndMs, sessionMs };
-}
-
-function timePython(python) {
-  const script = `
-import time, numpy
-from transformers import ClapFeatureExtractor
-extract = ClapFeatureExtractor(feature_size=64, sampling_rate=48000, hop_length=480, max_length_s=10, fft_window_size=1024,
-    frequency_min=50, frequency_max=14000, truncation="rand_trunc", padding="repeatpad")
-samples = (numpy.random.default_rng(0).random(480000) - 0.5).astype(numpy.float32)
-times = []
-for _ in range(${ROUNDS}):
-    started = time.perf_counter()
-    extract(samples, sampling_rate=48000, return_tensors="np")
-    times.append(time.perf_counter() - started)
-print(min(times) * 1000)`;
-  return Number(execFileSync(python, ['-c', script], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
-}
-
-async function timeWholePath(model, threads, seconds) {
-  const { createAudioEmbedder } = await fromBackend('clap/index.js');
-  const embedder = await createAudioEmbedder(model, { threads, provider: 'cpu', logger: silentLogger });
-  const second = noise(model.info.sampleRateHz);
-  async function* sound(length) {
-    for (let i = 0; i < length; i++) yield second;
+  const problem = pythonProblem(python);
+  if (problem) peers.push({ name: 'transformers in Python', problem });
+  else {
+    await step('transformers in Python', () => {
+      const result = measured(python, [inRoot('bench', 'embed', 'peer', 'pytorch.py'), settings]);
+      peers.push({ name: 'transformers in Python', ...result });
+    });
   }
-  const residentMB = () => Math.round(process.memoryUsage.rss() / 2 ** 20);
-  const embed = async (length) => {
-    let windows = 0;
-    for await (const segment of embedder.embedStream(sound(length))) windows = segment.index + 1;
-    return windows;
-  };
-  // Every thread has its graph open before the measurement.
-  await Promise.all(Array.from({ length: threads }, () => embed(model.info.windowS)));
-  const startMB = residentMB();
-  let peakMB = startMB;
-  const watch = setInterval(() => (peakMB = Math.max(peakMB, residentMB())), 20);
-  const started = performance.now();
-  const windows = await embed(seconds);
-  const ms = performance.now() - started;
-  clearInterval(watch);
-  await embedder.close();
-  return { ms, windows, peakMB, startMB };
+  return peers;
 }
 
-async function timeTexts(model) {
-  const { createTextEmbedder } = await fromBackend('clap/index.js');
-  const embedder = await createTextEmbedder(model, { provider: 'cpu', logger: silentLogger });
-  let count = 0;
-  const next = () => `a loud sound of thing number ${count++} far away`;
-  await embedder.embedTexts([next()]);
-  const aloneMs = await best(() => embedder.embedTexts([next()]));
-  const size = 32;
-  const togetherMs = (await best(() => embedder.embedTexts(Array.from({ length: size }, next)))) / size;
-  await embedder.close();
-  return { aloneMs, togetherMs };
+const millis = (ms) => `${ms.toFixed(1)} ms`;
+const times = (value) => `${value.toFixed(2)} ×`;
+
+function ourRows({ window, long, texts }, { info }, { threads, batch }) {
+  const perSecond = (ms, stepS) => `${Math.round((stepS * 1000) / ms)} s of sound per second`;
+  const rows = [
+    ['front end (log-mel), one thread', millis(window.frontEndMs), perSecond(window.frontEndMs, info.windowS)],
+    ['bare session, one thread', millis(window.modelMs), perSecond(window.modelMs, info.windowS)],
+    [
+      `bare session, ${batch} windows at once`,
+      millis(window.batchMs),
+      `${times(window.modelMs / window.batchMs)} as fast`,
+    ],
+  ];
+  for (const { threads: count, bare, whole, file } of long) {
+    const hop = info.windowS / 2;
+    const compared = ({ windowMs }) => `${times(bare.windowMs / windowMs)} the bare session's speed`;
+    rows.push(
+      [`long sound, threads: ${count}: bare session`, millis(bare.windowMs), perSecond(bare.windowMs, hop)],
+      ['– samples to vectors', millis(whole.windowMs), `${perSecond(whole.windowMs, hop)}, ${compared(whole)}`],
+      ['– MP3 to vectors', millis(file.windowMs), `${perSecond(file.windowMs, hop)}, ${compared(file)}`],
+      ['– peak memory', `${file.peakMB} MB`, `${bare.peakMB} MB for the bare session`],
+    );
+  }
+  const [{ whole }] = long.slice(-1);
+  rows.push(['a text by itself', millis(texts.aloneMs), `batched: ${millis(texts.togetherMs)}`]);
+  return [...rows, [`**ours, threads: ${threads}**`, millis(whole.windowMs), `${whole.peakMB} MB`]];
+}
+
+/** Each compared with ours: above 1 the peer is slower. */
+function peerRows({ name, problem, version, ...peer }, { window, long }, threads) {
+  if (problem) return [[`**${name}**`, '', problem]];
+  const against = (theirs, ours) => [millis(theirs), `${times(theirs / ours)} our time`];
+  const rows = [
+    [`**${name} ${version}**`, '', `peak memory ${peer.peakMB} MB`],
+    ['– front end, one thread', millis(peer.frontEndMs), `ours takes ${times(window.frontEndMs / peer.frontEndMs)}`],
+  ];
+  if (peer.modelMs === undefined) return [...rows, ['– model', '', 'not in a form that it reads']];
+  const cosine = peer.vector.reduce((sum, value, i) => sum + value * window.vector[i], 0);
+  return [
+    ...rows,
+    ['– model, one thread', ...against(peer.modelMs, window.modelMs)],
+    ['– model, batched', ...against(peer.batchMs, window.batchMs)],
+    ['– sound to vector, one thread', ...against(peer.wholeMs, window.wholeMs)],
+    [`– many windows, threads: ${threads}`, ...against(peer.longMs, long.at(-1).whole.windowMs)],
+    ['– its vector and ours', '', `cosine ${cosine.toFixed(6)}`],
+  ];
 }

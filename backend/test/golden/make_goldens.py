@@ -77,8 +77,8 @@ def summary(features: np.ndarray, rng: np.random.Generator) -> tuple[dict, bytes
     return {"frames": frames, "melBins": features.shape[1], "rows": chosen}, data.astype("<f4").tobytes()
 
 
-def make_features(samples: np.ndarray, full: Path | None) -> dict[str, list[np.ndarray]]:
-    extractor = ClapFeatureExtractor(
+def clap_feature_extractor() -> ClapFeatureExtractor:
+    return ClapFeatureExtractor(
         feature_size=64,
         sampling_rate=RATE,
         hop_length=480,
@@ -89,6 +89,10 @@ def make_features(samples: np.ndarray, full: Path | None) -> dict[str, list[np.n
         truncation="rand_trunc",
         padding="repeatpad",
     )
+
+
+def make_features(samples: np.ndarray, full: Path | None) -> dict[str, list[np.ndarray]]:
+    extractor = clap_feature_extractor()
     rng = np.random.default_rng(7)
     entries, blob, by_clip = [], b"", {}
 
@@ -192,6 +196,35 @@ class TextTower(torch.nn.Module):
         return self.model.text_projection(self.model.text_model(input_ids=input_ids, attention_mask=attention_mask)[1])
 
 
+def spread_weights(model: ClapModel) -> None:
+    """At their initial scale random weights hardly look at their input; these give every input a direction of its own."""
+    generator = torch.Generator().manual_seed(6)
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            if parameter.ndim >= 2 and "relative_position" not in name:
+                spread = 1.5 / float(np.sqrt(parameter[0].numel())) if "embeddings" not in name else 1.0
+                parameter.copy_(torch.randn(parameter.shape, generator=generator) * spread)
+
+
+def export_towers(model: ClapModel, some: torch.Tensor, ids: torch.Tensor, folder: Path) -> tuple[AudioTower, TextTower]:
+    (folder / "onnx").mkdir(exist_ok=True)
+    batch, tokens = torch.export.Dim.DYNAMIC, torch.export.Dim.DYNAMIC
+    audio, text = AudioTower(model).eval(), TextTower(model).eval()
+    common = dict(dynamo=True, opset_version=18, external_data=False, optimize=True)
+    torch.onnx.export(
+        audio, (some,), str(folder / "onnx/audio_model.onnx"), input_names=["input_features"],
+        output_names=["audio_embeds"], dynamic_shapes={"input_features": {0: batch}}, **common,
+    )  # fmt: skip
+    torch.onnx.export(
+        text, (ids, (ids != PAD).long()), str(folder / "onnx/text_model.onnx"),
+        input_names=["input_ids", "attention_mask"], output_names=["text_embeds"],
+        dynamic_shapes={name: {0: batch, 1: tokens} for name in ("input_ids", "attention_mask")}, **common,
+    )  # fmt: skip
+    for file in (folder / "onnx").iterdir():
+        strip_metadata(file)
+    return audio, text
+
+
 def make_tiny_clap(features: dict[str, list[np.ndarray]], tokenizer: tokenizers.Tokenizer, folder: Path) -> None:
     torch.manual_seed(5)
     model = ClapModel(
@@ -207,30 +240,10 @@ def make_tiny_clap(features: dict[str, list[np.ndarray]], tokenizer: tokenizers.
             projection_dim=32,
         )
     ).eval()  # fmt: skip
-    # At their initial scale random weights hardly look at their input; these give every input a direction of its own.
-    generator = torch.Generator().manual_seed(6)
-    with torch.no_grad():
-        for name, parameter in model.named_parameters():
-            if parameter.ndim >= 2 and "relative_position" not in name:
-                spread = 1.5 / float(np.sqrt(parameter[0].numel())) if "embeddings" not in name else 1.0
-                parameter.copy_(torch.randn(parameter.shape, generator=generator) * spread)
-    (folder / "onnx").mkdir(exist_ok=True)
-    batch, tokens = torch.export.Dim.DYNAMIC, torch.export.Dim.DYNAMIC
+    spread_weights(model)
     some = torch.from_numpy(np.stack([features["1"][0], features["5"][0]])[:, None])
     ids = torch.tensor([[0, 300, 301, 2, PAD], [0, 302, 303, 304, 2]])
-    audio, text = AudioTower(model).eval(), TextTower(model).eval()
-    common = dict(dynamo=True, opset_version=18, external_data=False, optimize=True)
-    torch.onnx.export(
-        audio, (some,), str(folder / "onnx/audio_model.onnx"), input_names=["input_features"],
-        output_names=["audio_embeds"], dynamic_shapes={"input_features": {0: batch}}, **common,
-    )  # fmt: skip
-    torch.onnx.export(
-        text, (ids, (ids != PAD).long()), str(folder / "onnx/text_model.onnx"),
-        input_names=["input_ids", "attention_mask"], output_names=["text_embeds"],
-        dynamic_shapes={name: {0: batch, 1: tokens} for name in ("input_ids", "attention_mask")}, **common,
-    )  # fmt: skip
-    for file in (folder / "onnx").iterdir():
-        strip_metadata(file)
+    audio, text = export_towers(model, some, ids, folder)
 
     def unit(vector: torch.Tensor) -> list[float]:
         return [round(value, 7) for value in (vector / vector.norm()).tolist()]
@@ -339,7 +352,7 @@ def make_toys(folder: Path) -> None:
     )
 
 
-def write_manifest(folder: Path) -> None:
+def write_manifest(folder: Path, name: str = "Tiny CLAP", dimension: int = 32) -> None:
     def file(path: str) -> dict:
         data = (folder / path).read_bytes()
         return {"path": path, "sha256": hashlib.sha256(data).hexdigest(), "sizeBytes": len(data)}
@@ -347,12 +360,12 @@ def write_manifest(folder: Path) -> None:
     manifest = {
         "schemaVersion": 1,
         "id": folder.name,
-        "name": "Tiny CLAP",
+        "name": name,
         "version": "1.0.0",
         "description": "Random weights in the published layout; for tests only.",
         "license": "MIT",
         "source": "backend/test/golden/make_goldens.py",
-        "dimension": 32,
+        "dimension": dimension,
         "files": {
             "audio": file("onnx/audio_model.onnx"),
             "text": file("onnx/text_model.onnx"),
