@@ -4,6 +4,7 @@ import { step, Stop } from '../scripts/lib/report.mjs';
 import { Api } from '../scripts/lib/api.mjs';
 import { memoryOf, withApp, withTempDir } from '../scripts/lib/app.mjs';
 import { readArgs } from './lib/args.mjs';
+import { newQuery } from './lib/new-queries.mjs';
 import { percentile } from './lib/ranking.mjs';
 import { printTable } from './lib/report.mjs';
 import { seedLibrary } from './lib/seed.mjs';
@@ -90,17 +91,6 @@ async function searchAll(api, users, queries, queryOf) {
     }),
   );
   return times;
-}
-
-const things = ['dog', 'rain', 'engine', 'piano', 'voice', 'door', 'drum', 'wind', 'bell', 'crowd', 'bird', 'river'];
-const kinds = ['distant', 'loud', 'soft', 'metallic', 'deep', 'bright', 'old', 'rhythmic', 'slow', 'eerie'];
-const places = ['in a room', 'on a roof', 'at night', 'in the forest', 'under water', 'in a hall', 'outside', 'nearby'];
-
-/** Words that differ for every user and turn, so that no cache has the answer. */
-function newQuery(user, turn) {
-  const pick = (list, n) => list[n % list.length];
-  const n = user * 97 + turn;
-  return `${pick(kinds, n)} ${pick(things, Math.floor(n / kinds.length))} ${pick(places, n * 7)} ${user}-${turn}`;
 }
 
 /** Pink noise under a slow tone: plausible for a decoder, the same in every run. */

@@ -9,6 +9,7 @@ const benches = {
   retrieval: 'R@1, R@5 and mAP@10 of text queries on labelled sounds, through the REST API',
   honesty: 'how rightly searches say that nothing fits, on two libraries',
   latency: 'upload, upload to searchable, search at 10,000 segments, memory',
+  load: 'search while the worker is busy, cores in use, memory idle and of long recordings',
   tags: 'precision and coverage of automatic tags on labelled sounds',
   search: 'our index beside other libraries: speed, recall, build time, memory, filters',
   tempo: 'tempo of loops, no tempo of other sounds, key of chords',

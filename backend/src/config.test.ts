@@ -30,6 +30,13 @@ describe('loadConfig', () => {
     expect(() => loadConfig({ REDIS_URL: 'localhost:6379' })).toThrowError(/redis:\/\/host/);
   });
 
+  it('keeps an idle model for ten minutes, for another time or for ever', () => {
+    expect(loadConfig({}).idleUnloadMs).toBe(600_000);
+    expect(loadConfig({ MODEL_IDLE_MINUTES: '0.5' }).idleUnloadMs).toBe(30_000);
+    expect(loadConfig({ MODEL_IDLE_MINUTES: '0' }).idleUnloadMs).toBe(0);
+    expect(() => loadConfig({ MODEL_IDLE_MINUTES: '-1' })).toThrowError(/MODEL_IDLE_MINUTES/);
+  });
+
   it('takes whole paths to import from, and no others', () => {
     expect(loadConfig({}).importDirs).toEqual([]);
     expect(loadConfig({ IMPORT_DIRS: '/srv/samples/, /mnt/a b' }).importDirs).toEqual(['/srv/samples', '/mnt/a b']);

@@ -12,7 +12,8 @@ export function installNodePeer() {
   if (fs.existsSync(path.join(nodePeer, 'node_modules', '@huggingface', 'transformers'))) return;
   const env = { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'skip' };
   const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: nodePeer, env, stdio: 'ignore' });
-  if (status !== 0) throw new Stop('@huggingface/transformers could not be installed: run "npm ci" in bench/embed/peer.');
+  if (status !== 0)
+    throw new Stop('@huggingface/transformers could not be installed: run "npm ci" in bench/embed/peer.');
 }
 
 /**

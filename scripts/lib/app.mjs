@@ -24,9 +24,9 @@ export async function withTempDir(work) {
  * @template T
  * @param {string} dataDir
  * @param {(app: { url: string, pid: number, startedInMs: number }) => Promise<T>} work
- * @param {{ pages?: boolean }} [options] `pages`: serve the built pages too
+ * @param {{ pages?: boolean, env?: Record<string, string> }} [options] `pages`: serve the built pages too; `env`: more settings
  */
-export async function withApp(dataDir, work, { pages = false } = {}) {
+export async function withApp(dataDir, work, { pages = false, env = {} } = {}) {
   const began = performance.now();
   const child = spawn(process.execPath, [inRoot('backend', 'dist', 'main', 'serve.js')], {
     cwd: root,
@@ -39,6 +39,7 @@ export async function withApp(dataDir, work, { pages = false } = {}) {
       REDIS_URL: '',
       LOG_LEVEL: 'warn',
       STATIC_DIR: pages ? inRoot('frontend', 'build') : '',
+      ...env,
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -66,9 +67,9 @@ function readyUrl(child, ended) {
 }
 
 /**
- * Resident memory of a process and everything it started, by program. Linux only; empty elsewhere.
+ * Memory (resident now, and its peak) and processor time of a process and everything it started, by program. Linux only; empty elsewhere.
  * @param {number} rootPid
- * @returns {{ name: string, megabytes: number }[]}
+ * @returns {{ name: string, megabytes: number, peakMegabytes: number, cpuS: number }[]}
  */
 export function memoryOf(rootPid) {
   if (process.platform !== 'linux') return [];
@@ -82,7 +83,9 @@ export function memoryOf(rootPid) {
     size = family.size;
     for (const { pid, parent } of processes) if (family.has(parent)) family.add(pid);
   }
-  return processes.filter(({ pid }) => family.has(pid)).map(({ name, megabytes }) => ({ name, megabytes }));
+  return processes
+    .filter(({ pid }) => family.has(pid))
+    .map(({ name, megabytes, peakMegabytes, cpuS }) => ({ name, megabytes, peakMegabytes, cpuS }));
 }
 
 function readProcess(pid) {
@@ -97,10 +100,22 @@ function readProcess(pid) {
         parent: Number(field('PPid')),
         name: script ? path.basename(script, '.js') : field('Name'),
         megabytes: Math.round(Number.parseInt(field('VmRSS') || '0', 10) / 1024),
+        peakMegabytes: Math.round(Number.parseInt(field('VmHWM') || '0', 10) / 1024),
+        cpuS: cpuSeconds(pid),
       },
     ];
   } catch {
     // It ended while being looked at.
     return [];
   }
+}
+
+/** Of a process and its children that have ended. The kernel counts in hundredths of a second. */
+function cpuSeconds(pid) {
+  const fields = fs
+    .readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /, '')
+    .split(' ');
+  const [user, system, childrenUser, childrenSystem] = fields.slice(11, 15).map(Number);
+  return (user + system + childrenUser + childrenSystem) / 100;
 }

@@ -8,6 +8,16 @@ import { listen } from './listen.js';
 import { runMain, type Running } from './lifecycle.js';
 import { ChildSupervisor } from './supervisor.js';
 
+/**
+ * Has glibc give large blocks back to the system as soon as they are free: what a model took is gone once it is unloaded,
+ * instead of staying with the worker for good. Set before a process starts or never; other systems do not read it.
+ */
+const RETURN_MEMORY = {
+  MALLOC_ARENA_MAX: '1',
+  MALLOC_TRIM_THRESHOLD_: '1048576',
+  MALLOC_MMAP_THRESHOLD_: '1048576',
+};
+
 /** Everything in one process tree: a private Redis unless REDIS_URL is set, the API with the pages, and a worker child. */
 runMain('api', async (config, logger) => {
   await mkdir(config.dataDir, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
@@ -40,7 +50,7 @@ runMain('api', async (config, logger) => {
     const worker = new ChildSupervisor({
       name: 'worker',
       modulePath: path.join(path.dirname(fileURLToPath(import.meta.url)), 'worker.js'),
-      env: { ...config.childEnvironment, REDIS_URL: redisUrlOf(redis) },
+      env: { ...RETURN_MEMORY, ...config.childEnvironment, REDIS_URL: redisUrlOf(redis) },
       logger,
     });
     worker.start();
