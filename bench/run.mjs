@@ -22,7 +22,10 @@ const usage = `npm run bench -- <name> [options]; --help after a name lists its 
 
 await runMain(async () => {
   const [name, ...args] = process.argv.slice(2);
-  if (!name || name === '--help') return say(usage);
+  if (!name || name === '--help') {
+    say(usage);
+    return;
+  }
   if (!available.includes(name)) throw new Stop(`There is no bench "${name}".\n${usage}`);
   process.chdir(root);
   await prepare({ programs: true, build: true });
