@@ -25,6 +25,7 @@ export async function main(args) {
   const [segments, users, queries] = ['segments', 'users', 'queries'].map((name) => positive(name, values[name]));
   const rows = await withTempDir((folder) => ingestRows(folder));
   rows.push(...(await withTempDir((folder) => searchRows(folder, { segments, users, queries }))));
+  rows.push(...(await withTempDir((folder) => suggestionRows(folder))));
   printTable('What a person waits for', 'npm run bench -- latency', ['what', 'measured'], rows);
 }
 
@@ -79,6 +80,34 @@ async function searchRows(folder, { segments, users, queries }) {
       [`${label}, repeated queries: p50 / p95 / p99`, spread(known)],
       memoryRow('memory after these searches', pid),
     ];
+  });
+}
+
+const SOUNDS = 10_000;
+/** As it is typed, letter by letter. */
+const TYPED = [
+  'rain on the roof',
+  'thunder tag:bel',
+  '-tag:kic',
+  'artist:guitar',
+  'name:pia',
+  'glass wood',
+  'xylo',
+  'like:eng',
+];
+
+async function suggestionRows(folder) {
+  await step(`Filling a library with ${SOUNDS} named sounds`, () =>
+    seedLibrary(folder, { segments: SOUNDS, segmentsPerSound: 1, named: true }),
+  );
+  return withApp(folder, async ({ url }) => {
+    const api = new Api(url);
+    await until(async () => (await api.stats()).index.segments >= SOUNDS);
+    const texts = TYPED.flatMap((text) => Array.from({ length: text.length + 1 }, (_, end) => text.slice(0, end)));
+    const times = [];
+    for (const text of [...texts, ...texts]) times.push((await timed(() => api.suggestions(text))).ms);
+    const spread = [0.5, 0.95, 1].map((part) => millis(percentile(times, part))).join(' / ');
+    return [[`suggestions while typing, ${SOUNDS} sounds: p50 / p95 / most`, spread]];
   });
 }
 

@@ -21,11 +21,16 @@ const options = {
     default: 'dev-queries.csv',
     help: 'query,relevant (paths with ; between), in that folder',
   },
+  names: {
+    type: 'string',
+    default: 'both',
+    help: 'neutral: names that say nothing; real: those of the files; both: one library after the other',
+  },
   url: { type: 'string', help: 'a running server; by default one is started with an empty library' },
   verbose: { type: 'boolean', help: 'show for each query at which ranks right answers came' },
 };
 
-/** Sounds under names that say nothing, found by description alone. */
+/** Sounds found by description alone, by name alone and by both, under names that say nothing and under real ones. */
 export async function main(args) {
   const values = readArgs(args, options);
   if (!values) return;
@@ -33,21 +38,44 @@ export async function main(args) {
   if (!fs.existsSync(queriesFile))
     throw new Stop(`There is no ${queriesFile}. Name the folder of the sounds with --audio.`);
   const queries = readQueries(queriesFile);
-  if (values.url) return measure(new Api(values.url), values, queries);
-  await withTempDir((folder) => withApp(folder, ({ url }) => measure(new Api(url), values, queries)));
+  const kinds = values.names === 'both' ? ['neutral', 'real'] : [values.names];
+  if (!kinds.every((kind) => ['neutral', 'real'].includes(kind))) {
+    throw new Stop(`--names takes neutral, real or both, not "${values.names}".`);
+  }
+  if (values.url && kinds.length > 1) throw new Stop('Name a kind of --names for a running server.');
+  const rows = [];
+  for (const [at, kind] of kinds.entries()) {
+    const measureWith = async (url) => {
+      const api = new Api(url);
+      rows.push(...(await measure(api, { ...values, names: kind }, queries)));
+      if (at < kinds.length - 1) return;
+      const { model } = await api.stats();
+      printTable(
+        `Text to sound, model ${model.id}, ${queries.length} queries (${values.queries})`,
+        'npm run bench -- retrieval',
+        ['names', 'mode', 'R@1', 'R@5', 'mAP@10'],
+        rows,
+      );
+    };
+    if (values.url) await measureWith(values.url);
+    else await withTempDir((folder) => withApp(folder, ({ url }) => measureWith(url)));
+  }
 }
 
-async function measure(api, { audio, queries: name, verbose }, queries) {
+async function measure(api, { audio, names, verbose }, queries) {
   const folder = path.dirname(queries[0].relevant[0]);
   const files = fs
     .readdirSync(path.join(audio, folder))
     .sort()
     .map((file) => `${folder}/${file}`);
-  const idOf = await step(`Uploading and processing ${files.length} sounds`, () => ingest(api, audio, files));
-  const { model } = await api.stats();
+  const idOf = await step(`Uploading and processing ${files.length} sounds, ${names} names`, () =>
+    ingest(api, audio, files, { real: names === 'real' }),
+  );
+  // Automatic tags are words, too.
+  await api.tagged();
 
   const rows = [];
-  for (const mode of ['semantic', 'hybrid']) {
+  for (const mode of ['semantic', 'keyword', 'hybrid']) {
     const ratings = [];
     for (const { query, relevant } of queries) {
       const answer = await api.search(query, { mode });
@@ -62,12 +90,7 @@ async function measure(api, { audio, queries: name, verbose }, queries) {
       }
     }
     const [r1, r5, ap] = ['r1', 'r5', 'ap10'].map((key) => mean(ratings.map((rating) => rating[key])).toFixed(3));
-    rows.push([mode, r1, r5, ap]);
+    rows.push([names, mode, r1, r5, ap]);
   }
-  printTable(
-    `Text to sound, model ${model.id}, ${files.length} sounds, ${queries.length} queries (${name})`,
-    'npm run bench -- retrieval',
-    ['mode', 'R@1', 'R@5', 'mAP@10'],
-    rows,
-  );
+  return rows;
 }

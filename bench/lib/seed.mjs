@@ -2,15 +2,16 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { inRoot } from '../../scripts/lib/paths.mjs';
+import { randomNumbers } from './random.mjs';
 
 /**
  * Fills the database of a data directory with ready sounds whose segments have random unit vectors: a library of any
  * size in seconds, for measuring search. It uses the server's own repositories, before the server is started; there
  * are no audio files behind the sounds, so they cannot be played.
  * @param {string} dataDir
- * @param {{ segments: number, segmentsPerSound?: number }} size
+ * @param {{ segments: number, segmentsPerSound?: number, named?: boolean }} size `named`: with titles, artists and tags
  */
-export async function seedLibrary(dataDir, { segments, segmentsPerSound = 4 }) {
+export async function seedLibrary(dataDir, { segments, segmentsPerSound = 4, named = false }) {
   const { openDatabase, SqliteJobRepository } = await fromBackend('adapters/sqlite/index.js');
   const { loadModel } = await fromBackend('clap/index.js');
   const { loadConfig } = await fromBackend('config.js');
@@ -25,7 +26,7 @@ export async function seedLibrary(dataDir, { segments, segmentsPerSound = 4 }) {
   try {
     for (let sound = 0; sound * segmentsPerSound < segments; sound++) {
       const count = Math.min(segmentsPerSound, segments - sound * segmentsPerSound);
-      addSound(jobs, { sound, count, modelKey: key, info, random });
+      addSound(jobs, { sound, count, modelKey: key, info, random, named });
     }
     db.pragma('journal_mode = WAL');
   } finally {
@@ -33,7 +34,7 @@ export async function seedLibrary(dataDir, { segments, segmentsPerSound = 4 }) {
   }
 }
 
-function addSound(jobs, { sound, count, modelKey, info, random }) {
+function addSound(jobs, { sound, count, modelKey, info, random, named }) {
   const name = `seed-${sound}`;
   const facts = { durationS: count * info.windowS, sampleRateHz: 48000, channels: 1, codec: 'flac', bitRateKbps: 500 };
   const accepted = jobs.accept({
@@ -47,7 +48,7 @@ function addSound(jobs, { sound, count, modelKey, info, random }) {
   jobs.complete(accepted.job.id, {
     modelKey,
     facts,
-    fileTags: { title: null, artist: null, album: null, genre: null, bpm: null, key: null, keywords: [] },
+    fileTags: { album: null, genre: null, bpm: null, key: null, ...(named ? namesOf(sound, random) : NO_NAMES) },
     analysis: { version: 1, tempo: null, key: null },
     peaks: { bucketS: 1, minMax: new Int8Array(2 * Math.ceil(facts.durationS)) },
     segments: Array.from({ length: count }, (_, index) => ({
@@ -59,21 +60,26 @@ function addSound(jobs, { sound, count, modelKey, info, random }) {
   });
 }
 
+const NO_NAMES = { title: null, artist: null, keywords: [] };
+const WORDS =
+  'rain wind thunder dog bark door kick snare hat bell drone synth bass piano guitar voice crowd engine train river bird glass wood metal';
+
+/** Two words and a number as title, one of 500 artists, five tags of some 300. */
+function namesOf(sound, random) {
+  const words = WORDS.split(' ');
+  const word = () => words[Math.floor(random() * words.length)];
+  const tag = () => `${word()} ${Math.floor(random() * 12) || ''}`.trim();
+  return {
+    title: `${word()} ${word()} ${sound}`,
+    artist: `${word()} ${Math.floor(random() * 500)}`,
+    keywords: Array.from({ length: 5 }, tag),
+  };
+}
+
 const fromBackend = (file) => import(pathToFileURL(inRoot('backend', 'dist', ...file.split('/'))).href);
 
 function unitVector(dimension, random) {
   const vector = Float32Array.from({ length: dimension }, () => random() + random() + random() - 1.5);
   const norm = Math.hypot(...vector);
   return vector.map((value) => value / norm);
-}
-
-/** Mulberry32: the same numbers in every run. */
-function randomNumbers(seed) {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

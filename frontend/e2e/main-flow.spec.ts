@@ -85,7 +85,7 @@ test('drop sounds in, find them by words and by sound, hear, compare and delete 
     await page.goto('/?q=hiss');
     await page.getByRole('article', { name: 'hiss of the sea' }).getByRole('link', { name: 'More like this' }).click();
     await expect(page).toHaveURL(/q=like%3A/);
-    await expect(page.getByRole('button', { name: 'Remove hiss of the sea' })).toBeVisible();
+    await expect(page.getByRole('button', { name: 'Remove like hiss of the sea' })).toBeVisible();
     await expect(results(page).first()).toBeVisible();
   });
 

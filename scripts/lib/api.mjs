@@ -42,6 +42,23 @@ export class Api {
     return this.#json(`/search?${new URLSearchParams({ q: query, mode, limit: String(limit) })}`);
   }
 
+  /** What the search box offers for a text, with the cursor at its end. */
+  suggestions(text) {
+    return this.#json(`/search/suggestions?${new URLSearchParams({ q: text })}`);
+  }
+
+  /**
+   * Sends a sound to search with.
+   * @param {string} path
+   * @returns {Promise<string>} its id, for `clip:ID`
+   */
+  async sendClip(path) {
+    const form = new FormData();
+    form.append('audio', new Blob([fs.readFileSync(path)]), 'clip');
+    const { clips } = await this.#json('/search/clips', { method: 'POST', body: form });
+    return clips[0].clipId;
+  }
+
   /** @param {string} id */
   sound(id) {
     return this.#json(`/audio/files/${id}`);

@@ -507,6 +507,13 @@ describe('keyword search', () => {
     expect(titlesFor('barking dogs')).toEqual(['dog barks.wav']);
     expect(titlesFor('brks')).toEqual(['dog barks.wav']);
     expect(titlesFor('dgo')).toEqual([]);
+    ready('kick drum 01.wav');
+    ready('distant_thunder.wav');
+    expect(titlesFor('kik drum')).toEqual(['kick drum 01.wav']);
+    expect(titlesFor('kick drm')).toEqual(['kick drum 01.wav']);
+    expect(titlesFor('thundr')).toEqual(['distant_thunder.wav']);
+    expect(titlesFor('thun')).toEqual(['distant_thunder.wav']);
+    expect(titlesFor('ick')).toEqual([]);
     expect(titlesFor('glocke')).toEqual(['Kirchenglocken.wav']);
   });
 

@@ -495,6 +495,21 @@ describe('searching with what was typed', () => {
     expect(await first(`rain clip:${clipId}^0`)).toBe(await first('rain'));
   });
 
+  it('names of several wishes those that a sound is like', async () => {
+    const { rain, dog } = await fill();
+    const both = add('both.wav', [heard({ rain: 1.2, dog: 1.2 })]);
+    await index.refresh();
+    const { results } = await type('rain + dog', { mode: 'semantic' });
+    const reasonsOf = (id: string): string[] => said(results.find(({ sound }) => sound.id === id)!);
+    expect(reasonsOf(both)).toEqual(['Sounds like "rain"', 'Sounds like "dog"']);
+    for (const [ids, other] of [
+      [rain, 'dog'],
+      [dog, 'rain'],
+    ] as const) {
+      expect(ids.flatMap(reasonsOf)).not.toContain(`Sounds like "${other}"`);
+    }
+  });
+
   it('leaves out examples that cannot be used, and says why', async () => {
     const [id] = (await fill()).rain as [string];
     const typed = `rain like:gone like:${id}@500- clip:lost`;

@@ -38,13 +38,16 @@ export function matchAllWords(db: Database, text: string): string | null {
 }
 
 function similarWords(db: Database, word: string): string[] {
-  const edits = allowedEdits(word);
+  // A word of three letters may lack one, but not begin otherwise: too many others are near.
+  const short = /^\p{L}{3}$/u.test(word);
+  const edits = short ? 1 : allowedEdits(word);
   const infix = word.length >= MIN_INFIX_LENGTH;
   if (edits === 0 && !infix) return [];
   const similar: (KnownWord & { distance: number })[] = [];
   for (const known of knownWords(db)) {
     const within = infix && known.term.includes(word);
     if (!within && (edits === 0 || known.numbered)) continue;
+    if (short && (known.term.length !== 4 || known.term[0] !== word[0])) continue;
     const distance = within ? 0 : editDistance(word, known.term, edits);
     if (distance <= edits) similar.push({ ...known, distance });
   }

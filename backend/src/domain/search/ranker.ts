@@ -34,12 +34,16 @@ export interface Candidate {
   relevance: number | null;
 }
 
+export type ScaledWish = Wish & { scale: Scale };
+
 export interface Ranking {
   /** Best first, at least as many as were asked for if there are. */
   candidates: Candidate[];
   total: number;
   /** Cosine of an average sound. */
   average: number;
+  /** What was wanted by sound, each with a scale of its own. */
+  wanted: ScaledWish[];
   /** Why only words were searched for, although sound was meant too. */
   wordsOnly: WordsOnly | null;
 }
@@ -50,6 +54,8 @@ const WINDOWS_PER_SOUND = 8;
 const HYBRID_KEYWORD_HITS = 200;
 /** What is to sound less like something is chosen among at least this many. */
 const LEAST_POOL = 1000;
+/** Says nothing: the model's own background stands alone. */
+const UNKNOWN: Background = { mean: 0, std: 1, count: 0 };
 /** Log odds (0.15) below which a sound is not like the unwanted: relatives, such as all drums for "less snare", keep theirs. */
 const UNWANTED_FROM = Math.log(0.15 / 0.85);
 /** How much a sound loses whose name or tags have all the unwanted words, in log odds. */
@@ -149,6 +155,7 @@ export class Ranker {
       candidates: [...candidates.values()].sort(byRank),
       total: Math.min(MAX_RESULTS, found.total + withoutEmbedding.length),
       average: scale.mean,
+      wanted: wanted.map((wish) => ({ ...wish, scale: this.scaleFor([wish], wish.vector, UNKNOWN) })),
       wordsOnly: null,
     };
   }
@@ -206,7 +213,7 @@ function ranking(found: Pick<Candidate, 'key' | 'hit' | 'relevance'>[]): Ranking
     logit: null,
     rank: -position,
   }));
-  return { candidates, total: candidates.length, average: 0, wordsOnly: null };
+  return { candidates, total: candidates.length, average: 0, wanted: [], wordsOnly: null };
 }
 
 const byRank = (a: Candidate, b: Candidate): number =>

@@ -1,13 +1,14 @@
 import type { Sound } from '../library/library.types.js';
 import { momentsOf } from './moments.js';
 import { cleanRequest } from './query.js';
-import { Ranker, type Candidate, type RankerParts, type Ranking } from './ranker.js';
+import { Ranker, type Candidate, type RankerParts, type Ranking, type ScaledWish } from './ranker.js';
 import { reasonsFor, type Reason } from './reasons.js';
 import { sigmoid, verdictFor, type QueryKind } from './relevance.js';
 import { QueryReader, type ReaderParts, type ReadQuery } from './query.reader.js';
 import type { SearchLog } from './search.ports.js';
 import type { HistoryEntry, SearchAnswer, SearchMode, SearchRequest, SearchResult, Verdict } from './search.types.js';
-import { nameOf } from './wishes.js';
+import { cosine } from './vectors.js';
+import { nameOf, type Wish } from './wishes.js';
 
 export interface SearchParts extends RankerParts, ReaderParts {
   log: SearchLog;
@@ -74,7 +75,13 @@ export class SearchService {
       if (!sound) return [];
       const { score, relevance, windows } = candidate;
       const matches = windows.length > 0 ? momentsOf(windows, average) : [];
-      return [{ sound, score, relevance, matches, reasons: reasons(request, examples, candidate, sound) }];
+      const told = reasons(
+        request,
+        this.likenessesOf(candidate, sound, ranking.wanted, kindOf(request)),
+        candidate,
+        sound,
+      );
+      return [{ sound, score, relevance, matches, reasons: told }];
     });
     return {
       query: [
@@ -90,6 +97,30 @@ export class SearchService {
       wordsOnly,
       results,
     };
+  }
+
+  /** Which of several wishes the sound is like by itself; the likeliest of them where it is like all of them together only. */
+  private likenessesOf(
+    { logit }: Candidate,
+    { id }: Sound,
+    wanted: readonly ScaledWish[],
+    kind: QueryKind,
+  ): readonly ScaledWish[] {
+    if (logit === null || verdictFor(sigmoid(logit), kind) === 'none') return [];
+    if (wanted.length < 2) return wanted;
+    const { segments, texts } = this.parts;
+    const vectors = segments.segmentsOf(id, texts.info.key).map(({ vector }) => vector);
+    const scored = wanted.map((wish) => ({
+      wish,
+      logit: wish.scale.logit(Math.max(-1, ...vectors.map((vector) => cosine(wish.vector, vector)))),
+    }));
+    const best = Math.max(...scored.map((one) => one.logit));
+    return scored
+      .filter((one) => {
+        const own = one.wish.kind === 'text' ? 'words' : 'examples';
+        return one.logit === best || verdictFor(sigmoid(one.logit), own) !== 'none';
+      })
+      .map(({ wish }) => wish);
   }
 
   private exampleNames({ like, clips }: SearchRequest): string[] {
@@ -129,15 +160,23 @@ const verdictOf = ({ relevance }: Candidate, kind: QueryKind): Verdict =>
 const wantedTexts = ({ text }: SearchRequest): string[] =>
   text.filter(({ weight }) => weight > 0).map((part) => part.text);
 
-function reasons(request: SearchRequest, examples: string[], { logit, hit }: Candidate, sound: Sound): Reason[] {
-  const alike = logit !== null && verdictFor(sigmoid(logit), kindOf(request)) !== 'none';
+function reasons(
+  request: SearchRequest,
+  likenesses: readonly Wish[],
+  { logit, hit }: Candidate,
+  sound: Sound,
+): Reason[] {
+  const named = (kind: Wish['kind']): string[] =>
+    likenesses.filter((wish) => wish.kind === kind).map(({ name }) => name);
   const texts = wantedTexts(request);
-  const onlyUnwanted = texts.length + examples.length === 0;
+  const wanted = [...request.like, ...request.clips].filter(({ weight }) => weight > 0);
+  const unlike =
+    texts.length + wanted.length === 0 && logit !== null && verdictFor(sigmoid(logit), 'examples') !== 'none';
   const { phrases = [], title = [], filename = [], name = [], tags = [], minBpm, maxBpm } = request.filters;
   return reasonsFor(sound, {
-    soundsLike: alike ? texts : [],
-    similarTo: alike ? examples : [],
-    unlike: alike && onlyUnwanted ? request.text.map(({ text }) => text) : [],
+    soundsLike: named('text'),
+    similarTo: named('sound'),
+    unlike: unlike ? request.text.map(({ text }) => text) : [],
     words: texts.join(' '),
     fields: texts.length > 0 ? (hit?.fields ?? []) : [],
     phrases: [...phrases, ...title, ...filename, ...name],
