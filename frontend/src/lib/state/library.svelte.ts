@@ -2,6 +2,7 @@ import { SvelteMap, SvelteSet } from 'svelte/reactivity';
 import type { Api } from '$lib/api/api';
 import { isAbort } from '$lib/api/problem';
 import type { Job, Sound, SoundPage, SoundStatus } from '$lib/api/types';
+import { asSet, byId } from '$lib/util/collect';
 
 export type LibrarySort = 'added' | 'title' | 'artist' | 'duration' | 'size' | 'bpm' | 'key';
 
@@ -102,7 +103,7 @@ export class Library {
     this.#changed.clear();
     try {
       if (changed.length <= FEW) for (const id of changed) this.replace(await this.#api.sound(id));
-      else await this.#reread(new Set(changed));
+      else await this.#reread(asSet(changed));
     } catch {
       // Deleted meanwhile, or the server is away: the next load shows how it is.
     }
@@ -115,7 +116,7 @@ export class Library {
     for (let seen = 0; seen <= last;) {
       const options = { q, sort, order, limit: REREAD, ...(status ? { status } : {}), ...(cursor ? { cursor } : {}) };
       const page: SoundPage = await this.#api.list(options);
-      const fresh = new Map(page.items.map((item) => [item.id, item]));
+      const fresh = byId(page.items);
       this.items = this.items.map((item) => fresh.get(item.id) ?? item);
       seen += page.items.length;
       cursor = page.nextCursor;

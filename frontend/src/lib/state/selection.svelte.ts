@@ -1,5 +1,6 @@
 import { SvelteSet } from 'svelte/reactivity';
 import type { Sound } from '$lib/api/types';
+import { unique } from '$lib/util/collect';
 
 /** What the bar of a selection needs of its list. */
 export interface Selectable {
@@ -60,7 +61,7 @@ export class Selection {
   /** As the list shows them, then those that it has not loaded. */
   inOrder(): string[] {
     const shown = this.#order().filter((id) => this.ids.has(id));
-    return [...new Set([...shown, ...this.ids])];
+    return unique([...shown, ...this.ids]);
   }
 
   /** Whether all that the list shows are chosen. */
