@@ -13,6 +13,7 @@ const benches = {
   tags: 'precision and coverage of automatic tags on labelled sounds',
   search: 'our index beside other libraries: speed, recall, build time, memory, filters',
   tempo: 'tempo of loops, no tempo of other sounds, key of chords',
+  index: 'adding, starting and rebuilding while others search; how long the server is held up',
   moments: 'whether a search in long recordings names the right moment',
   embed: 'seconds of audio embedded per second, beside other libraries on the same weights',
   quality: 'how well a model hears: text to audio, audio to audio, labels; on dev and on sounds of your own',

@@ -1,17 +1,19 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { inRoot } from '../../scripts/lib/paths.mjs';
 import { randomNumbers } from './random.mjs';
 
 /**
  * Fills the database of a data directory with ready sounds whose segments have random unit vectors: a library of any
- * size in seconds, for measuring search. It uses the server's own repositories, before the server is started; there
- * are no audio files behind the sounds, so they cannot be played.
+ * size in seconds, for measuring search. It uses the server's own repositories, before the server is started or, `live`,
+ * while it runs, as a worker would; there are no audio files behind the sounds, so they cannot be played.
  * @param {string} dataDir
- * @param {{ segments: number, segmentsPerSound?: number, named?: boolean }} size `named`: with titles, artists and tags
+ * @param {{ segments: number, segmentsPerSound?: number, named?: boolean, live?: boolean }} size `named`: with titles, artists
+ *   and tags
  */
-export async function seedLibrary(dataDir, { segments, segmentsPerSound = 4, named = false }) {
+export async function seedLibrary(dataDir, { segments, segmentsPerSound = 4, named = false, live = false }) {
   const { openDatabase, SqliteJobRepository } = await fromBackend('adapters/sqlite/index.js');
   const { loadModel } = await fromBackend('clap/index.js');
   const { loadConfig } = await fromBackend('config.js');
@@ -20,15 +22,16 @@ export async function seedLibrary(dataDir, { segments, segmentsPerSound = 4, nam
 
   const db = openDatabase(path.join(dataDir, 'traum.db'));
   // Nothing here must survive a power cut.
-  db.pragma('journal_mode = MEMORY');
+  if (!live) db.pragma('journal_mode = MEMORY');
   const jobs = new SqliteJobRepository(db);
   const random = randomNumbers(1);
   try {
     for (let sound = 0; sound * segmentsPerSound < segments; sound++) {
       const count = Math.min(segmentsPerSound, segments - sound * segmentsPerSound);
       addSound(jobs, { sound, count, modelKey: key, info, random, named });
+      if (live) await nextTurn();
     }
-    db.pragma('journal_mode = WAL');
+    if (!live) db.pragma('journal_mode = WAL');
   } finally {
     db.close();
   }

@@ -25,7 +25,9 @@ const MAX_HELPERS = 3;
 const BATCH = 500;
 /** How many of the snapshot's last changes are compared with the database, to notice that it is another one. */
 const OVERLAP = 100;
+/** A snapshot is written when this many changes are not in one, and this share of all: writing takes as long as the index is large. */
 const SNAPSHOT_AFTER_CHANGES = 5000;
+const SNAPSHOT_AFTER_SHARE = 0.2;
 const SNAPSHOT_EVERY_MS = 5 * 60 * 1000;
 /** A thread that ends more often than this within the time is not started again until somebody searches or adds. */
 const MAX_RESTARTS = 3;
@@ -195,7 +197,7 @@ export class HnswVectorIndex implements VectorIndex {
     const segments = thread.counts.segments;
     const tookMs = Math.round(performance.now() - started);
     if (segments > 0) logger.info({ segments, tookMs }, 'The search index was built from the database');
-    if (this.unsaved >= SNAPSHOT_AFTER_CHANGES) await this.save(thread);
+    if (this.muchIsUnsaved(thread)) await this.save(thread);
   }
 
   private beingRebuilt(): DomainError {
@@ -232,7 +234,11 @@ export class HnswVectorIndex implements VectorIndex {
     // Changes of other models are not told; there is no need to look at them again.
     this.seq = Math.max(this.seq, latest);
     this.unsaved += applied;
-    if (this.unsaved >= SNAPSHOT_AFTER_CHANGES && this.savable) await this.save(thread);
+    if (this.savable && this.muchIsUnsaved(thread)) await this.save(thread);
+  }
+
+  private muchIsUnsaved({ counts }: IndexThread): boolean {
+    return this.unsaved >= Math.max(SNAPSHOT_AFTER_CHANGES, SNAPSHOT_AFTER_SHARE * counts.segments);
   }
 
   /** Writes a snapshot if there is anything new. It only saves time at the next start: that it cannot be written is worth a line in the log and no more. */
