@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { inRoot } from '../../scripts/lib/paths.mjs';
 import { randomNumbers } from './random.mjs';
@@ -29,7 +29,8 @@ export async function seedLibrary(dataDir, { segments, segmentsPerSound = 4, nam
     for (let sound = 0; sound * segmentsPerSound < segments; sound++) {
       const count = Math.min(segmentsPerSound, segments - sound * segmentsPerSound);
       addSound(jobs, { sound, count, modelKey: key, info, random, named });
-      if (live) await nextTurn();
+      // A worker, too, leaves the database to others between two sounds.
+      if (live) await pause(1);
     }
     if (!live) db.pragma('journal_mode = WAL');
   } finally {

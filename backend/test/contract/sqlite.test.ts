@@ -622,4 +622,18 @@ describe('the search log', () => {
     log.clear();
     expect(log.recent(10)).toEqual([]);
   });
+
+  it('does not wait for another process that writes, and is written when that is done', async () => {
+    const other = openDatabase(file);
+    other.exec('BEGIN IMMEDIATE');
+    const began = Date.now();
+    for (const query of ['rain', 'dog']) record(query);
+    expect(log.recent(10)).toEqual([]);
+    expect(Date.now() - began).toBeLessThan(2000);
+    other.exec('COMMIT');
+    const count = other.prepare<[], number>('SELECT count(*) FROM search_log').pluck();
+    await expect.poll(() => count.get(), { timeout: 10_000 }).toBe(2);
+    other.close();
+    expect(log.recent(10).map((entry) => entry.query)).toEqual(['dog', 'rain']);
+  });
 });
