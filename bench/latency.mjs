@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { inRoot } from '../scripts/lib/paths.mjs';
 import { step, Stop } from '../scripts/lib/report.mjs';
 import { Api } from '../scripts/lib/api.mjs';
 import { memoryOf, withApp, withTempDir } from '../scripts/lib/app.mjs';
@@ -15,6 +17,9 @@ const options = {
   queries: { type: 'string', default: '100', help: 'searches of each user' },
 };
 
+const ROUNDS = 220;
+const WARM_UP = 20;
+const fromBackend = (file) => import(pathToFileURL(inRoot('backend', 'dist', ...file.split('/'))).href);
 const seconds = (ms) => `${(ms / 1000).toFixed(2)} s`;
 const millis = (ms) => `${ms.toFixed(1)} ms`;
 
@@ -70,6 +75,7 @@ async function searchRows(folder, { segments, users, queries }) {
     const fresh = await step('Searching, every query new', () =>
       searchAll(api, users, queries, (u, i) => newQuery(u, i)),
     );
+    const alone = await step('The text tower by itself, and searches of one user', () => textSearch(api));
     const known = await step('Searching, queries repeated', () =>
       searchAll(api, users, queries, (u, i) => newQuery(0, i % 10)),
     );
@@ -77,6 +83,7 @@ async function searchRows(folder, { segments, users, queries }) {
     return [
       [`start, ${segments} segments`, seconds(startedInMs)],
       [`${label}, every query new: p50 / p95 / p99`, spread(fresh)],
+      ['text search by one user, every query new / text tower by itself: p50', alone],
       [`${label}, repeated queries: p50 / p95 / p99`, spread(known)],
       memoryRow('memory after these searches', pid),
     ];
@@ -109,6 +116,24 @@ async function suggestionRows(folder) {
     const spread = [0.5, 0.95, 1].map((part) => millis(percentile(times, part))).join(' / ');
     return [[`suggestions while typing, ${SOUNDS} sounds: p50 / p95 / most`, spread]];
   });
+}
+
+/** How long the server takes for a text that it does not know, beside what its model alone needs for such a text. */
+async function textSearch(api) {
+  const { createTextEmbedder, loadModel } = await fromBackend('clap/index.js');
+  const { loadConfig } = await fromBackend('config.js');
+  const { modelsDir, model } = loadConfig();
+  const silent = { info: () => undefined, warn: () => undefined };
+  const embedder = await createTextEmbedder(await loadModel(modelsDir, model), { provider: 'cpu', logger: silent });
+  const [searches, tower] = [[], []];
+  // In turn, so that whatever else the machine does meets both alike.
+  for (let turn = 0; turn < ROUNDS; turn++) {
+    searches.push((await api.search(newQuery(50, turn), { limit: 20 })).tookMs);
+    tower.push((await timed(() => embedder.embedTexts([newQuery(60, turn)]))).ms);
+  }
+  await embedder.close();
+  const [search, text] = [searches, tower].map((times) => percentile(times.slice(WARM_UP), 0.5));
+  return `${millis(search)} / ${millis(text)} = ${(search / text).toFixed(2)}`;
 }
 
 /** @returns {Promise<number[]>} milliseconds of each search */

@@ -149,7 +149,7 @@ export class IndexEngine {
     let top: TopList;
     if (total * SELECTIVE < store.sounds) {
       const ordinals = ones(mask);
-      const scores = new Float64Array(ordinals.length);
+      const scores = new Float32Array(ordinals.length);
       for (let at = 0; at < scores.length; at++) scores[at] = store.scanSound(ordinals[at]!);
       top = this.nearest(query.limit, scores, ordinals);
     } else {
@@ -166,7 +166,7 @@ export class IndexEngine {
    * @param scores rough ones; −∞ for what is not meant
    * @param ordinals whose scores these are; null: by ordinal
    */
-  private nearest(limit: number, scores: Float64Array, ordinals: Int32Array | null): TopList {
+  private nearest(limit: number, scores: Float32Array, ordinals: Int32Array | null): TopList {
     const roughly = new TopList(limit);
     let worst = roughly.worst();
     for (let at = 0; at < scores.length; at++) {
@@ -205,7 +205,7 @@ export class IndexEngine {
     }
     consider(graph.unlinked);
     const found = Int32Array.from(ordinals);
-    const scores = Float64Array.from(found, (ordinal) => store.scanSound(ordinal));
+    const scores = Float32Array.from(found, (ordinal) => store.scanSound(ordinal));
     const hits = this.toHits(this.nearest(query.limit, scores, found), query, (ordinal) => !excluded.has(ordinal));
     return { hits, total, background: this.sampledBackground(), exact: false };
   }
@@ -233,7 +233,7 @@ export class IndexEngine {
   private sampledBackground(): VectorAnswer['background'] {
     const { store } = this;
     const count = Math.min(BACKGROUND_SOUNDS, store.sounds);
-    const best = new Float64Array(count);
+    const best = new Float32Array(count);
     for (let i = 0; i < count; i++) {
       const slots = store.slotsOf(Math.floor((i * store.sounds) / count));
       const stride = Math.max(1, Math.ceil(slots.length / BACKGROUND_SEGMENTS_PER_SOUND));
@@ -260,7 +260,7 @@ function ones(mask: Uint8Array): Int32Array {
 }
 
 /** Of the finite scores. */
-function summary(scores: Float64Array): VectorAnswer['background'] {
+function summary(scores: Float32Array): VectorAnswer['background'] {
   let count = 0;
   let sum = 0;
   let squares = 0;

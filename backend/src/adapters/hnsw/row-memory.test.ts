@@ -105,7 +105,7 @@ describe('RowMemory', () => {
       const [wanted, got] = [alone, helped].map((memory) => {
         memory.ask(vector(dimension, -1 - turn));
         memory.scan(rows);
-        const best = new Float64Array(rows).fill(-Infinity);
+        const best = new Float32Array(rows).fill(-Infinity);
         memory.bestRough(rows, groups, best);
         return best;
       });

@@ -169,7 +169,7 @@ export class RowMemory {
   }
 
   /** Raises the best rough score of each row's group, for rows that were scanned. */
-  bestRough(rows: number, groups: Int32Array, best: Float64Array): void {
+  bestRough(rows: number, groups: Int32Array, best: Float32Array): void {
     const { ints, scales } = this;
     const unit = this.queryScale * 256;
     for (let first = 0; first < rows; first += ROWS_PER_BLOCK) {

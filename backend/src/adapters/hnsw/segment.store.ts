@@ -39,6 +39,7 @@ export class SegmentStore {
   private readonly slotOf = new Map<number, number>();
   private readonly keys: SoundKey[] = [];
   private readonly slotsOfOrdinal: number[][] = [];
+  private best = new Float32Array(0);
   /** By key: those are row numbers of a database and therefore dense. */
   private ordinalOfKey = new Int32Array(0);
 
@@ -162,9 +163,11 @@ export class SegmentStore {
     return this.vectors.tolerance;
   }
 
-  /** Rough best score of each sound, by ordinal. */
-  scan(): Float64Array {
-    const best = new Float64Array(this.keys.length).fill(-Infinity);
+  /** Rough best score of each sound, by ordinal; good until the next scan. */
+  scan(): Float32Array {
+    // One array for all searches: new memory of this size costs as much time as reading it.
+    if (this.best.length < this.keys.length) this.best = new Float32Array(Math.ceil(this.keys.length * GROWTH));
+    const best = this.best.subarray(0, this.keys.length).fill(-Infinity);
     this.vectors.scan(this.count);
     this.vectors.bestRough(this.count, this.ordinals, best);
     return best;
