@@ -30,7 +30,10 @@ await runMain(async () => {
       help: { type: 'boolean' },
     },
   });
-  if (values.help || (!values.audio && !values.url)) return say(usage);
+  if (values.help || (!values.audio && !values.url)) {
+    say(usage);
+    return;
+  }
   if (!['en', 'de'].includes(values.language)) throw new Stop('--language takes en or de.');
   process.chdir(root);
   const { chromium } = await prepare({ programs: true, build: true, chromium: true });
