@@ -1,19 +1,18 @@
-import type { AcousticPrint } from '../../domain/copies/copies.types.js';
+import { PRINT_BANDS as BANDS, STEPS_PER_DB, type AcousticPrint } from '../../domain/copies/copies.types.js';
 import { createBands } from './band-energies.js';
 import { createFrameReader } from './frames.js';
 
 const FRAME_S = 0.085;
-const HOP_S = 0.0427;
+const HOP_S = 0.0213;
 /** Above, codecs and lower sample rates leave nothing to compare. */
 const RANGE_HZ = [60, 4500] as const;
-const BANDS = 24;
 /** Even; a pass of merging halves it. */
 const MAX_FRAMES = 1024;
-const STEPS_PER_DB = 2;
+
 
 /**
- * Takes the print of a sound while it streams by, in constant memory: energies of 24 mel bands in frames of 43 ms. When
- * there are 1024 of these, neighbours merge and frames get twice as long, so that an hour takes no more room than a minute.
+ * Takes the print of a sound while it streams by, in constant memory: energies of 24 mel bands every 21 ms. When
+ * there are 1024 frames, neighbours merge and get twice as long, so that an hour takes no more room than a minute.
  */
 export function createPrintReader(rateHz: number) {
   const size = 2 ** Math.round(Math.log2(FRAME_S * rateHz));

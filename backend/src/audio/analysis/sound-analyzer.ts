@@ -1,5 +1,6 @@
 import type { SoundAnalyzer } from '../../domain/analysis/analysis.ports.js';
 import { ANALYSIS_VERSION } from '../../domain/analysis/analysis.types.js';
+import { createPrintReader } from './acoustic-print.js';
 import { createDecimator } from './decimator.js';
 import { estimateKey } from './key.js';
 import { createOnsetReader } from './onsets.js';
@@ -10,23 +11,25 @@ import { estimateTempo } from './tempo.js';
 const LIMIT_S = 180;
 
 /**
- * Estimates tempo and key of mono samples at this rate (8 kHz or more) as they stream by. Works at about 12 kHz and keeps
+ * Estimates tempo and key of mono samples at this rate (8 kHz or more) as they stream by, and takes their print. Works at about 12 kHz and keeps
  * a few megabytes at most, however long the sound is.
  */
 export function createSoundAnalyzer(sampleRateHz: number): SoundAnalyzer {
   const decimator = createDecimator(sampleRateHz);
   const onsets = createOnsetReader(decimator.rateHz, LIMIT_S);
   const pitches = createPitchReader(decimator.rateHz);
+  const print = createPrintReader(decimator.rateHz);
   const limit = LIMIT_S * sampleRateHz;
   let count = 0;
 
   return {
     push(samples) {
+      const lower = decimator.push(samples);
       if (count < limit) {
-        const lower = decimator.push(samples.subarray(0, limit - count));
         onsets.push(lower);
         pitches.push(lower);
       }
+      print.push(lower);
       count += samples.length;
     },
     finish() {
@@ -35,6 +38,7 @@ export function createSoundAnalyzer(sampleRateHz: number): SoundAnalyzer {
         version: ANALYSIS_VERSION,
         tempo: estimateTempo(onsets.finish(), durationS),
         key: estimateKey(pitches.finish(), durationS),
+        print: print.finish(),
       };
     },
   };

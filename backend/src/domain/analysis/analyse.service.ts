@@ -50,7 +50,7 @@ export class AnalyseService {
   giveUp(jobId: string): void {
     const soundId = soundOfAnalysis(jobId);
     if (soundId === null) return;
-    this.parts.analyses.save(soundId, { version: ANALYSIS_VERSION, tempo: null, key: null });
+    this.parts.analyses.save(soundId, { version: ANALYSIS_VERSION, tempo: null, key: null, print: null });
   }
 
   private async analyse(sha256: string, signal: AbortSignal) {

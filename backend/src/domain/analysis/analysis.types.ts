@@ -1,7 +1,9 @@
+import type { AcousticPrint } from '../copies/copies.types.js';
+
 /** Where a tempo or key comes from; what a person says counts before what the file says, and that before an estimate. */
 export type FactSource = 'tag' | 'estimated' | 'user';
 
-/** What listening tells of the music in a sound; null where there is no beat or no key. */
+/** What listening tells of a sound; null where there is no beat or no key. */
 export interface SoundAnalysis {
   /** Which version of the estimators said so. */
   version: number;
@@ -9,10 +11,12 @@ export interface SoundAnalysis {
   tempo: { bpm: number; confidence: number } | null;
   /** As in `C`, `F#`, `Am`, `Bbm`. */
   key: { key: string; confidence: number } | null;
+  /** To know copies of the sound by; null where it could not be heard. */
+  print: AcousticPrint | null;
 }
 
 /** Raised when the estimators change: sounds are then listened to again in the background. */
-export const ANALYSIS_VERSION = 1;
+export const ANALYSIS_VERSION = 2;
 
 const PREFIX = 'analyse-';
 

@@ -1,16 +1,25 @@
-import type { AcousticPrint } from './copies.types.js';
+import { PRINT_BANDS, STEPS_PER_DB, type AcousticPrint } from './copies.types.js';
+import { soundingFrames } from './outline.js';
 
-const BANDS = 24;
-const STEPS_PER_DB = 2;
-/** What is this far below the loudest counts as silence: codecs change it. Decibels. */
-const DYNAMICS_DB = 50;
 /** Of the longer sound at least this much must be in the other one as well. */
-const LEAST_OVERLAP = 0.55;
-/** Offsets that the loudness speaks for and that are compared in all bands. */
-const CLOSE_LOOKS = 4;
+export const LEAST_OVERLAP = 0.6;
 /** Fewer frames of sound than these tell too little. */
-const FEWEST_FRAMES = 3;
-const EMPTY = 255 - STEPS_PER_DB * DYNAMICS_DB;
+const FEWEST_FRAMES = 4;
+/** Mean difference up to which it is the same sound. Decibels. */
+const LIMIT_DB = 1.15;
+const LEAST_CORRELATION = 0.97;
+/** What is this far below the loudest of both counts as silence: codecs change it. Decibels. */
+const DYNAMICS_DB = 45;
+/** The level between two sounds is told from what is at most this far below the loudest. */
+const LOUD_DB = 20;
+/** Frames that tell roughly how two sounds compare at an offset. */
+const ROUGH_FRAMES = 48;
+/** Offsets that are compared frame by frame. */
+const CLOSE_LOOKS = 3;
+/** Parts of a frame by which a sound is shifted besides. */
+const SHIFTS = [-0.75, -0.5, -0.25, 0, 0.25, 0.5, 0.75];
+/** Frames at both ends that reach beyond a cut. */
+const EDGE_FRAMES = 2;
 
 /** How two prints compare where they lie best over each other. */
 export interface Likeness {
@@ -18,16 +27,22 @@ export interface Likeness {
   differenceDb: number;
   /** How much of what one sound does over time and bands the other does too, -1..1. */
   correlation: number;
-  /** Share of the longer sound that was compared. */
-  overlap: number;
+  /** Frames that were compared. */
   frames: number;
 }
 
-/** The part of a print between its first and last sound, at a given pace. */
+/** The part of a print between its first and last sound, at a given pace; levels in half decibels. */
 interface Strip {
   levels: Float32Array;
-  loudness: Float32Array;
   frames: number;
+}
+
+/** Whether it is the same sound: encoded anew, cut, at another level. Different takes, notes and hits are not. */
+export function isCopy(a: AcousticPrint, b: AcousticPrint): boolean {
+  const likeness = compare(a, b);
+  if (likeness === null) return false;
+  const { differenceDb, correlation, frames } = likeness;
+  return frames >= FEWEST_FRAMES && differenceDb <= LIMIT_DB && correlation >= LEAST_CORRELATION;
 }
 
 /** Null where the lengths alone say that neither is a copy of the other. */
@@ -37,86 +52,105 @@ export function compare(a: AcousticPrint, b: AcousticPrint): Likeness | null {
   if (long.frames < short.frames) [long, short] = [short, long];
   const least = Math.max(FEWEST_FRAMES, Math.ceil(LEAST_OVERLAP * long.frames));
   if (short.frames < least) return null;
-  const offsets: { offset: number; distance: number }[] = [];
-  for (let offset = least - short.frames; offset <= long.frames - least; offset++) {
-    offsets.push({ offset, distance: loudnessDistance(long, short, offset) });
-  }
-  offsets.sort((x, y) => x.distance - y.distance);
-  return offsets
+  const first = least - short.frames;
+  const rough = Float32Array.from(
+    { length: long.frames - least - first + 1 },
+    (_, i) => lookAt(long, short, first + i, 0, ROUGH_FRAMES).differenceDb,
+  );
+  return Array.from(rough.keys())
+    .filter((i) => !(rough[i - 1]! < rough[i]!) && !(rough[i + 1]! < rough[i]!))
+    .sort((i, j) => rough[i]! - rough[j]!)
     .slice(0, CLOSE_LOOKS)
-    .map(({ offset }) => closeLook(long, short, offset))
+    .flatMap((i) => SHIFTS.map((by) => lookAt(long, short, first + i + Math.floor(by), by - Math.floor(by))))
     .reduce((best, other) => (other.differenceDb < best.differenceDb ? other : best));
 }
 
-/** Whether it is the same sound: encoded anew, cut, at another level. Different takes, notes and hits are not. */
-export function isCopy({ differenceDb, correlation, frames }: Likeness): boolean {
-  return frames >= FEWEST_FRAMES && differenceDb <= 2 && correlation >= 0.96;
+function stripOf(print: AcousticPrint, wantedS: number): Strip {
+  const [from, to] = soundingFrames(print);
+  const merge = Math.max(1, Math.round(wantedS / print.frameS));
+  const frames = Math.floor((to - from) / merge);
+  const levels = new Float32Array(frames * PRINT_BANDS);
+  for (let i = 0; i < levels.length; i++) {
+    const [frame, band] = [Math.floor(i / PRINT_BANDS), i % PRINT_BANDS];
+    let energy = 0;
+    for (let part = 0; part < merge; part++) {
+      energy += ENERGY[print.levels[(from + frame * merge + part) * PRINT_BANDS + band]!]!;
+    }
+    levels[i] = levelOf(energy / merge);
+  }
+  return { levels, frames };
 }
 
-function stripOf({ levels, frameS }: AcousticPrint, wantedS: number): Strip {
-  const merge = Math.max(1, Math.round(wantedS / frameS));
-  const all = Math.floor(levels.length / BANDS / merge) || (levels.length > 0 ? 1 : 0);
-  const merged = new Float32Array(all * BANDS);
-  for (let frame = 0; frame < all; frame++) {
-    for (let band = 0; band < BANDS; band++) {
-      let sum = 0;
-      for (let part = 0; part < merge; part++) {
-        sum += 10 ** ((levels[(frame * merge + part) * BANDS + band] ?? 0) / (10 * STEPS_PER_DB));
-      }
-      merged[frame * BANDS + band] = 10 * STEPS_PER_DB * Math.log10(sum / merge);
+/**
+ * @param offset of the short one in frames of the long one
+ * @param shift part of a frame by which the short one is heard later
+ * @param most frames to look at
+ */
+function lookAt(long: Strip, short: Strip, offset: number, shift: number, most = Infinity): Likeness {
+  const [start, end] = [Math.max(0, offset), Math.min(long.frames, offset + short.frames)];
+  const edge = Math.min(EDGE_FRAMES, Math.floor((end - start) / 6));
+  const from = start + edge;
+  const to = Math.min(end - edge, offset + short.frames - (shift > 0 ? 1 : 0));
+  const step = Math.max(1, Math.floor((to - from) / most));
+  const cells = Math.max(0, Math.floor((to - from - 1) / step + 1)) * PRINT_BANDS;
+  const [xs, ys] = [new Float32Array(cells), new Float32Array(cells)];
+  for (let frame = from, at = 0; frame < to; frame += step) {
+    for (let band = 0; band < PRINT_BANDS; band++, at++) {
+      const cell = (frame - offset) * PRINT_BANDS + band;
+      const level = short.levels[cell]!;
+      xs[at] = long.levels[frame * PRINT_BANDS + band]!;
+      ys[at] = shift === 0 ? level : between(level, short.levels[cell + PRINT_BANDS]!, shift);
     }
   }
-  const peak = (frame: number): number => Math.max(...merged.subarray(frame * BANDS, (frame + 1) * BANDS));
-  let first = 0;
-  let last = all - 1;
-  while (first < last && peak(first) < EMPTY + 20) first++;
-  while (last > first && peak(last) < EMPTY + 20) last--;
-  const frames = all === 0 ? 0 : last - first + 1;
-  const kept = merged.subarray(first * BANDS, (first + frames) * BANDS).map((level) => Math.max(EMPTY, level));
-  const loudness = Float32Array.from({ length: frames }, (_, frame) => {
-    let sum = 0;
-    for (let band = 0; band < BANDS; band++) sum += kept[frame * BANDS + band]!;
-    return sum / BANDS;
-  });
-  return { levels: kept, loudness, frames };
+  return { ...likenessOf(xs, ys), frames: to - from };
 }
 
-const span = (long: Strip, short: Strip, offset: number): [from: number, to: number] => [
-  Math.max(0, offset),
-  Math.min(long.frames, offset + short.frames),
-];
-
-function loudnessDistance(long: Strip, short: Strip, offset: number): number {
-  const [from, to] = span(long, short, offset);
-  let [sum, squares] = [0, 0];
-  for (let t = from; t < to; t++) {
-    const difference = long.loudness[t]! - short.loudness[t - offset]!;
-    sum += difference;
-    squares += difference * difference;
+/** Compares levels cell by cell; changes both arrays. */
+function likenessOf(xs: Float32Array, ys: Float32Array): Omit<Likeness, 'frames'> {
+  const [loudX, loudY] = [loudestOf(xs), loudestOf(ys)];
+  const gain = gainOf(xs, ys, loudX, loudY);
+  const floor = Math.max(loudX, loudY + gain) - DYNAMICS_DB * STEPS_PER_DB;
+  let [count, sumX, sumY] = [0, 0, 0];
+  for (let i = 0; i < xs.length; i++) {
+    const x = Math.max(floor, xs[i]!);
+    const y = Math.max(floor, ys[i]! + gain);
+    if (x === floor && y === floor) continue;
+    xs[count] = x;
+    ys[count] = y;
+    sumX += x;
+    sumY += y;
+    count++;
   }
-  const count = to - from;
-  return squares / count - (sum / count) ** 2;
-}
-
-function closeLook(long: Strip, short: Strip, offset: number): Likeness {
-  const [from, to] = span(long, short, offset);
-  const a = long.levels.subarray(from * BANDS, to * BANDS);
-  const b = short.levels.subarray((from - offset) * BANDS, (to - offset) * BANDS);
-  const heard = Array.from(a.keys()).filter((i) => a[i]! > EMPTY || b[i]! > EMPTY);
-  const mean = (values: Float32Array): number => heard.reduce((sum, i) => sum + values[i]!, 0) / heard.length;
-  const [meanA, meanB] = [mean(a), mean(b)];
-  let [ab, aa, bb, difference] = [0, 0, 0, 0];
-  for (const i of heard) {
-    const [x, y] = [a[i]! - meanA, b[i]! - meanB];
-    ab += x * y;
-    aa += x * x;
-    bb += y * y;
+  let [xy, xx, yy, difference] = [0, 0, 0, 0];
+  for (let i = 0; i < count; i++) {
+    const [x, y] = [xs[i]! - sumX / count, ys[i]! - sumY / count];
+    xy += x * y;
+    xx += x * x;
+    yy += y * y;
     difference += Math.abs(x - y);
   }
   return {
-    differenceDb: heard.length > 0 ? difference / heard.length / STEPS_PER_DB : Infinity,
-    correlation: aa > 0 && bb > 0 ? ab / Math.sqrt(aa * bb) : 0,
-    overlap: (to - from) / long.frames,
-    frames: to - from,
+    differenceDb: count > 0 ? difference / count / STEPS_PER_DB : Infinity,
+    correlation: xx > 0 && yy > 0 ? xy / Math.sqrt(xx * yy) : 0,
   };
 }
+
+/** How much louder the first is where both are loud. */
+function gainOf(xs: Float32Array, ys: Float32Array, loudX: number, loudY: number): number {
+  let [sum, count] = [0, 0];
+  for (let i = 0; i < xs.length; i++) {
+    if (xs[i]! < loudX - LOUD_DB * STEPS_PER_DB || ys[i]! < loudY - LOUD_DB * STEPS_PER_DB) continue;
+    sum += xs[i]! - ys[i]!;
+    count++;
+  }
+  return count > 0 ? sum / count : loudX - loudY;
+}
+
+const loudestOf = (levels: Float32Array): number => levels.reduce((most, level) => Math.max(most, level), -Infinity);
+
+const ENERGY = Float32Array.from({ length: 256 }, (_, level) => 10 ** (level / (10 * STEPS_PER_DB)));
+const levelOf = (energy: number): number => 10 * STEPS_PER_DB * Math.log10(energy);
+
+/** The level a part of a frame after the first. */
+const between = (first: number, second: number, part: number): number =>
+  levelOf((1 - part) * ENERGY[Math.round(first)]! + part * ENERGY[Math.round(second)]!);

@@ -1,0 +1,21 @@
+import type { SoundKey } from '../library/library.types.js';
+
+/** Which sounds are copies of each other. What is best is told from what there is, so that nothing changes by deleting. */
+export interface CopyRepository {
+  /** Groups of at least two sounds, the best of each first. */
+  groups(): SoundKey[][];
+  /** The same, those first that take the most space without need. */
+  largest(
+    limit: number,
+    offset: number,
+  ): {
+    groups: { keys: SoundKey[]; freeableBytes: number }[];
+    total: number;
+    extraSounds: number;
+    freeableBytes: number;
+  };
+  /** The sounds of this one's group, best first; itself alone where it has none. */
+  groupOf(key: SoundKey): SoundKey[];
+  /** How many other sounds are copies of each of these; those without any are left out. */
+  counts(keys: readonly SoundKey[]): Map<SoundKey, number>;
+}

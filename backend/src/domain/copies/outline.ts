@@ -1,0 +1,53 @@
+import { PRINT_BANDS, STEPS_PER_DB, type AcousticPrint } from './copies.types.js';
+
+/** Frames and bands that are this far below the loudest count as silence. Decibels. */
+const SILENCE_DB = 40;
+const FLOOR_DB = 60;
+/** Of 0..255: the mean over all bands. */
+const MIDDLE = 128;
+
+/** What can be told of a print at a glance: enough to see that most other sounds are no copies. */
+export interface Outline {
+  /** From the first to the last sound. */
+  durationS: number;
+  /** Mean level of each band beside the mean of all, in half decibels around 128. */
+  spectrum: Uint8Array;
+}
+
+/** The frames of a print from its first to its last sound: `[from, to)`. */
+export function soundingFrames({ levels }: Pick<AcousticPrint, 'levels'>): [from: number, to: number] {
+  const loudest = levels.reduce((most, level) => Math.max(most, level), 0);
+  const silent = (frame: number): boolean => {
+    for (let band = 0; band < PRINT_BANDS; band++) {
+      if (levels[frame * PRINT_BANDS + band]! >= loudest - SILENCE_DB * STEPS_PER_DB) return false;
+    }
+    return true;
+  };
+  let [from, to] = [0, Math.floor(levels.length / PRINT_BANDS)];
+  if (loudest === 0) return [0, 0];
+  while (from < to && silent(from)) from++;
+  while (to > from && silent(to - 1)) to--;
+  return [from, to];
+}
+
+export function outlineOf(print: AcousticPrint): Outline {
+  const [from, to] = soundingFrames(print);
+  const floor = Math.max(0, 255 - FLOOR_DB * STEPS_PER_DB);
+  const sums = new Float64Array(PRINT_BANDS);
+  for (let frame = from; frame < to; frame++) {
+    for (let band = 0; band < PRINT_BANDS; band++) {
+      sums[band]! += Math.max(floor, print.levels[frame * PRINT_BANDS + band]!);
+    }
+  }
+  const frames = Math.max(1, to - from);
+  const mean = sums.reduce((sum, value) => sum + value, 0) / PRINT_BANDS;
+  const spectrum = Uint8Array.from(sums, (sum) => Math.max(0, Math.min(255, MIDDLE + Math.round((sum - mean) / frames))));
+  return { durationS: (to - from) * print.frameS, spectrum };
+}
+
+/** Mean difference of two spectra in decibels. */
+export function spectralDistance(a: Uint8Array, b: Uint8Array): number {
+  let sum = 0;
+  for (let band = 0; band < PRINT_BANDS; band++) sum += Math.abs(a[band]! - b[band]!);
+  return sum / PRINT_BANDS / STEPS_PER_DB;
+}
