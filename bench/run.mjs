@@ -12,6 +12,7 @@ const benches = {
   load: 'search while the worker is busy, cores in use, memory idle and of long recordings',
   tags: 'precision and coverage of automatic tags on labelled sounds',
   search: 'our index beside other libraries: speed, recall, build time, memory, filters',
+  duplicates: 'recall and precision of copies: encoded anew, cut, at another level',
   tempo: 'tempo of loops, no tempo of other sounds, key of chords',
   index: 'adding, starting and rebuilding while others search; how long the server is held up',
   moments: 'whether a search in long recordings names the right moment',

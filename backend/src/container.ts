@@ -23,6 +23,7 @@ import {
   type Database,
   SqliteBulkRepository,
   SqliteCollectionRepository,
+  SqliteCopyRepository,
   SqliteFolderRepository,
   SqliteJobRepository,
   SqliteCompletions,
@@ -53,6 +54,7 @@ import { AnalysisBacklog } from './domain/analysis/backlog.service.js';
 import { AnalyticsService } from './domain/analytics/analytics.service.js';
 import { UsageService } from './domain/analytics/usage.service.js';
 import { CollectionsService } from './domain/collections/collections.service.js';
+import { CopiesService } from './domain/copies/copies.service.js';
 import { DomainError } from './domain/errors.js';
 import { FoldersService } from './domain/folders/folders.service.js';
 import { ProcessService, type Attempt } from './domain/ingest/process.service.js';
@@ -133,6 +135,7 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
   const probe = new FfmpegProbe({ maxDurationS: config.maxDurationS });
   const decoder = new FfmpegDecoder();
   const keywords = new SqliteKeywordIndex(db);
+  const copies = new SqliteCopyRepository(db);
   const engines = await Engines.start(model, {
     config,
     versions,
@@ -142,7 +145,7 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
     createAudio: audioEmbedders(config, logger, 1),
     services: ({ index, texts, audio }) => {
       const clips = new ClipService({ store, probe, decoder, audio });
-      return { search: new SearchService({ sounds, index, keywords, texts, segments, log, clips }), clips };
+      return { search: new SearchService({ sounds, index, keywords, copies, texts, segments, log, clips }), clips };
     },
   });
 
@@ -254,6 +257,7 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
     library,
     bulk,
     collections,
+    copies: new CopiesService({ copies, sounds }),
     uploads,
     search: engines,
     clips: engines,

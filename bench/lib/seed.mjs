@@ -16,6 +16,7 @@ import { randomNumbers } from './random.mjs';
 export async function seedLibrary(dataDir, { segments, segmentsPerSound = 4, named = false, live = false }) {
   const { openDatabase, SqliteJobRepository } = await fromBackend('adapters/sqlite/index.js');
   const { loadModel } = await fromBackend('clap/index.js');
+  const { ANALYSIS_VERSION: analysisVersion } = await fromBackend('domain/analysis/analysis.types.js');
   const { loadConfig } = await fromBackend('config.js');
   const { modelsDir, model: id } = loadConfig({ ...process.env, DATA_DIR: dataDir });
   const { key, info } = await loadModel(modelsDir, id);
@@ -28,7 +29,7 @@ export async function seedLibrary(dataDir, { segments, segmentsPerSound = 4, nam
   try {
     for (let sound = 0; sound * segmentsPerSound < segments; sound++) {
       const count = Math.min(segmentsPerSound, segments - sound * segmentsPerSound);
-      addSound(jobs, { sound, count, modelKey: key, info, random, named });
+      addSound(jobs, { sound, count, modelKey: key, analysisVersion, info, random, named });
       // A worker, too, leaves the database to others between two sounds.
       if (live) await pause(1);
     }
@@ -38,7 +39,7 @@ export async function seedLibrary(dataDir, { segments, segmentsPerSound = 4, nam
   }
 }
 
-function addSound(jobs, { sound, count, modelKey, info, random, named }) {
+function addSound(jobs, { sound, count, modelKey, analysisVersion, info, random, named }) {
   const name = `seed-${sound}`;
   const facts = { durationS: count * info.windowS, sampleRateHz: 48000, channels: 1, codec: 'flac', bitRateKbps: 500 };
   const accepted = jobs.accept({
@@ -53,7 +54,7 @@ function addSound(jobs, { sound, count, modelKey, info, random, named }) {
     modelKey,
     facts,
     fileTags: { album: null, genre: null, bpm: null, key: null, ...(named ? namesOf(sound, random) : NO_NAMES) },
-    analysis: { version: 1, tempo: null, key: null },
+    analysis: { version: analysisVersion, tempo: null, key: null, print: null },
     peaks: { bucketS: 1, minMax: new Int8Array(2 * Math.ceil(facts.durationS)) },
     segments: Array.from({ length: count }, (_, index) => ({
       index,

@@ -99,8 +99,8 @@ export class Engines implements SearchEngines, Searching, Clips {
     return this.with(clip ?? this.engine, ({ search }) => search.search(request));
   }
 
-  similar(soundId: string, limit: number): Promise<SearchAnswer> {
-    return this.with(this.engine, ({ search }) => search.similar(soundId, limit));
+  similar(soundId: string, limit: number, showCopies?: boolean): Promise<SearchAnswer> {
+    return this.with(this.engine, ({ search }) => search.similar(soundId, limit, showCopies));
   }
 
   read(typed: string): ReadQuery {

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type { AnalyticsService } from '../domain/analytics/analytics.service.js';
 import type { UsageService } from '../domain/analytics/usage.service.js';
 import type { CollectionsService } from '../domain/collections/collections.service.js';
+import type { CopiesService } from '../domain/copies/copies.service.js';
 import type { FoldersService } from '../domain/folders/folders.service.js';
 import type { JobEvents } from '../domain/ingest/ingest.ports.js';
 import type { UploadService } from '../domain/ingest/upload.service.js';
@@ -26,7 +27,8 @@ interface Searching {
   /** What a text of the search box means. */
   read(typed: string): ReadQuery;
   search(request: SearchRequest): Promise<SearchAnswer>;
-  similar(soundId: string, limit: number): Promise<SearchAnswer>;
+  /** @param showCopies every copy of a sound as a result of its own */
+  similar(soundId: string, limit: number, showCopies: boolean): Promise<SearchAnswer>;
   history(limit: number): HistoryEntry[];
   /** One entry, or all without an id. False when there is no such entry. */
   deleteHistory(id?: number): boolean;
@@ -65,6 +67,7 @@ export interface AppDeps {
   library: LibraryService;
   bulk: BulkService;
   collections: CollectionsService;
+  copies: Pick<CopiesService, 'copiesOf' | 'duplicates'>;
   uploads: UploadService;
   search: Searching;
   clips: Clips;

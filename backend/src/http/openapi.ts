@@ -54,6 +54,8 @@ const ROUTES: RouteConfig[] = [
   usage.countPlay,
   files.spectrogram,
   files.jobHistory,
+  files.soundCopies,
+  files.duplicates,
   collections.listCollections,
   collections.createCollection,
   collections.getCollection,

@@ -107,8 +107,9 @@ export const toAnswer = (answer: SearchAnswer, parsed?: ReadQuery): z.infer<type
   total: answer.total,
   verdict: answer.verdict,
   wordsOnly: answer.wordsOnly,
-  results: answer.results.map(({ sound, score, relevance, matches, reasons }) => ({
+  results: answer.results.map(({ sound, copies, score, relevance, matches, reasons }) => ({
     sound: toSound(sound),
+    copies,
     score,
     relevance,
     matches: matches.map(({ startS, endS, score }) => ({ startS, endS, score })),

@@ -66,7 +66,7 @@ export function processed(
     facts: { durationS: over.durationS ?? null, sampleRateHz: null, channels: null, codec: null, bitRateKbps: null },
     fileTags: { ...noTags, ...over.fileTags },
     peaks: { bucketS: 0.01, minMax: Int8Array.from([-5, 5, -127, 127]) },
-    analysis: { version: ANALYSIS_VERSION, tempo: null, key: null, ...over.analysis },
+    analysis: { version: ANALYSIS_VERSION, tempo: null, key: null, print: null, ...over.analysis },
     segments,
   };
 }

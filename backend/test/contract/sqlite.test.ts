@@ -253,7 +253,7 @@ describe('jobs', () => {
 });
 
 describe('tempo and key', () => {
-  const heard = { tempo: { bpm: 97, confidence: 0.95 }, key: { key: 'Em', confidence: 0.8 } };
+  const heard = { tempo: { bpm: 97, confidence: 0.95 }, key: { key: 'Em', confidence: 0.8 }, print: null };
   const facts = (id: string) => {
     const { bpm, bpmSource, bpmConfidence, key, keySource, keyConfidence } = sounds.get(id)!;
     return [bpm, bpmSource, bpmConfidence, key, keySource, keyConfidence];
@@ -285,7 +285,7 @@ describe('tempo and key', () => {
     expect(facts(old)).toEqual([90, 'tag', null, 'Em', 'estimated', 0.8]);
     expect(analyses.pending(1, 10)).toEqual([]);
     expect(analyses.pending(2, 10)).toEqual([old]);
-    expect(analyses.save(old, { version: 2, tempo: heard.tempo, key: null })).toBe(true);
+    expect(analyses.save(old, { version: 2, tempo: heard.tempo, key: null, print: null })).toBe(true);
     expect(facts(old)).toEqual([90, 'tag', null, null, null, null]);
     expect(analyses.save(waiting, { version: 1, ...heard })).toBe(false);
   });

@@ -4,7 +4,7 @@ import { SqliteAnalysisRepository } from '../../src/adapters/sqlite/index.js';
 import { createSoundAnalyzer } from '../../src/audio/analysis/sound-analyzer.js';
 import { FfmpegDecoder } from '../../src/audio/ffmpeg-decoder.js';
 import { AnalyseService } from '../../src/domain/analysis/analyse.service.js';
-import { analysisJobId } from '../../src/domain/analysis/analysis.types.js';
+import { ANALYSIS_VERSION, analysisJobId } from '../../src/domain/analysis/analysis.types.js';
 import { AnalysisBacklog } from '../../src/domain/analysis/backlog.service.js';
 import { DomainError } from '../../src/domain/errors.js';
 import type { AudioDecoder } from '../../src/domain/ingest/ingest.ports.js';
@@ -84,17 +84,17 @@ it('what cannot be read is not tried for ever, what fails in passing is tried ag
   const jobId = analysisJobId(soundId);
   const passing = service(failing(new Error('out of memory')));
   await expect(passing.run(jobId, firstAttempt())).rejects.toThrow('out of memory');
-  expect(analyses.pending(1, 5)).toEqual([soundId]);
+  expect(analyses.pending(ANALYSIS_VERSION, 5)).toEqual([soundId]);
   const broken = service(failing(new DomainError('unreadable_media', 'damaged')));
   expect(await broken.run(jobId, firstAttempt())).toBe('failed');
-  expect(analyses.pending(1, 5)).toEqual([]);
+  expect(analyses.pending(ANALYSIS_VERSION, 5)).toEqual([]);
   expect(pipeline.sounds.get(soundId)).toMatchObject({ status: 'ready', bpm: null });
   forget();
   expect(await passing.run(jobId, lastAttempt())).toBe('failed');
   forget();
   const stopped = AbortSignal.abort(new Error('the worker stops'));
   await expect(service().run(jobId, lastAttempt(stopped))).rejects.toThrow();
-  expect(analyses.pending(1, 5)).toEqual([soundId]);
+  expect(analyses.pending(ANALYSIS_VERSION, 5)).toEqual([soundId]);
 });
 
 it('the backlog hands over what is left, behind everything else, also when the queue was down', async () => {

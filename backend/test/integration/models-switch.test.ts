@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   openDatabase,
   SqliteJobRepository,
+  SqliteCopyRepository,
   SqliteKeywordIndex,
   SqliteModelState,
   SqliteSearchLog,
@@ -128,6 +129,7 @@ class App {
         const search = new SearchService({
           sounds: new SqliteSoundRepository(db),
           index,
+          copies: new SqliteCopyRepository(db),
           keywords: new SqliteKeywordIndex(db),
           texts,
           segments,
@@ -173,7 +175,7 @@ class App {
       facts: { durationS: 1, sampleRateHz: null, channels: null, codec: null, bitRateKbps: null },
       fileTags: { title: null, artist: null, album: null, genre: null, bpm: null, key: null, keywords: [] },
       peaks: { bucketS: 1, minMax: new Int8Array(2) },
-      analysis: { version: 1, tempo: null, key: null },
+      analysis: { version: 1, tempo: null, key: null, print: null },
       segments: [{ index: 0, startS: 0, endS: 1, vector: vector(0) }],
     });
   }

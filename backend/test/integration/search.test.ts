@@ -4,6 +4,7 @@ import {
   openDatabase,
   SqliteJobRepository,
   SqliteCompletions,
+  SqliteCopyRepository,
   SqliteKeywordIndex,
   SqliteSearchLog,
   SqliteSegmentSource,
@@ -101,6 +102,7 @@ const serviceOver = (vectors: VectorIndex): SearchService =>
     keywords: new SqliteKeywordIndex(db),
     texts,
     segments: new SqliteSegmentSource(db),
+    copies: new SqliteCopyRepository(db),
     log: new SqliteSearchLog(db),
     clips: shelf,
   });
@@ -569,5 +571,64 @@ describe('requests', () => {
     expect(search.history(10).map((entry) => entry.query)).toEqual(['dog']);
     search.deleteHistory();
     expect(search.history(10)).toEqual([]);
+  });
+});
+
+describe('copies', () => {
+  /** Two sounds of rain that are copies of each other, the better one last, and a dog. */
+  async function withCopies(): Promise<Record<'lossy' | 'best' | 'dog', string>> {
+    const rain = heard({ rain: 0.8 });
+    const lossy = add('field_take_7.mp3', [rain], {}, { codec: 'mp3', bitRateKbps: 64 });
+    const dog = add('clip.wav', [heard({ dog: 0.8 })]);
+    const best = add('shower.wav', [rain]);
+    db.prepare('UPDATE sounds SET copy_group = 1 WHERE id IN (?, ?)').run(lossy, best);
+    await index.refresh();
+    return { lossy, dog, best };
+  }
+  const shown = (answer: SearchAnswer): [string, number][] =>
+    answer.results.map(({ sound, copies }) => [sound.id, copies]);
+
+  it('are shown once, by the best, unless they are asked for', async () => {
+    const { lossy, dog, best } = await withCopies();
+    for (const mode of ['hybrid', 'semantic'] as const) {
+      const answer = await ask('rain', { mode });
+      expect(shown(answer)).toEqual([
+        [best, 1],
+        [dog, 0],
+      ]);
+      expect(answer.total).toBe(2);
+    }
+    const all = await ask('rain', { showCopies: true });
+    expect(new Set(idsOf(all))).toEqual(new Set([lossy, best, dog]));
+    expect(all.total).toBe(3);
+    expect(idsOf(await ask('rain', { limit: 1, offset: 1 }))).toEqual([dog]);
+  });
+
+  it('show another one where that alone has the words or meets the filters', async () => {
+    const { lossy, best } = await withCopies();
+    expect(idsOf(await ask('field take', { mode: 'keyword' }))).toEqual([lossy]);
+    expect(idsOf(await ask('rain', { filters: { format: 'mp3' } }))).toEqual([lossy]);
+    expect(idsOf(await ask('rain', { filters: { format: 'wav' } }))[0]).toBe(best);
+    const filtered = { text: [], typed: '', filters: { maxDurationS: 20 } };
+    expect(idsOf(await ask('', filtered))).not.toContain(lossy);
+    const hybrid = await ask('rain field take');
+    expect(idsOf(hybrid).filter((id) => id === lossy || id === best)).toEqual([lossy]);
+    expect(hybrid.total).toBe(2);
+  });
+
+  it('of an example are left out with it', async () => {
+    const { lossy, dog, best } = await withCopies();
+    expect(idsOf(await search.similar(lossy, 10))).toEqual([dog]);
+    expect(new Set(idsOf(await search.similar(lossy, 10, true)))).toEqual(new Set([best, dog]));
+  });
+
+  it('take the place of the best when it is deleted', async () => {
+    const { lossy, dog, best } = await withCopies();
+    sounds.delete(best);
+    await index.refresh();
+    expect(shown(await ask('rain'))).toEqual([
+      [lossy, 0],
+      [dog, 0],
+    ]);
   });
 });

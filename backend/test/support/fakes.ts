@@ -3,6 +3,8 @@ import { Readable } from 'node:stream';
 import { openDatabase, SqliteCollectionRepository, SqliteUsageLog } from '../../src/adapters/sqlite/index.js';
 import { AnalyticsService } from '../../src/domain/analytics/analytics.service.js';
 import { UsageService } from '../../src/domain/analytics/usage.service.js';
+import type { CopyRepository } from '../../src/domain/copies/copies.ports.js';
+import { CopiesService } from '../../src/domain/copies/copies.service.js';
 import { CollectionsService } from '../../src/domain/collections/collections.service.js';
 import { DomainError } from '../../src/domain/errors.js';
 import type {
@@ -187,6 +189,7 @@ export class FakeWorld {
       library,
       bulk: new BulkService({ bulk: this.bulkRepository(), sounds, jobs, store, queue, locks, onChange }),
       collections: new CollectionsService({ collections: this.collections }),
+      copies: new CopiesService({ copies: this.copyRepository(), sounds }),
       uploads: new UploadService({ store, probe, jobs, sounds, queue, locks, maxUploadBytes }),
       search: this.search(),
       suggestions: new SuggestionService({
@@ -297,6 +300,22 @@ export class FakeWorld {
     return { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') };
   }
 
+  /** All sounds are copies of each other. */
+  private copyRepository(): CopyRepository {
+    const keys = (): number[] => [...this.sounds.values()].map(({ soundKey }) => soundKey);
+    return {
+      groups: () => [keys()],
+      largest: (limit, offset) => ({
+        groups: [{ keys: keys(), freeableBytes: 7 }].slice(offset, offset + limit),
+        total: 1,
+        extraSounds: keys().length - 1,
+        freeableBytes: 7,
+      }),
+      groupOf: () => keys(),
+      counts: () => new Map(),
+    };
+  }
+
   private tagRepository(): TagRepository {
     const names = (): string[] => [...this.sounds.values()].flatMap(({ tags }) => tags.map(({ name }) => name));
     return {
@@ -326,6 +345,7 @@ export class FakeWorld {
       wordsOnly: null,
       results: [...this.sounds.values()].map((sound) => ({
         sound,
+        copies: 0,
         score: 0.4,
         relevance: 0.9,
         matches: [{ startS: 0, endS: 2, score: 0.4 }],

@@ -2,6 +2,7 @@ import type { AnalysisRepository } from '../../domain/analysis/analysis.ports.js
 import type { SoundAnalysis } from '../../domain/analysis/analysis.types.js';
 import type { Database } from './database.js';
 import { musicFacts, taggedValues } from './music.rows.js';
+import { findCopies, keepPrint } from './print.rows.js';
 import { writeMetadata, type SoundRow } from './sound.rows.js';
 
 const PENDING = "status = 'ready' AND analysis_version IS NOT ?";
@@ -21,6 +22,8 @@ export class SqliteAnalysisRepository implements AnalysisRepository {
   }
 
   save(soundId: string, analysis: SoundAnalysis): boolean {
+    const own = this.db.prepare<[string], number>('SELECT sound_key FROM sounds WHERE id = ?').pluck().get(soundId);
+    const copies = findCopies(this.db, own, analysis.print);
     return this.db
       .transaction((): boolean => {
         const row = this.db
@@ -31,6 +34,7 @@ export class SqliteAnalysisRepository implements AnalysisRepository {
         this.db
           .prepare('UPDATE sounds SET analysis_version = ? WHERE sound_key = ?')
           .run(analysis.version, row.sound_key);
+        keepPrint(this.db, row.sound_key, copies);
         return true;
       })
       .immediate();

@@ -3,6 +3,7 @@ export { SqliteBulkRepository } from './bulk.repository.js';
 export { SqliteCompletions } from './completions.js';
 export { openDatabase, type Database } from './database.js';
 export { SqliteCollectionRepository } from './collection.repository.js';
+export { SqliteCopyRepository } from './copy.repository.js';
 export { SqliteFolderRepository } from './folder.repository.js';
 export { SqliteJobRepository } from './job.repository.js';
 export { SqliteKeywordIndex } from './keyword.index.js';

@@ -10,6 +10,7 @@ import type { NewSound } from '../../domain/library/library.types.js';
 import { durably, type Database } from './database.js';
 import { isActiveModel, queueEmbeddingOf } from './model.state.js';
 import { musicFacts } from './music.rows.js';
+import { findCopies, keepPrint } from './print.rows.js';
 import { insertSegments } from './segment.rows.js';
 import { extensionOf, indexWords, replaceTags, titleFolded, writeMetadata, type SoundRow } from './sound.rows.js';
 
@@ -171,6 +172,7 @@ export class SqliteJobRepository implements JobRepository {
   }
 
   complete(jobId: string, result: ProcessedSound): boolean {
+    const copies = findCopies(this.db, this.row(jobId)?.sound_key, result.analysis.print);
     return this.db
       .transaction((): boolean => {
         const row = this.row(jobId);
@@ -186,6 +188,7 @@ export class SqliteJobRepository implements JobRepository {
         }
         this.saveFacts(sound, result);
         this.saveSegments(sound.sound_key, result);
+        keepPrint(this.db, sound.sound_key, copies);
         queueEmbeddingOf(this.db, sound.sound_key);
         this.db
           .prepare(

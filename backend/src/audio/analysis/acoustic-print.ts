@@ -9,7 +9,6 @@ const RANGE_HZ = [60, 4500] as const;
 /** Even; a pass of merging halves it. */
 const MAX_FRAMES = 1024;
 
-
 /**
  * Takes the print of a sound while it streams by, in constant memory: energies of 24 mel bands every 21 ms. When
  * there are 1024 frames, neighbours merge and get twice as long, so that an hour takes no more room than a minute.

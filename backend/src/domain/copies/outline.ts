@@ -41,7 +41,9 @@ export function outlineOf(print: AcousticPrint): Outline {
   }
   const frames = Math.max(1, to - from);
   const mean = sums.reduce((sum, value) => sum + value, 0) / PRINT_BANDS;
-  const spectrum = Uint8Array.from(sums, (sum) => Math.max(0, Math.min(255, MIDDLE + Math.round((sum - mean) / frames))));
+  const spectrum = Uint8Array.from(sums, (sum) =>
+    Math.max(0, Math.min(255, MIDDLE + Math.round((sum - mean) / frames))),
+  );
   return { durationS: (to - from) * print.frameS, spectrum };
 }
 

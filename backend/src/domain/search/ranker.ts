@@ -1,3 +1,4 @@
+import type { CopyRepository } from '../copies/copies.ports.js';
 import { DomainError } from '../errors.js';
 import type { SoundKey } from '../library/library.types.js';
 import { evidence, keywordRelevance, relevanceOf } from './fusion.js';
@@ -10,6 +11,7 @@ import {
   type Background,
   type Scale,
 } from './relevance.js';
+import { Representatives } from './representatives.js';
 import type { KeywordIndex, VectorIndex } from './search.ports.js';
 import type { KeywordHit, Match, SearchMode, SearchRequest, WordsOnly } from './search.types.js';
 import { queryVector, wishesOf, type Wish, type WishParts } from './wishes.js';
@@ -17,6 +19,7 @@ import { queryVector, wishesOf, type Wish, type WishParts } from './wishes.js';
 export interface RankerParts extends WishParts {
   index: VectorIndex;
   keywords: KeywordIndex;
+  copies: Pick<CopyRepository, 'groups' | 'counts'>;
 }
 
 /** A sound that may be an answer. */
@@ -70,61 +73,71 @@ export class Ranker {
    * @param words what is searched for in names and tags
    */
   async rank(request: SearchRequest, words: string, mode: SearchMode): Promise<Ranking> {
-    const { keywords } = this.parts;
-    if (request.text.length + request.like.length + request.clips.length === 0) return this.rankByFilters(request);
+    const { keywords, copies } = this.parts;
+    const standing = new Representatives(request.showCopies === true ? [] : copies.groups());
+    if (request.text.length + request.like.length + request.clips.length === 0) {
+      return this.rankByFilters(request, standing);
+    }
     if (mode === 'keyword') {
-      return this.rankByWords(request, keywords.search(words, request.filters, MAX_RESULTS));
+      return this.rankByWords(request, keywords.search(words, request.filters, MAX_RESULTS), standing);
     }
     const hits = mode === 'hybrid' ? keywords.search(words, request.filters, HYBRID_KEYWORD_HITS, 'any') : [];
     try {
-      return await this.rankBySound(request, hits);
+      return await this.rankBySound(request, hits, standing);
     } catch (error) {
       // Words can be searched while the index is rebuilt, and are all there is for a text that the model cannot read.
       if (mode !== 'hybrid' || request.like.length + request.clips.length > 0) throw error;
       if (!(error instanceof DomainError)) throw error;
       const { code, message } = error;
       if (code !== 'not_ready' && code !== 'invalid_input') throw error;
-      return { ...this.rankByWords(request, hits), wordsOnly: { code, message } };
+      return { ...this.rankByWords(request, hits, standing), wordsOnly: { code, message } };
     }
   }
 
   /** Nothing is described: all that meets the filters, by how well exact words fit, else newest first. */
-  private rankByFilters({ filters }: SearchRequest): Ranking {
+  private rankByFilters({ filters }: SearchRequest, standing: Representatives): Ranking {
     const { keywords, sounds } = this.parts;
     if (filters.phrases) {
       return ranking(
         keywords
           .search(filters.phrases.join(' '), filters, MAX_RESULTS)
           .map((hit) => ({ key: hit.soundKey, hit, relevance: keywordRelevance(hit) })),
+        standing,
       );
     }
-    if (!hasFilters(filters)) return ranking([]);
-    const keys =
-      sounds
-        .keysMatching({ status: 'ready', ...filters })
-        ?.slice(-MAX_RESULTS)
-        .reverse() ?? [];
-    return ranking(Array.from(keys, (key) => ({ key, hit: undefined, relevance: null })));
+    if (!hasFilters(filters)) return ranking([], standing);
+    const matching = sounds.keysMatching({ status: 'ready', ...filters }) ?? new Int32Array();
+    const hidden = new Set(standing.hidden(matching));
+    const keys = matching
+      .filter((key) => !hidden.has(key))
+      .slice(-MAX_RESULTS)
+      .reverse();
+    return ranking(
+      Array.from(keys, (key) => ({ key, hit: undefined, relevance: null })),
+      standing,
+    );
   }
 
   /** In the order of the keyword index, which knows more than the share of words found. */
-  private rankByWords(request: SearchRequest, hits: readonly KeywordHit[]): Ranking {
+  private rankByWords(request: SearchRequest, hits: readonly KeywordHit[], standing: Representatives): Ranking {
     const unwanted = new Set(this.unwantedWords(request).map(({ soundKey }) => soundKey));
     return ranking(
       hits
         .filter(({ soundKey }) => !unwanted.has(soundKey))
         .map((hit) => ({ key: hit.soundKey, hit, relevance: keywordRelevance(hit) })),
+      standing,
     );
   }
 
-  private async rankBySound(request: SearchRequest, hits: KeywordHit[]): Promise<Ranking> {
+  private async rankBySound(request: SearchRequest, hits: KeywordHit[], standing: Representatives): Promise<Ranking> {
     const { sounds, index, texts } = this.parts;
     const wishes = await wishesOf(request, this.parts);
     const allow = sounds.keysMatching(request.filters);
-    const exclude = request.like
+    const examples = request.like
       .filter(({ weight }) => weight > 0)
       .flatMap(({ soundId }) => sounds.get(soundId)?.soundKey ?? []);
-    const shown = hits.filter(({ soundKey }) => !exclude.includes(soundKey));
+    const alike = new Set(standing.withCopies(examples));
+    const shown = hits.filter(({ soundKey }) => !alike.has(soundKey));
     const wanted = wishes.filter(({ weight }) => weight > 0);
     const unwanted = wishes.filter(({ weight }) => weight < 0);
     const vector = queryVector(wanted.length > 0 ? wanted : unwanted, texts);
@@ -132,6 +145,9 @@ export class Ranker {
     const enough = request.offset + request.limit + shown.length;
     const limit = unwanted.length > 0 ? Math.max(LEAST_POOL, enough) : enough;
     const include = shown.map(({ soundKey }) => soundKey);
+    // A copy with matching words may be the better answer: which one is shown is told when all is known.
+    const named = new Set(include);
+    const exclude = [...alike, ...standing.hidden(allow).filter((key) => !alike.has(key) && !named.has(key))];
     const found = await index.search({ vector, limit, matchesPerSound: WINDOWS_PER_SOUND, allow, exclude, include });
     const scale = this.scaleFor(wanted, vector, found.background);
 
@@ -151,9 +167,12 @@ export class Ranker {
       candidate.rank = evidence(candidate.logit, candidate.hit);
       candidate.relevance = relevanceOf(candidate.rank);
     }
+    const sorted = [...candidates.values()].sort(byRank);
+    const collapsed = standing.collapse(sorted);
+    const repeated = sorted.length - collapsed.length;
     return {
-      candidates: [...candidates.values()].sort(byRank),
-      total: Math.min(MAX_RESULTS, found.total + withoutEmbedding.length),
+      candidates: collapsed,
+      total: Math.min(MAX_RESULTS, found.total + withoutEmbedding.length - repeated),
       average: scale.mean,
       wanted: wanted.map((wish) => ({ ...wish, scale: this.scaleFor([wish], wish.vector, UNKNOWN) })),
       wordsOnly: null,
@@ -205,14 +224,15 @@ export class Ranker {
 }
 
 /** Sounds that were not listened to, best first. */
-function ranking(found: Pick<Candidate, 'key' | 'hit' | 'relevance'>[]): Ranking {
-  const candidates = found.map((one, position): Candidate => ({
+function ranking(found: Pick<Candidate, 'key' | 'hit' | 'relevance'>[], standing: Representatives): Ranking {
+  const all = found.map((one, position): Candidate => ({
     ...one,
     score: null,
     windows: [],
     logit: null,
     rank: -position,
   }));
+  const candidates = standing.collapse(all);
   return { candidates, total: candidates.length, average: 0, wanted: [], wordsOnly: null };
 }
 

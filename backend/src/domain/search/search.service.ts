@@ -46,10 +46,19 @@ export class SearchService {
   }
 
   /** Sounds like this one, without it. Not logged. */
-  async similar(soundId: string, limit: number): Promise<SearchAnswer> {
+  async similar(soundId: string, limit: number, showCopies = false): Promise<SearchAnswer> {
     const started = performance.now();
     const like = [{ soundId, weight: 1 }];
-    const request = cleanRequest({ text: [], like, clips: [], filters: {}, mode: 'semantic', limit, offset: 0 });
+    const request = cleanRequest({
+      text: [],
+      like,
+      clips: [],
+      filters: {},
+      mode: 'semantic',
+      limit,
+      offset: 0,
+      showCopies,
+    });
     return this.toAnswer(request, await this.ranker.rank(request, '', 'semantic'), started);
   }
 
@@ -65,10 +74,11 @@ export class SearchService {
   }
 
   private toAnswer(request: SearchRequest, ranking: Ranking, started: number): SearchAnswer {
-    const { sounds, texts } = this.parts;
+    const { sounds, texts, copies } = this.parts;
     const { candidates, total, average, wordsOnly } = ranking;
     const page = candidates.slice(request.offset, request.offset + request.limit);
     const found = new Map(sounds.getByKeys(page.map(({ key }) => key)).map((sound) => [sound.soundKey, sound]));
+    const others = copies.counts(page.map(({ key }) => key));
     const examples = this.exampleNames(request);
     const results = page.flatMap((candidate): SearchResult[] => {
       const sound = found.get(candidate.key);
@@ -81,7 +91,8 @@ export class SearchService {
         candidate,
         sound,
       );
-      return [{ sound, score, relevance, matches, reasons: told }];
+      const copies = others.get(candidate.key) ?? 0;
+      return [{ sound, copies, score, relevance, matches, reasons: told }];
     });
     return {
       query: [

@@ -27,6 +27,8 @@ export interface SearchRequest {
   typed?: string | undefined;
   /** False keeps it out of the history: an export repeats a search that was made before. */
   recorded?: boolean;
+  /** Every copy of a sound as a result of its own; else the best stands for all. */
+  showCopies?: boolean | undefined;
   mode: SearchMode;
   limit: number;
   offset: number;
@@ -41,6 +43,8 @@ export interface Match {
 
 export interface SearchResult {
   sound: Sound;
+  /** How many other sounds are copies of it. */
+  copies: number;
   /** Raw cosine of the best segment; null for a pure keyword hit. */
   score: number | null;
   /** 0..1, calibrated against how the same query scores unrelated sound; null when nothing was described. */

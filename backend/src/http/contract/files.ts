@@ -1,5 +1,6 @@
 import { createRoute } from '@hono/zod-openapi';
 import { binary, problems, soundIdParams } from '../schemas/common.js';
+import { copiesSchema, duplicatesQuery, duplicatesSchema } from '../schemas/copies.js';
 import { jobHistorySchema } from '../schemas/job.js';
 import { searchAnswerSchema, similarQuery } from '../schemas/search.js';
 import {
@@ -187,6 +188,33 @@ export const jobHistory = createRoute({
   responses: {
     200: { description: 'Its jobs.', content: { 'application/json': { schema: jobHistorySchema } } },
     ...problems(404),
+  },
+});
+
+export const soundCopies = createRoute({
+  method: 'get',
+  path: '/api/v1/audio/files/{id}/copies',
+  operationId: 'soundCopies',
+  tags,
+  summary: 'Copies of a sound',
+  description: 'The same sound in other files: encoded anew, cut, or at another level.',
+  request: { params: soundIdParams },
+  responses: {
+    200: { description: 'The others of its group.', content: { 'application/json': { schema: copiesSchema } } },
+    ...problems(404),
+  },
+});
+
+export const duplicates = createRoute({
+  method: 'get',
+  path: '/api/v1/audio/duplicates',
+  operationId: 'listDuplicates',
+  tags,
+  summary: 'Sounds that are there more than once',
+  request: { query: duplicatesQuery },
+  responses: {
+    200: { description: 'Groups of copies.', content: { 'application/json': { schema: duplicatesSchema } } },
+    ...problems(422),
   },
 });
 

@@ -50,8 +50,15 @@ function parseRequest(text: string): ExportRequest {
 
 async function rowsFor({ soundIds, query }: ExportRequest, { library, search }: AppDeps): Promise<ExportRow[]> {
   if (!query) return [...new Set(soundIds)].map((id) => ({ sound: library.get(id) }));
-  const { q, filters, ...wish } = query;
-  const given = { ...wish, filters: filters ?? {}, clips: [], offset: 0, recorded: false };
+  const { q, filters, copies, ...wish } = query;
+  const given = {
+    ...wish,
+    showCopies: copies === 'show',
+    filters: filters ?? {},
+    clips: [],
+    offset: 0,
+    recorded: false,
+  };
   const { results } = await search.search(q === undefined ? given : withTyped(given, q, search.read(q)));
   return results.map(({ sound, ...hit }) => ({ sound, hit }));
 }

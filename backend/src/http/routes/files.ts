@@ -9,7 +9,7 @@ import { MAX_BULK, type idsQuery } from '../schemas/sound.js';
 
 /** The library: list, read, change, delete, play. */
 export function filesRoutes(app: OpenAPIHono<AppEnv>, deps: AppDeps, metrics: HttpMetrics): void {
-  const { library, bulk, search, uploads, spectrograms, modelsOf } = deps;
+  const { library, bulk, copies, search, uploads, spectrograms, modelsOf } = deps;
 
   app.openapi(contract.listSounds, (c) => {
     const { limit, cursor, ...query } = c.req.valid('query');
@@ -77,8 +77,25 @@ export function filesRoutes(app: OpenAPIHono<AppEnv>, deps: AppDeps, metrics: Ht
     return c.json({ items: uploads.historyOf(id).map(toJob), models: modelsOf(id) }, 200);
   });
 
+  app.openapi(contract.soundCopies, (c) => {
+    const { bestId, items } = copies.copiesOf(known(c.req.valid('param').id));
+    return c.json({ bestId, items: items.map(toSound) }, 200);
+  });
+
+  app.openapi(contract.duplicates, (c) => {
+    const { limit, offset } = c.req.valid('query');
+    const page = copies.duplicates(limit, offset);
+    const groups = page.groups.map(({ sounds, freeableBytes }) => ({
+      bestId: sounds[0]?.id ?? '',
+      freeableBytes,
+      sounds: sounds.map(toSound),
+    }));
+    return c.json({ ...page, groups }, 200);
+  });
+
   app.openapi(contract.similarSounds, async (c) => {
-    const answer = await search.similar(known(c.req.valid('param').id), c.req.valid('query').limit);
+    const { limit, copies: shown } = c.req.valid('query');
+    const answer = await search.similar(known(c.req.valid('param').id), limit, shown === 'show');
     metrics.search('similar', answer.tookMs);
     return c.json(toAnswer(answer), 200);
   });

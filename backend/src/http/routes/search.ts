@@ -21,9 +21,10 @@ export function searchRoutes(
   metrics: HttpMetrics,
 ): void {
   app.openapi(contract.search, async (c) => {
-    const { q, limit, offset, mode, ...filters } = c.req.valid('query');
+    const { q, limit, offset, mode, copies, ...filters } = c.req.valid('query');
     const parsed = search.read(q);
-    const given = { text: [], like: [], clips: [], filters: filtersOf(filters), mode, limit, offset };
+    const page = { mode, limit, offset, showCopies: copies === 'show' };
+    const given = { text: [], like: [], clips: [], filters: filtersOf(filters), ...page };
     const answer = await search.search(withTyped(given, q, parsed));
     metrics.search('text', answer.tookMs);
     return c.json(toAnswer(answer, parsed), 200);
@@ -90,8 +91,9 @@ const parseAdvanced = (value: unknown): Advanced => {
 
 type Query = SearchRequest & { q?: string | undefined };
 
-const toRequest = ({ audioWeights, filters, ...rest }: Advanced, clips: Clip[]): Query => ({
+const toRequest = ({ audioWeights, filters, copies, ...rest }: Advanced, clips: Clip[]): Query => ({
   ...rest,
+  showCopies: copies === 'show',
   filters: filters ?? {},
   clips: clips.map((clip, index) => ({ ...clip, weight: audioWeights[index] ?? 1 })),
 });

@@ -14,6 +14,11 @@ const LANGUAGE =
   'name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `bpm:120-128` `key:Am` ' +
   '`len:<5s` `added:>2026-01` `collection:name`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.';
 
+const copies = z
+  .enum(['hide', 'show'])
+  .default('hide')
+  .openapi({ description: '`hide`: the best copy of a sound stands for all; `show`: each is a result of its own.' });
+
 export const searchQuery = consistent(
   z.object({
     q: z
@@ -25,6 +30,7 @@ export const searchQuery = consistent(
     limit: queryNumber(z.int().min(1).max(200).default(20)).openapi({ description: 'Sounds to return.' }),
     offset: queryNumber(z.int().min(0).max(10_000).default(0)).openapi({ description: 'Sounds to skip.' }),
     mode: queryText(modes.default('hybrid')).openapi({ description: MODE_TEXT }),
+    copies: queryText(copies),
     ...filterQueryFields,
   }),
 );
@@ -71,6 +77,7 @@ const wish = {
     .openapi({ description: 'Sounds of the library, or parts of them, to be like.' }),
   filters: filtersSchema.optional(),
   mode: modes.default('hybrid').openapi({ description: MODE_TEXT }),
+  copies,
 };
 
 export const advancedSearchSchema = z
@@ -96,6 +103,7 @@ export const advancedSearchSchema = z
 const searchResultSchema = z
   .object({
     sound: soundSchema,
+    copies: z.int().openapi({ description: 'How many other sounds of the library are copies of it.' }),
     score: z
       .number()
       .nullable()
@@ -240,6 +248,7 @@ export const clipsSchema = z
 
 export const similarQuery = z.object({
   limit: queryNumber(z.int().min(1).max(200).default(20)).openapi({ description: 'Sounds to return.' }),
+  copies: queryText(copies),
 });
 
 export const suggestionsQuery = z.object({

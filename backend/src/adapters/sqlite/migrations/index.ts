@@ -7,6 +7,7 @@ import { analysis } from './0006-analysis.js';
 import { collections } from './0007-collections.js';
 import { folders } from './0008-folders.js';
 import { plays } from './0009-plays.js';
+import { copies } from './0011-copies.js';
 
 export interface Migration {
   name: string;
@@ -24,4 +25,5 @@ export const migrations: readonly Migration[] = [
   collections,
   folders,
   plays,
+  copies,
 ];
