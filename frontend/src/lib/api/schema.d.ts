@@ -435,6 +435,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audio/files/{id}/copies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Copies of a sound
+         * @description The same sound in other files: encoded anew, cut, or at another level.
+         */
+        get: operations["soundCopies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audio/duplicates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sounds that are there more than once */
+        get: operations["listDuplicates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/collections": {
         parameters: {
             query?: never;
@@ -1601,6 +1638,29 @@ export interface components {
              */
             models: string[];
         };
+        Copies: {
+            /** @description Id of the best one: without loss before lossy, then by bit rate, sample rate and length, then the oldest. */
+            bestId: string;
+            /** @description The other sounds, best first. */
+            items: components["schemas"]["Sound"][];
+        };
+        Duplicates: {
+            /** @description Those first that take the most space without need. */
+            groups: {
+                /** @description Id of the best one: without loss before lossy, then by bit rate, sample rate and length, then the oldest. */
+                bestId: string;
+                /** @description Bytes that are free when only the best are kept. */
+                freeableBytes: number;
+                /** @description At least two, best first. */
+                sounds: components["schemas"]["Sound"][];
+            }[];
+            /** @description Groups of all pages together. */
+            total: number;
+            /** @description Sounds of all groups that are not the best of theirs. */
+            extraSounds: number;
+            /** @description Bytes that are free when only the best are kept. */
+            freeableBytes: number;
+        };
         CollectionPage: {
             items: components["schemas"]["Collection"][];
             /** @description Null on the last page. */
@@ -1708,6 +1768,8 @@ export interface components {
         };
         SearchResult: {
             sound: components["schemas"]["Sound"];
+            /** @description How many other sounds of the library are copies of it. */
+            copies: number;
             /** @description Raw cosine of the best moment; null when only words matched. */
             score: number | null;
             /** @description 0..1, calibrated against how the same query scores unrelated sound; null when only filters were given: nothing was described that it could fit. */
@@ -1896,6 +1958,12 @@ export interface components {
              */
             mode: "hybrid" | "semantic" | "keyword";
             /**
+             * @description `hide`: the best copy of a sound stands for all; `show`: each is a result of its own.
+             * @default hide
+             * @enum {string}
+             */
+            copies: "hide" | "show";
+            /**
              * @description Weights of the `audio` files of a multipart request, in their order; 1 where missing.
              * @default []
              */
@@ -2066,6 +2134,12 @@ export interface components {
                  * @enum {string}
                  */
                 mode: "hybrid" | "semantic" | "keyword";
+                /**
+                 * @description `hide`: the best copy of a sound stands for all; `show`: each is a result of its own.
+                 * @default hide
+                 * @enum {string}
+                 */
+                copies: "hide" | "show";
                 /** @default 200 */
                 limit: number;
             };
@@ -4155,6 +4229,90 @@ export interface operations {
             };
         };
     };
+    soundCopies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a sound (UUID). */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The others of its group. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Copies"];
+                };
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listDuplicates: {
+        parameters: {
+            query?: {
+                /** @description Groups to return. */
+                limit?: number;
+                /** @description Groups to skip. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Groups of copies. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Duplicates"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listCollections: {
         parameters: {
             query?: {
@@ -4768,6 +4926,8 @@ export interface operations {
                 offset?: number;
                 /** @description `semantic`: by how it sounds. `keyword`: by names and tags. `hybrid`: both. */
                 mode?: "hybrid" | "semantic" | "keyword";
+                /** @description `hide`: the best copy of a sound stands for all; `show`: each is a result of its own. */
+                copies?: "hide" | "show";
                 /** @description Shortest length in seconds. */
                 minDurationS?: number;
                 /** @description Longest length in seconds. */
@@ -5040,6 +5200,8 @@ export interface operations {
             query?: {
                 /** @description Sounds to return. */
                 limit?: number;
+                /** @description `hide`: the best copy of a sound stands for all; `show`: each is a result of its own. */
+                copies?: "hide" | "show";
             };
             header?: never;
             path: {
