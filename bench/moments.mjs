@@ -57,12 +57,8 @@ async function measure(api, mixes, { audio, folder, verbose }) {
   const byText = await step(`Searching by ${texts.length} texts`, () =>
     all(texts, async (query) => {
       const { results } = await api.search(query, { mode: 'semantic', limit: mixes.length });
-      return judge(
-        query,
-        results,
-        events.filter((event) => event.query === query),
-        verbose,
-      );
+      const wanted = events.filter((event) => event.query === query);
+      return judgeBoth(api, query, query, results, wanted, verbose);
     }),
   );
   const clips = [...new Set(events.map(({ file }) => file))];
@@ -70,26 +66,46 @@ async function measure(api, mixes, { audio, folder, verbose }) {
     all(clips, async (file) => {
       const clipId = await api.sendClip(path.join(audio, file));
       const { results } = await api.search(`clip:${clipId}`, { limit: mixes.length });
-      return judge(
-        file,
-        results,
-        events.filter((event) => event.file === file),
-        verbose,
-      );
+      const wanted = events.filter((event) => event.file === file);
+      return judgeBoth(api, file, `clip:${clipId}`, results, wanted, verbose);
     }),
   );
   printTable(
     `The right moment in ${mixes.length} long recordings with ${events.length} clips in them, model ${model.id}`,
     'npm run bench -- moments',
-    ['search by', 'searches', 'right recording on top', 'of these: right moment', 'median span', 'median distance'],
-    [row('text', byText), row('clip', byClip)],
+    [
+      'search by',
+      'searches',
+      'right recording on top',
+      'of these: right moment',
+      'median span',
+      'median distance',
+      'median ms',
+    ],
+    [
+      row('text', byText, 'coarse'),
+      row('text, pinpointed', byText, 'fine'),
+      row('clip', byClip, 'coarse'),
+      row('clip, pinpointed', byClip, 'fine'),
+    ],
   );
 }
 
+/** The moments that the search names, and those that the sound names when it is asked for them. */
+async function judgeBoth(api, name, query, [top], events, verbose) {
+  const started = performance.now();
+  const finer = top ? await api.moments(top.sound.id, query) : [];
+  const ms = performance.now() - started;
+  return {
+    coarse: judge(name, top, top?.matches, events, verbose),
+    fine: { ...judge(name, top, finer, events, verbose), ms },
+  };
+}
+
 /** What the first result says, beside where the clips lie. */
-function judge(name, [top], events, verbose) {
+function judge(name, top, moments, events, verbose) {
   const there = events.filter(({ id }) => id === top?.sound.id);
-  const [best] = top?.matches ?? [];
+  const [best] = moments ?? [];
   if (there.length === 0 || !best) return { found: false };
   const centre = (span) => (span.startS + span.endS) / 2;
   const nearest = there.reduce((a, b) => (away(a) <= away(b) ? a : b));
@@ -110,7 +126,8 @@ function judge(name, [top], events, verbose) {
   return verdict;
 }
 
-function row(kind, verdicts) {
+function row(label, judged, kind) {
+  const verdicts = judged.map((both) => both[kind]);
   const found = verdicts.filter((verdict) => verdict.found);
   const percent = (list, of) =>
     of.length === 0 ? '-' : `${Math.round(100 * mean(of.map((one) => (list(one) ? 1 : 0))))} %`;
@@ -122,12 +139,18 @@ function row(kind, verdicts) {
           0.5,
         ).toFixed(1)} s`;
   return [
-    kind,
+    label,
     verdicts.length,
     percent(({ found: yes }) => yes, verdicts),
     percent(({ right }) => right, found),
     seconds('spanS'),
     seconds('awayS'),
+    kind === 'coarse'
+      ? '-'
+      : percentile(
+          verdicts.map(({ ms }) => ms),
+          0.5,
+        ).toFixed(0),
   ];
 }
 

@@ -72,6 +72,7 @@ import { ModelsService, type Switching } from './domain/models/models.service.js
 import { isEmbeddingJob } from './domain/models/models.types.js';
 import { SwitchService } from './domain/models/switch.service.js';
 import { ClipService } from './domain/search/clip.service.js';
+import { CloseListener } from './domain/search/close.listener.js';
 import type { TextEmbedder } from './domain/search/search.ports.js';
 import { SuggestionService } from './domain/search/suggestions.js';
 import { SearchService } from './domain/search/search.service.js';
@@ -145,7 +146,11 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
     createAudio: audioEmbedders(config, logger, 1),
     services: ({ index, texts, audio }) => {
       const clips = new ClipService({ store, probe, decoder, audio });
-      return { search: new SearchService({ sounds, index, keywords, copies, texts, segments, log, clips }), clips };
+      const closely = new CloseListener({ store, decoder, audio });
+      return {
+        search: new SearchService({ sounds, index, keywords, copies, texts, segments, log, clips, closely }),
+        clips,
+      };
     },
   });
 

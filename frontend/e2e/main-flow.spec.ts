@@ -60,7 +60,9 @@ test('drop sounds in, find them by words and by sound, hear, compare and delete 
   });
 
   await test.step('a result plays, and its matched moment can be jumped to', async () => {
+    const pinpointed = page.waitForResponse((response) => response.url().endsWith('/moments?q=long%20night'));
     await page.goto('/?q=long+night');
+    expect((await pinpointed).ok()).toBe(true);
     const row = page.getByRole('article', { name: 'long night' });
     await row.getByRole('button', { name: 'Play long night', exact: true }).click();
     await expectPlaying(page);
@@ -99,7 +101,7 @@ test('drop sounds in, find them by words and by sound, hear, compare and delete 
     // The message leaves with an animation; the next one must be the only one.
     await expect(page.getByRole('log').getByRole('button')).toHaveCount(0);
 
-    const deletion = page.waitForResponse((response) => response.request().method() === 'DELETE');
+    const deletion = page.waitForResponse((response) => response.url().endsWith('/audio/files/delete'));
     await row.getByRole('button', { name: 'Delete' }).click();
     await page.getByRole('log').getByRole('button', { name: 'Close' }).click();
     expect((await deletion).ok()).toBe(true);

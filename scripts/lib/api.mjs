@@ -42,6 +42,11 @@ export class Api {
     return this.#json(`/search?${new URLSearchParams({ q: query, mode, limit: String(limit) })}`);
   }
 
+  /** Where in a sound a text of the search box can be heard, best first. */
+  async moments(id, query) {
+    return (await this.#json(`/audio/files/${id}/moments?${new URLSearchParams({ q: query })}`)).items;
+  }
+
   /** What the search box offers for a text, with the cursor at its end. */
   suggestions(text) {
     return this.#json(`/search/suggestions?${new URLSearchParams({ q: text })}`);

@@ -4,11 +4,20 @@ import { inputUrl, SAFE_INPUT_OPTIONS } from './formats.js';
 /**
  * The ffmpeg arguments that decode the first audio track to mono 32-bit floats on standard output; pictures, video, subtitles and
  * metadata are left out.
+ * @param part only these seconds
  * @param mixChannels when given, averages exactly this many channels; needed for channel counts that have no standard layout
  */
-export function decodeArguments(path: string, sampleRateHz: number, mixChannels?: number): string[] {
+export function decodeArguments(
+  path: string,
+  sampleRateHz: number,
+  { mixChannels, part }: { mixChannels?: number | undefined; part?: { startS: number; endS: number } | undefined } = {},
+): string[] {
   const command = ffmpeg(inputUrl(path))
-    .inputOptions([...SAFE_INPUT_OPTIONS, '-nostdin'])
+    .inputOptions([
+      ...SAFE_INPUT_OPTIONS,
+      '-nostdin',
+      ...(part ? ['-ss', part.startS.toFixed(3), '-t', (part.endS - part.startS).toFixed(3)] : []),
+    ])
     .noVideo()
     .outputOptions(['-sn', '-dn', '-map', '0:a:0', '-map_metadata', '-1', '-threads', '1'])
     .audioCodec('pcm_f32le')

@@ -33,14 +33,14 @@ export class FfmpegDecoder implements AudioDecoder {
   }
 
   private async *run(path: string, options: DecodeOptions, mixChannels?: number): AsyncIterable<Float32Array> {
-    const { sampleRateHz, maxDurationS, signal } = options;
+    const { sampleRateHz, maxDurationS, signal, part } = options;
     throwIfAborted(signal);
     await access(path).catch((cause: unknown) => {
       throw new DomainError('not_found', 'The file of this sound is missing from the storage. Upload it again.', {
         cause,
       });
     });
-    const process = startMediaProcess('ffmpeg', decodeArguments(path, sampleRateHz, mixChannels));
+    const process = startMediaProcess('ffmpeg', decodeArguments(path, sampleRateHz, { mixChannels, part }));
     const abort = (): void => process.kill();
     signal?.addEventListener('abort', abort, { once: true });
     const maxSamples = Math.ceil(maxDurationS * sampleRateHz);

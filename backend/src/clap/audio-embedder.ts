@@ -67,10 +67,15 @@ class PooledAudioEmbedder implements AudioEmbedder {
    * @throws DomainError `cancelled` once the signal is aborted; `model_unavailable` when the model cannot be opened or
    * makes nothing usable of a window; a transient one when a thread dies; whatever the stream throws.
    */
-  async *embedStream(samples: AsyncIterable<Float32Array>, signal?: AbortSignal): AsyncGenerator<Segment, void> {
+  async *embedStream(
+    samples: AsyncIterable<Float32Array>,
+    signal?: AbortSignal,
+    windowS = this.model.manifest.audio.windowS,
+  ): AsyncGenerator<Segment, void> {
+    const own = windowS === this.model.manifest.audio.windowS;
     const windows = cutWindows(untilAborted(samples, signal), {
       sampleRateHz: this.model.manifest.audio.sampleRateHz,
-      windowS: this.model.manifest.audio.windowS,
+      windowS,
       allocate: () => new Float32Array(this.buffers.pop() ?? new ArrayBuffer(4 * this.windowLength)),
     });
     const inFlight: Promise<Segment>[] = [];
@@ -86,7 +91,8 @@ class PooledAudioEmbedder implements AudioEmbedder {
       // Awaited below, in order; until then its failure is not "unhandled".
       segment.catch(() => undefined);
       inFlight.push(segment);
-      before = features;
+      // What windows of another length have in common lies elsewhere.
+      before = own ? features : null;
       if (inFlight.length > this.threads) yield await unlessAborted(inFlight.shift()!, signal);
     }
     for (const segment of inFlight) yield await unlessAborted(segment, signal);

@@ -65,6 +65,7 @@ export async function loadModel(modelsDir: string, id: string): Promise<ClapMode
     dimension: manifest.dimension,
     sampleRateHz: manifest.audio.sampleRateHz,
     windowS: manifest.audio.windowS,
+    hearsShort: manifest.audio.padding === 'none',
     calibration: manifest.calibration,
     provider: 'cpu',
   };

@@ -11,7 +11,7 @@ import type { ClipService, SentClip } from '../domain/search/clip.service.js';
 import type { ReadQuery } from '../domain/search/query.reader.js';
 import type { SegmentSource } from '../domain/search/search.ports.js';
 import type { SearchService } from '../domain/search/search.service.js';
-import type { SearchAnswer, SearchRequest } from '../domain/search/search.types.js';
+import type { Match, SearchAnswer, SearchRequest } from '../domain/search/search.types.js';
 import type { AppDeps } from '../http/deps.js';
 import type { Logger } from '../observability/logger.js';
 
@@ -101,6 +101,10 @@ export class Engines implements SearchEngines, Searching, Clips {
 
   similar(soundId: string, limit: number, showCopies?: boolean): Promise<SearchAnswer> {
     return this.with(this.engine, ({ search }) => search.similar(soundId, limit, showCopies));
+  }
+
+  moments(soundId: string, typed: string): Promise<Match[]> {
+    return this.with(this.engine, ({ search }) => search.moments(soundId, typed));
   }
 
   read(typed: string): ReadQuery {

@@ -20,7 +20,7 @@ import type { ReadQuery } from '../domain/search/query.reader.js';
 import type { SuggestionService } from '../domain/search/suggestions.js';
 import type { z } from '@hono/zod-openapi';
 import type { settingsSchema } from './schemas/maintenance.js';
-import type { HistoryEntry, SearchAnswer, SearchRequest } from '../domain/search/search.types.js';
+import type { HistoryEntry, Match, SearchAnswer, SearchRequest } from '../domain/search/search.types.js';
 
 /** What the routes need of the search service. */
 interface Searching {
@@ -29,6 +29,8 @@ interface Searching {
   search(request: SearchRequest): Promise<SearchAnswer>;
   /** @param showCopies every copy of a sound as a result of its own */
   similar(soundId: string, limit: number, showCopies: boolean): Promise<SearchAnswer>;
+  /** Where in one sound what was typed can be heard, best first. */
+  moments(soundId: string, typed: string): Promise<Match[]>;
   history(limit: number): HistoryEntry[];
   /** One entry, or all without an id. False when there is no such entry. */
   deleteHistory(id?: number): boolean;

@@ -71,6 +71,7 @@ const ROUTES: RouteConfig[] = [
   search.parseQuery,
   search.sendClips,
   files.similarSounds,
+  files.moments,
   search.suggestions,
   search.history,
   search.clearHistory,

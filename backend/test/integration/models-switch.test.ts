@@ -135,6 +135,7 @@ class App {
           segments,
           log: new SqliteSearchLog(db),
           clips,
+          closely: { listen: never },
         });
         return { search, clips };
       },

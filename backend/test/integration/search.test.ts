@@ -14,6 +14,7 @@ import {
 import { DomainError } from '../../src/domain/errors.js';
 import type { FileTags, NewSound } from '../../src/domain/library/library.types.js';
 import type { TextEmbedder, VectorIndex } from '../../src/domain/search/search.ports.js';
+import type { CloseListener } from '../../src/domain/search/close.listener.js';
 import { ClipShelf } from '../../src/domain/search/clip.shelf.js';
 import { SearchService } from '../../src/domain/search/search.service.js';
 import type { SearchAnswer, SearchRequest } from '../../src/domain/search/search.types.js';
@@ -78,6 +79,8 @@ let jobs: SqliteJobRepository;
 let index: VectorIndex;
 let search: SearchService;
 const shelf = new ClipShelf();
+/** What listening closely hears: nothing, unless a test says otherwise. */
+let closely: CloseListener['listen'];
 
 beforeEach(async () => {
   folder = temporaryFolder();
@@ -87,6 +90,7 @@ beforeEach(async () => {
   index = indexInProcess(new SqliteSegmentSource(db), DIMENSION);
   await index.open();
   search = serviceOver(index);
+  closely = () => Promise.resolve([]);
 });
 
 afterEach(async () => {
@@ -105,6 +109,7 @@ const serviceOver = (vectors: VectorIndex): SearchService =>
     copies: new SqliteCopyRepository(db),
     log: new SqliteSearchLog(db),
     clips: shelf,
+    closely: { listen: (sound, stretch) => closely(sound, stretch) },
   });
 
 function add(
@@ -630,5 +635,34 @@ describe('copies', () => {
       [lossy, 0],
       [dog, 0],
     ]);
+  });
+});
+
+describe('the moments of a sound', () => {
+  it('tells the best moment of a sound more finely by listening to it again', async () => {
+    await fill();
+    const long = [heard({}), heard({ rain: 0.9 }), heard({ rain: 0.9 }), heard({}), heard({}), heard({ rain: 0.6 })];
+    const id = add('long.wav', long);
+    await index.refresh();
+    const { matches } = (await ask('rain')).results.find(({ sound }) => sound.id === id)!;
+    expect(matches.length).toBeGreaterThan(1);
+    const spans = (found: typeof matches) => found.map(({ startS, endS }) => ({ startS, endS }));
+    expect(spans(await search.moments(id, 'rain'))).toEqual(spans(matches));
+
+    const asked: unknown[] = [];
+    closely = (_, { startS, endS }) => {
+      asked.push({ startS, endS });
+      const amounts = [0, 0.8, 0.9, 0];
+      return Promise.resolve(
+        amounts.map((rain, i) => ({ startS: startS + i, endS: startS + i + 2, vector: heard({ rain }) })),
+      );
+    };
+    const [best, ...others] = matches;
+    const finer = await search.moments(id, 'rain');
+    expect(spans(finer)).toEqual([{ startS: best!.startS + 1, endS: best!.startS + 4 }, ...spans(others)]);
+    expect(finer[0]!.score).toBeCloseTo(best!.score, 4);
+    expect(asked).toEqual([{ startS: best!.startS, endS: best!.endS }]);
+    expect(await search.moments(id, 'len:<5s')).toEqual([]);
+    await expect(search.moments('nobody', 'rain')).rejects.toMatchObject({ code: 'not_found' });
   });
 });

@@ -360,6 +360,7 @@ export class FakeWorld {
         return Promise.resolve(answerFor(request.text.map(({ text }) => text).join(' ')));
       },
       similar: (soundId) => Promise.resolve(answerFor(soundId)),
+      moments: () => Promise.resolve([{ startS: 0.5, endS: 1.5, score: 0.4 }]),
       history: (limit) => this.history.slice(0, limit),
       deleteHistory: (id) => {
         const before = this.history.length;

@@ -71,12 +71,17 @@ export interface AudioProbe {
 export interface AudioDecoder {
   /**
    * Mono float samples in [-1, 1] at the given rate, streamed with backpressure; chunks of any length.
-   * A valid file without any sample ends without a chunk.
+   * A valid file without any sample ends without a chunk. With `part`, only those seconds are read.
    * @throws DomainError `unreadable_media` when nothing can be decoded, `no_audio`, `too_long` past `maxDurationS`, `cancelled`.
    */
   decode(
     path: string,
-    options: { sampleRateHz: number; maxDurationS: number; signal?: AbortSignal },
+    options: {
+      sampleRateHz: number;
+      maxDurationS: number;
+      signal?: AbortSignal;
+      part?: { startS: number; endS: number };
+    },
   ): AsyncIterable<Float32Array>;
 }
 
@@ -99,6 +104,8 @@ export interface ModelInfo {
   dimension: number;
   sampleRateHz: number;
   windowS: number;
+  /** Hears shorter windows as they are, in less time, where others fill them up to `windowS`. */
+  hearsShort?: boolean;
   /** Cosines of unrelated text and audio, and how z-scores map to relevance; see models/README.md. */
   calibration: { mean: number; std: number; relevantZ: number; slope: number; rawShare?: number };
   provider: string;
@@ -106,7 +113,10 @@ export interface ModelInfo {
 
 export interface AudioEmbedder {
   readonly info: ModelInfo;
-  /** Cuts the stream into windows and embeds each that is not silent (peak below -80 dBFS); the iteration waits while all embedding threads are busy. */
-  embedStream(samples: AsyncIterable<Float32Array>, signal?: AbortSignal): AsyncIterable<Segment>;
+  /**
+   * Cuts the stream into windows and embeds each that is not silent (peak below -80 dBFS); the iteration waits while all embedding threads are busy.
+   * @param windowS shorter windows than the model's own, for models that `hearsShort`
+   */
+  embedStream(samples: AsyncIterable<Float32Array>, signal?: AbortSignal, windowS?: number): AsyncIterable<Segment>;
   close(): Promise<void>;
 }

@@ -52,7 +52,7 @@ export interface Ranking {
 }
 
 /** Windows of a sound to look at for its moments. */
-const WINDOWS_PER_SOUND = 8;
+export const WINDOWS_PER_SOUND = 8;
 /** In hybrid search, how many sounds with matching words are weighed against the rest. */
 const HYBRID_KEYWORD_HITS = 200;
 /** What is to sound less like something is chosen among at least this many. */
@@ -92,6 +92,14 @@ export class Ranker {
       if (code !== 'not_ready' && code !== 'invalid_input') throw error;
       return { ...this.rankByWords(request, hits, standing), wordsOnly: { code, message } };
     }
+  }
+
+  /** What the wishes of a request sound like together, and how alike unrelated sound is; null when it has none. */
+  async meaning(request: SearchRequest): Promise<{ vector: Float32Array; average: number } | null> {
+    const wanted = (await wishesOf(request, this.parts)).filter(({ weight }) => weight > 0);
+    if (wanted.length === 0) return null;
+    const vector = queryVector(wanted, this.parts.texts);
+    return { vector, average: this.scaleFor(wanted, vector, UNKNOWN).mean };
   }
 
   /** Nothing is described: all that meets the filters, by how well exact words fit, else newest first. */

@@ -1,17 +1,35 @@
+import { notFound } from '../errors.js';
 import type { Sound } from '../library/library.types.js';
+import type { CloseListener } from './close.listener.js';
 import { momentsOf } from './moments.js';
 import { cleanRequest } from './query.js';
-import { Ranker, type Candidate, type RankerParts, type Ranking, type ScaledWish } from './ranker.js';
+import {
+  Ranker,
+  WINDOWS_PER_SOUND,
+  type Candidate,
+  type RankerParts,
+  type Ranking,
+  type ScaledWish,
+} from './ranker.js';
 import { reasonsFor, type Reason } from './reasons.js';
 import { sigmoid, verdictFor, type QueryKind } from './relevance.js';
-import { QueryReader, type ReaderParts, type ReadQuery } from './query.reader.js';
+import { QueryReader, withTyped, type ReaderParts, type ReadQuery } from './query.reader.js';
 import type { SearchLog } from './search.ports.js';
-import type { HistoryEntry, SearchAnswer, SearchMode, SearchRequest, SearchResult, Verdict } from './search.types.js';
+import type {
+  HistoryEntry,
+  Match,
+  SearchAnswer,
+  SearchMode,
+  SearchRequest,
+  SearchResult,
+  Verdict,
+} from './search.types.js';
 import { cosine } from './vectors.js';
 import { nameOf, type Wish } from './wishes.js';
 
 export interface SearchParts extends RankerParts, ReaderParts {
   log: SearchLog;
+  closely: Pick<CloseListener, 'listen'>;
 }
 
 /** Finds sounds by description, by example, by words in names and tags, or by all of these together. */
@@ -60,6 +78,29 @@ export class SearchService {
       showCopies,
     });
     return this.toAnswer(request, await this.ranker.rank(request, '', 'semantic'), started);
+  }
+
+  /**
+   * The moments of one sound that a text of the search box means, best first; the best is told as finely as the model hears.
+   * None when the text describes nothing that could be heard, or the sound has no embeddings.
+   * @throws DomainError `not_found` for a sound that does not exist, `model_unavailable`
+   */
+  async moments(soundId: string, typed: string): Promise<Match[]> {
+    const { sounds, segments, texts, closely } = this.parts;
+    const sound = sounds.get(soundId);
+    if (!sound) throw notFound('sound', soundId);
+    const given = { text: [], like: [], clips: [], filters: {}, mode: 'semantic' as const, limit: 1, offset: 0 };
+    const request = cleanRequest(withTyped(given, typed, this.read(typed)));
+    const meant = await this.ranker.meaning(request);
+    if (!meant) return [];
+    const scored = (windows: ReturnType<typeof segments.segmentsOf>): Match[] =>
+      windows.map(({ startS, endS, vector }) => ({ startS, endS, score: cosine(meant.vector, vector) }));
+    const windows = segments.segmentsOf(soundId, texts.info.key);
+    if (windows.length === 0) return [];
+    const [best, ...others] = momentsOf(mostAlike(scored(windows)), meant.average);
+    if (windows.length === 1 || !best) return best ? [best] : [];
+    const [finer] = momentsOf(scored(await closely.listen(sound, best)), meant.average);
+    return [finer ? { ...best, startS: finer.startS, endS: finer.endS } : best, ...others];
   }
 
   history(limit: number): HistoryEntry[] {
@@ -161,6 +202,8 @@ export class SearchService {
     }
   }
 }
+
+const mostAlike = (windows: Match[]): Match[] => windows.sort((a, b) => b.score - a.score).slice(0, WINDOWS_PER_SOUND);
 
 const kindOf = (request: SearchRequest): QueryKind => (wantedTexts(request).length > 0 ? 'words' : 'examples');
 

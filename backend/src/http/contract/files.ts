@@ -2,7 +2,7 @@ import { createRoute } from '@hono/zod-openapi';
 import { binary, problems, soundIdParams } from '../schemas/common.js';
 import { copiesSchema, duplicatesQuery, duplicatesSchema } from '../schemas/copies.js';
 import { jobHistorySchema } from '../schemas/job.js';
-import { searchAnswerSchema, similarQuery } from '../schemas/search.js';
+import { momentsQuery, momentsSchema, searchAnswerSchema, similarQuery } from '../schemas/search.js';
 import {
   bulkTaggedSchema,
   bulkTagsSchema,
@@ -227,6 +227,22 @@ export const similarSounds = createRoute({
   request: { params: soundIdParams, query: similarQuery },
   responses: {
     200: { description: 'Most alike first.', content: { 'application/json': { schema: searchAnswerSchema } } },
+    ...problems(404, 409, 422, 503),
+  },
+});
+
+export const moments = createRoute({
+  method: 'get',
+  path: '/api/v1/audio/files/{id}/moments',
+  operationId: 'findMoments',
+  tags: ['Search'],
+  summary: 'Where in a sound something can be heard',
+  description:
+    'The moments that a search names, the best of them listened to again more closely. Filters and exact words in `q` play no ' +
+    'part. Empty when `q` describes nothing to hear. Not kept in the history.',
+  request: { params: soundIdParams, query: momentsQuery },
+  responses: {
+    200: { description: 'Its moments.', content: { 'application/json': { schema: momentsSchema } } },
     ...problems(404, 409, 422, 503),
   },
 });

@@ -99,6 +99,11 @@ export function filesRoutes(app: OpenAPIHono<AppEnv>, deps: AppDeps, metrics: Ht
     metrics.search('similar', answer.tookMs);
     return c.json(toAnswer(answer), 200);
   });
+
+  app.openapi(contract.moments, async (c) => {
+    const { id } = c.req.valid('param');
+    return c.json({ items: await search.moments(known(id), c.req.valid('query').q) }, 200);
+  });
 }
 
 /** Which sounds, in which order. */

@@ -100,6 +100,8 @@ export const advancedSearchSchema = z
     },
   });
 
+const matchSchema = z.object({ startS: z.number(), endS: z.number(), score: z.number() });
+
 const searchResultSchema = z
   .object({
     sound: soundSchema,
@@ -112,9 +114,7 @@ const searchResultSchema = z
       description:
         '0..1, calibrated against how the same query scores unrelated sound; null when only filters were given: nothing was described that it could fit.',
     }),
-    matches: z
-      .array(z.object({ startS: z.number(), endS: z.number(), score: z.number() }))
-      .openapi({ description: 'The moments that matched, best first; seconds.' }),
+    matches: z.array(matchSchema).openapi({ description: 'The moments that matched, best first; seconds.' }),
     reasons: z
       .array(
         z.object({
@@ -245,6 +245,23 @@ export const clipsSchema = z
     ),
   })
   .openapi('SentClips');
+
+export const momentsQuery = z.object({
+  q: z
+    .string()
+    .trim()
+    .min(1)
+    .max(5000)
+    .openapi({ description: `What to find. ${LANGUAGE}`, example: 'thunder' }),
+});
+export const momentsSchema = z
+  .object({
+    items: z.array(matchSchema).openapi({
+      description:
+        'Best first; seconds. The first is told more finely than the windows of the model, where it hears short sounds. Scores are raw cosines of whole windows.',
+    }),
+  })
+  .openapi('Moments');
 
 export const similarQuery = z.object({
   limit: queryNumber(z.int().min(1).max(200).default(20)).openapi({ description: 'Sounds to return.' }),

@@ -13,6 +13,7 @@ import type {
   Job,
   JobHistory,
   MaintenanceTask,
+  Match,
   ModelList,
   ParsedQuery,
   Readiness,
@@ -80,6 +81,12 @@ export class Api {
     return this.#data(
       this.#client.GET('/api/v1/audio/files/{id}/similar', { params: { path: { id }, query: { limit } } }),
     );
+  }
+
+  /** Where in a sound a text of the search box can be heard, told more finely than by a search. */
+  async moments(id: string, q: string, signal: AbortSignal): Promise<Match[]> {
+    const params = { path: { id }, query: { q } };
+    return (await this.#data(this.#client.GET('/api/v1/audio/files/{id}/moments', { params, signal }))).items;
   }
 
   /** @param query the text of the box, and where the cursor stands in it */

@@ -1,9 +1,12 @@
 import type { Api } from '$lib/api/api';
 import { isAbort } from '$lib/api/problem';
-import type { ParsedQuery, SearchAnswer, SearchResult, Sound } from '$lib/api/types';
+import type { Match, ParsedQuery, SearchAnswer, SearchResult, Sound } from '$lib/api/types';
 import { hasQuery, type Criteria } from '$lib/search/criteria';
 
 const PAGE = 30;
+/** Of the first results, so many that are longer than this are listened to again for the exact place. */
+const CLOSELY = 10;
+const LONG_S = 12;
 
 /** The search that the address bar names, and its answer. Kept above the pages, so that coming back finds it as it was. */
 export class Search {
@@ -50,6 +53,7 @@ export class Search {
       this.answer = answer;
       this.parsed = answer.parsed ?? null;
       this.results = answer.results;
+      void this.#pinpoint(criteria.q, abort);
     } catch (error) {
       if (isAbort(error) || abort !== this.#abort) return;
       this.error = error;
@@ -58,6 +62,18 @@ export class Search {
       this.#signature = '';
     } finally {
       if (abort === this.#abort) this.busy = false;
+    }
+  }
+
+  /** One after the other, so that the server is free for what comes next. */
+  async #pinpoint(q: string, abort: AbortController): Promise<void> {
+    const long = this.results.filter(({ sound, matches }) => (sound.durationS ?? 0) > LONG_S && matches.length > 0);
+    for (const { sound } of long.slice(0, CLOSELY)) {
+      // What the search said stays right, only coarser.
+      const matches = await this.#api.moments(sound.id, q, abort.signal).catch((): Match[] => []);
+      if (abort !== this.#abort) return;
+      if (matches.length === 0) continue;
+      this.results = this.results.map((result) => (result.sound.id === sound.id ? { ...result, matches } : result));
     }
   }
 
