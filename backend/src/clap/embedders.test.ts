@@ -93,6 +93,24 @@ describe('createAudioEmbedder', () => {
     }
   });
 
+  it('embeds shorter windows as each would be alone, and its own again after', async () => {
+    const rateHz = 16_000;
+    const embedder = await audioEmbedder(await toy());
+    const samples = Float32Array.from({ length: 2 * rateHz }, (_, i) => Math.sin(i * i * 1e-6));
+    async function* of(part: Float32Array): AsyncGenerator<Float32Array, void> {
+      yield await Promise.resolve(part);
+    }
+    const short = await all(embedder.embedStream(of(samples), undefined, 0.5));
+    expect(short.map(({ startS, endS }) => [startS, endS])).toEqual(
+      [0, 0.25, 0.5, 0.75, 1, 1.25, 1.5].map((s) => [s, s + 0.5]),
+    );
+    for (const { startS, endS, vector } of short) {
+      const [alone] = await all(embedder.embedStream(of(samples.slice(startS * rateHz, endS * rateHz))));
+      expect(vector).toEqual(alone!.vector);
+    }
+    expect(await all(embedder.embedStream(of(samples)))).toHaveLength(3);
+  });
+
   it('starts no thread before there is something to embed, and gives nothing for an empty stream', async () => {
     const embedder = await audioEmbedder(await toy());
     expect(await all(embedder.embedStream(sound(0)))).toEqual([]);

@@ -69,6 +69,18 @@ describe('accepted formats', () => {
     ['a.mka', ['-c:a', 'flac'], 'flac'],
   ];
 
+  it('decodes a part alone, from where it was asked for', async () => {
+    // Silent up to the third second.
+    const from = await tone(file('late.flac'), 6, '-af', "volume='if(lt(t,3),0,1)':eval=frame");
+    const chunks: Float32Array[] = [];
+    const part = { startS: 2, endS: 4.5 };
+    for await (const chunk of decoder.decode(from, { sampleRateHz: RATE, maxDurationS: HOURS_12, part }))
+      chunks.push(chunk);
+    const samples = chunks.flatMap((chunk) => [...chunk]);
+    expect(samples.length / RATE).toBeCloseTo(2.5, 1);
+    expect(samples.findIndex((sample) => Math.abs(sample) > 0.01) / RATE).toBeCloseTo(1, 1);
+  });
+
   it.each(formats)('%s is read by content alone', async (name, options, codec) => {
     // A name without an extension, as in the store: nothing can be guessed from it.
     const stored = file(`stored-${name.replace('.', '-')}`);

@@ -3,18 +3,23 @@ import type { Database } from './database.js';
 import { AFTER_ALL } from './keyword.query.js';
 import { stemOf } from './sound.rows.js';
 
-/** Values of the library that start with a folded prefix (from, to), most used first. */
+/**
+ * Values of the library that start with a folded prefix (from, to), most used first. They are counted in the index alone;
+ * how the few that are returned are written is looked up after.
+ */
+const mostUsed = (table: string, value: string, folded: string): string =>
+  `SELECT (SELECT ${value} FROM ${table} WHERE ${folded} = counted.folded LIMIT 1)
+   FROM (SELECT ${folded} AS folded, count(*) AS uses FROM ${table} WHERE ${folded} >= ? AND ${folded} < ?
+         GROUP BY ${folded} ORDER BY uses DESC, ${folded} LIMIT ?) AS counted
+   ORDER BY uses DESC, folded`;
+
 const VALUES: Readonly<Record<CompletedField, string>> = {
-  tag: `SELECT name FROM tags WHERE name_folded >= ? AND name_folded < ?
-        GROUP BY name_folded ORDER BY count(*) DESC, name_folded LIMIT ?`,
-  artist: `SELECT artist FROM sounds WHERE artist_folded >= ? AND artist_folded < ?
-           GROUP BY artist_folded ORDER BY count(*) DESC, artist_folded LIMIT ?`,
-  genre: `SELECT genre FROM sounds WHERE genre_folded >= ? AND genre_folded < ?
-          GROUP BY genre_folded ORDER BY count(*) DESC, genre_folded LIMIT ?`,
+  tag: mostUsed('tags', 'name', 'name_folded'),
+  artist: mostUsed('sounds', 'artist', 'artist_folded'),
+  genre: mostUsed('sounds', 'genre', 'genre_folded'),
   format: `SELECT extension FROM sounds WHERE extension >= ? AND extension < ? AND extension <> ''
            GROUP BY extension ORDER BY count(*) DESC, extension LIMIT ?`,
-  key: `SELECT key FROM sounds WHERE key_folded >= ? AND key_folded < ?
-        GROUP BY key_folded ORDER BY count(*) DESC, key_folded LIMIT ?`,
+  key: mostUsed('sounds', 'key', 'key_folded'),
   collection: `SELECT name FROM collections WHERE name_folded >= ? AND name_folded < ? ORDER BY name_folded LIMIT ?`,
 };
 
