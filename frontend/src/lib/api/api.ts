@@ -10,6 +10,8 @@ import type {
   BulkTagged,
   Collection,
   CollectionPage,
+  Copies,
+  Duplicates,
   Job,
   JobHistory,
   MaintenanceTask,
@@ -87,6 +89,16 @@ export class Api {
   async moments(id: string, q: string, signal: AbortSignal): Promise<Match[]> {
     const params = { path: { id }, query: { q } };
     return (await this.#data(this.#client.GET('/api/v1/audio/files/{id}/moments', { params, signal }))).items;
+  }
+
+  /** The other files of the same sound. */
+  copies(id: string): Promise<Copies> {
+    return this.#data(this.#client.GET('/api/v1/audio/files/{id}/copies', { params: { path: { id } } }));
+  }
+
+  /** Sounds that are there more than once; `offset` and `limit` count groups. */
+  duplicates(query: { limit: number; offset: number }): Promise<Duplicates> {
+    return this.#data(this.#client.GET('/api/v1/audio/duplicates', { params: { query } }));
   }
 
   /** @param query the text of the box, and where the cursor stands in it */
