@@ -6,7 +6,7 @@ import type { Database } from './database.js';
 
 /** Sounds whose mean spectra differ by more are no copies of each other. Decibels. */
 const MAX_DISTANCE_DB = 4;
-/** Of the sounds that may be copies, this many of the nearest are compared: a hundredth of a second or so. */
+/** Of the sounds that may be copies, this many of the nearest are compared: about 2 ms each. */
 const MOST_COMPARED = 32;
 
 /** What a print is a copy of, among those there were at that moment. */
