@@ -16,3 +16,14 @@ it('prompts come from names and tags that say something', () => {
     ]),
   ).toEqual(['rain on tin roof', 'field recording']);
 });
+
+it('prompts of different kinds come before more of the same', () => {
+  const names = ['vinyl_scratch', 'vinyl_hiss', 'tabla_ghe', 'vinyl_rewind', 'drum_roll', 'guitar_chord', 'piano_note'];
+  expect(promptsFrom(names.map((name) => sound(`${name}.wav`)))).toEqual([
+    'vinyl scratch',
+    'tabla ghe',
+    'drum roll',
+    'guitar chord',
+    'piano note',
+  ]);
+});

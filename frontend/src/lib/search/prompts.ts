@@ -12,11 +12,16 @@ const words = (name: string): string =>
     .trim()
     .toLowerCase();
 
-/** Things to search for that occur in these sounds: their own tags and telling names, a few of them, each once. */
+const firstWord = (text: string): string => text.split(' ', 1)[0]!;
+
+/** Things to search for that occur in these sounds: their own tags and telling names, a few of them, of different kinds first. */
 export function promptsFrom(sounds: readonly Sound[]): string[] {
   const found = sounds.flatMap((sound) => [
     words(sound.title ?? sound.filename),
     ...sound.tags.filter(({ source }) => source !== 'file').map(({ name }) => name),
   ]);
-  return [...new Set(found.filter((text) => TELLING.test(text)))].slice(0, WANTED);
+  const telling = [...new Set(found.filter((text) => TELLING.test(text)))];
+  const kinds = telling.map(firstWord);
+  const first = telling.filter((text, i) => kinds.indexOf(firstWord(text)) === i);
+  return [...new Set([...first, ...telling])].slice(0, WANTED);
 }
