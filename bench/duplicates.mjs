@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { inRoot } from '../scripts/lib/paths.mjs';
 import { say, Stop } from '../scripts/lib/report.mjs';
+import { fromBackend } from './lib/backend.mjs';
 import { readArgs } from './lib/args.mjs';
 import { printTable } from './lib/report.mjs';
 
@@ -141,5 +141,3 @@ function restore(db, key, group) {
 }
 
 const share = (part, whole) => (whole === 0 ? '–' : (part / whole).toFixed(3));
-
-const fromBackend = (file) => import(pathToFileURL(inRoot('backend', 'dist', ...file.split('/'))).href);

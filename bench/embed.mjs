@@ -2,11 +2,11 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { withTempDir } from '../scripts/lib/app.mjs';
 import { inRoot } from '../scripts/lib/paths.mjs';
 import { say, step, Stop } from '../scripts/lib/report.mjs';
 import { installNodePeer, layOut, measured, pythonProblem } from './embed/peers.mjs';
+import { fromBackend } from './lib/backend.mjs';
 import { readArgs } from './lib/args.mjs';
 import { printTable } from './lib/report.mjs';
 
@@ -31,7 +31,7 @@ export async function main(args) {
   );
   const modelsDir = values.model === FULL_SIZE ? inRoot('.cache') : inRoot('models');
   if (values.model === FULL_SIZE) await step('The full-size model', () => makeFullSize(values.python));
-  const { loadModel } = await import(pathToFileURL(inRoot('backend', 'dist', 'clap', 'index.js')).href);
+  const { loadModel } = await fromBackend('clap/index.js');
   const model = await loadModel(modelsDir, values.model);
   const common = { modelsDir, id: values.model, rounds, batch, seconds };
 

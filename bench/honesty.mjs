@@ -5,6 +5,7 @@ import { withApp, withTempDir } from '../scripts/lib/app.mjs';
 import { inRoot } from '../scripts/lib/paths.mjs';
 import { say, step, Stop } from '../scripts/lib/report.mjs';
 import { readArgs } from './lib/args.mjs';
+import { readCsv } from './lib/csv.mjs';
 import { readLines, readQueries } from './lib/queries.mjs';
 import { separation } from './lib/ranking.mjs';
 import { printTable } from './lib/report.mjs';
@@ -48,9 +49,7 @@ export async function main(args) {
 function devLibrary(audio) {
   const queries = readQueries(path.join(audio, 'dev-queries.csv'));
   return {
-    files: readLines(path.join(audio, 'dev.csv'))
-      .slice(1)
-      .map((line) => line.split(',')[0]),
+    files: readCsv(path.join(audio, 'dev.csv')).map(({ file }) => file),
     answerable: queries.map(({ query }) => query),
     absurd: readLines(inRoot('bench', 'absurd-queries.txt')),
   };
@@ -58,14 +57,12 @@ function devLibrary(audio) {
 
 /** Recordings of a few concepts, chosen by the words of their labels: see honesty-library.txt. No setting was tuned on it. */
 function secondLibrary(audio) {
-  const sounds = readLines(path.join(audio, 'train.csv'))
-    .slice(1)
-    .map((line) => line.split(','));
+  const sounds = readCsv(path.join(audio, 'train.csv'));
   const files = new Set();
   for (const rule of readLines(inRoot('bench', 'honesty-library.txt'))) {
     const [word, most] = rule.split(' ');
-    const fitting = sounds.filter(([file, label]) => !files.has(file) && label.split(/[^\p{L}]+/u).includes(word));
-    for (const [file] of fitting.slice(0, Number(most))) files.add(file);
+    const fitting = sounds.filter(({ file, label }) => !files.has(file) && label.split(/[^\p{L}]+/u).includes(word));
+    for (const { file } of fitting.slice(0, Number(most))) files.add(file);
   }
   return {
     files: [...files],

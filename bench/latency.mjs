@@ -1,10 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { inRoot } from '../scripts/lib/paths.mjs';
 import { step, Stop } from '../scripts/lib/report.mjs';
 import { Api } from '../scripts/lib/api.mjs';
 import { memoryOf, withApp, withTempDir } from '../scripts/lib/app.mjs';
+import { fromBackend } from './lib/backend.mjs';
 import { readArgs } from './lib/args.mjs';
 import { newQuery } from './lib/new-queries.mjs';
 import { percentile } from './lib/ranking.mjs';
@@ -19,7 +18,6 @@ const options = {
 
 const ROUNDS = 220;
 const WARM_UP = 20;
-const fromBackend = (file) => import(pathToFileURL(inRoot('backend', 'dist', ...file.split('/'))).href);
 const seconds = (ms) => `${(ms / 1000).toFixed(2)} s`;
 const millis = (ms) => `${ms.toFixed(1)} ms`;
 

@@ -1,10 +1,11 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { inRoot } from '../scripts/lib/paths.mjs';
 import { step, Stop } from '../scripts/lib/report.mjs';
+import { fromBackend } from './lib/backend.mjs';
 import { readArgs } from './lib/args.mjs';
 import { readCsv } from './lib/csv.mjs';
+import { readQueries } from './lib/queries.mjs';
 import { mean, rate } from './lib/ranking.mjs';
 import { printTable } from './lib/report.mjs';
 import { rightTags } from './lib/tag-labels.mjs';
@@ -57,9 +58,9 @@ function devSet(audio) {
     title: 'dev',
     files: rows.map(({ file }) => path.join(audio, file)),
     labels: rows.map(({ file }) => rightTags(file) ?? new Set()),
-    queries: readCsv(queriesFile).map(({ query, relevant }) => ({
+    queries: readQueries(queriesFile).map(({ query, relevant }) => ({
       text: query,
-      relevant: new Set(relevant.split(';').map((file) => place.get(file))),
+      relevant: new Set(relevant.map((file) => place.get(file))),
     })),
   };
 }
@@ -126,7 +127,6 @@ async function measure(name, sets) {
   return figures;
 }
 
-const fromBackend = (file) => import(pathToFileURL(inRoot('backend', 'dist', file)).href);
 const dot = (a, b) => a.reduce((sum, value, i) => sum + value * b[i], 0);
 /** A sound answers with its best window. */
 const score = (windows, vector) => Math.max(...windows.map((window) => dot(window, vector)));

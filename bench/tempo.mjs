@@ -1,8 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { inRoot } from '../scripts/lib/paths.mjs';
 import { say, Stop } from '../scripts/lib/report.mjs';
+import { fromBackend } from './lib/backend.mjs';
+import { readCsv } from './lib/csv.mjs';
 import { readArgs } from './lib/args.mjs';
 import { cadences, triads, TIMBRES } from './lib/chords.mjs';
 import { printTable } from './lib/report.mjs';
@@ -121,14 +122,7 @@ async function withoutTempo(audio, hear, { verbose }) {
 
 function labels(audio, folder) {
   const list = path.join(audio, `${folder}.csv`);
-  if (!fs.existsSync(list)) return [];
-  return fs
-    .readFileSync(list, 'utf8')
-    .split('\n')
-    .slice(1)
-    .filter(Boolean)
-    .map((line) => line.split(','))
-    .map(([file, label]) => ({ file, label }));
+  return fs.existsSync(list) ? readCsv(list) : [];
 }
 
 function keysOfChords(hear, { verbose }) {
@@ -157,5 +151,3 @@ function keysOfChords(hear, { verbose }) {
 }
 
 const share = (part, whole) => (whole === 0 ? '–' : (part / whole).toFixed(3));
-
-const fromBackend = (file) => import(pathToFileURL(inRoot('backend', 'dist', ...file.split('/'))).href);

@@ -1,10 +1,8 @@
 /** Times the parts of our way from sound to vector in a process of its own. Prints one line of JSON; see bench/embed.mjs. */
 import { Worker } from 'node:worker_threads';
-import { pathToFileURL } from 'node:url';
-import { inRoot } from '../../scripts/lib/paths.mjs';
 import { best, noise, unit } from '../lib/timing.mjs';
+import { fromBackend } from '../lib/backend.mjs';
 
-const fromBackend = (file) => import(pathToFileURL(inRoot('backend', 'dist', ...file.split('/'))).href);
 const { createAudioEmbedder, createTextEmbedder, loadModel } = await fromBackend('clap/index.js');
 const { FfmpegDecoder } = await fromBackend('audio/ffmpeg-decoder.js');
 

@@ -1,12 +1,10 @@
 /** Opens a session, says so, and at every message runs it `count` times on the same window. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { pathToFileURL } from 'node:url';
-import { inRoot } from '../../scripts/lib/paths.mjs';
 import { noise } from '../lib/timing.mjs';
+import { fromBackend } from '../lib/backend.mjs';
 
-const fromBackend = (file) => import(pathToFileURL(inRoot('backend', 'dist', 'clap', file)).href);
-const { createAudioFrontEnd } = await fromBackend('audio-input.js');
-const { openSession, floatTensor, runFor } = await fromBackend('session.js');
+const { createAudioFrontEnd } = await fromBackend('clap/audio-input.js');
+const { openSession, floatTensor, runFor } = await fromBackend('clap/session.js');
 const { model, count } = workerData;
 const { audio } = model.manifest;
 const { data, dims } = createAudioFrontEnd(audio)(noise(Math.round(audio.windowS * audio.sampleRateHz)));

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { pathToFileURL } from 'node:url';
-import { inRoot } from '../../scripts/lib/paths.mjs';
+import { fromBackend } from './backend.mjs';
 import { randomNumbers } from './random.mjs';
 
 /**
@@ -80,8 +79,6 @@ function namesOf(sound, random) {
     keywords: Array.from({ length: 5 }, tag),
   };
 }
-
-const fromBackend = (file) => import(pathToFileURL(inRoot('backend', 'dist', ...file.split('/'))).href);
 
 function unitVector(dimension, random) {
   const vector = Float32Array.from({ length: dimension }, () => random() + random() + random() - 1.5);

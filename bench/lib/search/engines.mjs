@@ -1,10 +1,9 @@
 import path from 'node:path';
 import { createRequire } from 'node:module';
-import { pathToFileURL } from 'node:url';
 import { inRoot } from '../../../scripts/lib/paths.mjs';
 import { importPeer } from '../peers.mjs';
+import { fromBackend } from '../backend.mjs';
 
-const fromBackend = (file) => import(pathToFileURL(inRoot('backend', 'dist', ...file.split('/'))).href);
 const backendRequire = createRequire(inRoot('backend', 'package.json'));
 
 /**
