@@ -1,19 +1,18 @@
 import type { Api } from '$lib/api/api';
 import type { MaintenanceTask, Storage, TaskKind } from '$lib/api/types';
+import { Followed } from './followed.svelte';
 
 const BUSY_MS = 700;
 const CALM_MS = 15_000;
 
 /** What is stored and the tasks that care for it, kept current while a page shows them. */
-export class StoragePage {
+export class StoragePage extends Followed {
   storage = $state.raw<Storage | null>(null);
   tasks = $state.raw<MaintenanceTask[]>([]);
-  error = $state.raw<unknown>(null);
   readonly #api: Api;
-  #timer = 0;
-  #stopped = false;
 
   constructor(api: Api) {
+    super();
     this.#api = api;
   }
 
@@ -25,30 +24,15 @@ export class StoragePage {
     return this.tasks.find((task) => task.kind === kind) ?? null;
   }
 
-  /** Follows until the returned function is called. */
-  start(): () => void {
-    this.#stopped = false;
-    void this.load();
-    return () => {
-      this.#stopped = true;
-      clearTimeout(this.#timer);
-    };
+  protected async ask(): Promise<void> {
+    const wasRunning = this.running !== null;
+    this.tasks = await this.#api.tasks();
+    // Sizes change with what a task has done.
+    if (!this.running || !wasRunning || !this.storage) this.storage = await this.#api.storage();
   }
 
-  async load(): Promise<void> {
-    clearTimeout(this.#timer);
-    try {
-      const wasRunning = this.running !== null;
-      this.tasks = await this.#api.tasks();
-      // Sizes change with what a task has done.
-      if (!this.running || !wasRunning || !this.storage) this.storage = await this.#api.storage();
-      this.error = null;
-    } catch (error) {
-      this.error = error;
-    }
-    if (this.#stopped) return;
-    clearTimeout(this.#timer);
-    this.#timer = window.setTimeout(() => void this.load(), this.running ? BUSY_MS : CALM_MS);
+  protected get pauseMs(): number {
+    return this.running ? BUSY_MS : CALM_MS;
   }
 
   /** @throws what the call throws */
