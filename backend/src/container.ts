@@ -40,6 +40,8 @@ import { createSoundAnalyzer } from './audio/analysis/sound-analyzer.js';
 import { FfmpegDecoder } from './audio/ffmpeg-decoder.js';
 import { FfmpegProbe } from './audio/ffmpeg-probe.js';
 import { SUPPORTED_FORMATS } from './audio/formats.js';
+import { MediaPrograms } from './audio/media-process.js';
+import { MediaSlots } from './audio/media-slots.js';
 import { createPeaksBuilder } from './audio/peaks.js';
 import { encodeGreyPng } from './audio/png.js';
 import { MusicMetadataTagReader } from './audio/tag-reader.js';
@@ -90,6 +92,13 @@ const FOLLOW_MS = 1_000;
 /** A file of an imported folder is read when it has not changed for this long. */
 const SETTLE_MS = 2_000;
 
+/** How long an upload waits until its file can be looked at, and a listener or a searching person until something is decoded. */
+const UPLOAD_PATIENCE_MS = 60_000;
+const LISTENER_PATIENCE_MS = 10_000;
+
+const mediaPrograms = (patienceMs: number): MediaPrograms =>
+  new MediaPrograms(new MediaSlots({ atOnce: Math.max(2, os.availableParallelism()), patienceMs }));
+
 export interface Api {
   fetch: (request: Request, env?: unknown) => Response | Promise<Response>;
   close(): Promise<void>;
@@ -133,8 +142,9 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
   const store = new DiskAudioStore({ directory: config.audioDir });
   const queue = new BullmqJobQueue({ connection });
   const events = new BullmqJobEvents({ connection });
-  const probe = new FfmpegProbe({ maxDurationS: config.maxDurationS });
-  const decoder = new FfmpegDecoder();
+  // Apart, so that uploads do not wait for people who listen.
+  const probe = new FfmpegProbe({ maxDurationS: config.maxDurationS, programs: mediaPrograms(UPLOAD_PATIENCE_MS) });
+  const decoder = new FfmpegDecoder({ programs: mediaPrograms(LISTENER_PATIENCE_MS) });
   const keywords = new SqliteKeywordIndex(db);
   const copies = new SqliteCopyRepository(db);
   const engines = await Engines.start(model, {

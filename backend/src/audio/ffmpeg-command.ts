@@ -19,7 +19,7 @@ export function decodeArguments(
       ...(part ? ['-ss', part.startS.toFixed(3), '-t', (part.endS - part.startS).toFixed(3)] : []),
     ])
     .noVideo()
-    .outputOptions(['-sn', '-dn', '-map', '0:a:0', '-map_metadata', '-1', '-threads', '1'])
+    .outputOptions(['-sn', '-dn', '-map', '0:a:0', '-map_metadata', '-1', '-threads', '1', '-filter_threads', '1'])
     .audioCodec('pcm_f32le')
     .audioFrequency(sampleRateHz)
     .format('f32le')

@@ -1,12 +1,16 @@
-import { access } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { DomainError } from '../domain/errors.js';
 import type { AudioDecoder } from '../domain/ingest/ingest.ports.js';
 import { decodeArguments } from './ffmpeg-command.js';
 import { MAX_CHANNELS } from './formats.js';
-import { startMediaProcess, type MediaProcess } from './media-process.js';
+import { MediaPrograms, type MediaProcess } from './media-process.js';
 
-/** ffmpeg that gives nothing for this long, while we wait for it, hangs. */
-const STALL_MS = 60_000;
+/** ffmpeg may let us wait this long in all, and as long again as the sound that it has given lasts: more is no sound but a trap. */
+const PATIENCE_MS = 60_000;
+/** Where nothing says how long a sound may be, processor time is given for this much. */
+const UNKNOWN_LENGTH_S = 3600;
+/** What ffmpeg answers when the system told it that its processor time is used up. */
+const CODE_OUT_OF_TIME = 255;
 const BYTES_PER_SAMPLE = 4;
 const NO_LAYOUT = /between (\d+) channels and mono/;
 
@@ -14,10 +18,14 @@ type DecodeOptions = Parameters<AudioDecoder['decode']>[1];
 
 /**
  * Decodes with one ffmpeg process per call. ffmpeg is held back while the consumer is busy (its pipe is full), and is killed when
- * the consumer stops early, the signal aborts, or it gives nothing for a minute.
+ * the consumer stops early, the signal aborts, or it takes too long for what it gives.
  */
 export class FfmpegDecoder implements AudioDecoder {
-  constructor(private readonly options: { stallMs?: number } = {}) {}
+  private readonly programs: MediaPrograms;
+
+  constructor(private readonly options: { stallMs?: number; programs?: MediaPrograms } = {}) {
+    this.programs = options.programs ?? new MediaPrograms();
+  }
 
   async *decode(path: string, options: DecodeOptions): AsyncIterable<Float32Array> {
     const attempt = this.run(path, options);
@@ -35,18 +43,23 @@ export class FfmpegDecoder implements AudioDecoder {
   private async *run(path: string, options: DecodeOptions, mixChannels?: number): AsyncIterable<Float32Array> {
     const { sampleRateHz, maxDurationS, signal, part } = options;
     throwIfAborted(signal);
-    await access(path).catch((cause: unknown) => {
+    const { size } = await stat(path).catch((cause: unknown) => {
       throw new DomainError('not_found', 'The file of this sound is missing from the storage. Upload it again.', {
         cause,
       });
     });
-    const process = startMediaProcess('ffmpeg', decodeArguments(path, sampleRateHz, { mixChannels, part }));
+    const longestS = Number.isFinite(maxDurationS) ? maxDurationS : UNKNOWN_LENGTH_S;
+    const process = await this.programs.start('ffmpeg', decodeArguments(path, sampleRateHz, { mixChannels, part }), {
+      cpuS: PATIENCE_MS / 1000 + longestS,
+      fileBytes: size,
+      signal,
+    });
     const abort = (): void => process.kill();
     signal?.addEventListener('abort', abort, { once: true });
     const maxSamples = Math.ceil(maxDurationS * sampleRateHz);
     let samples = 0;
     try {
-      for await (const chunk of floats(this.withoutStalls(process))) {
+      for await (const chunk of floats(this.inTime(process, sampleRateHz * BYTES_PER_SAMPLE))) {
         throwIfAborted(signal);
         samples += chunk.length;
         if (samples > maxSamples) throw tooLong(maxDurationS);
@@ -55,6 +68,7 @@ export class FfmpegDecoder implements AudioDecoder {
       throwIfAborted(signal);
       const end = await process.ended;
       throwIfAborted(signal);
+      if (end.code === CODE_OUT_OF_TIME || end.signal === 'SIGXCPU') throw tooSlow();
       if (end.signal === 'SIGKILL' || end.signal === 'SIGTERM') {
         throw new DomainError('not_ready', 'Decoding was stopped by the system, which may be short of memory.', {
           transient: true,
@@ -79,37 +93,44 @@ export class FfmpegDecoder implements AudioDecoder {
     });
   }
 
-  /** The process's output; waiting for it, but not the consumer's own time, counts towards the stall limit. */
-  private async *withoutStalls(process: MediaProcess): AsyncIterable<Buffer> {
-    const stallMs = this.options.stallMs ?? STALL_MS;
+  /** The process's output; waiting for it, but not the consumer's own time, counts towards its limit. */
+  private async *inTime(process: MediaProcess, bytesPerSecond: number): AsyncIterable<Buffer> {
+    const patienceMs = this.options.stallMs ?? PATIENCE_MS;
     const chunks = (process.stdout as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
-    let stalled = false;
+    let [waitedMs, givenMs] = [0, 0];
+    let late = false;
     for (;;) {
-      const timer = setTimeout(() => {
-        stalled = true;
-        process.kill();
-      }, stallMs);
+      const since = performance.now();
+      const timer = setTimeout(
+        () => {
+          late = true;
+          process.kill();
+        },
+        Math.min(patienceMs, Math.max(0, patienceMs + givenMs - waitedMs)),
+      );
       let next: IteratorResult<Buffer>;
       try {
         next = await chunks.next();
       } catch (error) {
-        if (stalled) next = { done: true, value: undefined };
-        else if ((error as NodeJS.ErrnoException).code === 'ERR_STREAM_PREMATURE_CLOSE')
-          next = { done: true, value: undefined };
-        else throw error;
+        if (!late && (error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
+        next = { done: true, value: undefined };
       } finally {
         clearTimeout(timer);
       }
-      if (stalled)
-        throw new DomainError(
-          'unreadable_media',
-          'Decoding the file made no progress and was stopped. It may be damaged.',
-        );
+      if (late) throw tooSlow();
       if (next.done) return;
+      waitedMs += performance.now() - since;
+      givenMs += (next.value.length / bytesPerSecond) * 1000;
       yield next.value;
     }
   }
 }
+
+const tooSlow = (): DomainError =>
+  new DomainError(
+    'unreadable_media',
+    'Decoding the file made no progress or took far too long for its length, and was stopped. It may be damaged.',
+  );
 
 class UnknownLayout extends Error {
   constructor(readonly channels: number) {

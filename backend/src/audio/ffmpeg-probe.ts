@@ -4,8 +4,15 @@ import { DomainError } from '../domain/errors.js';
 import type { AudioProbe } from '../domain/ingest/ingest.ports.js';
 import type { AudioFacts } from '../domain/library/library.types.js';
 import { formatHours } from './ffmpeg-decoder.js';
-import { inputUrl, MAX_CHANNELS, MAX_SAMPLE_RATE_HZ, SAFE_INPUT_OPTIONS, SUPPORTED_FORMATS } from './formats.js';
-import { startMediaProcess } from './media-process.js';
+import {
+  inputUrl,
+  MAX_CHANNELS,
+  MAX_SAMPLE_RATE_HZ,
+  MIN_SAMPLE_RATE_HZ,
+  SAFE_INPUT_OPTIONS,
+  SUPPORTED_FORMATS,
+} from './formats.js';
+import { MediaPrograms } from './media-process.js';
 import { describeNonAudio } from './sniff.js';
 import { readWavExtent } from './wav-header.js';
 
@@ -38,9 +45,13 @@ const report = z.object({
 
 /** Reads what a file is with ffprobe, decoding its first packets on trial. */
 export class FfmpegProbe implements AudioProbe {
-  constructor(private readonly options: { maxDurationS: number; timeoutMs?: number }) {}
+  private readonly programs: MediaPrograms;
 
-  async probe(path: string): Promise<AudioFacts> {
+  constructor(private readonly options: { maxDurationS: number; timeoutMs?: number; programs?: MediaPrograms }) {
+    this.programs = options.programs ?? new MediaPrograms();
+  }
+
+  async probe(path: string, signal?: AbortSignal): Promise<AudioFacts> {
     const { size } = await stat(path).catch((cause: unknown) => {
       throw new DomainError('not_found', 'The file of this sound is missing from the storage. Upload it again.', {
         cause,
@@ -48,7 +59,7 @@ export class FfmpegProbe implements AudioProbe {
     });
     if (size === 0) throw new DomainError('unreadable_media', 'The file is empty.');
 
-    const { output, stderr } = await this.ffprobe(path);
+    const { output, stderr } = await this.ffprobe(path, size, signal);
     const { format, streams, frames } = report.parse(output);
     if (!format) throw await this.notAudio(path, stderr);
     const [stream] = streams;
@@ -57,10 +68,16 @@ export class FfmpegProbe implements AudioProbe {
     const decoded = frames.filter((frame) => (frame.nb_samples ?? 0) > 0).length;
     if (format.probe_score < TRUSTED_PROBE_SCORE && decoded < TRIAL_FRAMES) throw await this.notAudio(path, stderr);
     const { sample_rate: sampleRateHz, channels } = stream;
-    if (!sampleRateHz || sampleRateHz > MAX_SAMPLE_RATE_HZ || !channels || channels > MAX_CHANNELS) {
+    if (
+      !sampleRateHz ||
+      sampleRateHz < MIN_SAMPLE_RATE_HZ ||
+      sampleRateHz > MAX_SAMPLE_RATE_HZ ||
+      !channels ||
+      channels > MAX_CHANNELS
+    ) {
       throw new DomainError(
         'unreadable_media',
-        `The file's header is damaged or unusual: sample rates up to ${MAX_SAMPLE_RATE_HZ / 1000} kHz and up to ${MAX_CHANNELS} channels can be read.`,
+        `The file's header is damaged or unusual: sample rates from ${MIN_SAMPLE_RATE_HZ / 1000} to ${MAX_SAMPLE_RATE_HZ / 1000} kHz and up to ${MAX_CHANNELS} channels can be read.`,
       );
     }
     if (decoded === 0) throw new DomainError('unreadable_media', 'The file is damaged: no audio in it can be decoded.');
@@ -85,30 +102,40 @@ export class FfmpegProbe implements AudioProbe {
     };
   }
 
-  private async ffprobe(path: string): Promise<{ output: unknown; stderr: string }> {
-    const process = startMediaProcess('ffprobe', [
+  private async ffprobe(
+    path: string,
+    fileBytes: number,
+    signal: AbortSignal | undefined,
+  ): Promise<{ output: unknown; stderr: string }> {
+    const args = [
       ...SAFE_INPUT_OPTIONS,
       ...['-probesize', '8M', '-analyzeduration', '10M', '-print_format', 'json', '-select_streams', 'a:0'],
       ...['-read_intervals', `%+#${TRIAL_PACKETS}`],
       '-show_entries',
       'format=format_name,duration,bit_rate,probe_score:stream=codec_name,sample_rate,channels,duration,bit_rate:frame=nb_samples',
       ...['-i', inputUrl(path)],
-    ]);
+    ];
+    const timeoutMs = this.options.timeoutMs ?? TIMEOUT_MS;
+    const process = await this.programs.start('ffprobe', args, { cpuS: timeoutMs / 1000, fileBytes, signal });
+    const abort = (): void => process.kill();
+    signal?.addEventListener('abort', abort, { once: true });
     let timedOut = false;
     const timer = setTimeout(() => {
       timedOut = true;
       process.kill();
-    }, this.options.timeoutMs ?? TIMEOUT_MS);
+    }, timeoutMs);
     let text = '';
     try {
       process.stdout.setEncoding('utf8').on('data', (part: string) => {
         text += part;
         if (text.length > OUTPUT_LIMIT) process.kill();
       });
-      const { signal } = await process.ended;
+      const end = await process.ended;
+      if (signal?.aborted) throw new DomainError('cancelled', 'Reading the file was cancelled.');
       if (timedOut) throw new DomainError('unreadable_media', 'Reading the file took too long. It may be damaged.');
-      if (signal !== null) throw new DomainError('unreadable_media', 'The file is damaged: reading it failed.');
+      if (end.signal !== null) throw new DomainError('unreadable_media', 'The file is damaged: reading it failed.');
     } finally {
+      signal?.removeEventListener('abort', abort);
       clearTimeout(timer);
     }
     try {

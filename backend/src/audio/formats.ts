@@ -37,4 +37,6 @@ export const SUPPORTED_FORMATS = 'WAV, FLAC, MP3, OGG, Opus, M4A, AAC, AIFF, WMA
 
 /** More is never a recording; ffmpeg's mixer takes no more either. */
 export const MAX_CHANNELS = 64;
+/** Lower is no sound, and costs a hundred times its size to bring to a rate that is. */
+export const MIN_SAMPLE_RATE_HZ = 1_000;
 export const MAX_SAMPLE_RATE_HZ = 768_000;

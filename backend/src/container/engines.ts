@@ -119,16 +119,20 @@ export class Engines implements SearchEngines, Searching, Clips {
     return this.engine.search.deleteHistory(id);
   }
 
-  embed(filename: string, source: Readable): Promise<{ vector: Float32Array; durationS: number }> {
+  embed(
+    filename: string,
+    source: Readable,
+    signal?: AbortSignal,
+  ): Promise<{ vector: Float32Array; durationS: number }> {
     return this.with(this.engine, async (engine) => {
-      const clip = await engine.clips.embed(filename, source);
+      const clip = await engine.clips.embed(filename, source, signal);
       this.engineOfClip.set(clip.vector, engine);
       return clip;
     });
   }
 
-  keep(filename: string, source: Readable): Promise<SentClip> {
-    return this.with(this.engine, ({ clips }) => clips.keep(filename, source));
+  keep(filename: string, source: Readable, signal?: AbortSignal): Promise<SentClip> {
+    return this.with(this.engine, ({ clips }) => clips.keep(filename, source, signal));
   }
 
   close(): Promise<void> {

@@ -41,9 +41,9 @@ type Tagging = Pick<TaggingService, 'counts' | 'vocabulary' | 'changeVocabulary'
 
 /** What the routes need of the clip service: an uploaded sound as a query. */
 export interface Clips {
-  embed(filename: string, source: Readable): Promise<{ vector: Float32Array; durationS: number }>;
+  embed(filename: string, source: Readable, signal?: AbortSignal): Promise<{ vector: Float32Array; durationS: number }>;
   /** Keeps it for a while under an id that can stand in a text. */
-  keep(filename: string, source: Readable): Promise<SentClip>;
+  keep(filename: string, source: Readable, signal?: AbortSignal): Promise<SentClip>;
 }
 
 export interface ReadinessCheck {

@@ -63,9 +63,9 @@ export interface JobEvents {
 export interface AudioProbe {
   /**
    * Reads what the bytes are, not what the name says. Never follows references to other files or the network.
-   * @throws DomainError `unsupported_media`, `no_audio`, `unreadable_media`, `too_long`
+   * @throws DomainError `unsupported_media`, `no_audio`, `unreadable_media`, `too_long`, `cancelled`
    */
-  probe(path: string): Promise<AudioFacts>;
+  probe(path: string, signal?: AbortSignal): Promise<AudioFacts>;
 }
 
 export interface AudioDecoder {

@@ -34,8 +34,8 @@ export class ClipService {
    * Embeds a clip and keeps what is needed to search with it, so that it can stand in a text as `clip:ID`.
    * @throws DomainError as {@link embed}
    */
-  async keep(filename: string, source: Readable): Promise<SentClip> {
-    const { vector, durationS } = await this.embed(filename, source);
+  async keep(filename: string, source: Readable, signal?: AbortSignal): Promise<SentClip> {
+    const { vector, durationS } = await this.embed(filename, source, signal);
     return { clipId: this.shelf.keep({ name: filename, vector }), name: filename, durationS };
   }
 
@@ -46,22 +46,32 @@ export class ClipService {
 
   /**
    * @returns the mean direction of the clip's windows, of length 1, and how much of the clip was heard
-   * @throws DomainError `too_large` past 50 MB, `no_audio`, `unreadable_media`, `unsupported_media`, `too_long`
+   * @throws DomainError `too_large` past 50 MB, `no_audio`, `unreadable_media`, `unsupported_media`, `too_long`, `cancelled`
    */
-  async embed(filename: string, source: Readable): Promise<{ vector: Float32Array; durationS: number }> {
+  async embed(
+    filename: string,
+    source: Readable,
+    signal?: AbortSignal,
+  ): Promise<{ vector: Float32Array; durationS: number }> {
     const { store, probe, decoder, audio } = this.parts;
     const file = await store.receive(source, MAX_CLIP_BYTES);
     try {
-      const { durationS } = await probe.probe(file.path);
+      const { durationS } = await probe.probe(file.path, signal);
       const embedder = await audio();
       const { sampleRateHz } = embedder.info;
-      const samples = decoder.decode(file.path, { sampleRateHz, maxDurationS: Infinity });
+      const samples = decoder.decode(file.path, {
+        sampleRateHz,
+        maxDurationS: Infinity,
+        ...(signal ? { signal } : {}),
+      });
       const vectors: Float32Array[] = [];
       let endS = 0;
-      for await (const segment of embedder.embedStream(beginning(samples, MAX_CLIP_S * sampleRateHz))) {
+      for await (const segment of embedder.embedStream(beginning(samples, MAX_CLIP_S * sampleRateHz), signal)) {
         vectors.push(segment.vector);
         endS = Math.max(endS, segment.endS);
       }
+      // An embedder may end quietly when told to stop.
+      if (signal?.aborted) throw new DomainError('cancelled', 'The search was cancelled.');
       if (vectors.length === 0) throw new DomainError('no_audio', `"${filename}" holds no sound that could be heard.`);
       return { vector: meanOf(vectors), durationS: Math.min(durationS ?? endS, MAX_CLIP_S) };
     } finally {

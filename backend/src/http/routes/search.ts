@@ -55,7 +55,7 @@ export function searchRoutes(
     await readMultipart(c, {
       fileField: 'audio',
       maxFiles: MAX_CLIPS,
-      onFile: async (name, source) => void sent.push(await clips.keep(name, source)),
+      onFile: async (name, source) => void sent.push(await clips.keep(name, source, c.req.raw.signal)),
     });
     if (sent.length === 0) throw new HttpProblem(422, 'invalid_input', 'Send at least one file in a part "audio".');
     return c.json({ clips: sent }, 201);
@@ -106,7 +106,7 @@ async function readQueryWithClips(c: Context<AppEnv>, clips: Clips): Promise<Que
     fileField: 'audio',
     maxFiles: MAX_CLIPS,
     onFile: async (name, source) => {
-      const { vector } = await clips.embed(name, source);
+      const { vector } = await clips.embed(name, source, c.req.raw.signal);
       found.push({ vector, name });
     },
     onField: (name, value) => {
