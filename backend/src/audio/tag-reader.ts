@@ -2,7 +2,7 @@ import { parseFromTokenizer, type IAudioMetadata } from 'music-metadata';
 import { fromFile } from 'strtok3';
 import type { TagReader } from '../domain/ingest/ingest.ports.js';
 import type { FileTags } from '../domain/library/library.types.js';
-import { normaliseKey } from './musical-key.js';
+import { parseKey } from '../domain/library/musical-key.js';
 
 const TIMEOUT_MS = 10_000;
 /** More than tags with a large cover picture take. */
@@ -54,7 +54,7 @@ function fromMetadata({ common, native }: IAudioMetadata): FileTags {
     album: text(common.album),
     genre: text(genres[0]),
     bpm: tempo(common.bpm ?? ownValue(BPM)),
-    key: normaliseKey(text(common.key ?? ownValue(KEY), 20) ?? ''),
+    key: parseKey(text(common.key ?? ownValue(KEY), 20) ?? ''),
     keywords: keywords([
       ...genres.slice(1),
       ...(common.keywords ?? []),

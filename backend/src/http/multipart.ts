@@ -3,8 +3,8 @@ import { PassThrough, Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import busboy from 'busboy';
 import type { Context } from 'hono';
+import { safeFilename } from '../domain/library/filename.js';
 import type { AppEnv } from './deps.js';
-import { safeFilename } from './media/filename.js';
 import { HttpProblem } from './problem.js';
 
 const MAX_FIELD_BYTES = 1024 * 1024;
@@ -28,7 +28,7 @@ export async function readMultipart(c: Context<AppEnv>, handlers: MultipartHandl
   const files = new FilesInOrder(handlers.onFile);
   let tooMany = false;
   parser.on('file', (field, stream, { filename }) => {
-    if (field === handlers.fileField && filename !== undefined) files.add(safeFilename(filename), stream);
+    if (field === handlers.fileField && filename !== undefined) files.add(safeFilename(fromForm(filename)), stream);
     else stream.resume();
   });
   parser.on('field', (name, value) => handlers.onField?.(name, value));
@@ -54,6 +54,11 @@ export async function readMultipart(c: Context<AppEnv>, handlers: MultipartHandl
   }
   if (tooMany) throw new HttpProblem(422, 'invalid_input', `Send at most ${handlers.maxFiles} files in one request.`);
 }
+
+/** Browsers write these three in names of files, and no others, in this way (HTML, "multipart form data"): `%25` stays. */
+const ESCAPED: Readonly<Record<string, string>> = { '%22': '"', '%0D': '\r', '%0A': '\n' };
+
+const fromForm = (filename: string): string => filename.replace(/%(?:22|0D|0A)/g, (escape) => ESCAPED[escape]!);
 
 function parserFor(contentType: string | undefined, maxFiles: number): busboy.Busboy {
   if (!contentType?.toLowerCase().startsWith('multipart/form-data')) {

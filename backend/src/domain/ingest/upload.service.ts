@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { DomainError, notFound, type ErrorCode } from '../errors.js';
 import type { KeyedLock } from '../keyed-lock.js';
+import { safeFilename } from '../library/filename.js';
 import type { AudioStore, ReceivedFile, SoundRepository } from '../library/library.ports.js';
 import type { Sound } from '../library/library.types.js';
 import type { AudioProbe, JobQueue, JobRepository } from './ingest.ports.js';
@@ -42,7 +43,8 @@ export class UploadService {
    * @returns `rejected` with the reason when the file itself is at fault; nothing of it is kept then
    * @throws DomainError `storage_full`; whatever breaks `source`
    */
-  async receive(filename: string, source: Readable): Promise<UploadOutcome> {
+  async receive(givenName: string, source: Readable): Promise<UploadOutcome> {
+    const filename = safeFilename(givenName);
     const { store, locks, maxUploadBytes } = this.#parts;
     let file: ReceivedFile | undefined;
     try {

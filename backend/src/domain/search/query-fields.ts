@@ -1,4 +1,5 @@
 import type { SoundFilters } from '../library/library.types.js';
+import { parseKey } from '../library/musical-key.js';
 
 export const FIELDS = [
   'tag',
@@ -113,13 +114,9 @@ export function readField(field: Field, value: string): FieldValue | null {
   }
 }
 
-/** `am`, `A minor`, `a-Moll` are all `Am`. */
 function readKey(value: string): FieldValue | null {
-  const found = /^([a-g])([#b♯♭]?)[\s-]*(m|min|minor|moll)?(?:maj|major|dur)?$/i.exec(value);
-  if (!found) return null;
-  const [, note = '', sign = '', minor] = found;
-  const key = note.toUpperCase() + sign.toLowerCase().replace('♯', '#').replace('♭', 'b') + (minor ? 'm' : '');
-  return { filters: { key }, value: key };
+  const key = parseKey(value);
+  return key === null ? null : { filters: { key }, value: key };
 }
 
 /** A number or date as typed: the first and last value it stands for, and how it is written. */

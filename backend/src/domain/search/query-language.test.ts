@@ -183,7 +183,7 @@ describe('filters', () => {
   it.each<[string, string, object?]>([
     ['rain bpm:fast', 'bad_value', { at: 5, length: 8, example: 'bpm:120-128' }],
     ['rain bpm:', 'no_value'],
-    ['rain key:H', 'bad_value'],
+    ['rain key:Q', 'bad_value'],
     ['rain len:5kg', 'bad_value'],
     ['rain added:2026-13', 'bad_value'],
     ['rain added:2026-02-30', 'bad_value'],

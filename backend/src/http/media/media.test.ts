@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { contentTypeOf } from './content-type.js';
-import { safeFilename } from './filename.js';
 import { parseRange } from './range.js';
 
 describe('parseRange', () => {
@@ -18,32 +17,6 @@ describe('parseRange', () => {
     ['bytes=1-2,4-5', 10, null],
   ])('%s of %i bytes', (header, size, expected) => {
     expect(parseRange(header, size)).toEqual(expected);
-  });
-});
-
-describe('safeFilename', () => {
-  it.each([
-    ['folder/sub/Größe 音.wav', 'Größe 音.wav'],
-    ['C:\\music\\kick.wav', 'kick.wav'],
-    ['../../etc/passwd', 'passwd'],
-    ['..', 'unnamed'],
-    ['folder/', 'unnamed'],
-    [undefined, 'unnamed'],
-    ['a\u0000b\u202egpj.wav', 'abgpj.wav'],
-    ['u\u0308ber.wav', 'über.wav'],
-    ['.hidden', '.hidden'],
-  ])('%j becomes %j', (given, expected) => {
-    expect(safeFilename(given)).toBe(expected);
-  });
-
-  it('keeps the ending of a name that is too long and never cuts a character in two', () => {
-    const name = safeFilename(`${'🎵'.repeat(100)}.flac`);
-    expect(Buffer.byteLength(name)).toBeLessThanOrEqual(255);
-    expect(name).toMatch(/^(?:🎵)+\.flac$/u);
-  });
-
-  it('replaces halves of characters, which no file system or JSON can hold', () => {
-    expect(safeFilename('a\ud83cb.wav')).toBe('a\ufffdb.wav');
   });
 });
 

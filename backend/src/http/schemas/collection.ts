@@ -1,15 +1,11 @@
 import { z } from '@hono/zod-openapi';
+import { cleanParagraphs } from '../../domain/library/clean-text.js';
 import { queryNumber, queryText, timestamp } from './common.js';
 import { exportFormat } from './search.js';
-import { bulkIds } from './sound.js';
+import { bulkIds, text } from './sound.js';
 
-const name = z
-  .string()
-  .trim()
-  .min(1)
-  .max(200)
-  .openapi({ description: 'Unique; upper and lower case are the same.', example: 'Field trip' });
-const description = z.string().trim().max(2000);
+const name = text(200).openapi({ description: 'Unique; upper and lower case are the same.', example: 'Field trip' });
+const description = z.string().overwrite(cleanParagraphs).max(2000);
 
 export const collectionSchema = z
   .object({

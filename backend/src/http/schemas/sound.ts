@@ -1,5 +1,7 @@
 import { z } from '@hono/zod-openapi';
+import { cleanLine } from '../../domain/library/clean-text.js';
 import { MAX_OWN_TAGS } from '../../domain/library/library.types.js';
+import { parseKey } from '../../domain/library/musical-key.js';
 import { moment, queryList, queryNumber, queryText, timestamp } from './common.js';
 
 const tagSchema = z
@@ -49,15 +51,14 @@ export const soundSchema = z
   })
   .openapi('Sound');
 
-const KEY = /^[A-G](?:#|b)?m?$/;
-/** `a minor` people type `am`, `Am`, `A#M`…: the note is upper case, `m` for minor lower case. */
-const musicalKey = z
-  .string()
-  .trim()
-  .transform((text) => text.charAt(0).toUpperCase() + text.slice(1).toLowerCase())
-  .refine((text) => KEY.test(text), { error: 'must be a musical key such as C, F#, Bb or Am' });
+const musicalKey = z.string().transform((text, { addIssue }) => {
+  const key = parseKey(text);
+  if (key === null) addIssue('must be a musical key such as C, F#, Bb, Am, a-Moll or 8A');
+  return key ?? '';
+});
 
-const text = (max: number) => z.string().trim().min(1).max(max);
+/** One line, with the same cleaning that names and tags of files get. */
+export const text = (max: number) => z.string().overwrite(cleanLine).min(1).max(max);
 const seconds = z.number().min(0).max(1e7);
 const tempo = z.number().min(0).max(1000);
 const statuses = z.enum(['processing', 'ready', 'failed']);
@@ -91,7 +92,7 @@ export const filterQueryFields = {
   maxBpm: queryNumber(tempo.optional()).openapi({ description: 'Fastest tempo, beats per minute.', example: 140 }),
   key: queryText(musicalKey.optional()).openapi({
     type: 'string',
-    description: 'Musical key, however it is spelled.',
+    description: 'Musical key, however it is written: `Am`, `A minor`, `a-Moll`, `8A`, `1m`; sharps are also flats.',
     example: 'Am',
   }),
   genre: queryText(text(200).optional()).openapi({ description: 'Genre; upper and lower case are the same.' }),

@@ -1,9 +1,10 @@
 import { z } from '@hono/zod-openapi';
 import { MAX_OWN_WORDS } from '../../domain/tagging/vocabulary.js';
 import { queryNumber, queryText } from './common.js';
+import { text } from './sound.js';
 
-const name = z.string().trim().min(1).max(100);
-const prompts = z.array(z.string().trim().min(1).max(300)).max(20);
+const name = text(100);
+const prompts = z.array(text(300)).max(20);
 
 const tagCountSchema = z
   .object({

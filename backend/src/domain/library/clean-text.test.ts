@@ -1,0 +1,20 @@
+import { describe, expect, it } from 'vitest';
+import { cleanLine, cleanParagraphs } from './clean-text.js';
+
+describe('cleanLine', () => {
+  it.each([
+    ['  two \t words\r\n', 'two words'],
+    ['Gro\u0308ße', 'Größe'],
+    ['a\u202egpj\u0000b', 'agpj b'],
+    ['\ufeffTitle\u200b', 'Title'],
+    ['half \ud83c of one', 'half of one'],
+    ['می\u200cخواهم 👩\u200d👧', 'می\u200cخواهم 👩\u200d👧'],
+    ['\u200d \u200c', ''],
+  ])('%j becomes %j', (given, expected) => {
+    expect(cleanLine(given)).toBe(expected);
+  });
+});
+
+it('cleanParagraphs keeps lines', () => {
+  expect(cleanParagraphs('\n one  line \r\n\r\n\r\n\r\nanother\u0000\rlast ')).toBe('one line\n\nanother\nlast');
+});

@@ -1,0 +1,20 @@
+/** Control characters and what stands for bytes that were no text. */
+const CONTROLS = /[\p{Cc}\u2028\u2029\ufffd]+/gu;
+/** Marks that reverse the direction of text or take no room, and halves of characters: nothing a name needs. */
+const MARKS = /[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\p{Cs}]+/gu;
+/** Joiners belong between characters (Persian words, emoji of several people) and mean nothing at an end. */
+const ENDS = /^[\s\u200c\u200d]+|[\s\u200c\u200d]+$/gu;
+
+/** One line as people see it: composed characters, no control or direction characters, single spaces. May be empty. */
+export function cleanLine(text: string): string {
+  return text.normalize('NFC').replace(MARKS, '').replace(CONTROLS, ' ').replace(/\s+/gu, ' ').replace(ENDS, '');
+}
+
+/** As {@link cleanLine}, with its lines kept; at most one empty line between two. */
+export function cleanParagraphs(text: string): string {
+  const lines = text.split(/\r\n|[\n\r\u2028\u2029\v\f]/u).map(cleanLine);
+  return lines
+    .join('\n')
+    .replace(/\n{3,}/g, '\n\n')
+    .trim();
+}
