@@ -57,6 +57,18 @@ describe('upload', () => {
     expect(uploads[0]?.filename).toBe('kick.wav');
   });
 
+  it('decodes what browsers escape in names of files, and nothing else', async () => {
+    const name = async (header: string): Promise<string | undefined> => {
+      const body = `--b\r\nContent-Disposition: form-data; name="files"; filename="${header}"\r\n\r\n${header}\r\n--b--\r\n`;
+      const headers = { 'content-type': 'multipart/form-data; boundary=b' };
+      const { uploads } = await read(await app().request('/api/v1/audio/upload', { method: 'POST', body, headers }));
+      return uploads[0]?.filename;
+    };
+    expect(await name('7%22 kick.wav')).toBe('7" kick.wav');
+    expect(await name('two%0D%0Alines.wav')).toBe('two lines.wav');
+    expect(await name('100%25 %41 50% wet.wav')).toBe('100%25 %41 50% wet.wav');
+  });
+
   it('answers known bytes with the sound that is there', async () => {
     const known = world.add('one');
     const { uploads } = await read(await app().request('/api/v1/audio/upload', form(['one', 'again.wav'])));
@@ -199,7 +211,7 @@ describe('library', () => {
     const changed = await read(
       await app().request(
         `/api/v1/audio/files/${sound.id}`,
-        json({ title: 'Rain', key: 'f#M', tags: ['wet', 'wet'] }, 'PATCH'),
+        json({ title: 'Rain', key: 'fis-moll', tags: ['wet', 'wet'] }, 'PATCH'),
       ),
     );
     expect(changed).toMatchObject({ title: 'Rain', key: 'F#m', tags: [{ name: 'wet', source: 'user' }] });
@@ -207,6 +219,15 @@ describe('library', () => {
     expect((await app().request(`/api/v1/audio/files/${sound.id}`, { method: 'DELETE' })).status).toBe(204);
     expect((await app().request(`/api/v1/audio/files/${sound.id}`)).status).toBe(404);
     expect(world.bytes.size).toBe(0);
+  });
+
+  it('cleans texts that are typed as it does those of files', async () => {
+    const { id } = world.add('one');
+    const patch = { title: ' Rain\u202e\u0000\n on  roof ', tags: ['we\u200bt'] };
+    const changed = await read(await app().request(`/api/v1/audio/files/${id}`, json(patch, 'PATCH')));
+    expect(changed).toMatchObject({ title: 'Rain on roof', tags: [{ name: 'wet' }] });
+    const empty = await app().request(`/api/v1/audio/files/${id}`, json({ title: '\u202e' }, 'PATCH'));
+    expect(empty.status).toBe(422);
   });
 
   it('deletes several and names those that were not there', async () => {
@@ -218,7 +239,7 @@ describe('library', () => {
   });
 
   it('names every wrong field in plain words', async () => {
-    const response = await app().request('/api/v1/audio/files?limit=0&minBpm=abc&sort=colour&key=H&addedAfter=soon');
+    const response = await app().request('/api/v1/audio/files?limit=0&minBpm=abc&sort=colour&key=Q&addedAfter=soon');
     expect(response.status).toBe(422);
     const problem = await read(response);
     expect(Object.fromEntries(problem.errors.map(({ path, message }) => [path, message]))).toEqual({

@@ -5,7 +5,7 @@ describe('cleanLine', () => {
   it.each([
     ['  two \t words\r\n', 'two words'],
     ['Gro\u0308ße', 'Größe'],
-    ['a\u202egpj\u0000b', 'agpj b'],
+    ['a\u202egpj\u0000b', 'agpjb'],
     ['\ufeffTitle\u200b', 'Title'],
     ['half \ud83c of one', 'half of one'],
     ['می\u200cخواهم 👩\u200d👧', 'می\u200cخواهم 👩\u200d👧'],

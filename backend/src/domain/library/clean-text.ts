@@ -1,13 +1,13 @@
-/** Control characters and what stands for bytes that were no text. */
-const CONTROLS = /[\p{Cc}\u2028\u2029\ufffd]+/gu;
-/** Marks that reverse the direction of text or take no room, and halves of characters: nothing a name needs. */
-const MARKS = /[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\p{Cs}]+/gu;
+/** Marks that reverse the direction of text or take no room, control characters, halves of characters: nothing a name needs. */
+const MARKS = /[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\p{Cs}]+|(?!\s)\p{Cc}/gu;
+/** White space, and what stands for bytes that were no text. */
+const SPACES = /[\s\ufffd]+/gu;
 /** Joiners belong between characters (Persian words, emoji of several people) and mean nothing at an end. */
 const ENDS = /^[\s\u200c\u200d]+|[\s\u200c\u200d]+$/gu;
 
 /** One line as people see it: composed characters, no control or direction characters, single spaces. May be empty. */
 export function cleanLine(text: string): string {
-  return text.normalize('NFC').replace(MARKS, '').replace(CONTROLS, ' ').replace(/\s+/gu, ' ').replace(ENDS, '');
+  return text.normalize('NFC').replace(MARKS, '').replace(SPACES, ' ').replace(ENDS, '');
 }
 
 /** As {@link cleanLine}, with its lines kept; at most one empty line between two. */

@@ -9,7 +9,7 @@ describe('safeFilename', () => {
     ['..', 'unnamed'],
     ['folder/', 'unnamed'],
     [undefined, 'unnamed'],
-    ['a\u0000b\u202egpj.wav', 'a bgpj.wav'],
+    ['a\u0000b\u202egpj.wav', 'abgpj.wav'],
     ['u\u0308ber.wav', 'über.wav'],
     ['.hidden', '.hidden'],
     ['100%25 %0A.wav', '100%25 %0A.wav'],

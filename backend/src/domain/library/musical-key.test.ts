@@ -97,12 +97,25 @@ describe('parseKey', () => {
     expect(parseKey(written)).toBe(expected);
   });
 
-  it.each(['', 'H#?', 'none', '13A', '0m', '0A', 'o', 'Am7b5', '128', 'Hb', 'Esther', 'Fish', 'All', 'Am/rain', 'A Basic'])(
-    '%j is no key',
-    (written) => {
-      expect(parseKey(written)).toBeNull();
-    },
-  );
+  it.each([
+    '',
+    'H#?',
+    'none',
+    '13A',
+    '0m',
+    '0A',
+    'o',
+    'Am7b5',
+    '128',
+    'Hb',
+    'Esther',
+    'Fish',
+    'All',
+    'Am/rain',
+    'A Basic',
+  ])('%j is no key', (written) => {
+    expect(parseKey(written)).toBeNull();
+  });
 
   it('reads a text of any length at once', () => {
     expect(parseKey('A'.repeat(1e6))).toBeNull();

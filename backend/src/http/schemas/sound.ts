@@ -53,7 +53,7 @@ export const soundSchema = z
 
 const musicalKey = z.string().transform((text, { addIssue }) => {
   const key = parseKey(text);
-  if (key === null) addIssue('must be a musical key such as C, F#, Bb, Am, a-Moll or 8A');
+  if (key === null) addIssue('must be a musical key such as C, F#, Bb or Am');
   return key ?? '';
 });
 
