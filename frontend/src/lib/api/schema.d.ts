@@ -3491,7 +3491,7 @@ export interface operations {
                 minBpm?: number;
                 /** @description Fastest tempo, beats per minute. */
                 maxBpm?: number;
-                /** @description Musical key, however it is spelled. */
+                /** @description Musical key, however it is written: `Am`, `A minor`, `a-Moll`, `8A`, `1m`; sharps are also flats. */
                 key?: string;
                 /** @description Genre; upper and lower case are the same. */
                 genre?: string;
@@ -3565,7 +3565,7 @@ export interface operations {
                 minBpm?: number;
                 /** @description Fastest tempo, beats per minute. */
                 maxBpm?: number;
-                /** @description Musical key, however it is spelled. */
+                /** @description Musical key, however it is written: `Am`, `A minor`, `a-Moll`, `8A`, `1m`; sharps are also flats. */
                 key?: string;
                 /** @description Genre; upper and lower case are the same. */
                 genre?: string;
@@ -4964,7 +4964,7 @@ export interface operations {
                 minBpm?: number;
                 /** @description Fastest tempo, beats per minute. */
                 maxBpm?: number;
-                /** @description Musical key, however it is spelled. */
+                /** @description Musical key, however it is written: `Am`, `A minor`, `a-Moll`, `8A`, `1m`; sharps are also flats. */
                 key?: string;
                 /** @description Genre; upper and lower case are the same. */
                 genre?: string;
