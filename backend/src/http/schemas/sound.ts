@@ -51,9 +51,9 @@ export const soundSchema = z
   })
   .openapi('Sound');
 
-const musicalKey = z.string().transform((text, { addIssue }) => {
+const musicalKey = z.string().transform((text, context) => {
   const key = parseKey(text);
-  if (key === null) addIssue('must be a musical key such as C, F#, Bb or Am');
+  if (key === null) context.addIssue('must be a musical key such as C, F#, Bb or Am');
   return key ?? '';
 });
 
