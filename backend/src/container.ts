@@ -44,7 +44,7 @@ import { MediaPrograms } from './audio/media-process.js';
 import { MediaSlots } from './audio/media-slots.js';
 import { createPeaksBuilder } from './audio/peaks.js';
 import { encodeGreyPng } from './audio/png.js';
-import { MusicMetadataTagReader } from './audio/tag-reader.js';
+import { FileTagReader } from './audio/tags/tag-reader.js';
 import { ClapModelCatalog, createAudioEmbedder, ModelVersions, type ClapModel } from './clap/index.js';
 import { drawSpectrogram, SPECTROGRAM_RATE_HZ } from './clap/spectrogram.js';
 import type { Config, RedisConnection } from './config.js';
@@ -397,7 +397,7 @@ export async function buildWorker(
     store,
     probe: new FfmpegProbe({ maxDurationS }),
     decoder,
-    tags: new MusicMetadataTagReader(),
+    tags: new FileTagReader(),
     createPeaks: createPeaksBuilder,
     createAnalyzer: createSoundAnalyzer,
     notifier,

@@ -36,10 +36,12 @@ export function newSound(filename: string, over: Partial<NewSound> = {}): NewSou
 export const noTags: FileTags = {
   title: null,
   artist: null,
+  artists: [],
   album: null,
   genre: null,
   bpm: null,
   key: null,
+  description: null,
   keywords: [],
 };
 

@@ -13,7 +13,7 @@ import { createSoundAnalyzer } from '../../src/audio/analysis/sound-analyzer.js'
 import { FfmpegDecoder } from '../../src/audio/ffmpeg-decoder.js';
 import { FfmpegProbe } from '../../src/audio/ffmpeg-probe.js';
 import { createPeaksBuilder } from '../../src/audio/peaks.js';
-import { MusicMetadataTagReader } from '../../src/audio/tag-reader.js';
+import { FileTagReader } from '../../src/audio/tags/tag-reader.js';
 import type { AudioEmbedder, ModelInfo } from '../../src/domain/ingest/ingest.ports.js';
 import { ProcessService, type ProcessDependencies } from '../../src/domain/ingest/process.service.js';
 import type { Job, Segment } from '../../src/domain/ingest/ingest.types.js';
@@ -105,7 +105,7 @@ export class Pipeline {
       store: this.store,
       probe: new FfmpegProbe({ maxDurationS: 3600 }),
       decoder: new FfmpegDecoder(),
-      tags: new MusicMetadataTagReader(),
+      tags: new FileTagReader(),
       embedder: fakeEmbedder(),
       createPeaks: createPeaksBuilder,
       createAnalyzer: createSoundAnalyzer,

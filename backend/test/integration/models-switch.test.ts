@@ -174,7 +174,17 @@ class App {
     return this.jobs.complete(jobId, {
       modelKey,
       facts: { durationS: 1, sampleRateHz: null, channels: null, codec: null, bitRateKbps: null },
-      fileTags: { title: null, artist: null, album: null, genre: null, bpm: null, key: null, keywords: [] },
+      fileTags: {
+        title: null,
+        artist: null,
+        artists: [],
+        album: null,
+        genre: null,
+        bpm: null,
+        key: null,
+        description: null,
+        keywords: [],
+      },
       peaks: { bucketS: 1, minMax: new Int8Array(2) },
       analysis: { version: 1, tempo: null, key: null, print: null },
       segments: [{ index: 0, startS: 0, endS: 1, vector: vector(0) }],

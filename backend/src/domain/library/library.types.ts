@@ -25,12 +25,16 @@ export interface AudioFacts {
 /** What the tags inside a file say. */
 export interface FileTags {
   title: string | null;
+  /** All artists in one text. */
   artist: string | null;
+  artists: string[];
   album: string | null;
   genre: string | null;
   bpm: number | null;
   /** Musical key as in `C`, `F#`, `Am`, `Bbm`. */
   key: string | null;
+  /** Remarks: what was written about the recording. May have several lines. */
+  description: string | null;
   keywords: string[];
 }
 

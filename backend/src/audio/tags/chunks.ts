@@ -1,0 +1,143 @@
+import type { FileHandle } from 'node:fs/promises';
+
+/** A chunk longer than this is cut: no remark is longer, and a hostile file must not cost memory. */
+const MAX_CHUNK_BYTES = 256 * 1024;
+const MAX_CHUNKS = 2_000;
+const WANTED = new Set(['LIST', 'bext', 'iXML', 'acid', 'NAME', 'AUTH', 'ANNO', 'ds64']);
+
+interface Chunk {
+  id: string;
+  data: Buffer;
+}
+
+/** What the chunks of a WAV or AIFF file say. Texts hold one character for each byte: their encoding is to be found out. */
+export interface ChunkTags {
+  title?: string;
+  artist?: string;
+  album?: string;
+  genre?: string;
+  /** Remarks, the most telling first. */
+  remarks: string[];
+  bpm?: number;
+}
+
+/**
+ * Reads what stands in chunks that music-metadata leaves out (`acid`, `iXML`), reads as ASCII (`bext`, AIFF), or gives up on.
+ * @returns null when the file is neither WAV nor AIFF; `start` is where it begins, behind an ID3 tag
+ */
+export async function readChunkTags(file: FileHandle): Promise<{ tags: ChunkTags; start: number } | null> {
+  const start = await behindId3(file);
+  const head = await bytesAt(file, start, 12);
+  const form = head.toString('latin1', 0, 4);
+  const type = head.toString('latin1', 8, 12);
+  const isWave = /^(?:RIFF|RIFX|RF64|BW64)$/.test(form) && type === 'WAVE';
+  if (!isWave && !(form === 'FORM' && /^AIF[FC]$/.test(type))) return null;
+  const tags: ChunkTags = { remarks: [] };
+  const ixml: string[] = [];
+  for await (const { id, data } of chunksOf(file, start + 12, form === 'RIFX' || form === 'FORM')) {
+    if (id === 'LIST') readInfo(data, form === 'RIFX', tags);
+    else if (id === 'bext') tags.remarks.unshift(untilNull(data.subarray(0, 256)));
+    else if (id === 'iXML') ixml.push(...ixmlRemarks(data));
+    else if (id === 'acid') Object.assign(tags, acidTempo(data, form === 'RIFX'));
+    else if (id === 'NAME') tags.title ??= untilNull(data);
+    else if (id === 'AUTH') tags.artist ??= untilNull(data);
+    else if (id === 'ANNO') tags.remarks.push(untilNull(data));
+  }
+  tags.remarks.push(...ixml);
+  return { tags, start };
+}
+
+/** Where the file proper begins when some program put an ID3 tag before it; 0 without one. */
+async function behindId3(file: FileHandle): Promise<number> {
+  const head = await bytesAt(file, 0, 10);
+  if (head.toString('latin1', 0, 3) !== 'ID3' || head.length < 10) return 0;
+  const size = [...head.subarray(6, 10)].reduce((sum, byte) => sum * 128 + (byte & 0x7f), 0);
+  const footer = (head[5]! & 0x10) === 0 ? 0 : 10;
+  return 10 + size + footer;
+}
+
+async function* chunksOf(file: FileHandle, from: number, bigEndian: boolean): AsyncGenerator<Chunk> {
+  const { size: end } = await file.stat();
+  let longData = 0;
+  for (let at = from, seen = 0; at + 8 <= end && seen < MAX_CHUNKS; seen++) {
+    const header = await bytesAt(file, at, 8);
+    if (header.length < 8) return;
+    const id = header.toString('latin1', 0, 4);
+    let size = bigEndian ? header.readUInt32BE(4) : header.readUInt32LE(4);
+    if (id === 'data' && size === 0xffff_ffff && longData > 0) size = longData;
+    if (WANTED.has(id)) {
+      const data = await bytesAt(file, at + 8, Math.min(size, MAX_CHUNK_BYTES));
+      if (id === 'ds64') longData = data.length >= 16 ? Number(data.readBigUInt64LE(8)) : 0;
+      else yield { id, data };
+    }
+    at += 8 + size + (size % 2);
+  }
+}
+
+async function bytesAt(file: FileHandle, position: number, length: number): Promise<Buffer> {
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, position);
+  return buffer.subarray(0, bytesRead);
+}
+
+const untilNull = (data: Buffer): string => data.toString('latin1').split('\0', 1)[0]!;
+
+const INFO: Readonly<Record<string, 'title' | 'artist' | 'album' | 'genre'>> = {
+  INAM: 'title',
+  IART: 'artist',
+  IPRD: 'album',
+  IGNR: 'genre',
+};
+
+function readInfo(list: Buffer, bigEndian: boolean, tags: ChunkTags): void {
+  if (list.toString('latin1', 0, 4) !== 'INFO') return;
+  for (let at = 4; at + 8 <= list.length;) {
+    const id = list.toString('latin1', at, at + 4);
+    const size = bigEndian ? list.readUInt32BE(at + 4) : list.readUInt32LE(at + 4);
+    const text = untilNull(list.subarray(at + 8, at + 8 + size));
+    const field = INFO[id];
+    if (field) tags[field] ??= text;
+    else if (id === 'ICMT') tags.remarks.push(text);
+    at += 8 + size + (size % 2);
+  }
+}
+
+/** Whether a sound has no beat of its own, by the first bit of the flags. */
+const ONE_SHOT = 1;
+
+function acidTempo(data: Buffer, bigEndian: boolean): { bpm?: number } {
+  if (data.length < 24) return {};
+  const flags = bigEndian ? data.readUInt32BE(0) : data.readUInt32LE(0);
+  const bpm = bigEndian ? data.readFloatBE(20) : data.readFloatLE(20);
+  return (flags & ONE_SHOT) === 0 ? { bpm } : {};
+}
+
+/** What recordists write about a take, with the label that we give it. */
+const IXML_FIELDS: readonly [name: string, label: string][] = [
+  ['NOTE', ''],
+  ['USER', ''],
+  ['LOCATION_NAME', ''],
+  ['PROJECT', 'Project: '],
+  ['SCENE', 'Scene: '],
+  ['TAKE', 'Take: '],
+];
+
+function ixmlRemarks(data: Buffer): string[] {
+  const xml = data[0] === 0xff && data[1] === 0xfe ? data.toString('utf16le', 2) : data.toString('latin1');
+  return IXML_FIELDS.flatMap(([name, label]) => {
+    const [, content = ''] = new RegExp(`<${name}>([^<]*|<!\\[CDATA\\[[^\\]]*\\]\\]>)</${name}>`, 'i').exec(xml) ?? [];
+    const text = fromXml(content).trim();
+    return text === '' ? [] : [label + text];
+  });
+}
+
+const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
+
+function fromXml(content: string): string {
+  const cdata = /^<!\[CDATA\[([^]*)\]\]>$/.exec(content)?.[1];
+  if (cdata !== undefined) return cdata;
+  return content.replace(/&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|(\w+));/gi, (entity, decimal, hex, name: string) => {
+    const code = decimal ? Number(decimal) : hex ? Number.parseInt(String(hex), 16) : null;
+    if (code !== null) return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : '';
+    return ENTITIES[name.toLowerCase()] ?? entity;
+  });
+}

@@ -1,0 +1,226 @@
+import { open, type FileHandle } from 'node:fs/promises';
+import { parseBuffer, parseFromTokenizer, type IAudioMetadata, type ICommonTagsResult } from 'music-metadata';
+import { fromFile } from 'strtok3';
+import type { TagReader } from '../../domain/ingest/ingest.ports.js';
+import { artistsOf, artistText } from '../../domain/library/artists.js';
+import { cleanLine, cleanParagraphs } from '../../domain/library/clean-text.js';
+import type { FileTags } from '../../domain/library/library.types.js';
+import { parseKey } from '../../domain/library/musical-key.js';
+import { readChunkTags, type ChunkTags } from './chunks.js';
+import { readFfprobeTags } from './ffprobe-tags.js';
+import { keywordsOf, listedIn } from './keywords.js';
+import { mendingOf } from './legacy-text.js';
+
+const TIMEOUT_MS = 10_000;
+/** More than tags with a large cover picture take. */
+const MAX_READ_BYTES = 16 * 1024 * 1024;
+const MAX_TEXT = 300;
+const MAX_DESCRIPTION = 2_000;
+/** What is looked at of one text, before it is cleaned. */
+const MAX_RAW = 4 * MAX_DESCRIPTION;
+
+/** Which kind of tags counts where a file has several. */
+const PRIORITY = ['matroska', 'APEv2', 'vorbis', 'ID3v2.4', 'ID3v2.3', 'ID3v2.2', 'asf', 'iTunes', 'ID3v1', 'ffprobe'];
+/** Read from the chunks themselves instead: here they have lost their encoding. */
+const CHUNK_TYPES = ['exif', 'AIFF'];
+/** What formats put before names that people gave. */
+const PREFIX = /^(?:TXXX:|----:[^:]*:|(?:track|album|segment|edition):|WM\/)/i;
+
+const TITLE = /^(?:tit2|tt2|title)$/;
+const ALBUM = /^(?:talb|tal|album)$/;
+const GENRE = /^(?:tcon|tco|genre)$/;
+const ARTIST = /^(?:tpe1|tp1|artist|author|©art)$/;
+const ARTISTS = /^artists$/;
+const KEY = /^(?:tkey|tke|key|initial[ _]?key|musical[ _]?key|key signature)$/;
+const BPM = /^(?:tbpm|tbp|bpm|tmpo|tempo|beatsperminute)$/;
+const REMARK = /^(?:comm(?::.*)?|com(?::.*)?|comments?|©cmt|description|desc|ldes|tdes|synopsis|notes?)$/;
+/** Tags in which people and programs (ffmpeg among them) write words, and which have no common name. */
+const WORDS = /^(?:keywords|tags|mood|ikey|isbj)$/;
+/** Names of QuickTime files may stand in a list (`mdta`) that music-metadata does not read: then it finds none of these. */
+const QUICKTIME = /mp4|m4a|isom|qt/i;
+const TELLING = /nam$|art$|initialkey|bpm|tmpo/;
+/** Remarks of programs to themselves. */
+const NO_REMARK = /^iTun|^Songs-DB|^Processed by SoX|^Lavf|^[0-9a-f ]{16,}$/i;
+
+const NO_TAGS: FileTags = {
+  title: null,
+  artist: null,
+  artists: [],
+  album: null,
+  genre: null,
+  bpm: null,
+  key: null,
+  description: null,
+  keywords: [],
+};
+
+interface OwnTag {
+  type: string;
+  /** In lower case, without {@link PREFIX}. */
+  name: string;
+  texts: string[];
+}
+
+/** All that is known of a file's tags before it is brought to one form. */
+interface Findings {
+  own: OwnTag[];
+  common: Partial<ICommonTagsResult>;
+  chunks: ChunkTags | null;
+}
+
+/**
+ * Reads tags: with music-metadata (ID3, Vorbis, APE, MP4, ASF, Matroska), from the chunks of WAV and AIFF, and with ffprobe
+ * where neither knows the format. Pictures are skipped; texts are brought to Unicode, cleaned and limited.
+ */
+export class FileTagReader implements TagReader {
+  constructor(private readonly options: { timeoutMs?: number } = {}) {}
+
+  async read(path: string): Promise<FileTags> {
+    try {
+      return await toFileTags(await this.find(path));
+    } catch {
+      return { ...NO_TAGS };
+    }
+  }
+
+  private async find(path: string): Promise<Findings> {
+    const file = await open(path);
+    try {
+      const found = await readChunkTags(file).catch(() => null);
+      const parsed = await (found && found.start > 0 ? parseId3(file, found.start) : this.parse(path)).catch(
+        () => null,
+      );
+      const own = parsed ? ownTags(parsed) : [];
+      if (found) return { own, common: {}, chunks: found.tags };
+      if (parsed && (own.some(({ name }) => TELLING.test(name)) || !QUICKTIME.test(parsed.format.container ?? ''))) {
+        return { own, common: parsed.common, chunks: null };
+      }
+    } finally {
+      await file.close();
+    }
+    const probed = await readFfprobeTags(path, this.options.timeoutMs ?? TIMEOUT_MS);
+    return {
+      own: probed.map(({ id, value }) => ({ type: 'ffprobe', name: nameOf(id), texts: [value.slice(0, MAX_RAW)] })),
+      common: {},
+      chunks: null,
+    };
+  }
+
+  private async parse(path: string): Promise<IAudioMetadata> {
+    const abortSignal = AbortSignal.timeout(this.options.timeoutMs ?? TIMEOUT_MS);
+    // A header may claim tags of any size: without the limit one small file costs the worker its memory.
+    const file = await fromFile(path, { abortSignal, maxBufferSize: MAX_READ_BYTES });
+    try {
+      return await parseFromTokenizer(file, { skipCovers: true, duration: false });
+    } finally {
+      await file.close();
+    }
+  }
+}
+
+/** The ID3 tag that stands before a file of another kind. */
+async function parseId3(file: FileHandle, length: number): Promise<IAudioMetadata> {
+  const bytes = new Uint8Array(Math.min(length, MAX_READ_BYTES));
+  await file.read(bytes, 0, bytes.length, 0);
+  return parseBuffer(bytes, 'audio/mpeg', { skipCovers: true, duration: false });
+}
+
+const nameOf = (id: string): string => id.replace(PREFIX, '').toLowerCase();
+
+function ownTags({ native, quality }: IAudioMetadata): OwnTag[] {
+  const byNull = new Set(
+    quality.warnings.flatMap(({ message }) => / (\w+) uses non standard null/.exec(message)?.[1] ?? []),
+  );
+  return Object.entries(native)
+    .filter(([type]) => !CHUNK_TYPES.includes(type))
+    .flatMap(([type, tags]) => {
+      const names = new Map<string, OwnTag>();
+      for (const { id, value } of tags) {
+        const tag = names.get(id) ?? { type, name: nameOf(id), texts: [] };
+        tag.texts.push(...textsOf(value));
+        names.set(id, tag);
+      }
+      // The library parts names of artists at each slash, as ID3v2.3 has it: AC/DC is one.
+      const parted = (id: string): boolean =>
+        /^ID3v2\.[23]$/.test(type) && /^(?:TPE1|TP1|TXXX)/.test(id) && !byNull.has(id);
+      return [...names].map(([id, tag]) => (parted(id) ? { ...tag, texts: [tag.texts.join('/')] } : tag));
+    })
+    .sort((a, b) => PRIORITY.indexOf(a.type) - PRIORITY.indexOf(b.type));
+}
+
+/** The texts of one value: a text, a number, or a remark with a language. */
+function textsOf(value: unknown): string[] {
+  if (typeof value === 'string') return value.slice(0, MAX_RAW).split('\0');
+  if (typeof value === 'number') return [String(value)];
+  if (typeof value !== 'object' || value === null || !('text' in value)) return [];
+  const { text, descriptor } = value as { text: unknown; descriptor?: unknown };
+  return typeof descriptor === 'string' && NO_REMARK.test(descriptor) ? [] : textsOf(text);
+}
+
+async function toFileTags({ own, common, chunks }: Findings): Promise<FileTags> {
+  const named = (name: RegExp): string[] => own.filter((tag) => name.test(tag.name)).flatMap(({ texts }) => texts);
+  const mend = await mendingOf([
+    ...own.flatMap(({ texts }) => texts),
+    ...textsOfChunks(chunks),
+    ...textsOfCommon(common),
+  ]);
+  const line = (text: string | undefined): string | null => oneLine(mend, text);
+  const lines = (texts: readonly string[]): string[] => [...new Set(texts.flatMap((text) => line(text) ?? []))];
+
+  const artistTag = own.find(({ name, texts }) => ARTIST.test(name) && lines(texts).length > 0);
+  const artists = lines(artistTag?.texts ?? [chunks?.artist ?? common.artist ?? common.albumartist ?? '']);
+  const listed = lines(named(ARTISTS)).flatMap((name) => artistsOf(name));
+  const genres = (common.genre ?? named(GENRE)).concat(chunks?.genre ?? []).flatMap((genre) => listedIn(mend(genre)));
+  const remarks = [...(chunks?.remarks ?? []), ...named(REMARK)].map(mend);
+  return {
+    title: line(common.title ?? named(TITLE)[0] ?? chunks?.title),
+    artist: artistText(artists),
+    artists: listed.length > 0 ? listed : artists.flatMap((name) => artistsOf(name)),
+    album: line(common.album ?? named(ALBUM)[0] ?? chunks?.album),
+    genre: oneLine((text) => text, genres[0]),
+    bpm: tempoOf([...named(BPM), ...(chunks?.bpm === undefined ? [] : [String(chunks.bpm)])]),
+    key: named(KEY).reduce<string | null>((found, text) => found ?? parseKey(text), null),
+    description: descriptionOf(remarks),
+    keywords: keywordsOf({
+      lists: [
+        ...genres.slice(1),
+        ...[...(common.keywords ?? []), common.mood ?? '', common.grouping ?? '', ...(common.category ?? [])].map(mend),
+        ...named(WORDS).map(mend),
+      ],
+      remarks,
+    }),
+  };
+}
+
+const textsOfChunks = (chunks: ChunkTags | null): string[] =>
+  chunks
+    ? [chunks.title, chunks.artist, chunks.album, chunks.genre, ...chunks.remarks].filter((text) => text !== undefined)
+    : [];
+
+const textsOfCommon = ({ title, album, genre = [] }: Partial<ICommonTagsResult>): string[] =>
+  [title, album, ...genre].filter((text) => typeof text === 'string').map((text) => text.slice(0, MAX_RAW));
+
+function oneLine(mend: (text: string) => string, text: string | undefined): string | null {
+  if (typeof text !== 'string') return null;
+  const clean = cleanLine(mend(text.slice(0, MAX_RAW)));
+  return [...clean].slice(0, MAX_TEXT).join('').trim() || null;
+}
+
+/** The first tempo; of one that was rounded for the place where it stands, the exact one. */
+function tempoOf(texts: readonly string[]): number | null {
+  const tempos = texts.flatMap((text) => {
+    const digits = /^\s*(\d{1,3}(?:[.,]\d+)?)\s*(?:bpm)?\s*$/i.exec(text)?.[1];
+    const bpm = digits === undefined ? NaN : Math.round(Number(digits.replace(',', '.')) * 100) / 100;
+    return bpm >= 10 && bpm <= 999 ? [bpm] : [];
+  });
+  const [first] = tempos;
+  if (first === undefined) return null;
+  return tempos.find((bpm) => !Number.isInteger(bpm) && Math.abs(bpm - first) <= 1) ?? first;
+}
+
+/** Each remark once; one that was cut short (ID3v1 holds 30 characters) only in full. */
+function descriptionOf(remarks: readonly string[]): string | null {
+  const texts = [...new Set(remarks.map(cleanParagraphs))].filter((text) => text !== '' && !NO_REMARK.test(text));
+  const whole = texts.filter((text) => !texts.some((other) => other !== text && other.startsWith(text)));
+  return [...whole.join('\n')].slice(0, MAX_DESCRIPTION).join('').trim() || null;
+}
