@@ -1,6 +1,7 @@
+import { stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { inputUrl, SAFE_INPUT_OPTIONS } from '../formats.js';
-import { startMediaProcess } from '../media-process.js';
+import type { MediaPrograms } from '../media-process.js';
 
 const OUTPUT_LIMIT = 256 * 1024;
 
@@ -11,12 +12,18 @@ const report = z.object({
 });
 
 /** Tags as ffprobe names them, of formats that music-metadata does not know (CAF, AU, W64…). */
-export async function readFfprobeTags(path: string, timeoutMs: number): Promise<{ id: string; value: string }[]> {
-  const process = startMediaProcess('ffprobe', [
+export async function readFfprobeTags(
+  programs: MediaPrograms,
+  path: string,
+  timeoutMs: number,
+): Promise<{ id: string; value: string }[]> {
+  const args = [
     ...SAFE_INPUT_OPTIONS,
     ...['-print_format', 'json', '-select_streams', 'a:0', '-show_entries', 'format_tags:stream_tags'],
     ...['-i', inputUrl(path)],
-  ]);
+  ];
+  const { size } = await stat(path);
+  const process = await programs.start('ffprobe', args, { cpuS: timeoutMs / 1000, fileBytes: size });
   const timer = setTimeout(() => process.kill(), timeoutMs);
   let text = '';
   try {

@@ -6,6 +6,7 @@ import { artistsOf, artistText } from '../../domain/library/artists.js';
 import { cleanLine, cleanParagraphs } from '../../domain/library/clean-text.js';
 import type { FileTags } from '../../domain/library/library.types.js';
 import { parseKey } from '../../domain/library/musical-key.js';
+import { MediaPrograms } from '../media-process.js';
 import { readChunkTags, type ChunkTags } from './chunks.js';
 import { readFfprobeTags } from './ffprobe-tags.js';
 import { keywordsOf, listedIn } from './keywords.js';
@@ -73,7 +74,11 @@ interface Findings {
  * where neither knows the format. Pictures are skipped; texts are brought to Unicode, cleaned and limited.
  */
 export class FileTagReader implements TagReader {
-  constructor(private readonly options: { timeoutMs?: number } = {}) {}
+  private readonly programs: MediaPrograms;
+
+  constructor(private readonly options: { timeoutMs?: number; programs?: MediaPrograms } = {}) {
+    this.programs = options.programs ?? new MediaPrograms();
+  }
 
   async read(path: string): Promise<FileTags> {
     try {
@@ -98,7 +103,7 @@ export class FileTagReader implements TagReader {
     } finally {
       await file.close();
     }
-    const probed = await readFfprobeTags(path, this.options.timeoutMs ?? TIMEOUT_MS);
+    const probed = await readFfprobeTags(this.programs, path, this.options.timeoutMs ?? TIMEOUT_MS);
     return {
       own: probed.map(({ id, value }) => ({ type: 'ffprobe', name: nameOf(id), texts: [value.slice(0, MAX_RAW)] })),
       common: {},
