@@ -43,6 +43,7 @@ import { SUPPORTED_FORMATS } from './audio/formats.js';
 import { MediaPrograms } from './audio/media-process.js';
 import { MediaSlots } from './audio/media-slots.js';
 import { createPeaksBuilder } from './audio/peaks.js';
+import { PcmThread } from './audio/pcm-thread.js';
 import { encodeGreyPng } from './audio/png.js';
 import { FileTagReader } from './audio/tags/tag-reader.js';
 import { ClapModelCatalog, createAudioEmbedder, ModelVersions, type ClapModel } from './clap/index.js';
@@ -144,7 +145,9 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
   const events = new BullmqJobEvents({ connection });
   // Apart, so that uploads do not wait for people who listen.
   const probe = new FfmpegProbe({ maxDurationS: config.maxDurationS, programs: mediaPrograms(UPLOAD_PATIENCE_MS) });
-  const decoder = new FfmpegDecoder({ programs: mediaPrograms(LISTENER_PATIENCE_MS) });
+  const listening = mediaPrograms(LISTENER_PATIENCE_MS);
+  const decoder = new FfmpegDecoder({ programs: listening });
+  const pcm = new PcmThread(listening.slots);
   const keywords = new SqliteKeywordIndex(db);
   const copies = new SqliteCopyRepository(db);
   const engines = await Engines.start(model, {
@@ -165,7 +168,7 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
   });
 
   const locks = new KeyedLock();
-  const library = new LibraryService({ sounds, jobs, store, queue, decoder, locks });
+  const library = new LibraryService({ sounds, jobs, store, queue, pcm, locks });
   const bulk = new BulkService({
     bulk: new SqliteBulkRepository(db),
     sounds,
@@ -307,7 +310,7 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
       await tagging.stop();
       await usage.stop();
       await opening;
-      await Promise.allSettled([switching.stop(), models.close()]);
+      await Promise.allSettled([switching.stop(), models.close(), pcm.close()]);
       await engines.close();
       await Promise.allSettled([events.close(), queue.close()]);
       db.close();

@@ -20,8 +20,8 @@ const ADDRESS_SPACE_KB = 1024 * 1024;
 const MAX_BLOCK_BYTES = 64 * 1024 * 1024;
 /** Each thread of a program takes this much of its memory at once. */
 const STACK_KB = 2048;
-/** Below searching, above the worker. */
-const NICENESS = 5;
+/** As far behind searching as the worker is. */
+const NICENESS = 10;
 
 /** What a program gets of our environment: nothing that is secret. */
 const ENVIRONMENT = ['PATH', 'LANG', 'LC_ALL', 'TMPDIR', 'LD_LIBRARY_PATH', 'SystemRoot'];

@@ -44,8 +44,8 @@ beforeEach(async () => {
       return stream;
     },
   };
-  const { sounds, jobs, queue, decoder } = world.ports();
-  const library = new LibraryService({ sounds, jobs, store, queue, decoder, locks: new KeyedLock() });
+  const { sounds, jobs, queue, pcm } = world.ports();
+  const library = new LibraryService({ sounds, jobs, store, queue, pcm, locks: new KeyedLock() });
   const app = createApp(world.deps({ library }));
   const listener = getRequestListener(app.fetch);
   server = createServer((request, response) => void listener(request, response));

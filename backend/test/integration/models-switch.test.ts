@@ -125,7 +125,13 @@ class App {
       idleUnloadMs: 0,
       createAudio: never,
       services: ({ index, texts, audio }) => {
-        const clips = new ClipService({ ...new FakeWorld().ports(), store: new FakeWorld().store(), audio });
+        const { probe } = new FakeWorld().ports();
+        const decoder = {
+          decode: () => {
+            throw new Error('not used in these tests');
+          },
+        };
+        const clips = new ClipService({ probe, decoder, store: new FakeWorld().store(), audio });
         const search = new SearchService({
           sounds: new SqliteSoundRepository(db),
           index,

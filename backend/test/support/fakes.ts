@@ -1,25 +1,20 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { openDatabase, SqliteCollectionRepository, SqliteUsageLog } from '../../src/adapters/sqlite/index.js';
+import { toPcm } from '../../src/audio/pcm.js';
 import { AnalyticsService } from '../../src/domain/analytics/analytics.service.js';
 import { UsageService } from '../../src/domain/analytics/usage.service.js';
 import type { CopyRepository } from '../../src/domain/copies/copies.ports.js';
 import { CopiesService } from '../../src/domain/copies/copies.service.js';
 import { CollectionsService } from '../../src/domain/collections/collections.service.js';
 import { DomainError } from '../../src/domain/errors.js';
-import type {
-  AudioDecoder,
-  AudioProbe,
-  JobQueue,
-  JobRepository,
-  ModelInfo,
-} from '../../src/domain/ingest/ingest.ports.js';
+import type { AudioProbe, JobQueue, JobRepository, ModelInfo } from '../../src/domain/ingest/ingest.ports.js';
 import { jobIdFor, type Job } from '../../src/domain/ingest/ingest.types.js';
 import { UploadService } from '../../src/domain/ingest/upload.service.js';
 import { KeyedLock } from '../../src/domain/keyed-lock.js';
 import type { BulkRepository } from '../../src/domain/library/bulk.ports.js';
 import { BulkService } from '../../src/domain/library/bulk.service.js';
-import type { AudioStore, SoundRepository } from '../../src/domain/library/library.ports.js';
+import type { AudioStore, PcmSource, SoundRepository } from '../../src/domain/library/library.ports.js';
 import { LibraryService } from '../../src/domain/library/library.service.js';
 import type { NewSound, Peaks, Sound } from '../../src/domain/library/library.types.js';
 import { TaggingService } from '../../src/domain/tagging/tagging.service.js';
@@ -149,7 +144,7 @@ export class FakeWorld {
   }
 
   /** The ports but the store, over this state. */
-  ports(): { sounds: SoundRepository; jobs: JobRepository; queue: JobQueue; probe: AudioProbe; decoder: AudioDecoder } {
+  ports(): { sounds: SoundRepository; jobs: JobRepository; queue: JobQueue; probe: AudioProbe; pcm: PcmSource } {
     const queue = {
       add: (jobId: string) => {
         if (this.queueIsDown) return Promise.reject(new DomainError('queue_unavailable', 'The queue is down.'));
@@ -173,7 +168,7 @@ export class FakeWorld {
       jobs: this.jobRepository(),
       queue,
       probe,
-      decoder: { decode: () => this.decoded() },
+      pcm: { open: ({ fromSample }) => Promise.resolve(Readable.from(this.pcmFrom(fromSample))) },
     };
   }
 
@@ -181,8 +176,8 @@ export class FakeWorld {
     const { settings, maxUploadBytes = 1e9, ...rest } = given;
     const locks = this.#locks;
     const store = this.store();
-    const { sounds, jobs, queue, probe, decoder } = this.ports();
-    const library = new LibraryService({ sounds, jobs, store, queue, decoder, locks });
+    const { sounds, jobs, queue, probe, pcm } = this.ports();
+    const library = new LibraryService({ sounds, jobs, store, queue, pcm, locks });
     const onChange: LibraryService['announce'] = (change) => library.announce(change);
 
     return {
@@ -288,10 +283,10 @@ export class FakeWorld {
     return this.#listeners.size;
   }
 
-  /** One second and a bit of full scale, in two chunks. */
-  private async *decoded(): AsyncIterable<Float32Array> {
-    yield await Promise.resolve(new Float32Array(44_100).fill(1));
-    yield new Float32Array(10).fill(-2);
+  /** One second and a bit of full scale, as 16-bit samples. */
+  private pcmFrom(sample: number): Buffer[] {
+    const samples = new Float32Array(44_110).fill(1).fill(-2, 44_100).subarray(sample);
+    return samples.length === 0 ? [] : [Buffer.from(toPcm(samples))];
   }
 
   private logger(): AppDeps['logger'] {

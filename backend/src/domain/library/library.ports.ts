@@ -45,6 +45,19 @@ export interface AudioStore {
   freeBytes(): Promise<number>;
 }
 
+/** Decodes stored sounds for listeners, away from the thread that answers. */
+export interface PcmSource {
+  /**
+   * Mono 16-bit little-endian samples at 44.1 kHz, from the given one on. Destroying the stream, or the signal, ends the work
+   * at once.
+   * @throws DomainError `not_ready` when too many listen at the moment, `cancelled`
+   */
+  open(
+    what: { path: string; codec: string | null; maxDurationS: number; fromSample: number },
+    signal?: AbortSignal,
+  ): Promise<Readable>;
+}
+
 /** A received file that is not yet part of the library: keep it or discard it. */
 export interface ReceivedFile {
   sha256: string;

@@ -1,11 +1,11 @@
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { DomainError, notFound } from '../errors.js';
 import { isUnfinished } from '../ingest/ingest.types.js';
-import type { AudioDecoder, JobQueue, JobRepository } from '../ingest/ingest.ports.js';
+import type { JobQueue, JobRepository } from '../ingest/ingest.ports.js';
 import type { KeyedLock } from '../keyed-lock.js';
-import type { AudioStore, ByteRange, SoundRepository } from './library.ports.js';
+import type { AudioStore, ByteRange, PcmSource, SoundRepository } from './library.ports.js';
 import type { ListRequest, Page, Sound, SoundPatch } from './library.types.js';
-import { WAV_RATE_HZ, wavBytes, wavSize } from './wav.js';
+import { firstSampleOf, needsSamples, wavBytes, wavSize } from './wav.js';
 import { overview, type Waveform } from './waveform.js';
 
 /** A change of the library that a person made; what processing changes is told by jobs. */
@@ -14,13 +14,25 @@ export interface LibraryChange {
   soundId: string;
 }
 
-/** The bytes of a sound: as uploaded, or decoded for players that do not know the format. */
+/** The bytes of a sound as they were uploaded. */
 export interface SoundFile {
   sound: Sound;
-  form: 'original' | 'wav';
+  form: 'original';
   sizeBytes: number;
   /** Opens the bytes (or a part of them) only when called. */
   read(range?: ByteRange): Readable;
+}
+
+/** A sound decoded for players that do not know its format. */
+export interface DecodedFile {
+  sound: Sound;
+  form: 'wav';
+  sizeBytes: number;
+  /**
+   * Starts decoding where the range begins, in its turn.
+   * @throws DomainError `not_ready` when too many listen at the moment
+   */
+  read(range: ByteRange | undefined, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
 }
 
 /** What people do with sounds that are there. */
@@ -34,7 +46,7 @@ export class LibraryService {
     jobs: JobRepository;
     store: AudioStore;
     queue: JobQueue;
-    decoder: AudioDecoder;
+    pcm: PcmSource;
     locks: KeyedLock;
   }) {
     this.#parts = parts;
@@ -128,20 +140,23 @@ export class LibraryService {
    * The sound as 16-bit mono WAV at 44.1 kHz, decoded while it is read.
    * @throws DomainError as {@link file}; `conflict` while its length is not known
    */
-  async wav(id: string): Promise<SoundFile> {
+  async wav(id: string): Promise<DecodedFile> {
     const { sound } = await this.file(id);
-    const { store, decoder } = this.#parts;
-    const { durationS } = sound;
+    const { store, pcm } = this.#parts;
+    const { durationS, codec } = sound;
     if (durationS === null || sound.status === 'failed') {
       throw new DomainError('conflict', 'This sound has not been decoded, so it can only be had as it was uploaded.');
     }
     const sizeBytes = wavSize(durationS);
-    const options = { sampleRateHz: WAV_RATE_HZ, maxDurationS: durationS + 60 };
+    const source = { path: store.pathOf(sound.sha256), codec, maxDurationS: durationS + 60 };
     return {
       sound,
       form: 'wav',
       sizeBytes,
-      read: (range) => Readable.from(wavBytes(decoder.decode(store.pathOf(sound.sha256), options), sizeBytes, range)),
+      read: async (range = { start: 0, end: sizeBytes - 1 }, signal) => {
+        const open = () => pcm.open({ ...source, fromSample: firstSampleOf(range) }, signal);
+        return wavBytes(needsSamples(range) ? await open() : [], sizeBytes, range);
+      },
     };
   }
 

@@ -2,49 +2,47 @@ import type { ByteRange } from './library.ports.js';
 
 const HEADER_BYTES = 44;
 const BYTES_PER_SAMPLE = 2;
-export const WAV_RATE_HZ = 44_100;
+export const PCM_RATE_HZ = 44_100;
 
-/** Size in bytes of a 16-bit mono WAV of this length at {@link WAV_RATE_HZ}. */
+/** Size in bytes of a 16-bit mono WAV of this length at {@link PCM_RATE_HZ}. */
 export const wavSize = (durationS: number): number =>
-  HEADER_BYTES + BYTES_PER_SAMPLE * Math.round(durationS * WAV_RATE_HZ);
+  HEADER_BYTES + BYTES_PER_SAMPLE * Math.round(durationS * PCM_RATE_HZ);
+
+/** The first sample that a range of the WAV holds some of. */
+export const firstSampleOf = ({ start }: ByteRange): number =>
+  Math.max(0, Math.floor((start - HEADER_BYTES) / BYTES_PER_SAMPLE));
+
+/** Players that only want to know what it is read no more than the header. */
+export const needsSamples = ({ end }: ByteRange): boolean => end >= HEADER_BYTES;
 
 /**
- * A 16-bit mono WAV of exactly `sizeBytes`, or the range of it that is asked for. Samples that are missing at the end are
- * silence, those beyond are left out: what was promised in a header must come. The part before the range is decoded and
- * dropped, which at some hundred times real time is quick enough for a listener who seeks.
- * @param samples mono, -1..1, at {@link WAV_RATE_HZ}
+ * A range of a 16-bit mono WAV of exactly `sizeBytes`. Samples that are missing at the end are silence, those beyond are left
+ * out: what was promised in a header must come.
+ * @param pcm little-endian samples from {@link firstSampleOf} the range on; none where the range ends in the header
  */
 export async function* wavBytes(
-  samples: AsyncIterable<Float32Array>,
+  pcm: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   sizeBytes: number,
-  range: ByteRange = { start: 0, end: sizeBytes - 1 },
-): AsyncGenerator<Buffer> {
-  let position = 0;
-  const within = (chunk: Buffer): Buffer => {
+  range: ByteRange,
+): AsyncGenerator<Uint8Array> {
+  if (range.start < HEADER_BYTES) yield header(sizeBytes).subarray(range.start, range.end + 1);
+  if (!needsSamples(range)) return;
+  let position = HEADER_BYTES + BYTES_PER_SAMPLE * firstSampleOf(range);
+  const within = (chunk: Uint8Array): Uint8Array => {
     const from = Math.max(0, range.start - position);
     const to = Math.min(chunk.length, range.end + 1 - position);
     position += chunk.length;
-    return from < to ? chunk.subarray(from, to) : Buffer.alloc(0);
+    return chunk.subarray(from, Math.max(from, to));
   };
-  const first = within(header(sizeBytes));
-  if (first.length > 0) yield first;
-  for await (const chunk of samples) {
-    if (position > range.end) return;
-    const part = within(toPcm(chunk));
+  for await (const chunk of pcm) {
+    const part = within(chunk);
     if (part.length > 0) yield part;
+    if (position > range.end) return;
   }
   while (position <= range.end) {
-    const part = within(Buffer.alloc(Math.min(65_536, range.end + 1 - position)));
+    const part = within(new Uint8Array(Math.min(65_536, range.end + 1 - position)));
     if (part.length > 0) yield part;
   }
-}
-
-function toPcm(samples: Float32Array): Buffer {
-  const bytes = Buffer.allocUnsafe(samples.length * BYTES_PER_SAMPLE);
-  samples.forEach((sample, index) => {
-    bytes.writeInt16LE(Math.round(Math.max(-1, Math.min(1, sample)) * 32_767), index * BYTES_PER_SAMPLE);
-  });
-  return bytes;
 }
 
 /** RIFF header (Microsoft, 1991): PCM, one channel, 16 bits. */
@@ -56,8 +54,8 @@ function header(sizeBytes: number): Buffer {
   bytes.writeUInt32LE(16, 16);
   bytes.writeUInt16LE(1, 20);
   bytes.writeUInt16LE(1, 22);
-  bytes.writeUInt32LE(WAV_RATE_HZ, 24);
-  bytes.writeUInt32LE(WAV_RATE_HZ * BYTES_PER_SAMPLE, 28);
+  bytes.writeUInt32LE(PCM_RATE_HZ, 24);
+  bytes.writeUInt32LE(PCM_RATE_HZ * BYTES_PER_SAMPLE, 28);
   bytes.writeUInt16LE(BYTES_PER_SAMPLE, 32);
   bytes.writeUInt16LE(16, 34);
   bytes.write('data', 36);

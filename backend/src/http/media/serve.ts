@@ -1,6 +1,6 @@
 import { ReadableStream } from 'node:stream/web';
 import type { Context } from 'hono';
-import type { SoundFile } from '../../domain/library/library.service.js';
+import type { DecodedFile, SoundFile } from '../../domain/library/library.service.js';
 import type { AppEnv } from '../deps.js';
 import { HttpProblem } from '../problem.js';
 import { contentTypeOf } from './content-type.js';
@@ -9,9 +9,13 @@ import { parseRange } from './range.js';
 
 /**
  * Answers with the bytes of a sound: all of them, or the range asked for.
- * @throws HttpProblem 416 when the range lies outside the file
+ * @throws HttpProblem 416 when the range lies outside the file; DomainError of the file
  */
-export function serveSound(c: Context<AppEnv>, file: SoundFile, kind: 'inline' | 'attachment'): Response {
+export async function serveSound(
+  c: Context<AppEnv>,
+  file: SoundFile | DecodedFile,
+  kind: 'inline' | 'attachment',
+): Promise<Response> {
   const { sound, sizeBytes: size, form } = file;
   const decoded = form === 'wav';
   const etag = `"${sound.sha256}${decoded ? '-wav' : ''}"`;
@@ -36,9 +40,8 @@ export function serveSound(c: Context<AppEnv>, file: SoundFile, kind: 'inline' |
   // For HEAD nothing is opened: a stream that nobody reads would hold its file open.
   const status = range ? 206 : 200;
   const all = { ...headers, ...partly, 'content-length': String(length) };
-  return c.req.method === 'HEAD'
-    ? c.body(null, status, all)
-    : c.body(toWeb(file.read(range ?? undefined)), status, all);
+  if (c.req.method === 'HEAD') return c.body(null, status, all);
+  return c.body(toWeb(await file.read(range ?? undefined, c.req.raw.signal)), status, all);
 }
 
 /** A web stream over a Node stream (or any iterable of chunks); cancelling it destroys the source. */

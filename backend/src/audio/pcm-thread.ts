@@ -1,0 +1,170 @@
+import { Readable } from 'node:stream';
+import { Worker } from 'node:worker_threads';
+import { DomainError, type ErrorCode } from '../domain/errors.js';
+import type { PcmSource } from '../domain/library/library.ports.js';
+import type { MediaSlots } from './media-slots.js';
+
+/** A listener who has taken nothing for this long has paused, and gives way to others. */
+const IDLE_MS = 1_000;
+const BYTES_PER_SAMPLE = 2;
+
+export interface OpenPcm {
+  path: string;
+  codec: string | null;
+  /** More is an error. */
+  maxDurationS: number;
+  fromSample: number;
+}
+
+export type PcmRequest = { id: number; kind: 'open'; what: OpenPcm } | { id: number; kind: 'pull' | 'stop' };
+export type PcmMessage = { id: number } & (
+  | { kind: 'bytes'; bytes: Uint8Array<ArrayBuffer> }
+  | { kind: 'end' }
+  | { kind: 'failed'; code: ErrorCode; message: string }
+);
+
+/**
+ * Decodes and converts for listeners in a thread of its own, which runs while somebody listens. Nothing is decoded ahead of who
+ * reads; a stream that is destroyed ends its ffmpeg at once.
+ */
+export class PcmThread implements PcmSource {
+  private worker: Worker | null = null;
+  private lastId = 0;
+  private readonly streams = new Map<number, PcmStream>();
+
+  constructor(private readonly slots: MediaSlots) {}
+
+  async open(what: OpenPcm, signal?: AbortSignal): Promise<Readable> {
+    const release = await this.slots.acquire(signal);
+    const stream = new PcmStream(what, release, this.slots, {
+      open: (now, to) => this.connect(now, to),
+      send: (request) => this.worker?.postMessage(request),
+      close: (id) => this.disconnect(id),
+    });
+    const abort = (): void => void stream.destroy();
+    signal?.addEventListener('abort', abort, { once: true });
+    stream.once('close', () => signal?.removeEventListener('abort', abort));
+    return stream;
+  }
+
+  async close(): Promise<void> {
+    for (const stream of this.streams.values()) stream.destroy();
+    await this.worker?.terminate();
+  }
+
+  private connect(what: OpenPcm, stream: PcmStream): number {
+    this.worker ??= this.startWorker();
+    const id = ++this.lastId;
+    this.streams.set(id, stream);
+    this.worker.postMessage({ id, kind: 'open', what } satisfies PcmRequest);
+    return id;
+  }
+
+  private disconnect(id: number): void {
+    this.streams.delete(id);
+    this.worker?.postMessage({ id, kind: 'stop' } satisfies PcmRequest);
+  }
+
+  private startWorker(): Worker {
+    const { file, execArgv } = entryPoint();
+    const worker = new Worker(file, { name: 'pcm', execArgv });
+    worker.unref();
+    worker.on('message', (message: PcmMessage) => this.streams.get(message.id)?.receive(message));
+    const ended = (error?: Error): void => {
+      if (this.worker === worker) this.worker = null;
+      for (const stream of this.streams.values()) stream.destroy(error ?? new Error('the decoding thread ended'));
+      this.streams.clear();
+    };
+    worker.on('error', ended);
+    worker.on('exit', () => ended());
+    return worker;
+  }
+}
+
+interface Line {
+  open(what: OpenPcm, stream: PcmStream): number;
+  send(request: PcmRequest): void;
+  close(id: number): void;
+}
+
+/** The samples of one listener. While it is idle it may be put down, and is taken up again where it was. */
+class PcmStream extends Readable {
+  private id: number | null = null;
+  private samples = 0;
+  private idle: NodeJS.Timeout | undefined;
+  private takeBack: (() => void) | undefined;
+
+  constructor(
+    private readonly what: OpenPcm,
+    private release: (() => void) | null,
+    private readonly slots: MediaSlots,
+    private readonly line: Line,
+  ) {
+    super({ highWaterMark: 1 });
+    this.rest(true);
+  }
+
+  override _read(): void {
+    this.rest(false);
+    void this.pull();
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    this.putDown();
+    done(error);
+  }
+
+  receive(message: PcmMessage): void {
+    switch (message.kind) {
+      case 'bytes':
+        this.samples += message.bytes.length / BYTES_PER_SAMPLE;
+        this.rest(true);
+        this.push(message.bytes);
+        return;
+      case 'end':
+        this.putDown();
+        this.push(null);
+        return;
+      case 'failed':
+        this.destroy(new DomainError(message.code, message.message));
+    }
+  }
+
+  private async pull(): Promise<void> {
+    try {
+      this.release ??= await this.slots.acquire();
+    } catch (error) {
+      this.destroy(error as Error);
+      return;
+    }
+    if (this.destroyed) {
+      this.putDown();
+      return;
+    }
+    this.id ??= this.line.open({ ...this.what, fromSample: this.what.fromSample + this.samples }, this);
+    this.line.send({ id: this.id, kind: 'pull' });
+  }
+
+  /** After each chunk the listener has a second to ask for more. */
+  private rest(resting: boolean): void {
+    clearTimeout(this.idle);
+    this.takeBack?.();
+    this.takeBack = undefined;
+    if (!resting) return;
+    this.idle = setTimeout(() => (this.takeBack = this.slots.offer(() => this.putDown())), IDLE_MS);
+  }
+
+  private putDown(): void {
+    this.rest(false);
+    if (this.id !== null) this.line.close(this.id);
+    this.id = null;
+    this.release?.();
+    this.release = null;
+  }
+}
+
+function entryPoint(): { file: URL; execArgv: string[] } {
+  if (!import.meta.url.endsWith('.ts')) return { file: new URL('./pcm.worker.js', import.meta.url), execArgv: [] };
+  const loader = new URL('../../test/typescript-worker.mjs', import.meta.url).href;
+  return { file: new URL('./pcm.worker.ts', import.meta.url), execArgv: ['--import', loader] };
+}
