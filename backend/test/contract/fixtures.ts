@@ -66,7 +66,7 @@ export function processed(
   return {
     modelKey: over.modelKey ?? MODEL_KEY,
     facts: { durationS: over.durationS ?? null, sampleRateHz: null, channels: null, codec: null, bitRateKbps: null },
-    fileTags: { ...noTags, ...over.fileTags },
+    fileTags: { ...noTags, artists: over.fileTags?.artist ? [over.fileTags.artist] : [], ...over.fileTags },
     peaks: { bucketS: 0.01, minMax: Int8Array.from([-5, 5, -127, 127]) },
     analysis: { version: ANALYSIS_VERSION, tempo: null, key: null, print: null, ...over.analysis },
     segments,

@@ -312,6 +312,30 @@ describe('the library', () => {
   const page = (request: Partial<ListRequest> = {}) =>
     sounds.list({ filters: {}, sort: 'added', order: 'asc', limit: 50, ...request });
 
+  it('keeps every artist, finds a sound by each, and lets a person name others', () => {
+    const id = ready('a.wav', { artist: 'AC/DC; Björk', artists: ['AC/DC', 'Björk'] });
+    const by = (artist: string): string[] =>
+      sounds.ids({ filters: { artist }, sort: 'added', order: 'asc', limit: 10 }).ids;
+    expect(sounds.get(id)).toMatchObject({ artist: 'AC/DC; Björk', artists: ['AC/DC', 'Björk'] });
+    expect([by('ac/dc'), by('bjork'), by('AC/DC; Björk'), by('DC')]).toEqual([[id], [id], [id], []]);
+    sounds.update(id, { title: 'Other' });
+    expect(sounds.get(id)?.artists).toEqual(['AC/DC', 'Björk']);
+    sounds.update(id, { artist: 'Ann; Bob' });
+    expect([by('bob'), by('bjork')]).toEqual([[id], []]);
+  });
+
+  it('finds a description, below whatever has the words in its name', () => {
+    const described = ready('a.wav', { description: 'Woodpecker in a forest\nclose, dry' });
+    const named = ready('woodpecker.wav', {});
+    const found = keywords.search('woodpecker', {}, 10);
+    expect(found.map(({ soundKey }) => soundKey)).toEqual([named, described].map((id) => sounds.get(id)!.soundKey));
+    expect(found[1]?.fields).toEqual(['description']);
+    const filters = { phrases: ['woodpecker in a'] };
+    expect(sounds.ids({ filters, sort: 'added', order: 'asc', limit: 10 }).ids).toEqual([described]);
+    sounds.update(described, { description: null });
+    expect(keywords.search('forest', {}, 10)).toEqual([]);
+  });
+
   it('updates fields, clears with null, leaves the rest', () => {
     const id = ready('a.wav', { artist: 'Someone', bpm: 120 });
     const changed = sounds.update(id, { title: '  Ärger  ', artist: null, key: 'Am' })!;

@@ -15,7 +15,7 @@ const mostUsed = (table: string, value: string, folded: string): string =>
 
 const VALUES: Readonly<Record<CompletedField, string>> = {
   tag: mostUsed('tags', 'name', 'name_folded'),
-  artist: mostUsed('sounds', 'artist', 'artist_folded'),
+  artist: mostUsed('sound_artists', 'name', 'name_folded'),
   genre: mostUsed('sounds', 'genre', 'genre_folded'),
   format: `SELECT extension FROM sounds WHERE extension >= ? AND extension < ? AND extension <> ''
            GROUP BY extension ORDER BY count(*) DESC, extension LIMIT ?`,

@@ -259,15 +259,17 @@ export class SqliteJobRepository implements JobRepository {
   private saveFacts(sound: SoundRow, { facts, fileTags, peaks, analysis }: ProcessedSound): void {
     const edited = new Set(JSON.parse(sound.edited) as string[]);
     const kept = <T>(field: string, current: T, found: T): T => (edited.has(field) ? current : found);
-    writeMetadata(this.db, {
+    const metadata = {
       sound_key: sound.sound_key,
       filename: sound.filename,
       title: kept('title', sound.title, fileTags.title),
       artist: kept('artist', sound.artist, fileTags.artist),
       album: kept('album', sound.album, fileTags.album),
       genre: kept('genre', sound.genre, fileTags.genre),
+      description: kept('description', sound.description, fileTags.description),
       ...musicFacts(sound, fileTags, analysis),
-    });
+    };
+    writeMetadata(this.db, metadata, edited.has('artist') ? undefined : fileTags.artists);
     this.db
       .prepare(
         `UPDATE sounds SET status = 'ready', error = NULL, duration_s = coalesce(?, duration_s),

@@ -7,7 +7,16 @@ import { wordGroups } from './keyword.query.js';
 import { conditionFor } from './sound.rows.js';
 
 /** The columns of `sound_words` in their order, with the weight that a match in each has. */
-const FIELD_WEIGHTS = { title: 10, tags: 6, filename: 4, artist: 5, genre: 3, album: 2, auto_tags: 3 } as const;
+const FIELD_WEIGHTS = {
+  title: 10,
+  tags: 6,
+  filename: 4,
+  artist: 5,
+  genre: 3,
+  album: 2,
+  auto_tags: 3,
+  description: 1,
+} as const;
 const FIELDS = Object.keys(FIELD_WEIGHTS) as (keyof typeof FIELD_WEIGHTS)[];
 /** Where people have written words. What the model has written, it says again, and finer, when it is asked. */
 const WRITTEN = `{${FIELDS.filter((field) => field !== 'auto_tags').join(' ')}}`;

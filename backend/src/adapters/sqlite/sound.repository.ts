@@ -1,3 +1,4 @@
+import { artistsOf } from '../../domain/library/artists.js';
 import type { SoundRepository } from '../../domain/library/library.ports.js';
 import type {
   ListRequest,
@@ -36,7 +37,7 @@ const SORT_COLUMNS: Readonly<Record<SoundSort, { column: string; of: (row: Sorte
   key: { column: 'key_folded', of: (row) => row.key_folded },
 };
 
-const TEXT_FIELDS = ['title', 'artist', 'album', 'genre', 'key'] as const;
+const TEXT_FIELDS = ['title', 'artist', 'album', 'genre', 'description', 'key'] as const;
 
 export class SqliteSoundRepository implements SoundRepository {
   constructor(private readonly db: Database) {}
@@ -131,7 +132,8 @@ export class SqliteSoundRepository implements SoundRepository {
           next.bpm_confidence = null;
           edited.add('bpm');
         }
-        writeMetadata(this.db, next);
+        const artists = patch.artist === undefined ? undefined : artistsOf(next.artist);
+        writeMetadata(this.db, next, artists);
         this.db
           .prepare('UPDATE sounds SET edited = ?, updated_at = ? WHERE sound_key = ?')
           .run(JSON.stringify([...edited].sort()), new Date().toISOString(), row.sound_key);

@@ -24,6 +24,7 @@ export interface SoundRow {
   artist: string | null;
   album: string | null;
   genre: string | null;
+  description: string | null;
   bpm: number | null;
   bpm_source: FactSource | null;
   bpm_confidence: number | null;
@@ -46,18 +47,19 @@ interface TagRow {
 /** Turns rows into sounds, with their tags. */
 export function toSounds(db: Database, rows: readonly SoundRow[]): Sound[] {
   if (rows.length === 0) return [];
-  const tags = tagsOf(
-    db,
-    rows.map((row) => row.sound_key),
-  );
+  const keys = rows.map((row) => row.sound_key);
+  const tags = tagsOf(db, keys);
+  const artists = artistsBySound(db, keys);
   return rows.map((row) => ({
     id: row.id,
     soundKey: row.sound_key,
     filename: row.filename,
     title: row.title,
     artist: row.artist,
+    artists: artists.get(row.sound_key) ?? [],
     album: row.album,
     genre: row.genre,
+    description: row.description,
     tags: tags.get(row.sound_key) ?? [],
     bpm: row.bpm,
     bpmSource: row.bpm_source,
@@ -123,8 +125,8 @@ const TAG_BOUNDARY = ' \u{E000} ';
 /** Writes the sound's row in the keyword index anew. Call inside the transaction that changed the sound. */
 export function indexWords(db: Database, key: SoundKey): void {
   const row = db
-    .prepare<[number], Pick<SoundRow, 'filename' | 'title' | 'artist' | 'album' | 'genre'>>(
-      'SELECT filename, title, artist, album, genre FROM sounds WHERE sound_key = ?',
+    .prepare<[number], Pick<SoundRow, 'filename' | 'title' | 'artist' | 'album' | 'genre' | 'description'>>(
+      'SELECT filename, title, artist, album, genre, description FROM sounds WHERE sound_key = ?',
     )
     .get(key);
   if (!row) return;
@@ -139,20 +141,22 @@ export function indexWords(db: Database, key: SoundKey): void {
       .map((tag) => words(tag.name))
       .join(TAG_BOUNDARY);
   const words = (text: string | null): string => indexedWords(text ?? '').join(' ');
+  const others = (artistsBySound(db, [key]).get(key) ?? []).filter((name) => !row.artist?.includes(name));
   wordsChanged(db);
   db.prepare('DELETE FROM sound_words WHERE rowid = ?').run(key);
   db.prepare(
-    `INSERT INTO sound_words (rowid, title, tags, filename, artist, genre, album, auto_tags)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO sound_words (rowid, title, tags, filename, artist, genre, album, auto_tags, description)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   ).run(
     key,
     words(row.title),
     named(0),
     words(stemOf(row.filename)),
-    words(row.artist),
+    words([row.artist, ...others].join(TAG_BOUNDARY)),
     words(row.genre),
     words(row.album),
     named(1),
+    words(row.description),
   );
 }
 
@@ -188,7 +192,14 @@ export function conditionFor(filters: SoundFilters): Condition {
     add('key_folded IN (SELECT value FROM json_each(?))', JSON.stringify(spellings(fold(filters.key.trim()))));
   }
   if (filters.genre !== undefined) add('genre_folded = ?', fold(filters.genre.trim()));
-  if (filters.artist !== undefined) add('artist_folded = ?', fold(filters.artist.trim()));
+  if (filters.artist !== undefined) {
+    const artist = fold(filters.artist.trim());
+    add(
+      '(artist_folded = ? OR sound_key IN (SELECT sound_key FROM sound_artists WHERE name_folded = ?))',
+      artist,
+      artist,
+    );
+  }
   for (const tag of filters.tags ?? []) {
     add('sound_key IN (SELECT sound_key FROM tags WHERE name_folded = ?)', fold(tag.trim()));
   }
@@ -246,14 +257,18 @@ function timestamp(text: string, field: string, endOfDay: boolean): string {
   return new Date(wholeDay ? time + DAY_MS - 1 : time).toISOString();
 }
 
-/** Writes title, artist, album, genre, tempo and key together with what is derived from them. */
+/**
+ * Writes title, artist, album, genre, description, tempo and key together with what is derived from them.
+ * @param artists each of the artists anew; without it they stay as they are
+ */
 export function writeMetadata(
   db: Database,
-  row: MusicFacts & Pick<SoundRow, 'sound_key' | 'filename' | 'title' | 'artist' | 'album' | 'genre'>,
+  row: MusicFacts & Pick<SoundRow, 'sound_key' | 'filename' | 'title' | 'artist' | 'album' | 'genre' | 'description'>,
+  artists?: readonly string[],
 ): void {
   const folded = (text: string | null): string | null => (text === null ? null : fold(text));
   db.prepare(
-    `UPDATE sounds SET title = ?, artist = ?, album = ?, genre = ?, bpm = ?, bpm_source = ?, bpm_confidence = ?,
+    `UPDATE sounds SET title = ?, artist = ?, album = ?, genre = ?, description = ?, bpm = ?, bpm_source = ?, bpm_confidence = ?,
             key = ?, key_source = ?, key_confidence = ?,
             title_folded = ?, artist_folded = ?, genre_folded = ?, key_folded = ? WHERE sound_key = ?`,
   ).run(
@@ -261,6 +276,7 @@ export function writeMetadata(
     row.artist,
     row.album,
     row.genre,
+    row.description,
     row.bpm,
     row.bpm_source,
     row.bpm_confidence,
@@ -273,4 +289,19 @@ export function writeMetadata(
     folded(row.key),
     row.sound_key,
   );
+  if (!artists) return;
+  db.prepare('DELETE FROM sound_artists WHERE sound_key = ?').run(row.sound_key);
+  const insert = db.prepare('INSERT INTO sound_artists (sound_key, position, name, name_folded) VALUES (?, ?, ?, ?)');
+  artists.forEach((name, position) => insert.run(row.sound_key, position, name, fold(name)));
+}
+
+function artistsBySound(db: Database, keys: readonly SoundKey[]): Map<SoundKey, string[]> {
+  const rows = db
+    .prepare<[string], { sound_key: SoundKey; name: string }>(
+      'SELECT sound_key, name FROM sound_artists WHERE sound_key IN (SELECT value FROM json_each(?)) ORDER BY sound_key, position',
+    )
+    .all(JSON.stringify(keys));
+  const bySound = new Map<SoundKey, string[]>();
+  for (const { sound_key: key, name } of rows) bySound.set(key, [...(bySound.get(key) ?? []), name]);
+  return bySound;
 }

@@ -45,8 +45,12 @@ export interface Sound extends AudioFacts {
   filename: string;
   title: string | null;
   artist: string | null;
+  /** Each of the artists that the text names. */
+  artists: string[];
   album: string | null;
   genre: string | null;
+  /** What was written about it; may have several lines. */
+  description: string | null;
   tags: Tag[];
   bpm: number | null;
   bpmSource: FactSource | null;
@@ -82,6 +86,7 @@ export interface SoundPatch {
   artist?: string | null | undefined;
   album?: string | null | undefined;
   genre?: string | null | undefined;
+  description?: string | null | undefined;
   bpm?: number | null | undefined;
   key?: string | null | undefined;
   /** The user's whole list of own tags. Tags of other sources stay. */

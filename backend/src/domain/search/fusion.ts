@@ -9,6 +9,7 @@ const FIELD_RELEVANCE: Readonly<Record<string, number>> = {
   genre: 0.7,
   album: 0.7,
   auto_tags: 0.6,
+  description: 0.55,
 };
 const LEAST_FIELD_RELEVANCE = 0.5;
 /** A whole title outranks whatever merely sounds right. */

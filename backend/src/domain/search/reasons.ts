@@ -12,6 +12,8 @@ const MESSAGES = {
   filename_close: 'The file name is close to the words',
   album: 'The album contains "…"',
   album_close: 'The album is close to the words',
+  description: 'The description contains "…"',
+  description_close: 'The description is close to the words',
   artist: 'By "…"',
   genre: 'Genre "…"',
   tag: 'Tagged "…"',
@@ -86,7 +88,8 @@ function phraseReason(sound: Sound, phrase: string): Reason | null {
   if (tag) return reason('tag', tag.name);
   if (holds(sound.artist)) return reason('artist', sound.artist ?? '');
   if (holds(sound.album)) return reason('album', words);
-  return holds(sound.genre) ? reason('genre', sound.genre ?? '') : null;
+  if (holds(sound.genre)) return reason('genre', sound.genre ?? '');
+  return holds(sound.description) ? reason('description', words) : null;
 }
 
 function fieldReasons(sound: Sound, field: string, words: string): Reason[] {
@@ -97,6 +100,8 @@ function fieldReasons(sound: Sound, field: string, words: string): Reason[] {
       return [containing('filename', sound.filename, words)];
     case 'album':
       return [containing('album', sound.album ?? '', words)];
+    case 'description':
+      return [containing('description', sound.description ?? '', words)];
     case 'artist':
       return [reason('artist', sound.artist ?? '')];
     case 'genre':
@@ -114,7 +119,7 @@ function fieldReasons(sound: Sound, field: string, words: string): Reason[] {
   }
 }
 
-function containing(code: 'title' | 'filename' | 'album', text: string, words: string): Reason {
+function containing(code: 'title' | 'filename' | 'album' | 'description', text: string, words: string): Reason {
   const found = foundWords(text, words);
   return found.length > 0 ? reason(code, found.join(' ')) : reason(`${code}_close`);
 }

@@ -9,6 +9,7 @@ const COLUMNS: Column[] = [
   ['artist', ({ sound }) => sound.artist],
   ['album', ({ sound }) => sound.album],
   ['genre', ({ sound }) => sound.genre],
+  ['description', ({ sound }) => sound.description],
   ['tags', ({ sound }) => sound.tags.map(({ name }) => name).join('; ')],
   ['durationS', ({ sound }) => sound.durationS],
   ['bpm', ({ sound }) => sound.bpm],

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { cleanLine } from '../../domain/library/clean-text.js';
+import { cleanLine, cleanParagraphs } from '../../domain/library/clean-text.js';
 import { MAX_OWN_TAGS } from '../../domain/library/library.types.js';
 import { parseKey } from '../../domain/library/musical-key.js';
 import { moment, queryList, queryNumber, queryText, timestamp } from './common.js';
@@ -24,9 +24,16 @@ export const soundSchema = z
     id: z.string().openapi({ description: 'UUID.', example: '0193f1f0-7f4e-7a53-9a2f-2f3c1a2b3c4d' }),
     filename: z.string().openapi({ example: 'rain-on-tin-roof.wav' }),
     title: z.string().nullable(),
-    artist: z.string().nullable(),
+    artist: z.string().nullable().openapi({ description: 'All artists in one text.', example: 'Ann; Bob' }),
+    artists: z
+      .array(z.string())
+      .openapi({ description: 'Each of them; the filter `artist` finds every one.', example: ['Ann', 'Bob'] }),
     album: z.string().nullable(),
     genre: z.string().nullable(),
+    description: z.string().nullable().openapi({
+      description:
+        'What was written about it: comments of the file, notes of the recordist (bext, iXML) or of a person. May have several lines.',
+    }),
     tags: z.array(tagSchema),
     durationS: z.number().nullable().openapi({ description: 'Seconds; null until known.' }),
     sampleRateHz: z.number().nullable(),
@@ -96,7 +103,9 @@ export const filterQueryFields = {
     example: 'Am',
   }),
   genre: queryText(text(200).optional()).openapi({ description: 'Genre; upper and lower case are the same.' }),
-  artist: queryText(text(200).optional()).openapi({ description: 'Artist; upper and lower case are the same.' }),
+  artist: queryText(text(200).optional()).openapi({
+    description: 'One of the artists; upper and lower case are the same.',
+  }),
   tag: queryList(z.array(text(100)).max(20).optional()).openapi({
     type: 'array',
     items: { type: 'string' },
@@ -204,9 +213,10 @@ export const soundPageSchema = z
 export const soundPatchSchema = z
   .strictObject({
     title: text(500).nullable().optional(),
-    artist: text(500).nullable().optional(),
+    artist: text(500).nullable().optional().openapi({ description: 'Several are parted by semicolons.' }),
     album: text(500).nullable().optional(),
     genre: text(200).nullable().optional(),
+    description: z.string().overwrite(cleanParagraphs).max(5000).nullable().optional(),
     bpm: z.number().positive().max(1000).nullable().optional(),
     key: musicalKey
       .nullable()

@@ -1484,9 +1484,23 @@ export interface components {
             /** @example rain-on-tin-roof.wav */
             filename: string;
             title: string | null;
+            /**
+             * @description All artists in one text.
+             * @example Ann; Bob
+             */
             artist: string | null;
+            /**
+             * @description Each of them; the filter `artist` finds every one.
+             * @example [
+             *       "Ann",
+             *       "Bob"
+             *     ]
+             */
+            artists: string[];
             album: string | null;
             genre: string | null;
+            /** @description What was written about it: comments of the file, notes of the recordist (bext, iXML) or of a person. May have several lines. */
+            description: string | null;
             tags: components["schemas"]["Tag"][];
             /** @description Seconds; null until known. */
             durationS: number | null;
@@ -1567,9 +1581,11 @@ export interface components {
          */
         SoundPatch: {
             title?: string | null;
+            /** @description Several are parted by semicolons. */
             artist?: string | null;
             album?: string | null;
             genre?: string | null;
+            description?: string | null;
             bpm?: number | null;
             /** @example Am */
             key?: string | null;
@@ -1803,7 +1819,7 @@ export interface components {
             /** @description Why it is here. */
             reasons: {
                 /** @enum {string} */
-                code: "sounds_like" | "similar_to" | "unlike" | "title" | "title_close" | "filename" | "filename_close" | "album" | "album_close" | "artist" | "genre" | "tag" | "tag_close" | "heard" | "half_tempo" | "double_tempo";
+                code: "sounds_like" | "similar_to" | "unlike" | "title" | "title_close" | "filename" | "filename_close" | "album" | "album_close" | "description" | "description_close" | "artist" | "genre" | "tag" | "tag_close" | "heard" | "half_tempo" | "double_tempo";
                 /** @description The words, tag or example; empty where the code says it all. */
                 text: string;
                 /**
@@ -3495,7 +3511,7 @@ export interface operations {
                 key?: string;
                 /** @description Genre; upper and lower case are the same. */
                 genre?: string;
-                /** @description Artist; upper and lower case are the same. */
+                /** @description One of the artists; upper and lower case are the same. */
                 artist?: string;
                 /** @description Tag that must be present; repeat the parameter for several. */
                 tag?: string[];
@@ -3569,7 +3585,7 @@ export interface operations {
                 key?: string;
                 /** @description Genre; upper and lower case are the same. */
                 genre?: string;
-                /** @description Artist; upper and lower case are the same. */
+                /** @description One of the artists; upper and lower case are the same. */
                 artist?: string;
                 /** @description Tag that must be present; repeat the parameter for several. */
                 tag?: string[];
@@ -4968,7 +4984,7 @@ export interface operations {
                 key?: string;
                 /** @description Genre; upper and lower case are the same. */
                 genre?: string;
-                /** @description Artist; upper and lower case are the same. */
+                /** @description One of the artists; upper and lower case are the same. */
                 artist?: string;
                 /** @description Tag that must be present; repeat the parameter for several. */
                 tag?: string[];
