@@ -1,37 +1,48 @@
 import ffmpeg from 'fluent-ffmpeg';
 import { inputUrl, SAFE_INPUT_OPTIONS } from './formats.js';
 
+export interface DecodeArguments {
+  sampleRateHz: number;
+  /** Which of the audio tracks, from 0. */
+  track: number;
+  /** What each channel counts in the one that comes out; without, all channels come out as they are. */
+  weights?: readonly number[] | null | undefined;
+  /** Only these seconds. */
+  part?: { startS: number; endS: number } | undefined;
+  /** The decoder to use where ffmpeg would choose a wrong one. */
+  codec?: string | null | undefined;
+}
+
 /**
- * The ffmpeg arguments that decode the first audio track to mono 32-bit floats on standard output; pictures, video, subtitles and
- * metadata are left out.
- * @param part only these seconds
- * @param mixChannels when given, averages exactly this many channels; needed for channel counts that have no standard layout
+ * The ffmpeg arguments that decode one audio track to 32-bit floats on standard output: bare samples of one channel, or a WAV of
+ * unknown length, whose header tells the number of channels. Pictures, video, subtitles and metadata are left out.
  */
 export function decodeArguments(
   path: string,
-  sampleRateHz: number,
-  { mixChannels, part }: { mixChannels?: number | undefined; part?: { startS: number; endS: number } | undefined } = {},
+  { sampleRateHz, track, weights, part, codec }: DecodeArguments,
 ): string[] {
   const command = ffmpeg(inputUrl(path))
     .inputOptions([
       ...SAFE_INPUT_OPTIONS,
-      '-nostdin',
+      // Each packet that cannot be decoded is told of, in a line of its own.
+      ...['-v', 'repeat+error', '-err_detect', 'crccheck', '-nostdin'],
+      ...(codec ? ['-c:a', codec] : []),
       ...(part ? ['-ss', part.startS.toFixed(3), '-t', (part.endS - part.startS).toFixed(3)] : []),
     ])
     .noVideo()
-    .outputOptions(['-sn', '-dn', '-map', '0:a:0', '-map_metadata', '-1', '-threads', '1', '-filter_threads', '1'])
+    .outputOptions(['-sn', '-dn', '-map', `0:a:${track}`, '-map_metadata', '-1', '-bitexact'])
+    .outputOptions(['-threads', '1', '-filter_threads', '1'])
     .audioCodec('pcm_f32le')
     .audioFrequency(sampleRateHz)
-    .format('f32le')
+    .format(weights ? 'f32le' : 'wav')
     .output('pipe:1');
-  // Without a limit the mixer raises stereo by 3 dB, and more for more channels, so that loud recordings would clip.
-  if (mixChannels === undefined) command.audioFilters(`aresample=${sampleRateHz}:rematrix_maxval=1`).audioChannels(1);
-  else command.audioFilters(averageFilter(mixChannels));
+  if (weights) command.audioFilters(['aformat=sample_fmts=fltp', mixFilter(weights)]);
   return argumentsOf(command);
 }
 
-const averageFilter = (channels: number): string =>
-  `pan=mono|c0=${Array.from({ length: channels }, (_, channel) => `${1 / channels}*c${channel}`).join('+')}`;
+/** The filter that makes one channel of several; does what `mixFrames` does. */
+const mixFilter = (weights: readonly number[]): string =>
+  `pan=mono|c0=${weights.map((weight, channel) => `${weight}*c${channel}`).join('+')}`;
 
 /**
  * fluent-ffmpeg builds the command and we run it: its own runner throws inside an event handler when ffmpeg is missing or cannot be

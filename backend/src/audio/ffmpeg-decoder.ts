@@ -1,9 +1,12 @@
-import { stat } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { DomainError } from '../domain/errors.js';
 import type { AudioDecoder } from '../domain/ingest/ingest.ports.js';
+import type { Hearing } from '../domain/library/library.types.js';
 import { decodeArguments } from './ffmpeg-command.js';
-import { MAX_CHANNELS } from './formats.js';
+import { createListener } from './listener.js';
 import { MediaPrograms, type MediaProcess } from './media-process.js';
+import { floatFrames, mixedFrames } from './samples.js';
+import { integerCodecOf } from './wav-format.js';
 
 /** ffmpeg may let us wait this long in all, and as long again as the sound that it has given lasts: more is no sound but a trap. */
 const PATIENCE_MS = 60_000;
@@ -12,13 +15,17 @@ const UNKNOWN_LENGTH_S = 3600;
 /** What ffmpeg answers when the system told it that its processor time is used up. */
 const CODE_OUT_OF_TIME = 255;
 const BYTES_PER_SAMPLE = 4;
-const NO_LAYOUT = /between (\d+) channels and mono/;
+/** One line for each packet that could not be decoded, or not as it was. */
+const FAULT = /Error while decoding|Error submitting packet|CRC error/;
 
 type DecodeOptions = Parameters<AudioDecoder['decode']>[1];
 
 /**
  * Decodes with one ffmpeg process per call. ffmpeg is held back while the consumer is busy (its pipe is full), and is killed when
  * the consumer stops early, the signal aborts, or it takes too long for what it gives.
+ *
+ * Where it is known how the channels are mixed, ffmpeg does it. Else it gives all of them, and how to mix them is decided from
+ * the beginning (the whole of a short sound), and judged again at the end.
  */
 export class FfmpegDecoder implements AudioDecoder {
   private readonly programs: MediaPrograms;
@@ -28,38 +35,31 @@ export class FfmpegDecoder implements AudioDecoder {
   }
 
   async *decode(path: string, options: DecodeOptions): AsyncIterable<Float32Array> {
-    const attempt = this.run(path, options);
-    let mixChannels: number;
-    try {
-      yield* attempt;
-      return;
-    } catch (error) {
-      if (!(error instanceof UnknownLayout)) throw error;
-      mixChannels = error.channels;
-    }
-    yield* this.run(path, options, mixChannels);
-  }
-
-  private async *run(path: string, options: DecodeOptions, mixChannels?: number): AsyncIterable<Float32Array> {
-    const { sampleRateHz, maxDurationS, signal, part } = options;
+    const { sampleRateHz, maxDurationS, signal, part, hearing, codec = null, onEnd } = options;
     throwIfAborted(signal);
-    const { size } = await stat(path).catch((cause: unknown) => {
-      throw new DomainError('not_found', 'The file of this sound is missing from the storage. Upload it again.', {
-        cause,
-      });
-    });
+    const { track = 0, weights = null } = hearing ?? {};
+    const { size, integerCodec } = await lookAt(path);
     const longestS = Number.isFinite(maxDurationS) ? maxDurationS : UNKNOWN_LENGTH_S;
-    const process = await this.programs.start('ffmpeg', decodeArguments(path, sampleRateHz, { mixChannels, part }), {
-      cpuS: PATIENCE_MS / 1000 + longestS,
-      fileBytes: size,
-      signal,
-    });
+    let faults = 0;
+    let complained = false;
+    const process = await this.programs.start(
+      'ffmpeg',
+      decodeArguments(path, { sampleRateHz, track, weights, part, codec: integerCodec }),
+      { cpuS: PATIENCE_MS / 1000 + longestS, fileBytes: size, signal },
+      (line) => {
+        complained = true;
+        if (FAULT.test(line)) faults++;
+      },
+    );
     const abort = (): void => process.kill();
     signal?.addEventListener('abort', abort, { once: true });
     const maxSamples = Math.ceil(maxDurationS * sampleRateHz);
     let samples = 0;
     try {
-      for await (const chunk of floats(this.inTime(process, sampleRateHz * BYTES_PER_SAMPLE))) {
+      const output = this.inTime(process, sampleRateHz * BYTES_PER_SAMPLE);
+      const listener = weights ? null : createListener({ track, codec: integerCodec ?? codec, sampleRateHz });
+      const mono = listener ? listener.mix(floatFrames(output)) : mixedFrames(output);
+      for await (const chunk of mono) {
         throwIfAborted(signal);
         samples += chunk.length;
         if (samples > maxSamples) throw tooLong(maxDurationS);
@@ -74,7 +74,9 @@ export class FfmpegDecoder implements AudioDecoder {
           transient: true,
         });
       }
-      if (samples === 0) this.explainSilence(process.stderr(), end, mixChannels);
+      if (samples === 0) this.explainSilence(process.stderr(), end);
+      const used: Hearing = { track, weights };
+      onEnd?.({ ...(listener?.heard() ?? { hearing: used, better: null, silent: false }), faults, complained });
     } finally {
       signal?.removeEventListener('abort', abort);
       process.kill();
@@ -82,9 +84,7 @@ export class FfmpegDecoder implements AudioDecoder {
     }
   }
 
-  private explainSilence(stderr: string, end: { code: number | null }, mixChannels: number | undefined): void {
-    const channels = Number(NO_LAYOUT.exec(stderr)?.[1]);
-    if (mixChannels === undefined && channels > 0 && channels <= MAX_CHANNELS) throw new UnknownLayout(channels);
+  private explainSilence(stderr: string, end: { code: number | null }): void {
     if (/matches no streams/.test(stderr)) throw new DomainError('no_audio', 'The file has no audio track.');
     // A clean exit without a sample is a valid file without content; the caller decides what that means.
     if (end.code === 0 && stderr === '') return;
@@ -132,12 +132,6 @@ const tooSlow = (): DomainError =>
     'Decoding the file made no progress or took far too long for its length, and was stopped. It may be damaged.',
   );
 
-class UnknownLayout extends Error {
-  constructor(readonly channels: number) {
-    super(`no standard layout for ${channels} channels`);
-  }
-}
-
 const tooLong = (maxDurationS: number): DomainError =>
   new DomainError(
     'too_long',
@@ -155,20 +149,16 @@ function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw new DomainError('cancelled', 'Decoding was cancelled.', { cause: signal.reason });
 }
 
-/** Little-endian floats from chunks that may end inside a number; not-a-number becomes silence and peaks are limited to ±1. */
-async function* floats(source: AsyncIterable<Buffer>): AsyncIterable<Float32Array> {
-  let rest = Buffer.alloc(0);
-  for await (const part of source) {
-    const bytes = rest.length > 0 ? Buffer.concat([rest, part]) : part;
-    const count = Math.floor(bytes.length / BYTES_PER_SAMPLE);
-    rest = Buffer.from(bytes.subarray(count * BYTES_PER_SAMPLE));
-    if (count === 0) continue;
-    const samples = new Float32Array(count);
-    new Uint8Array(samples.buffer).set(bytes.subarray(0, count * BYTES_PER_SAMPLE));
-    for (let i = 0; i < count; i++) {
-      const value = samples[i] as number;
-      if (!(value >= -1 && value <= 1)) samples[i] = value > 1 ? 1 : value < -1 ? -1 : 0;
-    }
-    yield samples;
+/** @throws DomainError `not_found` */
+async function lookAt(path: string): Promise<{ size: number; integerCodec: string | null }> {
+  const file = await open(path).catch((cause: unknown) => {
+    throw new DomainError('not_found', 'The file of this sound is missing from the storage. Upload it again.', {
+      cause,
+    });
+  });
+  try {
+    return { size: (await file.stat()).size, integerCodec: await integerCodecOf(file) };
+  } finally {
+    await file.close();
   }
 }

@@ -1,8 +1,7 @@
-import { open, stat } from 'node:fs/promises';
+import { open, stat, type FileHandle } from 'node:fs/promises';
 import { z } from 'zod';
 import { DomainError } from '../domain/errors.js';
-import type { AudioProbe } from '../domain/ingest/ingest.ports.js';
-import type { AudioFacts } from '../domain/library/library.types.js';
+import type { AudioProbe, ProbedFacts } from '../domain/ingest/ingest.ports.js';
 import { formatHours } from './ffmpeg-decoder.js';
 import {
   inputUrl,
@@ -14,7 +13,8 @@ import {
 } from './formats.js';
 import { MediaPrograms } from './media-process.js';
 import { describeNonAudio } from './sniff.js';
-import { readWavExtent } from './wav-header.js';
+import { readExtent, strayShare, type Extent, type Found } from './extent/index.js';
+import { integerFormatOf } from './wav-format.js';
 
 const TIMEOUT_MS = 15_000;
 const OUTPUT_LIMIT = 256 * 1024;
@@ -23,6 +23,7 @@ const TRIAL_PACKETS = 32;
 /** Below this, ffprobe guessed from a few bytes that occur by chance in any file: only decoded audio proves it then. */
 const TRUSTED_PROBE_SCORE = 51;
 const TRIAL_FRAMES = 3;
+const MAX_TRACKS = 16;
 
 const numeric = z.coerce.number().positive().finite().optional().catch(undefined);
 const report = z.object({
@@ -32,6 +33,8 @@ const report = z.object({
   streams: z
     .array(
       z.object({
+        index: z.number(),
+        disposition: z.object({ default: z.number() }).partial().default({}),
         codec_name: z.string().optional(),
         sample_rate: numeric,
         channels: z.number().optional(),
@@ -40,8 +43,11 @@ const report = z.object({
       }),
     )
     .default([]),
-  frames: z.array(z.object({ nb_samples: z.number().optional() })).default([]),
+  frames: z.array(z.object({ stream_index: z.number(), nb_samples: z.number().optional() })).default([]),
 });
+type Report = z.output<typeof report>;
+type Stream = Report['streams'][number];
+type ProbeOptions = NonNullable<Parameters<AudioProbe['probe']>[1]>;
 
 /** Reads what a file is with ffprobe, decoding its first packets on trial. */
 export class FfmpegProbe implements AudioProbe {
@@ -51,7 +57,7 @@ export class FfmpegProbe implements AudioProbe {
     this.programs = options.programs ?? new MediaPrograms();
   }
 
-  async probe(path: string, signal?: AbortSignal): Promise<AudioFacts> {
+  async probe(path: string, options: ProbeOptions = {}): Promise<ProbedFacts> {
     const { size } = await stat(path).catch((cause: unknown) => {
       throw new DomainError('not_found', 'The file of this sound is missing from the storage. Upload it again.', {
         cause,
@@ -59,13 +65,21 @@ export class FfmpegProbe implements AudioProbe {
     });
     if (size === 0) throw new DomainError('unreadable_media', 'The file is empty.');
 
-    const { output, stderr } = await this.ffprobe(path, size, signal);
-    const { format, streams, frames } = report.parse(output);
-    if (!format) throw await this.notAudio(path, stderr);
-    const [stream] = streams;
-    if (!stream) throw new DomainError('no_audio', 'The file has no audio track.');
+    // What the file's own structure tells needs no process.
+    const structure = await withFile(path, readExtent);
+    const integers = await withFile(path, integerFormatOf);
+    refuseCutOff(structure.extent);
 
-    const decoded = frames.filter((frame) => (frame.nb_samples ?? 0) > 0).length;
+    const { signal } = options;
+    const { found, stderr } = await this.ffprobe(path, 'a', size, signal);
+    const { format, streams } = found;
+    if (!format) throw await this.notAudio(path, stderr);
+    if (streams.length === 0) throw new DomainError('no_audio', 'The file has no audio track.');
+
+    const tracks = await this.decodable(found, (index) => this.ffprobe(path, `a:${index}`, size, signal));
+    const track = tracks.find(({ index }) => index === options.track) ?? tracks[0];
+    const stream = streams[track?.index ?? 0] as Stream;
+    const decoded = track?.frames ?? 0;
     if (format.probe_score < TRUSTED_PROBE_SCORE && decoded < TRIAL_FRAMES) throw await this.notAudio(path, stderr);
     const { sample_rate: sampleRateHz, channels } = stream;
     if (
@@ -81,38 +95,67 @@ export class FfmpegProbe implements AudioProbe {
       );
     }
     if (decoded === 0) throw new DomainError('unreadable_media', 'The file is damaged: no audio in it can be decoded.');
-    await this.refuseCutOff(path);
 
-    const codec = stream.codec_name ?? null;
-    const bitRate = stream.bit_rate ?? format.bit_rate ?? null;
-    const durationS = plausibleDuration(stream.duration ?? format.duration ?? null, codec, bitRate, size);
+    // Of some WAV files ffprobe reads the size of samples wrong.
+    const codec = integers?.codec ?? stream.codec_name ?? null;
+    const bitRate = integers ? integers.frameBytes * 8 * sampleRateHz : (stream.bit_rate ?? format.bit_rate ?? null);
+    const claimedS = integers ? null : (stream.duration ?? format.duration ?? null);
+    const length = lengthOf({ structure, container: format.format_name, codec, bitRate, claimedS, size });
     const { maxDurationS } = this.options;
-    if (durationS !== null && durationS > maxDurationS) {
+    if (length.atLeastS > maxDurationS) {
       throw new DomainError(
         'too_long',
-        `The sound is ${formatHours(durationS)} long, more than the limit of ${formatHours(maxDurationS)}. Split it, or raise MAX_DURATION_H.`,
+        `The sound is ${formatHours(length.atLeastS)} long, more than the limit of ${formatHours(maxDurationS)}. Split it, or raise MAX_DURATION_H.`,
       );
     }
+    // A header alone is no reason to refuse: it is seen in decoding how long it really is.
+    const durationS = length.durationS !== null && length.durationS > maxDurationS ? null : length.durationS;
     return {
       durationS,
       sampleRateHz,
       channels,
       codec,
       bitRateKbps: bitRate === null ? null : Math.round(bitRate / 1000),
+      tracks: tracks.map(({ index }) => index),
+      lengthFrom: length.from,
+      strayShare:
+        options.thorough && length.from === 'guess' && /^(?:mp3|aac)$/.test(format.format_name)
+          ? await withFile(path, strayShare)
+          : 0,
     };
+  }
+
+  /** The audio tracks of which something can be decoded, those for everybody (not another language, say) first. */
+  private async decodable(
+    { streams, frames }: Report,
+    probeAlone: (track: number) => Promise<{ found: Report }>,
+  ): Promise<{ index: number; frames: number }[]> {
+    const count = (of: Report['frames'], stream: Stream): number =>
+      of.filter((frame) => frame.stream_index === stream.index && (frame.nb_samples ?? 0) > 0).length;
+    const tracks = streams.map((stream, index) => ({ index, stream, frames: count(frames, stream) }));
+    tracks.sort((a, b) => (b.stream.disposition.default ?? 0) - (a.stream.disposition.default ?? 0));
+    if (tracks.length > 1) {
+      for (const track of tracks.slice(0, MAX_TRACKS).filter((each) => each.frames === 0)) {
+        // Packets of others may have come first.
+        const { found } = await probeAlone(track.index);
+        track.frames = count(found.frames, track.stream);
+      }
+    }
+    return tracks.filter((track) => track.frames > 0);
   }
 
   private async ffprobe(
     path: string,
+    streams: string,
     fileBytes: number,
     signal: AbortSignal | undefined,
-  ): Promise<{ output: unknown; stderr: string }> {
+  ): Promise<{ found: Report; stderr: string }> {
     const args = [
       ...SAFE_INPUT_OPTIONS,
-      ...['-probesize', '8M', '-analyzeduration', '10M', '-print_format', 'json', '-select_streams', 'a:0'],
+      ...['-probesize', '8M', '-analyzeduration', '10M', '-print_format', 'json', '-select_streams', streams],
       ...['-read_intervals', `%+#${TRIAL_PACKETS}`],
       '-show_entries',
-      'format=format_name,duration,bit_rate,probe_score:stream=codec_name,sample_rate,channels,duration,bit_rate:frame=nb_samples',
+      'format=format_name,duration,bit_rate,probe_score:stream=index,codec_name,sample_rate,channels,duration,bit_rate:stream_disposition=default:frame=stream_index,nb_samples',
       ...['-i', inputUrl(path)],
     ];
     const timeoutMs = this.options.timeoutMs ?? TIMEOUT_MS;
@@ -138,55 +181,96 @@ export class FfmpegProbe implements AudioProbe {
       signal?.removeEventListener('abort', abort);
       clearTimeout(timer);
     }
-    try {
-      return { output: JSON.parse(text) as unknown, stderr: process.stderr() };
-    } catch {
-      return { output: {}, stderr: process.stderr() };
-    }
-  }
-
-  /** A copy that broke off is refused at once, while the person still has the original. */
-  private async refuseCutOff(path: string): Promise<void> {
-    const file = await open(path);
-    try {
-      const extent = await readWavExtent(file);
-      if (!extent || extent.presentBytes >= extent.announcedBytes) return;
-      const percent = Math.floor((100 * extent.presentBytes) / extent.announcedBytes);
-      const share = percent < 1 ? 'less than 1' : percent;
-      throw new DomainError(
-        'unreadable_media',
-        `The file is cut off: only ${share} % of the sound that its header announces is there. Upload the complete file.`,
-      );
-    } finally {
-      await file.close();
-    }
+    return { found: report.parse(parsed(text)), stderr: process.stderr() };
   }
 
   private async notAudio(path: string, stderr: string): Promise<DomainError> {
-    const file = await open(path);
-    try {
+    const reason = await withFile(path, async (file) => {
       const { buffer, bytesRead } = await file.read(Buffer.alloc(512), 0, 512, 0);
-      const reason = describeNonAudio(buffer.subarray(0, bytesRead)) ?? 'This is not an audio file that can be read.';
-      return new DomainError('unsupported_media', `${reason} Supported are ${SUPPORTED_FORMATS}.`, {
-        cause: new Error(stderr),
-      });
-    } finally {
-      await file.close();
-    }
+      return describeNonAudio(buffer.subarray(0, bytesRead)) ?? 'This is not an audio file that can be read.';
+    });
+    return new DomainError('unsupported_media', `${reason} Supported are ${SUPPORTED_FORMATS}.`, {
+      cause: new Error(stderr),
+    });
   }
 }
 
+async function withFile<T>(path: string, use: (file: FileHandle) => Promise<T>): Promise<T> {
+  const file = await open(path);
+  try {
+    return await use(file);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Programs that count wrongly are a few bytes off. */
+const TOLERATED_BYTES = 64;
+const TOLERATED_SHARE = 0.001;
+
 /**
- * Uncompressed audio cannot last longer than its bytes: a header of a cut-off file, or a false one, claims more.
- * @param bitRate bits per second
+ * A copy that broke off is refused at once, while the person still has the original.
+ * @throws DomainError `unreadable_media`
  */
-function plausibleDuration(
-  claimedS: number | null,
-  codec: string | null,
-  bitRate: number | null,
-  sizeBytes: number,
-): number | null {
-  if (!codec?.startsWith('pcm_') || bitRate === null) return claimedS;
-  const possibleS = (sizeBytes * 8) / bitRate;
-  return claimedS === null ? possibleS : Math.min(claimedS, possibleS);
+function refuseCutOff(extent: Extent | null): void {
+  if (!extent) return;
+  const cutOff = (what: string): DomainError =>
+    new DomainError('unreadable_media', `The file is cut off: ${what} Upload the complete file.`);
+  if (extent.kind === 'headless') {
+    throw cutOff('it is not complete, and without its index, which is missing, nothing in it can be read.');
+  }
+  if (extent.kind === 'broken') {
+    throw cutOff(
+      extent.afterS === null
+        ? 'its end is missing.'
+        : `it breaks off after ${extent.afterS.toFixed(1)} seconds of sound.`,
+    );
+  }
+  const { announced, present } = extent;
+  if (announced - present <= Math.max(TOLERATED_BYTES, TOLERATED_SHARE * announced)) return;
+  const percent = Math.floor((100 * present) / announced);
+  throw cutOff(`only ${percent < 1 ? 'less than 1' : percent} % of the sound that its header announces is there.`);
+}
+
+const CONSTANT_RATE = /^(?:pcm_|adpcm_)/;
+/** No MP3 has more, whatever its headers say. Bits per second. */
+const MOST_OF_MP3 = 640_000;
+
+/**
+ * How long a file is by what it says, and how long it is at least, by its structure or by its size and codec.
+ * @param of `bitRate` in bits per second
+ */
+function lengthOf(of: {
+  structure: Found;
+  container: string;
+  codec: string | null;
+  bitRate: number | null;
+  claimedS: number | null;
+  size: number;
+}): { durationS: number | null; atLeastS: number; from: ProbedFacts['lengthFrom'] } {
+  const { structure, container, codec, bitRate, claimedS, size } = of;
+  if (typeof structure.durationS === 'number') {
+    return { durationS: structure.durationS, atLeastS: structure.durationS, from: 'structure' };
+  }
+  if (structure.durationS === null) return { durationS: null, atLeastS: 0, from: 'guess' };
+  if (CONSTANT_RATE.test(codec ?? '') && bitRate !== null) {
+    // Uncompressed audio cannot last longer than its bytes: a header of a cut-off file, or a false one, claims more.
+    const possibleS = (size * 8) / bitRate;
+    const durationS = claimedS === null ? possibleS : Math.min(claimedS, possibleS);
+    return { durationS, atLeastS: durationS, from: 'guess' };
+  }
+  const isGuess = /^(?:mp3|aac|ac3|eac3)$/.test(container) && structure.extent === null;
+  return {
+    durationS: claimedS,
+    atLeastS: container === 'mp3' ? (size * 8) / MOST_OF_MP3 : 0,
+    from: isGuess || claimedS === null ? 'guess' : 'header',
+  };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return {};
+  }
 }

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import os from 'node:os';
+import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { DomainError } from '../domain/errors.js';
 import { MediaSlots } from './media-slots.js';
@@ -71,12 +72,18 @@ export class MediaPrograms {
 
   /**
    * Starts a program with nothing on its standard input, when it is its turn.
+   * @param onComplaint told of each line of its complaints, also of those that are not kept
    * @throws DomainError `not_ready` when it cannot be started, or not soon; `cancelled`
    */
-  async start(program: 'ffmpeg' | 'ffprobe', args: readonly string[], limits: MediaLimits): Promise<MediaProcess> {
+  async start(
+    program: 'ffmpeg' | 'ffprobe',
+    args: readonly string[],
+    limits: MediaLimits,
+    onComplaint?: (line: string) => void,
+  ): Promise<MediaProcess> {
     const release = await this.slots.acquire(limits.signal);
     try {
-      const process = startProcess(program, args, limits);
+      const process = startProcess(program, args, limits, onComplaint);
       void process.ended.then(release, release);
       return process;
     } catch (error) {
@@ -86,7 +93,12 @@ export class MediaPrograms {
   }
 }
 
-function startProcess(program: string, args: readonly string[], limits: MediaLimits): MediaProcess {
+function startProcess(
+  program: string,
+  args: readonly string[],
+  limits: MediaLimits,
+  onComplaint: ((line: string) => void) | undefined,
+): MediaProcess {
   const all = [program, '-max_alloc', String(MAX_BLOCK_BYTES), ...args];
   const [command, ...rest] =
     process.platform === 'win32' ? all : ['/bin/sh', '-c', LAUNCHER, 'sh', ...limitsOf(limits), ...all];
@@ -102,6 +114,7 @@ function startProcess(program: string, args: readonly string[], limits: MediaLim
     throw startError(program, error);
   }
   stepBack(child.pid);
+  if (onComplaint) createInterface({ input: child.stderr }).on('line', onComplaint);
   let complaints = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     if (complaints.length < STDERR_LIMIT) complaints += text.slice(0, STDERR_LIMIT - complaints.length);

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { Worker } from 'node:worker_threads';
 import { DomainError, type ErrorCode } from '../domain/errors.js';
 import type { PcmSource } from '../domain/library/library.ports.js';
+import type { Hearing } from '../domain/library/library.types.js';
 import type { MediaSlots } from './media-slots.js';
 
 /** A listener who has taken nothing for this long has paused, and gives way to others. */
@@ -11,6 +12,7 @@ const BYTES_PER_SAMPLE = 2;
 export interface OpenPcm {
   path: string;
   codec: string | null;
+  hearing: Hearing | null;
   /** More is an error. */
   maxDurationS: number;
   fromSample: number;

@@ -16,13 +16,13 @@ const running = new Map<number, { next(): Promise<Float32Array | null>; stop(): 
 const say = (message: PcmMessage, transfer: ArrayBuffer[] = []): void => parentPort!.postMessage(message, transfer);
 
 /** Samples from the one asked for; the iteration is not running ahead of who asks. */
-function start({ path, fromSample, codec, maxDurationS }: OpenPcm) {
+function start({ path, fromSample, codec, hearing, maxDurationS }: OpenPcm) {
   const stopping = new AbortController();
   async function* samples(): AsyncGenerator<Float32Array, undefined> {
     const exact = await seeksExactly(path, codec);
     const startS = exact ? Math.max(0, Math.floor(fromSample / PCM_RATE_HZ) - RUN_UP_S) : 0;
     const part = startS > 0 ? { part: { startS, endS: startS + maxDurationS } } : {};
-    const options = { sampleRateHz: PCM_RATE_HZ, maxDurationS, signal: stopping.signal, ...part };
+    const options = { sampleRateHz: PCM_RATE_HZ, maxDurationS, signal: stopping.signal, hearing, codec, ...part };
     let left = fromSample - startS * PCM_RATE_HZ;
     for await (const chunk of decoder.decode(path, options)) {
       const wanted = chunk.subarray(Math.min(left, chunk.length));

@@ -153,6 +153,9 @@ describe('accepted formats', () => {
       channels: 2,
       codec: 'pcm_s16le',
       bitRateKbps: 1411,
+      tracks: [0],
+      lengthFrom: 'guess',
+      strayShare: 0,
     });
   });
 });
@@ -290,11 +293,6 @@ describe('damaged files', () => {
       code: 'unreadable_media',
       message: expect.stringMatching(/cut off: only (49|50) %/) as string,
     });
-  });
-
-  it('a WAV that claims four gigabytes is refused', async () => {
-    const from = await wav(file('boast.wav'), Buffer.alloc(88_200, 9), { claimedBytes: 0xfffffff0 });
-    await expect(probe.probe(from)).rejects.toMatchObject({ code: 'unreadable_media' });
   });
 
   it('a WAV that was written to a pipe plays for what is there', async () => {

@@ -82,6 +82,8 @@ const soundOf = (given: Partial<Sound> = {}): Sound => ({
   keySource: null,
   keyConfidence: null,
   sha256: '0'.repeat(64),
+  hearing: null,
+  damaged: null,
   status: 'ready',
   error: null,
   createdAt: NOW,
@@ -162,7 +164,16 @@ export class FakeWorld {
         const head = this.bytes.get(`temporary ${path}`)?.subarray(0, 3).toString();
         if (head === 'txt') return Promise.reject(new DomainError('unsupported_media', 'This is text, not audio.'));
         if (head === 'bug') return Promise.reject(new Error('/secret/path: probe crashed'));
-        return Promise.resolve({ durationS: 1, sampleRateHz: 8000, channels: 1, codec: 'pcm_s16le', bitRateKbps: 128 });
+        return Promise.resolve({
+          durationS: 1,
+          sampleRateHz: 8000,
+          channels: 1,
+          codec: 'pcm_s16le',
+          bitRateKbps: 128,
+          tracks: [0],
+          lengthFrom: 'header' as const,
+          strayShare: 0,
+        });
       },
     };
     return {

@@ -63,8 +63,8 @@ export class SqliteJobRepository implements JobRepository {
       const { lastInsertRowid } = this.db
         .prepare(
           `INSERT INTO sounds (id, sha256, filename, extension, size_bytes, duration_s, sample_rate_hz, channels, codec,
-                               bit_rate_kbps, title_folded, created_at, updated_at)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+                               bit_rate_kbps, hearing, title_folded, created_at, updated_at)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         )
         .run(
           sound.id,
@@ -77,6 +77,7 @@ export class SqliteJobRepository implements JobRepository {
           sound.channels,
           sound.codec,
           sound.bitRateKbps,
+          sound.hearing ? JSON.stringify(sound.hearing) : null,
           titleFolded(null, sound.filename),
           created,
           created,
@@ -256,7 +257,7 @@ export class SqliteJobRepository implements JobRepository {
   }
 
   /** What decoding found replaces what probing guessed; what a person has set stays. */
-  private saveFacts(sound: SoundRow, { facts, fileTags, peaks, analysis }: ProcessedSound): void {
+  private saveFacts(sound: SoundRow, { facts, hearing, damaged, fileTags, peaks, analysis }: ProcessedSound): void {
     const edited = new Set(JSON.parse(sound.edited) as string[]);
     const kept = <T>(field: string, current: T, found: T): T => (edited.has(field) ? current : found);
     const metadata = {
@@ -274,7 +275,7 @@ export class SqliteJobRepository implements JobRepository {
       .prepare(
         `UPDATE sounds SET status = 'ready', error = NULL, duration_s = coalesce(?, duration_s),
                 sample_rate_hz = coalesce(?, sample_rate_hz), channels = coalesce(?, channels), codec = coalesce(?, codec),
-                bit_rate_kbps = coalesce(?, bit_rate_kbps), analysis_version = ?, processed_at = ?, updated_at = ?
+                bit_rate_kbps = coalesce(?, bit_rate_kbps), hearing = ?, damaged = ?, analysis_version = ?, processed_at = ?, updated_at = ?
          WHERE sound_key = ?`,
       )
       .run(
@@ -283,6 +284,8 @@ export class SqliteJobRepository implements JobRepository {
         facts.channels,
         facts.codec,
         facts.bitRateKbps,
+        hearing ? JSON.stringify(hearing) : null,
+        damaged ?? null,
         analysis.version,
         now(),
         now(),

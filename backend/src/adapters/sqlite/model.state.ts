@@ -9,6 +9,7 @@ import {
 } from '../../domain/models/models.types.js';
 import { durably, type Database } from './database.js';
 import { insertSegments } from './segment.rows.js';
+import { hearingOf } from './sound.rows.js';
 
 const ACTIVE_ID = 'model.active.id';
 const ACTIVE_KEY = 'model.active.key';
@@ -147,9 +148,16 @@ export class SqliteModelState implements ModelState {
         const row = this.db
           .prepare<
             [string],
-            { sound_id: string; sha256: string; target_id: string; model_key: string; attempts: number }
+            {
+              sound_id: string;
+              sha256: string;
+              hearing: string | null;
+              target_id: string;
+              model_key: string;
+              attempts: number;
+            }
           >(
-            `SELECT sounds.id AS sound_id, sha256, target_id, model_key, attempts ${WANTED} AND model_switch.state = 'running'`,
+            `SELECT sounds.id AS sound_id, sha256, hearing, target_id, model_key, attempts ${WANTED} AND model_switch.state = 'running'`,
           )
           .get(jobId);
         if (!row) return null;
@@ -160,6 +168,7 @@ export class SqliteModelState implements ModelState {
           id: jobId,
           soundId: row.sound_id,
           sha256: row.sha256,
+          hearing: hearingOf(row),
           model: { id: row.target_id, key: row.model_key },
           attempts: row.attempts + 1,
         };

@@ -1,5 +1,13 @@
 import type { FactSource } from '../../domain/analysis/analysis.types.js';
-import type { Sound, SoundFilters, SoundKey, SoundStatus, Tag, TagSource } from '../../domain/library/library.types.js';
+import type {
+  Hearing,
+  Sound,
+  SoundFilters,
+  SoundKey,
+  SoundStatus,
+  Tag,
+  TagSource,
+} from '../../domain/library/library.types.js';
 import { DomainError } from '../../domain/errors.js';
 import { fold, indexedWords, wordsOf } from '../../domain/search/words.js';
 import type { Database } from './database.js';
@@ -32,6 +40,9 @@ export interface SoundRow {
   key_source: FactSource | null;
   key_confidence: number | null;
   edited: string;
+  /** JSON of a `Hearing`. */
+  hearing: string | null;
+  damaged: number | null;
   created_at: string;
   updated_at: string;
 }
@@ -43,6 +54,9 @@ interface TagRow {
   name: string;
   score: number | null;
 }
+
+export const hearingOf = ({ hearing }: Pick<SoundRow, 'hearing'>): Hearing | null =>
+  hearing === null ? null : (JSON.parse(hearing) as Hearing);
 
 /** Turns rows into sounds, with their tags. */
 export function toSounds(db: Database, rows: readonly SoundRow[]): Sound[] {
@@ -74,6 +88,8 @@ export function toSounds(db: Database, rows: readonly SoundRow[]): Sound[] {
     bitRateKbps: row.bit_rate_kbps,
     sizeBytes: row.size_bytes,
     sha256: row.sha256,
+    hearing: hearingOf(row),
+    damaged: row.damaged,
     status: row.status,
     error: row.error,
     createdAt: row.created_at,
@@ -233,6 +249,7 @@ export function conditionFor(filters: SoundFilters): Condition {
   if (filters.addedAfter !== undefined) add('created_at >= ?', timestamp(filters.addedAfter, 'addedAfter', false));
   if (filters.addedBefore !== undefined) add('created_at <= ?', timestamp(filters.addedBefore, 'addedBefore', true));
   if (filters.status !== undefined) add('status = ?', filters.status);
+  if (filters.damaged !== undefined) add(`damaged IS ${filters.damaged ? 'NOT ' : ''}NULL`);
   return { where, params };
 }
 

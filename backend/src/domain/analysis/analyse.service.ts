@@ -2,6 +2,7 @@ import { DomainError } from '../errors.js';
 import type { AudioDecoder, JobNotifier } from '../ingest/ingest.ports.js';
 import type { Attempt } from '../ingest/process.service.js';
 import type { AudioStore, SoundRepository } from '../library/library.ports.js';
+import type { Sound } from '../library/library.types.js';
 import type { Log } from '../log.js';
 import type { AnalysisRepository, SoundAnalyzer } from './analysis.ports.js';
 import { ANALYSIS_VERSION, soundOfAnalysis } from './analysis.types.js';
@@ -34,7 +35,7 @@ export class AnalyseService {
     const sound = soundId === null ? null : sounds.get(soundId);
     if (!sound || !analyses.isPending(sound.id, ANALYSIS_VERSION)) return 'skipped';
     try {
-      const saved = analyses.save(sound.id, await this.analyse(sound.sha256, signal));
+      const saved = analyses.save(sound.id, await this.analyse(sound, signal));
       notifier.notify(jobId);
       return saved ? 'completed' : 'skipped';
     } catch (error) {
@@ -53,10 +54,10 @@ export class AnalyseService {
     this.parts.analyses.save(soundId, { version: ANALYSIS_VERSION, tempo: null, key: null, print: null });
   }
 
-  private async analyse(sha256: string, signal: AbortSignal) {
+  private async analyse({ sha256, hearing }: Sound, signal: AbortSignal) {
     const { decoder, store, createAnalyzer, maxDurationS } = this.parts;
     const analyzer = createAnalyzer(RATE_HZ);
-    const options = { sampleRateHz: RATE_HZ, maxDurationS, signal };
+    const options = { sampleRateHz: RATE_HZ, maxDurationS, signal, hearing };
     for await (const samples of decoder.decode(store.pathOf(sha256), options)) analyzer.push(samples);
     signal.throwIfAborted();
     return analyzer.finish();

@@ -1,4 +1,4 @@
-import type { AudioFacts, FileTags, NewSound, Peaks } from '../library/library.types.js';
+import type { AudioFacts, FileTags, Hearing, NewSound, Peaks } from '../library/library.types.js';
 import type { Job, JobStage, ProcessedSound, Segment } from './ingest.types.js';
 
 /** The truth about jobs. The queue only delivers; what is queued can be told from these rows alone. */
@@ -60,18 +60,49 @@ export interface JobEvents {
   close(): Promise<void>;
 }
 
+export interface ProbedFacts extends AudioFacts {
+  /** The audio tracks that can be decoded, the one to listen to first; the facts are about that one. */
+  tracks: number[];
+  /** How sure the length is: counted in the file's `structure`, said by its `header`, or a `guess` from its size. */
+  lengthFrom: 'structure' | 'header' | 'guess';
+  /** How much of a file whose length is a guess is no audio, 0..1; 0 where it was not looked for. */
+  strayShare: number;
+}
+
 export interface AudioProbe {
   /**
    * Reads what the bytes are, not what the name says. Never follows references to other files or the network.
+   * @param options.track the one to tell of; by default the first of `tracks`
+   * @param options.thorough tell `strayShare` too, for which the whole file is read
    * @throws DomainError `unsupported_media`, `no_audio`, `unreadable_media`, `too_long`, `cancelled`
    */
-  probe(path: string, signal?: AbortSignal): Promise<AudioFacts>;
+  probe(
+    path: string,
+    options?: { track?: number; thorough?: boolean; signal?: AbortSignal | undefined },
+  ): Promise<ProbedFacts>;
+}
+
+/** What listening to a file told, besides its samples. */
+export interface Heard {
+  /** How it was heard. */
+  hearing: Hearing;
+  /** How it should have been, where that shows only at the end: listen again, this way. */
+  better: Hearing | null;
+  /** Nothing in this track can be heard. */
+  silent: boolean;
+  /** Packets that could not be decoded, or not as they were. */
+  faults: number;
+  /** Something in the file was not as it should be. */
+  complained: boolean;
 }
 
 export interface AudioDecoder {
   /**
    * Mono float samples in [-1, 1] at the given rate, streamed with backpressure; chunks of any length.
    * A valid file without any sample ends without a chunk. With `part`, only those seconds are read.
+   *
+   * How tracks and channels become one is told by `hearing`; where it says nothing, it is decided from what is heard.
+   * `onEnd` is called at the end of the file, before the iteration ends. See `listenTo`.
    * @throws DomainError `unreadable_media` when nothing can be decoded, `no_audio`, `too_long` past `maxDurationS`, `cancelled`.
    */
   decode(
@@ -81,6 +112,10 @@ export interface AudioDecoder {
       maxDurationS: number;
       signal?: AbortSignal;
       part?: { startS: number; endS: number };
+      hearing?: Hearing | null;
+      /** The file's, where it is known: tells what silence is, and whether values can lie beyond full scale. */
+      codec?: string | null;
+      onEnd?: (heard: Heard) => void;
     },
   ): AsyncIterable<Float32Array>;
 }

@@ -1,6 +1,6 @@
 import type { SoundAnalysis } from '../analysis/analysis.types.js';
 import type { ErrorCode } from '../errors.js';
-import type { AudioFacts, FileTags, Peaks } from '../library/library.types.js';
+import type { AudioFacts, FileTags, Hearing, Peaks } from '../library/library.types.js';
 
 export type JobState = 'queued' | 'active' | 'completed' | 'failed';
 /** What a running job is doing, in order. */
@@ -42,6 +42,9 @@ export interface ProcessedSound {
   /** Id and version of the model that made the vectors; see `ModelInfo.key`. */
   modelKey: string;
   facts: AudioFacts;
+  hearing?: Hearing | null;
+  /** As of a `Sound`. */
+  damaged?: number | null;
   fileTags: FileTags;
   peaks: Peaks;
   analysis: SoundAnalysis;

@@ -12,7 +12,9 @@ import type {
   PeaksBuilder,
   TagReader,
 } from './ingest.ports.js';
+import { damageOf } from './damage.js';
 import type { Job, JobStage, Segment } from './ingest.types.js';
+import { listenTo } from './listening.js';
 
 /** Progress is written at most this often. */
 const REPORT_MS = 250;
@@ -28,7 +30,6 @@ const CRASHED = 'Processing crashed repeatedly on this file, so it was given up.
 const UNEXPECTED =
   'Processing failed for an unexpected reason. Try it again; if it fails again, the server log tells more.';
 const NO_AUDIO = 'The file contains no audio.';
-const CUT_OFF = 'The file is cut off: its header announces more sound than it holds. Upload the complete file.';
 const ONLY_SILENCE = 'The file contains only silence, so there is nothing to find it by.';
 
 export interface ProcessDependencies {
@@ -85,42 +86,55 @@ export class ProcessService {
   }
 
   private async process(job: Job, sound: Sound, signal: AbortSignal): Promise<ProcessOutcome> {
-    const { store, decoder, tags, embedder, createPeaks, createAnalyzer, maxDurationS } = this.deps;
+    const { store, probe, decoder, tags, embedder, createPeaks, createAnalyzer, maxDurationS } = this.deps;
     const path = store.pathOf(sound.sha256);
     const progress = this.progressOf(job.id);
     progress.report('reading', 0);
-    const facts = await this.factsOf(sound, path);
+    const known = await this.factsOf(sound, path);
     const fileTags = await tags.read(path);
 
     const { sampleRateHz, key: modelKey } = embedder.info;
-    const peaks = createPeaks(sampleRateHz);
-    const analyzer = createAnalyzer(sampleRateHz);
-    let samples = 0;
-    async function* decoded(): AsyncIterable<Float32Array> {
-      for await (const chunk of decoder.decode(path, { sampleRateHz, maxDurationS, signal })) {
-        samples += chunk.length;
-        peaks.push(chunk);
-        analyzer.push(chunk);
-        progress.report(
-          'embedding',
-          READ_SHARE + (EMBED_SHARE - READ_SHARE) * share(samples / sampleRateHz, facts.durationS),
-        );
-        yield chunk;
+    const options = { sampleRateHz, maxDurationS, signal, codec: known.codec, hearing: sound.hearing };
+    const { result, heard } = await listenTo({ decoder, probe }, path, options, async (source) => {
+      const peaks = createPeaks(sampleRateHz);
+      const analyzer = createAnalyzer(sampleRateHz);
+      let samples = 0;
+      async function* decoded(): AsyncIterable<Float32Array> {
+        for await (const chunk of source) {
+          samples += chunk.length;
+          peaks.push(chunk);
+          analyzer.push(chunk);
+          progress.report(
+            'embedding',
+            READ_SHARE + (EMBED_SHARE - READ_SHARE) * share(samples / sampleRateHz, known.durationS),
+          );
+          yield chunk;
+        }
       }
-    }
-    const segments: Segment[] = [];
-    for await (const segment of embedder.embedStream(decoded(), signal)) segments.push(segment);
+      const segments: Segment[] = [];
+      for await (const segment of embedder.embedStream(decoded(), signal)) segments.push(segment);
+      return { peaks, analyzer, segments, samples };
+    });
+    const { peaks, analyzer, segments, samples } = result;
     // An embedder may end quietly when told to stop: what it has is not the whole sound then.
     signal.throwIfAborted();
     if (samples === 0) throw new DomainError('no_audio', NO_AUDIO);
     if (segments.length === 0) throw new DomainError('no_audio', ONLY_SILENCE);
-    if (isCutOff(facts, samples / sampleRateHz)) throw new DomainError('unreadable_media', CUT_OFF);
+    const track = heard?.hearing.track ?? 0;
+    const decodedS = samples / sampleRateHz;
+    const isOdd = (heard?.complained ?? false) || (known.durationS ?? 0) > decodedS * 1.01;
+    // Looked at once more only where something is not as it was said to be.
+    const probed =
+      isOdd || track !== (sound.hearing?.track ?? 0) ? await probe.probe(path, { track, thorough: true }) : null;
+    const damaged = probed && heard ? damageOf(probed, heard, decodedS) : null;
 
     progress.report('saving', EMBED_SHARE);
     // What was decoded is the truth; the header may be missing or wrong.
     const saved = this.deps.jobs.complete(job.id, {
       modelKey,
-      facts: { ...facts, durationS: samples / sampleRateHz },
+      facts: { ...(probed ?? known), durationS: decodedS },
+      damaged,
+      hearing: heard?.hearing ?? null,
       fileTags,
       peaks: peaks.finish(),
       analysis: analyzer.finish(),
@@ -203,12 +217,6 @@ export class ProcessService {
   private now(): number {
     return this.deps.now?.() ?? performance.now();
   }
-}
-
-/** Whether a lossless file, whose header knows its exact length, holds clearly less sound than that. */
-function isCutOff({ codec, durationS }: AudioFacts, decodedS: number): boolean {
-  if (durationS === null || (codec !== 'flac' && codec !== 'alac')) return false;
-  return durationS - decodedS > Math.max(0.5, 0.02 * durationS);
 }
 
 /** How much of a sound is done, 0..1; approaches 1 where its length is unknown. */

@@ -68,7 +68,8 @@ export class UploadService {
     const existing = sounds.findBySha256(file.sha256);
     if (existing) return await this.#readmit(filename, file, existing);
 
-    const facts = await probe.probe(file.path);
+    const { tracks, ...facts } = await probe.probe(file.path);
+    const [track = 0] = tracks;
     await file.keep();
     let accepted;
     try {
@@ -78,6 +79,7 @@ export class UploadService {
         filename,
         sizeBytes: file.sizeBytes,
         sha256: file.sha256,
+        hearing: track === 0 ? null : { track, weights: null },
       });
     } catch (error) {
       await store.remove(file.sha256);

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { ListRequest, Page, Peaks, Sound, SoundFilters, SoundKey, SoundPatch } from './library.types.js';
+import type { Hearing, ListRequest, Page, Peaks, Sound, SoundFilters, SoundKey, SoundPatch } from './library.types.js';
 
 /** The library's table of sounds. Synchronous: the database is a local file. */
 export interface SoundRepository {
@@ -53,7 +53,7 @@ export interface PcmSource {
    * @throws DomainError `not_ready` when too many listen at the moment, `cancelled`
    */
   open(
-    what: { path: string; codec: string | null; maxDurationS: number; fromSample: number },
+    what: { path: string; codec: string | null; hearing: Hearing | null; maxDurationS: number; fromSample: number },
     signal?: AbortSignal,
   ): Promise<Readable>;
 }

@@ -148,7 +148,12 @@ export class LibraryService {
       throw new DomainError('conflict', 'This sound has not been decoded, so it can only be had as it was uploaded.');
     }
     const sizeBytes = wavSize(durationS);
-    const source = { path: store.pathOf(sound.sha256), codec, maxDurationS: durationS + 60 };
+    const source = {
+      path: store.pathOf(sound.sha256),
+      codec,
+      maxDurationS: durationS + 60,
+      hearing: sound.hearing,
+    };
     return {
       sound,
       form: 'wav',

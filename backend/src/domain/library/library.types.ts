@@ -22,6 +22,14 @@ export interface AudioFacts {
   bitRateKbps: number | null;
 }
 
+/** How a file becomes the one channel that is searched, drawn and played. */
+export interface Hearing {
+  /** Which of its audio tracks, from 0. */
+  track: number;
+  /** What each channel of the track counts; null while that is not known. */
+  weights: number[] | null;
+}
+
 /** What the tags inside a file say. */
 export interface FileTags {
   title: string | null;
@@ -62,6 +70,10 @@ export interface Sound extends AudioFacts {
   sizeBytes: number;
   /** Lower-case hex digest of the stored bytes; also the file's name in the audio store. */
   sha256: string;
+  /** Internal; null for what has not been listened to since this is kept. */
+  hearing: Hearing | null;
+  /** How much of the sound could not be read, 0..1; null for one that is whole. */
+  damaged: number | null;
   status: SoundStatus;
   /** Why processing failed, for people; null unless `status` is `failed`. */
   error: string | null;
@@ -75,6 +87,8 @@ export interface NewSound extends AudioFacts {
   filename: string;
   sizeBytes: number;
   sha256: string;
+  /** What is known of it before it is listened to. */
+  hearing?: Hearing | null;
 }
 
 /** How many tags of their own people may give one sound. */
@@ -124,6 +138,8 @@ export interface SoundFilters {
   addedAfter?: string | undefined;
   addedBefore?: string | undefined;
   status?: SoundStatus | undefined;
+  /** Whether parts of it could not be read. */
+  damaged?: boolean | undefined;
   /** None of these may hold as a whole. What is not known of a sound does not hold. */
   not?: SoundFilters[] | undefined;
 }

@@ -3,6 +3,7 @@ import type { AudioDecoder } from '../ingest/ingest.ports.js';
 import { KeyedLock } from '../keyed-lock.js';
 import type { AudioStore } from './library.ports.js';
 import type { LibraryService } from './library.service.js';
+import type { Sound } from './library.types.js';
 import type { PictureCache, SpectrogramPicture } from './spectrogram.ports.js';
 
 const MAX_HOURS = 4;
@@ -48,14 +49,14 @@ export class SpectrogramService {
     const kept = await cache.get(sha256);
     if (kept) return { png: kept, sha256 };
     return this.#locks.run('decode', async () => {
-      const made = (await cache.get(sha256)) ?? (await this.#make(sha256, durationS, signal));
+      const made = (await cache.get(sha256)) ?? (await this.#make(sound, durationS, signal));
       return { png: made, sha256 };
     });
   }
 
-  async #make(sha256: string, durationS: number, signal: AbortSignal): Promise<Buffer> {
+  async #make({ sha256, hearing }: Sound, durationS: number, signal: AbortSignal): Promise<Buffer> {
     const { store, decoder, sampleRateHz, draw, encode, cache } = this.#parts;
-    const options = { sampleRateHz, maxDurationS: durationS + 60, signal };
+    const options = { sampleRateHz, maxDurationS: durationS + 60, signal, hearing };
     const png = await encode(await draw(decoder.decode(store.pathOf(sha256), options), durationS));
     await cache.put(sha256, png);
     return png;

@@ -63,7 +63,12 @@ export class EmbedService {
   private async segmentsOf(job: EmbeddingJob, embedder: AudioEmbedder, signal: AbortSignal): Promise<Segment[]> {
     const { store, decoder, maxDurationS } = this.parts;
     const { sampleRateHz } = embedder.info;
-    const samples = decoder.decode(store.pathOf(job.sha256), { sampleRateHz, maxDurationS, signal });
+    const samples = decoder.decode(store.pathOf(job.sha256), {
+      sampleRateHz,
+      maxDurationS,
+      signal,
+      hearing: job.hearing,
+    });
     const segments: Segment[] = [];
     for await (const segment of embedder.embedStream(samples, signal)) segments.push(segment);
     signal.throwIfAborted();

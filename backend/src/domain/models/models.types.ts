@@ -1,3 +1,5 @@
+import type { Hearing } from '../library/library.types.js';
+
 /** A file of a model: its path relative to the model's folder; hash (lower-case hex) and size where they are known. */
 export interface ModelFileSpec {
   path: string;
@@ -91,6 +93,7 @@ export interface EmbeddingJob {
   id: string;
   soundId: string;
   sha256: string;
+  hearing: Hearing | null;
   model: ModelIdentity;
   /** Starts of this job, this one included. */
   attempts: number;

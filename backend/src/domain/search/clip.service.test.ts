@@ -34,7 +34,16 @@ function service(over: { chunks?: number; probe?: ClipParts['probe']['probe'] } 
       probe:
         over.probe ??
         (() =>
-          Promise.resolve({ durationS: null, sampleRateHz: null, channels: null, codec: null, bitRateKbps: null })),
+          Promise.resolve({
+            durationS: null,
+            sampleRateHz: null,
+            channels: null,
+            codec: null,
+            bitRateKbps: null,
+            tracks: [0],
+            lengthFrom: 'guess' as const,
+            strayShare: 0,
+          })),
     },
     decoder: {
       async *decode() {

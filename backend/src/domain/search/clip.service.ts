@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { DomainError } from '../errors.js';
 import type { AudioDecoder, AudioEmbedder, AudioProbe } from '../ingest/ingest.ports.js';
+import { listenTo } from '../ingest/listening.js';
 import type { AudioStore } from '../library/library.ports.js';
 import { ClipShelf } from './clip.shelf.js';
 import type { KeptClip } from './query.reader.js';
@@ -56,22 +57,28 @@ export class ClipService {
     const { store, probe, decoder, audio } = this.parts;
     const file = await store.receive(source, MAX_CLIP_BYTES);
     try {
-      const { durationS } = await probe.probe(file.path, signal);
+      const { durationS, codec, tracks } = await probe.probe(file.path, { signal });
       const embedder = await audio();
       const { sampleRateHz } = embedder.info;
-      const samples = decoder.decode(file.path, {
+      const options = {
         sampleRateHz,
         maxDurationS: Infinity,
+        codec,
+        hearing: { track: tracks[0] ?? 0, weights: null },
         ...(signal ? { signal } : {}),
+      };
+      const { result } = await listenTo({ decoder, probe }, file.path, options, async (samples) => {
+        const vectors: Float32Array[] = [];
+        let endS = 0;
+        for await (const segment of embedder.embedStream(beginning(samples, MAX_CLIP_S * sampleRateHz), signal)) {
+          vectors.push(segment.vector);
+          endS = Math.max(endS, segment.endS);
+        }
+        // An embedder may end quietly when told to stop.
+        if (signal?.aborted) throw new DomainError('cancelled', 'The search was cancelled.');
+        return { vectors, endS };
       });
-      const vectors: Float32Array[] = [];
-      let endS = 0;
-      for await (const segment of embedder.embedStream(beginning(samples, MAX_CLIP_S * sampleRateHz), signal)) {
-        vectors.push(segment.vector);
-        endS = Math.max(endS, segment.endS);
-      }
-      // An embedder may end quietly when told to stop.
-      if (signal?.aborted) throw new DomainError('cancelled', 'The search was cancelled.');
+      const { vectors, endS } = result;
       if (vectors.length === 0) throw new DomainError('no_audio', `"${filename}" holds no sound that could be heard.`);
       return { vector: meanOf(vectors), durationS: Math.min(durationS ?? endS, MAX_CLIP_S) };
     } finally {

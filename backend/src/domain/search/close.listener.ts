@@ -10,6 +10,7 @@ export interface ListenerParts {
   audio: () => Promise<AudioEmbedder>;
 }
 
+type Stored = Pick<Sound, 'sha256'> & Partial<Pick<Sound, 'hearing'>>;
 type Heard = Pick<Segment, 'startS' | 'endS' | 'vector'>[];
 
 /** Fine enough to tell words and hits apart, long enough for the model to know what it hears. */
@@ -26,7 +27,7 @@ export class CloseListener {
   constructor(private readonly parts: ListenerParts) {}
 
   /** Nothing for a model that hears whole windows only, for long stretches, and for silence. */
-  async listen(sound: Pick<Sound, 'sha256'>, stretch: { startS: number; endS: number }): Promise<Heard> {
+  async listen(sound: Stored, stretch: { startS: number; endS: number }): Promise<Heard> {
     if (stretch.endS - stretch.startS > LONGEST_S) return [];
     const embedder = await this.parts.audio();
     if (!embedder.info.hearsShort || embedder.info.windowS <= WINDOW_S) return [];
@@ -38,12 +39,17 @@ export class CloseListener {
 
   private async embed(
     embedder: AudioEmbedder,
-    { sha256 }: Pick<Sound, 'sha256'>,
+    { sha256, hearing }: Stored,
     part: { startS: number; endS: number },
   ): Promise<Heard> {
     const { store, decoder } = this.parts;
     const { sampleRateHz } = embedder.info;
-    const samples = decoder.decode(store.pathOf(sha256), { sampleRateHz, maxDurationS: Infinity, part });
+    const samples = decoder.decode(store.pathOf(sha256), {
+      sampleRateHz,
+      maxDurationS: Infinity,
+      part,
+      hearing: hearing ?? null,
+    });
     const heard: Heard = [];
     for await (const { startS, endS, vector } of embedder.embedStream(samples, undefined, WINDOW_S)) {
       heard.push({ startS: part.startS + startS, endS: Math.min(part.endS, part.startS + endS), vector });

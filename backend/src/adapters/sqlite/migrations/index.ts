@@ -8,6 +8,7 @@ import { collections } from './0007-collections.js';
 import { folders } from './0008-folders.js';
 import { plays } from './0009-plays.js';
 import { copies } from './0011-copies.js';
+import { hearing } from './0012-hearing.js';
 import { descriptions } from './0013-descriptions.js';
 
 export interface Migration {
@@ -27,5 +28,6 @@ export const migrations: readonly Migration[] = [
   folders,
   plays,
   copies,
+  hearing,
   descriptions,
 ];

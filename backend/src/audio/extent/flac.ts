@@ -1,0 +1,135 @@
+import { NOTHING, share, type Bytes, type Found } from './bytes.js';
+
+/** At least this much of the end is searched for the last frame. */
+const TAIL = 2 ** 17;
+const MAX_TAIL = 2 ** 22;
+const MAX_BLOCKS = 200;
+
+interface StreamInfo {
+  minBlock: number;
+  maxFrame: number;
+  rateHz: number;
+  total: number;
+  audioAt: number;
+}
+
+interface Frame {
+  at: number;
+  /** Number of its first sample, and of the first behind it. */
+  from: number;
+  to: number;
+  headerLength: number;
+}
+
+/**
+ * FLAC (RFC 9639): the number of samples in the header is compared with the place of the last frame. A last frame that is not
+ * whole means that the file was cut off; one that is whole is the end, whatever the header says.
+ */
+export async function flac(bytes: Bytes, start: number): Promise<Found> {
+  const info = await streamInfo(bytes, start);
+  if (!info) return NOTHING;
+  const length = Math.min(MAX_TAIL, Math.max(TAIL, 2 * info.maxFrame));
+  const tailAt = Math.max(info.audioAt, bytes.size - length);
+  const tail = await bytes.read(tailAt, length);
+  const frame = lastFrame(tail, info);
+  if (!frame) return NOTHING;
+  const isWhole = endsWhole(tail, frame);
+  const present = isWhole ? frame.to : frame.from;
+  if (!isWhole && info.total > 0) return { extent: share(info.total, present), durationS: info.total / info.rateHz };
+  return { extent: null, durationS: present / info.rateHz };
+}
+
+async function streamInfo(bytes: Bytes, start: number): Promise<StreamInfo | null> {
+  let at = start + 4;
+  let info: Omit<StreamInfo, 'audioAt'> | null = null;
+  for (let count = 0; count < MAX_BLOCKS; count++) {
+    const block = await bytes.read(at, 4 + 34);
+    if (block.length < 4) return null;
+    if ((block[0]! & 127) === 0 && block.length === 38) {
+      const total = block.readUIntBE(4 + 13, 5);
+      info = {
+        minBlock: block.readUInt16BE(4),
+        maxFrame: block.readUIntBE(4 + 7, 3),
+        rateHz: block.readUIntBE(4 + 10, 3) >> 4,
+        total: total % 2 ** 36,
+      };
+    }
+    at += 4 + block.readUIntBE(1, 3);
+    if (block[0]! & 128) return info && info.rateHz > 0 ? { ...info, audioAt: at } : null;
+  }
+  return null;
+}
+
+function lastFrame(tail: Buffer, info: StreamInfo): Frame | null {
+  for (let at = tail.length - 6; at >= 0; at--) {
+    if (tail[at] !== 0xff || (tail[at + 1]! & 0xfe) !== 0xf8) continue;
+    const frame = frameAt(tail, at, info);
+    if (frame) return frame;
+  }
+  return null;
+}
+
+const SMALL_BLOCKS = [0, 192, 576, 1152, 2304, 4608];
+
+/** The header at this place, when its check sum says that it is one. */
+function frameAt(tail: Buffer, at: number, { minBlock }: StreamInfo): Frame | null {
+  const sizeCode = tail[at + 2]! >> 4;
+  const rateCode = tail[at + 2]! & 15;
+  if (sizeCode === 0 || rateCode === 15 || tail[at + 3]! & 1 || tail[at + 3]! >> 4 > 10) return null;
+  const first = tail[at + 4];
+  if (first === undefined) return null;
+  const ones = Math.clz32(~(first << 24));
+  if (ones === 1 || ones > 7) return null;
+  const numberLength = Math.max(1, ones);
+  let number = ones === 0 ? first : first & (127 >> ones);
+  for (let i = 1; i < numberLength; i++) number = number * 64 + ((tail[at + 4 + i] ?? 0) & 63);
+  let next = at + 4 + numberLength;
+  const extra = (length: number): number => {
+    next += length;
+    return next <= tail.length ? tail.readUIntBE(next - length, length) : 0;
+  };
+  const size =
+    sizeCode < 6
+      ? SMALL_BLOCKS[sizeCode]!
+      : sizeCode === 6
+        ? extra(1) + 1
+        : sizeCode === 7
+          ? extra(2) + 1
+          : 2 ** sizeCode;
+  if (rateCode === 12) extra(1);
+  else if (rateCode > 12) extra(2);
+  if (next >= tail.length || crc8(tail, at, next) !== tail[next]) return null;
+  const isVariable = (tail[at + 1]! & 1) === 1;
+  const from = isVariable ? number : number * minBlock;
+  return { at, from, to: from + size, headerLength: next + 1 - at };
+}
+
+/** Whether the check sum at a frame's end comes out, at the end of the file or before tags that were put there. */
+function endsWhole(tail: Buffer, { at, headerLength }: Frame): boolean {
+  let crc = 0;
+  for (let i = at; i < tail.length; i++) {
+    crc = ((crc << 8) ^ CRC16[(crc >> 8) ^ tail[i]!]!) & 0xffff;
+    // Over a frame and its check sum it is 0; by chance too, so that only the likely ends count.
+    if (crc === 0 && i > at + headerLength + 2 && isEnd(tail, i + 1)) return true;
+  }
+  return false;
+}
+
+const isEnd = (tail: Buffer, at: number): boolean =>
+  at === tail.length || /^(?:TAG|APETAGEX|ID3|\0{3})/.test(tail.toString('latin1', at, at + 8));
+
+function crc8(from: Buffer, start: number, end: number): number {
+  let crc = 0;
+  for (let i = start; i < end; i++) crc = CRC8[crc ^ from[i]!]!;
+  return crc;
+}
+
+const CRC8 = Uint8Array.from({ length: 256 }, (_, value) => {
+  for (let bit = 0; bit < 8; bit++) value = value & 128 ? (value << 1) ^ 0x07 : value << 1;
+  return value;
+});
+const CRC16 = Uint16Array.from({ length: 256 }, (_, byte) => {
+  let value = byte << 8;
+  for (let bit = 0; bit < 8; bit++) value = value & 0x8000 ? (value << 1) ^ 0x8005 : value << 1;
+  return value;
+});
