@@ -33,6 +33,7 @@ export const toSound = (sound: Sound): z.infer<typeof soundSchema> => ({
   keySource: sound.keySource,
   keyConfidence: sound.keyConfidence,
   sha256: sound.sha256,
+  damaged: sound.damaged,
   status: sound.status,
   error: sound.error,
   createdAt: sound.createdAt,
@@ -140,6 +141,7 @@ export const filtersOf = ({
   addedAfter: query.addedAfter,
   addedBefore: query.addedBefore,
   status: query.status,
+  damaged: query.damaged,
   tags: tag,
   collections: collection,
 });

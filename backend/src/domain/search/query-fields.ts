@@ -14,6 +14,7 @@ export const FIELDS = [
   'len',
   'added',
   'collection',
+  'damaged',
 ] as const;
 export type Field = (typeof FIELDS)[number];
 
@@ -37,6 +38,9 @@ const ALIASES: Readonly<Record<string, Field>> = {
   in: 'collection',
   playlist: 'collection',
   sammlung: 'collection',
+  beschädigt: 'damaged',
+  kaputt: 'damaged',
+  broken: 'damaged',
 };
 
 /** Names that a mistyped one is compared with. */
@@ -56,6 +60,7 @@ export const EXAMPLES: Readonly<Record<Field, string>> = {
   len: 'len:<5s',
   added: 'added:>2026-01',
   collection: 'collection:"Field trip"',
+  damaged: 'damaged:true',
 };
 
 /** Fields that, by their own or another name, start with these letters. */
@@ -97,6 +102,8 @@ export function readField(field: Field, value: string): FieldValue | null {
       const format = value.replace(/^\./, '').toLowerCase();
       return format === '' ? null : { filters: { format }, value: format };
     }
+    case 'damaged':
+      return readFlag(value);
     case 'key':
       return readKey(value);
     case 'bpm':
@@ -112,6 +119,12 @@ export function readField(field: Field, value: string): FieldValue | null {
         ...given('addedBefore', to),
       }));
   }
+}
+
+function readFlag(value: string): FieldValue | null {
+  const isTrue = /^(?:true|yes|1|on|ja|wahr)$/i.test(value);
+  const isFalse = /^(?:false|no|0|off|nein|falsch)$/i.test(value);
+  return isTrue || isFalse ? { filters: { damaged: isTrue }, value: String(isTrue) } : null;
 }
 
 function readKey(value: string): FieldValue | null {

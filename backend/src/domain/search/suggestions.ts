@@ -30,6 +30,7 @@ const PROMPTS = [
 const PATTERNS: Readonly<Partial<Record<Field, readonly string[]>>> = {
   bpm: ['120', '<90', '90-120', '120-140', '>140'],
   len: ['<1s', '<5s', '5-30s', '30s-2m', '>2m'],
+  damaged: ['true', 'false'],
 };
 
 const FIELD = new RegExp(`(?:^|\\s)(-*)(\\p{L}{2,}):(?:[${QUOTES}]([^${QUOTES}]*)|(\\S*))$`, 'u');
@@ -80,6 +81,7 @@ export class SuggestionService {
       case 'bpm':
       case 'len':
       case 'added':
+      case 'damaged':
         return (PATTERNS[field] ?? this.dates()).filter((value) => value.startsWith(prefix)).map((value) => put(value));
       default:
         return this.completions.values(field, folded, limit).map((value) => put(value));

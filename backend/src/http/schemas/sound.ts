@@ -51,6 +51,10 @@ export const soundSchema = z
     keySource: factSource,
     keyConfidence: confidence,
     sha256: z.string().openapi({ description: 'Of the bytes as uploaded; lower-case hex.' }),
+    damaged: z.number().nullable().openapi({
+      description: 'How much of the sound could not be read, 0..1: the file is damaged inside. Null for a whole one.',
+      example: null,
+    }),
     status: z.enum(['processing', 'ready', 'failed']),
     error: z.string().nullable().openapi({ description: 'Why processing failed, for people.' }),
     createdAt: timestamp('When it was uploaded.'),
@@ -127,6 +131,10 @@ export const filterQueryFields = {
     description: 'Added at this date or time, or earlier.',
   }),
   status: queryText(statuses.optional()).openapi({ description: 'State of processing.' }),
+  damaged: queryText(z.stringbool({ truthy: ['true'], falsy: ['false'] }).optional()).openapi({
+    type: 'boolean',
+    description: 'Whether parts of the file could not be read.',
+  }),
 };
 
 const PHRASES = 'Words that must stand side by side there; `*` at the end stands for any ending of the last one.';
@@ -151,6 +159,7 @@ const filterFields = {
   addedAfter: moment('start').optional().openapi({ type: 'string' }),
   addedBefore: moment('end').optional().openapi({ type: 'string' }),
   status: statuses.optional(),
+  damaged: z.boolean().optional().openapi({ description: 'Whether parts of the file could not be read.' }),
 };
 
 /** The filters in a JSON body. */

@@ -130,6 +130,9 @@ export const de: Messages = {
     unitBpm: 'BPM',
     addTag: 'Hinzufügen',
     clear: 'Filter entfernen',
+    condition: 'Zustand',
+    whole: 'Unversehrt',
+    damaged: 'Beschädigt',
     chips: {
       between: (name, from, to) => `${name} ${from}–${to}`,
       from: (name, from) => `${name} ab ${from}`,
@@ -411,6 +414,9 @@ export const de: Messages = {
     clearRegion: 'Markierung entfernen',
     processing: 'Wird verarbeitet',
     failed: 'Verarbeitung fehlgeschlagen',
+    damaged: 'beschädigt',
+    damagedExplained: (percent) =>
+      `Die Datei ist innen beschädigt: ${percent} des Klangs ließen sich nicht lesen. Was übrig ist, lässt sich hören und finden.`,
     waveform: 'Wellenform',
     facts: {
       file: 'Datei',

@@ -121,6 +121,9 @@ export const en = {
     unitBpm: 'BPM',
     addTag: 'Add a tag',
     clear: 'Clear filters',
+    condition: 'Condition',
+    whole: 'Whole',
+    damaged: 'Damaged',
     chips: {
       between: (name: string, from: string, to: string) => `${name} ${from}–${to}`,
       from: (name: string, from: string) => `${name} from ${from}`,
@@ -401,6 +404,9 @@ export const en = {
     clearRegion: 'Remove the mark',
     processing: 'Being processed',
     failed: 'Processing failed',
+    damaged: 'damaged',
+    damagedExplained: (percent: string) =>
+      `The file is damaged inside: ${percent} of its sound could not be read. What is left can be heard and found.`,
     waveform: 'Waveform',
     facts: {
       file: 'File',

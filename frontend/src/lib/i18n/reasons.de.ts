@@ -18,8 +18,20 @@ export const reasons = new ReasonBook(
       'In der Datei ist es durchgehend still: Da ist nichts, woran man sie finden könnte.',
     ],
     [
-      'The file is cut off: its header announces more sound than it holds. Upload the complete file.',
-      'Die Datei ist abgeschnitten: Ihr Kopf kündigt mehr Klang an, als darin ist. Lade die vollständige Datei hoch.',
+      'The file is cut off: it is not complete, and without its index, which is missing, nothing in it can be read. Upload the complete file.',
+      'Die Datei ist abgeschnitten: Sie ist nicht vollständig, und ohne ihr Verzeichnis, das fehlt, ist nichts darin lesbar. Lade die vollständige Datei hoch.',
+    ],
+    [
+      'The file is cut off: its end is missing. Upload the complete file.',
+      'Die Datei ist abgeschnitten: Ihr Ende fehlt. Lade die vollständige Datei hoch.',
+    ],
+    [
+      'The file is cut off: it breaks off after {0} seconds of sound. Upload the complete file.',
+      'Die Datei ist abgeschnitten: Nach {0} Sekunden bricht sie ab. Lade die vollständige Datei hoch.',
+    ],
+    [
+      'The file is damaged: only {0} % of its sound can be read. Upload a sound copy of it.',
+      'Die Datei ist beschädigt: Nur {0} % ihres Klangs sind lesbar. Lade eine unversehrte Kopie hoch.',
     ],
     [
       "The file's header is damaged or unusual: sample rates up to {0} kHz and up to {1} channels can be read.",

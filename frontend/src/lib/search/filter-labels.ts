@@ -27,5 +27,6 @@ export function filterLabels(filters: Filters, t: Messages['filters']): string[]
   for (const list of ['tag', 'collection'] as const) {
     for (const value of filters[list] ?? []) labels.push(t.chips.is(t[list], value));
   }
+  if (filters.damaged !== undefined) labels.push(filters.damaged ? t.damaged : t.whole);
   return labels;
 }

@@ -39,6 +39,7 @@ export function filterTexts(filters: Filters): string[] {
     ...range('bpm', '', filters.minBpm, filters.maxBpm),
     ...range('len', 's', filters.minDurationS, filters.maxDurationS),
     ...(addedAfter ? [`added:>${addedAfter.slice(0, 10)}`] : []),
+    ...(filters.damaged === undefined ? [] : [`damaged:${filters.damaged}`]),
     ...(addedBefore ? [`added:<${addedBefore.slice(0, 10)}`] : []),
   ];
 }
@@ -72,7 +73,7 @@ function typedWith({ reweighted: { plus, minus, one, minusOne } }: Weighted, wei
   return `${weight < 0 ? minus : plus}^${Math.abs(weight)}`;
 }
 
-const PANEL = /^(?:tag|artist|genre|format|key|bpm|len|added|collection):/;
+const PANEL = /^(?:tag|artist|genre|format|key|bpm|len|added|collection|damaged):/;
 
 /** The text with exactly these filters, apart from those that must not hold and those for names. */
 export function withFilters({ parts }: ParsedQuery, filters: Filters): string {
