@@ -9,7 +9,7 @@ import {
 } from '../../domain/models/models.types.js';
 import { durably, type Database } from './database.js';
 import { insertSegments } from './segment.rows.js';
-import { hearingOf } from './sound.rows.js';
+import { hearingOf, type SoundRow } from './sound.rows.js';
 
 const ACTIVE_ID = 'model.active.id';
 const ACTIVE_KEY = 'model.active.key';
@@ -148,16 +148,14 @@ export class SqliteModelState implements ModelState {
         const row = this.db
           .prepare<
             [string],
-            {
+            Pick<SoundRow, 'sha256' | 'hearing' | 'channels' | 'status'> & {
               sound_id: string;
-              sha256: string;
-              hearing: string | null;
               target_id: string;
               model_key: string;
               attempts: number;
             }
           >(
-            `SELECT sounds.id AS sound_id, sha256, hearing, target_id, model_key, attempts ${WANTED} AND model_switch.state = 'running'`,
+            `SELECT sounds.id AS sound_id, sha256, hearing, channels, sounds.status, target_id, model_key, attempts ${WANTED} AND model_switch.state = 'running'`,
           )
           .get(jobId);
         if (!row) return null;

@@ -55,8 +55,16 @@ interface TagRow {
   score: number | null;
 }
 
-export const hearingOf = ({ hearing }: Pick<SoundRow, 'hearing'>): Hearing | null =>
-  hearing === null ? null : (JSON.parse(hearing) as Hearing);
+/** Sounds that were processed before this was kept were heard as the mean of their channels. */
+export const hearingOf = ({
+  hearing,
+  channels,
+  status,
+}: Pick<SoundRow, 'hearing' | 'channels' | 'status'>): Hearing | null => {
+  if (hearing !== null) return JSON.parse(hearing) as Hearing;
+  if (status !== 'ready' || !channels) return null;
+  return { track: 0, weights: new Array<number>(channels).fill(1 / channels) };
+};
 
 /** Turns rows into sounds, with their tags. */
 export function toSounds(db: Database, rows: readonly SoundRow[]): Sound[] {

@@ -94,7 +94,9 @@ export class ProcessService {
     const fileTags = await tags.read(path);
 
     const { sampleRateHz, key: modelKey } = embedder.info;
-    const options = { sampleRateHz, maxDurationS, signal, codec: known.codec, hearing: sound.hearing };
+    // Decided anew each time; only which track it is was found out by the upload.
+    const hearing = { track: sound.hearing?.track ?? 0, weights: null };
+    const options = { sampleRateHz, maxDurationS, signal, codec: known.codec, hearing };
     const { result, heard } = await listenTo({ decoder, probe }, path, options, async (source) => {
       const peaks = createPeaks(sampleRateHz);
       const analyzer = createAnalyzer(sampleRateHz);
@@ -124,8 +126,7 @@ export class ProcessService {
     const decodedS = samples / sampleRateHz;
     const isOdd = (heard?.complained ?? false) || (known.durationS ?? 0) > decodedS * 1.01;
     // Looked at once more only where something is not as it was said to be.
-    const probed =
-      isOdd || track !== (sound.hearing?.track ?? 0) ? await probe.probe(path, { track, thorough: true }) : null;
+    const probed = isOdd || track !== hearing.track ? await probe.probe(path, { track, thorough: true }) : null;
     const damaged = probed && heard ? damageOf(probed, heard, decodedS) : null;
 
     progress.report('saving', EMBED_SHARE);
