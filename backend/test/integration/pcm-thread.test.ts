@@ -32,7 +32,7 @@ function threadOf(atOnce: number, patienceMs = 30_000): PcmThread {
 const what = (from: string, codec: string, fromSample = 0) => ({
   path: from,
   codec,
-  // As it is kept of a sound of one channel.
+  // One channel will do.
   hearing: { track: 0, weights: [1] },
   maxDurationS: 12 * 3600,
   fromSample,
