@@ -1536,6 +1536,11 @@ export interface components {
             keyConfidence: number | null;
             /** @description Of the bytes as uploaded; lower-case hex. */
             sha256: string;
+            /**
+             * @description How much of the sound could not be read, 0..1: the file is damaged inside. Null for a whole one.
+             * @example null
+             */
+            damaged: number | null;
             /** @enum {string} */
             status: "processing" | "ready" | "failed";
             /** @description Why processing failed, for people. */
@@ -2034,6 +2039,8 @@ export interface components {
             addedBefore?: string;
             /** @enum {string} */
             status?: "processing" | "ready" | "failed";
+            /** @description Whether parts of the file could not be read. */
+            damaged?: boolean;
             /** @description None of these may hold. What is not known of a sound does not hold. */
             not?: {
                 minDurationS?: number;
@@ -2059,6 +2066,8 @@ export interface components {
                 addedBefore?: string;
                 /** @enum {string} */
                 status?: "processing" | "ready" | "failed";
+                /** @description Whether parts of the file could not be read. */
+                damaged?: boolean;
             }[];
         };
         SentClips: {
@@ -3525,6 +3534,8 @@ export interface operations {
                 addedBefore?: string;
                 /** @description State of processing. */
                 status?: "processing" | "ready" | "failed";
+                /** @description Whether parts of the file could not be read. */
+                damaged?: boolean;
                 sort?: "added" | "title" | "artist" | "duration" | "size" | "bpm" | "key";
                 /** @description Default: newest first for `added`, else ascending. */
                 order?: "asc" | "desc";
@@ -3599,6 +3610,8 @@ export interface operations {
                 addedBefore?: string;
                 /** @description State of processing. */
                 status?: "processing" | "ready" | "failed";
+                /** @description Whether parts of the file could not be read. */
+                damaged?: boolean;
                 sort?: "added" | "title" | "artist" | "duration" | "size" | "bpm" | "key";
                 /** @description Default: newest first for `added`, else ascending. */
                 order?: "asc" | "desc";
@@ -4998,6 +5011,8 @@ export interface operations {
                 addedBefore?: string;
                 /** @description State of processing. */
                 status?: "processing" | "ready" | "failed";
+                /** @description Whether parts of the file could not be read. */
+                damaged?: boolean;
             };
             header?: never;
             path?: never;
