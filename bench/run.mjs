@@ -10,6 +10,7 @@ const benches = {
   honesty: 'how rightly searches say that nothing fits, on two libraries',
   latency: 'upload, upload to searchable, search at 10,000 segments, memory',
   load: 'search while the worker is busy, cores in use, memory idle and of long recordings',
+  hostile: 'small files and impatient clients: what each costs, and what others notice',
   tags: 'precision and coverage of automatic tags on labelled sounds',
   search: 'our index beside other libraries: speed, recall, build time, memory, filters',
   duplicates: 'recall and precision of copies: encoded anew, cut, at another level',

@@ -231,7 +231,7 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
     draw: drawSpectrogram,
     encode: encodeGreyPng,
   });
-  const recovery = new RecoveryService({ jobs, queue, store, modelKey: model.key, logger });
+  const recovery = new RecoveryService({ jobs, sounds, queue, store, modelKey: model.key, logger });
 
   const backlog = new AnalysisBacklog({ analyses: new SqliteAnalysisRepository(db), queue, logger });
 

@@ -64,6 +64,11 @@ export class Api {
     return clips[0].clipId;
   }
 
+  /** How far a job is. */
+  job(jobId) {
+    return this.#json(`/audio/status/${jobId}`);
+  }
+
   /** @param {string} id */
   sound(id) {
     return this.#json(`/audio/files/${id}`);

@@ -71,7 +71,14 @@ function readyUrl(child, ended) {
  * @param {number} rootPid
  * @returns {{ name: string, megabytes: number, peakMegabytes: number, cpuS: number }[]}
  */
-export function memoryOf(rootPid) {
+export const memoryOf = (rootPid) =>
+  processesOf(rootPid).map(({ name, megabytes, peakMegabytes, cpuS }) => ({ name, megabytes, peakMegabytes, cpuS }));
+
+/**
+ * The same, with the numbers of the processes.
+ * @param {number} rootPid
+ */
+export function processesOf(rootPid) {
   if (process.platform !== 'linux') return [];
   const processes = fs
     .readdirSync('/proc')
@@ -83,9 +90,7 @@ export function memoryOf(rootPid) {
     size = family.size;
     for (const { pid, parent } of processes) if (family.has(parent)) family.add(pid);
   }
-  return processes
-    .filter(({ pid }) => family.has(pid))
-    .map(({ name, megabytes, peakMegabytes, cpuS }) => ({ name, megabytes, peakMegabytes, cpuS }));
+  return processes.filter(({ pid }) => family.has(pid));
 }
 
 function readProcess(pid) {

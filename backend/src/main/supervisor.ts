@@ -1,7 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import type { Logger } from '../observability/logger.js';
 
-const FIRST_RESTART_MS = 500;
+const FIRST_RESTART_MS = 100;
 const LONGEST_RESTART_MS = 15_000;
 /** A child that lived this long is healthy again: its next restart is quick. */
 const HEALTHY_AFTER_MS = 60_000;

@@ -267,6 +267,7 @@ describe('crash and recovery', () => {
   const recovery = (): RecoveryService =>
     new RecoveryService({
       jobs: pipeline.jobs,
+      sounds: pipeline.sounds,
       queue,
       store: pipeline.store,
       modelKey: MODEL.key,
@@ -409,6 +410,7 @@ describe('crash and recovery', () => {
     const changed = { ...MODEL, key: 'fake-2' };
     const service = new RecoveryService({
       jobs: pipeline.jobs,
+      sounds: pipeline.sounds,
       queue,
       store: pipeline.store,
       modelKey: changed.key,

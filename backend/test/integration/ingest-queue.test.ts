@@ -64,14 +64,14 @@ function manualWorker(options: Partial<BullmqWorkerOptions> = {}): { runs: Run[]
 }
 
 /** A worker in a process of its own, that says `taken` and then does what `body` says. */
-function workerProcess(body: string): ChildProcess {
+function workerProcess(body: string, lockMs = 1000): ChildProcess {
   const child = runScript(
     `const { BullmqWorker } = await import(argument(0));
      new BullmqWorker({
        connection: { socketPath: argument(1) },
        concurrency: 1,
        logger: { debug() {}, info() {}, warn() {}, error() {} },
-       timing: { lockMs: 1000, stalledCheckMs: 300 },
+       timing: { lockMs: ${lockMs}, stalledCheckMs: 300 },
        process: async () => { console.log('taken'); ${body} },
      });`,
     [new URL('../../src/adapters/bullmq/index.ts', import.meta.url).href, redis.socketPath],
@@ -167,6 +167,94 @@ describe('the queue', () => {
   });
 });
 
+describe('short sounds', () => {
+  const names = (runs: Run[]): string[] => runs.map(({ jobId }) => jobId);
+
+  it('do not wait behind long ones, even with one place for work', async () => {
+    await queue.add('ingest-hours-1', 3 * 3600);
+    await queue.add('ingest-hours-2', 3 * 3600);
+    const { runs } = manualWorker({ concurrency: 1 });
+    await until(() => runs.length === 1, 'a long one runs');
+    await queue.add('ingest-second-1', 1);
+    await until(() => runs.length === 2, 'the short one runs');
+    expect(names(runs)).toEqual(['ingest-hours-1', 'ingest-second-1']);
+    // The place for short ones is not for the other long one.
+    runs[1]?.end();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(runs).toHaveLength(2);
+    runs[0]?.end();
+    await until(() => runs.length === 3, 'the second long one runs');
+  });
+
+  it('have all places while nothing long runs', async () => {
+    const { runs } = manualWorker({ concurrency: 2 });
+    for (let index = 0; index < 3; index++) await queue.add(`ingest-s${index}-1`, 10);
+    await until(() => runs.length === 3, 'all run');
+  });
+
+  it('go before longer ones that came earlier; first come, first served among equals', async () => {
+    await queue.addMissing(['ingest-background-1'], { background: true });
+    await queue.add('ingest-unknown-1');
+    await queue.add('ingest-hours-1', 7200);
+    await queue.add('ingest-song-1', 1000);
+    await queue.add('ingest-song-2', 900);
+    const lengths = new Map([
+      ['ingest-minutes-1', 200],
+      ['ingest-hit-1', 1],
+    ]);
+    await queue.addMissing([...lengths.keys()], { lengthOf: (jobId) => lengths.get(jobId) });
+    const done: string[] = [];
+    manualWorker({
+      concurrency: 1,
+      process: async (jobId) => {
+        // Long enough that the queues are asked one after the other.
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        done.push(jobId);
+      },
+    });
+    await until(() => done.length === 7, 'all are done');
+    const long = done.filter((jobId) => !['ingest-minutes-1', 'ingest-hit-1'].includes(jobId));
+    expect(long).toEqual([
+      'ingest-song-1',
+      'ingest-song-2',
+      // An unknown length counts as a long one.
+      'ingest-unknown-1',
+      'ingest-hours-1',
+      'ingest-background-1',
+    ]);
+    expect(done.indexOf('ingest-hit-1')).toBeLessThan(done.indexOf('ingest-minutes-1') + 2);
+  });
+
+  it('that wait are removed like others, and their place goes to the next', async () => {
+    const { runs } = manualWorker({ concurrency: 1 });
+    await queue.add('ingest-hours-1', 7200);
+    await until(() => runs.length === 1, 'the long one runs');
+    for (const name of ['a', 'b', 'c']) await queue.add(`ingest-${name}-1`, 1);
+    await until(() => runs.length === 2, 'one short one runs');
+    await queue.remove('ingest-b-1');
+    runs[1]?.end();
+    await until(() => runs.length === 3, 'another runs');
+    expect(names(runs)).toEqual(['ingest-hours-1', 'ingest-a-1', 'ingest-c-1']);
+  });
+
+  it('are added once, whatever queue holds them', async () => {
+    await queue.add('ingest-a-1', 1);
+    expect(await queue.addMissing(['ingest-a-1'])).toBe(0);
+    await queue.remove('ingest-a-1');
+    expect(await queue.addMissing(['ingest-a-1'])).toBe(1);
+  });
+
+  it('whose work lasts too long leave their place to others', async () => {
+    const { runs } = manualWorker({ concurrency: 1, timing: { shortWorkMs: 100, lockMs: 30_000 } });
+    await queue.add('ingest-hours-1', 7200);
+    await until(() => runs.length === 1, 'the long one runs');
+    await queue.add('ingest-liar-1', 1);
+    await until(() => runs.length === 2, 'the one with the false header runs');
+    await queue.add('ingest-a-1', 1);
+    await until(() => runs.length === 3, 'a short one runs besides');
+  });
+});
+
 describe('events', () => {
   it('tell of changes made elsewhere, the last one included, and not each of a burst', async () => {
     const events = new BullmqJobEvents({ connection: redis });
@@ -229,6 +317,24 @@ describe('workers', () => {
     runs[0]?.end();
     await until(async () => !(await holds('ingest-a-1')), 'it has left the queue');
     expect(runs).toHaveLength(1);
+  });
+
+  it('a job of a killed worker goes on within three seconds, long before its lock runs out', async () => {
+    const dying = workerProcess('await new Promise(() => setInterval(() => {}, 1000));', 60_000);
+    await queue.add('ingest-long-1', 3600);
+    await taken(dying);
+    // Another one that lives: its job must stay where it is.
+    const living = workerProcess('await new Promise(() => setInterval(() => {}, 1000));', 60_000);
+    await queue.add('ingest-other-1', 3600);
+    await taken(living);
+    const { runs } = manualWorker({ timing: { lockMs: 60_000 } });
+    await until(async () => (await queue.addMissing(['ingest-long-1', 'ingest-other-1'])) === 0, 'both are held');
+    dying.kill('SIGKILL');
+    await until(() => runs.length === 1, 'the job goes on', 3_000);
+    expect(runs[0]?.jobId).toBe('ingest-long-1');
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    expect(runs).toHaveLength(1);
+    runs[0]?.end();
   });
 
   it('a job that takes down every worker is given up', async () => {

@@ -6,6 +6,8 @@ export type RedisConnection = { url: string } | { socketPath: string };
 /** Prefix of all our keys and channels. */
 export const PREFIX = 'traum';
 export const QUEUE = 'ingest';
+/** For short sounds, which do not wait behind long ones. */
+export const SHORT_QUEUE = 'ingest-short';
 /** Carries the id of every job that changed. */
 export const CHANGED_CHANNEL = `${PREFIX}:${QUEUE}:changed`;
 /** Carries ids of jobs whose work should stop. */

@@ -9,8 +9,10 @@ import {
   FAIL_FAST,
   PREFIX,
   QUEUE,
+  SHORT_QUEUE,
   type RedisConnection,
 } from './connection.js';
+import { laneOf, type Lane } from './lanes.js';
 
 const ATTEMPTS = 3;
 const FIRST_RETRY_MS = 2_000;
@@ -25,7 +27,7 @@ export interface JobPayload {
 /** Hands job ids to the workers through BullMQ. Every call answers or fails within about three seconds, whatever Redis does. */
 export class BullmqJobQueue implements RedeliveringQueue {
   private readonly redis: Redis;
-  private readonly queue: Queue<JobPayload>;
+  private readonly queues: Record<Lane['queue'], Queue<JobPayload>>;
   /** Calls right after the start wait for the connection; calls in a later outage fail at once. */
   private readonly firstConnected: Promise<void>;
 
@@ -33,31 +35,41 @@ export class BullmqJobQueue implements RedeliveringQueue {
   constructor(private readonly options: { connection: RedisConnection; firstRetryMs?: number }) {
     this.redis = connect(options.connection, FAIL_FAST);
     this.firstConnected = new Promise((resolve) => this.redis.once('ready', resolve));
-    this.queue = new Queue<JobPayload>(QUEUE, { connection: this.redis, prefix: PREFIX });
-    this.queue.on('error', () => undefined);
+    const open = (name: string): Queue<JobPayload> => {
+      const queue = new Queue<JobPayload>(name, { connection: this.redis, prefix: PREFIX });
+      return queue.on('error', () => undefined);
+    };
+    this.queues = { [QUEUE]: open(QUEUE), [SHORT_QUEUE]: open(SHORT_QUEUE) };
   }
 
-  async add(jobId: string): Promise<void> {
+  async add(jobId: string, lengthS?: number): Promise<void> {
+    const lane = laneOf(lengthS, false);
     await this.inTime(async () => {
-      const { name, data, opts } = this.jobOf(jobId);
-      await this.queue.add(name, data, opts);
+      const { name, data, opts } = this.jobOf(jobId, lane);
+      await this.queues[lane.queue].add(name, data, opts);
       await this.redis.publish(CHANGED_CHANNEL, jobId);
     });
   }
 
-  async addMissing(jobIds: readonly string[], options?: { background: boolean }): Promise<number> {
+  async addMissing(
+    jobIds: readonly string[],
+    { background = false, lengthOf }: { background?: boolean; lengthOf?: (jobId: string) => number | undefined } = {},
+  ): Promise<number> {
     let added = 0;
     for (let start = 0; start < jobIds.length; start += BATCH) {
       const batch = jobIds.slice(start, start + BATCH);
       await this.inTime(async () => {
         const pipeline = this.redis.pipeline();
-        for (const jobId of batch) pipeline.exists(this.queue.toKey(jobId));
+        for (const jobId of batch) pipeline.exists(...this.all.map((queue) => queue.toKey(jobId)));
         const answers = (await pipeline.exec()) ?? [];
         const failure = answers.find(([error]) => error)?.[0];
         if (failure) throw failure;
         const missing = batch.filter((_, index) => answers[index]?.[1] === 0);
-        if (missing.length > 0)
-          await this.queue.addBulk(missing.map((jobId) => this.jobOf(jobId, options?.background)));
+        const lanes = missing.map((jobId) => ({ jobId, lane: laneOf(lengthOf?.(jobId), background) }));
+        for (const queue of this.all) {
+          const own = lanes.filter(({ lane }) => lane.queue === queue.name);
+          if (own.length > 0) await queue.addBulk(own.map(({ jobId, lane }) => this.jobOf(jobId, lane)));
+        }
         added += missing.length;
       });
     }
@@ -67,7 +79,7 @@ export class BullmqJobQueue implements RedeliveringQueue {
   async remove(jobId: string): Promise<void> {
     await this.inTime(async () => {
       // A job that a worker holds is not removed here: the worker is told to stop, and finds it gone from the database.
-      await this.queue.remove(jobId);
+      for (const queue of this.all) await queue.remove(jobId);
       await this.redis.publish(CANCEL_CHANNEL, jobId);
       await this.redis.publish(CHANGED_CHANNEL, jobId);
     });
@@ -78,11 +90,15 @@ export class BullmqJobQueue implements RedeliveringQueue {
   }
 
   async close(): Promise<void> {
-    await this.queue.close().catch(() => undefined);
+    await Promise.allSettled(this.all.map((queue) => queue.close()));
     this.redis.disconnect();
   }
 
-  private jobOf(jobId: string, background = false): { name: string; data: JobPayload; opts: JobsOptions } {
+  private get all(): Queue<JobPayload>[] {
+    return Object.values(this.queues);
+  }
+
+  private jobOf(jobId: string, { priority }: Lane): { name: string; data: JobPayload; opts: JobsOptions } {
     return {
       name: 'process',
       data: { jobId },
@@ -93,8 +109,7 @@ export class BullmqJobQueue implements RedeliveringQueue {
         // Finished jobs live on in the database only, so that the same id can be queued again.
         removeOnComplete: true,
         removeOnFail: true,
-        // Jobs without a priority come first.
-        ...(background ? { priority: 1 } : {}),
+        priority,
       },
     };
   }

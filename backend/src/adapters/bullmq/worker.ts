@@ -1,13 +1,19 @@
-import { WaitingError, Worker, type Job } from 'bullmq';
+import { Queue, WaitingError, Worker, type Job } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { DomainError } from '../../domain/errors.js';
 import type { Log } from '../../domain/log.js';
-import { CANCEL_CHANNEL, connect, PATIENT, PREFIX, QUEUE, type RedisConnection } from './connection.js';
+import { CANCEL_CHANNEL, connect, PATIENT, PREFIX, QUEUE, SHORT_QUEUE, type RedisConnection } from './connection.js';
 import type { JobPayload } from './job-queue.js';
+import { ShortPlaces } from './short-places.js';
+import { isGone, ownName } from './worker-name.js';
 
-/** A worker that died is noticed after this long (kill -9 leaves the lock behind). */
+/** A worker on another machine that died is noticed after this long (kill -9 leaves the lock behind), one on this machine at once. */
 const LOCK_MS = 15_000;
-const STALLED_CHECK_MS = 5_000;
+const STALLED_CHECK_MS = 1_000;
+/** A job of the short queue that works longer than this was none. */
+const SHORT_WORK_MS = 15_000;
+/** The short queue hands out this many more than there are places, so that work that turns out long does not block it. */
+const SPARE = 4;
 /** A file that takes its worker down is tried this many times more. */
 const CRASHES_ALLOWED = 3;
 const RECONNECT_MS = 1_000;
@@ -28,7 +34,7 @@ export interface Delivery {
 
 export interface BullmqWorkerOptions {
   connection: RedisConnection;
-  /** How many jobs run at the same time. */
+  /** How many long jobs run at the same time; one short one more always has a place. */
   concurrency: number;
   /** Does the work. Throwing means: try again later. */
   process: (jobId: string, delivery: Delivery) => Promise<unknown>;
@@ -36,14 +42,22 @@ export interface BullmqWorkerOptions {
   onGone?: (jobId: string, reason: string) => void;
   logger: Log;
   /** Shorter times, for tests. */
-  timing?: { lockMs?: number; stalledCheckMs?: number; finishMs?: number };
+  timing?: { lockMs?: number; stalledCheckMs?: number; finishMs?: number; shortWorkMs?: number };
 }
 
-/** Takes jobs from BullMQ. Jobs of a worker that died are taken over by another, or by this one after its restart. */
+/**
+ * Takes jobs from BullMQ: long ones in as many places as there are, short ones in those that are free and one more. Jobs of a
+ * worker that died are taken over by another, or by this one after its restart.
+ */
 export class BullmqWorker {
   private readonly redis: Redis;
   private readonly subscriber: Redis;
-  private readonly worker: Worker<JobPayload>;
+  private readonly long: Worker<JobPayload>;
+  private readonly short: Worker<JobPayload>;
+  private readonly queues: Queue<JobPayload>[];
+  private readonly started: Promise<void>;
+  private reclaiming: NodeJS.Timeout | undefined;
+  private readonly places: ShortPlaces;
   private readonly running = new Map<string, AbortController>();
   private stopping = false;
   private connected = true;
@@ -63,34 +77,29 @@ export class BullmqWorker {
     this.subscriber.on('message', (_channel: string, jobId: string) => this.cancel(jobId));
     this.subscriber.subscribe(CANCEL_CHANNEL).catch(() => undefined);
 
-    const lockDuration = timing?.lockMs ?? LOCK_MS;
-    this.worker = new Worker<JobPayload>(QUEUE, (job, token) => this.work(job, token), {
-      connection: this.redis,
-      prefix: PREFIX,
-      concurrency,
-      lockDuration,
-      stalledInterval: timing?.stalledCheckMs ?? STALLED_CHECK_MS,
-      maxStalledCount: CRASHES_ALLOWED,
-      runRetryDelay: RECONNECT_MS,
+    this.long = this.workerOf(QUEUE, concurrency);
+    this.short = this.workerOf(SHORT_QUEUE, concurrency + SPARE);
+    this.places = new ShortPlaces(concurrency, timing?.shortWorkMs ?? SHORT_WORK_MS);
+    this.queues = [QUEUE, SHORT_QUEUE].map((name) => {
+      const queue = new Queue<JobPayload>(name, { connection: this.redis, prefix: PREFIX });
+      return queue.on('error', (error) => logger.debug({ err: error }, 'queue error'));
     });
-    this.worker.on('error', (error) => logger.debug({ err: error }, 'queue error'));
-    this.worker.on('failed', (job, error) => {
-      // BullMQ's words for a job that lost its worker too often; it never reached `work` this time.
-      if (job?.id !== undefined && error.message.startsWith('job stalled more than')) {
-        options.onGone?.(job.id, 'Processing crashed repeatedly on this file, so it was given up.');
-      }
-    });
+    this.started = this.start();
+    this.started.catch(() => undefined);
   }
 
   /** Resolves once jobs are being taken. */
   async ready(): Promise<void> {
-    await this.worker.waitUntilReady();
+    await this.started;
+    await Promise.all([this.long.waitUntilReady(), this.short.waitUntilReady()]);
   }
 
   /** Takes no new jobs, gives running ones a few seconds, then puts them back for the next worker. */
   async close(): Promise<void> {
     this.stopping = true;
-    const closed = this.worker.close().catch(() => undefined);
+    clearInterval(this.reclaiming);
+    const workers = [this.long, this.short];
+    const closed = Promise.allSettled(workers.map((worker) => worker.close()));
     if (!(await within(closed, this.options.timing?.finishMs ?? FINISH_MS))) {
       for (const controller of this.running.values())
         controller.abort(new DomainError('cancelled', 'The worker is stopping.'));
@@ -99,10 +108,68 @@ export class BullmqWorker {
     this.subscriber.disconnect();
     // With Redis gone BullMQ waits for it for ever; what it holds is taken over when its lock runs out.
     await within(
-      this.worker.disconnect().catch(() => undefined),
+      Promise.allSettled([
+        ...workers.map((worker) => worker.disconnect()),
+        ...this.queues.map((queue) => queue.close()),
+      ]),
       DISCONNECT_MS,
     );
     this.redis.disconnect();
+  }
+
+  private workerOf(name: typeof QUEUE | typeof SHORT_QUEUE, concurrency: number): Worker<JobPayload> {
+    const { logger, timing, onGone } = this.options;
+    const worker = new Worker<JobPayload>(name, (job, token) => this.work(job, token), {
+      connection: this.redis,
+      prefix: PREFIX,
+      // Kept with each job that it takes.
+      name: ownName(),
+      concurrency,
+      autorun: false,
+      lockDuration: timing?.lockMs ?? LOCK_MS,
+      stalledInterval: timing?.stalledCheckMs ?? STALLED_CHECK_MS,
+      maxStalledCount: CRASHES_ALLOWED,
+      runRetryDelay: RECONNECT_MS,
+    });
+    worker.on('error', (error) => logger.debug({ err: error }, 'queue error'));
+    worker.on('failed', (job, error) => {
+      // BullMQ's words for a job that lost its worker too often; it never reached `work` this time.
+      if (job?.id !== undefined && error.message.startsWith('job stalled more than')) {
+        onGone?.(job.id, 'Processing crashed repeatedly on this file, so it was given up.');
+      }
+    });
+    return worker;
+  }
+
+  private async start(): Promise<void> {
+    await this.reclaim();
+    if (this.stopping) return;
+    for (const worker of [this.long, this.short]) {
+      worker.run().catch((error: unknown) => this.options.logger.debug({ err: error }, 'queue error'));
+    }
+    this.reclaiming = setInterval(() => void this.reclaim(), this.options.timing?.stalledCheckMs ?? STALLED_CHECK_MS);
+  }
+
+  /**
+   * Takes the locks from jobs whose worker has died on this machine, without waiting until they run out; BullMQ's check for
+   * stalled jobs puts them back then. A job is written down by one run only, so that a mistake here would cost time alone.
+   */
+  private async reclaim(): Promise<void> {
+    try {
+      for (const queue of this.queues) {
+        for (const job of await queue.getActive()) {
+          if (job.id === undefined || !isGone(job.processedBy)) continue;
+          this.options.logger.info({ jobId: job.id }, 'a worker died; its job goes on');
+          await this.redis
+            .multi()
+            .del(`${queue.toKey(job.id)}:lock`)
+            .sadd(queue.toKey('stalled'), job.id)
+            .exec();
+        }
+      }
+    } catch (error) {
+      this.options.logger.debug({ err: error }, 'looking for lost jobs failed');
+    }
   }
 
   private cancel(jobId: string): void {
@@ -115,11 +182,10 @@ export class BullmqWorker {
     this.running.set(jobId, controller);
     const attempt = job.attemptsMade + 1;
     try {
-      await this.options.process(jobId, {
-        attempt,
-        lastAttempt: attempt >= (job.opts.attempts ?? 1),
-        signal: controller.signal,
-      });
+      const lastAttempt = attempt >= (job.opts.attempts ?? 1);
+      const { signal } = controller;
+      const work = () => this.options.process(jobId, { attempt, lastAttempt, signal });
+      await (job.queueName === QUEUE ? this.places.runLong(work) : this.places.runShort(signal, work));
     } catch (error) {
       if (!this.stopping || !controller.signal.aborted) throw error;
       await job.moveToWait(token);

@@ -32,8 +32,12 @@ export interface JobRepository {
 }
 
 export interface JobQueue {
-  /** Idempotent per job id. @throws DomainError `queue_unavailable` */
-  add(jobId: string): Promise<void>;
+  /**
+   * Idempotent per job id. Shorter sounds go first, and short ones never wait behind long ones.
+   * @param lengthS about how long the sound is
+   * @throws DomainError `queue_unavailable`
+   */
+  add(jobId: string, lengthS?: number): Promise<void>;
   remove(jobId: string): Promise<void>;
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -44,9 +48,13 @@ export interface RedeliveringQueue extends JobQueue {
   /**
    * Adds those of the jobs that the queue does not hold; returns how many.
    * @param options.background let all other jobs go first
+   * @param options.lengthOf about how long the sound of a job is; asked only for those that are added
    * @throws DomainError `queue_unavailable`
    */
-  addMissing(jobIds: readonly string[], options?: { background: boolean }): Promise<number>;
+  addMissing(
+    jobIds: readonly string[],
+    options?: { background?: boolean; lengthOf?: (jobId: string) => number | undefined },
+  ): Promise<number>;
 }
 
 /** The sending side of {@link JobEvents}: told after each change of a job's row. Never fails and never waits. */

@@ -1,7 +1,8 @@
 import { DomainError } from '../errors.js';
-import type { AudioStore } from '../library/library.ports.js';
+import type { AudioStore, SoundRepository } from '../library/library.ports.js';
 import type { Log } from '../log.js';
 import type { JobRepository, RedeliveringQueue } from './ingest.ports.js';
+import { expectedLengthS } from './length.js';
 
 const SWEEP_MS = 15_000;
 
@@ -17,6 +18,7 @@ export class RecoveryService {
   constructor(
     private readonly deps: {
       jobs: JobRepository;
+      sounds: Pick<SoundRepository, 'get'>;
       queue: RedeliveringQueue;
       store: AudioStore;
       /** Key of the active model. */
@@ -42,9 +44,15 @@ export class RecoveryService {
 
   /** Hands over the jobs that the queue has lost or never got. */
   async redeliver(): Promise<void> {
-    const { jobs, queue, logger } = this.deps;
+    const { jobs, sounds, queue, logger } = this.deps;
     try {
-      const added = await queue.addMissing(jobs.unfinished().map((job) => job.id));
+      const soundOf = new Map(jobs.unfinished().map(({ id, soundId }) => [id, soundId]));
+      const added = await queue.addMissing([...soundOf.keys()], {
+        lengthOf: (jobId) => {
+          const sound = sounds.get(soundOf.get(jobId) ?? '');
+          return sound ? expectedLengthS(sound) : undefined;
+        },
+      });
       if (added > 0) logger.info({ jobs: added }, 'unfinished jobs were queued again');
       this.unreachable = false;
     } catch (error) {

@@ -6,6 +6,7 @@ import type { AudioStore, ReceivedFile, SoundRepository } from '../library/libra
 import type { Sound } from '../library/library.types.js';
 import type { AudioProbe, JobQueue, JobRepository } from './ingest.ports.js';
 import type { Job, UploadOutcome } from './ingest.types.js';
+import { expectedLengthS } from './length.js';
 
 /** Failures that lie in the file itself: the file is rejected, others go on. */
 const FAULTS_OF_THE_FILE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
@@ -86,7 +87,7 @@ export class UploadService {
       throw error;
     }
     if (accepted.kind === 'duplicate') return { filename, status: 'duplicate', soundId: accepted.soundId };
-    await this.#deliver(accepted.job.id);
+    await this.#deliver(accepted.job);
     return { filename, status: 'queued', soundId: accepted.job.soundId, jobId: accepted.job.id };
   }
 
@@ -97,7 +98,7 @@ export class UploadService {
     else await file.keep();
     const job = sound.status === 'failed' ? jobs.restart(sound.id) : null;
     if (!job) return { filename, status: 'duplicate', soundId: sound.id };
-    await this.#deliver(job.id);
+    await this.#deliver(job);
     return { filename, status: 'queued', soundId: sound.id, jobId: job.id };
   }
 
@@ -127,7 +128,7 @@ export class UploadService {
       const running = latest && (latest.state === 'queued' || latest.state === 'active') && !request.force;
       const job = running ? latest : jobs.restart(soundId);
       if (!job) continue;
-      await this.#deliver(job.id);
+      await this.#deliver(job);
       started.push({ soundId, jobId: job.id });
     }
     return { jobs: started };
@@ -161,7 +162,8 @@ export class UploadService {
   }
 
   /** A queue that is down delays the job only: it is in the database, and recovery hands it over when the queue is back. */
-  async #deliver(jobId: string): Promise<void> {
-    await this.#parts.queue.add(jobId).catch(() => undefined);
+  async #deliver({ id, soundId }: Job): Promise<void> {
+    const sound = this.#parts.sounds.get(soundId);
+    await this.#parts.queue.add(id, sound ? expectedLengthS(sound) : undefined).catch(() => undefined);
   }
 }
