@@ -79,7 +79,7 @@ describe('processing a sound', () => {
             }
           : (Reflect.get(target, name) as () => unknown).bind(target),
     });
-    await pipeline.processing({ jobs, now: () => (clock += 100) }).run(job.id, firstAttempt());
+    await pipeline.processing({ jobs, now: () => (clock += 50) }).run(job.id, firstAttempt());
     expect([...new Set(seen.map(([stage]) => stage))]).toEqual(['reading', 'embedding', 'saving']);
     const progress = seen.map(([, value]) => value);
     expect(progress).toEqual([...progress].sort((a, b) => a - b));
