@@ -20,6 +20,10 @@ export const de: Messages = {
     close: 'Schließen',
     cancel: 'Abbrechen',
     save: 'Sichern',
+    discardTitle: 'Änderungen verwerfen?',
+    discardText: 'Was hier geändert wurde, ist noch nicht gesichert.',
+    discard: 'Verwerfen',
+    keepEditing: 'Weiter bearbeiten',
     retry: 'Noch einmal versuchen',
     show: 'Zeigen',
     remove: (what) => `${what} entfernen`,
@@ -571,6 +575,7 @@ export const de: Messages = {
   },
   status: {
     title: 'System',
+    checking: 'Der Zustand wird geprüft',
     healthy: 'Alles läuft',
     unhealthy: 'Etwas braucht Aufmerksamkeit',
     parts: 'Teile',

@@ -19,6 +19,10 @@ export const en = {
     close: 'Close',
     cancel: 'Cancel',
     save: 'Save',
+    discardTitle: 'Discard your changes?',
+    discardText: 'What you changed here has not been saved.',
+    discard: 'Discard',
+    keepEditing: 'Keep editing',
     retry: 'Try again',
     show: 'Show',
     remove: (what: string) => `Remove ${what}`,
@@ -560,6 +564,7 @@ export const en = {
   },
   status: {
     title: 'System',
+    checking: 'Looking how things are',
     healthy: 'Everything works',
     unhealthy: 'Something needs attention',
     parts: 'Parts',

@@ -4,19 +4,28 @@ import type { ReasonBook } from './reasons';
 
 export type Locale = 'en' | 'de';
 
-interface Language {
+export interface Language {
+  locale: Locale;
   messages: Messages;
   /** For sentences of the server, which speaks English. */
   reasons: ReasonBook | null;
 }
 
+const ENGLISH: Language = { locale: 'en', messages: en, reasons: null };
+
 const loaders: Record<Locale, () => Promise<Language>> = {
-  en: () => Promise.resolve({ messages: en, reasons: null }),
+  en: () => Promise.resolve(ENGLISH),
   de: async () => {
     const [{ de }, { reasons }] = await Promise.all([import('./de'), import('./reasons.de')]);
-    return { messages: de, reasons };
+    return { locale: 'de', messages: de, reasons };
   },
 };
+
+/** The language that was chosen here, or that the browser asks for; English where its words cannot be had. */
+export function openLanguage(): Promise<Language> {
+  const wanted = recall('locale') ?? navigator.language.slice(0, 2);
+  return loaders[wanted === 'de' ? 'de' : 'en']().catch(() => ENGLISH);
+}
 
 /** The interface's language. English is built in; others load when chosen. */
 export class I18n {
@@ -24,14 +33,16 @@ export class I18n {
   t = $state.raw<Messages>(en);
   #reasons = $state.raw<ReasonBook | null>(null);
 
-  constructor() {
-    const saved = recall('locale') ?? navigator.language.slice(0, 2);
-    if (saved === 'de') void this.#load('de');
+  speak({ locale, messages, reasons }: Language): void {
+    this.t = messages;
+    this.#reasons = reasons;
+    this.locale = locale;
+    document.documentElement.lang = locale;
   }
 
   async choose(locale: Locale): Promise<void> {
     remember('locale', locale);
-    await this.#load(locale);
+    this.speak(await loaders[locale]());
   }
 
   /**
@@ -45,13 +56,5 @@ export class I18n {
     const known = this.#reasons.find(sentence);
     if (known !== null) return known;
     return general ? `${general} (${sentence})` : sentence;
-  }
-
-  async #load(locale: Locale): Promise<void> {
-    const { messages, reasons } = await loaders[locale]();
-    this.t = messages;
-    this.#reasons = reasons;
-    this.locale = locale;
-    document.documentElement.lang = locale;
   }
 }

@@ -1,4 +1,6 @@
-/** Something of the server that is asked for again and again while a page shows it. */
+import { untrack } from 'svelte';
+
+/** Something of the server that is asked for again and again while a page shows it and somebody can see the page. */
 export abstract class Followed {
   error = $state.raw<unknown>(null);
   #timer = 0;
@@ -12,10 +14,16 @@ export abstract class Followed {
   /** Follows until the returned function is called. */
   start(): () => void {
     this.#stopped = false;
-    void this.load();
+    const onVisible = (): void => {
+      if (!document.hidden) void this.load();
+    };
+    document.addEventListener('visibilitychange', onVisible);
+    // What asking reads, it also writes: an effect that followed it would ask again at once, without an end.
+    untrack(() => void this.load());
     return () => {
       this.#stopped = true;
       clearTimeout(this.#timer);
+      document.removeEventListener('visibilitychange', onVisible);
     };
   }
 
@@ -27,7 +35,7 @@ export abstract class Followed {
     } catch (error) {
       this.error = error;
     }
-    if (this.#stopped) return;
+    if (this.#stopped || document.hidden) return;
     // Others may have asked meanwhile: one timer is enough.
     clearTimeout(this.#timer);
     this.#timer = window.setTimeout(() => void this.load(), this.pauseMs);

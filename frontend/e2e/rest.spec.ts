@@ -1,0 +1,136 @@
+import { writeFile } from 'node:fs/promises';
+import type { BrowserContext, Page, Request } from '@playwright/test';
+import { expect, test } from './support/test';
+
+/** What a page may ask for within ten seconds while nobody touches it: 0 but for those that show what goes on. */
+const LIVE: Record<string, number> = {
+  '/status': 8,
+  '/settings/models': 3,
+  '/settings/folders': 3,
+  '/settings/storage': 2,
+};
+const PAGES = [
+  '/',
+  '/?q=noise',
+  '/library',
+  '/library?q=nothing+is+called+so',
+  '/library/duplicates',
+  '/collections',
+  '/upload',
+  '/history',
+  '/analytics',
+  '/status',
+  '/settings',
+  '/settings/models',
+  '/settings/tags',
+  '/settings/folders',
+  '/settings/processing',
+  '/settings/storage',
+  '/no/such/page',
+];
+const REST_MS = 10_000;
+const SETTLED_MS = 2_500;
+/** Answers come this late, so that what a page draws before them is drawn on every machine. */
+const LATE_MS = 400;
+/** Above this, web.dev calls a page's layout unsteady. */
+const STEADY = 0.1;
+
+interface AtRest {
+  requests: number;
+  /** Cumulative layout shift since the page was opened. */
+  shift: number;
+}
+
+interface Manner {
+  width?: number;
+  /** Each call of the API fails. */
+  broken?: boolean;
+}
+
+declare global {
+  interface Window {
+    layoutShift: number;
+  }
+}
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+async function open(context: BrowserContext, path: string, { broken = false, width = 1280 }: Manner): Promise<Page> {
+  const page = await context.newPage();
+  await page.setViewportSize({ width, height: 800 });
+  // The picture behind the search box would keep many tabs busy drawing.
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  await page.addInitScript(() => {
+    window.layoutShift = 0;
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries() as (PerformanceEntry & { value: number; hadRecentInput: boolean })[]) {
+        if (!entry.hadRecentInput) window.layoutShift += entry.value;
+      }
+    }).observe({ type: 'layout-shift', buffered: true });
+  });
+  await page.route('**/api/**', async (route) => {
+    await sleep(LATE_MS);
+    const problem = { type: 'about:blank', title: 'Unavailable', status: 503, code: 'not_ready', detail: 'Not now.' };
+    await (broken ? route.fulfill({ status: 503, json: problem }) : route.continue()).catch(() => undefined);
+  });
+  await page.goto(path, { waitUntil: 'commit' });
+  return page;
+}
+
+/** Opens all pages side by side, waits until they are at rest, and counts what they ask for. */
+async function atRest(context: BrowserContext, paths: string[], manner: Manner = {}): Promise<Record<string, AtRest>> {
+  const pages = new Map<string, Page>();
+  for (const path of paths) pages.set(path, await open(context, path, manner));
+  await sleep(SETTLED_MS);
+  const counts = new Map(paths.map((path) => [path, 0]));
+  const listeners = [...pages].map(([path, page]) => {
+    const count = (_request: Request): void => void counts.set(path, (counts.get(path) ?? 0) + 1);
+    page.on('request', count);
+    return () => page.off('request', count);
+  });
+  await sleep(REST_MS);
+  for (const stop of listeners) stop();
+  const found: Record<string, AtRest> = {};
+  for (const [path, page] of pages) {
+    const shift = await page.evaluate(() => window.layoutShift);
+    found[path] = { requests: counts.get(path) ?? 0, shift: Math.round(shift * 1000) / 1000 };
+    await page.close();
+  }
+  await writeFile(test.info().outputPath('at-rest.json'), JSON.stringify(found, null, 2));
+  return found;
+}
+
+function expectCalm(found: Record<string, AtRest>): void {
+  const flooding = Object.entries(found).filter(([path, { requests }]) => requests > (LIVE[path] ?? 0));
+  const unsteady = Object.entries(found).filter(([, { shift }]) => shift >= STEADY);
+  expect({ flooding, unsteady }).toEqual({ flooding: [], unsteady: [] });
+}
+
+for (const [language, width] of [
+  ['en', 1280],
+  ['de', 360],
+] as const) {
+  test(`every page is at rest and keeps its layout (${language}, ${width})`, async ({
+    context,
+    app,
+    audio,
+    request,
+    seeded,
+  }) => {
+    const made = await request.post(`${app.url}/api/v1/collections`, { data: { name: `At rest ${width}` } });
+    const { id } = (await made.json()) as { id: string };
+    await request.post(`${app.url}/api/v1/collections/${id}/sounds`, { data: { soundIds: [...seeded.values()] } });
+    await context.addInitScript((choice) => localStorage.setItem('traum.locale', choice), language);
+    const paths = [...PAGES, `/collections/${id}`, `/sound/${seeded.get(audio.long)}`, '/sound/00000000'];
+    expectCalm(await atRest(context, paths, { width }));
+  });
+}
+
+test('with nothing in the library every page is at rest', async ({ context, empty }) => {
+  expect(empty).toBeUndefined();
+  expectCalm(await atRest(context, PAGES));
+});
+
+test('pages that get no answer ask no more for it', async ({ context }) => {
+  expectCalm(await atRest(context, [...PAGES, '/collections/00000000', '/sound/00000000'], { broken: true }));
+});
