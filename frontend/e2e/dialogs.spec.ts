@@ -6,7 +6,8 @@ test.beforeEach(({ seeded }) => {
 });
 
 async function openEdit(page: Page): Promise<Locator> {
-  await page.goto('/library?sort=title');
+  await page.goto('/collections');
+  await page.getByRole('link', { name: 'Library', exact: true }).click();
   await page.locator('[data-sound]').first().getByRole('button', { name: 'Edit' }).click();
   const dialog = page.getByRole('dialog', { name: 'Edit' });
   await expect(dialog).toBeVisible();
@@ -41,7 +42,7 @@ test('a tag is typed and added with Enter, and the dialog stays', async ({ page 
   await expect(dialog.getByRole('button', { name: 'Remove typed blind' })).toBeVisible();
   await page.keyboard.press('Enter');
   await expect(dialog).toBeHidden();
-  await expect(page.locator('[data-sound]').first()).toContainText('typed blind');
+  await expect(page.getByRole('main')).toContainText('typed blind');
 });
 
 test('an edit is lost by no press beside the dialog, and by nothing without a question', async ({ page }) => {

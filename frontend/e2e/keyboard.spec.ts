@@ -49,3 +49,29 @@ test('the list of shortcuts opens with a question mark and closes with Escape', 
   await page.keyboard.press('Escape');
   await expect(dialog).toBeHidden();
 });
+
+test('Space on a sound’s page plays and pauses it, and does not scroll', async ({ page, seeded, audio }) => {
+  await page.setViewportSize({ width: 1280, height: 420 });
+  await page.goto(`/sound/${seeded.get(audio.long)}`);
+  await expect(page.getByRole('heading', { level: 1, name: 'long night' })).toBeVisible();
+  const playing = (): Promise<boolean> =>
+    page.locator('audio').evaluate((element: HTMLAudioElement) => !element.paused);
+  await page.keyboard.press('Space');
+  await expect(page.getByRole('region', { name: 'Player' })).toContainText('long night');
+  await expectPlaying(page);
+  await page.keyboard.press('Space');
+  await expect.poll(playing).toBe(false);
+  // Also with the focus on a link, on which Space does nothing.
+  await page.getByRole('link', { name: 'Library', exact: true }).focus();
+  await page.keyboard.press('Space');
+  await expect.poll(playing).toBe(true);
+  expect(await page.evaluate(() => scrollY)).toBe(0);
+});
+
+test('a page that is not there says so in its title and heading', async ({ page }) => {
+  for (const path of ['/no/such/page', '/sound/00000000-0000-4000-8000-000000000000']) {
+    await page.goto(path);
+    await expect(page.getByRole('heading', { level: 1, name: 'There is nothing here' })).toBeVisible();
+    await expect(page).toHaveTitle(/^There is nothing here/);
+  }
+});

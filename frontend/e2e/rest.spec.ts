@@ -39,6 +39,8 @@ interface AtRest {
   requests: number;
   /** Cumulative layout shift since the page was opened. */
   shift: number;
+  /** Pixels that the page is too wide. */
+  tooWide: number;
 }
 
 interface Manner {
@@ -92,8 +94,11 @@ async function atRest(context: BrowserContext, paths: string[], manner: Manner =
   for (const stop of listeners) stop();
   const found: Record<string, AtRest> = {};
   for (const [path, page] of pages) {
-    const shift = await page.evaluate(() => window.layoutShift);
-    found[path] = { requests: counts.get(path) ?? 0, shift: Math.round(shift * 1000) / 1000 };
+    const { shift, tooWide } = await page.evaluate(() => ({
+      shift: Math.round(window.layoutShift * 1000) / 1000,
+      tooWide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    }));
+    found[path] = { requests: counts.get(path) ?? 0, shift, tooWide };
     await page.close();
   }
   await writeFile(test.info().outputPath('at-rest.json'), JSON.stringify(found, null, 2));
@@ -103,7 +108,8 @@ async function atRest(context: BrowserContext, paths: string[], manner: Manner =
 function expectCalm(found: Record<string, AtRest>): void {
   const flooding = Object.entries(found).filter(([path, { requests }]) => requests > (LIVE[path] ?? 0));
   const unsteady = Object.entries(found).filter(([, { shift }]) => shift >= STEADY);
-  expect({ flooding, unsteady }).toEqual({ flooding: [], unsteady: [] });
+  const sideways = Object.entries(found).filter(([, { tooWide }]) => tooWide > 0);
+  expect({ flooding, unsteady, sideways }).toEqual({ flooding: [], unsteady: [], sideways: [] });
 }
 
 for (const [language, width] of [

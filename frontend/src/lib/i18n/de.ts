@@ -33,6 +33,7 @@ export const de: Messages = {
   errors: {
     unreachable: 'Der Server antwortet nicht.',
     lost: 'Keine Verbindung zum Server. Neuer Versuch läuft …',
+    unexpectedTitle: 'Etwas ist schiefgegangen',
     unexpected:
       'Etwas Unerwartetes ist schiefgegangen. Lade die Seite neu; bleibt es dabei, hilft das Protokoll des Servers.',
     connectionBroke: 'Die Verbindung ist abgebrochen. Versuche es noch einmal, sobald der Server wieder da ist.',
@@ -167,7 +168,7 @@ export const de: Messages = {
       no_value: (what) => `„${what}“ sagt nichts und wurde ausgelassen.`,
       bad_value: (what) => `„${what}“ ist nicht zu verstehen und wurde ausgelassen.`,
       only_one: (what) => `Davon hat ein Klang nur eines: „${what}“ zählt.`,
-      unclosed_quote: (what) => `Das Anführungszeichen bei „${what}“ ist nicht geschlossen und wurde ausgelassen.`,
+      unclosed_quote: () => 'Ein Anführungszeichen ist nicht geschlossen und wurde ausgelassen.',
       number: (what) => `„${what}“ wurde als Zahl gelesen.`,
       weight: (what) => `Das Gewicht von „${what}“ ist zu groß: 10 ist das meiste, unter 0 heißt weniger davon.`,
       too_many: () => 'Das ist mehr, als eine Suche fasst; der Rest wurde ausgelassen.',

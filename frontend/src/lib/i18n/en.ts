@@ -32,6 +32,7 @@ export const en = {
   errors: {
     unreachable: 'The server does not answer.',
     lost: 'No connection to the server. Trying again…',
+    unexpectedTitle: 'Something went wrong',
     unexpected: 'Something unexpected went wrong. Reload the page; if it stays, look into the server’s log.',
     connectionBroke: 'The connection broke off. Try again once the server is back.',
     requestId: (id: string) => `Request ${id}`,
@@ -158,7 +159,7 @@ export const en = {
       no_value: (what: string) => `“${what}” says nothing and was left out.`,
       bad_value: (what: string) => `“${what}” cannot be understood and was left out.`,
       only_one: (what: string) => `A sound has only one of these: “${what}” counts.`,
-      unclosed_quote: (what: string) => `The quotation mark at “${what}” is not closed and was left out.`,
+      unclosed_quote: () => 'A quotation mark is not closed and was left out.',
       number: (what: string) => `“${what}” was read as a number.`,
       weight: (what: string) => `The weight of “${what}” is too large: 10 is the most, below 0 means less of it.`,
       too_many: () => 'That is more than one search can hold; the rest was left out.',

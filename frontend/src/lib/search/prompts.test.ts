@@ -3,7 +3,7 @@ import type { Sound } from '$lib/api/types';
 import { promptsFrom } from './prompts';
 
 const sound = (filename: string, tags: Sound['tags'] = []): Sound =>
-  ({ filename, title: null, tags }) as Partial<Sound> as Sound;
+  ({ filename, title: null, tags, status: 'ready' }) as Partial<Sound> as Sound;
 
 it('prompts come from names and tags that say something', () => {
   const field = { name: 'field recording', score: null, source: 'user' as const };
@@ -26,4 +26,8 @@ it('prompts of different kinds come before more of the same', () => {
     'guitar chord',
     'piano note',
   ]);
+});
+
+it('a sound that failed is no example', () => {
+  expect(promptsFrom([{ ...sound('broken church bell.wav'), status: 'failed' }])).toEqual([]);
 });

@@ -14,12 +14,14 @@ const words = (name: string): string =>
 
 const firstWord = (text: string): string => text.split(' ', 1)[0]!;
 
-/** Things to search for that occur in these sounds: their own tags and telling names, a few of them, of different kinds first. */
+/** Things to search for that occur in those of these sounds that can be found: their own tags and telling names, a few of them, of different kinds first. */
 export function promptsFrom(sounds: readonly Sound[]): string[] {
-  const found = sounds.flatMap((sound) => [
-    words(sound.title ?? sound.filename),
-    ...sound.tags.filter(({ source }) => source !== 'file').map(({ name }) => name),
-  ]);
+  const found = sounds
+    .filter(({ status }) => status === 'ready')
+    .flatMap((sound) => [
+      words(sound.title ?? sound.filename),
+      ...sound.tags.filter(({ source }) => source !== 'file').map(({ name }) => name),
+    ]);
   const telling = [...new Set(found.filter((text) => TELLING.test(text)))];
   const kinds = telling.map(firstWord);
   const first = telling.filter((text, i) => kinds.indexOf(firstWord(text)) === i);

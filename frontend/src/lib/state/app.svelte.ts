@@ -8,6 +8,7 @@ import { Library } from './library.svelte';
 import { Player } from './player.svelte';
 import { Previews } from './previews';
 import { Search } from './search.svelte';
+import { Stock } from './stock.svelte';
 import { Theme } from './theme.svelte';
 import { Toasts } from './toasts.svelte';
 import { Trash } from './trash.svelte';
@@ -29,6 +30,7 @@ export class App {
   readonly uploads = new Uploads(this);
   readonly trash = new Trash(this);
   readonly search = new Search(this.api);
+  readonly stock = new Stock(this.api);
   readonly library = new Library(this.api);
   readonly collections = new Collections(this.api);
   shortcutsOpen = $state(false);
@@ -37,7 +39,10 @@ export class App {
 
   constructor() {
     this.api.onOutcome = (error) => this.connection.report(error);
-    this.trash.onDeleted = (ids) => this.library.forget(ids);
+    this.trash.onDeleted = (ids) => {
+      this.library.forget(ids);
+      void this.stock.look();
+    };
   }
 }
 

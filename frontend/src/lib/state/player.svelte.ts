@@ -39,6 +39,7 @@ export const playableOf = (sound: Sound, api: Api, matches: Match[] = []): Playa
 /** The one thing that makes sound. It outlives pages; components show it and tell it what to do. */
 export class Player {
   current = $state.raw<Playable | null>(null);
+  #offered: { item: Playable; queue: Playable[] } | null = null;
   queue = $state.raw<Playable[]>([]);
   playing = $state(false);
   waiting = $state(false);
@@ -136,6 +137,26 @@ export class Player {
     if (!first) return;
     this.play(first, queue, 0);
     this.goesOn = true;
+  }
+
+  /** Puts forward what {@link press} plays where nothing else does, until the returned function is called. */
+  offer(item: Playable, queue: Playable[]): () => void {
+    const offered = { item, queue };
+    this.#offered = offered;
+    return () => {
+      if (this.#offered === offered) this.#offered = null;
+    };
+  }
+
+  /** Whether {@link press} would do something. */
+  get ready(): boolean {
+    return this.current !== null || this.#offered !== null;
+  }
+
+  /** Stops what plays; else plays what the page is about, or goes on. */
+  press(): void {
+    if (this.#offered && !this.playing) this.toggle(this.#offered.item, this.#offered.queue);
+    else this.togglePlaying();
   }
 
   togglePlaying(): void {

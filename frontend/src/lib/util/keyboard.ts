@@ -12,6 +12,7 @@ export function inField(event: KeyboardEvent): boolean {
   return target.matches('input:not([type="radio"]):not([type="checkbox"]):not([type="range"]), textarea, select');
 }
 
-/** Whether the focused thing itself does something on Space or Enter. */
+/** Whether the focused thing itself does something with Space or the arrow keys; a link does not. */
 export const isControl = (event: KeyboardEvent): boolean =>
-  event.target instanceof HTMLElement && event.target.closest('button, a, input, select, textarea, summary') !== null;
+  event.target instanceof HTMLElement &&
+  event.target.closest('button, input, select, textarea, summary, [role="slider"]') !== null;
