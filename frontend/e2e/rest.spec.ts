@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import type { BrowserContext, Page, Request } from '@playwright/test';
+import type { Browser, Page, Request } from '@playwright/test';
 import { expect, test } from './support/test';
 
 /** What a page may ask for within ten seconds while nobody touches it: 0 but for those that show what goes on. */
@@ -44,6 +44,8 @@ interface AtRest {
 }
 
 interface Manner {
+  url: string;
+  language?: string;
   width?: number;
   /** Each call of the API fails. */
   broken?: boolean;
@@ -57,11 +59,18 @@ declare global {
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-async function open(context: BrowserContext, path: string, { broken = false, width = 1280 }: Manner): Promise<Page> {
-  const page = await context.newPage();
-  await page.setViewportSize({ width, height: 800 });
+/** Each page in a browser of its own: those of one share six connections to a server, and each page keeps one open. */
+async function open(browser: Browser, path: string, manner: Manner): Promise<Page> {
+  const { url, broken = false, width = 1280, language = 'en' } = manner;
   // The picture behind the search box would keep many tabs busy drawing.
-  await page.emulateMedia({ reducedMotion: 'reduce' });
+  const context = await browser.newContext({
+    baseURL: url,
+    viewport: { width, height: 800 },
+    reducedMotion: 'reduce',
+    serviceWorkers: 'block',
+  });
+  await context.addInitScript((choice) => localStorage.setItem('traum.locale', choice), language);
+  const page = await context.newPage();
   await page.addInitScript(() => {
     window.layoutShift = 0;
     new PerformanceObserver((list) => {
@@ -80,9 +89,9 @@ async function open(context: BrowserContext, path: string, { broken = false, wid
 }
 
 /** Opens all pages side by side, waits until they are at rest, and counts what they ask for. */
-async function atRest(context: BrowserContext, paths: string[], manner: Manner = {}): Promise<Record<string, AtRest>> {
+async function atRest(browser: Browser, paths: string[], manner: Manner): Promise<Record<string, AtRest>> {
   const pages = new Map<string, Page>();
-  for (const path of paths) pages.set(path, await open(context, path, manner));
+  for (const path of paths) pages.set(path, await open(browser, path, manner));
   await sleep(SETTLED_MS);
   const counts = new Map(paths.map((path) => [path, 0]));
   const listeners = [...pages].map(([path, page]) => {
@@ -99,7 +108,7 @@ async function atRest(context: BrowserContext, paths: string[], manner: Manner =
       tooWide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
     }));
     found[path] = { requests: counts.get(path) ?? 0, shift, tooWide };
-    await page.close();
+    await page.context().close();
   }
   await writeFile(test.info().outputPath('at-rest.json'), JSON.stringify(found, null, 2));
   return found;
@@ -117,7 +126,7 @@ for (const [language, width] of [
   ['de', 360],
 ] as const) {
   test(`every page is at rest and keeps its layout (${language}, ${width})`, async ({
-    context,
+    browser,
     app,
     audio,
     request,
@@ -126,17 +135,18 @@ for (const [language, width] of [
     const made = await request.post(`${app.url}/api/v1/collections`, { data: { name: `At rest ${width}` } });
     const { id } = (await made.json()) as { id: string };
     await request.post(`${app.url}/api/v1/collections/${id}/sounds`, { data: { soundIds: [...seeded.values()] } });
-    await context.addInitScript((choice) => localStorage.setItem('traum.locale', choice), language);
     const paths = [...PAGES, `/collections/${id}`, `/sound/${seeded.get(audio.long)}`, '/sound/00000000'];
-    expectCalm(await atRest(context, paths, { width }));
+    expectCalm(await atRest(browser, paths, { url: app.url, width, language }));
   });
 }
 
-test('with nothing in the library every page is at rest', async ({ context, empty }) => {
+test('with nothing in the library every page is at rest', async ({ browser, app, empty }) => {
   expect(empty).toBeUndefined();
-  expectCalm(await atRest(context, PAGES));
+  expectCalm(await atRest(browser, PAGES, { url: app.url }));
 });
 
-test('pages that get no answer ask no more for it', async ({ context }) => {
-  expectCalm(await atRest(context, [...PAGES, '/collections/00000000', '/sound/00000000'], { broken: true }));
+test('pages that get no answer ask no more for it', async ({ browser, app }) => {
+  expectCalm(
+    await atRest(browser, [...PAGES, '/collections/00000000', '/sound/00000000'], { url: app.url, broken: true }),
+  );
 });

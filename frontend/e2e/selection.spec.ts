@@ -37,6 +37,22 @@ test('a range is chosen, tagged and found by its tag', async ({ page }) => {
   await expect(rows(page).nth(1)).not.toContainText('shift range');
 });
 
+test('tags of a selection show at once among the results, and are taken back', async ({ page }) => {
+  await page.goto('/?q=noise');
+  await expect(results(page).first()).toBeVisible();
+  for (const place of [0, 1]) await box(results(page).nth(place)).check();
+  await bar(page).getByRole('button', { name: 'Tag' }).click();
+  await page.keyboard.type('at once');
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Enter');
+  for (const place of [0, 1]) await expect(results(page).nth(place)).toContainText('at once');
+  await page.getByRole('button', { name: 'Undo' }).click();
+  for (const place of [0, 1]) await expect(results(page).nth(place)).not.toContainText('at once');
+  await page.reload();
+  await expect(results(page).first()).toBeVisible();
+  await expect(results(page).filter({ hasText: 'at once' })).toHaveCount(0);
+});
+
 test('everything is chosen by keyboard, deleted and taken back', async ({ page }) => {
   await page.goto('/library');
   await expect(rows(page)).toHaveCount(4);

@@ -150,6 +150,10 @@ describe('many sounds at once', () => {
       notFound: ['gone'],
       fromFile: [a],
       full: [],
+      undo: [
+        { ids: [a], add: [], remove: ['rain'], ownOnly: true },
+        { ids: [b], add: ['metal'], remove: ['rain'], ownOnly: true },
+      ],
     });
     expect(tagsOf(a)).toEqual(['user rain', 'file Metal']);
     expect(tagsOf(b)).toEqual(['user rain']);
@@ -157,6 +161,18 @@ describe('many sounds at once', () => {
     bulk.changeTags([a, b], { add: [], remove: ['rain'] });
     expect(tagsOf(b)).toEqual([]);
     expect(new SqliteKeywordIndex(db).search('rain', {}, 9)).toHaveLength(0);
+  });
+
+  it('get their own tags back by what the change answers', () => {
+    const [a, b] = [ready('a.wav'), ready('b.wav')];
+    sounds.update(a, { tags: ['Wet', 'dry'] });
+    const { undo } = bulk.changeTags([a, b], { add: ['wet', 'loud'], remove: ['DRY'] });
+    expect([tagsOf(a), tagsOf(b)]).toEqual([
+      ['user loud', 'user Wet'],
+      ['user loud', 'user wet'],
+    ]);
+    for (const { ids, ...change } of undo) bulk.changeTags(ids, change);
+    expect([tagsOf(a), tagsOf(b)]).toEqual([['user dry', 'user Wet'], []]);
   });
 
   it('do not get more tags than a sound may have', () => {

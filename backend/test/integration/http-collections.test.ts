@@ -100,7 +100,8 @@ describe('many sounds', () => {
   it('get tags, with a reason for each that does not', async () => {
     const a = add('a.wav');
     const { status, answer } = await call('POST', '/audio/files/tags', { ids: [a, UNKNOWN], add: ['wet'] });
-    expect([status, answer]).toEqual([200, { changed: 1, failed: [{ id: UNKNOWN, code: 'not_found' }] }]);
+    const undo = [{ ids: [a], add: [], remove: ['wet'], ownOnly: true }];
+    expect([status, answer]).toEqual([200, { changed: 1, undo, failed: [{ id: UNKNOWN, code: 'not_found' }] }]);
     expect((await call('POST', '/audio/files/tags', { ids: [a] })).status).toBe(422);
     expect((await call('POST', '/audio/files/tags', { ids: [], add: ['x'] })).status).toBe(422);
     const tooMany = Array.from({ length: 10_001 }, () => a);

@@ -475,7 +475,8 @@ export class FakeWorld {
       changeTags: (ids, { add }) => {
         for (const id of ids) sounds.update(id, { tags: [...add] });
         const done = ids.filter((id) => this.sounds.has(id));
-        return { done, notFound: ids.filter((id) => !this.sounds.has(id)), fromFile: [], full: [] };
+        const undo = [{ ids: done, add: [], remove: [...add], ownOnly: true as const }];
+        return { done, notFound: ids.filter((id) => !this.sounds.has(id)), fromFile: [], full: [], undo };
       },
       delete: (ids) => ids.flatMap((id) => sounds.delete(id) ?? []),
     };

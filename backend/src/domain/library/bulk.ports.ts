@@ -3,6 +3,14 @@ import type { Sound } from './library.types.js';
 export interface TagChange {
   add: readonly string[];
   remove: readonly string[];
+  /** Takes away own tags only: automatic ones stay. */
+  ownOnly?: boolean;
+}
+
+/** A change that takes another one back, for these sounds. */
+export interface TagUndo extends TagChange {
+  ids: string[];
+  ownOnly: true;
 }
 
 /** What became of each sound; every id that was given is in exactly one of the lists. */
@@ -14,6 +22,8 @@ export interface TagOutcome {
   fromFile: string[];
   /** Would have more own tags than a sound may have; nothing was changed. */
   full: string[];
+  /** What takes the change back exactly where something was changed; automatic tags that went come back as own ones. */
+  undo: TagUndo[];
 }
 
 /** Changes of many sounds at once. Each call is one transaction: all of it is made, or nothing. */

@@ -25,14 +25,15 @@ export function filesRoutes(app: OpenAPIHono<AppEnv>, deps: AppDeps, metrics: Ht
   app.openapi(contract.deleteSounds, async (c) => c.json(await bulk.delete(c.req.valid('json').ids), 200));
 
   app.openapi(contract.tagSounds, (c) => {
-    const { ids, add, remove } = c.req.valid('json');
-    const { done, notFound, fromFile, full } = bulk.changeTags(ids, { add, remove });
+    const { ids, ...change } = c.req.valid('json');
+    const { done, notFound, fromFile, full, undo } = bulk.changeTags(ids, change);
     const failed = [
       ...notFound.map((id) => ({ id, code: 'not_found' as const })),
       ...fromFile.map((id) => ({ id, code: 'from_file' as const })),
       ...full.map((id) => ({ id, code: 'too_many' as const })),
     ];
-    return c.json({ changed: done.length, failed }, 200);
+    const back = undo.map(({ add, remove, ...rest }) => ({ ...rest, add: [...add], remove: [...remove] }));
+    return c.json({ changed: done.length, failed, undo: back }, 200);
   });
 
   app.openapi(contract.getSound, (c) => c.json(toSound(library.get(known(c.req.valid('param').id))), 200));

@@ -247,20 +247,26 @@ export const soundPatchSchema = z
     example: { title: 'Rain, tin roof', tags: ['rain'] },
   });
 
-export const bulkTagsSchema = z
-  .strictObject({
-    ids: bulkIds,
-    add: z.array(text(100)).max(50).default([]).openapi({ description: 'Become tags of the user.' }),
-    remove: z.array(text(100)).max(50).default([]).openapi({
-      description: 'Go, and do not come back as automatic tags. Tags read from the file stay.',
-    }),
-  })
+const bulkTags = z.strictObject({
+  ids: bulkIds,
+  add: z.array(text(100)).max(50).default([]).openapi({ description: 'Become tags of the user.' }),
+  remove: z.array(text(100)).max(50).default([]).openapi({
+    description: 'Go, and do not come back as automatic tags. Tags read from the file stay.',
+  }),
+  ownOnly: z.boolean().default(false).openapi({ description: 'Only own tags go; automatic ones stay.' }),
+});
+
+export const bulkTagsSchema = bulkTags
   .refine(({ add, remove }) => add.length + remove.length > 0, { error: 'name at least one tag to add or remove' })
   .openapi('BulkTags', { example: { ids: ['0193f1f0-7f4e-7a53-9a2f-2f3c1a2b3c4d'], add: ['rain'] } });
 
 export const bulkTaggedSchema = z
   .object({
     changed: z.int().openapi({ description: 'Sounds that have exactly the wanted tags now.' }),
+    undo: z.array(bulkTags).openapi({
+      description:
+        'Bodies for the same call that take the change back; automatic tags that went come back as tags of the user.',
+    }),
     failed: z.array(
       z.object({
         id: z.string(),

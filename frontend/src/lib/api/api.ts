@@ -8,6 +8,7 @@ import type {
   FolderList,
   HistoryEntry,
   BulkTagged,
+  BulkTags,
   Collection,
   CollectionPage,
   Copies,
@@ -142,8 +143,8 @@ export class Api {
     return (await this.#data(this.#client.GET('/api/v1/audio/files/ids', { params: { query: options } }))).ids;
   }
 
-  changeTags(ids: string[], change: { add: string[]; remove: string[] }): Promise<BulkTagged> {
-    return this.#data(this.#client.POST('/api/v1/audio/files/tags', { body: { ids, ...change } }));
+  changeTags(body: BulkTags): Promise<BulkTagged> {
+    return this.#data(this.#client.POST('/api/v1/audio/files/tags', { body }));
   }
 
   /** All of them, by name; with a sound, those that hold it. */

@@ -22,6 +22,7 @@ export type Match = SearchResult['matches'][number];
 export type Copies = Schemas['Copies'];
 export type Duplicates = Schemas['Duplicates'];
 export type DuplicateGroup = Duplicates['groups'][number];
+export type BulkTags = Schemas['BulkTags'];
 export type BulkTagged = Schemas['BulkTagged'];
 export type CollectionPage = Schemas['CollectionPage'];
 export type Collection = Schemas['Collection'];

@@ -3,6 +3,7 @@ import { Api } from '$lib/api/api';
 import { I18n } from '$lib/i18n/i18n.svelte';
 import { Collections } from './collections.svelte';
 import { Connection } from './connection.svelte';
+import { Edits } from './edits';
 import { JobFeed } from './jobs';
 import { Library } from './library.svelte';
 import { Player } from './player.svelte';
@@ -32,6 +33,7 @@ export class App {
   readonly search = new Search(this.api);
   readonly stock = new Stock(this.api);
   readonly library = new Library(this.api);
+  readonly edits = new Edits();
   readonly collections = new Collections(this.api);
   shortcutsOpen = $state(false);
   /** Ids of the sounds for which a collection is being chosen. */
@@ -39,6 +41,10 @@ export class App {
 
   constructor() {
     this.api.onOutcome = (error) => this.connection.report(error);
+    this.edits.watch((ids, change) => {
+      this.library.apply(ids, change);
+      this.search.apply(ids, change);
+    });
     this.trash.onDeleted = (ids) => {
       this.library.forget(ids);
       void this.stock.look();

@@ -42,7 +42,12 @@ export class CollectionPage {
     }
   }
 
-  /** Shows a change of a sound at once. */
+  /** Shows a change of some of its sounds at once. */
+  apply(ids: ReadonlySet<string>, change: (sound: Sound) => Sound): void {
+    this.sounds = this.sounds.map((sound) => (ids.has(sound.id) ? change(sound) : sound));
+  }
+
+  /** Fetches a sound anew when it is one of these. */
   async refresh(soundId: string): Promise<void> {
     if (!this.sounds.some(({ id }) => id === soundId)) return;
     try {

@@ -44,9 +44,19 @@ export class JobFeed {
   }
 
   start(): () => void {
-    this.#connect();
-    this.#schedule();
+    // A browser has six connections to a server for all its tabs: one that nobody sees keeps none.
+    const follow = (): void => {
+      if (document.hidden) this.#source?.close();
+      else if (this.#source?.readyState !== EventSource.OPEN) {
+        this.#source?.close();
+        this.#connect();
+      }
+      this.#schedule();
+    };
+    document.addEventListener('visibilitychange', follow);
+    follow();
     return () => {
+      document.removeEventListener('visibilitychange', follow);
       clearTimeout(this.#timer);
       this.#source?.close();
     };
@@ -108,7 +118,7 @@ export class JobFeed {
     const ids = [...this.#watched.keys()].slice(0, POLL_ROUND);
     for (const id of ids) this.#moveToEnd(id);
     await this.#poll(ids);
-    if (this.#source?.readyState === EventSource.CLOSED) this.#connect();
+    if (!document.hidden && this.#source?.readyState === EventSource.CLOSED) this.#connect();
     this.#schedule();
   }
 

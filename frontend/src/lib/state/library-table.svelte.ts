@@ -4,9 +4,9 @@ import { ApiError } from '$lib/api/problem';
 import type { Sound, SoundPatch } from '$lib/api/types';
 import type { I18n } from '$lib/i18n/i18n.svelte';
 import { soundName } from '$lib/util/sound';
+import type { Edits } from './edits';
 import { isEditable, patched, patchFor, type EditableColumn } from './inline-edit';
 import type { Library, LibrarySort } from './library.svelte';
-import type { Search } from './search.svelte';
 import type { Toasts } from './toasts.svelte';
 
 export const COLUMNS = ['title', 'artist', 'duration', 'bpm', 'key', 'tags', 'format', 'size', 'added'] as const;
@@ -18,7 +18,7 @@ export const isSorted = (column: Column): column is Column & LibrarySort => SORT
 interface Parts {
   api: Api;
   library: Library;
-  search: Search;
+  edits: Edits;
   toasts: Toasts;
   i18n: I18n;
   sounds: () => readonly Sound[];
@@ -84,12 +84,11 @@ export class LibraryTableState {
 
   /** Shown at once; taken back where the server refuses. */
   async #save(sound: Sound, patch: SoundPatch): Promise<void> {
-    const { api, library, search, toasts, i18n } = this.#parts;
+    const { api, library, edits, toasts, i18n } = this.#parts;
     library.replace(patched(sound, patch));
     try {
       const saved = await api.update(sound.id, patch);
-      library.replace(saved);
-      search.replace(saved);
+      edits.replace(saved);
     } catch (error) {
       library.replace(sound);
       if (!(error instanceof ApiError)) toasts.failure(error);

@@ -64,7 +64,12 @@ export class Library {
   }
 
   replace(sound: Sound): void {
-    this.items = this.items.map((item) => (item.id === sound.id ? sound : item));
+    this.apply(asSet([sound.id]), () => sound);
+  }
+
+  /** Shows a change of some of its sounds. */
+  apply(ids: ReadonlySet<string>, change: (sound: Sound) => Sound): void {
+    this.items = this.items.map((item) => (ids.has(item.id) ? change(item) : item));
   }
 
   /** Follows a job: shows its progress, and the sound as it is once the job has ended. */

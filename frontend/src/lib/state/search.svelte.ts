@@ -8,6 +8,13 @@ const PAGE = 30;
 const CLOSELY = 10;
 const LONG_S = 12;
 
+export const changedIn = (
+  results: SearchResult[],
+  ids: ReadonlySet<string>,
+  change: (sound: Sound) => Sound,
+): SearchResult[] =>
+  results.map((result) => (ids.has(result.sound.id) ? { ...result, sound: change(result.sound) } : result));
+
 /** The search that the address bar names, and its answer. Kept above the pages, so that coming back finds it as it was. */
 export class Search {
   /** What stands in the box, searched for or not. */
@@ -115,8 +122,8 @@ export class Search {
     return `${this.draft.trim()} clip:${clipId}`.trim();
   }
 
-  /** Shows a change of a sound's metadata at once. */
-  replace(sound: Sound): void {
-    this.results = this.results.map((result) => (result.sound.id === sound.id ? { ...result, sound } : result));
+  /** Shows a change of some of its sounds at once. */
+  apply(ids: ReadonlySet<string>, change: (sound: Sound) => Sound): void {
+    this.results = changedIn(this.results, ids, change);
   }
 }

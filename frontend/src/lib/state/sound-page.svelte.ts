@@ -1,5 +1,6 @@
 import type { Api } from '$lib/api/api';
 import type { Job, SearchResult, Sound } from '$lib/api/types';
+import { changedIn } from './search.svelte';
 
 const SIMILAR = 10;
 
@@ -59,6 +60,12 @@ export class SoundPage {
     const ended = job.state === 'completed' || job.state === 'failed';
     this.job = ended ? null : job;
     if (ended) await this.open(job.soundId);
+  }
+
+  /** Shows a change of this sound, or of those like it, at once. */
+  apply(ids: ReadonlySet<string>, change: (sound: Sound) => Sound): void {
+    if (this.sound && ids.has(this.sound.id)) this.sound = change(this.sound);
+    if (this.similar) this.similar = changedIn(this.similar, ids, change);
   }
 
   /** Fetches the sound anew when it is this one. */

@@ -51,3 +51,17 @@ const fact = (value: string, source: Music['bpmSource'], confidence: number | nu
   estimated: source === 'estimated',
   confidence: confidence === null ? null : formatPercent(confidence, locale),
 });
+
+/** The sound with its own tags changed as the server changes them: those read from the file stay. */
+export function withTags(
+  sound: Sound,
+  { add, remove, ownOnly = false }: { add: readonly string[]; remove: readonly string[]; ownOnly?: boolean },
+): Sound {
+  const gone = new Set(remove.map((name) => name.toLowerCase()));
+  const left = sound.tags.filter(
+    ({ name, source }) => source === 'file' || (ownOnly && source !== 'user') || !gone.has(name.toLowerCase()),
+  );
+  const own = new Set(left.filter(({ source }) => source === 'user').map(({ name }) => name.toLowerCase()));
+  const fresh = add.filter((name) => !own.has(name.toLowerCase()));
+  return { ...sound, tags: [...fresh.map((name) => ({ name, source: 'user' as const, score: null })), ...left] };
+}
