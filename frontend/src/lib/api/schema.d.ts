@@ -1621,6 +1621,26 @@ export interface components {
         BulkTagged: {
             /** @description Sounds that have exactly the wanted tags now. */
             changed: number;
+            /** @description Bodies for the same call that take the change back; automatic tags that went come back as tags of the user. */
+            undo: {
+                /** @description Ids of sounds, at most 10000. */
+                ids: string[];
+                /**
+                 * @description Become tags of the user.
+                 * @default []
+                 */
+                add: string[];
+                /**
+                 * @description Go, and do not come back as automatic tags. Tags read from the file stay.
+                 * @default []
+                 */
+                remove: string[];
+                /**
+                 * @description Only own tags go; automatic ones stay.
+                 * @default false
+                 */
+                ownOnly: boolean;
+            }[];
             failed: {
                 id: string;
                 /**
@@ -1653,6 +1673,11 @@ export interface components {
              * @default []
              */
             remove: string[];
+            /**
+             * @description Only own tags go; automatic ones stay.
+             * @default false
+             */
+            ownOnly: boolean;
         };
         Waveform: {
             /** @description Seconds the buckets span together. */
