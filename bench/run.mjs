@@ -18,6 +18,7 @@ const benches = {
   index: 'adding, starting and rebuilding while others search; how long the server is held up',
   moments: 'whether a search in long recordings names the right moment',
   embed: 'seconds of audio embedded per second, beside other libraries on the same weights',
+  spoken: 'whether questions, commands, paraphrases and exclusions find what their plain words find',
   quality: 'how well a model hears: text to audio, audio to audio, labels; on dev and on sounds of your own',
 };
 

@@ -126,7 +126,12 @@ class CachedTextEmbedder implements ClosableTextEmbedder {
         this.cache.set(text, vector);
         resolve(vector);
       } else {
-        reject(new DomainError('invalid_input', 'The model knows none of these words. Try to say it in other words.'));
+        reject(
+          new DomainError(
+            'invalid_input',
+            'The model does not know these words. Say it in other words, or in a language that it reads.',
+          ),
+        );
       }
     });
   }

@@ -41,5 +41,9 @@ describe('createTokenizer', () => {
       true,
       false,
     ]);
+    const others = ['asdfghjkl', 'qwertz', 'pluie sur un toit en tôle', 'дождь', 'perro ladrando'];
+    expect(tokenize(others).known).toEqual(others.map(() => false));
+    const read = ['strange robot noise', 'Kaffeemühle', 'bd 808', 'theremin', 'strange asdfg noise'];
+    expect(tokenize(read).known).toEqual(read.map(() => true));
   });
 });

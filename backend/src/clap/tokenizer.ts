@@ -6,9 +6,19 @@ export interface TokenBatch {
   /** 1 for a token, 0 for padding. */
   mask: number[];
   length: number;
-  /** By text: false when it has words and the tokenizer knows not even parts of them (another script, say). */
+  /** By text: false when it has words, but hardly any that the model has read: another script, another language, none at all. */
   known: boolean[];
 }
+
+/**
+ * Vocabularies hold the words that a model has read as one token or a few long ones. What falls into shorter pieces than
+ * this, on average, it has not: `asdfghjkl`, `pluie`.
+ */
+const LEAST_LETTERS_A_TOKEN = 3;
+/** A text is read when at least this share of its letters is in words that are. */
+const READ_SHARE = 0.3;
+/** Shorter words are whole in any language. */
+const WORD = /\p{L}{4,}|(?=[^\p{Script=Latin}])\p{L}+/gu;
 
 /** The part of the library's class used here: its own type declarations do not resolve under NodeNext. */
 interface Encoder {
@@ -36,9 +46,17 @@ export function createTokenizer(
     return [...before, ...all.slice(before.length, before.length + room), ...after];
   };
 
-  const isKnown = (row: readonly number[]): boolean => {
-    const words = row.slice(before.length, row.length - after.length);
-    return words.length === 0 || words.some((id) => id !== unknownId);
+  const isRead = (word: string): boolean => {
+    // Byte-level vocabularies hold words with the space before them.
+    const { ids } = tokenizer.encode(` ${word}`, { add_special_tokens: false });
+    return ids.length > 0 && !ids.includes(unknownId ?? -1) && word.length / ids.length >= LEAST_LETTERS_A_TOKEN;
+  };
+  const isKnown = (text: string, row: readonly number[]): boolean => {
+    const words = text.match(WORD) ?? [];
+    const letters = (some: readonly string[]): number => some.reduce((sum, word) => sum + word.length, 0);
+    if (words.length > 0) return READ_SHARE * letters(words) <= letters(words.filter(isRead));
+    const tokens = row.slice(before.length, row.length - after.length);
+    return tokens.length === 0 || tokens.some((id) => id !== unknownId);
   };
 
   return (texts) => {
@@ -52,7 +70,7 @@ export function createTokenizer(
         mask.push(i < row.length ? 1 : 0);
       }
     }
-    return { ids, mask, length, known: rows.map(isKnown) };
+    return { ids, mask, length, known: texts.map((text, at) => isKnown(text, rows[at]!)) };
   };
 }
 

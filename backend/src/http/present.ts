@@ -62,6 +62,7 @@ export const toParsed = (parsed: ReadQuery): z.infer<typeof parsedSchema> => ({
   names: parsed.names,
   filters: defined(parsed.filters),
   hints: parsed.hints,
+  literal: parsed.literal,
   parts: parsed.parts.map((part) => ({
     kind: part.kind,
     typed: formatPart(part),
@@ -138,6 +139,7 @@ export const filtersOf = ({
   genre: query.genre,
   artist: query.artist,
   format: query.format,
+  channels: query.channels,
   addedAfter: query.addedAfter,
   addedBefore: query.addedBefore,
   status: query.status,

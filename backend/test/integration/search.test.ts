@@ -666,3 +666,63 @@ describe('the moments of a sound', () => {
     await expect(search.moments('nobody', 'rain')).rejects.toMatchObject({ code: 'not_found' });
   });
 });
+
+describe('queries as people say them', () => {
+  const ask = (q: string): Promise<SearchAnswer> => {
+    const given = { text: [], like: [], clips: [], filters: {}, mode: 'hybrid' as const, limit: 20, offset: 0 };
+    return search.search(withTyped(given, q, search.read(q)));
+  };
+  const names = ({ results }: SearchAnswer): string[] => results.map(({ sound }) => sound.filename);
+
+  it('finds both alternatives above everything else', async () => {
+    const { rain, dog, ...others } = await fill();
+    const answer = await ask('either rain or a dog');
+    const first = answer.results.slice(0, 10).map(({ sound }) => sound.id);
+    expect(new Set(first)).toEqual(new Set([...rain, ...dog]));
+    expect(first).not.toContain(others.kick[0]);
+  });
+
+  it('finds what follows each other in one recording, and says where', async () => {
+    await fill();
+    add('right.wav', [heard({ dog: 1 }), heard({}), heard({ rain: 1 })]);
+    add('wrong.wav', [heard({ rain: 1 }), heard({}), heard({ dog: 1 })]);
+    add('half.wav', [heard({ dog: 1 }), heard({}), heard({})]);
+    await index.refresh();
+    const answer = await ask('first a dog, then rain');
+    expect(names(answer)[0]).toBe('right.wav');
+    const [dog, rain] = answer.results[0]!.matches;
+    expect(dog!.startS).toBeLessThan(rain!.startS);
+    expect(answer.verdict).toBe('good');
+    const moments = await search.moments(answer.results[0]!.sound.id, 'first a dog, then rain');
+    expect(moments.map(({ startS }) => startS)).toEqual([dog!.startS, rain!.startS]);
+  });
+
+  it('keeps out what is not wanted', async () => {
+    await fill();
+    const both = add('both.wav', [heard({ rain: 1.6, thunder: 1.2 })]);
+    await index.refresh();
+    const ranks = async (q: string): Promise<number> =>
+      (await ask(q)).results.findIndex(({ sound }) => sound.id === both);
+    expect(await ranks('rain without thunder')).toBeGreaterThan(await ranks('rain'));
+  });
+
+  it('takes facts for words where no sound of the library has them', async () => {
+    await fill();
+    expect(search.read('rain at 120 bpm').filters).toEqual({});
+    add('loop.wav', [heard({ rain: 1 })], { bpm: 120 });
+    expect(search.read('rain at 120 bpm').filters).toEqual({ minBpm: 119.5, maxBpm: 120.5 });
+  });
+
+  it('does not count a word that stands in no name against the names that hold the others', async () => {
+    await fill();
+    for (let i = 0; i < 9; i++) add(`robot_${i}.wav`, [heard({})]);
+    await index.refresh();
+    const answer = await ask('strange robot noise');
+    expect(answer.verdict).not.toBe('none');
+    expect(
+      names(answer)
+        .slice(0, 9)
+        .every((name) => name.startsWith('robot_')),
+    ).toBe(true);
+  });
+});

@@ -22,6 +22,9 @@ const FIELDS = Object.keys(FIELD_WEIGHTS) as (keyof typeof FIELD_WEIGHTS)[];
 const WRITTEN = `{${FIELDS.filter((field) => field !== 'auto_tags').join(' ')}}`;
 const RANK = `bm25(sound_words, ${Object.values(FIELD_WEIGHTS).join(', ')})`;
 
+/** What a word means that stands in no name at all: it says how something sounds, not what it is called. */
+const UNNAMED = 1;
+
 /** Below this share of the query's meaning a sound that has only some of the words is not worth naming. */
 const MIN_COVERAGE = 0.3;
 
@@ -70,7 +73,7 @@ export class SqliteKeywordIndex implements KeywordIndex {
       .prepare<[string], SoundKey>('SELECT rowid FROM sound_words WHERE sound_words MATCH ?')
       .pluck();
     const found = groups.map((group) => containing.all(group));
-    const meanings = found.map((keys) => Math.log(1 + (total + 1) / (keys.length + 0.5)));
+    const meanings = found.map((keys) => (keys.length > 0 ? Math.log(1 + (total + 1) / (keys.length + 0.5)) : UNNAMED));
     const whole = meanings.reduce((sum, meaning) => sum + meaning, 0);
     const coverage = new Map<SoundKey, number>();
     found.forEach((keys, word) => {

@@ -1,6 +1,7 @@
 import type { FactSource } from '../../domain/analysis/analysis.types.js';
 import type {
   Hearing,
+  ChannelLayout,
   Sound,
   SoundFilters,
   SoundKey,
@@ -198,6 +199,12 @@ const FORMAT_ALIASES: Readonly<Record<string, string[]>> = {
   mp4: ['mp4', 'm4v'],
 };
 
+const CHANNELS: Readonly<Record<ChannelLayout, string>> = {
+  mono: 'channels = 1',
+  stereo: 'channels = 2',
+  surround: 'channels > 2',
+};
+
 /**
  * The filters as SQL.
  * @throws DomainError `invalid_input` for a date that is none.
@@ -249,6 +256,7 @@ export function conditionFor(filters: SoundFilters): Condition {
     const { where: inner, params: values } = conditionFor(excluded);
     if (inner.length > 0) add(`(${inner.join(' AND ')}) IS NOT TRUE`, ...values);
   }
+  if (filters.channels !== undefined) add(CHANNELS[filters.channels]);
   if (filters.format !== undefined) {
     const format = fold(filters.format.trim()).replace(/^\./, '');
     const names = JSON.stringify(FORMAT_ALIASES[format] ?? [format]);

@@ -30,6 +30,10 @@ export interface Hearing {
   weights: number[] | null;
 }
 
+export const CHANNEL_LAYOUTS = ['mono', 'stereo', 'surround'] as const;
+/** One channel, two, or more. */
+export type ChannelLayout = (typeof CHANNEL_LAYOUTS)[number];
+
 /** What the tags inside a file say. */
 export interface FileTags {
   title: string | null;
@@ -134,6 +138,7 @@ export interface SoundFilters {
   name?: string[] | undefined;
   /** Codec or container, e.g. `flac`, `mp3`, `wav`. */
   format?: string | undefined;
+  channels?: ChannelLayout | undefined;
   /** ISO 8601. */
   addedAfter?: string | undefined;
   addedBefore?: string | undefined;

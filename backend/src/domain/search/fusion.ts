@@ -12,6 +12,8 @@ const FIELD_RELEVANCE: Readonly<Record<string, number>> = {
   description: 0.55,
 };
 const LEAST_FIELD_RELEVANCE = 0.5;
+/** Share of a query's meaning. */
+const MOST = 0.6;
 /** A whole title outranks whatever merely sounds right. */
 const EXACT_EVIDENCE = 40;
 
@@ -23,6 +25,10 @@ export function keywordRelevance(hit: Pick<KeywordHit, 'coverage' | 'exact' | 'f
   const field = Math.max(LEAST_FIELD_RELEVANCE, ...hit.fields.map((name) => FIELD_RELEVANCE[name] ?? 0));
   return field * hit.coverage ** 2;
 }
+
+/** Whether what people wrote of a sound holds most of what was searched for. */
+export const saysMost = ({ coverage, exact, fields }: Pick<KeywordHit, 'coverage' | 'exact' | 'fields'>): boolean =>
+  exact || (coverage >= MOST && fields.some((name) => name !== 'auto_tags'));
 
 /**
  * Joins what sound and words say of one sound to a rank (larger is better): the evidence that at least one of them is

@@ -1,4 +1,4 @@
-import type { SoundFilters } from '../library/library.types.js';
+import { CHANNEL_LAYOUTS, type SoundFilters } from '../library/library.types.js';
 import { parseKey } from '../library/musical-key.js';
 
 export const FIELDS = [
@@ -9,6 +9,7 @@ export const FIELDS = [
   'file',
   'name',
   'format',
+  'channels',
   'key',
   'bpm',
   'len',
@@ -29,6 +30,7 @@ const ALIASES: Readonly<Record<string, Field>> = {
   datei: 'file',
   type: 'format',
   codec: 'format',
+  kanäle: 'channels',
   tonart: 'key',
   tempo: 'bpm',
   length: 'len',
@@ -55,6 +57,7 @@ export const EXAMPLES: Readonly<Record<Field, string>> = {
   file: 'file:kick*',
   name: 'name:rain',
   format: 'format:flac',
+  channels: 'channels:stereo',
   key: 'key:Am',
   bpm: 'bpm:120-128',
   len: 'len:<5s',
@@ -104,6 +107,10 @@ export function readField(field: Field, value: string): FieldValue | null {
     }
     case 'damaged':
       return readFlag(value);
+    case 'channels': {
+      const layout = CHANNEL_LAYOUTS.find((name) => name === value.toLowerCase());
+      return layout ? { filters: { channels: layout }, value: layout } : null;
+    }
     case 'key':
       return readKey(value);
     case 'bpm':

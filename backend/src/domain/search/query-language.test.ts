@@ -18,7 +18,7 @@ describe('plain words', () => {
     'at 12:30 and 5:00 pm',
     'https://example.org/a-b?c=d^e C:\\sounds\\kick.wav',
     'Ärger über Straßenlärm – größer',
-    'first a door: then silence',
+    'a door: silence',
     'c++ 4+4 AC/DC R&B #1 100% (dry)',
     'fade to -6dB and -12,5 dBFS',
     '雨の音',

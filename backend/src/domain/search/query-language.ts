@@ -12,6 +12,7 @@ import {
 } from './query-parts.js';
 import { QUOTES, splitWeight, tokensOf, type Token } from './query-tokens.js';
 import type { TextPart } from './search.types.js';
+import { readSpoken, type SpokenContext, type SpokenFact } from './spoken-language.js';
 import { allowedEdits, editDistance, fold } from './words.js';
 
 /** Of wishes, of exact words and of filters: more is no search, and costs. */
@@ -21,7 +22,7 @@ const MAX_WEIGHT = 10;
 const LONE_QUOTE = new RegExp(`^[${QUOTES}]$`, 'u');
 const DASHES = /^-+$/u;
 const NUMBER = /^-+\d+(?:[.,]\d+)?(?<unit>db\w*)?$/iu;
-const ONLY_ONE: readonly Field[] = ['artist', 'genre', 'format', 'key'];
+const ONLY_ONE: readonly Field[] = ['artist', 'genre', 'format', 'channels', 'key'];
 const HAS_WORD = /[\p{L}\p{N}]/u;
 export const EXAMPLE_NAMES = ['like', 'clip'] as const;
 type Example = (typeof EXAMPLE_NAMES)[number];
@@ -36,14 +37,16 @@ const exampleNamed = (name = ''): Example | undefined => EXAMPLE_NAMES.find((kno
  * - `"exact words"`: must occur in a name or tag, in this order
  * - `"some words"^2`: with a weight, quotation marks only hold words together
  * - `like:ID`, `like:ID@3.2-5`, `-like:ID^0.5`: like a sound of the library, or a part of it; `clip:ID` for one that was sent
+ * - `bell | gong`: the best of both; `dog >> car`: both, one after the other
  * - `tag:dog`, `artist:"two words"`, `bpm:120-128`, `len:<5s`, `added:>2026-01`…: must hold; with a minus: must not
  *
  * Signs count at the beginning of a word only, so that `hi-hat`, `7" vinyl`, `12:30` and addresses stay words.
  *
- * Any text is valid: what cannot be meant is read as plain words or left out, with a hint.
+ * Plain words are read as people say them, see `readSpoken`; words in quotation marks and words with a weight stand for
+ * themselves. Any text is valid: what cannot be meant is read as plain words or left out, with a hint.
  */
-export function parse(typed: string): ParsedQuery {
-  const scan = new Scan();
+export function parse(typed: string, context: Partial<SpokenContext> = {}): ParsedQuery {
+  const scan = new Scan({ knows: () => true, now: new Date(), ...context });
   scan.read(typed);
   if (scan.parts.length === 0) {
     // Nothing but slips: then the words themselves are the best guess.
@@ -51,7 +54,7 @@ export function parse(typed: string): ParsedQuery {
     if (HAS_WORD.test(text)) scan.parts.push({ kind: 'wish', text, weight: 1 });
     else scan.hint('empty', 'There are no words in this to search for.', 0, typed.length);
   }
-  return collected(scan);
+  return { ...collected(scan), literal: scan.spoken ? format({ parts: literally(typed) }) : null };
 }
 
 /** The same search in the one way we write it: wishes, what is unwanted, examples, exact words, filters. */
@@ -87,16 +90,18 @@ function weighed(text: string, weight: number): string {
 }
 
 function readsAs(candidate: string, { text, weight }: TextPart): boolean {
-  const scan = new Scan();
+  const scan = new Scan({ knows: () => true, now: new Date() });
   scan.read(candidate);
   const [part] = scan.parts;
-  return scan.parts.length === 1 && part?.kind === 'wish' && part.text === text && part.weight === weight;
+  return (
+    !scan.spoken && scan.parts.length === 1 && part?.kind === 'wish' && part.text === text && part.weight === weight
+  );
 }
 
 const quotedIfNeeded = (value: string): string =>
   new RegExp(`^[${QUOTES}]|\\s|[,;]$`, 'u').test(value) ? `"${value}"` : value;
 
-function collected({ parts: found, hints, places }: Scan): ParsedQuery {
+function collected({ parts: found, hints, places }: Scan): Omit<ParsedQuery, 'literal'> {
   const parts = [...found].sort(byPlace);
   const filters = parts.flatMap((part) => (part.kind === 'filter' ? part.filters : []));
   return {
@@ -111,15 +116,27 @@ function collected({ parts: found, hints, places }: Scan): ParsedQuery {
   };
 }
 
+/** What stands there when words mean themselves. */
+function literally(typed: string): QueryPart[] {
+  const scan = new Scan(null);
+  scan.read(typed);
+  return scan.parts;
+}
+
 const plain = (text: string): string => text.replace(/\s+/gu, ' ').trim();
 
 /** Goes through a text once and gathers its parts and hints. */
 class Scan {
   readonly parts: QueryPart[] = [];
+  /** Whether words were read as people say them. */
+  spoken = false;
   readonly hints: Hint[] = [];
   readonly places = new Map<QueryPart, Place>();
   /** Words of the wish that is being read. */
   private words: string[] = [];
+
+  /** @param context null takes all words as they stand */
+  constructor(private readonly context: SpokenContext | null) {}
 
   read(typed: string): void {
     for (const token of tokensOf(typed)) {
@@ -250,7 +267,17 @@ class Scan {
   private endWish(weight: number): void {
     const text = this.words.join(' ');
     this.words = [];
-    this.addWish(text, weight);
+    const said = weight === 1 && this.context ? readSpoken(text, this.context) : null;
+    if (!said) return this.addWish(text, weight);
+    this.spoken = true;
+    this.addWish(said.wanted, 1);
+    for (const unwanted of said.less) this.addWish(unwanted, -1);
+    for (const fact of said.facts) this.addFact(fact);
+  }
+
+  private addFact({ field, value }: SpokenFact): void {
+    const read = readField(field, value);
+    if (read) this.push({ kind: 'filter', field, value: read.value, negated: false, filters: read.filters });
   }
 
   private addWish(text: string, weight: number): void {

@@ -24,6 +24,8 @@ export interface ParsedQuery {
   hints: Hint[];
   /** In the order in which we write them. */
   parts: QueryPart[];
+  /** Where plain words were read as people say them: the search for the very words instead; else null. */
+  literal: string | null;
   /** Where the examples stand. */
   places: ReadonlyMap<QueryPart, Place>;
 }

@@ -4,6 +4,8 @@ import { parse } from './query-language.js';
 import type { Hint, HintCode, ParsedQuery, QueryPart, SoundSpan } from './query-parts.js';
 import type { SegmentSource, TextEmbedder } from './search.ports.js';
 import type { SearchRequest } from './search.types.js';
+import { readField } from './query-fields.js';
+import type { SpokenFact } from './spoken-language.js';
 import { nameOf } from './wishes.js';
 
 /** A clip that was sent to be searched with, and is kept for a while. */
@@ -32,7 +34,7 @@ export class QueryReader {
   constructor(private readonly parts: ReaderParts) {}
 
   read(typed: string): ReadQuery {
-    const parsed = parse(typed);
+    const parsed = parse(typed, { knows: (fact) => this.knows(fact) });
     const names = new Map<QueryPart, string>();
     const hints: Hint[] = [...parsed.hints];
     const like: ReadQuery['like'] = [];
@@ -55,6 +57,12 @@ export class QueryReader {
       }
     }
     return { ...parsed, hints, like, examples, nameOf: (part) => names.get(part) };
+  }
+
+  /** Whether the library has a sound that meets the fact; one that is met by none would only empty the answer. */
+  private knows({ field, value }: SpokenFact): boolean {
+    const read = readField(field, value);
+    return read !== null && (this.parts.sounds.keysMatching(read.filters)?.length ?? 0) > 0;
   }
 
   private soundOf({ soundId, startS = 0, endS = Infinity }: SoundSpan): {

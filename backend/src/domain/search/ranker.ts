@@ -13,7 +13,8 @@ import {
 } from './relevance.js';
 import { Representatives } from './representatives.js';
 import type { KeywordIndex, VectorIndex } from './search.ports.js';
-import type { KeywordHit, Match, SearchMode, SearchRequest, WordsOnly } from './search.types.js';
+import type { KeywordHit, Match, SearchMode, SearchRequest, VectorQuery, WordsOnly } from './search.types.js';
+import { sequenceIn, type Step } from './sequence.js';
 import { queryVector, wishesOf, type Wish, type WishParts } from './wishes.js';
 
 export interface RankerParts extends WishParts {
@@ -28,6 +29,8 @@ export interface Candidate {
   /** Raw cosine of the best window; null without an embedding. */
   score: number | null;
   windows: Match[];
+  /** The windows are steps that were asked for one after the other. */
+  inOrder: boolean;
   /** Log odds by sound alone, wishes for less included; null without an embedding. */
   logit: number | null;
   hit: KeywordHit | undefined;
@@ -38,6 +41,15 @@ export interface Candidate {
 }
 
 export type ScaledWish = Wish & { scale: Scale };
+
+/** What a request sounds like as a whole, or, of several alternatives or steps, one by one. */
+export interface Meaning {
+  vector: Float32Array;
+  /** Cosine of an average sound. */
+  average: number;
+  join: 'either' | 'then' | null;
+  terms: ScaledWish[];
+}
 
 export interface Ranking {
   /** Best first, at least as many as were asked for if there are. */
@@ -57,12 +69,26 @@ export const WINDOWS_PER_SOUND = 8;
 const HYBRID_KEYWORD_HITS = 200;
 /** What is to sound less like something is chosen among at least this many. */
 const LEAST_POOL = 1000;
+/** Among how many sounds, at least, of each step those are looked for in which all follow each other. */
+const SEQUENCE_POOL = 300;
+const WINDOWS_FOR_ORDER = 64;
 /** Says nothing: the model's own background stands alone. */
 const UNKNOWN: Background = { mean: 0, std: 1, count: 0 };
 /** Log odds (0.15) below which a sound is not like the unwanted: relatives, such as all drums for "less snare", keep theirs. */
 const UNWANTED_FROM = Math.log(0.15 / 0.85);
 /** How much a sound loses whose name or tags have all the unwanted words, in log odds. */
 const UNWANTED_WORDS = 4;
+
+/** Where a search by sound looks. */
+type Reach = Required<Pick<VectorQuery, 'limit' | 'allow' | 'exclude' | 'include'>>;
+type Heard = Pick<Candidate, 'key' | 'score' | 'logit' | 'windows' | 'inOrder'>;
+interface HeardAll {
+  hits: Heard[];
+  /** How many sounds could be ranked. */
+  total: number;
+  /** Cosine of an average sound. */
+  average: number;
+}
 
 /** Ranks the library for a request, by sound and by words. */
 export class Ranker {
@@ -95,11 +121,18 @@ export class Ranker {
   }
 
   /** What the wishes of a request sound like together, and how alike unrelated sound is; null when it has none. */
-  async meaning(request: SearchRequest): Promise<{ vector: Float32Array; average: number } | null> {
+  async meaning(request: SearchRequest): Promise<Meaning | null> {
     const wanted = (await wishesOf(request, this.parts)).filter(({ weight }) => weight > 0);
     if (wanted.length === 0) return null;
     const vector = queryVector(wanted, this.parts.texts);
-    return { vector, average: this.scaleFor(wanted, vector, UNKNOWN).mean };
+    const [only] = wanted;
+    const terms = wanted.length === 1 ? only?.terms : undefined;
+    return {
+      vector,
+      average: this.scaleFor(wanted, vector, UNKNOWN).mean,
+      join: terms?.join ?? null,
+      terms: (terms?.wishes ?? []).map((wish) => ({ ...wish, scale: this.scaleFor([wish], wish.vector, UNKNOWN) })),
+    };
   }
 
   /** Nothing is described: all that meets the filters, by how well exact words fit, else newest first. */
@@ -138,7 +171,7 @@ export class Ranker {
   }
 
   private async rankBySound(request: SearchRequest, hits: KeywordHit[], standing: Representatives): Promise<Ranking> {
-    const { sounds, index, texts } = this.parts;
+    const { sounds, texts } = this.parts;
     const wishes = await wishesOf(request, this.parts);
     const allow = sounds.keysMatching(request.filters);
     const examples = request.like
@@ -148,7 +181,6 @@ export class Ranker {
     const shown = hits.filter(({ soundKey }) => !alike.has(soundKey));
     const wanted = wishes.filter(({ weight }) => weight > 0);
     const unwanted = wishes.filter(({ weight }) => weight < 0);
-    const vector = queryVector(wanted.length > 0 ? wanted : unwanted, texts);
     // Sounds without matching words keep their order: this many are enough to know the page for certain.
     const enough = request.offset + request.limit + shown.length;
     const limit = unwanted.length > 0 ? Math.max(LEAST_POOL, enough) : enough;
@@ -156,18 +188,24 @@ export class Ranker {
     // A copy with matching words may be the better answer: which one is shown is told when all is known.
     const named = new Set(include);
     const exclude = [...alike, ...standing.hidden(allow).filter((key) => !alike.has(key) && !named.has(key))];
-    const found = await index.search({ vector, limit, matchesPerSound: WINDOWS_PER_SOUND, allow, exclude, include });
-    const scale = this.scaleFor(wanted, vector, found.background);
+    const reach = { limit, allow, exclude, include };
+    const [only] = wanted;
+    const terms = wanted.length === 1 ? only?.terms : undefined;
+    const found =
+      terms?.join === 'then'
+        ? await this.hearInOrder(terms.wishes, reach)
+        : terms
+          ? await this.hearEither(terms.wishes, reach)
+          : await this.hear(wanted, queryVector(wanted.length > 0 ? wanted : unwanted, texts), reach);
 
     const hitByKey = new Map(shown.map((hit) => [hit.soundKey, hit]));
     const candidates = new Map<SoundKey, Candidate>();
-    const add = (key: SoundKey, score: number | null, windows: Match[]): void => {
-      const logit = score === null ? null : scale.logit(score);
-      candidates.set(key, { key, score, windows, logit, hit: hitByKey.get(key), rank: 0, relevance: 0 });
+    const add = (key: SoundKey, { score, logit, windows, inOrder }: Omit<Heard, 'key'>): void => {
+      candidates.set(key, { key, score, windows, inOrder, logit, hit: hitByKey.get(key), rank: 0, relevance: 0 });
     };
-    for (const { soundKey, score, matches } of found.hits) add(soundKey, score, matches);
+    for (const { key, ...heard } of found.hits) add(key, heard);
     const withoutEmbedding = include.filter((key) => !candidates.has(key));
-    for (const key of withoutEmbedding) add(key, null, []);
+    for (const key of withoutEmbedding) add(key, { score: null, logit: null, windows: [], inOrder: false });
 
     if (wanted.length > 0) await this.takeAway(unwanted, candidates);
     this.takeAwayWords(request, candidates);
@@ -181,10 +219,78 @@ export class Ranker {
     return {
       candidates: collapsed,
       total: Math.min(MAX_RESULTS, found.total + withoutEmbedding.length - repeated),
-      average: scale.mean,
-      wanted: wanted.map((wish) => ({ ...wish, scale: this.scaleFor([wish], wish.vector, UNKNOWN) })),
+      average: found.average,
+      wanted: wanted
+        .flatMap((wish) => wish.terms?.wishes ?? [wish])
+        .map((wish) => ({ ...wish, scale: this.scaleFor([wish], wish.vector, UNKNOWN) })),
       wordsOnly: null,
     };
+  }
+
+  private async hear(wanted: readonly Wish[], vector: Float32Array, reach: Reach): Promise<HeardAll> {
+    const found = await this.parts.index.search({ ...reach, vector, matchesPerSound: WINDOWS_PER_SOUND });
+    const scale = this.scaleFor(wanted, vector, found.background);
+    const hits = found.hits.map(({ soundKey, score, matches }): Heard => ({
+      key: soundKey,
+      score,
+      logit: scale.logit(score),
+      windows: matches,
+      inOrder: false,
+    }));
+    return { hits, total: found.total, average: scale.mean };
+  }
+
+  /** Each sound by the alternative that it is likeliest to be. */
+  private async hearEither(alternatives: readonly Wish[], reach: Reach): Promise<HeardAll> {
+    const heard: HeardAll[] = [];
+    for (const wish of alternatives) heard.push(await this.hear([wish], wish.vector, reach));
+    const best = new Map<SoundKey, Heard>();
+    for (const hit of heard.flatMap(({ hits }) => hits)) {
+      const known = best.get(hit.key);
+      if (!known || (hit.logit ?? -Infinity) > (known.logit ?? -Infinity)) best.set(hit.key, hit);
+    }
+    const averages = heard.map(({ average }) => average);
+    return {
+      hits: [...best.values()],
+      total: Math.max(...heard.map(({ total }) => total)),
+      average: averages.reduce((sum, average) => sum + average, 0) / averages.length,
+    };
+  }
+
+  /** Sounds in which the steps follow each other, looked for among the likeliest of each. */
+  private async hearInOrder(steps: readonly Wish[], reach: Reach): Promise<HeardAll> {
+    const limit = Math.max(reach.limit, SEQUENCE_POOL);
+    const pool = new Set<SoundKey>();
+    let total = 0;
+    for (const { vector } of steps) {
+      const found = await this.parts.index.search({ ...reach, limit, vector, matchesPerSound: 1 });
+      for (const { soundKey } of found.hits) pool.add(soundKey);
+      total = Math.max(total, found.total);
+    }
+    const allow = Int32Array.from(pool).sort();
+    const heard: Map<SoundKey, Step[]>[] = [];
+    let average = 0;
+    for (const wish of steps) {
+      const search = { vector: wish.vector, limit: allow.length, matchesPerSound: WINDOWS_FOR_ORDER, allow };
+      const found = await this.parts.index.search(search);
+      const scale = this.scaleFor([wish], wish.vector, UNKNOWN);
+      average += scale.mean / steps.length;
+      const windowsOf = new Map<SoundKey, Step[]>();
+      for (const { soundKey, matches } of found.hits) {
+        windowsOf.set(
+          soundKey,
+          matches.map((window) => ({ window, logit: scale.logit(window.score) })),
+        );
+      }
+      heard.push(windowsOf);
+    }
+    const hits = Array.from(allow).flatMap((key): Heard[] => {
+      const found = sequenceIn(heard.map((windowsOf) => windowsOf.get(key) ?? []));
+      if (!found) return [];
+      const { logit, windows } = found;
+      return [{ key, score: Math.min(...windows.map(({ score }) => score)), logit, windows, inOrder: true }];
+    });
+    return { hits, total, average };
   }
 
   /** Lowers the odds of what sounds like the unwanted, the more the surer it is that it does. */
@@ -237,6 +343,7 @@ function ranking(found: Pick<Candidate, 'key' | 'hit' | 'relevance'>[], standing
     ...one,
     score: null,
     windows: [],
+    inOrder: false,
     logit: null,
     rank: -position,
   }));

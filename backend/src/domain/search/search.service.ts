@@ -11,6 +11,7 @@ import {
   type Ranking,
   type ScaledWish,
 } from './ranker.js';
+import { saysMost } from './fusion.js';
 import { reasonsFor, type Reason } from './reasons.js';
 import { sigmoid, verdictFor, type QueryKind } from './relevance.js';
 import { QueryReader, withTyped, type ReaderParts, type ReadQuery } from './query.reader.js';
@@ -24,6 +25,7 @@ import type {
   SearchResult,
   Verdict,
 } from './search.types.js';
+import { sequenceIn } from './sequence.js';
 import { cosine } from './vectors.js';
 import { nameOf, type Wish } from './wishes.js';
 
@@ -93,13 +95,20 @@ export class SearchService {
     const request = cleanRequest(withTyped(given, typed, this.read(typed)));
     const meant = await this.ranker.meaning(request);
     if (!meant) return [];
-    const scored = (windows: ReturnType<typeof segments.segmentsOf>): Match[] =>
-      windows.map(({ startS, endS, vector }) => ({ startS, endS, score: cosine(meant.vector, vector) }));
+    const scored = (wanted: Float32Array, windows: ReturnType<typeof segments.segmentsOf>): Match[] =>
+      windows.map(({ startS, endS, vector }) => ({ startS, endS, score: cosine(wanted, vector) }));
     const windows = segments.segmentsOf(soundId, texts.info.key);
     if (windows.length === 0) return [];
-    const [best, ...others] = momentsOf(mostAlike(scored(windows)), meant.average);
+    if (meant.join === 'then') return momentsInOrder(windows, meant.terms);
+    // Of several alternatives the one that the sound is likeliest to be.
+    const bestOf = ({ vector, scale }: ScaledWish): number =>
+      scale.logit(Math.max(...windows.map((window) => cosine(vector, window.vector))));
+    const [likeliest] = [...meant.terms].sort((a, b) => bestOf(b) - bestOf(a));
+    const vector = likeliest?.vector ?? meant.vector;
+    const average = likeliest?.scale.mean ?? meant.average;
+    const [best, ...others] = momentsOf(mostAlike(scored(vector, windows)), average);
     if (windows.length === 1 || !best) return best ? [best] : [];
-    const [finer] = momentsOf(scored(await closely.listen(sound, best)), meant.average);
+    const [finer] = momentsOf(scored(vector, await closely.listen(sound, best)), average);
     return [finer ? { ...best, startS: finer.startS, endS: finer.endS } : best, ...others];
   }
 
@@ -124,8 +133,8 @@ export class SearchService {
     const results = page.flatMap((candidate): SearchResult[] => {
       const sound = found.get(candidate.key);
       if (!sound) return [];
-      const { score, relevance, windows } = candidate;
-      const matches = windows.length > 0 ? momentsOf(windows, average) : [];
+      const { score, relevance, windows, inOrder } = candidate;
+      const matches = inOrder ? windows : windows.length > 0 ? momentsOf(windows, average) : [];
       const told = reasons(
         request,
         this.likenessesOf(candidate, sound, ranking.wanted, kindOf(request)),
@@ -145,7 +154,7 @@ export class SearchService {
       model: texts.info.id,
       tookMs: Math.round((performance.now() - started) * 10) / 10,
       total,
-      verdict: candidates[0] ? verdictOf(candidates[0], kindOf(request)) : 'none',
+      verdict: verdictOf(candidates, kindOf(request)),
       wordsOnly,
       results,
     };
@@ -194,7 +203,7 @@ export class SearchService {
     tookMs: number,
   ): void {
     const kind = kindOf(request);
-    const resultCount = candidates.filter((candidate) => verdictOf(candidate, kind) !== 'none').length;
+    const resultCount = candidates.filter((candidate) => verdictOf([candidate], kind) !== 'none').length;
     try {
       this.parts.log.record({ query, mode, resultCount, tookMs, topScore: candidates[0]?.score ?? null });
     } catch {
@@ -203,13 +212,37 @@ export class SearchService {
   }
 }
 
+/** One moment for each step, in order of time. */
+function momentsInOrder(
+  windows: readonly { startS: number; endS: number; vector: Float32Array }[],
+  steps: readonly ScaledWish[],
+): Match[] {
+  const found = sequenceIn(
+    steps.map(({ vector, scale }) =>
+      windows.map((window) => {
+        const score = cosine(vector, window.vector);
+        return { window: { startS: window.startS, endS: window.endS, score }, logit: scale.logit(score) };
+      }),
+    ),
+  );
+  return found?.windows ?? [];
+}
+
 const mostAlike = (windows: Match[]): Match[] => windows.sort((a, b) => b.score - a.score).slice(0, WINDOWS_PER_SOUND);
 
 const kindOf = (request: SearchRequest): QueryKind => (wantedTexts(request).length > 0 ? 'words' : 'examples');
 
-/** What merely meets the filters is what was asked for. */
-const verdictOf = ({ relevance }: Candidate, kind: QueryKind): Verdict =>
-  relevance === null ? 'good' : verdictFor(relevance, kind);
+/**
+ * By the best; what merely meets the filters is what was asked for. Where nothing sounds like it, a name or tag that says
+ * most of it is still an answer.
+ */
+function verdictOf(candidates: readonly Candidate[], kind: QueryKind): Verdict {
+  const [best] = candidates;
+  if (!best) return 'none';
+  if (best.relevance === null) return 'good';
+  const verdict = verdictFor(best.relevance, kind);
+  return verdict === 'none' && candidates.some(({ hit }) => hit && saysMost(hit)) ? 'weak' : verdict;
+}
 
 const wantedTexts = ({ text }: SearchRequest): string[] =>
   text.filter(({ weight }) => weight > 0).map((part) => part.text);

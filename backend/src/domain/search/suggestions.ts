@@ -82,6 +82,7 @@ export class SuggestionService {
       case 'len':
       case 'added':
       case 'damaged':
+      case 'channels':
         return (PATTERNS[field] ?? this.dates()).filter((value) => value.startsWith(prefix)).map((value) => put(value));
       default:
         return this.completions.values(field, folded, limit).map((value) => put(value));

@@ -4,7 +4,11 @@ import type { Sound } from '../library/library.types.js';
 import { cohortBackground } from './relevance.js';
 import type { SegmentSource, TextEmbedder } from './search.ports.js';
 import type { SearchRequest, SoundPart } from './search.types.js';
+import { EITHER, THEN } from './spoken-language.js';
 import { meanOf, weightedSum } from './vectors.js';
+
+/** Alternatives or steps of one wish; each is a search of its own. */
+const MOST_TERMS = 5;
 
 /** One thing that is searched for, with its embedding. Weights below 0: less of this. */
 export interface Wish {
@@ -14,6 +18,8 @@ export interface Wish {
   /** L2-normalised. */
   vector: Float32Array;
   weight: number;
+  /** What it is made of: the best of several, or several one after the other. Else not there. */
+  terms?: { join: 'either' | 'then'; wishes: readonly Wish[] };
 }
 
 export interface WishParts {
@@ -28,9 +34,22 @@ export interface WishParts {
  * `invalid_input` for a part outside of it, `model_unavailable`.
  */
 export async function wishesOf(request: SearchRequest, { sounds, texts, segments }: WishParts): Promise<Wish[]> {
-  const vectors = await texts.embedTexts(request.text.map(({ text }) => text));
+  const terms = request.text.map(({ text }) => termsOf(text));
+  const vectors = await texts.embedTexts(terms.flatMap(({ names }) => names));
+  let at = 0;
   return [
-    ...request.text.map(({ text, weight }, at): Wish => ({ kind: 'text', name: text, vector: vectors[at]!, weight })),
+    ...request.text.map(({ text, weight }, part): Wish => {
+      const { join, names } = terms[part]!;
+      const wishes = names.map((name): Wish => ({ kind: 'text', name, vector: vectors[at++]!, weight }));
+      if (join === null) return wishes[0]!;
+      return {
+        kind: 'text',
+        name: text,
+        vector: meanOf(wishes.map(({ vector }) => vector)),
+        weight,
+        terms: { join, wishes },
+      };
+    }),
     ...request.like.map((part): Wish => {
       const sound = sounds.get(part.soundId);
       if (!sound) throw notFound('sound', part.soundId);
@@ -39,6 +58,20 @@ export async function wishesOf(request: SearchRequest, { sounds, texts, segments
     }),
     ...request.clips.map(({ vector, weight, name }): Wish => ({ kind: 'sound', name, vector, weight })),
   ];
+}
+
+function termsOf(text: string): { join: 'either' | 'then' | null; names: string[] } {
+  for (const [sign, join] of [
+    [EITHER, 'either'],
+    [THEN, 'then'],
+  ] as const) {
+    const names = text
+      .split(sign)
+      .map((name) => name.trim())
+      .filter(Boolean);
+    if (names.length > 1) return { join, names: names.slice(0, MOST_TERMS) };
+  }
+  return { join: null, names: [text] };
 }
 
 /** The mean of a sound's windows, or of those that overlap the given seconds. */

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { CHANNEL_LAYOUTS } from '../../domain/library/library.types.js';
 import { HINT_CODES } from '../../domain/search/query-parts.js';
 import { REASON_CODES } from '../../domain/search/reasons.js';
 import { SUGGESTION_KINDS } from '../../domain/search/suggestions.js';
@@ -11,7 +12,7 @@ const MODE_TEXT = '`semantic`: by how it sounds. `keyword`: by names and tags. `
 const LANGUAGE =
   'Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several wishes with weights; ' +
   '`like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `"exact words"`: must occur in a ' +
-  'name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `bpm:120-128` `key:Am` ' +
+  'name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` ' +
   '`len:<5s` `added:>2026-01` `collection:name`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.';
 
 const copies = z
@@ -143,6 +144,7 @@ const plainFilters = z
     filename: z.array(z.string()),
     name: z.array(z.string()),
     format: z.string(),
+    channels: z.enum(CHANNEL_LAYOUTS),
     addedAfter: z.string(),
     addedBefore: z.string(),
   })
@@ -205,6 +207,11 @@ export const parsedSchema = z
     filters: parsedFilters,
     hints: z.array(hintSchema).openapi({ description: 'Slips, and what was probably meant.' }),
     parts: z.array(partSchema).openapi({ description: 'Everything that is asked for, one by one.' }),
+    literal: z.string().nullable().openapi({
+      description:
+        'Set where plain words were read as people say them (`rain without thunder` as `rain -thunder`): the search for the very words instead.',
+      example: '"rain without thunder"^1',
+    }),
   })
   .openapi('ParsedQuery');
 

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { cleanLine, cleanParagraphs } from '../../domain/library/clean-text.js';
-import { MAX_OWN_TAGS } from '../../domain/library/library.types.js';
+import { CHANNEL_LAYOUTS, MAX_OWN_TAGS } from '../../domain/library/library.types.js';
 import { parseKey } from '../../domain/library/musical-key.js';
 import { moment, queryList, queryNumber, queryText, timestamp } from './common.js';
 
@@ -122,6 +122,7 @@ export const filterQueryFields = {
     description: 'Name of a collection that the sound must be in; repeat the parameter for several.',
   }),
   format: queryText(text(40).optional()).openapi({ description: 'Codec or container.', example: 'flac' }),
+  channels: queryText(z.enum(CHANNEL_LAYOUTS).optional()).openapi({ description: 'One channel, two, or more.' }),
   addedAfter: queryText(moment('start').optional()).openapi({
     type: 'string',
     description: 'Added at this date or time, or later.',
@@ -156,6 +157,7 @@ const filterFields = {
   filename: phrases,
   name: phrases.openapi({ description: `In the title or the file name. ${PHRASES}` }),
   format: text(40).optional(),
+  channels: z.enum(CHANNEL_LAYOUTS).optional(),
   addedAfter: moment('start').optional().openapi({ type: 'string' }),
   addedBefore: moment('end').optional().openapi({ type: 'string' }),
   status: statuses.optional(),

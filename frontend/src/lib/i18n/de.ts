@@ -138,6 +138,7 @@ export const de: Messages = {
     condition: 'Zustand',
     whole: 'Unversehrt',
     damaged: 'Beschädigt',
+    channelLayouts: { mono: 'Mono', stereo: 'Stereo', surround: 'Mehr als zwei Kanäle' },
     chips: {
       between: (name, from, to) => `${name} ${from}–${to}`,
       from: (name, from) => `${name} ab ${from}`,
@@ -146,6 +147,10 @@ export const de: Messages = {
     },
   },
   query: {
+    readAsSaid: 'So wurden deine Worte verstanden.',
+    takeLiterally: 'Nach dem Wortlaut suchen',
+    or: 'oder',
+    then: 'dann',
     parts: 'Deine Suche, Teil für Teil',
     less: (text) => `weniger ${text}`,
     weighed: (text, weight) => `${text} ×${weight}`,
@@ -185,6 +190,12 @@ export const de: Messages = {
       intro: 'Einfache Worte genügen. Diese Zeichen sagen mehr:',
       rows: [
         { typed: 'Regen auf Blech', text: 'klingt so' },
+        {
+          typed: 'Regen ohne Donner',
+          text: 'wie man es sagt; auch entweder … oder …, erst … dann …, 120 BPM, in a-Moll',
+        },
+        { typed: 'Glocke | Gong', text: 'das Beste von beidem; Hund >> Auto für nacheinander' },
+        { typed: 'channels:stereo', text: 'mono, stereo oder surround' },
         { typed: 'Regen -Donner', text: 'weniger davon; -"starker Regen" für mehrere Worte' },
         { typed: 'Regen^2 + Wind', text: 'mehrere Wünsche, der erste zählt doppelt' },
         { typed: '"take two"', text: 'genau diese Worte in Name oder Schlagwort' },

@@ -129,6 +129,7 @@ export const en = {
     condition: 'Condition',
     whole: 'Whole',
     damaged: 'Damaged',
+    channelLayouts: { mono: 'Mono', stereo: 'Stereo', surround: 'More than two channels' },
     chips: {
       between: (name: string, from: string, to: string) => `${name} ${from}–${to}`,
       from: (name: string, from: string) => `${name} from ${from}`,
@@ -137,6 +138,10 @@ export const en = {
     },
   },
   query: {
+    readAsSaid: 'This is how your words were read.',
+    takeLiterally: 'Search for the very words',
+    or: 'or',
+    then: 'then',
     parts: 'Your search, part by part',
     less: (text: string) => `less ${text}`,
     weighed: (text: string, weight: string) => `${text} ×${weight}`,
@@ -175,6 +180,12 @@ export const en = {
       intro: 'Plain words are enough. These signs say more:',
       rows: [
         { typed: 'rain on a tin roof', text: 'sounds like this' },
+        {
+          typed: 'rain without thunder',
+          text: 'as you would say it; also either … or …, … then …, 120 bpm, in A minor',
+        },
+        { typed: 'bell | gong', text: 'the best of both; dog >> car for one after the other' },
+        { typed: 'channels:stereo', text: 'mono, stereo or surround' },
         { typed: 'rain -thunder', text: 'less of this; -"heavy rain" for several words' },
         { typed: 'rain^2 + wind', text: 'several wishes, the first counts twice' },
         { typed: '"take two"', text: 'exactly these words in a name or tag' },

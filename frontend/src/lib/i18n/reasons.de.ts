@@ -174,7 +174,7 @@ export const reasons = new ReasonBook(
       'Es gibt nichts zu suchen. Beschreibe einen Klang, oder gib einen als Beispiel.',
     ],
     [
-      'The model knows none of these words. Try to say it in other words.',
+      'The model does not know these words. Say it in other words, or in a language that it reads.',
       'Das Modell kennt keines dieser Wörter. Versuche es mit anderen.',
     ],
     [

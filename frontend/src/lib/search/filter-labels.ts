@@ -24,6 +24,7 @@ export function filterLabels(filters: Filters, t: Messages['filters']): string[]
     const value = filters[name];
     if (value) labels.push(t.chips.is(t[name], value));
   }
+  if (filters.channels) labels.push(t.channelLayouts[filters.channels]);
   for (const list of ['tag', 'collection'] as const) {
     for (const value of filters[list] ?? []) labels.push(t.chips.is(t[list], value));
   }

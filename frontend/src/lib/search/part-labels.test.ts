@@ -11,6 +11,7 @@ const parsed = (...parts: Partial<QueryPart>[]): ParsedQuery => ({
   names: [],
   filters: {},
   hints: [],
+  literal: null,
   parts: parts.map((part) => ({
     kind: 'filter',
     typed: part.text ?? '',

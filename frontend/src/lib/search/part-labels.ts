@@ -12,11 +12,13 @@ export interface PartLabel {
 }
 
 /**
- * One label for each thing that is asked for, in words. None for plain words alone, which the box shows well enough.
+ * One label for each thing that is asked for, in words. None for plain words alone, which the box shows well enough,
+ * unless they were read otherwise than they stand there.
  */
 export function partLabels(parsed: ParsedQuery, t: Messages, locale: string): PartLabel[] {
   const [first] = parsed.parts;
-  if (parsed.parts.length === 1 && first?.kind === 'wish' && first.weight === 1) return [];
+  const plain = parsed.parts.length === 1 && first?.kind === 'wish' && first.weight === 1;
+  if (plain && parsed.literal === null && joinedTerms(first.text, t) === first.text) return [];
   const seen = new Map<string, number>();
   return parsed.parts.map((part) => {
     const identity = `${part.kind} ${part.reweighted?.plus ?? part.typed}`;
@@ -26,9 +28,15 @@ export function partLabels(parsed: ParsedQuery, t: Messages, locale: string): Pa
   });
 }
 
+/** `bell | gong` and `dog >> car` in words. */
+const joinedTerms = (text: string, t: Messages): string =>
+  text.split(' | ').length > 1
+    ? text.split(' | ').join(` ${t.query.or} `)
+    : text.split(' >> ').join(` ${t.query.then} `);
+
 /** What a weighted part asks for, without its weight. */
 export function nameOf({ kind, text, startS, endS }: QueryPart, t: Messages): string {
-  if (kind === 'wish') return text;
+  if (kind === 'wish') return joinedTerms(text, t);
   const name = text || (kind === 'clip' ? t.query.lostClip : t.query.lostSound);
   if (startS === undefined && endS === undefined) return t.query.like(name);
   const to = endS === undefined ? '…' : formatMoment(endS);

@@ -25,6 +25,7 @@ const parsed = (parts: QueryPart[], filters: ParsedQuery['filters'] = {}): Parse
   names: [],
   filters,
   hints: [],
+  literal: null,
   parts,
 });
 

@@ -32,7 +32,7 @@ export function filterTexts(filters: Filters): string[] {
   return [
     ...tag.map((name) => `tag:${quoted(name)}`),
     ...collection.map((name) => `collection:${quoted(name)}`),
-    ...(['artist', 'genre', 'format', 'key'] as const).flatMap((name) => {
+    ...(['artist', 'genre', 'format', 'channels', 'key'] as const).flatMap((name) => {
       const value = filters[name];
       return value ? [`${name}:${quoted(value)}`] : [];
     }),
@@ -73,7 +73,7 @@ function typedWith({ reweighted: { plus, minus, one, minusOne } }: Weighted, wei
   return `${weight < 0 ? minus : plus}^${Math.abs(weight)}`;
 }
 
-const PANEL = /^(?:tag|artist|genre|format|key|bpm|len|added|collection|damaged):/;
+const PANEL = /^(?:tag|artist|genre|format|channels|key|bpm|len|added|collection|damaged):/;
 
 /** The text with exactly these filters, apart from those that must not hold and those for names. */
 export function withFilters({ parts }: ParsedQuery, filters: Filters): string {

@@ -1,0 +1,110 @@
+import type { SpokenContext, SpokenFact } from './spoken-language.js';
+
+/** Takes words of a text as a fact; null where they mean something else. */
+interface Rule {
+  /** `g` is added. */
+  pattern: string;
+  fact: (found: RegExpMatchArray, now: Date) => SpokenFact | null;
+}
+
+const SECOND = '(?:seconds?|secs?|s|sekunden?|sek)';
+const MINUTE = '(?:minutes?|mins?|minuten?)';
+const LENGTH = `(\\d+(?:[.,]\\d+)?)\\s?(${SECOND}|${MINUTE})\\b`;
+const SOUND_NOUN =
+  '(?:samples?|sounds?|clips?|recordings?|noises?|hits?|files?|tones?|notes?|geräusche?|klänge?|klang|aufnahmen?|töne?)';
+const RHYTHM =
+  '(?:drum |break|hip[- ]hop |techno )?(?:loops?|beats?|grooves?|breakbeats?|songs?|tracks?|music|rhythms?|musik|lieder|lied|stücke?|rhythmus)';
+/** Short things that are not short sounds, long things that are not long ones. */
+const NOT_SHORT = '(?! (?:circuit|wave|notice|delay|reverb|decay|attack|echo|tail|release|break|kurz))';
+const NOT_LONG = '(?! (?:reverb|tail|decay|attack|release|delay|echo|way|distance|sustain|jump|hair))';
+
+const seconds = (amount: string, unit: string): string => {
+  const number = amount.replace(',', '.');
+  return new RegExp(`^${MINUTE}$`, 'iu').test(unit) ? `${number}m` : `${number}s`;
+};
+
+const day = (now: Date, daysAgo: number): string =>
+  new Date(now.getTime() - daysAgo * 86_400_000).toISOString().slice(0, 10);
+
+const fact = (field: SpokenFact['field'], value: string): SpokenFact => ({ field, value });
+
+const RULES: readonly Rule[] = [
+  {
+    pattern: `(?:^|\\s)(?:(?:at|with|in|mit|bei|in) )?(?:a tempo of |tempo )?(around |about |circa |ca\\.? |etwa |ungefähr |~ ?)?(\\d{2,3}(?:[.,]\\d{1,2})?) ?bpm\\b`,
+    fact: ([, about, tempo = '']) => {
+      const bpm = Number(tempo.replace(',', '.'));
+      if (bpm < 20 || bpm > 400) return null;
+      return fact('bpm', about ? `${Math.round(bpm * 0.95)}-${Math.round(bpm * 1.05)}` : tempo.replace(',', '.'));
+    },
+  },
+  {
+    pattern: `(?:^|\\s)(?:in (?:the key of )?)?([a-g](?:#|♯|♭| sharp| flat|b)?[ -]?(?:minor|major)|[a-h](?:is|es|s)?[ -](?:moll|dur)|(?<=\\bin )[A-G][#b]?m)(?![\\p{L}-])`,
+    fact: ([, key = '']) => fact('key', key.replace(/ sharp/iu, '#').replace(/ flat/iu, 'b')),
+  },
+  {
+    pattern: `(?:^|[\\s,]+)(?:that (?:is|are) |(?:which|die|das) )?(?:shorter than|less than|under|below|at most|no longer than|up to|kürzer als|weniger als|unter|höchstens|maximal|bis zu) ${LENGTH}(?: long| lang| sind| ist)?`,
+    fact: ([, amount = '', unit = '']) => fact('len', `<${seconds(amount, unit)}`),
+  },
+  {
+    pattern: `(?:^|[\\s,]+)(?:that (?:is|are) |(?:which|die|das) )?(?:longer than|more than|over|above|at least|länger als|mehr als|über|mindestens) ${LENGTH}(?: long| lang| sind| ist)?`,
+    fact: ([, amount = '', unit = '']) => fact('len', `>${seconds(amount, unit)}`),
+  },
+  { pattern: `(?:^|\\s)(?:long recordings?|lange aufnahmen?)\\b`, fact: () => fact('len', '>1m') },
+  {
+    pattern: `^(?:(?:an?|eine?[nmrs]?) )?(?:(?:very|really|sehr|ganz) )?(?:short|kurze?[nmrs]?)(?= \\p{L})${NOT_SHORT}`,
+    fact: () => fact('len', '<5s'),
+  },
+  { pattern: `\\s(?:short|kurze?[nmrs]?)(?= ${SOUND_NOUN}\\b)`, fact: () => fact('len', '<5s') },
+  {
+    pattern: `^(?:(?:an?|eine?[nmrs]?) )?(?:(?:very|really|sehr|ganz) )?(?:long|lange?[nmrs]?)(?= \\p{L})${NOT_LONG}`,
+    fact: () => fact('len', '>5s'),
+  },
+  { pattern: `\\s(?:long|lange?[nmrs]?)(?= ${SOUND_NOUN}\\b)`, fact: () => fact('len', '>5s') },
+  { pattern: `(?:^|\\s)(?:one[- ]?shots?|einzelschläge?)\\b`, fact: () => fact('len', '<5s') },
+  {
+    pattern: `(?:^|\\s)(?:slow|langsame?[nmrs]?)(?= (?:\\p{L}+ )?${RHYTHM}\\b)`,
+    fact: () => fact('bpm', '<100'),
+  },
+  {
+    pattern: `(?:^|\\s)(?:fast|quick|schnelle?[nmrs]?)(?= (?:\\p{L}+ )?${RHYTHM}\\b)`,
+    fact: () => fact('bpm', '>125'),
+  },
+  {
+    pattern: `(?:^|[\\s,]+)in (stereo|mono)\\b`,
+    fact: ([, channels = '']) => fact('channels', channels.toLowerCase()),
+  },
+  {
+    pattern: `(?<!\\b(?:car|home|hi-fi|old|loud))(?:^|\\s)stereo(?! (?:system|set|anlage))(?=\\s|$|,)`,
+    fact: () => fact('channels', 'stereo'),
+  },
+  { pattern: `(?:^|\\s)mono(?= (?:samples?|recordings?|files?|aufnahmen?)\\b)`, fact: () => fact('channels', 'mono') },
+  {
+    pattern: `(?:^|[\\s,]+)(?:(?:added|uploaded|new|hinzugefügt|hochgeladen|neu) )?(?:from |since |in |of |von |aus |seit )?(?:the |der |dem |den )?(?:last|past|this|letzte[nmr]?|vergangene[nmr]?|diese[nmr]?) (week|month|woche|monat)\\b`,
+    fact: ([, unit = ''], now) => fact('added', `>${day(now, /^(?:week|woche)$/iu.test(unit) ? 7 : 31)}`),
+  },
+  {
+    pattern: `(?:^|[\\s,]+)(?:(?:added|uploaded|new|hinzugefügt|hochgeladen|neu) )?(?:in |from |aus |von )?(?:the |den )?(?:last|past|letzten|vergangenen) (\\d{1,3}) (?:days|tagen|tage)\\b`,
+    fact: ([, days = ''], now) => fact('added', `>${day(now, Number(days))}`),
+  },
+  {
+    pattern: `(?:^|[\\s,]+)(?:(?:added|uploaded|hinzugefügt|hochgeladen) |from |since |von |seit )(today|yesterday|heute|gestern)\\b`,
+    fact: ([, when = ''], now) => fact('added', `>${day(now, /^(?:today|heute)$/iu.test(when) ? 0 : 1)}`),
+  },
+];
+
+/**
+ * The facts that words state, and what is left without them. A fact of which the library knows nothing stays words.
+ * @param text single spaces
+ */
+export function factsIn(text: string, { knows, now }: SpokenContext): { rest: string; facts: SpokenFact[] } {
+  let rest = text;
+  const facts: SpokenFact[] = [];
+  for (const { pattern, fact } of RULES) {
+    const found = new RegExp(pattern, 'iu').exec(rest);
+    const stated = found && fact(found, now);
+    if (!found || !stated || facts.some(({ field }) => field === stated.field) || !knows(stated)) continue;
+    facts.push(stated);
+    rest = `${rest.slice(0, found.index)} ${rest.slice(found.index + found[0].length)}`.replace(/\s+/gu, ' ').trim();
+  }
+  return { rest: facts.length > 0 ? rest.replace(/^[\s,]+|[\s,]+$/gu, '') : rest, facts };
+}

@@ -1,0 +1,112 @@
+/** The words of a question or a request around what is asked for, in English and German. */
+
+const choice = (...options: string[]): string => `(?:${options.join('|')})`;
+
+const ENGLISH_ASKING = choice(
+  '(?:hi|hey|hello|ok|okay)\\b[,!]?',
+  'please',
+  '(?:can|could|would|will) you(?: please)?(?: (?:find|give|show|get|play|search|look)\\b)?(?: me\\b| us\\b)?(?: for\\b)?(?: have\\b)?',
+  '(?:find|search|look)(?: me| us)?(?: for| up)?(?= )',
+  '(?:give|show|get|play|bring|fetch|send) (?:me|us)',
+  'let (?:me|us) (?:hear|have|find)',
+  "(?:i|we)(?: really)?(?: need| want| could use| require| wanna hear|(?: would|'d) like| (?:am|are) (?:looking|searching) for|'(?:m|re) (?:looking|searching) for|'m after)(?: to (?:hear|find|have|get))?",
+  '(?:looking|searching) for',
+  '(?:do|did) (?:you|we|i|they) (?:have|know|own)',
+  'have (?:you|we|i) got',
+  '(?:is|are|was) there',
+  '(?:can|could|may) (?:i|we) (?:please )?(?:hear|have|find|get)',
+  'where (?:can|could|do) (?:i|we|you) (?:find|get|hear|have)',
+  'where (?:is|are)',
+  'what (?:about|does)',
+  'how about',
+);
+
+const ENGLISH_FILLER = choice(
+  '(?:something|anything|sounds?|one|ones)(?: (?:like|that sounds? like|similar to|resembling))',
+  'that sounds? like',
+  '(?:what )?sounds? like',
+  '(?:(?:the|a|an|some|any) )?(?:good |nice )?(?:sounds?|noises?|recordings?|samples?|clips?|sound effects?|effects?|sfx|fx|audio|foley) (?:of|with|from)',
+  '(?:sfx|sound effects?|foley)(?:\\s*:)?(?= )',
+  '(?:any|some|another|the|an?)(?= )',
+);
+
+const GERMAN_ASKING = choice(
+  '(?:hallo|hey|hi)\\b[,!]?',
+  'bitte',
+  '(?:kannst|könntest|würdest|kann|könnte) (?:du|ich|man)(?: mir| uns)?(?: mal)?(?: bitte)?',
+  '(?:zeige?|suche?|finde|gib|spiele?|hole?|gebe?)(?: mir| uns)?(?: mal)?(?: bitte)?(?: nach)?(?= )',
+  "gibt(?: es|s|’s|'s)(?: hier| da)?(?: auch)?",
+  '(?:hast du|habt ihr|haben wir|haben sie|habe ich|hätten sie|hättest du)(?: hier| da)?(?: auch)?',
+  'kennst du',
+  'ich (?:suche|brauche|möchte|will|hätte gerne?|würde gerne?|wünsche mir|höre gern)(?: nach)?(?: mal)?',
+  '(?:gesucht|suche nach)(?: wird)?:?',
+  'wo (?:finde ich|gibt es|ist|sind|finde|habe ich)',
+);
+
+const GERMAN_FILLER = choice(
+  '(?:so )?(?:etwas|was|sowas|irgendwas|irgendetwas)(?: (?:wie|ähnliches wie|das klingt wie|das nach))',
+  '(?:(?:das|ein|eine|den|dem|die) )?(?:geräusche?|klang|klänge|ton|töne|aufnahmen?|sounds?|soundeffekte?) (?:von|vom|einer|eines|des|mit)(?: (?:einer|einem|der|dem|den))?',
+  'irgendeine?[nmrs]?(?= )',
+  '(?:eine?[nmrs]?|der|die|das|den|dem)(?= )',
+);
+
+const ENDINGS = new RegExp(
+  `[\\s,]*${choice(
+    '\\?',
+    '!',
+    '\\bplease',
+    '\\bthanks',
+    '\\bthank you',
+    '\\bin here',
+    '\\bfor me',
+    '\\bbitte',
+    '\\bdanke',
+    '\\bhier',
+  )}$`,
+  'iu',
+);
+/** What a German question ends with, and what is asked in English by "what does … sound like". */
+const GERMAN_VERB = /\s(?:hören|finden|suchen|haben|zeigen|geben|vorspielen|abspielen|anhören)$/iu;
+const SOUNDS_LIKE = /\s(?:sounds? like|sound)$/iu;
+
+const ASKING = new RegExp(`^(?:${ENGLISH_ASKING}|${GERMAN_ASKING})(?:[\\s,:]+|$)`, 'iu');
+const FILLER = new RegExp(`^(?:${ENGLISH_FILLER}|${GERMAN_FILLER})(?:[\\s:]+|$)`, 'iu');
+/** These say that a sound is meant even where nobody asks. */
+const SAYS_SOUND = new RegExp(
+  `^(?:(?:an?|the|das|ein|eine) )?(?:(?:sfx|sound effects?|sounds?|noises?|recordings?|samples?|geräusche?|klang|aufnahmen?) (?:of|von|vom|einer|eines)|sfx:?)\\s`,
+  'iu',
+);
+
+const stripped = (text: string, pattern: RegExp): string => text.replace(pattern, '').trim();
+
+/**
+ * What is asked for, without the words of asking: `could you find me something like rain?` → `rain`.
+ * @param text single spaces, no space at its ends
+ * @returns the text itself where nobody asks, or nothing else is said
+ */
+export function withoutFrame(text: string): string {
+  let rest = text;
+  let asked = false;
+  for (let before = ''; before !== rest;) {
+    before = rest;
+    rest = stripped(rest, ENDINGS);
+  }
+  for (let before = ''; before !== rest;) {
+    before = rest;
+    rest = stripped(rest, ASKING);
+    if (rest !== before) asked = true;
+  }
+  if (!asked && !SAYS_SOUND.test(`${rest} `)) return rest === '' || rest === text ? text : rest;
+  if (asked) rest = stripped(stripped(rest, GERMAN_VERB), SOUNDS_LIKE);
+  for (let before = ''; before !== rest;) {
+    before = rest;
+    rest = stripped(rest, FILLER);
+  }
+  return rest === '' ? text : rest;
+}
+
+const ARTICLE =
+  /^(?:(?:an?|the|any|some|all|much|too much|so much|eine?[nmrs]?|der|die|das|den|dem|jede?[nmrs]?|viel|zu viel) )+/iu;
+
+/** `a dog` → `dog`. */
+export const withoutArticle = (text: string): string => text.replace(ARTICLE, '');

@@ -1,0 +1,140 @@
+import { describe, expect, it } from 'vitest';
+import { format, parse } from './query-language.js';
+
+const now = new Date('2026-11-28T12:00:00Z');
+const canonical = (typed: string): string => format(parse(typed, { now }));
+
+describe('questions and requests', () => {
+  it.each([
+    ['could you find me something like heavy rain hitting a tin roof', 'heavy rain hitting a tin roof'],
+    ['find me a dog', 'dog'],
+    ['I need the sound of a drum roll', 'drum roll'],
+    ["I'm looking for an ambient drone", 'ambient drone'],
+    ['do you have a kick drum?', 'kick drum'],
+    ['Is there a closed hi-hat in here?', 'closed hi-hat'],
+    ['please show me a tabla', 'tabla'],
+    ['give me a crash cymbal please', 'crash cymbal'],
+    ['sfx of a creaky wooden door opening slowly', 'creaky wooden door opening slowly'],
+    ['the sound of waves', 'waves'],
+    ['what does a didgeridoo sound like?', 'didgeridoo'],
+    ['where can I find a cash register?', 'cash register'],
+    ['Gibt es eine Krähe?', 'Krähe'],
+    ['Zeig mir eine Bassdrum', 'Bassdrum'],
+    ['Ich suche einen singenden Chor', 'singenden Chor'],
+    ['Kannst du mir bitte eine Tür finden?', 'Tür'],
+    ['Hast du ein Klavier?', 'Klavier'],
+    ['Fingerschnippen bitte', 'Fingerschnippen'],
+    ['das Geräusch von Regen', 'Regen'],
+  ])('%s', (typed, said) => {
+    expect(canonical(typed)).toBe(said);
+    expect(parse(typed, { now }).literal).toBe(`"${typed}"^1`);
+  });
+});
+
+describe('exclusions', () => {
+  it.each([
+    ['rain without thunder', 'rain -thunder'],
+    ['drums, no cymbals', 'drums -cymbals'],
+    ['birds but not crows', 'birds -crows'],
+    ['Regen ohne Donner', 'Regen -Donner'],
+    ['kein Gesang', '-Gesang'],
+    ['no vocals', '-vocals'],
+    ['rain without thunder or wind', 'rain -thunder -wind'],
+    ['rain without any heavy traffic in the background', 'rain -"heavy traffic"'],
+    ['forest, but no crows and no dogs', 'forest -crows -dogs'],
+    ['electronic beep except telephones', 'electronic beep -telephones'],
+    ['find me a street without cars, please', 'street -cars'],
+    ['Klavier, keine Gitarre', 'Klavier -Gitarre'],
+    ['Vögel aber keine Krähen', 'Vögel -Krähen'],
+    ['birds, no crows, in a forest', 'birds in a forest -crows'],
+    ['beat without drum and bass', 'beat -"drum and bass"'],
+  ])('%s', (typed, said) => {
+    expect(canonical(typed)).toBe(said);
+  });
+});
+
+describe('alternatives and order', () => {
+  it.each([
+    ['either a bell or a gong', 'bell | gong'],
+    ['entweder Hund oder Katze', 'Hund | Katze'],
+    ['dog then car', 'dog >> car'],
+    ['first a dog, then a car', 'dog >> car'],
+    ['a door followed by footsteps', 'door >> footsteps'],
+    ['erst ein Hund, dann ein Auto', 'Hund >> Auto'],
+    ['first a door: then silence', 'door >> silence'],
+    ['dog then car without music', 'dog >> car -music'],
+  ])('%s', (typed, said) => {
+    expect(canonical(typed)).toBe(said);
+  });
+});
+
+describe('facts', () => {
+  it.each([
+    ['drum loop at 120 bpm', 'drum loop bpm:120'],
+    ['around 100 BPM techno', 'techno bpm:95-105'],
+    ['pad in A minor', 'pad key:Am'],
+    ['Klavier in a-Moll', 'Klavier key:Am'],
+    ['short scream', 'scream len:<5s'],
+    ['ein kurzer Schrei', 'Schrei len:<5s'],
+    ['rain longer than 2 minutes', 'rain len:>2m'],
+    ['applause under 10 seconds', 'applause len:<10s'],
+    ['slow drum loop', 'drum loop bpm:<100'],
+    ['one shot kick', 'kick len:<5s'],
+    ['thunder in stereo', 'thunder channels:stereo'],
+    ['footsteps from last week', 'footsteps added:>2026-11-21'],
+    ['Schritte von letzter Woche', 'Schritte added:>2026-11-21'],
+    ['rain uploaded yesterday', 'rain added:>2026-11-27'],
+  ])('%s', (typed, said) => {
+    expect(canonical(typed)).toBe(said);
+  });
+
+  it('stay words where the library knows nothing of them', () => {
+    expect(parse('drum loop at 120 bpm', { now, knows: () => false })).toMatchObject({
+      text: [{ text: 'drum loop at 120 bpm', weight: 1 }],
+      filters: {},
+    });
+  });
+});
+
+describe('words that only look like it', () => {
+  it.each([
+    "no man's land",
+    'no one home',
+    'do not disturb',
+    'a person burping',
+    'crash or splash cymbal',
+    'short circuit',
+    'long reverb tail',
+    'slow attack pad',
+    'car stereo',
+    'someone saying no',
+    'search',
+    'the who',
+    'find',
+    'bell ringing',
+    'glass rubbed or humming',
+    'mono synth lead',
+    'call me maybe',
+    'a long way down',
+    'rock and roll',
+    'playing piano',
+    'without',
+    'Ohne',
+  ])('%s', (typed) => {
+    expect(parse(typed, { now })).toMatchObject({ text: [{ text: typed, weight: 1 }], literal: null, filters: {} });
+  });
+
+  it('are those in quotation marks with a weight', () => {
+    expect(parse('"rain without thunder"^1')).toMatchObject({
+      text: [{ text: 'rain without thunder', weight: 1 }],
+      literal: null,
+    });
+  });
+});
+
+it('reads its own writing the same way', () => {
+  for (const typed of ['rain without thunder', 'either a bell or a gong', 'dog then car', 'pad in A minor']) {
+    const once = canonical(typed);
+    expect(canonical(once)).toBe(once);
+  }
+});
