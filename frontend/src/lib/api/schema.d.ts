@@ -1884,6 +1884,11 @@ export interface components {
             hints: components["schemas"]["QueryHint"][];
             /** @description Everything that is asked for, one by one. */
             parts: components["schemas"]["QueryPart"][];
+            /**
+             * @description Set where plain words were read as people say them (`rain without thunder` as `rain -thunder`): the search for the very words instead.
+             * @example "rain without thunder"^1
+             */
+            literal: string | null;
         };
         TypedFilters: {
             minDurationS?: number;
@@ -1899,6 +1904,8 @@ export interface components {
             filename?: string[];
             name?: string[];
             format?: string;
+            /** @enum {string} */
+            channels?: "mono" | "stereo" | "surround";
             addedAfter?: string;
             addedBefore?: string;
             not?: {
@@ -1915,6 +1922,8 @@ export interface components {
                 filename?: string[];
                 name?: string[];
                 format?: string;
+                /** @enum {string} */
+                channels?: "mono" | "stereo" | "surround";
                 addedAfter?: string;
                 addedBefore?: string;
             }[];
@@ -1984,7 +1993,7 @@ export interface components {
          */
         AdvancedSearch: {
             /**
-             * @description As typed into the search box; adds to the other fields. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several wishes with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.
+             * @description As typed into the search box; adds to the other fields. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several wishes with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.
              * @example rain -thunder
              */
             q?: string;
@@ -2060,6 +2069,8 @@ export interface components {
             /** @description In the title or the file name. Words that must stand side by side there; `*` at the end stands for any ending of the last one. */
             name?: string[];
             format?: string;
+            /** @enum {string} */
+            channels?: "mono" | "stereo" | "surround";
             addedAfter?: string;
             addedBefore?: string;
             /** @enum {string} */
@@ -2087,6 +2098,8 @@ export interface components {
                 /** @description In the title or the file name. Words that must stand side by side there; `*` at the end stands for any ending of the last one. */
                 name?: string[];
                 format?: string;
+                /** @enum {string} */
+                channels?: "mono" | "stereo" | "surround";
                 addedAfter?: string;
                 addedBefore?: string;
                 /** @enum {string} */
@@ -2173,7 +2186,7 @@ export interface components {
             /** @description Or the results of this search, at most `limit`. */
             query?: {
                 /**
-                 * @description As typed into the search box; adds to the other fields. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several wishes with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.
+                 * @description As typed into the search box; adds to the other fields. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several wishes with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.
                  * @example rain -thunder
                  */
                 q?: string;
@@ -3553,6 +3566,8 @@ export interface operations {
                 collection?: string[];
                 /** @description Codec or container. */
                 format?: string;
+                /** @description One channel, two, or more. */
+                channels?: "mono" | "stereo" | "surround";
                 /** @description Added at this date or time, or later. */
                 addedAfter?: string;
                 /** @description Added at this date or time, or earlier. */
@@ -3629,6 +3644,8 @@ export interface operations {
                 collection?: string[];
                 /** @description Codec or container. */
                 format?: string;
+                /** @description One channel, two, or more. */
+                channels?: "mono" | "stereo" | "surround";
                 /** @description Added at this date or time, or later. */
                 addedAfter?: string;
                 /** @description Added at this date or time, or earlier. */
@@ -5000,7 +5017,7 @@ export interface operations {
     search: {
         parameters: {
             query: {
-                /** @description What to find. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several wishes with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
+                /** @description What to find. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several wishes with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
                 q: string;
                 /** @description Sounds to return. */
                 limit?: number;
@@ -5030,6 +5047,8 @@ export interface operations {
                 collection?: string[];
                 /** @description Codec or container. */
                 format?: string;
+                /** @description One channel, two, or more. */
+                channels?: "mono" | "stereo" | "surround";
                 /** @description Added at this date or time, or later. */
                 addedAfter?: string;
                 /** @description Added at this date or time, or earlier. */
@@ -5169,7 +5188,7 @@ export interface operations {
     parseQuery: {
         parameters: {
             query: {
-                /** @description Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several wishes with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
+                /** @description Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several wishes with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
                 q: string;
             };
             header?: never;
@@ -5355,7 +5374,7 @@ export interface operations {
     findMoments: {
         parameters: {
             query: {
-                /** @description What to find. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several wishes with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
+                /** @description What to find. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several wishes with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
                 q: string;
             };
             header?: never;
