@@ -312,6 +312,19 @@ describe('the library', () => {
   const page = (request: Partial<ListRequest> = {}) =>
     sounds.list({ filters: {}, sort: 'added', order: 'asc', limit: 50, ...request });
 
+  it('takes other bytes for a sound and reads it anew; what a person has set stays', () => {
+    const id = ready('a.wav', { title: 'Old', artist: 'Ann' });
+    sounds.update(id, { artist: 'Mine' });
+    const bytes = { ...sounds.get(id)!, sha256: 'e'.repeat(64), filename: 'a.wav', sizeBytes: 5 };
+    const job = jobs.replace(id, bytes)!;
+    expect(sounds.get(id)).toMatchObject({ sha256: 'e'.repeat(64), sizeBytes: 5, status: 'processing' });
+    jobs.start(job.id);
+    const fileTags = { title: 'New', artist: 'Bob' };
+    expect(jobs.complete(job.id, processed(segmentsFrom([unit([1, 0])]), { fileTags }))).toBe(true);
+    expect(sounds.get(id)).toMatchObject({ title: 'New', artist: 'Mine', status: 'ready' });
+    expect(jobs.replace('gone', bytes)).toBeNull();
+  });
+
   it('keeps every artist, finds a sound by each, and lets a person name others', () => {
     const id = ready('a.wav', { artist: 'AC/DC; Björk', artists: ['AC/DC', 'Björk'] });
     const by = (artist: string): string[] =>

@@ -99,6 +99,28 @@ describe('a scan', () => {
     expect(names()).toEqual(['changed.wav', 'changed.wav', 'new.wav']);
   });
 
+  it('gives a sound the bytes of its file when only the tags in it changed', async () => {
+    const changed = await put('changed.wav', 'sound');
+    const shared = await put('copy.wav', 'sound twice');
+    await put('twice.wav', 'sound twice');
+    const id = await add();
+    await idle(id);
+    const [before, ...others] = [...world.sounds.values()];
+    expect(others).toHaveLength(1);
+    await writeFile(changed, 'sound with a title');
+    await writeFile(shared, 'sound twice, changed');
+    service.scan(id);
+    await idle(id);
+    const after = [...world.sounds.values()].filter(({ filename }) => filename === 'changed.wav');
+    expect(after.map((sound) => sound.id)).toEqual([before!.id]);
+    expect(after[0]!.sha256).not.toBe(before!.sha256);
+    expect(world.queued).toContain(`ingest-${before!.id}-2`);
+    const kept = [...world.bytes.keys()].filter((name) => !name.startsWith('temporary'));
+    expect(kept.sort()).toEqual([...world.sounds.values()].map(({ sha256 }) => sha256).sort());
+    // Another file is the old sound still: this one becomes a new sound.
+    expect(names()).toEqual(['changed.wav', 'copy.wav', 'copy.wav']);
+  });
+
   it('leaves sounds in the library when their files are deleted or moved', async () => {
     const file = await put('a.wav');
     await put('b.wav');

@@ -165,7 +165,7 @@ export class FakeWorld {
         if (head === 'txt') return Promise.reject(new DomainError('unsupported_media', 'This is text, not audio.'));
         if (head === 'bug') return Promise.reject(new Error('/secret/path: probe crashed'));
         return Promise.resolve({
-          durationS: 1,
+          durationS: head === 'ano' ? 2 : 1,
           sampleRateHz: 8000,
           channels: 1,
           codec: 'pcm_s16le',
@@ -497,6 +497,12 @@ export class FakeWorld {
       historyOf: (soundId) => [...this.jobs.values()].filter((job) => job.soundId === soundId).reverse(),
       restart: (soundId) =>
         this.sounds.has(soundId) ? this.newJob(soundId, (latestFor(soundId)?.generation ?? 0) + 1) : null,
+      replace: (soundId, bytes) => {
+        const sound = this.sounds.get(soundId);
+        if (!sound) return null;
+        this.sounds.set(soundId, { ...sound, ...bytes, status: 'processing' });
+        return this.newJob(soundId, (latestFor(soundId)?.generation ?? 0) + 1);
+      },
       unfinished: () => [...this.jobs.values()].filter(({ state }) => state === 'queued' || state === 'active'),
       soundsWithoutModel: () => [],
       start: (jobId) => this.jobs.get(jobId) ?? null,

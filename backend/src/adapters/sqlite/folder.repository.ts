@@ -83,6 +83,13 @@ export class SqliteFolderRepository implements FolderRepository {
       .run(file.path, file.sizeBytes, file.modifiedMs, file.outcome, file.reason, file.soundId, id);
   }
 
+  filesOf(soundId: string): number {
+    return this.db
+      .prepare<[string], number>('SELECT count(*) FROM folder_files WHERE sound_id = ?')
+      .pluck()
+      .get(soundId)!;
+  }
+
   forget(id: string, paths: readonly string[]): void {
     if (paths.length === 0) return;
     this.db

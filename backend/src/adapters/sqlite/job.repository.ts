@@ -108,22 +108,21 @@ export class SqliteJobRepository implements JobRepository {
   }
 
   restart(soundId: string): Job | null {
+    return durably(this.db, () => this.nextGeneration(soundId));
+  }
+
+  replace(soundId: string, { sha256, filename, sizeBytes, hearing, ...facts }: Omit<NewSound, 'id'>): Job | null {
     return durably(this.db, (): Job | null => {
-      const sound = this.db.prepare<[string], SoundRow>('SELECT * FROM sounds WHERE id = ?').get(soundId);
-      if (!sound) return null;
-      const generation = sound.generation + 1;
       this.db
         .prepare(
-          `UPDATE jobs SET state = 'failed', stage = 'done', finished_at = ?, error = 'Replaced by a newer run for this sound.'
-           WHERE sound_key = ? AND state IN ('queued', 'active')`,
+          `UPDATE sounds SET sha256 = ?, filename = ?, extension = ?, size_bytes = ?, duration_s = ?, sample_rate_hz = ?,
+                  channels = ?, codec = ?, bit_rate_kbps = ?, hearing = ? WHERE id = ?`,
         )
-        .run(now(), sound.sound_key);
-      this.db
-        .prepare(
-          "UPDATE sounds SET generation = ?, status = 'processing', error = NULL, updated_at = ? WHERE sound_key = ?",
-        )
-        .run(generation, now(), sound.sound_key);
-      return this.insertJob(soundId, sound.sound_key, generation);
+        .run(
+          ...[sha256, filename, extensionOf(filename), sizeBytes, facts.durationS, facts.sampleRateHz, facts.channels],
+          ...[facts.codec, facts.bitRateKbps, hearing ? JSON.stringify(hearing) : null, soundId],
+        );
+      return this.nextGeneration(soundId);
     });
   }
 
@@ -242,6 +241,24 @@ export class SqliteJobRepository implements JobRepository {
       .all();
     for (const row of rows) counts[row.state] = row.count;
     return counts;
+  }
+
+  private nextGeneration(soundId: string): Job | null {
+    const sound = this.db.prepare<[string], SoundRow>('SELECT * FROM sounds WHERE id = ?').get(soundId);
+    if (!sound) return null;
+    const generation = sound.generation + 1;
+    this.db
+      .prepare(
+        `UPDATE jobs SET state = 'failed', stage = 'done', finished_at = ?, error = 'Replaced by a newer run for this sound.'
+           WHERE sound_key = ? AND state IN ('queued', 'active')`,
+      )
+      .run(now(), sound.sound_key);
+    this.db
+      .prepare(
+        "UPDATE sounds SET generation = ?, status = 'processing', error = NULL, updated_at = ? WHERE sound_key = ?",
+      )
+      .run(generation, now(), sound.sound_key);
+    return this.insertJob(soundId, sound.sound_key, generation);
   }
 
   private row(jobId: string): JobRow | undefined {

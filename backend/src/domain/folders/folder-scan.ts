@@ -42,6 +42,8 @@ export class FolderScan {
     ignored: 0,
   };
 
+  private known: ReadonlyMap<string, FolderFile> = new Map();
+
   constructor(
     private readonly parts: ScanParts,
     private readonly request: ScanRequest,
@@ -69,6 +71,7 @@ export class FolderScan {
       fresh: fresh.length,
       ignored: listing.ignored,
     });
+    this.known = known;
     await this.importAll(fresh);
     return listing;
   }
@@ -132,6 +135,13 @@ export class FolderScan {
     return true;
   }
 
+  /** The sound that this file was before it changed, unless other files are the same sound. */
+  private replacedBy({ path }: FoundFile): string | undefined {
+    const before = this.known.get(path);
+    if (!before?.soundId || before.outcome !== 'imported') return undefined;
+    return this.parts.folders.filesOf(before.soundId) === 1 ? before.soundId : undefined;
+  }
+
   private async take(
     file: FoundFile,
   ): Promise<Pick<FolderFile, 'outcome' | 'reason' | 'soundId'> | 'changing' | 'gone'> {
@@ -142,7 +152,7 @@ export class FolderScan {
     try {
       bytes = await disk.open(folder.path, file.path, signal);
       const name = file.path.split('/').at(-1) ?? file.path;
-      const { status, soundId, error } = await uploads.receive(name, bytes);
+      const { status, soundId, error } = await uploads.receive(name, bytes, this.replacedBy(file));
       if (status === 'rejected') return rejected(error ?? SERVER_FAULT);
       return { outcome: status === 'queued' ? 'imported' : 'duplicate', reason: null, soundId: soundId ?? null };
     } catch (error) {

@@ -17,6 +17,8 @@ export interface FolderRepository {
   files(id: string): Map<string, FolderFile>;
   page(id: string, request: { outcome: FileOutcome | null; after: string | null; limit: number }): FolderFile[];
   record(id: string, file: FolderFile): void;
+  /** How many files, of all folders, are this sound. */
+  filesOf(soundId: string): number;
   /** Forgets files that are gone. */
   forget(id: string, paths: readonly string[]): void;
 }

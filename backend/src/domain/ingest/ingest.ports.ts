@@ -11,6 +11,8 @@ export interface JobRepository {
   historyOf(soundId: string): Job[];
   /** Starts a new generation: the sound is processed anew and older jobs are superseded. Null if there is no such sound. */
   restart(soundId: string): Job | null;
+  /** As `restart`, with other bytes: the same recording with other tags. */
+  replace(soundId: string, bytes: Omit<NewSound, 'id'>): Job | null;
   /** Jobs that are queued or active, oldest first: after a crash each is handed to the queue again. */
   unfinished(): Job[];
   /** Ids of sounds that are ready but have no segments of this model. */

@@ -3,7 +3,7 @@ import { DomainError, notFound, type ErrorCode } from '../errors.js';
 import type { KeyedLock } from '../keyed-lock.js';
 import { safeFilename } from '../library/filename.js';
 import type { AudioStore, ReceivedFile, SoundRepository } from '../library/library.ports.js';
-import type { Sound } from '../library/library.types.js';
+import type { AudioFacts, NewSound, Sound } from '../library/library.types.js';
 import type { AudioProbe, JobQueue, JobRepository } from './ingest.ports.js';
 import type { Job, UploadOutcome } from './ingest.types.js';
 import { expectedLengthS } from './length.js';
@@ -41,17 +41,18 @@ export class UploadService {
    * Streams one file to the store and accepts it. The bytes have their final name before the sound is in the database, so
    * that nothing accepted lacks its bytes; and the job is in the database before it is in the queue, so that a queue that is
    * down delays the work but loses nothing.
+   * @param replaces a sound that came from the same place: where these bytes are the same recording with other tags, it gets them
    * @returns `rejected` with the reason when the file itself is at fault; nothing of it is kept then
    * @throws DomainError `storage_full`; whatever breaks `source`
    */
-  async receive(givenName: string, source: Readable): Promise<UploadOutcome> {
+  async receive(givenName: string, source: Readable, replaces?: string): Promise<UploadOutcome> {
     const filename = safeFilename(givenName);
     const { store, locks, maxUploadBytes } = this.#parts;
     let file: ReceivedFile | undefined;
     try {
       const received = await store.receive(source, maxUploadBytes);
       file = received;
-      return await locks.run(received.sha256, () => this.#admit(filename, received));
+      return await locks.run(received.sha256, () => this.#admit(filename, received, replaces));
     } catch (error) {
       await file?.discard();
       if (error instanceof DomainError && FAULTS_OF_THE_FILE.has(error.code)) {
@@ -61,7 +62,7 @@ export class UploadService {
     }
   }
 
-  async #admit(filename: string, file: ReceivedFile): Promise<UploadOutcome> {
+  async #admit(filename: string, file: ReceivedFile, replaces?: string): Promise<UploadOutcome> {
     const { sounds, jobs, store, probe } = this.#parts;
     if (file.sizeBytes === 0) {
       throw new DomainError('unreadable_media', 'The file is empty. It may not have been copied completely.');
@@ -72,16 +73,18 @@ export class UploadService {
     const { tracks, ...facts } = await probe.probe(file.path);
     const [track = 0] = tracks;
     await file.keep();
+    const bytes = {
+      ...facts,
+      filename,
+      sizeBytes: file.sizeBytes,
+      sha256: file.sha256,
+      hearing: track === 0 ? null : { track, weights: null },
+    };
+    const earlier = replaces === undefined ? null : sounds.get(replaces);
+    if (earlier && isSameRecording(earlier, facts)) return await this.#replace(earlier, bytes);
     let accepted;
     try {
-      accepted = jobs.accept({
-        ...facts,
-        id: crypto.randomUUID(),
-        filename,
-        sizeBytes: file.sizeBytes,
-        sha256: file.sha256,
-        hearing: track === 0 ? null : { track, weights: null },
-      });
+      accepted = jobs.accept({ ...bytes, id: crypto.randomUUID() });
     } catch (error) {
       await store.remove(file.sha256);
       throw error;
@@ -89,6 +92,21 @@ export class UploadService {
     if (accepted.kind === 'duplicate') return { filename, status: 'duplicate', soundId: accepted.soundId };
     await this.#deliver(accepted.job);
     return { filename, status: 'queued', soundId: accepted.job.soundId, jobId: accepted.job.id };
+  }
+
+  /** What a person has edited stays; all that was read from the old bytes is read again. */
+  async #replace(earlier: Sound, bytes: Omit<NewSound, 'id'>): Promise<UploadOutcome> {
+    const { jobs, sounds, store, locks } = this.#parts;
+    const job = jobs.replace(earlier.id, bytes);
+    if (!job) {
+      await store.remove(bytes.sha256);
+      throw notFound('sound', earlier.id);
+    }
+    await locks.run(earlier.sha256, async () => {
+      if (!sounds.findBySha256(earlier.sha256)) await store.remove(earlier.sha256);
+    });
+    await this.#deliver(job);
+    return { filename: bytes.filename, status: 'queued', soundId: earlier.id, jobId: job.id };
   }
 
   /** The same bytes again: brings back a lost file and gives a failed sound another try. */
@@ -167,3 +185,12 @@ export class UploadService {
     await this.#parts.queue.add(id, sound ? expectedLengthS(sound) : undefined).catch(() => undefined);
   }
 }
+
+/** Headers of a recording whose tags were changed say the same of its sound. Lengths were counted or estimated. */
+const isSameRecording = (a: AudioFacts, b: AudioFacts): boolean =>
+  a.codec === b.codec &&
+  a.sampleRateHz === b.sampleRateHz &&
+  a.channels === b.channels &&
+  a.durationS !== null &&
+  b.durationS !== null &&
+  Math.abs(a.durationS - b.durationS) <= 0.1 + 0.01 * b.durationS;
