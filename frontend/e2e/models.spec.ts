@@ -1,4 +1,5 @@
 import AxeBuilder from '@axe-core/playwright';
+import { RunningApp } from './support/app';
 import { expect, expectNoSidewaysScroll, test } from './support/test';
 
 test('models are reached from the system page, and say what they are good for', async ({ page }) => {
@@ -45,4 +46,26 @@ test('a change of model can be followed, paused and cancelled', async ({ page })
   await expect(note.getByRole('button', { name: 'Resume' })).toBeVisible();
   await note.getByRole('button', { name: 'Cancel the change' }).click();
   await expect.poll(() => asked).toEqual(['pause', 'cancel']);
+});
+
+test.describe('without a way to the hub', () => {
+  let app: RunningApp;
+  test.beforeAll(async () => {
+    // Nothing listens on the discard port.
+    app = await RunningApp.start({ HF_ENDPOINT: 'http://127.0.0.1:9' });
+  });
+  test.afterAll(() => app.stop());
+
+  test('an installation says so at once, counts down to the next attempt, and is cancelled', async ({ page }) => {
+    await page.addInitScript(() => localStorage.setItem('traum.locale', 'de'));
+    await page.goto(`${app.url}/settings/models`);
+    const card = page.getByRole('article', { name: 'LAION CLAP (HTSAT, unfused)', exact: true });
+    await card.getByRole('button', { name: 'Installieren' }).click();
+    await expect(card.getByRole('alert')).toContainText('konnte nicht von 127.0.0.1:9 geladen werden', {
+      timeout: 5_000,
+    });
+    await expect(card).toContainText(/Neuer Versuch in \d+ s \(\d von 6\)/);
+    await card.getByRole('button', { name: 'Abbrechen' }).click();
+    await expect(card.getByRole('button', { name: 'Installieren' })).toBeVisible();
+  });
 });

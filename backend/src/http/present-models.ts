@@ -6,6 +6,8 @@ import type { modelActivitySchema, modelListSchema } from './schemas/models.js';
 type ModelList = z.infer<typeof modelListSchema>;
 type Activity = z.infer<typeof modelActivitySchema>;
 
+const NOTHING = { stage: null, receivedBytes: 0, totalBytes: 0, bytesPerS: 0, etaS: null, retry: null };
+
 const toInstall = (install: InstallState): Omit<Activity['installs'][number], 'id'> =>
   install.state === 'running'
     ? {
@@ -15,9 +17,10 @@ const toInstall = (install: InstallState): Omit<Activity['installs'][number], 'i
         totalBytes: install.totalBytes,
         bytesPerS: install.bytesPerS,
         etaS: install.etaS,
+        retry: install.retry,
         error: null,
       }
-    : { state: 'failed', stage: null, receivedBytes: 0, totalBytes: 0, bytesPerS: 0, etaS: null, error: install.error };
+    : { ...NOTHING, state: 'failed', error: install.error };
 
 export const toSwitch = (change: SwitchProgress | null): ModelList['switch'] =>
   change && {

@@ -29,6 +29,7 @@ const model: ListedModel = {
     totalBytes: 10,
     bytesPerS: 2,
     etaS: 3,
+    retry: null,
   },
 };
 const change: SwitchProgress = {

@@ -344,3 +344,37 @@ describe('installing from a folder', () => {
     expect(error.message).toMatch(/lacks text\.onnx/);
   });
 });
+
+it('where nothing answers, it says so within five seconds, tells of the next attempt, and can be cancelled', async () => {
+  hub.misbehave = () => true;
+  const controller = new AbortController();
+  const began = performance.now();
+  const seen: InstallProgress[] = [];
+  const failed = failureOf(
+    install({
+      source: source(hub.url, 30_000),
+      signal: controller.signal,
+      onProgress: (progress) => {
+        seen.push(progress);
+        controller.abort();
+      },
+    }),
+  );
+  expect((await failed).code).toBe('cancelled');
+  expect(performance.now() - began).toBeLessThan(5_000);
+  expect(seen[0]?.retry).toMatchObject({ failures: 1, most: 4 });
+  expect(seen[0]?.retry?.reason).toMatch(/could not be downloaded from 127\.0\.0\.1:\d+: it does not answer/);
+}, 15_000);
+
+it('is told of attempts only until bytes come again', async () => {
+  let refusals = 2;
+  hub.misbehave = (_request, response) => {
+    if (refusals-- <= 0) return false;
+    response.writeHead(503).end();
+    return true;
+  };
+  const seen: InstallProgress[] = [];
+  await install({ onProgress: (progress) => seen.push(progress) });
+  expect(seen.map(({ retry }) => retry?.failures ?? null).slice(0, 3)).toEqual([1, 2, null]);
+  expect(seen.at(-1)).toMatchObject({ stage: 'verifying', retry: null });
+});

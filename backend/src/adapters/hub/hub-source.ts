@@ -3,6 +3,8 @@ import type { ModelSource, SourceFile } from '../../domain/models/models.ports.j
 import type { Publication } from '../../domain/models/models.types.js';
 
 const STALL_MS = 30_000;
+/** Where nothing answers at all, somebody hears of it this soon; later attempts are more patient, for slow networks. */
+const ANSWER_MS = 4_000;
 const MAX_REDIRECTS = 8;
 
 export interface HubOptions {
@@ -17,6 +19,7 @@ export class HubModelSource implements ModelSource {
   readonly name: string;
   private readonly base: URL;
   private readonly authorization: string | null;
+  private answerMs = ANSWER_MS;
 
   constructor(private readonly options: HubOptions) {
     const base = new URL(options.endpoint);
@@ -46,6 +49,7 @@ export class HubModelSource implements ModelSource {
     const watch = new Watch(signal, this.options.stallMs ?? STALL_MS);
     try {
       const response = await this.follow(url, headers, watch);
+      this.answerMs = ANSWER_MS;
       if (response.status === 416) {
         // There is no such part: the file is another one now. From the beginning, then.
         await response.body?.cancel();
@@ -58,6 +62,10 @@ export class HubModelSource implements ModelSource {
       return { ...part, chunks: this.chunks(response.body, name, part.offset, watch) };
     } catch (error) {
       watch.stop();
+      if (watch.stalled) {
+        this.answerMs = Math.min(this.options.stallMs ?? STALL_MS, this.answerMs * 2);
+        throw this.unreachable(name, REASONS['ETIMEDOUT']!, error);
+      }
       throw this.translated(error, watch, name);
     }
   }
@@ -68,7 +76,7 @@ export class HubModelSource implements ModelSource {
     for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
       const authorization: Record<string, string> =
         this.authorization !== null && url.origin === this.base.origin ? { authorization: this.authorization } : {};
-      watch.alive();
+      watch.alive(this.answerMs);
       const response = await fetch(url, {
         headers: { ...headers, ...authorization },
         redirect: 'manual',
@@ -147,10 +155,13 @@ export class HubModelSource implements ModelSource {
     const code = codeOf(error);
     // What breaks while writing is not the network's fault.
     if (code === null && !(error instanceof TypeError)) return error;
-    const reason = REASONS[code ?? ''] ?? 'the connection broke off';
+    return this.unreachable(name, REASONS[code ?? ''] ?? 'the connection broke off', error);
+  }
+
+  private unreachable(name: string, reason: string, cause: unknown): DomainError {
     return new DomainError('download_failed', `${name} could not be downloaded from ${this.name}: ${reason}.`, {
       transient: true,
-      cause: error,
+      cause,
     });
   }
 }
@@ -190,12 +201,15 @@ class Watch {
     return this.outer.aborted;
   }
 
-  alive(): void {
+  alive(ms = this.stallMs): void {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => {
-      this.stalled = true;
-      this.controller.abort();
-    }, this.stallMs);
+    this.timer = setTimeout(
+      () => {
+        this.stalled = true;
+        this.controller.abort();
+      },
+      Math.min(ms, this.stallMs),
+    );
   }
 
   pause(): void {

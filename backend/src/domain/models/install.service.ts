@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DomainError, notFound } from '../errors.js';
 import type { Log } from '../log.js';
 import type { ModelCatalog, ModelSource, ModelStaging, SourceFile, StagedFile, StagingArea } from './models.ports.js';
-import type { InstallProgress, ModelEntry, ModelFileSpec, ReceivedModelFile } from './models.types.js';
+import type { InstallProgress, InstallRetry, ModelEntry, ModelFileSpec, ReceivedModelFile } from './models.types.js';
 import { RateMeter } from './rate-meter.js';
 
 /** Left free on the disk for everything else. */
@@ -92,7 +92,10 @@ export class InstallService {
         const file = staged[position]!;
         const report = (): void => tracker.report(staged.map(({ sizeBytes }) => sizeBytes));
         const known = (totalBytes: number): void => tracker.known(position, totalBytes);
-        received.push(await new FileFetch(entry.download, spec, file, options, this.retry, known, report).run());
+        const failed = (retry: InstallRetry): void => tracker.failed(retry);
+        received.push(
+          await new FileFetch(entry.download, spec, file, options, this.retry, known, report, failed).run(),
+        );
       }
       tracker.verifying();
       return received;
@@ -129,6 +132,7 @@ class FileFetch {
     private readonly retry: { times: number; firstMs: number },
     private readonly known: (totalBytes: number) => void,
     private readonly report: () => void,
+    private readonly failed: (retry: InstallRetry) => void,
   ) {
     this.fromScratch = file.sizeBytes === 0;
   }
@@ -171,6 +175,8 @@ class FileFetch {
         failures = this.file.sizeBytes > before ? 1 : failures + 1;
         if (failures > this.retry.times) throw givenUp(error);
         const wait = Math.min(LONGEST_RETRY_MS, this.retry.firstMs * 2 ** (failures - 1));
+        const at = new Date(Date.now() + wait).toISOString();
+        this.failed({ reason: error.message, failures, most: this.retry.times + 1, at });
         await sleep(wait, undefined, { signal: this.signal }).catch(() => undefined);
       }
     }
@@ -232,6 +238,7 @@ class Tracker {
   private readonly meter = new RateMeter();
   private lastAt = -Infinity;
   private received = 0;
+  private retry: InstallRetry | null = null;
 
   constructor(
     private readonly entry: ModelEntry & { download: NonNullable<ModelEntry['download']> },
@@ -247,13 +254,21 @@ class Tracker {
   report(sizes: readonly number[]): void {
     this.received = sizes.reduce((sum, size) => sum + size, 0);
     const now = performance.now();
-    if (now - this.lastAt < 250) return;
+    if (now - this.lastAt < 250 && !this.retry) return;
+    this.retry = null;
     this.lastAt = now;
     this.meter.add(this.received);
     this.send('downloading');
   }
 
+  failed(retry: InstallRetry): void {
+    this.retry = retry;
+    this.meter.reset();
+    this.send('downloading');
+  }
+
   verifying(): void {
+    this.retry = null;
     this.send('verifying');
   }
 
@@ -264,7 +279,7 @@ class Tracker {
     const totalBytes = Math.max(received, known ? sum : Math.max(sum, this.entry.sizeBytes));
     const bytesPerS = Math.round(this.meter.rate());
     const etaS = bytesPerS > 0 ? Math.round((totalBytes - received) / bytesPerS) : null;
-    this.onProgress?.({ stage, receivedBytes: received, totalBytes, bytesPerS, etaS });
+    this.onProgress?.({ stage, receivedBytes: received, totalBytes, bytesPerS, etaS, retry: this.retry });
   }
 }
 

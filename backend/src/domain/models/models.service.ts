@@ -93,6 +93,7 @@ export class ModelsService {
       totalBytes: entry.sizeBytes,
       bytesPerS: 0,
       etaS: null,
+      retry: null,
     });
     const onProgress = (progress: InstallProgress): void =>
       this.set(id, { state: 'running', error: null, ...progress });

@@ -58,6 +58,18 @@ export interface InstallProgress {
   bytesPerS: number;
   /** Seconds left at the present speed; null while that is not known. */
   etaS: number | null;
+  /** While nothing comes and it is tried again; null as long as all goes well. */
+  retry: InstallRetry | null;
+}
+
+export interface InstallRetry {
+  /** Why the last attempt failed, for people. */
+  reason: string;
+  /** Failures in a row, and after how many it is given up. */
+  failures: number;
+  most: number;
+  /** When the next attempt begins; it is under way once that is past. */
+  at: string;
 }
 
 export interface ModelIdentity {

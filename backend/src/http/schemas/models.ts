@@ -17,6 +17,15 @@ const installSchema = z
     totalBytes: z.int().openapi({ description: 'An estimate until the hub has told the sizes.' }),
     bytesPerS: z.int(),
     etaS: eta,
+    retry: z
+      .object({
+        reason: z.string().openapi({ description: 'Why the last attempt failed, for people.' }),
+        failures: z.int().openapi({ description: 'In a row.' }),
+        most: z.int().openapi({ description: 'After so many it is given up.' }),
+        at: z.iso.datetime().openapi({ description: 'When the next attempt begins; under way once that is past.' }),
+      })
+      .nullable()
+      .openapi({ description: 'While nothing comes and it is tried again.' }),
     error: z.string().nullable().openapi({ description: 'Why it failed, for people.' }),
   })
   .openapi('ModelInstall');

@@ -658,6 +658,8 @@ export const de: Messages = {
     remove: 'Entfernen',
     removed: (name: string) => `${name} wurde entfernt`,
     installing: (name: string) => `${name} wird installiert`,
+    tryingIn: (seconds, attempt, most) => `Neuer Versuch in ${seconds} s (${attempt} von ${most})`,
+    tryingNow: (attempt, most) => `Neuer Versuch läuft … (${attempt} von ${most})`,
     verifying: 'Die Dateien werden geprüft …',
     received: (done: string, total: string) => `${done} von ${total}`,
     speed: (rate: string) => `${rate}/s`,

@@ -637,6 +637,9 @@ export const en = {
     remove: 'Remove',
     removed: (name: string) => `${name} was removed`,
     installing: (name: string) => `Installing ${name}`,
+    tryingIn: (seconds: number, attempt: number, most: number) =>
+      `Trying again in ${seconds} s (attempt ${attempt} of ${most})`,
+    tryingNow: (attempt: number, most: number) => `Trying again… (attempt ${attempt} of ${most})`,
     verifying: 'Checking the files…',
     received: (done: string, total: string) => `${done} of ${total}`,
     speed: (rate: string) => `${rate}/s`,

@@ -1,10 +1,42 @@
 import { ReasonBook } from './reasons';
 
+/** Why nothing comes from the hub of models. */
+const NO_WAY: readonly (readonly [string, string])[] = [
+  [
+    'nothing answers there (connection refused). Check HF_ENDPOINT and your network',
+    'Dort antwortet nichts (Verbindung abgelehnt). Prüfe HF_ENDPOINT und das Netz',
+  ],
+  [
+    'its name is not known. Check HF_ENDPOINT and your network',
+    'Den Namen gibt es nicht. Prüfe HF_ENDPOINT und das Netz',
+  ],
+  [
+    'its name cannot be looked up at the moment. Check your network',
+    'Der Name lässt sich gerade nicht nachschlagen. Prüfe das Netz',
+  ],
+  ['it does not answer. Check your network', 'Es kommt keine Antwort. Prüfe das Netz'],
+  ['its certificate is not trusted', 'Dem Zertifikat wird nicht vertraut'],
+  ['its certificate has expired', 'Das Zertifikat ist abgelaufen'],
+  ['the connection broke off', 'Die Verbindung ist abgebrochen'],
+];
+const IN_VAIN = [
+  ' Tried several times in vain. What has arrived is kept: install again to go on from there.',
+  ' Mehrere Versuche waren vergeblich. Was schon da ist, bleibt: Installiere noch einmal, dann geht es dort weiter.',
+] as const;
+const noWay = NO_WAY.flatMap(([english, german]) => {
+  const both = [
+    `{0} could not be downloaded from {1}: ${english}.`,
+    `{0} konnte nicht von {1} geladen werden: ${german}.`,
+  ] as const;
+  return [both, [both[0] + IN_VAIN[0], both[1] + IN_VAIN[1]] as const];
+});
+
 const HELD = 'Suchen geht inzwischen über Namen und Schlagwörter.';
 
 /** Why files are refused, processing fails, or something is not possible, as the server says it. */
 export const reasons = new ReasonBook(
   [
+    ...noWay,
     // Files
     ['The file is empty.', 'Die Datei ist leer.'],
     [
@@ -276,7 +308,8 @@ export const reasons = new ReasonBook(
     [/\bhours\b/, 'Stunden'],
     [/\bminutes\b/, 'Minuten'],
     [/\bseconds\b/, 'Sekunden'],
-    [/(\d)\.(\d)/, '$1,$2'],
+    // Not those of an address.
+    [/(?<![\d.])(\d+)\.(\d+)(?![\d.])/, '$1,$2'],
     [/ and /, ' und '],
   ],
 );
