@@ -2275,6 +2275,20 @@ export interface components {
             bytesPerS: number;
             /** @description Seconds left at the present speed; null while not known. */
             etaS: number | null;
+            /** @description While nothing comes and it is tried again. */
+            retry: {
+                /** @description Why the last attempt failed, for people. */
+                reason: string;
+                /** @description In a row. */
+                failures: number;
+                /** @description After so many it is given up. */
+                most: number;
+                /**
+                 * Format: date-time
+                 * @description When the next attempt begins; under way once that is past.
+                 */
+                at: string;
+            } | null;
             /** @description Why it failed, for people. */
             error: string | null;
         } | null;
