@@ -1,6 +1,7 @@
 import type { z } from '@hono/zod-openapi';
 import type { Job } from '../domain/ingest/ingest.types.js';
 import type { Sound, SoundFilters } from '../domain/library/library.types.js';
+import { inTimeZone } from '../domain/library/days.js';
 import { format, formatPart } from '../domain/search/query-language.js';
 import type { QueryPart } from '../domain/search/query-parts.js';
 import type { ReadQuery } from '../domain/search/query.reader.js';
@@ -126,24 +127,30 @@ export const toAnswer = (answer: SearchAnswer, parsed?: ReadQuery): z.infer<type
 export const filtersOf = ({
   tag,
   collection,
+  tz,
   ...query
 }: Omit<SoundFilters, 'tags' | 'collections'> & {
   tag?: string[] | undefined;
   collection?: string[] | undefined;
-}): SoundFilters => ({
-  minDurationS: query.minDurationS,
-  maxDurationS: query.maxDurationS,
-  minBpm: query.minBpm,
-  maxBpm: query.maxBpm,
-  key: query.key,
-  genre: query.genre,
-  artist: query.artist,
-  format: query.format,
-  channels: query.channels,
-  addedAfter: query.addedAfter,
-  addedBefore: query.addedBefore,
-  status: query.status,
-  damaged: query.damaged,
-  tags: tag,
-  collections: collection,
-});
+  tz?: string | undefined;
+}): SoundFilters =>
+  inTimeZone(
+    {
+      minDurationS: query.minDurationS,
+      maxDurationS: query.maxDurationS,
+      minBpm: query.minBpm,
+      maxBpm: query.maxBpm,
+      key: query.key,
+      genre: query.genre,
+      artist: query.artist,
+      format: query.format,
+      channels: query.channels,
+      addedAfter: query.addedAfter,
+      addedBefore: query.addedBefore,
+      status: query.status,
+      damaged: query.damaged,
+      tags: tag,
+      collections: collection,
+    },
+    tz,
+  );

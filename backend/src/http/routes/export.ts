@@ -1,5 +1,6 @@
 import type { OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
+import { inTimeZone } from '../../domain/library/days.js';
 import { withTyped } from '../../domain/search/query.reader.js';
 import { exportCollection } from '../contract/collections.js';
 import * as contract from '../contract/search.js';
@@ -50,7 +51,7 @@ function parseRequest(text: string): ExportRequest {
 
 async function rowsFor({ soundIds, query }: ExportRequest, { library, search }: AppDeps): Promise<ExportRow[]> {
   if (!query) return [...new Set(soundIds)].map((id) => ({ sound: library.get(id) }));
-  const { q, filters, copies, ...wish } = query;
+  const { q, filters, copies, tz, ...wish } = query;
   const given = {
     ...wish,
     showCopies: copies === 'show',
@@ -59,7 +60,8 @@ async function rowsFor({ soundIds, query }: ExportRequest, { library, search }: 
     offset: 0,
     recorded: false,
   };
-  const { results } = await search.search(q === undefined ? given : withTyped(given, q, search.read(q)));
+  const request = q === undefined ? given : withTyped(given, q, search.read(q));
+  const { results } = await search.search({ ...request, filters: inTimeZone(request.filters, tz) });
   return results.map(({ sound, ...hit }) => ({ sound, hit }));
 }
 

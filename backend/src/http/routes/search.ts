@@ -1,6 +1,7 @@
 import type { OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { notFound } from '../../domain/errors.js';
+import { inTimeZone } from '../../domain/library/days.js';
 import type { SentClip } from '../../domain/search/clip.service.js';
 import type { SearchRequest } from '../../domain/search/search.types.js';
 import { withTyped } from '../../domain/search/query.reader.js';
@@ -25,14 +26,14 @@ export function searchRoutes(
     const parsed = search.read(q);
     const page = { mode, limit, offset, showCopies: copies === 'show' };
     const given = { text: [], like: [], clips: [], filters: filtersOf(filters), ...page };
-    const answer = await search.search(withTyped(given, q, parsed));
+    const answer = await search.search(inZone(withTyped(given, q, parsed), filters.tz));
     metrics.search('text', answer.tookMs);
     return c.json(toAnswer(answer, parsed), 200);
   });
 
   app.openapi(contract.advancedSearch, async (c) => {
     const multipart = c.req.header('content-type')?.toLowerCase().startsWith('multipart/');
-    const { q, ...given } = multipart
+    const { q, tz, ...given } = multipart
       ? await readQueryWithClips(c, clips)
       : toRequest(parseAdvanced(await c.req.json()), []);
     if (q === undefined && given.text.length + given.like.length + given.clips.length === 0) {
@@ -43,7 +44,8 @@ export function searchRoutes(
       );
     }
     const parsed = q === undefined ? undefined : search.read(q);
-    const answer = await search.search(q !== undefined && parsed ? withTyped(given, q, parsed) : given);
+    const request = q !== undefined && parsed ? withTyped(given, q, parsed) : given;
+    const answer = await search.search(inZone(request, tz));
     metrics.search('advanced', answer.tookMs);
     return c.json(toAnswer(answer, parsed), 200);
   });
@@ -89,7 +91,12 @@ const parseAdvanced = (value: unknown): Advanced => {
   return parsed.data;
 };
 
-type Query = SearchRequest & { q?: string | undefined };
+type Query = SearchRequest & { q?: string | undefined; tz: string };
+
+const inZone = (request: SearchRequest, timeZone: string): SearchRequest => ({
+  ...request,
+  filters: inTimeZone(request.filters, timeZone),
+});
 
 const toRequest = ({ audioWeights, filters, copies, ...rest }: Advanced, clips: Clip[]): Query => ({
   ...rest,

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { isTimeZone } from '../../domain/library/days.js';
 
 const ERROR_CODES = [
   'invalid_input',
@@ -94,6 +95,24 @@ export const moment = (edge: 'start' | 'end') =>
       const date = new Date(text);
       return new Date(text.length === 10 && edge === 'end' ? date.getTime() + 86_399_999 : date).toISOString();
     });
+
+/** A moment in UTC, or a day, which begins and ends by the time zone of the request. */
+export const momentOrDay = z
+  .union([z.iso.date(), z.iso.datetime({ offset: true })], {
+    error: 'must be a date such as 2026-01-31 or 2026-01-31T12:00:00Z',
+  })
+  .transform((text) => (text.length === 10 ? text : new Date(text).toISOString()));
+
+/** In which time zone days are meant. */
+export const timeZone = z
+  .string()
+  .max(100)
+  .refine(isTimeZone, { error: 'must be the name of a time zone such as Europe/Berlin' })
+  .default('UTC')
+  .openapi({
+    description: 'Where days (`added:2026-01-31`, `addedAfter=2026-01-31`) begin and end: an IANA time zone.',
+    example: 'Europe/Berlin',
+  });
 
 export const soundIdParams = z.object({
   id: z.string().openapi({

@@ -3,7 +3,7 @@ import { CHANNEL_LAYOUTS } from '../../domain/library/library.types.js';
 import { HINT_CODES } from '../../domain/search/query-parts.js';
 import { REASON_CODES } from '../../domain/search/reasons.js';
 import { SUGGESTION_KINDS } from '../../domain/search/suggestions.js';
-import { binary, queryNumber, queryText, timestamp } from './common.js';
+import { binary, queryNumber, queryText, timestamp, timeZone } from './common.js';
 import { consistent, filterQueryFields, filtersSchema, soundSchema } from './sound.js';
 
 const modes = z.enum(['hybrid', 'semantic', 'keyword']);
@@ -79,6 +79,7 @@ const wish = {
   filters: filtersSchema.optional(),
   mode: modes.default('hybrid').openapi({ description: MODE_TEXT }),
   copies,
+  tz: timeZone,
 };
 
 export const advancedSearchSchema = z

@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { cleanLine, cleanParagraphs } from '../../domain/library/clean-text.js';
 import { CHANNEL_LAYOUTS, MAX_OWN_TAGS } from '../../domain/library/library.types.js';
 import { parseKey } from '../../domain/library/musical-key.js';
-import { moment, queryList, queryNumber, queryText, timestamp } from './common.js';
+import { momentOrDay, queryList, queryNumber, queryText, timeZone, timestamp } from './common.js';
 
 const tagSchema = z
   .object({
@@ -77,7 +77,9 @@ const statuses = z.enum(['processing', 'ready', 'failed']);
 const ordered = (low: 'minDurationS' | 'minBpm' | 'addedAfter', high: 'maxDurationS' | 'maxBpm' | 'addedBefore') => ({
   check: (filters: Record<string, unknown>) => {
     const [from, to] = [filters[low], filters[high]];
-    return from === undefined || to === undefined || (from as number | string) <= (to as number | string);
+    if (from === undefined || to === undefined || (from as number | string) <= (to as number | string)) return true;
+    // A moment of the day that is the end.
+    return typeof from === 'string' && typeof to === 'string' && from.startsWith(to);
   },
   options: { error: `must not be less than ${low}`, path: [high] },
 });
@@ -123,14 +125,15 @@ export const filterQueryFields = {
   }),
   format: queryText(text(40).optional()).openapi({ description: 'Codec or container.', example: 'flac' }),
   channels: queryText(z.enum(CHANNEL_LAYOUTS).optional()).openapi({ description: 'One channel, two, or more.' }),
-  addedAfter: queryText(moment('start').optional()).openapi({
+  addedAfter: queryText(momentOrDay.optional()).openapi({
     type: 'string',
     description: 'Added at this date or time, or later.',
   }),
-  addedBefore: queryText(moment('end').optional()).openapi({
+  addedBefore: queryText(momentOrDay.optional()).openapi({
     type: 'string',
     description: 'Added at this date or time, or earlier.',
   }),
+  tz: queryText(timeZone),
   status: queryText(statuses.optional()).openapi({ description: 'State of processing.' }),
   damaged: queryText(z.stringbool({ truthy: ['true'], falsy: ['false'] }).optional()).openapi({
     type: 'boolean',
@@ -158,8 +161,8 @@ const filterFields = {
   name: phrases.openapi({ description: `In the title or the file name. ${PHRASES}` }),
   format: text(40).optional(),
   channels: z.enum(CHANNEL_LAYOUTS).optional(),
-  addedAfter: moment('start').optional().openapi({ type: 'string' }),
-  addedBefore: moment('end').optional().openapi({ type: 'string' }),
+  addedAfter: momentOrDay.optional().openapi({ type: 'string' }),
+  addedBefore: momentOrDay.optional().openapi({ type: 'string' }),
   status: statuses.optional(),
   damaged: z.boolean().optional().openapi({ description: 'Whether parts of the file could not be read.' }),
 };

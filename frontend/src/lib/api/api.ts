@@ -50,6 +50,9 @@ export interface ListOptions {
   cursor?: string;
 }
 
+/** Where the browser is: `added:2026-01-31` means the day as it is there. */
+const timeZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;
+
 interface SearchOptions {
   offset: number;
   limit: number;
@@ -64,7 +67,9 @@ export class Api {
 
   /** One page of results. */
   search({ q, mode }: Criteria, { offset, limit, signal }: SearchOptions): Promise<SearchAnswer> {
-    return this.#data(this.#client.GET('/api/v1/search', { params: { query: { q, mode, limit, offset } }, signal }));
+    return this.#data(
+      this.#client.GET('/api/v1/search', { params: { query: { q, mode, limit, offset, tz: timeZone() } }, signal }),
+    );
   }
 
   /** What a text of the search box means. */
