@@ -2039,6 +2039,12 @@ export interface components {
              */
             copies: "hide" | "show";
             /**
+             * @description Where days (`added:2026-01-31`, `addedAfter=2026-01-31`) begin and end: an IANA time zone.
+             * @default UTC
+             * @example Europe/Berlin
+             */
+            tz: string;
+            /**
              * @description Weights of the `audio` files of a multipart request, in their order; 1 where missing.
              * @default []
              */
@@ -2231,6 +2237,12 @@ export interface components {
                  * @enum {string}
                  */
                 copies: "hide" | "show";
+                /**
+                 * @description Where days (`added:2026-01-31`, `addedAfter=2026-01-31`) begin and end: an IANA time zone.
+                 * @default UTC
+                 * @example Europe/Berlin
+                 */
+                tz: string;
                 /** @default 200 */
                 limit: number;
             };
@@ -3586,6 +3598,8 @@ export interface operations {
                 addedAfter?: string;
                 /** @description Added at this date or time, or earlier. */
                 addedBefore?: string;
+                /** @description Where days (`added:2026-01-31`, `addedAfter=2026-01-31`) begin and end: an IANA time zone. */
+                tz?: string;
                 /** @description State of processing. */
                 status?: "processing" | "ready" | "failed";
                 /** @description Whether parts of the file could not be read. */
@@ -3664,6 +3678,8 @@ export interface operations {
                 addedAfter?: string;
                 /** @description Added at this date or time, or earlier. */
                 addedBefore?: string;
+                /** @description Where days (`added:2026-01-31`, `addedAfter=2026-01-31`) begin and end: an IANA time zone. */
+                tz?: string;
                 /** @description State of processing. */
                 status?: "processing" | "ready" | "failed";
                 /** @description Whether parts of the file could not be read. */
@@ -5067,6 +5083,8 @@ export interface operations {
                 addedAfter?: string;
                 /** @description Added at this date or time, or earlier. */
                 addedBefore?: string;
+                /** @description Where days (`added:2026-01-31`, `addedAfter=2026-01-31`) begin and end: an IANA time zone. */
+                tz?: string;
                 /** @description State of processing. */
                 status?: "processing" | "ready" | "failed";
                 /** @description Whether parts of the file could not be read. */
