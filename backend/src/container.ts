@@ -18,23 +18,19 @@ import { DiskModelStaging, FolderModelSource, HubModelSource } from './adapters/
 import { startPrivateRedis } from './adapters/redis/private-redis.js';
 import { acquireInstanceLock } from './adapters/sqlite/instance-lock.js';
 import {
+  onlyRead,
   openDatabase,
-  SqliteAnalysisRepository,
+  openStores,
+  PatientWriter,
   type Database,
-  SqliteBulkRepository,
-  SqliteCollectionRepository,
   SqliteCopyRepository,
-  SqliteFolderRepository,
-  SqliteJobRepository,
   SqliteCompletions,
   SqliteKeywordIndex,
-  SqliteModelState,
-  SqliteSearchLog,
   SqliteSegmentSource,
-  SqliteSoundRepository,
-  SqliteTagRepository,
-  SqliteUsageLog,
   SqliteUpkeep,
+  type Stores,
+  storesOver,
+  ThreadWriter,
 } from './adapters/sqlite/index.js';
 import { createSoundAnalyzer } from './audio/analysis/sound-analyzer.js';
 import { FfmpegDecoder } from './audio/ffmpeg-decoder.js';
@@ -132,14 +128,15 @@ export async function startRedis(
 /** Builds and starts the serving side: library, search and their HTTP face. Owns the index. */
 export async function buildApi(config: Config, connection: RedisConnection, logger: Logger): Promise<Api> {
   const db = openDatabase(config.databasePath);
-  const state = new SqliteModelState(db);
+  onlyRead(db);
+  const recordSearches = config.usageDays > 0;
+  const writer = new ThreadWriter({ file: config.databasePath, recordSearches });
+  const stores = openStores(storesOver(db, { recordSearches }), writer);
+  const { models: state, sounds, jobs, searches: log } = stores;
   const versions = modelVersions(config, logger);
   const model = await startingModel(config, state, versions, logger);
   await sweepIndexes(config, [model.key, state.switch()?.targetKey ?? null]);
-  const sounds = new SqliteSoundRepository(db);
-  const jobs = new SqliteJobRepository(db);
   const segments = new SqliteSegmentSource(db);
-  const log = new SqliteSearchLog(db, config.usageDays > 0);
   const store = new DiskAudioStore({ directory: config.audioDir });
   const queue = new BullmqJobQueue({ connection });
   const events = new BullmqJobEvents({ connection });
@@ -170,7 +167,7 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
   const locks = new KeyedLock();
   const library = new LibraryService({ sounds, jobs, store, queue, pcm, locks });
   const bulk = new BulkService({
-    bulk: new SqliteBulkRepository(db),
+    bulk: stores.bulk,
     sounds,
     jobs,
     store,
@@ -178,7 +175,7 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
     locks,
     onChange: (change) => library.announce(change),
   });
-  const collections = new CollectionsService({ collections: new SqliteCollectionRepository(db) });
+  const collections = new CollectionsService({ collections: stores.collections });
   const uploads = new UploadService({
     store,
     probe,
@@ -197,9 +194,9 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
     model: () => engines.current.texts.info,
     machine: createMachineReader(),
   });
-  const usage = new UsageService({ log: new SqliteUsageLog(db), sounds, keptDays: config.usageDays, logger });
+  const usage = new UsageService({ log: stores.usage, sounds, keptDays: config.usageDays, logger });
   const tagging = new TaggingService({
-    tags: new SqliteTagRepository(db),
+    tags: stores.tags,
     segments,
     texts: currentTexts(engines),
     logger,
@@ -207,7 +204,7 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
   });
   const folders = new FoldersService({
     disk: new DiskFolders({ roots: config.importDirs }),
-    folders: new SqliteFolderRepository(db),
+    folders: stores.folders,
     uploads,
     createWatch: () => new DiskWatch(),
     settleMs: SETTLE_MS,
@@ -233,7 +230,7 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
   });
   const recovery = new RecoveryService({ jobs, sounds, queue, store, modelKey: model.key, logger });
 
-  const backlog = new AnalysisBacklog({ analyses: new SqliteAnalysisRepository(db), queue, logger });
+  const backlog = new AnalysisBacklog({ analyses: stores.analyses, queue, logger });
 
   const switching = new SwitchService({ state, engines, queue, logger });
   const models = buildModels(config, state, switching, logger);
@@ -312,7 +309,7 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
       await opening;
       await Promise.allSettled([switching.stop(), models.close(), pcm.close()]);
       await engines.close();
-      await Promise.allSettled([events.close(), queue.close()]);
+      await Promise.allSettled([events.close(), queue.close(), writer.close()]);
       db.close();
     },
   };
@@ -322,8 +319,8 @@ function buildMaintenance(
   config: Config,
   parts: {
     db: Database;
-    sounds: SqliteSoundRepository;
-    jobs: SqliteJobRepository;
+    sounds: Stores['sounds'];
+    jobs: Stores['jobs'];
     segments: SqliteSegmentSource;
     store: DiskAudioStore;
     engines: Engines;
@@ -383,9 +380,7 @@ export async function buildWorker(
   // Searching stays quick while a big import runs: the worker takes what processor time the API leaves.
   os.setPriority(10);
   const db = openDatabase(config.databasePath);
-  const state = new SqliteModelState(db);
-  const jobs = new SqliteJobRepository(db);
-  const sounds = new SqliteSoundRepository(db);
+  const { models: state, jobs, sounds, analyses } = patientStores(db);
   const store = new DiskAudioStore({ directory: config.audioDir });
   const decoder = new FfmpegDecoder();
   const notifier = new RedisJobNotifier({ connection });
@@ -423,7 +418,7 @@ export async function buildWorker(
   };
   const embedding = new EmbedService({ state, embedders, store, decoder, notifier, maxDurationS, logger });
   const analysing = new AnalyseService({
-    analyses: new SqliteAnalysisRepository(db),
+    analyses,
     sounds,
     store,
     decoder,
@@ -439,10 +434,10 @@ export async function buildWorker(
       if (isAnalysisJob(jobId)) return analysing.run(jobId, delivery);
       return isEmbeddingJob(jobId) ? embedding.run(jobId, delivery) : work(jobId, delivery);
     },
-    onGone: (jobId, reason) => {
-      if (isAnalysisJob(jobId)) analysing.giveUp(jobId);
-      else if (isEmbeddingJob(jobId)) state.failJob(jobId, reason);
-      else jobs.fail(jobId, reason);
+    onGone: async (jobId, reason) => {
+      if (isAnalysisJob(jobId)) await analysing.giveUp(jobId);
+      else if (isEmbeddingJob(jobId)) await state.failJob(jobId, reason);
+      else await jobs.fail(jobId, reason);
       notifier.notify(jobId);
     },
     logger,
@@ -457,6 +452,12 @@ export async function buildWorker(
   };
 }
 
+/** For processes that nobody asks for answers: they write in the thread they work in, and wait without holding it up. */
+function patientStores(db: Database): Stores {
+  const local = storesOver(db, { recordSearches: false });
+  return openStores(local, new PatientWriter(db, local));
+}
+
 /** Models to manage from the command line; a running server notices what is chosen here. */
 export function buildModelTools(
   config: Config,
@@ -464,7 +465,7 @@ export function buildModelTools(
 ): { models: ModelsService; folder: (directory: string) => FolderModelSource; close(): void } {
   const db = openDatabase(config.databasePath);
   return {
-    models: buildModels(config, new SqliteModelState(db), null, logger),
+    models: buildModels(config, patientStores(db).models, null, logger),
     folder: (directory) => new FolderModelSource({ directory }),
     close: () => db.close(),
   };
@@ -497,7 +498,7 @@ const audioEmbedders = (config: Config, logger: Logger, threads: number) => (mod
   });
 
 function readinessChecks(parts: {
-  jobs: SqliteJobRepository;
+  jobs: Stores['jobs'];
   queue: BullmqJobQueue;
   engines: Engines;
   store: DiskAudioStore;

@@ -37,15 +37,25 @@ const parts = [
 
 const isTest = (name) => /\.(test|spec)\.[jt]s$/.test(name);
 
+const stampOf = (part) => inCache(`build-${part.name}.stamp`);
+const wantedOf = (part) => hashOf(root, part.inputs, (name) => !isTest(name));
+const isCurrent = (part) => readStamp(stampOf(part)) === wantedOf(part) && fs.existsSync(inRoot(part.entry));
+
+/**
+ * Whether server and pages are built from the present sources.
+ * @param {string[]} [names] only these
+ */
+export const isBuilt = (names = parts.map(({ name }) => name)) =>
+  parts.filter(({ name }) => names.includes(name)).every(isCurrent);
+
 /**
  * Builds server and pages where their sources changed since the last build.
  * @param {string[]} [names] only these
  */
 export async function ensureBuild(names = parts.map(({ name }) => name)) {
   for (const part of parts.filter(({ name }) => names.includes(name))) {
-    const stampFile = inCache(`build-${part.name}.stamp`);
-    const wanted = hashOf(root, part.inputs, (name) => !isTest(name));
-    if (readStamp(stampFile) === wanted && fs.existsSync(inRoot(part.entry))) continue;
+    if (isCurrent(part)) continue;
+    const wanted = wantedOf(part);
     await step(part.title, async () => {
       // Left-overs of deleted sources must not be served or loaded.
       fs.rmSync(inRoot(part.output), { recursive: true, force: true });
@@ -53,7 +63,7 @@ export async function ensureBuild(names = parts.map(({ name }) => name)) {
         log: `build-${part.name}.log`,
         failure: () => `The ${part.name} could not be built. The end of the log:`,
       });
-      writeStamp(stampFile, wanted);
+      writeStamp(stampOf(part), wanted);
     });
   }
 }

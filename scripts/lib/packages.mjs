@@ -10,11 +10,15 @@ import { hashOf, readStamp, writeStamp } from './stamp.mjs';
 const stampFile = inRoot('node_modules', '.traum-stamp');
 const nativeModules = ['better-sqlite3', 'hnswlib-node', 'onnxruntime-node'];
 
+/** Whether the npm packages of the lockfile are there, compiled for this Node.js. */
+export const hasPackages = () =>
+  readStamp(stampFile) === `${hashOf(root, ['package-lock.json'])} ${process.versions.modules}`;
+
 /** Installs the npm packages of the lockfile, unless they are there. */
 export async function ensurePackages() {
+  if (hasPackages()) return;
   const wanted = hashOf(root, ['package-lock.json']);
-  const [installed, abi] = (readStamp(stampFile) ?? '').split(' ');
-  if (installed === wanted && abi === process.versions.modules) return;
+  const [installed] = (readStamp(stampFile) ?? '').split(' ');
 
   if (installed !== wanted && !isInstalled()) {
     await ensureBuildTools();

@@ -23,8 +23,12 @@ const buildNeeds = [
 ];
 
 /** ffmpeg and, unless REDIS_URL names another one, redis-server. */
-export const ensureRuntimePrograms = () =>
-  ensure(process.env.REDIS_URL ? runtimeNeeds.filter((need) => need.apt !== 'redis-server') : runtimeNeeds);
+const presentNeeds = () =>
+  process.env.REDIS_URL ? runtimeNeeds.filter((need) => need.apt !== 'redis-server') : runtimeNeeds;
+
+export const ensureRuntimePrograms = () => ensure(presentNeeds());
+
+export const hasRuntimePrograms = () => presentNeeds().every((need) => need.programs.every(which));
 
 /** What npm packages without ready-made binaries are compiled with. */
 export const ensureBuildTools = () => ensure(buildNeeds);

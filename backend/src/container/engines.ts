@@ -115,7 +115,7 @@ export class Engines implements SearchEngines, Searching, Clips {
     return this.engine.search.history(limit);
   }
 
-  deleteHistory(id?: number): boolean {
+  deleteHistory(id?: number): Promise<boolean> {
     return this.engine.search.deleteHistory(id);
   }
 
@@ -208,29 +208,29 @@ export async function startingModel(
   const wanted = state.chosen() ?? defaultId;
   const active = state.active();
   const id = active?.id ?? wanted;
-  const installed = await versions.installed(id).catch((error: unknown) => {
+  const installed = await versions.installed(id).catch(async (error: unknown) => {
     if (!(error instanceof DomainError) || id === wanted) throw error;
     logger.warn({ model: id, err: error }, `the active model is gone; ${wanted} takes its place`);
-    state.cancelSwitch();
+    await state.cancelSwitch();
     return versions.installed(wanted);
   });
   const isUpdated = active?.id === installed.manifest.id && active.key !== installed.key;
   const former = isUpdated ? await versions.former(active) : null;
   const model = former ?? (await versions.keep(installed));
   const started = model.manifest.id;
-  state.setActive({ id: started, key: model.key });
+  await state.setActive({ id: started, key: model.key });
   // The program went back to the version that the library knows.
-  if (!former && state.switch()?.targetId === started) state.cancelSwitch();
+  if (!former && state.switch()?.targetId === started) await state.cancelSwitch();
   if (!state.switch()) {
     if (started !== wanted) {
       // MODEL was changed, and nobody has chosen otherwise.
-      state.requestSwitch(wanted);
+      await state.requestSwitch(wanted);
     } else if (former) {
       logger.info(
         { from: former.key, to: installed.key },
         'the model was updated; searches use the former one for now',
       );
-      state.requestSwitch(started);
+      await state.requestSwitch(started);
     }
   }
   await versions.sweep([model.key, state.switch()?.targetKey ?? null]);

@@ -13,6 +13,7 @@ export type ErrorCode =
   | 'download_failed'
   | 'queue_unavailable'
   | 'not_ready'
+  | 'busy'
   | 'cancelled'
   | 'internal';
 

@@ -33,7 +33,7 @@ interface Searching {
   moments(soundId: string, typed: string): Promise<Match[]>;
   history(limit: number): HistoryEntry[];
   /** One entry, or all without an id. False when there is no such entry. */
-  deleteHistory(id?: number): boolean;
+  deleteHistory(id?: number): Promise<boolean>;
 }
 
 /** What the routes need of the tagging service. */

@@ -22,6 +22,7 @@ const STATUS_OF: Record<ErrorCode, ContentfulStatusCode> = {
   download_failed: 502,
   queue_unavailable: 503,
   not_ready: 503,
+  busy: 503,
   cancelled: 409,
   internal: 500,
 };
@@ -44,6 +45,7 @@ const TITLES: Record<ProblemCode, string> = {
   download_failed: 'Download failed',
   queue_unavailable: 'Queue not available',
   not_ready: 'Not ready yet',
+  busy: 'Busy',
   cancelled: 'Cancelled',
   internal: 'Internal error',
 };

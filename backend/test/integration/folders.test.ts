@@ -259,7 +259,7 @@ describe('watching', () => {
   it('stops when it is turned off', async () => {
     const id = await add({ watch: true });
     await idle(id);
-    service.change(id, { watch: false });
+    await service.change(id, { watch: false });
     await writeFile(path.join(root, 'new.wav'), 'new');
     await new Promise((resolve) => setTimeout(resolve, 600));
     expect(names()).toEqual([]);

@@ -79,8 +79,8 @@ describe('collections', () => {
 
   it('are exported in their order', async () => {
     const [a, b] = [add('a.wav'), add('b.wav')];
-    const { id } = collections.create('Mix: one', null);
-    collections.add(id, [b, a]);
+    const { id } = await collections.create('Mix: one', null);
+    await collections.add(id, [b, a]);
     const app = createApp(world.deps({ collections }));
     const list = await app.request(`http://box:8000/api/v1/collections/${id}/export?format=m3u8`, {
       headers: { host: 'localhost' },

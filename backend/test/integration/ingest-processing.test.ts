@@ -1,4 +1,4 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { BullmqJobQueue, BullmqWorker } from '../../src/adapters/bullmq/index.js';
@@ -317,12 +317,14 @@ describe('crash and recovery', () => {
     await rm(file('redis'), { recursive: true });
     redis = await startRedis();
     await until(reachable, 'the queue is connected');
-    await writeFile(path.join(folder.path, 'audio', 'tmp', 'left.part'), 'half an upload');
+    const left = path.join(folder.path, 'audio', 'tmp', 'left.part');
+    await writeFile(left, 'half an upload');
+    await utimes(left, new Date(0), new Date(0));
     await recovery().onStart();
     startWorker();
     await until(() => states(jobs).every((state) => state === 'completed'), 'all are processed');
     expect(jobs.map((job) => segmentsOf(job).length)).toEqual([1, 1, 1]);
-    await expect(readFile(path.join(folder.path, 'audio', 'tmp', 'left.part'))).rejects.toThrow();
+    await expect(readFile(left)).rejects.toThrow();
   });
 
   it('uploads during an outage are delivered when the queue is back', async () => {

@@ -341,7 +341,9 @@ describe('workers', () => {
     const gone: string[] = [];
     await queue.add('ingest-bomb-1');
     for (let crash = 0; crash < 4; crash++) await ended(workerProcess(`process.kill(process.pid, 'SIGKILL');`));
-    const { runs } = manualWorker({ onGone: (jobId, reason) => gone.push(`${jobId}: ${reason}`) });
+    const { runs } = manualWorker({
+      onGone: (jobId, reason) => Promise.resolve(void gone.push(`${jobId}: ${reason}`)),
+    });
     await until(() => gone.length === 1, 'it is given up');
     expect(gone[0]).toMatch(/^ingest-bomb-1: .*crashed repeatedly/);
     expect(runs).toHaveLength(0);

@@ -338,7 +338,7 @@ describe('changing the model', () => {
     await app.switching.resume();
     await app.finish();
     expect(await app.searchModel()).toBe('new');
-    expect(() => app.switching.pause()).toThrow(DomainError);
+    await expect(app.switching.pause()).rejects.toThrow(DomainError);
   });
 
   it('cancelled, leaves everything as it was', async () => {

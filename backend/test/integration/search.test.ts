@@ -571,10 +571,10 @@ describe('requests', () => {
     expect(search.history(10).map((entry) => entry.query)).toEqual(['rain', 'dog']);
     expect(search.history(1)[0]!.resultCount).toBeGreaterThanOrEqual(3);
     expect(new SqliteCompletions(db).queries('ra', 5)).toContain('rain');
-    expect(search.deleteHistory(search.history(1)[0]!.id)).toBe(true);
-    expect(search.deleteHistory(999)).toBe(false);
+    expect(await search.deleteHistory(search.history(1)[0]!.id)).toBe(true);
+    expect(await search.deleteHistory(999)).toBe(false);
     expect(search.history(10).map((entry) => entry.query)).toEqual(['dog']);
-    search.deleteHistory();
+    await search.deleteHistory();
     expect(search.history(10)).toEqual([]);
   });
 });

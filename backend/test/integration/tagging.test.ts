@@ -148,10 +148,10 @@ describe('tagging', () => {
     const id = add(segmentsFrom([windowOf('rain')]));
     await sweep();
     const before = new SqliteSegmentSource(db).latestSeq();
-    tagging.changeVocabulary({ ...NO_EDITS, removed: ['rain'], own: [{ name: 'Downpour', prompts: ['rain'] }] });
+    await tagging.changeVocabulary({ ...NO_EDITS, removed: ['rain'], own: [{ name: 'Downpour', prompts: ['rain'] }] });
     await tagging.idle();
     expect(tagsOf(id)).toEqual(['Downpour']);
-    tagging.changeVocabulary({ ...NO_EDITS, disabledGroups: ['nature'] });
+    await tagging.changeVocabulary({ ...NO_EDITS, disabledGroups: ['nature'] });
     await tagging.idle();
     expect(tagsOf(id)).toEqual([]);
     expect(new SqliteSegmentSource(db).latestSeq()).toBe(before);
@@ -172,7 +172,7 @@ describe('tagging', () => {
 
   it('does without words that the model cannot read', async () => {
     const id = add(segmentsFrom([windowOf('dog')]));
-    tagging.changeVocabulary({
+    await tagging.changeVocabulary({
       ...NO_EDITS,
       own: [
         { name: 'nonsense', prompts: ['xyzzy'] },
@@ -198,10 +198,10 @@ describe('tagging', () => {
     const id = add(segmentsFrom([windowOf('dog')]));
     await sweep();
     sounds.update(id, { rejectTags: ['dog'] });
-    tagging.retag([id], { rejected: false });
+    await tagging.retag([id], { rejected: false });
     await tagging.idle();
     expect(tagsOf(id)).toEqual([]);
-    tagging.retag(null, { rejected: true });
+    await tagging.retag(null, { rejected: true });
     await tagging.idle();
     expect(tagsOf(id)).toEqual(['dog']);
   });

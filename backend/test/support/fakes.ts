@@ -373,7 +373,7 @@ export class FakeWorld {
       deleteHistory: (id) => {
         const before = this.history.length;
         this.history = id === undefined ? [] : this.history.filter((entry) => entry.id !== id);
-        return this.history.length < before;
+        return Promise.resolve(this.history.length < before);
       },
     };
   }
@@ -472,13 +472,17 @@ export class FakeWorld {
   private bulkRepository(): BulkRepository {
     const sounds = this.soundRepository();
     return {
-      changeTags: (ids, { add }) => {
-        for (const id of ids) sounds.update(id, { tags: [...add] });
+      changeTags: async (ids, { add }) => {
+        for (const id of ids) await sounds.update(id, { tags: [...add] });
         const done = ids.filter((id) => this.sounds.has(id));
         const undo = [{ ids: done, add: [], remove: [...add], ownOnly: true as const }];
         return { done, notFound: ids.filter((id) => !this.sounds.has(id)), fromFile: [], full: [], undo };
       },
-      delete: (ids) => ids.flatMap((id) => sounds.delete(id) ?? []),
+      delete: async (ids) => {
+        const gone: Sound[] = [];
+        for (const id of ids) gone.push(...[(await sounds.delete(id)) ?? []].flat());
+        return gone;
+      },
     };
   }
 

@@ -39,7 +39,7 @@ export interface BullmqWorkerOptions {
   /** Does the work. Throwing means: try again later. */
   process: (jobId: string, delivery: Delivery) => Promise<unknown>;
   /** Told of a job that the queue gave up without `process` having ended, because it took its worker down again and again. */
-  onGone?: (jobId: string, reason: string) => void;
+  onGone?: (jobId: string, reason: string) => Promise<void>;
   logger: Log;
   /** Shorter times, for tests. */
   timing?: { lockMs?: number; stalledCheckMs?: number; finishMs?: number; shortWorkMs?: number };
@@ -135,7 +135,10 @@ export class BullmqWorker {
     worker.on('failed', (job, error) => {
       // BullMQ's words for a job that lost its worker too often; it never reached `work` this time.
       if (job?.id !== undefined && error.message.startsWith('job stalled more than')) {
-        onGone?.(job.id, 'Processing crashed repeatedly on this file, so it was given up.');
+        const { id } = job;
+        onGone?.(id, 'Processing crashed repeatedly on this file, so it was given up.').catch((failure: unknown) =>
+          logger.error({ jobId: id, err: failure }, 'a job could not be given up'),
+        );
       }
     });
     return worker;

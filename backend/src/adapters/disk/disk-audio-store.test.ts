@@ -1,5 +1,6 @@
+import { spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
@@ -11,7 +12,10 @@ const MB = 1024 * 1024;
 let directory: string;
 let store: DiskAudioStore;
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
-const temporaryFiles = (): Promise<string[]> => readdir(path.join(directory, 'tmp')).catch(() => []);
+const temporaryFiles = async (): Promise<string[]> => {
+  const found = await readdir(path.join(directory, 'tmp'), { recursive: true }).catch((): string[] => []);
+  return found.filter((name) => name.endsWith('.part'));
+};
 
 beforeEach(async () => {
   directory = await mkdtemp(path.join(os.tmpdir(), 'traum-store-'));
@@ -102,7 +106,9 @@ describe('DiskAudioStore', () => {
 
   it('sweeps what a crash left, but not what is under way', async () => {
     await mkdir(path.join(directory, 'tmp'), { recursive: true });
-    await writeFile(path.join(directory, 'tmp', 'left.part'), 'x');
+    const left = path.join(directory, 'tmp', 'left.part');
+    await writeFile(left, 'x');
+    await utimes(left, new Date(0), new Date(0));
     const source = new PassThrough();
     const receiving = store.receive(source, MB);
     source.write('first half, ');
@@ -115,6 +121,29 @@ describe('DiskAudioStore', () => {
     expect(await readFile(store.pathOf(received.sha256), 'utf8')).toBe('first half, second half');
     expect(await store.has(undecided.sha256)).toBe(true);
     expect(await temporaryFiles()).toEqual([]);
+  });
+
+  it('leaves alone what other living processes receive, and clears up after dead ones', async () => {
+    const folder = async (name: string, at = new Date()): Promise<string> => {
+      const place = path.join(directory, 'tmp', name);
+      await mkdir(place, { recursive: true });
+      await writeFile(path.join(place, 'a.part'), 'x');
+      await utimes(place, at, at);
+      return name;
+    };
+    const unique = '00000000-0000-4000-8000-000000000000';
+    const neighbour = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
+    const living = await folder(`${os.hostname()}~${neighbour.pid}~${unique}`);
+    const elsewhere = await folder(`another-container~1~${unique}`);
+    await folder(`stopped-container~1~${unique}`, new Date(Date.now() - 10 * 60_000));
+    // The same container, started again: its former process had the same number.
+    await folder(`${os.hostname()}~${process.pid}~${unique}`);
+    await store.sweep();
+    expect((await readdir(path.join(directory, 'tmp'))).sort()).toEqual([elsewhere, living].sort());
+    neighbour.kill('SIGKILL');
+    await new Promise((resolve) => neighbour.once('exit', resolve));
+    await store.sweep();
+    expect(await readdir(path.join(directory, 'tmp'))).toEqual([elsewhere]);
   });
 
   it('removing is idempotent, and names that are no hash lead nowhere', async () => {

@@ -1,10 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { access, mkdir, open, readdir, rename, rm, statfs } from 'node:fs/promises';
+import { access, mkdir, open, rename, rm, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { DomainError } from '../../domain/errors.js';
 import type { AudioStore, ByteRange, ReceivedFile } from '../../domain/library/library.ports.js';
+import { Staging } from './staging.js';
 
 const TEMPORARY = 'tmp';
 const SHA256 = /^[0-9a-f]{64}$/;
@@ -14,14 +15,18 @@ const SHA256 = /^[0-9a-f]{64}$/;
  * flushed to the disk and renamed, so that a file with a hash name is always whole, even after a power cut.
  */
 export class DiskAudioStore implements AudioStore {
-  /** Temporary files of this process that are being written or not yet decided on: not to be swept. */
+  /** Temporary files that are being written or not yet decided on. */
   private readonly undecided = new Set<string>();
 
-  constructor(private readonly options: { directory: string }) {}
+  private readonly staging: Staging;
+
+  constructor(private readonly options: { directory: string }) {
+    this.staging = new Staging(path.join(options.directory, TEMPORARY));
+  }
 
   async receive(source: Readable, maxBytes: number): Promise<ReceivedFile> {
     const name = `${randomUUID()}.part`;
-    const temporary = path.join(this.temporaryDirectory, name);
+    const temporary = path.join(this.staging.directory, name);
     const discard = async (): Promise<void> => {
       await rm(temporary, { force: true });
       this.undecided.delete(name);
@@ -30,7 +35,7 @@ export class DiskAudioStore implements AudioStore {
     // A connection may break before anybody reads; the reading below still throws it.
     source.on('error', () => undefined);
     try {
-      await mkdir(this.temporaryDirectory, { recursive: true });
+      await this.staging.open();
       const written = await writeHashed(source, temporary, maxBytes);
       return {
         ...written,
@@ -71,22 +76,14 @@ export class DiskAudioStore implements AudioStore {
     await rm(this.pathOf(sha256), { force: true });
   }
 
-  async sweep(): Promise<void> {
-    const names = await readdir(this.temporaryDirectory).catch(() => []);
-    const left = names.filter((name) => !this.undecided.has(name));
-    await Promise.all(
-      left.map((name) => rm(path.join(this.temporaryDirectory, name), { force: true, recursive: true })),
-    );
+  sweep(): Promise<void> {
+    return this.staging.sweep();
   }
 
   async freeBytes(): Promise<number> {
     await mkdir(this.options.directory, { recursive: true });
     const { bavail, bsize } = await statfs(this.options.directory);
     return bavail * bsize;
-  }
-
-  private get temporaryDirectory(): string {
-    return path.join(this.options.directory, TEMPORARY);
   }
 
   private async moveIntoPlace(from: string, to: string): Promise<void> {

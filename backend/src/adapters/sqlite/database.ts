@@ -2,11 +2,14 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { DomainError } from '../../domain/errors.js';
+import { isBusy } from './busy.js';
 import { migrations } from './migrations/index.js';
 
 export type Database = BetterSqlite3.Database;
 
 const BUSY_TIMEOUT_MS = 5000;
+/** Readers wait for nobody but a process that repairs the log after a crash. */
+const READ_TIMEOUT_MS = 250;
 /** Two kilobytes of vector per segment: pages of 8 KB hold three, pages of 4 KB would waste half of each. */
 const PAGE_SIZE_BYTES = 8192;
 
@@ -48,11 +51,18 @@ function useWriteAheadLog(db: Database): void {
   }
 }
 
+/** From now on the connection only reads, and hardly ever waits: it serves a thread that must not be held up. */
+export function onlyRead(db: Database): void {
+  db.pragma('query_only = ON');
+  db.pragma(`busy_timeout = ${READ_TIMEOUT_MS}`);
+}
+
 /**
  * Does what may as well be done later.
  * @returns false when another process was writing: nothing was done
  */
 export function withoutWaiting(db: Database, work: () => void): boolean {
+  const before = db.pragma('busy_timeout', { simple: true }) as number;
   db.pragma('busy_timeout = 0');
   try {
     work();
@@ -61,12 +71,9 @@ export function withoutWaiting(db: Database, work: () => void): boolean {
     if (isBusy(error)) return false;
     throw error;
   } finally {
-    db.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    db.pragma(`busy_timeout = ${before}`);
   }
 }
-
-const isBusy = (error: unknown): boolean =>
-  error instanceof BetterSqlite3.SqliteError && error.code.startsWith('SQLITE_BUSY');
 
 const MAX_KEPT_STATEMENTS = 500;
 
@@ -98,6 +105,8 @@ function migrate(db: Database): void {
     );
   }
   for (const [position, migration] of migrations.entries()) {
+    // A library of this version is opened without a lock: others may be writing.
+    if (found > position) continue;
     db.transaction(() => {
       // Read again inside the lock: another process may have been faster.
       if (versionOf(db) > position) return;

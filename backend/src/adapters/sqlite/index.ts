@@ -1,7 +1,7 @@
 export { SqliteAnalysisRepository } from './analysis.repository.js';
 export { SqliteBulkRepository } from './bulk.repository.js';
 export { SqliteCompletions } from './completions.js';
-export { openDatabase, type Database } from './database.js';
+export { onlyRead, openDatabase, type Database } from './database.js';
 export { SqliteCollectionRepository } from './collection.repository.js';
 export { SqliteCopyRepository } from './copy.repository.js';
 export { SqliteFolderRepository } from './folder.repository.js';
@@ -14,3 +14,6 @@ export { SqliteSoundRepository } from './sound.repository.js';
 export { SqliteTagRepository } from './tag.repository.js';
 export { SqliteUsageLog } from './usage.log.js';
 export { SqliteUpkeep } from './upkeep.js';
+export { PatientWriter } from './patient-writer.js';
+export { openStores, storesOver, type Stores } from './stores.js';
+export { ThreadWriter } from './thread-writer.js';

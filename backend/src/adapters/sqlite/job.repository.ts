@@ -52,8 +52,8 @@ const now = (): string => new Date().toISOString();
 export class SqliteJobRepository implements JobRepository {
   constructor(private readonly db: Database) {}
 
-  accept(sound: NewSound): ReturnType<JobRepository['accept']> {
-    return durably(this.db, (): ReturnType<JobRepository['accept']> => {
+  accept(sound: NewSound): Awaited<ReturnType<JobRepository['accept']>> {
+    return durably(this.db, (): Awaited<ReturnType<JobRepository['accept']>> => {
       const known = this.db
         .prepare<[string], string>('SELECT id FROM sounds WHERE sha256 = ?')
         .pluck()

@@ -53,10 +53,10 @@ export class SqliteSearchLog implements SearchLog {
 
   /** Nobody waits for a line of the log: while a worker writes, it is tried again later. */
   private writeSoon(): void {
-    if (withoutWaiting(this.db, () => this.write())) return;
+    if (this.waiting.length === 0 || withoutWaiting(this.db, () => this.write())) return;
     this.retry ??= setTimeout(() => {
       this.retry = null;
-      if (this.db.open && this.waiting.length > 0) this.writeSoon();
+      if (this.db.open) this.writeSoon();
     }, RETRY_MS).unref();
   }
 

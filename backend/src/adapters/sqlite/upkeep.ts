@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { DomainError } from '../../domain/errors.js';
 import type { DatabaseUpkeep, Run } from '../../domain/maintenance/maintenance.ports.js';
 import type { Database } from './database.js';
+import { workerEntry } from './worker-entry.js';
 
 /** What the thread is to do, as its workerData. */
 export interface UpkeepSetup {
@@ -58,7 +59,7 @@ export class SqliteUpkeep implements DatabaseUpkeep {
 
   private inThread(task: UpkeepSetup['task'], { signal, report }: Run): Promise<string[]> {
     signal.throwIfAborted();
-    const { file, execArgv } = entryPoint();
+    const { file, execArgv } = workerEntry('upkeep.worker');
     const setup: UpkeepSetup = { file: this.file, task };
     const worker = new Worker(file, { workerData: setup, name: `upkeep-${task.name}`, execArgv });
     return new Promise<string[]>((resolve, reject) => {
@@ -94,11 +95,4 @@ function failed(message: string, cause: unknown = message): DomainError {
   return new DomainError('internal', 'The database could not do this. The log of the server has the reason.', {
     cause,
   });
-}
-
-/** The compiled module; run from TypeScript sources (tests), the source itself through a loader for them. */
-function entryPoint(): { file: URL; execArgv: string[] } {
-  if (!import.meta.url.endsWith('.ts')) return { file: new URL('./upkeep.worker.js', import.meta.url), execArgv: [] };
-  const loader = new URL('../../../test/typescript-worker.mjs', import.meta.url).href;
-  return { file: new URL('./upkeep.worker.ts', import.meta.url), execArgv: ['--import', loader] };
 }

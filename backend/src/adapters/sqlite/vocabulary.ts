@@ -9,17 +9,23 @@ export interface KnownWord {
 }
 
 const kept = new WeakMap<Database, { stamp: string; words: readonly KnownWord[] }>();
-const ownChanges = new WeakMap<Database, number>();
+const CHANGES = 'words.changes';
 
-/** Must be called by whatever changes the words of a sound over this connection. */
-export const wordsChanged = (db: Database): void => void ownChanges.set(db, (ownChanges.get(db) ?? 0) + 1);
+/** Must be called by whatever changes the words of a sound, in the same transaction: readers are other connections. */
+export const wordsChanged = (db: Database): void =>
+  void db
+    .prepare(
+      `INSERT INTO settings (name, value) VALUES ('${CHANGES}', '1')
+       ON CONFLICT (name) DO UPDATE SET value = CAST(value AS INTEGER) + 1`,
+    )
+    .run();
 
 /**
- * All words of the library. Reading them takes a while, so they are kept until this connection changes words or another
- * one writes anything. Words of deleted sounds may still be among them.
+ * All words of the library. Reading them takes a while, so they are kept until words change. Words of deleted sounds may
+ * still be among them.
  */
 export function knownWords(db: Database): readonly KnownWord[] {
-  const stamp = `${String(db.pragma('data_version', { simple: true }))} ${ownChanges.get(db) ?? 0}`;
+  const stamp = db.prepare<[], string>(`SELECT value FROM settings WHERE name = '${CHANGES}'`).pluck().get() ?? '';
   const before = kept.get(db);
   if (before?.stamp === stamp) return before.words;
   const words = db

@@ -35,23 +35,23 @@ export class AnalyseService {
     const sound = soundId === null ? null : sounds.get(soundId);
     if (!sound || !analyses.isPending(sound.id, ANALYSIS_VERSION)) return 'skipped';
     try {
-      const saved = analyses.save(sound.id, await this.analyse(sound, signal));
+      const saved = await analyses.save(sound.id, await this.analyse(sound, signal));
       notifier.notify(jobId);
       return saved ? 'completed' : 'skipped';
     } catch (error) {
       const passing = !(error instanceof DomainError) || error.transient;
       if (signal.aborted || (passing && !lastAttempt)) throw error;
       logger.warn({ soundId: sound.id, err: error }, 'a sound could not be analysed');
-      this.giveUp(jobId);
+      await this.giveUp(jobId);
       return 'failed';
     }
   }
 
   /** Keeps a sound from being tried for ever. */
-  giveUp(jobId: string): void {
+  async giveUp(jobId: string): Promise<void> {
     const soundId = soundOfAnalysis(jobId);
     if (soundId === null) return;
-    this.parts.analyses.save(soundId, { version: ANALYSIS_VERSION, tempo: null, key: null, print: null });
+    await this.parts.analyses.save(soundId, { version: ANALYSIS_VERSION, tempo: null, key: null, print: null });
   }
 
   private async analyse({ sha256, hearing }: Sound, signal: AbortSignal) {

@@ -1,3 +1,4 @@
+import type { Awaitable } from '../awaitable.js';
 import type { SoundAnalysis } from './analysis.types.js';
 
 /** Listens while mono samples stream by, in bounded memory. */
@@ -6,11 +7,11 @@ export interface SoundAnalyzer {
   finish(): SoundAnalysis;
 }
 
-/** Which sounds were listened to by which version of the estimators. Synchronous. */
+/** Which sounds were listened to by which version of the estimators. Reads answer at once. */
 export interface AnalysisRepository {
   /** Ready sounds that this version has not heard, newest first. */
   pending(version: number, limit: number): string[];
   isPending(soundId: string, version: number): boolean;
   /** Keeps an analysis; what the file's tags or a person say stays. False when the sound is not ready (any more). */
-  save(soundId: string, analysis: SoundAnalysis): boolean;
+  save(soundId: string, analysis: SoundAnalysis): Awaitable<boolean>;
 }

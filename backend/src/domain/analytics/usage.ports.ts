@@ -1,3 +1,4 @@
+import type { Awaitable } from '../awaitable.js';
 import type { SoundKey } from '../library/library.types.js';
 
 /** What happened from `from` (inclusive) to `to` (exclusive), both ISO 8601 UTC. */
@@ -23,7 +24,7 @@ export interface UsageLog {
    * Records that a sound was listened to, unless the same sound was recorded within the last `atLeastApartS` seconds.
    * False when it was not recorded.
    */
-  recordPlay(soundKey: SoundKey, atLeastApartS: number): boolean;
+  recordPlay(soundKey: SoundKey, atLeastApartS: number): Awaitable<boolean>;
   slice(from: string, to: string): UsageSlice;
   /** Most frequent first; searches by sound alone have no words and are left out. */
   topQueries(from: string, which: 'all' | 'unanswered', limit: number): QueryCount[];
@@ -31,7 +32,7 @@ export interface UsageLog {
   topSounds(from: string, limit: number): { soundKey: SoundKey; plays: number; lastAt: string }[];
   counts(): { searches: number; plays: number; oldestAt: string | null };
   /** Forgets everything, or what is older than `before`. */
-  forget(before?: string): { searches: number; plays: number };
+  forget(before?: string): Awaitable<{ searches: number; plays: number }>;
   /** Forgets at most `limit` rows that are older than `before` or beyond the newest `keep` of their kind; how many. */
-  prune(before: string, keep: number, limit: number): number;
+  prune(before: string, keep: number, limit: number): Awaitable<number>;
 }

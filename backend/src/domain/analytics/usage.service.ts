@@ -12,7 +12,7 @@ const TOP = 10;
 /** So many searches and plays each are kept at most, however short the time in which they came. */
 const MAX_ROWS = 200_000;
 const PRUNE_EVERY_MS = HOUR_MS;
-/** Rows forgotten in one go: a few milliseconds of the thread that answers requests. */
+/** Rows forgotten in one go: other writes wait for a few milliseconds. */
 const PRUNE_BATCH = 1_000;
 /** A sound counts as played after so many seconds, or half of it. */
 const PLAYED_AFTER_S = 5;
@@ -106,7 +106,7 @@ export class UsageService {
    * takes, so that a report sent twice counts once. False when it does not count.
    * @throws DomainError `not_found`
    */
-  played(soundId: string): boolean {
+  async played(soundId: string): Promise<boolean> {
     const sound = this.parts.sounds.get(soundId);
     if (!sound) throw notFound('sound', soundId);
     if (this.parts.keptDays === 0) return false;
@@ -119,7 +119,7 @@ export class UsageService {
    * @param before ISO 8601
    * @throws DomainError `invalid_input` for a moment in the future
    */
-  forget(before?: string): { searches: number; plays: number } {
+  async forget(before?: string): Promise<{ searches: number; plays: number }> {
     if (before !== undefined && Date.parse(before) > Date.now() + DAY_MS) {
       const message = 'must not lie in the future';
       throw new DomainError('invalid_input', `"before" ${message}. Leave it out to forget everything.`, {
@@ -151,7 +151,7 @@ export class UsageService {
   async prune(): Promise<void> {
     const { log, keptDays } = this.parts;
     const before = new Date(Date.now() - keptDays * DAY_MS).toISOString();
-    while (!this.stopped && log.prune(before, MAX_ROWS, PRUNE_BATCH) > 0) await nextTurn();
+    while (!this.stopped && (await log.prune(before, MAX_ROWS, PRUNE_BATCH)) > 0) await nextTurn();
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Awaitable } from '../awaitable.js';
 import type { Page, Sound } from '../library/library.types.js';
 import type { Added, Collection, CollectionListRequest, CollectionPatch, Removed } from './collections.types.js';
 
@@ -8,14 +9,14 @@ export interface CollectionRepository {
   get(id: string): Collection | null;
   /** The collection of this name, whatever the case and accents. */
   named(name: string): Collection | null;
-  create(collection: { id: string; name: string; description: string | null }): Collection;
-  update(id: string, patch: CollectionPatch): Collection | null;
-  delete(id: string): boolean;
+  create(collection: { id: string; name: string; description: string | null }): Awaitable<Collection>;
+  update(id: string, patch: CollectionPatch): Awaitable<Collection | null>;
+  delete(id: string): Awaitable<boolean>;
   /** In their order. @throws DomainError `invalid_input` for a cursor of another list */
   sounds(id: string, page: { limit: number; cursor?: string | undefined }): Page<Sound>;
   /** At the end, in the order given. */
-  add(id: string, soundIds: readonly string[]): Added;
-  remove(id: string, soundIds: readonly string[]): Removed;
+  add(id: string, soundIds: readonly string[]): Awaitable<Added>;
+  remove(id: string, soundIds: readonly string[]): Awaitable<Removed>;
   /** Puts sounds, in the order given, before another one or (with null) at the end. Those not in it are left out. */
-  move(id: string, soundIds: readonly string[], before: string | null): void;
+  move(id: string, soundIds: readonly string[], before: string | null): Awaitable<void>;
 }

@@ -26,21 +26,21 @@ export class CollectionsService {
   }
 
   /** @throws DomainError `conflict` when there is one of this name */
-  create(name: string, description: string | null): Collection {
+  async create(name: string, description: string | null): Promise<Collection> {
     this.#mustBeFree(name, null);
     return this.#collections.create({ id: randomUUID(), name, description });
   }
 
   /** @throws DomainError `not_found`; `conflict` when another one has this name */
-  update(id: string, patch: CollectionPatch): Collection {
+  async update(id: string, patch: CollectionPatch): Promise<Collection> {
     this.get(id);
     if (patch.name !== undefined) this.#mustBeFree(patch.name, id);
-    return this.#collections.update(id, patch) ?? this.get(id);
+    return (await this.#collections.update(id, patch)) ?? this.get(id);
   }
 
   /** The sounds themselves stay in the library. */
-  delete(id: string): void {
-    if (!this.#collections.delete(id)) throw notFound('collection', id);
+  async delete(id: string): Promise<void> {
+    if (!(await this.#collections.delete(id))) throw notFound('collection', id);
   }
 
   sounds(id: string, page: { limit: number; cursor?: string | undefined }): Page<Sound> {
@@ -60,19 +60,19 @@ export class CollectionsService {
     return all;
   }
 
-  add(id: string, soundIds: readonly string[]): Added {
+  async add(id: string, soundIds: readonly string[]): Promise<Added> {
     this.get(id);
     return this.#collections.add(id, soundIds);
   }
 
-  remove(id: string, soundIds: readonly string[]): Removed {
+  async remove(id: string, soundIds: readonly string[]): Promise<Removed> {
     this.get(id);
     return this.#collections.remove(id, soundIds);
   }
 
-  move(id: string, soundIds: readonly string[], before: string | null): void {
+  async move(id: string, soundIds: readonly string[], before: string | null): Promise<void> {
     this.get(id);
-    this.#collections.move(id, soundIds, before);
+    await this.#collections.move(id, soundIds, before);
   }
 
   #mustBeFree(name: string, except: string | null): void {

@@ -63,7 +63,7 @@ export class FolderScan {
       ...(from ? { from } : {}),
     });
     const known = folders.files(folder.id);
-    this.forgetGone(known, listing);
+    await this.forgetGone(known, listing);
     const fresh = listing.files.filter((file) => this.isFresh(file, known.get(file.path)));
     Object.assign(this.progress, {
       state: 'importing',
@@ -81,12 +81,12 @@ export class FolderScan {
     return this.request.again && known.outcome === 'rejected';
   }
 
-  private forgetGone(known: ReadonlyMap<string, FolderFile>, listing: Listing): void {
+  private async forgetGone(known: ReadonlyMap<string, FolderFile>, listing: Listing): Promise<void> {
     const there = new Set(listing.files.map(({ path }) => path));
     const looked = new Set([...listing.directories, ...listing.gone]);
     const whole = this.request.from === undefined;
     const gone = [...known.keys()].filter((path) => !there.has(path) && (whole || looked.has(parentOf(path))));
-    this.parts.folders.forget(this.request.folder.id, gone);
+    await this.parts.folders.forget(this.request.folder.id, gone);
   }
 
   /** Files that are still being written go to the end of the line, again and again until they rest. */
@@ -131,7 +131,7 @@ export class FolderScan {
     if (result === 'gone') return true;
     const { outcome } = result;
     this.progress[outcome === 'duplicate' ? 'duplicates' : outcome] += 1;
-    this.parts.folders.record(this.request.folder.id, { ...file, ...result });
+    await this.parts.folders.record(this.request.folder.id, { ...file, ...result });
     return true;
   }
 

@@ -1,3 +1,4 @@
+import type { Awaitable } from '../awaitable.js';
 import type { Readable } from 'node:stream';
 import type { FileOutcome, Folder, FolderFile, Listing } from './folders.types.js';
 
@@ -6,21 +7,21 @@ export interface FolderRepository {
   list(): Folder[];
   get(id: string): Folder | null;
   /** Null when the path is there already. The new folder's scan is pending. */
-  add(folder: Pick<Folder, 'path' | 'watch' | 'recursive'>): Folder | null;
-  change(id: string, change: Partial<Pick<Folder, 'watch' | 'recursive'>>): void;
+  add(folder: Pick<Folder, 'path' | 'watch' | 'recursive'>): Awaitable<Folder | null>;
+  change(id: string, change: Partial<Pick<Folder, 'watch' | 'recursive'>>): Awaitable<void>;
   /** Forgets the folder and its files; sounds stay. */
-  remove(id: string): void;
-  beginScan(id: string): void;
+  remove(id: string): Awaitable<void>;
+  beginScan(id: string): Awaitable<void>;
   /** @param error why it ended early, or null; a finished scan is noted with its time */
-  endScan(id: string, result: { finished: boolean; error: string | null }): void;
+  endScan(id: string, result: { finished: boolean; error: string | null }): Awaitable<void>;
   /** What is known of all files of the folder, by path. */
   files(id: string): Map<string, FolderFile>;
   page(id: string, request: { outcome: FileOutcome | null; after: string | null; limit: number }): FolderFile[];
-  record(id: string, file: FolderFile): void;
+  record(id: string, file: FolderFile): Awaitable<void>;
   /** How many files, of all folders, are this sound. */
   filesOf(soundId: string): number;
   /** Forgets files that are gone. */
-  forget(id: string, paths: readonly string[]): void;
+  forget(id: string, paths: readonly string[]): Awaitable<void>;
 }
 
 /** The server's disk, as far as IMPORT_DIRS opens it. Nothing outside is ever read, whatever links say. */

@@ -73,16 +73,16 @@ export class FoldersService {
    */
   async add(request: { path: string; watch: boolean; recursive: boolean }): Promise<FolderState> {
     const path = await this.#parts.disk.resolve(request.path);
-    const folder = this.#parts.folders.add({ ...request, path });
+    const folder = await this.#parts.folders.add({ ...request, path });
     if (!folder) throw new DomainError('conflict', 'This folder is in the list already. Scan it again instead.');
     this.#scan(folder.id, {});
     return this.get(folder.id);
   }
 
   /** @throws DomainError `not_found` */
-  change(id: string, change: Partial<Pick<Folder, 'watch' | 'recursive'>>): FolderState {
+  async change(id: string, change: Partial<Pick<Folder, 'watch' | 'recursive'>>): Promise<FolderState> {
     const before = this.get(id);
-    this.#parts.folders.change(id, change);
+    await this.#parts.folders.change(id, change);
     if (change.watch === false) this.#unfollow(id);
     const more = (change.watch && !before.watch) || (change.recursive && !before.recursive);
     if (more) this.#scan(id, {});
@@ -94,7 +94,7 @@ export class FoldersService {
     this.get(id);
     this.#unfollow(id);
     await this.#abort(id);
-    this.#parts.folders.remove(id);
+    await this.#parts.folders.remove(id);
   }
 
   /** Looks through the folder now; files rejected before are tried again. @throws DomainError `not_found` */
@@ -149,11 +149,20 @@ export class FoldersService {
   /** Puts a scan into the line, unless one is there already. */
   #scan(id: string, options: Partial<Pick<ScanRequest, 'again' | 'from'>>): void {
     if (this.#stopped || this.#running.has(id)) return;
-    if (!options.from) this.#parts.folders.beginScan(id);
     const abort = new AbortController();
-    const ended = this.#line.then(() => this.#run(id, abort.signal, options));
+    const noted = options.from ? Promise.resolve() : this.#noteBegin(id);
+    const ended = Promise.all([this.#line, noted]).then(() => this.#run(id, abort.signal, options));
     this.#running.set(id, { abort, progress: WAITING, ended });
     this.#line = ended;
+  }
+
+  /** What is noted is gone on with after a crash; a scan that could not be noted runs all the same. */
+  async #noteBegin(id: string): Promise<void> {
+    try {
+      await this.#parts.folders.beginScan(id);
+    } catch (error) {
+      this.#parts.logger.warn({ folder: id, err: error }, 'the beginning of a scan could not be noted');
+    }
   }
 
   async #run(id: string, signal: AbortSignal, options: Partial<Pick<ScanRequest, 'again' | 'from'>>): Promise<void> {
@@ -170,9 +179,9 @@ export class FoldersService {
       this.#follow(folder, listing, options.from !== undefined);
       const { imported, duplicates, rejected } = scan.progress;
       if (scan.progress.done > 0) logger.info({ folder: id, imported, duplicates, rejected }, 'folder scanned');
-      folders.endScan(id, { finished: true, error: null });
+      await folders.endScan(id, { finished: true, error: null });
     } catch (error) {
-      this.#end(id, error);
+      await this.#end(id, error);
     } finally {
       this.#running.delete(id);
     }
@@ -180,14 +189,18 @@ export class FoldersService {
   }
 
   /** A scan that the end of the program interrupts stays pending. */
-  #end(id: string, error: unknown): void {
+  async #end(id: string, error: unknown): Promise<void> {
     const { folders, logger } = this.#parts;
     if (this.#stopped) return;
     const known = error instanceof DomainError;
-    if (known && error.code === 'cancelled') return folders.endScan(id, { finished: false, error: null });
+    const cancelled = known && error.code === 'cancelled';
     if (!known) logger.error({ folder: id, err: error }, 'a folder could not be scanned');
     const text = known ? error.message : 'The scan failed because of a fault in the server. Its log has the details.';
-    folders.endScan(id, { finished: false, error: text });
+    try {
+      await folders.endScan(id, { finished: false, error: cancelled ? null : text });
+    } catch (failure) {
+      logger.error({ folder: id, err: failure }, 'the end of a scan could not be noted; the next start scans again');
+    }
   }
 
   #follow(folder: Folder, { directories, gone }: Listing, partial: boolean): void {

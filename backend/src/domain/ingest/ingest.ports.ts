@@ -1,35 +1,36 @@
+import type { Awaitable } from '../awaitable.js';
 import type { AudioFacts, FileTags, Hearing, NewSound, Peaks } from '../library/library.types.js';
 import type { Job, JobStage, ProcessedSound, Segment } from './ingest.types.js';
 
 /** The truth about jobs. The queue only delivers; what is queued can be told from these rows alone. */
 export interface JobRepository {
   /** Inserts the sound and its first job in one transaction; with known bytes returns the existing sound's id instead. */
-  accept(sound: NewSound): { kind: 'accepted'; job: Job } | { kind: 'duplicate'; soundId: string };
+  accept(sound: NewSound): Awaitable<{ kind: 'accepted'; job: Job } | { kind: 'duplicate'; soundId: string }>;
   get(jobId: string): Job | null;
   latestFor(soundId: string): Job | null;
   /** All runs of a sound that are still known, newest first. */
   historyOf(soundId: string): Job[];
   /** Starts a new generation: the sound is processed anew and older jobs are superseded. Null if there is no such sound. */
-  restart(soundId: string): Job | null;
+  restart(soundId: string): Awaitable<Job | null>;
   /** As `restart`, with other bytes: the same recording with other tags. */
-  replace(soundId: string, bytes: Omit<NewSound, 'id'>): Job | null;
+  replace(soundId: string, bytes: Omit<NewSound, 'id'>): Awaitable<Job | null>;
   /** Jobs that are queued or active, oldest first: after a crash each is handed to the queue again. */
   unfinished(): Job[];
   /** Ids of sounds that are ready but have no segments of this model. */
   soundsWithoutModel(modelKey: string): string[];
   /** Marks the job active and counts the attempt. Null when it is gone, superseded or already finished: skip it. */
-  start(jobId: string): Job | null;
-  progress(jobId: string, stage: JobStage, progress: number): void;
+  start(jobId: string): Awaitable<Job | null>;
+  progress(jobId: string, stage: JobStage, progress: number): Awaitable<void>;
   /** Back to queued after a transient failure. */
-  retryLater(jobId: string, error: string): void;
+  retryLater(jobId: string, error: string): Awaitable<void>;
   /**
    * Saves the result in one transaction. False, with nothing written, when superseded, deleted or already completed; also
    * when another model is active now than the one that made the vectors: the job is queued again then.
    */
-  complete(jobId: string, result: ProcessedSound): boolean;
-  fail(jobId: string, error: string): void;
+  complete(jobId: string, result: ProcessedSound): Awaitable<boolean>;
+  fail(jobId: string, error: string): Awaitable<void>;
   /** Ends an unfinished job at a person's wish; a sound that had been ready is ready again, with what it had. */
-  cancel(jobId: string): void;
+  cancel(jobId: string): Awaitable<void>;
   counts(): { queued: number; active: number; completed: number; failed: number };
 }
 

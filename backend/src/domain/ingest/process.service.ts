@@ -70,7 +70,7 @@ export class ProcessService {
   async run(jobId: string, attempt: Attempt): Promise<ProcessOutcome> {
     const { jobs, sounds, logger } = this.deps;
     const startedAt = this.now();
-    const job = jobs.start(jobId);
+    const job = await jobs.start(jobId);
     if (!job) return 'skipped';
     this.deps.notifier.notify(jobId);
     const sound = sounds.get(job.soundId);
@@ -81,7 +81,7 @@ export class ProcessService {
       logger.info({ jobId, soundId: job.soundId, outcome, tookMs: Math.round(this.now() - startedAt) }, 'job ended');
       return outcome;
     } catch (error) {
-      return this.handle(error, job, attempt);
+      return await this.handle(error, job, attempt);
     }
   }
 
@@ -131,7 +131,7 @@ export class ProcessService {
 
     progress.report('saving', EMBED_SHARE);
     // What was decoded is the truth; the header may be missing or wrong.
-    const saved = this.deps.jobs.complete(job.id, {
+    const saved = await this.deps.jobs.complete(job.id, {
       modelKey,
       facts: { ...(probed ?? known), durationS: decodedS },
       damaged,
@@ -152,7 +152,7 @@ export class ProcessService {
     return { durationS, sampleRateHz, channels, codec, bitRateKbps };
   }
 
-  private handle(error: unknown, job: Job, { attempt, lastAttempt, signal }: Attempt): ProcessOutcome {
+  private async handle(error: unknown, job: Job, { attempt, lastAttempt, signal }: Attempt): Promise<ProcessOutcome> {
     const { logger } = this.deps;
     const ids = { jobId: job.id, soundId: job.soundId, attempt };
     if (!this.isWanted(job)) {
@@ -161,7 +161,7 @@ export class ProcessService {
     }
     if (signal.aborted) {
       logger.info(ids, 'job was interrupted and will be taken up again');
-      this.retryLater(job, 'Interrupted; it goes on shortly.');
+      await this.retryLater(job, 'Interrupted; it goes on shortly.');
       throw error;
     }
     const known = error instanceof DomainError;
@@ -175,7 +175,7 @@ export class ProcessService {
       return this.fail(job, reason);
     }
     logger.warn({ ...ids, err: error }, 'job failed and will be tried again');
-    this.retryLater(job, reason);
+    await this.retryLater(job, reason);
     // The queue delivers it again.
     throw error;
   }
@@ -187,14 +187,14 @@ export class ProcessService {
     return (state === 'active' || state === 'queued') && jobs.latestFor(job.soundId)?.id === job.id;
   }
 
-  private fail(job: Job, reason: string): 'failed' {
-    this.deps.jobs.fail(job.id, reason);
+  private async fail(job: Job, reason: string): Promise<'failed'> {
+    await this.deps.jobs.fail(job.id, reason);
     this.deps.notifier.notify(job.id);
     return 'failed';
   }
 
-  private retryLater(job: Job, reason: string): void {
-    this.deps.jobs.retryLater(job.id, reason);
+  private async retryLater(job: Job, reason: string): Promise<void> {
+    await this.deps.jobs.retryLater(job.id, reason);
     this.deps.notifier.notify(job.id);
   }
 
@@ -203,14 +203,21 @@ export class ProcessService {
     const { jobs, notifier } = this.deps;
     let lastStage: JobStage | null = null;
     let lastAt = 0;
+    const write = async (stage: JobStage, progress: number): Promise<void> => {
+      try {
+        await jobs.progress(jobId, stage, progress);
+        notifier.notify(jobId);
+      } catch {
+        // Nobody waits for it, and the next one is as good.
+      }
+    };
     return {
       report: (stage, progress) => {
         const at = this.now();
         if (stage === lastStage && at - lastAt < REPORT_MS) return;
         lastStage = stage;
         lastAt = at;
-        jobs.progress(jobId, stage, progress);
-        notifier.notify(jobId);
+        void write(stage, progress);
       },
     };
   }

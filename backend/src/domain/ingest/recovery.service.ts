@@ -36,7 +36,7 @@ export class RecoveryService {
     const { jobs, store, modelKey, logger } = this.deps;
     await store.sweep();
     const stale = jobs.soundsWithoutModel(modelKey);
-    for (const soundId of stale) jobs.restart(soundId);
+    for (const soundId of stale) await jobs.restart(soundId);
     if (stale.length > 0)
       logger.info({ sounds: stale.length, modelKey }, 'sounds will be embedded with the active model');
     await this.redeliver();

@@ -84,7 +84,7 @@ export class UploadService {
     if (earlier && isSameRecording(earlier, facts)) return await this.#replace(earlier, bytes);
     let accepted;
     try {
-      accepted = jobs.accept({ ...bytes, id: crypto.randomUUID() });
+      accepted = await jobs.accept({ ...bytes, id: crypto.randomUUID() });
     } catch (error) {
       await store.remove(file.sha256);
       throw error;
@@ -97,7 +97,7 @@ export class UploadService {
   /** What a person has edited stays; all that was read from the old bytes is read again. */
   async #replace(earlier: Sound, bytes: Omit<NewSound, 'id'>): Promise<UploadOutcome> {
     const { jobs, sounds, store, locks } = this.#parts;
-    const job = jobs.replace(earlier.id, bytes);
+    const job = await jobs.replace(earlier.id, bytes);
     if (!job) {
       await store.remove(bytes.sha256);
       throw notFound('sound', earlier.id);
@@ -114,7 +114,7 @@ export class UploadService {
     const { jobs, store } = this.#parts;
     if (await store.has(file.sha256)) await file.discard();
     else await file.keep();
-    const job = sound.status === 'failed' ? jobs.restart(sound.id) : null;
+    const job = sound.status === 'failed' ? await jobs.restart(sound.id) : null;
     if (!job) return { filename, status: 'duplicate', soundId: sound.id };
     await this.#deliver(job);
     return { filename, status: 'queued', soundId: sound.id, jobId: job.id };
@@ -144,7 +144,7 @@ export class UploadService {
     for (const soundId of ids) {
       const latest = jobs.latestFor(soundId);
       const running = latest && (latest.state === 'queued' || latest.state === 'active') && !request.force;
-      const job = running ? latest : jobs.restart(soundId);
+      const job = running ? latest : await jobs.restart(soundId);
       if (!job) continue;
       await this.#deliver(job);
       started.push({ soundId, jobId: job.id });

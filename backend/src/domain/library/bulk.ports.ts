@@ -1,3 +1,4 @@
+import type { Awaitable } from '../awaitable.js';
 import type { Sound } from './library.types.js';
 
 export interface TagChange {
@@ -29,7 +30,7 @@ export interface TagOutcome {
 /** Changes of many sounds at once. Each call is one transaction: all of it is made, or nothing. */
 export interface BulkRepository {
   /** Adds own tags; takes own tags away, and rejects automatic ones. */
-  changeTags(ids: readonly string[], change: TagChange): TagOutcome;
+  changeTags(ids: readonly string[], change: TagChange): Awaitable<TagOutcome>;
   /** Removes the sounds with their segments, peaks and jobs. Returns those that were there. */
-  delete(ids: readonly string[]): Sound[];
+  delete(ids: readonly string[]): Awaitable<Sound[]>;
 }

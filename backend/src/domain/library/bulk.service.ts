@@ -22,8 +22,8 @@ export class BulkService {
     this.#parts = parts;
   }
 
-  changeTags(ids: readonly string[], change: TagChange): TagOutcome {
-    const outcome = this.#parts.bulk.changeTags([...new Set(ids)], change);
+  async changeTags(ids: readonly string[], change: TagChange): Promise<TagOutcome> {
+    const outcome = await this.#parts.bulk.changeTags([...new Set(ids)], change);
     for (const soundId of [...outcome.done, ...outcome.fromFile]) this.#parts.onChange({ change: 'updated', soundId });
     return outcome;
   }
@@ -35,7 +35,7 @@ export class BulkService {
     const hashes = wanted.flatMap((id) => sounds.get(id)?.sha256 ?? []);
     const removed = await locks.runAll(hashes, async () => {
       const open = wanted.flatMap((id) => jobs.latestFor(id) ?? []).filter(isUnfinished);
-      const gone = bulk.delete(wanted);
+      const gone = await bulk.delete(wanted);
       // A job that stays in the queue finds no row and is skipped, so a queue that is down does not matter.
       for (const { id } of open) await queue.remove(id).catch(() => undefined);
       for (const { sha256 } of gone) await store.remove(sha256);

@@ -1,7 +1,8 @@
+import type { Awaitable } from '../awaitable.js';
 import type { Readable } from 'node:stream';
 import type { Hearing, ListRequest, Page, Peaks, Sound, SoundFilters, SoundKey, SoundPatch } from './library.types.js';
 
-/** The library's table of sounds. Synchronous: the database is a local file. */
+/** The library's table of sounds. Reads answer at once: the database is a local file. */
 export interface SoundRepository {
   get(id: string): Sound | null;
   findBySha256(sha256: string): Sound | null;
@@ -13,9 +14,9 @@ export interface SoundRepository {
   /** Keys of all sounds that meet the filters; null when no filter is set (everything is allowed). */
   keysMatching(filters: SoundFilters): Int32Array | null;
   /** Returns the changed sound, or null if it does not exist. */
-  update(id: string, patch: SoundPatch): Sound | null;
+  update(id: string, patch: SoundPatch): Awaitable<Sound | null>;
   /** Removes the sound with its segments, peaks and jobs. Returns what was removed. */
-  delete(id: string): Sound | null;
+  delete(id: string): Awaitable<Sound | null>;
   peaks(id: string): Peaks | null;
   counts(): { total: number; ready: number; processing: number; failed: number; durationS: number; sizeBytes: number };
   /** Ids of all sounds, oldest first. */

@@ -69,8 +69,8 @@ export class LibraryService {
   }
 
   /** @throws DomainError `not_found` */
-  update(id: string, patch: SoundPatch): Sound {
-    const sound = this.#parts.sounds.update(id, patch);
+  async update(id: string, patch: SoundPatch): Promise<Sound> {
+    const sound = await this.#parts.sounds.update(id, patch);
     if (!sound) throw notFound('sound', id);
     this.#tell({ change: 'updated', soundId: id });
     return sound;
@@ -85,7 +85,7 @@ export class LibraryService {
     const { sha256 } = this.get(id);
     await locks.run(sha256, async () => {
       const job = jobs.latestFor(id);
-      if (!sounds.delete(id)) throw notFound('sound', id);
+      if (!(await sounds.delete(id))) throw notFound('sound', id);
       // A job that stays in the queue finds no row and is skipped, so a queue that is down does not matter.
       if (job && isUnfinished(job)) await queue.remove(job.id).catch(() => undefined);
       await store.remove(sha256);
@@ -111,7 +111,7 @@ export class LibraryService {
       await this.delete(job.soundId);
       return;
     }
-    jobs.cancel(jobId);
+    await jobs.cancel(jobId);
     await queue.remove(jobId).catch(() => undefined);
   }
 

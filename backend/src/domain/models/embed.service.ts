@@ -32,10 +32,10 @@ export class EmbedService {
    */
   async run(jobId: string, attempt: Attempt): Promise<'completed' | 'skipped' | 'failed'> {
     const { state, notifier } = this.parts;
-    const job = state.startJob(jobId);
+    const job = await state.startJob(jobId);
     if (!job) return 'skipped';
     try {
-      if (job.attempts > MAX_STARTS) return this.fail(job, CRASHED);
+      if (job.attempts > MAX_STARTS) return await this.fail(job, CRASHED);
       return await this.embed(job, attempt);
     } finally {
       notifier.notify(jobId);
@@ -52,7 +52,7 @@ export class EmbedService {
     }
     try {
       const segments = await this.segmentsOf(job, opened.embedder, attempt.signal);
-      return state.completeJob(job.id, segments) ? 'completed' : 'skipped';
+      return (await state.completeJob(job.id, segments)) ? 'completed' : 'skipped';
     } catch (error) {
       return await this.handle(error, job, opened.embedder, attempt);
     } finally {
@@ -84,7 +84,7 @@ export class EmbedService {
   ): Promise<'failed' | 'skipped'> {
     const { state, logger } = this.parts;
     if (signal.aborted) {
-      state.requeueJob(job.id);
+      await state.requeueJob(job.id);
       throw error;
     }
     const known = error instanceof DomainError;
@@ -92,24 +92,24 @@ export class EmbedService {
     if (known && !error.transient) return this.fail(job, error.message);
     logger.warn({ jobId: job.id, soundId: job.soundId, err: error }, 'embedding a sound with the new model failed');
     if (lastAttempt) return this.fail(job, known ? error.message : UNEXPECTED);
-    state.requeueJob(job.id);
+    await state.requeueJob(job.id);
     throw error;
   }
 
   /** The model itself is at fault: no sound is, and the old model stays in use. */
-  private stop(job: EmbeddingJob, error: unknown): 'skipped' {
+  private async stop(job: EmbeddingJob, error: unknown): Promise<'skipped'> {
     if (!(error instanceof DomainError)) throw error;
     const { state, logger } = this.parts;
-    state.requeueJob(job.id);
+    await state.requeueJob(job.id);
     const { targetKey } = state.switch() ?? {};
-    if (targetKey === job.model.key) state.setSwitchState('failed', error.message);
+    if (targetKey === job.model.key) await state.setSwitchState('failed', error.message);
     logger.error({ model: job.model.key, err: error }, 'the new model cannot embed sounds; the switch has stopped');
     return 'skipped';
   }
 
-  private fail(job: EmbeddingJob, reason: string): 'failed' {
+  private async fail(job: EmbeddingJob, reason: string): Promise<'failed'> {
     this.parts.logger.info({ jobId: job.id, soundId: job.soundId, reason }, 'sound could not be embedded');
-    this.parts.state.failJob(job.id, reason);
+    await this.parts.state.failJob(job.id, reason);
     return 'failed';
   }
 }

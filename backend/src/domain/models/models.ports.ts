@@ -1,3 +1,4 @@
+import type { Awaitable } from '../awaitable.js';
 import type { AudioEmbedder } from '../ingest/ingest.ports.js';
 import type { Segment } from '../ingest/ingest.types.js';
 import type {
@@ -84,19 +85,19 @@ export interface StagedFile {
 export interface ModelState {
   /** The model whose vectors are searched; null before the first start. */
   active(): ModelIdentity | null;
-  setActive(model: ModelIdentity): void;
+  setActive(model: ModelIdentity): Awaitable<void>;
   /** What a person chose; null while the default counts. */
   chosen(): string | null;
-  choose(id: string): void;
+  choose(id: string): Awaitable<void>;
   switch(): ModelSwitch | null;
   /** Replaces a switch to another model. */
-  requestSwitch(targetId: string): void;
+  requestSwitch(targetId: string): Awaitable<void>;
   /** The model was opened: creates the jobs of all sounds that lack it. Those of other keys end. */
-  beginSwitch(targetKey: string): void;
-  setSwitchState(state: ModelSwitch['state'], error?: string): void;
-  cancelSwitch(): void;
+  beginSwitch(targetKey: string): Awaitable<void>;
+  setSwitchState(state: ModelSwitch['state'], error?: string): Awaitable<void>;
+  cancelSwitch(): Awaitable<void>;
   /** Jobs for ready sounds that have neither vectors of the target nor a job; returns how many. */
-  addMissingJobs(): number;
+  addMissingJobs(): Awaitable<number>;
   counts(): EmbeddingCounts;
   /** Ids of jobs that are to be done, oldest sounds first. */
   openJobs(limit: number): string[];
@@ -104,15 +105,15 @@ export interface ModelState {
    * Makes the target the active model, in one transaction, and marks the sounds that could not be embedded as failed.
    * False, with nothing changed, when the switch is another or not running, or a sound still lacks its vectors.
    */
-  commitSwitch(target: ModelIdentity): boolean;
+  commitSwitch(target: ModelIdentity): Awaitable<boolean>;
   /** Deletes vectors of models that are neither active nor the target, at most `limit`; returns how many. */
-  dropForeignSegments(limit: number): number;
+  dropForeignSegments(limit: number): Awaitable<number>;
   /** Marks the job active and counts the attempt. Null when nobody wants it (any more): skip it. */
-  startJob(jobId: string): EmbeddingJob | null;
+  startJob(jobId: string): Awaitable<EmbeddingJob | null>;
   /** Saves the vectors. False, with nothing written, when nobody wants them any more. */
-  completeJob(jobId: string, segments: readonly Segment[]): boolean;
-  requeueJob(jobId: string): void;
-  failJob(jobId: string, reason: string): void;
+  completeJob(jobId: string, segments: readonly Segment[]): Awaitable<boolean>;
+  requeueJob(jobId: string): Awaitable<void>;
+  failJob(jobId: string, reason: string): Awaitable<void>;
 }
 
 /** Opens models for embedding sounds. */

@@ -141,14 +141,14 @@ export class ModelsService {
     // Its former version, while a new one is coming.
     const isActive = this.activeId() === id && !isComing;
     if (isActive) {
-      if (current) state.cancelSwitch();
+      if (current) await state.cancelSwitch();
     } else if (isComing) {
-      state.setSwitchState('running');
+      await state.setSwitchState('running');
     } else if (state.active()) {
-      state.requestSwitch(id);
+      await state.requestSwitch(id);
     }
     // Last: with the switch recorded, a crash in between loses nothing.
-    state.choose(id);
+    await state.choose(id);
     switching?.wake();
     this.tell();
     return isActive || !state.active() ? 'active' : 'switching';

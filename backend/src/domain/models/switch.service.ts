@@ -71,28 +71,28 @@ export class SwitchService {
   }
 
   /** @throws DomainError `conflict` when there is nothing to pause */
-  pause(): Promise<void> {
+  async pause(): Promise<void> {
     this.expect('running', 'There is no change of model to pause.');
-    this.parts.state.setSwitchState('paused');
+    await this.parts.state.setSwitchState('paused');
     return this.step();
   }
 
   /** Goes on after a pause or a failure. @throws DomainError `conflict` */
-  resume(): Promise<void> {
-    if (this.parts.state.switch()?.state === 'running') return Promise.resolve();
+  async resume(): Promise<void> {
+    if (this.parts.state.switch()?.state === 'running') return;
     this.expect(null, 'There is no change of model to resume.');
     this.meter.reset();
-    this.parts.state.setSwitchState('running');
+    await this.parts.state.setSwitchState('running');
     return this.step();
   }
 
   /** Ends the switch; the old model stays. @throws DomainError `conflict` */
-  cancel(): Promise<void> {
+  async cancel(): Promise<void> {
     this.expect(null, 'There is no change of model to cancel.');
     const { state } = this.parts;
     const active = state.active();
-    if (active) state.choose(active.id);
-    state.cancelSwitch();
+    if (active) await state.choose(active.id);
+    await state.cancelSwitch();
     return this.step();
   }
 
@@ -134,7 +134,7 @@ export class SwitchService {
     if (!current) await this.forget();
     else if (current.state === 'running') await this.advance(current);
     if (this.dropping) {
-      this.dropping = state.dropForeignSegments(DROPPED_AT_ONCE) > 0;
+      this.dropping = (await state.dropForeignSegments(DROPPED_AT_ONCE)) > 0;
       // Requests are served in between.
       if (this.dropping && this.timer) setImmediate(() => this.wake());
     }
@@ -146,7 +146,7 @@ export class SwitchService {
     const target = await this.prepare(current);
     if (!target) return;
     if (current.targetKey !== target.key) {
-      state.beginSwitch(target.key);
+      await state.beginSwitch(target.key);
       this.meter.reset();
       logger.info({ model: target.key, sounds: state.counts().total }, 'embedding the library with another model');
     }
@@ -165,7 +165,8 @@ export class SwitchService {
       return model;
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;
-      if (this.parts.state.switch()?.targetId === targetId) this.parts.state.setSwitchState('failed', error.message);
+      if (this.parts.state.switch()?.targetId === targetId)
+        await this.parts.state.setSwitchState('failed', error.message);
       this.parts.logger.error(
         { model: targetId, err: error },
         'the new model cannot be opened; the switch has stopped',
@@ -195,9 +196,9 @@ export class SwitchService {
 
   private async finish(id: string, target: PreparedModel): Promise<void> {
     const { state, logger } = this.parts;
-    if (state.addMissingJobs() > 0) return this.deliver();
+    if ((await state.addMissingJobs()) > 0) return this.deliver();
     await target.fill();
-    if (!state.commitSwitch({ id, key: target.key })) return;
+    if (!(await state.commitSwitch({ id, key: target.key }))) return;
     this.prepared = null;
     this.delivered = [];
     target.activate();

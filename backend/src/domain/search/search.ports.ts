@@ -1,3 +1,4 @@
+import type { Awaitable } from '../awaitable.js';
 import type { SoundFilters, SoundKey } from '../library/library.types.js';
 import type { ModelInfo } from '../ingest/ingest.ports.js';
 import type { HistoryEntry, IndexStatus, KeywordHit, SearchMode, VectorAnswer, VectorQuery } from './search.types.js';
@@ -75,9 +76,9 @@ export interface SearchLog {
     resultCount: number;
     tookMs: number;
     topScore: number | null;
-  }): void;
+  }): Awaitable<void>;
   /** Newest first, each distinct query once. */
   recent(limit: number): HistoryEntry[];
-  delete(id: number): boolean;
-  clear(): void;
+  delete(id: number): Awaitable<boolean>;
+  clear(): Awaitable<void>;
 }

@@ -61,7 +61,7 @@ export class SearchService {
     const ranking = await this.ranker.rank(clean, words, mode);
     const answer = this.toAnswer(clean, ranking, started);
     if (clean.offset === 0 && clean.recorded !== false)
-      this.record(clean, clean.typed ?? words, mode, ranking, answer.tookMs);
+      void this.record(clean, clean.typed ?? words, mode, ranking, answer.tookMs);
     return answer;
   }
 
@@ -117,9 +117,9 @@ export class SearchService {
   }
 
   /** Without an id: all of it. False when there is no such entry. */
-  deleteHistory(id?: number): boolean {
+  async deleteHistory(id?: number): Promise<boolean> {
     if (id !== undefined) return this.parts.log.delete(id);
-    this.parts.log.clear();
+    await this.parts.log.clear();
     return true;
   }
 
@@ -195,17 +195,17 @@ export class SearchService {
   }
 
   /** Counts as found what would not make the verdict "none". A search by example alone has no text to remember. */
-  private record(
+  private async record(
     request: SearchRequest,
     query: string,
     mode: SearchMode,
     { candidates }: Ranking,
     tookMs: number,
-  ): void {
+  ): Promise<void> {
     const kind = kindOf(request);
     const resultCount = candidates.filter((candidate) => verdictOf([candidate], kind) !== 'none').length;
     try {
-      this.parts.log.record({ query, mode, resultCount, tookMs, topScore: candidates[0]?.score ?? null });
+      await this.parts.log.record({ query, mode, resultCount, tookMs, topScore: candidates[0]?.score ?? null });
     } catch {
       // A busy database must not cost the answer: only a line of the history is lost.
     }

@@ -107,16 +107,16 @@ export class TaggingService {
    * Sounds are tagged anew in the background.
    * @throws DomainError `invalid_input`
    */
-  changeVocabulary(edits: VocabularyEdits): VocabularyState {
-    this.#parts.tags.saveEdits(cleanEdits(edits));
+  async changeVocabulary(edits: VocabularyEdits): Promise<VocabularyState> {
+    await this.#parts.tags.saveEdits(cleanEdits(edits));
     this.#vocabulary = null;
     this.sweep();
     return this.vocabulary();
   }
 
   /** Tags sounds anew (null: all) in the background; with `rejected` also with tags that were rejected on them. */
-  retag(soundIds: readonly string[] | null, options: { rejected: boolean }): TaggingProgress {
-    this.#parts.tags.forget(soundIds, options);
+  async retag(soundIds: readonly string[] | null, options: { rejected: boolean }): Promise<TaggingProgress> {
+    await this.#parts.tags.forget(soundIds, options);
     this.sweep();
     return this.vocabulary().progress;
   }
@@ -178,7 +178,7 @@ export class TaggingService {
       const vectors = this.#parts.segments.segmentsOf(sound.soundId, bank.modelKey).map(({ vector }) => vector);
       if (vectors.length > 0) results.push({ sound, tags: await this.#tagsFor(vectors, bank) });
     }
-    const changed = this.#parts.tags.save(bank.stamp, results);
+    const changed = await this.#parts.tags.save(bank.stamp, results);
     this.#parts.logger.debug({ sounds: sounds.length, changed: changed.length }, 'sounds were tagged');
   }
 

@@ -10,21 +10,21 @@ export function collectionRoutes(app: OpenAPIHono<AppEnv>, { collections }: AppD
     return c.json(collections.list({ ...request, text: q }), 200);
   });
 
-  app.openapi(contract.createCollection, (c) => {
+  app.openapi(contract.createCollection, async (c) => {
     const { name, description } = c.req.valid('json');
-    return c.json(collections.create(name, description || null), 201);
+    return c.json(await collections.create(name, description || null), 201);
   });
 
   app.openapi(contract.getCollection, (c) => c.json(collections.get(c.req.valid('param').id), 200));
 
-  app.openapi(contract.updateCollection, (c) => {
+  app.openapi(contract.updateCollection, async (c) => {
     const { name, description } = c.req.valid('json');
     const patch = { name, description: description === '' ? null : description };
-    return c.json(collections.update(c.req.valid('param').id, patch), 200);
+    return c.json(await collections.update(c.req.valid('param').id, patch), 200);
   });
 
-  app.openapi(contract.deleteCollection, (c) => {
-    collections.delete(c.req.valid('param').id);
+  app.openapi(contract.deleteCollection, async (c) => {
+    await collections.delete(c.req.valid('param').id);
     return c.body(null, 204);
   });
 
@@ -33,17 +33,17 @@ export function collectionRoutes(app: OpenAPIHono<AppEnv>, { collections }: AppD
     return c.json({ ...page, items: page.items.map(toSound) }, 200);
   });
 
-  app.openapi(contract.addToCollection, (c) =>
-    c.json(collections.add(c.req.valid('param').id, c.req.valid('json').soundIds), 200),
+  app.openapi(contract.addToCollection, async (c) =>
+    c.json(await collections.add(c.req.valid('param').id, c.req.valid('json').soundIds), 200),
   );
 
-  app.openapi(contract.removeFromCollection, (c) =>
-    c.json(collections.remove(c.req.valid('param').id, c.req.valid('json').soundIds), 200),
+  app.openapi(contract.removeFromCollection, async (c) =>
+    c.json(await collections.remove(c.req.valid('param').id, c.req.valid('json').soundIds), 200),
   );
 
-  app.openapi(contract.moveInCollection, (c) => {
+  app.openapi(contract.moveInCollection, async (c) => {
     const { soundIds, before } = c.req.valid('json');
-    collections.move(c.req.valid('param').id, soundIds, before);
+    await collections.move(c.req.valid('param').id, soundIds, before);
     return c.body(null, 204);
   });
 }

@@ -24,9 +24,9 @@ export function filesRoutes(app: OpenAPIHono<AppEnv>, deps: AppDeps, metrics: Ht
 
   app.openapi(contract.deleteSounds, async (c) => c.json(await bulk.delete(c.req.valid('json').ids), 200));
 
-  app.openapi(contract.tagSounds, (c) => {
+  app.openapi(contract.tagSounds, async (c) => {
     const { ids, ...change } = c.req.valid('json');
-    const { done, notFound, fromFile, full, undo } = bulk.changeTags(ids, change);
+    const { done, notFound, fromFile, full, undo } = await bulk.changeTags(ids, change);
     const failed = [
       ...notFound.map((id) => ({ id, code: 'not_found' as const })),
       ...fromFile.map((id) => ({ id, code: 'from_file' as const })),
@@ -38,10 +38,10 @@ export function filesRoutes(app: OpenAPIHono<AppEnv>, deps: AppDeps, metrics: Ht
 
   app.openapi(contract.getSound, (c) => c.json(toSound(library.get(known(c.req.valid('param').id))), 200));
 
-  app.openapi(contract.updateSound, (c) => {
+  app.openapi(contract.updateSound, async (c) => {
     const { tags, ...patch } = c.req.valid('json');
     const own = tags === undefined ? {} : { tags: [...new Set(tags)] };
-    return c.json(toSound(library.update(known(c.req.valid('param').id), { ...patch, ...own })), 200);
+    return c.json(toSound(await library.update(known(c.req.valid('param').id), { ...patch, ...own })), 200);
   });
 
   app.openapi(contract.deleteSound, async (c) => {

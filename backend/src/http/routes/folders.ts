@@ -16,10 +16,10 @@ export function folderRoutes(app: OpenAPIHono<AppEnv>, { folders }: AppDeps): vo
     c.json({ items: await folders.subfolders(c.req.valid('query').path) }, 200),
   );
 
-  app.openapi(contract.changeFolder, (c) => {
+  app.openapi(contract.changeFolder, async (c) => {
     const { watch, recursive } = c.req.valid('json');
     const change = { ...(watch === undefined ? {} : { watch }), ...(recursive === undefined ? {} : { recursive }) };
-    return c.json(toFolder(folders.change(c.req.valid('param').id, change)), 200);
+    return c.json(toFolder(await folders.change(c.req.valid('param').id, change)), 200);
   });
 
   app.openapi(contract.removeFolder, async (c) => {

@@ -70,14 +70,14 @@ export function searchRoutes(
 
   app.openapi(contract.history, (c) => c.json({ items: search.history(c.req.valid('query').limit) }, 200));
 
-  app.openapi(contract.clearHistory, (c) => {
-    search.deleteHistory();
+  app.openapi(contract.clearHistory, async (c) => {
+    await search.deleteHistory();
     return c.body(null, 204);
   });
 
-  app.openapi(contract.deleteHistoryEntry, (c) => {
+  app.openapi(contract.deleteHistoryEntry, async (c) => {
     const { id } = c.req.valid('param');
-    if (!search.deleteHistory(id)) throw notFound('entry of the history', String(id));
+    if (!(await search.deleteHistory(id))) throw notFound('entry of the history', String(id));
     return c.body(null, 204);
   });
 }

@@ -14,11 +14,13 @@ export function tagsRoutes(app: OpenAPIHono<AppEnv>, { tagging }: AppDeps): void
 
   app.openapi(contract.getVocabulary, (c) => c.json(toVocabulary(tagging.vocabulary()), 200));
 
-  app.openapi(contract.putVocabulary, (c) => c.json(toVocabulary(tagging.changeVocabulary(c.req.valid('json'))), 200));
+  app.openapi(contract.putVocabulary, async (c) =>
+    c.json(toVocabulary(await tagging.changeVocabulary(c.req.valid('json'))), 200),
+  );
 
-  app.openapi(contract.retag, (c) => {
+  app.openapi(contract.retag, async (c) => {
     const { soundIds, forgetRejected } = c.req.valid('json');
-    return c.json(tagging.retag(soundIds ?? null, { rejected: forgetRejected }), 202);
+    return c.json(await tagging.retag(soundIds ?? null, { rejected: forgetRejected }), 202);
   });
 }
 

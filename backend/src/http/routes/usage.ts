@@ -10,7 +10,7 @@ export function usageRoutes(app: OpenAPIHono<AppEnv>, { usage }: AppDeps): void 
     return c.json({ ...figures, topSounds: topSounds.map((one) => ({ ...one, sound: toSound(one.sound) })) }, 200);
   });
 
-  app.openapi(contract.forgetUsage, (c) => c.json(usage.forget(c.req.valid('query').before), 200));
+  app.openapi(contract.forgetUsage, async (c) => c.json(await usage.forget(c.req.valid('query').before), 200));
 
-  app.openapi(contract.countPlay, (c) => c.json({ counted: usage.played(c.req.valid('param').id) }, 200));
+  app.openapi(contract.countPlay, async (c) => c.json({ counted: await usage.played(c.req.valid('param').id) }, 200));
 }

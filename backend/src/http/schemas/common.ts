@@ -19,6 +19,7 @@ const ERROR_CODES = [
   'download_failed',
   'queue_unavailable',
   'not_ready',
+  'busy',
   'cancelled',
   'internal',
 ] as const;

@@ -929,6 +929,7 @@ export const de: Messages = {
     download_failed: 'Das Herunterladen ist fehlgeschlagen.',
     queue_unavailable: 'Die Warteschlange ist nicht zu erreichen.',
     not_ready: 'Der Server ist dafür noch nicht bereit.',
+    busy: 'Der Server ist gerade zu beschäftigt.',
     cancelled: 'Das wurde abgebrochen.',
     internal: 'Im Server ging etwas schief.',
   },

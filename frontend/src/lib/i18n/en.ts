@@ -906,6 +906,7 @@ export const en = {
     download_failed: 'The download failed.',
     queue_unavailable: 'The queue cannot be reached.',
     not_ready: 'The server is not ready for this yet.',
+    busy: 'The server is too busy at this moment.',
     cancelled: 'This was cancelled.',
     internal: 'Something went wrong in the server.',
   } as Record<string, string>,

@@ -1,0 +1,108 @@
+import { SqliteAnalysisRepository } from './analysis.repository.js';
+import { SqliteBulkRepository } from './bulk.repository.js';
+import { SqliteCollectionRepository } from './collection.repository.js';
+import type { Database } from './database.js';
+import { SqliteFolderRepository } from './folder.repository.js';
+import { SqliteJobRepository } from './job.repository.js';
+import { SqliteModelState } from './model.state.js';
+import { SqliteSearchLog } from './search.log.js';
+import { SqliteSoundRepository } from './sound.repository.js';
+import { SqliteTagRepository } from './tag.repository.js';
+import { SqliteUsageLog } from './usage.log.js';
+
+export interface StoreSettings {
+  /** Whether searches are remembered at all. */
+  recordSearches: boolean;
+}
+
+/** Everything that is written to, over one connection: each call runs at once, in the thread that makes it. */
+export const storesOver = (db: Database, { recordSearches }: StoreSettings) => ({
+  analyses: new SqliteAnalysisRepository(db),
+  bulk: new SqliteBulkRepository(db),
+  collections: new SqliteCollectionRepository(db),
+  folders: new SqliteFolderRepository(db),
+  jobs: new SqliteJobRepository(db),
+  models: new SqliteModelState(db),
+  searches: new SqliteSearchLog(db, recordSearches),
+  sounds: new SqliteSoundRepository(db),
+  tags: new SqliteTagRepository(db),
+  usage: new SqliteUsageLog(db),
+});
+
+type Local = ReturnType<typeof storesOver>;
+export type StoreName = keyof Local;
+
+/** The methods that write. A port says of each that its answer may come later; one forgotten here does not fit its port. */
+const WRITES = {
+  analyses: ['save'],
+  bulk: ['changeTags', 'delete'],
+  collections: ['create', 'update', 'delete', 'add', 'remove', 'move'],
+  folders: ['add', 'change', 'remove', 'beginScan', 'endScan', 'record', 'forget'],
+  jobs: ['accept', 'restart', 'replace', 'start', 'progress', 'retryLater', 'complete', 'fail', 'cancel'],
+  models: [
+    'setActive',
+    'choose',
+    'requestSwitch',
+    'beginSwitch',
+    'setSwitchState',
+    'cancelSwitch',
+    'addMissingJobs',
+    'commitSwitch',
+    'dropForeignSegments',
+    'startJob',
+    'completeJob',
+    'requeueJob',
+    'failJob',
+  ],
+  searches: ['record', 'delete', 'clear'],
+  sounds: ['update', 'delete'],
+  tags: ['saveEdits', 'save', 'forget'],
+  usage: ['recordPlay', 'forget', 'prune'],
+} as const satisfies { [Name in StoreName]: readonly (keyof Local[Name])[] };
+
+type Later<Method> = Method extends (...args: infer Args) => infer Result
+  ? (...args: Args) => Promise<Awaited<Result>>
+  : never;
+type Written<Name extends StoreName> = (typeof WRITES)[Name][number];
+
+/** The stores as the domain gets them: reads answer at once, writes when they are done. */
+export type Stores = {
+  [Name in StoreName]: Omit<Local[Name], Written<Name>> & {
+    [Method in Written<Name> & keyof Local[Name]]: Later<Local[Name][Method]>;
+  };
+};
+
+/** One write: a method of a store with what it is given. */
+export interface WriteCall {
+  store: StoreName;
+  method: string;
+  args: unknown[];
+}
+
+/** Where writes are done. */
+export interface Writer {
+  /** @throws DomainError `busy` when other processes write without a pause; whatever the method throws */
+  write(call: WriteCall): Promise<unknown>;
+  /** Ends after the writes that are under way. */
+  close(): Promise<void>;
+}
+
+/** Runs a write on stores of this thread. */
+export function perform(stores: Local, { store, method, args }: WriteCall): unknown {
+  const target = stores[store] as unknown as Record<string, (...args: unknown[]) => unknown>;
+  return target[method]!(...args);
+}
+
+/** Stores that read over this connection and leave their writes to a writer. */
+export function openStores(local: Local, writer: Writer): Stores {
+  const names = Object.keys(WRITES) as StoreName[];
+  return Object.fromEntries(
+    names.map((store) => {
+      const writes = WRITES[store].map((method) => [
+        method,
+        (...args: unknown[]) => writer.write({ store, method, args }),
+      ]);
+      return [store, Object.assign(Object.create(local[store]) as object, Object.fromEntries(writes))];
+    }),
+  ) as unknown as Stores;
+}
