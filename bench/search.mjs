@@ -13,7 +13,7 @@ import { engines } from './lib/search/engines.mjs';
 
 const options = {
   sizes: { type: 'string', default: '10000,100000', help: 'segments to search among, with commas' },
-  dimension: { type: 'string', default: '512', help: 'numbers per vector (compact-clap has 256)' },
+  dimension: { type: 'string', default: '512', help: 'numbers per vector (compact-clap has 384)' },
   engines: { type: 'string', default: 'plain,traum,hnswlib,usearch,sqlite-vec', help: 'what to compare' },
   queries: { type: 'string', default: '300', help: 'different queries, half of them far from every segment' },
   'build-limit': { type: 'string', default: '240', help: 'seconds after which building is given up and extrapolated' },

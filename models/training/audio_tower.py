@@ -54,23 +54,36 @@ class AudioTower(nn.Module):
         loudest = torch.clamp(torch.amax(x, dim=(2, 3), keepdim=True), min=-70.0)
         return torch.clamp(x - loudest, min=-80.0) / 20.0 + 2.0
 
+    def lower(self, x: torch.Tensor, blocks: int) -> torch.Tensor:
+        """The stem and the first blocks of the trunk."""
+        return self.trunk[:blocks](self.stem(self.normalise(x) * self.gain + self.offset) + self.height)
+
     def forward(self, x: torch.Tensor, lengths: torch.Tensor | None = None) -> torch.Tensor:
-        x = self.normalise(x) * self.gain + self.offset
-        x = self.trunk(self.stem(x) + self.height)
-        x = x.permute(0, 2, 3, 1).flatten(2)
-        x = torch.relu(self.frame(self.drop(x)))
-        scores = self.attention(x)
-        if lengths is None:
-            mean, largest = x.mean(1), torch.amax(x, dim=1)
-        else:
-            steps = torch.arange(x.shape[1])[None]
-            real = (steps < torch.div(lengths + 31, 32, rounding_mode="floor")[:, None])[:, :, None]
-            scores = torch.where(real, scores, torch.full_like(scores, -1e4))
-            mean = (x * real).sum(1) / real.sum(1)
-            largest = torch.amax(torch.where(real, x, torch.full_like(x, 0.0)), dim=1)
-        # Eight heads, each pooling its own 64 channels.
-        weights = torch.softmax(scores, dim=1)
-        parts = x.unflatten(2, (8, 64))
-        attended = (parts * weights[..., None]).sum(1).flatten(1)
-        vector = self.head(torch.cat([mean, largest, attended], dim=1)).float()
-        return vector / torch.sqrt((vector * vector).sum(-1, keepdim=True) + 1e-12)
+        x = self.lower(x, len(self.trunk))
+        steps = None if lengths is None else torch.div(lengths + 31, 32, rounding_mode="floor")
+        return unit(self.head(pool(x, self.frame, self.attention, steps, self.drop)).float())
+
+
+def unit(vector: torch.Tensor) -> torch.Tensor:
+    return vector / torch.sqrt((vector * vector).sum(-1, keepdim=True) + 1e-12)
+
+
+def pool(
+    x: torch.Tensor, frame: nn.Linear, attention: nn.Linear, steps: torch.Tensor | None, drop: nn.Module | None = None
+) -> torch.Tensor:
+    """[batch, channels, time, height] -> [batch, 1536]: mean, maximum and attended frames, of the first `steps` in time."""
+    x = x.permute(0, 2, 3, 1).flatten(2)
+    x = torch.relu(frame(drop(x) if drop else x))
+    scores = attention(x)
+    if steps is None:
+        mean, largest = x.mean(1), torch.amax(x, dim=1)
+    else:
+        real = (torch.arange(x.shape[1])[None] < steps[:, None])[:, :, None]
+        scores = torch.where(real, scores, torch.full_like(scores, -1e4))
+        mean = (x * real).sum(1) / real.sum(1)
+        largest = torch.amax(torch.where(real, x, torch.full_like(x, 0.0)), dim=1)
+    # Eight heads, each pooling its own 64 channels.
+    weights = torch.softmax(scores, dim=1)
+    parts = x.unflatten(2, (8, 64))
+    attended = (parts * weights[..., None]).sum(1).flatten(1)
+    return torch.cat([mean, largest, attended], dim=1)

@@ -52,7 +52,6 @@ def fetch(folder: Path) -> None:
                 path.unlink()
 
 
-
 def load_rules(path: Path = HERE / "debian-rules.txt") -> list[tuple[re.Pattern, Labels]]:
     known, rules = set(load_lexicon()), []
     for line in path.read_text().splitlines():

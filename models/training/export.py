@@ -17,31 +17,52 @@ import onnxruntime
 import torch
 import torch.nn.functional as F
 
+from answers import Recordings
 from audio_tower import AudioTower
 from calibration import raw_share
 from captions import load_lexicon
-from dataset import Clip, all_clips
+from dataset import HELD_OUT, Clip, packaged
 from evaluate import embed
-from train_audio import Texts, balance
+from features import WINDOW_SAMPLES, log_mel
+from listener import class_names
+from memory import captions, clean_answers
+from pair import AudioPair, Basis, Memory, TextPair, load_student
+from train_audio import Texts
+from train_text import encode
 
 HERE = Path(__file__).parent
 DESCRIPTION = "Small text-audio model trained by the Traum-Engine project: finds drums, instruments, animals, weather, machines, voices and effects by description."
 
 
-def halve(path: Path) -> None:
-    """Stores large weights as float16 and casts them back in the graph (ONNX Runtime folds the casts when it loads)."""
+def shrink(path: Path) -> None:
+    """Stores large weights as int8 with one scale for each output and turns them back in the graph (folded when it is loaded)."""
     model = onnx.load(path)
-    casts = []
-    for tensor in model.graph.initializer:
+    axis = {}
+    for node in model.graph.node:
+        if node.op_type in ("Conv", "MatMul", "Gemm") and len(node.input) > 1:
+            axis[node.input[1]] = 0 if node.op_type == "Conv" or any(a.name == "transB" and a.i for a in node.attribute) else -1
+    restored = []
+    for tensor in list(model.graph.initializer):
         if tensor.data_type != onnx.TensorProto.FLOAT or np.prod(tensor.dims) < 2048:
             continue
-        values = onnx.numpy_helper.to_array(tensor).astype(np.float16)
-        name = tensor.name
-        tensor.CopyFrom(onnx.numpy_helper.from_array(values, name + "_half"))
-        casts.append(onnx.helper.make_node("Cast", [name + "_half"], [name], to=onnx.TensorProto.FLOAT))
+        values, name = onnx.numpy_helper.to_array(tensor), tensor.name
+        if name not in axis:
+            tensor.CopyFrom(onnx.numpy_helper.from_array(values.astype(np.float16), name + "_half"))
+            restored.append(onnx.helper.make_node("Cast", [name + "_half"], [name], to=onnx.TensorProto.FLOAT))
+            continue
+        rest = tuple(i for i in range(values.ndim) if i != axis[name] % values.ndim)
+        scale = np.maximum(np.abs(values).max(rest, keepdims=True) / 127.0, 1e-12).astype(np.float32)
+        model.graph.initializer.remove(tensor)
+        model.graph.initializer.extend(
+            [onnx.numpy_helper.from_array(np.round(values / scale).astype(np.int8), name + "_int8"),
+             onnx.numpy_helper.from_array(scale, name + "_scale")])  # fmt: skip
+        restored += [
+            onnx.helper.make_node("Cast", [name + "_int8"], [name + "_float"], to=onnx.TensorProto.FLOAT),
+            onnx.helper.make_node("Mul", [name + "_float", name + "_scale"], [name]),
+        ]
     nodes = list(model.graph.node)
     del model.graph.node[:]
-    model.graph.node.extend(casts + nodes)
+    model.graph.node.extend(restored + nodes)
     onnx.checker.check_model(model)
     onnx.save(model, path)
 
@@ -80,8 +101,8 @@ def to_onnx(module: torch.nn.Module, inputs: tuple, path: Path, names: list[str]
         torch.onnx.export(module, inputs, str(path), input_names=names, output_names=[output], dynamic_axes=axes,
                           opset_version=17, do_constant_folding=True, dynamo=False)  # fmt: skip
     if output == "text_embeds":
-        quantise_rows(path, "tokens.weight")
-    halve(path)
+        quantise_rows(path, "tower.tokens.weight")
+    shrink(path)
 
 
 def session(path: Path) -> onnxruntime.InferenceSession:
@@ -90,7 +111,7 @@ def session(path: Path) -> onnxruntime.InferenceSession:
     return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
-def calibrate(audio: callable, texts: Texts, held: list[Clip], background: np.ndarray) -> dict:
+def calibrate(audio: callable, texts: callable, own_texts: callable, held: list[Clip], background: np.ndarray) -> dict:
     """
     Fits P(relevant) on the held-out sources: z = (cosine - mean) / deviation, those of the query over the background
     and, to the share `rawShare`, those of all unrelated pairs.
@@ -105,7 +126,7 @@ def calibrate(audio: callable, texts: Texts, held: list[Clip], background: np.nd
     cohort = queries @ background.T
     truth = np.array([[name in clip.labels.concepts for clip in clips] for name, _ in phrases])
     # Related concepts (rain and thunder) are neither right nor wrong.
-    anchors = {name: F.normalize(texts(lexicon[name].english[:6]).mean(0), dim=0).numpy() for name in names}
+    anchors = {name: F.normalize(own_texts(lexicon[name].english[:6]).mean(0), dim=0).numpy() for name in names}
     close = np.array(
         [[max(anchors[name] @ anchors[other] for other in clip.labels.concepts) > 0.4 for clip in clips] for name, _ in phrases]
     )
@@ -130,38 +151,55 @@ def calibrate(audio: callable, texts: Texts, held: list[Clip], background: np.nd
             "relevantZ": round(middle.item(), 3), "slope": round(slope.item(), 3), "rawShare": round(share, 2)}  # fmt: skip
 
 
+def background_mels(cache: Path, count: int = 512) -> list[np.ndarray]:
+    """Log-mels of recordings of many sources."""
+    recordings = Recordings(cache)
+    chosen = np.random.default_rng(0).choice(recordings.usable, count, replace=False, p=recordings.weights())
+    return [log_mel(recordings[i][:WINDOW_SAMPLES]) for i in chosen]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cache", type=Path, default=Path(os.environ.get("TRAUM_CACHE", ".cache")))
-    parser.add_argument("--weights", default="audio.pt")
+    parser.add_argument("--audio", type=Path, default=Path(os.environ.get("TRAUM_AUDIO", "../../../shared/audio")))
+    parser.add_argument("--own", default="restored.pt", help="weights of the own tower")
+    parser.add_argument("--student", default="student.pt", help="weights of the teacher's student")
     parser.add_argument("--out", type=Path, default=HERE.parent / "compact-clap")
+    parser.add_argument("--share", type=float, default=0.5, help="of the own tower in a cosine")
     parser.add_argument("--version", required=True)
-    parser.add_argument("--keep-text", action="store_true", help="leave the text tower and its tokenizer as they are there")
     arguments = parser.parse_args()
     cache, out = arguments.cache, arguments.out
     out.mkdir(parents=True, exist_ok=True)
 
-    stored = torch.load(cache / arguments.weights)
-    tower, texts = AudioTower(stored["width"]).eval(), Texts(cache)
-    tower.load_state_dict(stored["state"])
+    stored = torch.load(cache / arguments.own)
+    own, texts = AudioTower(stored["width"]).eval(), Texts(cache)
+    own.load_state_dict(stored["state"])
+    _, logits = clean_answers(cache)
+    basis = Basis.of(logits)
+    tower = AudioPair(own, *load_student(cache / arguments.student), basis).eval()
     to_onnx(tower, (torch.randn(1, 1, 301, 64) * 20 - 40,), out / "audio.onnx", ["input_features"], "audio_embeds",
             {"input_features": {0: "batch", 2: "frames"}, "audio_embeds": {0: "batch"}})  # fmt: skip
-    if not arguments.keep_text:
-        ids, mask = torch.tensor([[2, 5, 6, 7, 8]]), torch.ones(1, 5, dtype=torch.int64)
-        axes = {0: "batch", 1: "tokens"}
-        to_onnx(texts.tower, (ids, mask), out / "text.onnx", ["input_ids", "attention_mask"], "text_embeds",
-                {"input_ids": axes, "attention_mask": axes, "text_embeds": {0: "batch"}})  # fmt: skip
-        shutil.copy(cache / "tokenizer.json", out / "tokenizer.json")
-
     run = session(out / "audio.onnx")
     audio = lambda x: run.run(None, {"input_features": np.asarray(x)})[0]  # noqa: E731
-    clips, held = all_clips(cache)
-    rng = np.random.default_rng(0)
-    chosen = rng.choice(len(clips), min(512, len(clips)), replace=False, p=balance(clips))
-    background = embed(audio, [clips[i].mel[:1001] for i in chosen]).astype("<f4")
+    background = embed(audio, background_mels(cache)).astype("<f4")
     background.tofile(out / "background.f32")
 
-    calibration = calibrate(audio, texts, held, background)
+    said, values = captions(cache, arguments.audio, basis)
+    classes = Memory(texts(class_names()).numpy(), basis.axes)
+    meaning = TextPair(texts.tower, classes, Memory(texts(said).numpy(), values), background, arguments.share).eval()
+    ids, mask = torch.tensor([[2, 5, 6, 7, 8]]), torch.ones(1, 5, dtype=torch.int64)
+    axes = {0: "batch", 1: "tokens"}
+    to_onnx(meaning, (ids, mask), out / "text.onnx", ["input_ids", "attention_mask"], "text_embeds",
+            {"input_ids": axes, "attention_mask": axes, "text_embeds": {0: "batch"}})  # fmt: skip
+    shutil.copy(cache / "tokenizer.json", out / "tokenizer.json")
+    asked = session(out / "text.onnx")
+
+    def meant(batch: list[str]) -> torch.Tensor:
+        ids, mask = encode(texts.tokenizer, batch)
+        return torch.from_numpy(asked.run(None, {"input_ids": ids.numpy(), "attention_mask": mask.numpy()})[0])
+
+    held = [clip for clip in packaged(cache) if clip.origin in HELD_OUT]
+    calibration = calibrate(audio, meant, texts, held, background)
 
     def entry(name: str) -> dict:
         data = (out / name).read_bytes()

@@ -70,13 +70,16 @@ def log_mel(wave: np.ndarray) -> np.ndarray:
     return 10.0 * np.log10(np.maximum(np.concatenate(rows), LOG_FLOOR))
 
 
-def read_wave(path: str | Path) -> np.ndarray:
-    """Any audio file -> mono float32 at 48 kHz (libsndfile, or ffmpeg for what it cannot open)."""
+def read_wave(path: str | Path, longest_s: float | None = None) -> np.ndarray:
+    """Any audio file, or its first seconds -> mono float32 at 48 kHz (libsndfile, or ffmpeg for what it cannot open)."""
     try:
-        wave, rate = soundfile.read(path, dtype="float32", always_2d=True)
+        with soundfile.SoundFile(path) as file:
+            rate = file.samplerate
+            wave = file.read(-1 if longest_s is None else int(longest_s * rate), dtype="float32", always_2d=True)
     except soundfile.LibsndfileError:
         command = ["ffmpeg", "-v", "error", "-i", str(path), "-ac", "1", "-ar", str(SAMPLE_RATE), "-f", "f32le", "-"]
-        return np.frombuffer(subprocess.run(command, capture_output=True, check=True).stdout, np.float32)
+        wave = np.frombuffer(subprocess.run(command, capture_output=True, check=True).stdout, np.float32)
+        return wave if longest_s is None else wave[: int(longest_s * SAMPLE_RATE)]
     wave = wave.mean(axis=1)
     if rate != SAMPLE_RATE:
         divisor = np.gcd(rate, SAMPLE_RATE)

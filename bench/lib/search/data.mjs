@@ -1,13 +1,16 @@
 import fs from 'node:fs';
 import { inRoot } from '../../../scripts/lib/paths.mjs';
 
-/** Embeddings of 512 real sounds, 256 numbers each, that come with the bundled model. */
-const REAL = { file: inRoot('models', 'compact-clap', 'background.f32'), dimension: 256 };
+/** Embeddings of 512 real sounds that come with the bundled model. */
+const REAL = {
+  file: inRoot('models', 'compact-clap', 'background.f32'),
+  dimension: JSON.parse(fs.readFileSync(inRoot('models', 'compact-clap', 'manifest.json'), 'utf8')).dimension,
+};
 const CHUNK_ROWS = 10_000;
 
 /**
  * Writes vectors and queries that resemble real embeddings, the same in every run: each begins at a real embedding (for
- * more than 256 dimensions: at several, side by side), moves some of the way towards others, which keeps the directions in
+ * more dimensions than it has: at several, side by side), moves some of the way towards others, which keeps the directions in
  * which real sounds differ, and gets a little even noise. Real libraries are clumpier (takes of one sound, loops of one
  * pack), which graphs find easier; even random vectors would be much harder for graphs than anything real. An exact scan
  * takes the same time for all of these.

@@ -1,0 +1,48 @@
+"""What texts mean in the audio teacher's classes: captions of recordings, with what the teacher hears in these."""
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+
+import debian
+from captions import Labels, label_clip, load_rules
+from pair import Basis
+
+
+def clean_answers(cache: Path) -> tuple[np.ndarray, np.ndarray]:
+    """-> (rows of heard.npz, logits) of all recordings that were asked about as they are."""
+    index, logits = [], []
+    for path in sorted((cache / "answers").glob("clean-*.npz")):
+        stored = np.load(path)
+        index.append(stored["index"])
+        logits.append(stored["logits"])
+    rows, first = np.unique(np.concatenate(index), return_index=True)
+    return rows, np.concatenate(logits)[first].astype(np.float32)
+
+
+def labels(cache: Path, audio: Path, paths: list[str]) -> list[Labels]:
+    """What is known of recordings, by the files that they come from."""
+    known, rules = {}, load_rules()
+    for table in ("train.csv", "train2.csv"):
+        with open(audio / table, newline="") as handle:
+            for row in csv.DictReader(handle):
+                known[str(audio / row["file"])] = label_clip(row["source"], row["label"], rules)
+    packaged, base = debian.load_rules(), str(cache / "debian") + "/"
+    return [known.get(path) or debian.label(path.removeprefix(base), packaged) or Labels([]) for path in paths]
+
+
+def captions(cache: Path, audio: Path, basis: Basis) -> tuple[list[str], np.ndarray]:
+    """-> captions and the mean answer of their recordings in the basis, longer the more recordings there are."""
+    rows, logits = clean_answers(cache)
+    heard = basis.of_logits(logits)
+    paths = np.load(cache / "heard.npz")["path"]
+    said: dict[str, list[int]] = defaultdict(list)
+    for place, own in enumerate(labels(cache, audio, [str(path) for path in paths[rows]])):
+        for caption in own.captions:
+            said[caption].append(place)
+    texts = sorted(said)
+    return texts, np.stack([heard[said[text]].mean(0) * len(said[text]) ** 0.5 for text in texts])
