@@ -6,6 +6,7 @@ import { format, formatPart } from '../domain/search/query-language.js';
 import type { QueryPart } from '../domain/search/query-parts.js';
 import type { ReadQuery } from '../domain/search/query.reader.js';
 import type { SearchAnswer } from '../domain/search/search.types.js';
+import { germanName } from '../domain/tagging/german-names.js';
 import type { jobSchema } from './schemas/job.js';
 import type { parsedSchema, searchAnswerSchema } from './schemas/search.js';
 import type { soundSchema } from './schemas/sound.js';
@@ -20,7 +21,7 @@ export const toSound = (sound: Sound): z.infer<typeof soundSchema> => ({
   album: sound.album,
   genre: sound.genre,
   description: sound.description,
-  tags: sound.tags,
+  tags: sound.tags.map((tag) => (tag.source === 'auto' ? { ...tag, german: germanName(tag.name) } : tag)),
   durationS: sound.durationS,
   sampleRateHz: sound.sampleRateHz,
   channels: sound.channels,

@@ -168,6 +168,16 @@ describe('rejected tags', () => {
 });
 
 describe('finding by automatic tags', () => {
+  it('finds them by their German names too', () => {
+    const [a] = [add('clip-0001.wav'), add('clip-0002.wav')];
+    tag(a, { dog: 0.8 });
+    const total = (...names: string[]) =>
+      sounds.list({ filters: { tags: names }, sort: 'added', order: 'asc', limit: 9 }).total;
+    expect([total('Hund'), total('hunde'), total('dog'), total('Hund', 'dog'), total('Katze')]).toEqual([
+      1, 1, 1, 1, 0,
+    ]);
+  });
+
   it('works as a filter, by keyword and in suggestions, until the tag is rejected', () => {
     const keywords = new SqliteKeywordIndex(db);
     const [a] = [add('clip-0001.wav'), add('clip-0002.wav')];

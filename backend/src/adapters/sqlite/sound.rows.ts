@@ -11,6 +11,7 @@ import type {
 } from '../../domain/library/library.types.js';
 import { DomainError } from '../../domain/errors.js';
 import { fold, indexedWords, wordsOf } from '../../domain/search/words.js';
+import { tagNames } from '../../domain/tagging/german-names.js';
 import type { Database } from './database.js';
 import { addTempo, spellings, type MusicFacts } from './music.rows.js';
 import { wordsChanged } from './vocabulary.js';
@@ -232,7 +233,10 @@ export function conditionFor(filters: SoundFilters): Condition {
     );
   }
   for (const tag of filters.tags ?? []) {
-    add('sound_key IN (SELECT sound_key FROM tags WHERE name_folded = ?)', fold(tag.trim()));
+    add(
+      'sound_key IN (SELECT sound_key FROM tags WHERE name_folded IN (SELECT value FROM json_each(?)))',
+      JSON.stringify(tagNames(tag.trim())),
+    );
   }
   for (const name of filters.collections ?? []) {
     add(

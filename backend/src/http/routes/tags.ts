@@ -1,5 +1,6 @@
 import type { OpenAPIHono, z } from '@hono/zod-openapi';
 import type { TagWord } from '../../domain/tagging/tagging.types.js';
+import { germanName } from '../../domain/tagging/german-names.js';
 import type { VocabularyState } from '../../domain/tagging/tagging.service.js';
 import * as contract from '../contract/tags.js';
 import type { AppDeps, AppEnv } from '../deps.js';
@@ -9,7 +10,8 @@ import type { vocabularySchema } from '../schemas/tag.js';
 export function tagsRoutes(app: OpenAPIHono<AppEnv>, { tagging }: AppDeps): void {
   app.openapi(contract.listTags, (c) => {
     const { q, limit } = c.req.valid('query');
-    return c.json(tagging.counts(q, limit), 200);
+    const { items, total } = tagging.counts(q, limit);
+    return c.json({ items: items.map((item) => ({ ...item, german: germanName(item.name) })), total }, 200);
   });
 
   app.openapi(contract.getVocabulary, (c) => c.json(toVocabulary(tagging.vocabulary()), 200));

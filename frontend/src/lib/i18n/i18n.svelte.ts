@@ -45,6 +45,11 @@ export class I18n {
     this.speak(await loaders[locale]());
   }
 
+  /** A tag as people who speak this language call it; what was written by someone stays as it was written. */
+  tagName({ name, german }: { name: string; german?: string | undefined }): string {
+    return (this.locale === 'de' && german) || name;
+  }
+
   /**
    * What the server says, in this language: its sentence where that is known, else a text for its code with the sentence
    * behind it.
