@@ -24,13 +24,14 @@ from captions import load_lexicon
 from dataset import HELD_OUT, Clip, packaged
 from evaluate import embed
 from features import WINDOW_SAMPLES, log_mel
-from listener import class_names
-from memory import captions, clean_answers
+from memory import captions, class_texts, clean_answers
 from pair import AudioPair, Basis, Memory, TextPair, load_student
 from train_audio import Texts
 from train_text import encode
 
 HERE = Path(__file__).parent
+DESCRIBED = 0.1
+"""How much a class's description counts beside its name."""
 DESCRIPTION = "Small text-audio model trained by the Traum-Engine project: finds drums, instruments, animals, weather, machines, voices and effects by description."
 
 
@@ -162,6 +163,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cache", type=Path, default=Path(os.environ.get("TRAUM_CACHE", ".cache")))
     parser.add_argument("--audio", type=Path, default=Path(os.environ.get("TRAUM_AUDIO", "../../../shared/audio")))
+    parser.add_argument("--text", type=Path, default=Path(os.environ.get("TRAUM_TEXT", "../../../shared/text")))
     parser.add_argument("--own", default="restored.pt", help="weights of the own tower")
     parser.add_argument("--student", default="student.pt", help="weights of the teacher's student")
     parser.add_argument("--out", type=Path, default=HERE.parent / "compact-clap")
@@ -185,7 +187,9 @@ def main() -> None:
     background.tofile(out / "background.f32")
 
     said, values = captions(cache, arguments.audio, basis)
-    classes = Memory(texts(class_names()).numpy(), basis.axes)
+    names, descriptions = class_texts(arguments.text)
+    keys = (1 - DESCRIBED) * texts(names) + DESCRIBED * texts(descriptions)
+    classes = Memory(keys.numpy(), basis.axes)
     meaning = TextPair(texts.tower, classes, Memory(texts(said).numpy(), values), background, arguments.share).eval()
     ids, mask = torch.tensor([[2, 5, 6, 7, 8]]), torch.ones(1, 5, dtype=torch.int64)
     axes = {0: "batch", 1: "tokens"}

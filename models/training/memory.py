@@ -10,7 +10,9 @@ import numpy as np
 
 import debian
 from captions import Labels, label_clip, load_rules
+from listener import class_names
 from pair import Basis
+from teacher import ontology
 
 
 def clean_answers(cache: Path) -> tuple[np.ndarray, np.ndarray]:
@@ -33,6 +35,13 @@ def labels(cache: Path, audio: Path, paths: list[str]) -> list[Labels]:
                 known[str(audio / row["file"])] = label_clip(row["source"], row["label"], rules)
     packaged, base = debian.load_rules(), str(cache / "debian") + "/"
     return [known.get(path) or debian.label(path.removeprefix(base), packaged) or Labels([]) for path in paths]
+
+
+def class_texts(text_dir: Path) -> tuple[list[str], list[str]]:
+    """-> the classes' names and what the AudioSet ontology says of each."""
+    described = {entry["name"]: entry["description"] for entry in ontology(text_dir)}
+    names = class_names()
+    return names, [described.get(name) or name for name in names]
 
 
 def captions(cache: Path, audio: Path, basis: Basis) -> tuple[list[str], np.ndarray]:
