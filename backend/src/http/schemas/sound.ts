@@ -11,13 +11,10 @@ const tagSchema = z
     source: z
       .enum(['file', 'auto', 'user'])
       .openapi({ description: 'Read from the file, found by the model, or typed by a person.' }),
-    german: z
-      .string()
-      .optional()
-      .openapi({
-        description: 'What an automatic tag is called in German; `tag:` finds it by this too.',
-        example: 'Regen',
-      }),
+    german: z.string().optional().openapi({
+      description: 'What an automatic tag is called in German; `tag:` finds it by this too.',
+      example: 'Regen',
+    }),
   })
   .openapi('Tag');
 

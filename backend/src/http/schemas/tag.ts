@@ -13,13 +13,10 @@ const tagCountSchema = z
     bySource: z
       .object({ file: z.int(), auto: z.int(), user: z.int() })
       .openapi({ description: 'How many of them have it from which source; a sound may have it from several.' }),
-    german: z
-      .string()
-      .optional()
-      .openapi({
-        description: 'What it is called in German, of words that automatic tags are chosen from.',
-        example: 'Regen',
-      }),
+    german: z.string().optional().openapi({
+      description: 'What it is called in German, of words that automatic tags are chosen from.',
+      example: 'Regen',
+    }),
   })
   .openapi('TagCount');
 
