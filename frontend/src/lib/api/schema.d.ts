@@ -1568,6 +1568,11 @@ export interface components {
              * @enum {string}
              */
             source: "file" | "auto" | "user";
+            /**
+             * @description What an automatic tag is called in German; `tag:` finds it by this too.
+             * @example Regen
+             */
+            german?: string;
         };
         SoundIds: {
             /** @description In the order of the list; at most 10000. */
@@ -2343,6 +2348,11 @@ export interface components {
                 auto: number;
                 user: number;
             };
+            /**
+             * @description What it is called in German, of words that automatic tags are chosen from.
+             * @example Regen
+             */
+            german?: string;
         };
         TagVocabulary: {
             /** @description Changes with the words. */
