@@ -384,7 +384,7 @@ describe('search', () => {
   it('takes days to be those of the time zone it is told', async () => {
     const berlin = { addedAfter: '2026-01-30T23:00:00.000Z', addedBefore: '2026-01-31T22:59:59.999Z' };
     await app().request('/api/v1/search?q=rain%20added:2026-01-31&tz=Europe/Berlin');
-    await app().request('/api/v1/search', json({ q: 'rain added:2026-01-31', tz: 'Europe/Berlin' }));
+    await app().request('/api/v1/search/advanced', json({ q: 'rain added:2026-01-31', tz: 'Europe/Berlin' }));
     await app().request('/api/v1/search?q=rain&addedAfter=2026-01-31&addedBefore=2026-01-31&tz=Europe/Berlin');
     await app().request('/api/v1/search?q=rain%20-added:2026-01-31&tz=Europe/Berlin');
     expect(world.searched.map(({ filters }) => filters)).toMatchObject([berlin, berlin, berlin, { not: [berlin] }]);
