@@ -101,3 +101,16 @@ for (const theme of ['dark', 'light']) {
     }
   });
 }
+
+test('a long query does not make the page wider than a phone, in German too', async ({ page }) => {
+  await page.addInitScript(() => localStorage.setItem('traum.locale', 'de'));
+  const query =
+    'white noise like heavy rain upon a tin roof in the night that will not come to an end before the morning';
+  await page.goto(`/?q=${encodeURIComponent(query)}`);
+  await expect(results(page).first()).toBeVisible();
+  await page.setViewportSize({ width: 360, height: 780 });
+  await page.goto('/analytics');
+  await expect(page.getByRole('link', { name: query }).first()).toBeAttached();
+  for (const summary of await page.locator('summary').all()) await summary.click();
+  await expectNoSidewaysScroll(page);
+});
