@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ConfigError, loadConfig, redisUrlOf } from './config.js';
+import { ConfigError, loadConfig, redisUrlOf, refuseOpenDoor } from './config.js';
 
 describe('loadConfig', () => {
   it('needs nothing: loopback, port 8000, the bundled model, a private redis', () => {
@@ -48,5 +48,60 @@ describe('loadConfig', () => {
       'https://a.example',
       'https://b.example',
     ]);
+  });
+});
+
+describe('who may reach the server', () => {
+  const opens = (settings: NodeJS.ProcessEnv): boolean => {
+    try {
+      refuseOpenDoor(loadConfig(settings));
+      return true;
+    } catch (error) {
+      expect(error).toBeInstanceOf(ConfigError);
+      expect((error as Error).message).toMatch(/AUTH.*ALLOW_ANONYMOUS=1/);
+      return false;
+    }
+  };
+
+  it('is this machine, or those with the password, unless it is said otherwise', () => {
+    for (const HOST of ['127.0.0.1', 'localhost', '::1', '127.0.0.2'])
+      expect([HOST, opens({ HOST })]).toEqual([HOST, true]);
+    for (const HOST of ['0.0.0.0', '::', '192.168.1.5', 'nas.local', '127.evil.example'])
+      expect([HOST, opens({ HOST })]).toEqual([HOST, false]);
+    expect(opens({ HOST: '0.0.0.0', AUTH: 'me:password' })).toBe(true);
+    expect(opens({ HOST: '0.0.0.0', ALLOW_ANONYMOUS: '1' })).toBe(true);
+    expect(opens({ HOST: '0.0.0.0', ALLOW_ANONYMOUS: '0' })).toBe(false);
+  });
+
+  it('is decided by what a container publishes', () => {
+    const inside = { HOST: '0.0.0.0' };
+    expect(opens({ ...inside, PUBLISHED: '127.0.0.1:8080' })).toBe(true);
+    expect(opens({ ...inside, PUBLISHED: '127.0.0.1:8080,[::1]:8443' })).toBe(true);
+    for (const PUBLISHED of ['8080', '0.0.0.0:8080', '127.0.0.1:8080,8443', '[::]:80', '192.168.1.5:8080'])
+      expect([PUBLISHED, opens({ ...inside, PUBLISHED })]).toEqual([PUBLISHED, false]);
+  });
+
+  it('reads hosts and proxies', () => {
+    expect(loadConfig({ ALLOWED_HOSTS: 'NAS.local:8000, *.example.org,[::1]:80,fe80::1' }).allowedHosts).toEqual([
+      'nas.local',
+      '*.example.org',
+      '::1',
+      'fe80::1',
+    ]);
+    for (const ALLOWED_HOSTS of ['*', 'https://nas.local', 'a b'])
+      expect(() => loadConfig({ ALLOWED_HOSTS })).toThrowError(/ALLOWED_HOSTS/);
+    expect(loadConfig({ TRUSTED_PROXIES: '1' }).trustedProxies).toEqual({ hops: 1 });
+    expect(loadConfig({ TRUSTED_PROXIES: '10.0.0.2, fd00::/8' }).trustedProxies).toEqual({
+      ranges: ['10.0.0.2', 'fd00::/8'],
+    });
+    for (const TRUSTED_PROXIES of ['all', '10.0.0.0/33', '12'])
+      expect(() => loadConfig({ TRUSTED_PROXIES })).toThrowError(/TRUSTED_PROXIES/);
+  });
+
+  it('says what is wrong with an address of the hub without showing it', () => {
+    for (const HF_ENDPOINT of ['https://me:se%cret@hub.example', 'https://me:secret@hub example'])
+      expect(() => loadConfig({ HF_ENDPOINT })).toThrowError(
+        expect.objectContaining({ message: expect.not.stringContaining('ecret') as unknown }) as Error,
+      );
   });
 });

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import path from 'node:path';
 import { z } from 'zod';
 
@@ -9,6 +10,48 @@ const splitList = (list: string): string[] =>
     .split(',')
     .map((entry) => entry.trim())
     .filter(Boolean);
+
+const list = env(
+  z
+    .string()
+    .default('')
+    .transform((text) => splitList(text)),
+);
+
+/** `nas.local`, `*.example.org`, `192.168.1.5`, `[::1]`; a port is of no consequence. */
+const hostName = (entry: string): string =>
+  entry
+    .toLowerCase()
+    .replace(/:\d+$/, (port) => (isIP(entry) === 6 ? port : ''))
+    .replace(/^\[|\]$/g, '');
+const isHostName = (name: string): boolean => isIP(name) !== 0 || /^(?:\*\.)?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/.test(name);
+
+const isReadableUrl = (text: string): boolean => {
+  try {
+    const { username, password } = new URL(text);
+    return decodeURIComponent(username + password).length >= 0;
+  } catch {
+    return false;
+  }
+};
+
+const isAddressOrRange = (entry: string): boolean => {
+  const [, address = '', bits] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(entry) ?? [];
+  const version = isIP(address);
+  return version !== 0 && Number(bits ?? 0) <= (version === 4 ? 32 : 128);
+};
+
+/** A number says how many proxies stand in front, a list which addresses they have. */
+const trustedProxies = env(
+  z
+    .string()
+    .default('0')
+    .transform((text) => (/^\d$/.test(text.trim()) ? { hops: Number(text) } : { ranges: splitList(text) }))
+    .refine(
+      (trusted) => 'hops' in trusted || trusted.ranges.every(isAddressOrRange),
+      'must be the number of proxies in front (0 to 9), or their addresses such as 10.0.0.2,172.18.0.0/16',
+    ),
+);
 
 const schema = z.object({
   PORT: env(z.coerce.number().int().min(0).max(65535).default(8000)),
@@ -31,6 +74,7 @@ const schema = z.object({
     z
       .string()
       .regex(/^https?:\/\/[^/].*$/, 'must look like https://huggingface.co')
+      .refine(isReadableUrl, 'is not an address; special characters of a user name or password must be written as %XX')
       .default('https://huggingface.co'),
   ),
   EXECUTION_PROVIDER: env(z.enum(['auto', 'cpu', 'cuda', 'coreml', 'dml']).default('auto')),
@@ -53,12 +97,14 @@ const schema = z.object({
       .regex(/^[^:]+:.{8,}$/, 'must be user:password with a password of at least 8 characters')
       .optional(),
   ),
-  CORS_ORIGINS: env(
-    z
-      .string()
-      .default('')
-      .transform((list) => splitList(list)),
-  ),
+  ALLOW_ANONYMOUS: env(z.enum(['0', '1']).default('0')),
+  ALLOWED_HOSTS: list
+    .transform((names) => names.map(hostName))
+    .refine((names) => names.every(isHostName), 'must be host names such as nas.local or *.example.org'),
+  TRUSTED_PROXIES: trustedProxies,
+  PUBLISHED: list,
+  MAX_FOLLOWERS: env(z.coerce.number().int().min(1).max(100_000).default(1000)),
+  CORS_ORIGINS: list,
   LOG_LEVEL: env(z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info')),
   STATIC_DIR: env(z.string().optional()),
 });
@@ -72,6 +118,27 @@ const redisConnection = (url: string): RedisConnection =>
 /** The inverse of what `REDIS_URL` is parsed to; for handing a connection to a child process. */
 export const redisUrlOf = (connection: RedisConnection): string =>
   'url' in connection ? connection.url : `unix://${connection.socketPath}`;
+
+const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+
+/** What a container publishes counts instead of where it listens inside. */
+const isReachable = (host: string, published: readonly string[]): boolean =>
+  published.length === 0
+    ? !isLoopback(host)
+    : published.some((address) => !isLoopback(address.replace(/:?\d+$/, '').replace(/^\[|\]$/g, '')));
+
+/**
+ * @throws ConfigError when others would reach the server without a password, and nobody said that this is meant
+ */
+export function refuseOpenDoor({ auth, reachable, allowAnonymous }: Config): void {
+  if (auth !== null || !reachable || allowAnonymous) return;
+  throw new ConfigError(
+    'Others on the network would reach this server without a password, and could read, change and delete everything. ' +
+      'Set AUTH=user:password, listen on this machine only (HOST=127.0.0.1; in containers PUBLISH=127.0.0.1:8080), ' +
+      'or say that this is meant: ALLOW_ANONYMOUS=1.',
+  );
+}
 
 /** All settings of a process, validated, with absolute paths. */
 export type Config = Readonly<ReturnType<typeof loadConfig>>;
@@ -120,6 +187,12 @@ export function loadConfig(source: NodeJS.ProcessEnv = process.env) {
     /** 0: never. */
     idleUnloadMs: value.MODEL_IDLE_MINUTES * 60_000,
     auth: value.AUTH ?? null,
+    allowAnonymous: value.ALLOW_ANONYMOUS === '1',
+    allowedHosts: value.ALLOWED_HOSTS,
+    trustedProxies: value.TRUSTED_PROXIES,
+    /** Others than this machine reach the server. */
+    reachable: isReachable(value.HOST, value.PUBLISHED),
+    maxFollowers: value.MAX_FOLLOWERS,
     corsOrigins: value.CORS_ORIGINS,
     logLevel: value.LOG_LEVEL,
     /** What a child process of ours inherits. */

@@ -1,3 +1,5 @@
+import { mkdir } from 'node:fs/promises';
+import type { Server } from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
 import {
@@ -13,6 +15,7 @@ import { DiskFolders, DiskWatch } from './adapters/folders/index.js';
 import { DiskBackups } from './adapters/disk/disk-backups.js';
 import { DiskPictures } from './adapters/disk/disk-pictures.js';
 import { DiskFileAudit } from './adapters/disk/file-audit.js';
+import { makePrivate } from './adapters/disk/private-directory.js';
 import { DiskStorageMeter } from './adapters/disk/storage-meter.js';
 import { DiskModelStaging, FolderModelSource, HubModelSource } from './adapters/hub/index.js';
 import { startPrivateRedis } from './adapters/redis/private-redis.js';
@@ -79,6 +82,7 @@ import { MAX_TAGS, MIN_CONFIDENCE } from './domain/tagging/scoring.js';
 import { TaggingService } from './domain/tagging/tagging.service.js';
 import { TelemetryService } from './domain/telemetry/telemetry.service.js';
 import { createApp } from './http/app.js';
+import { createHttpServer } from './http/server.js';
 import type { ReadinessCheck, ServerSettings } from './http/deps.js';
 import type { Logger } from './observability/logger.js';
 import { createMachineReader } from './observability/machine.js';
@@ -97,7 +101,8 @@ const mediaPrograms = (patienceMs: number): MediaPrograms =>
   new MediaPrograms(new MediaSlots({ atOnce: Math.max(2, os.availableParallelism()), patienceMs }));
 
 export interface Api {
-  fetch: (request: Request, env?: unknown) => Response | Promise<Response>;
+  /** Serves everything once it listens. */
+  server: Server;
   close(): Promise<void>;
 }
 
@@ -113,6 +118,18 @@ export function lockDataDirectory(config: Config): { stop(): Promise<void> } {
       return Promise.resolve();
     },
   };
+}
+
+/** Creates the data directory, for this user alone. @throws DomainError when it cannot be */
+export async function openDataDirectory({ dataDir }: Config, logger: Logger): Promise<void> {
+  await mkdir(dataDir, { recursive: true, mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+    throw new DomainError(
+      'storage_full',
+      `The data directory cannot be created (${error.code ?? 'unknown error'}). Set DATA_DIR to a place this user may write to.`,
+    );
+  });
+  const isPrivate = await makePrivate(dataDir).catch(() => false);
+  if (!isPrivate) logger.warn('other users of this machine may see what is in DATA_DIR: it is not a folder of its own');
 }
 
 /** A Redis of our own, as long as this process lives. */
@@ -294,7 +311,7 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
     logger,
   });
   return {
-    fetch: app.fetch,
+    server: createHttpServer(app.fetch),
     close: async () => {
       clearInterval(following);
       unsubscribe();
@@ -349,13 +366,19 @@ function settingsOf(config: Config): ServerSettings {
     executionProvider: { value: config.executionProvider, variable: 'EXECUTION_PROVIDER' },
     idleUnloadS: { value: config.idleUnloadMs / 1000, variable: 'MODEL_IDLE_MINUTES' },
     usageDays: { value: config.usageDays, variable: 'USAGE_DAYS' },
-    hubEndpoint: { value: config.hubEndpoint, variable: 'HF_ENDPOINT' },
+    hubEndpoint: { value: shownEndpoint(config.hubEndpoint), variable: 'HF_ENDPOINT' },
     password: { value: config.auth !== null, variable: 'AUTH' },
     logLevel: { value: config.logLevel, variable: 'LOG_LEVEL' },
     maxTags: { value: MAX_TAGS, variable: null },
     minTagConfidence: { value: MIN_CONFIDENCE, variable: null },
     formats: SUPPORTED_FORMATS.split(/, | and /),
   };
+}
+
+/** Without what opens it: a user name and password, or a token among the parameters. */
+function shownEndpoint(endpoint: string): string {
+  const { origin, pathname } = new URL(endpoint);
+  return `${origin}${pathname.replace(/\/$/, '')}`;
 }
 
 /** The words as the model of the moment understands them, whichever that is. */

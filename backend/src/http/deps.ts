@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { HttpBindings } from '@hono/node-server';
 import type { AnalyticsService } from '../domain/analytics/analytics.service.js';
 import type { UsageService } from '../domain/analytics/usage.service.js';
 import type { CollectionsService } from '../domain/collections/collections.service.js';
@@ -58,6 +59,14 @@ export interface HttpConfig {
   /** `user:password`, or null for no password. */
   auth: string | null;
   corsOrigins: readonly string[];
+  /** Names besides those of this machine under which the server answers; `*.example.org` stands for all below it. */
+  allowedHosts: readonly string[];
+  /** Whose `X-Forwarded-For` is believed: that of so many proxies in front, or of those with these addresses. */
+  trustedProxies: { hops: number } | { ranges: readonly string[] };
+  /** Others than this machine reach the server. */
+  reachable: boolean;
+  /** Streams of events that may be open at a time. */
+  maxFollowers: number;
   /** Folder of the built pages, or null to serve the API alone. */
   staticDir: string | null;
 }
@@ -99,5 +108,13 @@ export interface AppDeps {
 
 /** Values that middleware leaves for handlers. */
 export interface AppEnv {
-  Variables: { requestId: string };
+  /** The socket, where there is one. */
+  Bindings: HttpBindings;
+  Variables: {
+    requestId: string;
+    /** Address of the client. */
+    client: string;
+    /** A page of another site made the browser ask. */
+    foreign: boolean;
+  };
 }

@@ -47,9 +47,12 @@ const TITLES: Record<ProblemCode, string> = {
   not_ready: 'Not ready yet',
   busy: 'Busy',
   cancelled: 'Cancelled',
+  too_many_requests: 'Too many at once',
+  timeout: 'Too slow',
   internal: 'Internal error',
 };
 
+export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
 const RETRY_AFTER_S = '5';
 const OPAQUE = 'Something went wrong in the server. Its log has the details under this request id.';
 
@@ -76,7 +79,7 @@ export class InvalidInput extends Error {
   }
 }
 
-interface ProblemFacts {
+export interface ProblemFacts {
   status: ContentfulStatusCode;
   code: ProblemCode;
   detail: string;
@@ -86,21 +89,25 @@ interface ProblemFacts {
   extra?: Record<string, unknown>;
 }
 
-/** Answers with problem+json (RFC 9457). */
-export function problem(c: Context<AppEnv>, facts: ProblemFacts): Response {
-  const { status, code, detail, errors, extra } = facts;
-  const body = {
+/** The members of a problem (RFC 9457). */
+export function problemBody({ status, code, detail, errors, extra }: ProblemFacts, requestId: string) {
+  return {
     type: `urn:traum-engine:problem:${code}`,
     title: TITLES[code],
     status,
     detail,
     code,
-    requestId: c.get('requestId') ?? '',
+    requestId,
     ...(errors && errors.length > 0 ? { errors } : {}),
     ...extra,
   };
-  return c.body(JSON.stringify(body), status, {
-    'content-type': 'application/problem+json; charset=utf-8',
+}
+
+/** Answers with problem+json. */
+export function problem(c: Context<AppEnv>, facts: ProblemFacts): Response {
+  const { status } = facts;
+  return c.body(JSON.stringify(problemBody(facts, c.get('requestId') ?? '')), status, {
+    'content-type': PROBLEM_TYPE,
     'cache-control': 'no-store',
     ...(status === 503 ? { 'retry-after': RETRY_AFTER_S } : {}),
     ...facts.headers,

@@ -17,6 +17,8 @@ const STOP_TIMEOUT_MS = 20_000;
 export function runMain(name: string, start: (config: Config, logger: Logger) => Promise<Running>): void {
   // ONNX Runtime reports its use to its makers unless told not to. Nothing leaves this machine; must be set before it loads.
   process.env.ORT_DISABLE_TELEMETRY = '1';
+  // What is in the library is nobody else's business on this machine. Child processes inherit it.
+  process.umask(0o077);
   void main(name, start);
 }
 
@@ -68,7 +70,7 @@ async function main(name: string, start: (config: Config, logger: Logger) => Pro
     await starting;
   } catch (error) {
     if (stopping) return;
-    if (error instanceof DomainError) process.stderr.write(`${error.message}\n`);
+    if (error instanceof DomainError || error instanceof ConfigError) process.stderr.write(`${error.message}\n`);
     else logger.fatal({ err: error }, 'could not start');
     process.exit(1);
   }

@@ -1,6 +1,5 @@
 import type { AddressInfo } from 'node:net';
 import type { Server } from 'node:http';
-import { createAdaptorServer } from '@hono/node-server';
 import type { Config } from '../config.js';
 import { DomainError } from '../domain/errors.js';
 import type { Logger } from '../observability/logger.js';
@@ -14,19 +13,10 @@ export interface Listening {
 }
 
 /**
- * Serves `fetch` over HTTP on the configured host and port.
+ * Has the server listen on the configured host and port.
  * @throws DomainError `conflict` when the port is taken or not allowed, naming the remedy.
  */
-export async function listen(
-  fetch: (request: Request, env?: unknown) => Response | Promise<Response>,
-  config: Config,
-  logger: Logger,
-): Promise<Listening> {
-  const server = createAdaptorServer({ fetch }) as Server;
-  // Large uploads over slow lines may take hours; a stalled one is ended by the socket timeout instead.
-  server.requestTimeout = 0;
-  server.headersTimeout = 60_000;
-  server.setTimeout(5 * 60_000);
+export async function listen(server: Server, config: Config, logger: Logger): Promise<Listening> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, config)));
     server.listen(config.port, config.host, resolve);

@@ -1,9 +1,7 @@
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildApi, lockDataDirectory, startRedis } from '../container.js';
-import { redisUrlOf } from '../config.js';
-import { DomainError } from '../domain/errors.js';
+import { buildApi, lockDataDirectory, openDataDirectory, startRedis } from '../container.js';
+import { redisUrlOf, refuseOpenDoor } from '../config.js';
 import { listen } from './listen.js';
 import { runMain, type Running } from './lifecycle.js';
 import { ChildSupervisor } from './supervisor.js';
@@ -20,12 +18,8 @@ const RETURN_MEMORY = {
 
 /** Everything in one process tree: a private Redis unless REDIS_URL is set, the API with the pages, and a worker child. */
 runMain('api', async (config, logger) => {
-  await mkdir(config.dataDir, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
-    throw new DomainError(
-      'storage_full',
-      `The data directory cannot be created (${error.code ?? 'unknown error'}). Set DATA_DIR to a place this user may write to.`,
-    );
-  });
+  refuseOpenDoor(config);
+  await openDataDirectory(config, logger);
   // Stopped in reverse order; filled step by step so that a failed start leaves nothing running.
   const started: Running[] = [];
   const stop = async (): Promise<void> => {
@@ -44,7 +38,7 @@ runMain('api', async (config, logger) => {
     const api = await buildApi(config, redis, logger);
     started.push({ stop: () => api.close() });
 
-    const server = await listen(api.fetch, config, logger);
+    const server = await listen(api.server, config, logger);
     started.push({ stop: () => server.close() });
 
     const worker = new ChildSupervisor({

@@ -98,23 +98,13 @@ describe('security', () => {
     );
   });
 
-  it('answers only to names of this machine while it listens on loopback', async () => {
-    const get = async (host: string, settings = {}) =>
-      (await app({ settings }).request('/api/v1/audio/files', { headers: { host } })).status;
-    for (const host of ['localhost:8000', '127.0.0.1:8000', '[::1]:8000', 'traum.localhost'])
-      expect(await get(host)).toBe(200);
-    expect(await get('rebound.example:8000')).toBe(403);
-    expect(await get('localhost.evil.example')).toBe(403);
-    expect(await get('studio.example', { corsOrigins: ['https://studio.example'] })).toBe(200);
-    expect(await get('nas.local:8000', { host: '0.0.0.0' })).toBe(200);
-  });
-
   it('lets listed origins read, others not', async () => {
     const settings = { corsOrigins: ['https://studio.example'] };
     const from = async (origin: string, method = 'GET') =>
       (await app({ settings }).request('/api/v1/audio/files', { method, headers: { origin } })).headers;
     expect((await from('https://studio.example')).get('access-control-allow-origin')).toBe('https://studio.example');
-    expect((await from('https://studio.example', 'OPTIONS')).get('access-control-allow-methods')).toContain('PATCH');
+    const methods = (await from('https://studio.example', 'OPTIONS')).get('access-control-allow-methods') ?? '';
+    expect(methods.split(',').sort()).toEqual(['DELETE', 'GET', 'HEAD', 'PATCH', 'POST', 'PUT']);
     expect((await from('https://evil.example')).get('access-control-allow-origin')).toBeNull();
   });
 

@@ -49,6 +49,8 @@ const DEVICE = /^(?:con|prn|aux|nul|com\d|lpt\d)(?=\.|$)/i;
  */
 function uniqueNames(sounds: readonly Sound[]): Map<string, string> {
   const taken = new Set<string>();
+  /** Where counting goes on for a name: from 2 each time, ten thousand equal names would take fifty million steps. */
+  const nextNumber = new Map<string, number>();
   const names = new Map<string, string>();
   for (const { id, filename } of sounds) {
     const plain = filename
@@ -58,7 +60,10 @@ function uniqueNames(sounds: readonly Sound[]): Map<string, string> {
     const dot = plain.lastIndexOf('.');
     const [stem, ending] = dot > 0 ? [plain.slice(0, dot), plain.slice(dot)] : [plain, ''];
     let name = plain;
-    for (let number = 2; taken.has(name.toLowerCase()); number++) name = `${stem} (${number})${ending}`;
+    const key = plain.toLowerCase();
+    let number = nextNumber.get(key) ?? 2;
+    for (; taken.has(name.toLowerCase()); number++) name = `${stem} (${number})${ending}`;
+    nextNumber.set(key, number);
     taken.add(name.toLowerCase());
     names.set(id, name);
   }

@@ -25,6 +25,6 @@ export function requestLog(logger: Log, metrics: HttpMetrics): MiddlewareHandler
     const route = matchedRoutes(c).findLast((match) => !match.path.includes('*'))?.path ?? 'other';
     metrics.request(method, route, status, ms / 1000);
     const level = QUIET.has(path) && status < 400 ? 'debug' : 'info';
-    logger[level]({ requestId, method, path, status, ms }, 'request');
+    logger[level]({ requestId, client: c.get('client'), method, path, status, ms }, 'request');
   };
 }

@@ -1,4 +1,4 @@
-import type { MiddlewareHandler } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
 import type { AppEnv, HttpConfig } from '../deps.js';
 import { HttpProblem } from '../problem.js';
 
@@ -24,6 +24,13 @@ export const contentSecurityPolicy = (scripts: readonly string[] = []): string =
     "frame-ancestors 'none'",
   ].join('; ');
 
+const YEAR_S = 31_536_000;
+const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json\b/;
+
+/** Everything on this computer shares the name localhost, and not all of it speaks HTTPS: it is never bound to it. */
+const hsts = (c: Context): string =>
+  `max-age=${/^(?:[^:]*\.)?localhost(?::|$)/i.test(c.req.header('host') ?? '') ? 0 : YEAR_S}`;
+
 const DEFAULT_POLICY = contentSecurityPolicy();
 
 export const securityHeaders: MiddlewareHandler<AppEnv> = async (c, next) => {
@@ -33,59 +40,39 @@ export const securityHeaders: MiddlewareHandler<AppEnv> = async (c, next) => {
   c.header('referrer-policy', 'same-origin');
   c.header('permissions-policy', 'microphone=(self), camera=(), geolocation=()');
   c.header('cross-origin-opener-policy', 'same-origin');
+  c.header('cross-origin-resource-policy', 'same-origin');
+  if (c.req.header('x-forwarded-proto') === 'https') c.header('strict-transport-security', hsts(c));
   await next();
+  const { headers } = c.res;
+  if (!headers.has('cache-control') && JSON_TYPE.test(headers.get('content-type') ?? '')) {
+    c.header('cache-control', 'no-store');
+  }
 };
 
-/**
- * While the server listens on loopback only, a page of another site could reach it through a name that it points at
- * 127.0.0.1 (DNS rebinding). Only names that mean this machine, or hosts listed in CORS_ORIGINS, are answered then.
- */
-export function hostCheck({ host, corsOrigins }: HttpConfig): MiddlewareHandler<AppEnv> {
-  const allowed = new Set(corsOrigins.map(hostOf));
-  const local = isLoopback(host);
+/** Refuses writes that a page of another site makes with this user's browser. */
+export function crossSiteCheck({ corsOrigins }: HttpConfig): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
-    const name = hostnameOf(c.req.header('host') ?? new URL(c.req.url).host);
-    if (local && !isLoopback(name) && !allowed.has(c.req.header('host') ?? '')) {
+    const foreign = isForeign(c, corsOrigins);
+    c.set('foreign', foreign);
+    if (foreign && !SAFE_METHODS.has(c.req.method)) {
       throw new HttpProblem(
         403,
         'forbidden',
-        'This server answers only under localhost. To reach it under another name, add its address to CORS_ORIGINS or set HOST.',
+        'A page of another site may not change anything here. Add its origin to CORS_ORIGINS to allow it.',
       );
     }
     await next();
   };
 }
 
-/** Refuses writes that a page of another site makes with this user's browser. Programs send no Origin and pass. */
-export function crossSiteCheck({ corsOrigins }: HttpConfig): MiddlewareHandler<AppEnv> {
-  const allowed = new Set(corsOrigins);
-  return async (c, next) => {
-    if (!SAFE_METHODS.has(c.req.method)) {
-      const origin = c.req.header('origin');
-      const site = c.req.header('sec-fetch-site');
-      const own = c.req.header('host') ?? new URL(c.req.url).host;
-      const trusted =
-        origin === undefined
-          ? site !== 'cross-site'
-          : site === 'same-origin' || hostOf(origin) === own || allowed.has(origin) || allowed.has('*');
-      if (!trusted) {
-        throw new HttpProblem(
-          403,
-          'forbidden',
-          'A page of another site may not change anything here. Add its origin to CORS_ORIGINS to allow it.',
-        );
-      }
-    }
-    await next();
-  };
+/** Whether a page of another site made the browser ask. Programs send neither header and are not foreign. */
+function isForeign(c: Context, allowed: readonly string[]): boolean {
+  const origin = c.req.header('origin');
+  const site = c.req.header('sec-fetch-site');
+  if (origin !== undefined && (allowed.includes(origin) || allowed.includes('*'))) return false;
+  if (site !== undefined && site !== 'same-origin' && site !== 'none') return true;
+  const own = c.req.header('host') ?? new URL(c.req.url).host;
+  return origin !== undefined && site === undefined && hostOf(origin) !== own;
 }
 
 const hostOf = (origin: string): string => (URL.canParse(origin) ? new URL(origin).host : '');
-
-const hostnameOf = (host: string): string => host.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
-
-const isLoopback = (hostname: string): boolean =>
-  hostname === 'localhost' ||
-  hostname.endsWith('.localhost') ||
-  hostname === '::1' ||
-  /^127(?:\.\d{1,3}){3}$/.test(hostname);

@@ -9,10 +9,11 @@ import { toArchive } from '../export/archive.js';
 import { toCsv } from '../export/csv.js';
 import { toPlaylist } from '../export/playlist.js';
 import type { ExportRow } from '../export/rows.js';
+import { parseJson } from '../json.js';
 import { contentDisposition } from '../media/disposition.js';
 import { toWeb } from '../media/serve.js';
 import { toSound } from '../present.js';
-import { HttpProblem, InvalidInput } from '../problem.js';
+import { InvalidInput } from '../problem.js';
 import { exportRequestSchema } from '../schemas/search.js';
 
 /** Results, a selection or a collection as a file to keep. */
@@ -38,13 +39,7 @@ type ExportRequest = z.output<typeof exportRequestSchema>;
 
 /** @throws HttpProblem 400; InvalidInput */
 function parseRequest(text: string): ExportRequest {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw new HttpProblem(400, 'malformed_request', 'The field "request" is not valid JSON.');
-  }
-  const parsed = exportRequestSchema.safeParse(value);
+  const parsed = exportRequestSchema.safeParse(parseJson(text, 'The field "request"'));
   if (!parsed.success) throw new InvalidInput(parsed.error.issues);
   return parsed.data;
 }

@@ -7,6 +7,7 @@ import type { SearchRequest } from '../../domain/search/search.types.js';
 import { withTyped } from '../../domain/search/query.reader.js';
 import * as contract from '../contract/search.js';
 import type { AppDeps, AppEnv, Clips } from '../deps.js';
+import { parseJson } from '../json.js';
 import type { HttpMetrics } from '../metrics.js';
 import { readMultipart } from '../multipart.js';
 import { filtersOf, toAnswer, toParsed } from '../present.js';
@@ -26,7 +27,8 @@ export function searchRoutes(
     const parsed = search.read(q);
     const page = { mode, limit, offset, showCopies: copies === 'show' };
     const given = { text: [], like: [], clips: [], filters: filtersOf(filters), ...page };
-    const answer = await search.search(inZone(withTyped(given, q, parsed), filters.tz));
+    const recorded = !c.get('foreign');
+    const answer = await search.search(inZone(withTyped({ ...given, recorded }, q, parsed), filters.tz));
     metrics.search('text', answer.tookMs);
     return c.json(toAnswer(answer, parsed), 200);
   });
@@ -35,7 +37,7 @@ export function searchRoutes(
     const multipart = c.req.header('content-type')?.toLowerCase().startsWith('multipart/');
     const { q, tz, ...given } = multipart
       ? await readQueryWithClips(c, clips)
-      : toRequest(parseAdvanced(await c.req.json()), []);
+      : toRequest(parseAdvanced(parseJson(await c.req.text())), []);
     if (q === undefined && given.text.length + given.like.length + given.clips.length === 0) {
       throw new HttpProblem(
         422,
@@ -120,11 +122,5 @@ async function readQueryWithClips(c: Context<AppEnv>, clips: Clips): Promise<Que
       if (name === 'query') query = value;
     },
   });
-  let value: unknown;
-  try {
-    value = JSON.parse(query);
-  } catch {
-    throw new HttpProblem(400, 'malformed_request', 'The part "query" is not valid JSON.');
-  }
-  return toRequest(parseAdvanced(value), found);
+  return toRequest(parseAdvanced(parseJson(query, 'The part "query"')), found);
 }

@@ -21,6 +21,8 @@ const ERROR_CODES = [
   'not_ready',
   'busy',
   'cancelled',
+  'too_many_requests',
+  'timeout',
   'internal',
 ] as const;
 
@@ -49,10 +51,12 @@ const PROBLEM_TEXT: Record<number, string> = {
   403: 'The request comes from a page of another site.',
   404: 'No such thing.',
   409: 'Not possible in the present state.',
+  408: 'The body of the request came too slowly.',
   413: 'Too large.',
   415: 'The body has a content type that is not accepted here.',
   416: 'The range lies outside the file.',
   422: 'Something in the request is wrong; `errors` names each field.',
+  429: 'Too many of them; `Retry-After` says when to try again.',
   500: 'A fault in the server; the log has it under the request id.',
   503: 'A part is not available at the moment; `Retry-After` says when to try again.',
   507: 'The disk of the server is full.',

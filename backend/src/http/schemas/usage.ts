@@ -60,7 +60,7 @@ export const usageSchema = z
   .openapi('Usage');
 
 export const forgetQuery = z.object({
-  before: queryText(moment('start').optional()).openapi({
+  before: moment('start').optional().openapi({
     description: 'Forget only what is older, such as `2026-01-31`. Without it everything is forgotten.',
   }),
 });

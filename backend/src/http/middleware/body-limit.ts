@@ -1,0 +1,41 @@
+import type { MiddlewareHandler } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import type { AppEnv } from '../deps.js';
+import { HttpProblem } from '../problem.js';
+
+const KILOBYTE = 1024;
+/** What a request may bring that holds a few fields. */
+const SMALL_BYTES = 64 * KILOBYTE;
+/** Lists of up to 10,000 ids, and the words of a vocabulary. */
+const LISTS_BYTES = 1024 * KILOBYTE;
+
+const WITH_LISTS = [
+  /^\/api\/v1\/audio\/(?:files(?:\/[\w-]+)*|process|status)$/,
+  /^\/api\/v1\/bin(?:\/[\w-]+)*$/,
+  /^\/api\/v1\/collections\/[^/]+\/[\w-]+(?:\/[\w-]+)*$/,
+  /^\/api\/v1\/search\/(?:advanced|export|export\/form)$/,
+  /^\/api\/v1\/tags\/[\w-]+$/,
+];
+/** Multipart bodies of these are read part by part, and each file has a limit of its own. */
+const STREAMED = new Set(['/api/v1/audio/upload', '/api/v1/search/clips', '/api/v1/search/advanced']);
+
+/** Refuses bodies that are larger than the route can have a use for, before they are in memory. */
+export function bodyLimits(): MiddlewareHandler<AppEnv> {
+  const small = limit(SMALL_BYTES);
+  const lists = limit(LISTS_BYTES);
+  return (c, next) => {
+    const { path } = c.req;
+    const streamed = c.req.header('content-type')?.trimStart().toLowerCase().startsWith('multipart/');
+    if (streamed && STREAMED.has(path)) return next();
+    return WITH_LISTS.some((pattern) => pattern.test(path)) ? lists(c, next) : small(c, next);
+  };
+}
+
+const limit = (maxSize: number): MiddlewareHandler =>
+  bodyLimit({
+    maxSize,
+    onError: () => {
+      const detail = `The body of this request is too large. Here it may have ${maxSize / KILOBYTE} KB.`;
+      throw new HttpProblem(413, 'too_large', detail);
+    },
+  });

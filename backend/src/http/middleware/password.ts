@@ -1,0 +1,106 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { isIPv6 } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { MiddlewareHandler } from 'hono';
+import type { Log } from '../../domain/log.js';
+import type { AppEnv } from '../deps.js';
+import { HttpProblem } from '../problem.js';
+
+/** Wrong passwords that only cost time; the next ones shut the address out. */
+const FREE_TRIES = 5;
+const FIRST_DELAY_MS = 100;
+const FIRST_BLOCK_MS = 30_000;
+const LONGEST_BLOCK_MS = 15 * 60_000;
+/** Tries are forgotten after this long without a wrong one. */
+const REMEMBERED_MS = 15 * 60_000;
+/** Addresses remembered at a time; the longest quiet ones make room. */
+const MAX_ADDRESSES = 10_000;
+
+interface Tries {
+  wrong: number;
+  blockedUntil: number;
+  lastAt: number;
+  /** Digest of the last wrong credentials: the same ones again, as a page sends them, tell a guesser nothing new. */
+  last: Buffer;
+}
+
+/**
+ * Asks for the password. Each wrong one is answered more slowly, and after a few of them nothing is looked at from that
+ * address for a time that doubles. Right ones do not wipe the count: behind one address may be a guesser and the owner.
+ * @param auth `user:password`
+ * @param isOpen paths that need none
+ */
+export function passwordCheck(
+  auth: string,
+  isOpen: (path: string) => boolean,
+  logger: Log,
+  now: () => number = () => performance.now(),
+): MiddlewareHandler<AppEnv> {
+  const right = digest(auth);
+  const tries = new Map<string, Tries>();
+
+  const fail = (address: string, given: Buffer): Tries => {
+    const before = tries.get(address);
+    const known = before && now() - before.lastAt < REMEMBERED_MS ? before : null;
+    if (known?.last.equals(given)) return known;
+    const wrong = (known?.wrong ?? 0) + 1;
+    const over = wrong - FREE_TRIES;
+    const blockMs = over < 0 ? 0 : Math.min(LONGEST_BLOCK_MS, FIRST_BLOCK_MS * 2 ** Math.min(over, 10));
+    const entry = { wrong, blockedUntil: now() + blockMs, lastAt: now() + blockMs, last: given };
+    // Set anew, so that the order of the map is that of the last tries.
+    tries.delete(address);
+    tries.set(address, entry);
+    if (tries.size > MAX_ADDRESSES) tries.delete(tries.keys().next().value ?? '');
+    if (blockMs > 0) logger.warn({ client: address, wrong, blockedS: blockMs / 1000 }, 'too many wrong passwords');
+    return entry;
+  };
+
+  return async (c, next) => {
+    if (isOpen(c.req.path)) return next();
+    const address = networkOf(c.get('client'));
+    const waitMs = (tries.get(address)?.blockedUntil ?? 0) - now();
+    if (waitMs > 0) throw tooManyTries(waitMs);
+    const given = credentialsOf(c.req.header('authorization'));
+    if (given === null) throw unauthorized();
+    const givenDigest = digest(given);
+    if (timingSafeEqual(givenDigest, right)) return next();
+    const { wrong, blockedUntil } = fail(address, givenDigest);
+    // Counted before the pause: tries that come side by side gain nothing.
+    if (blockedUntil > now()) throw tooManyTries(blockedUntil - now());
+    await pause(FIRST_DELAY_MS * 2 ** (wrong - 1));
+    throw unauthorized();
+  };
+}
+
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+
+/** `user:password` of Basic authentication; null when there is none. */
+function credentialsOf(header: string | undefined): string | null {
+  const [, encoded] = /^Basic +([A-Za-z0-9+/=_-]+) *$/i.exec(header ?? '') ?? [];
+  return encoded === undefined ? null : Buffer.from(encoded, 'base64').toString('utf8');
+}
+
+/** One customer of IPv6 has at least 2⁶⁴ addresses: they count as one. */
+function networkOf(address: string): string {
+  if (!isIPv6(address)) return address;
+  const [head = '', tail = ''] = address.split('%')[0]?.split('::') ?? [];
+  const groups = head === '' ? [] : head.split(':');
+  const rest = tail === '' ? [] : tail.split(':');
+  const zeros = address.includes('::') ? Array<string>(Math.max(0, 8 - groups.length - rest.length)).fill('0') : [];
+  return `${[...groups, ...zeros, ...rest].slice(0, 4).join(':')}::/64`;
+}
+
+const unauthorized = (): HttpProblem =>
+  new HttpProblem(401, 'unauthorized', 'Give the user name and the password set with AUTH.', {
+    headers: { 'www-authenticate': 'Basic realm="Traum-Engine", charset="UTF-8"' },
+  });
+
+const tooManyTries = (waitMs: number): HttpProblem => {
+  const seconds = Math.ceil(waitMs / 1000);
+  return new HttpProblem(
+    429,
+    'too_many_requests',
+    `Too many wrong passwords came from your address. Try again in ${seconds} seconds.`,
+    { headers: { 'retry-after': String(seconds) } },
+  );
+};

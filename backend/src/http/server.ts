@@ -1,0 +1,160 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { getRequestListener, type HttpBindings } from '@hono/node-server';
+import { PROBLEM_TYPE, problemBody, type ProblemFacts } from './problem.js';
+
+export type Fetch = (request: Request, env?: HttpBindings) => Response | Promise<Response>;
+
+/** Limits of connections; the defaults suit people, tests take shorter ones. */
+export interface ServerLimits {
+  /** Request line and headers together: the longest search that is allowed, in any script, fits. */
+  maxHeaderBytes: number;
+  headersMs: number;
+  keepAliveMs: number;
+  /** Without a byte in either direction. */
+  silenceMs: number;
+  maxConnections: number;
+  /** A body must bring so many bytes within each such time, or it is given up. */
+  body: { bytes: number; withinMs: number };
+}
+
+const LIMITS: ServerLimits = {
+  maxHeaderBytes: 64 * 1024,
+  headersMs: 20_000,
+  keepAliveMs: 15_000,
+  silenceMs: 2 * 60_000,
+  maxConnections: 2_000,
+  // A kilobyte a second: slower than any line that a sound could be sent over.
+  body: { bytes: 30 * 1024, withinMs: 30_000 },
+};
+
+/** An HTTP server whose connections cannot be held for nothing, and whose every refusal is a problem document. */
+export function createHttpServer(fetch: Fetch, limits: ServerLimits = LIMITS): Server {
+  const respond = getRequestListener((request, env) => fetch(request, env as HttpBindings), {
+    errorHandler: () =>
+      new Response(JSON.stringify(problemBody(BAD_REQUEST, randomUUID())), {
+        status: BAD_REQUEST.status,
+        headers: { 'content-type': PROBLEM_TYPE, 'cache-control': 'no-store' },
+      }),
+  });
+  const watch = new BodyWatch(limits.body);
+  const server = createServer(
+    {
+      maxHeaderSize: limits.maxHeaderBytes,
+      // The adapter answers requests without a host, as a problem.
+      requireHostHeader: false,
+      connectionsCheckingInterval: Math.min(5_000, limits.headersMs),
+      keepAliveTimeout: limits.keepAliveMs,
+    },
+    (request, response) => {
+      watch.follow(request, response);
+      void respond(request, response);
+    },
+  );
+  // Large uploads over slow lines may take hours; one that stands still is ended by the watch.
+  server.requestTimeout = 0;
+  server.headersTimeout = limits.headersMs;
+  server.maxConnections = limits.maxConnections;
+  server.setTimeout(limits.silenceMs);
+  server.on('clientError', refuse);
+  server.on('close', () => watch.stop());
+  return server;
+}
+
+const BAD_REQUEST: ProblemFacts = {
+  status: 400,
+  code: 'malformed_request',
+  detail: 'This is not a proper HTTP request: its address, its Host or another header is malformed.',
+};
+
+type ParserError = NodeJS.ErrnoException & { rawPacket?: Buffer; bytesParsed?: number };
+
+/** What the parser could not take: there is no request yet that anything could answer. */
+function refuse(error: ParserError, socket: Socket): void {
+  // Where an answer is under way already, another one would be taken for a part of it.
+  const answered = (socket as Socket & { _httpMessage?: ServerResponse })._httpMessage?.headersSent ?? false;
+  if (error.code === 'ECONNRESET' || !socket.writable || answered) {
+    socket.destroy();
+    return;
+  }
+  socket.end(rawProblem(factsOf(error)));
+}
+
+function factsOf({ code, rawPacket, bytesParsed }: ParserError): ProblemFacts {
+  if (code === 'HPE_HEADER_OVERFLOW') {
+    // Without the end of a line in sight it is the first one that is too long; so much only the last packet tells.
+    return rawPacket && !rawPacket.subarray(0, bytesParsed).includes('\n')
+      ? { status: 414, code: 'too_large', detail: 'The address of this request, or one of its headers, is too long.' }
+      : { status: 431, code: 'too_large', detail: 'The headers of this request are too large.' };
+  }
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return TOO_SLOW;
+  return BAD_REQUEST;
+}
+
+const TOO_SLOW: ProblemFacts = {
+  status: 408,
+  code: 'timeout',
+  detail: 'The request came too slowly, or stood still on the way. Send it again.',
+};
+
+function rawProblem(facts: ProblemFacts): string {
+  const body = JSON.stringify(problemBody(facts, randomUUID()));
+  return [
+    `HTTP/1.1 ${facts.status} ${STATUS_CODES[facts.status] ?? ''}`,
+    'Connection: close',
+    'Cache-Control: no-store',
+    `Content-Type: ${PROBLEM_TYPE}`,
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    '',
+    body,
+  ].join('\r\n');
+}
+
+/** Ends requests whose body stands still, or trickles. One clock for all of them. */
+class BodyWatch {
+  readonly #limits: ServerLimits['body'];
+  readonly #open = new Map<IncomingMessage, { response: ServerResponse; bytes: number; since: number }>();
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(limits: ServerLimits['body']) {
+    this.#limits = limits;
+    this.#timer = setInterval(() => this.#look(), Math.min(5_000, limits.withinMs / 4)).unref();
+  }
+
+  follow(request: IncomingMessage, response: ServerResponse): void {
+    if (request.headers['content-length'] === undefined && request.headers['transfer-encoding'] === undefined) return;
+    this.#open.set(request, { response, bytes: request.socket.bytesRead, since: performance.now() });
+    const done = (): void => void this.#open.delete(request);
+    request.once('end', done).once('close', done);
+    response.once('finish', done);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  #look(): void {
+    const now = performance.now();
+    for (const [request, state] of this.#open) {
+      const { bytesRead } = request.socket;
+      // What has come and was not taken yet is waited for by the client: the delay is ours.
+      const ours = request.complete || request.readableLength > 0 || request.isPaused();
+      if (ours || bytesRead - state.bytes >= this.#limits.bytes) {
+        state.bytes = bytesRead;
+        state.since = now;
+      } else if (now - state.since >= this.#limits.withinMs) {
+        this.#open.delete(request);
+        this.#cut(request, state.response);
+      }
+    }
+  }
+
+  #cut(request: IncomingMessage, response: ServerResponse): void {
+    const { socket } = request;
+    if (!response.headersSent && socket.writable) socket.write(rawProblem(TOO_SLOW));
+    // The parser is told too, so that whoever reads the body learns of its end.
+    socket.destroySoon();
+    request.destroy(new Error('The body stood still.'));
+  }
+}

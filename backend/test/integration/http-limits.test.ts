@@ -1,0 +1,187 @@
+import http, { type Server } from 'node:http';
+import net, { type AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createApp } from '../../src/http/app.js';
+import { createHttpServer } from '../../src/http/server.js';
+import { FakeWorld } from '../support/fakes.js';
+
+const world = new FakeWorld();
+const limits = {
+  maxHeaderBytes: 64 * 1024,
+  headersMs: 500,
+  keepAliveMs: 500,
+  silenceMs: 10_000,
+  maxConnections: 50,
+  body: { bytes: 1000, withinMs: 500 },
+};
+let server: Server;
+let port: number;
+beforeAll(async () => {
+  server = createHttpServer(createApp(world.deps()).fetch, limits);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  port = (server.address() as AddressInfo).port;
+});
+afterAll(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+/** Sends bytes as they are and returns everything that comes back until the server closes. */
+async function raw(...chunks: (string | Buffer)[]): Promise<{ status: number; type: string; body: string }> {
+  const socket = net.connect(port, '127.0.0.1');
+  socket.on('error', () => undefined);
+  for (const chunk of chunks) socket.write(chunk);
+  const answer = await text(socket);
+  const [head = '', body = ''] = answer.split('\r\n\r\n', 2);
+  return {
+    status: Number(/^HTTP\/1\.1 (\d+)/.exec(head)?.[1]),
+    type: /^content-type: (\S+)/im.exec(head)?.[1]?.replace(/;$/, '') ?? '',
+    body,
+  };
+}
+
+const post = (path: string, type: string | null, body: string | Buffer) =>
+  fetch(`http://127.0.0.1:${port}${path}`, {
+    method: 'POST',
+    headers: type === null ? {} : { 'content-type': type },
+    body,
+  });
+
+describe('what the parser refuses', () => {
+  it('is told as a problem', async () => {
+    const cases: [string, number][] = [
+      [`GET /${'a'.repeat(100_000)} HTTP/1.1\r\nHost: localhost\r\n\r\n`, 414],
+      [`GET / HTTP/1.1\r\nHost: localhost\r\nX-Long: ${'a'.repeat(100_000)}\r\n\r\n`, 431],
+      ['nonsense\r\n\r\n', 400],
+      ['GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\n', 400],
+      ['GET / HTTP/1.1\r\nConnection: close\r\n\r\n', 400],
+      ['GET / HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n', 400],
+      ['GET / HTTP/1.1\r\nHost: 127.999.0.1\r\nConnection: close\r\n\r\n', 400],
+    ];
+    for (const [request, status] of cases) {
+      const answer = await raw(request);
+      expect([request.slice(0, 60), answer.status, answer.type]).toEqual([
+        request.slice(0, 60),
+        status,
+        'application/problem+json',
+      ]);
+      expect(JSON.parse(answer.body)).toMatchObject({ status, requestId: expect.any(String) as unknown });
+    }
+  });
+
+  it('is not the longest search that is allowed', async () => {
+    const q = '雨'.repeat(5000);
+    expect((await fetch(`http://127.0.0.1:${port}/api/v1/search?q=${encodeURIComponent(q)}`)).status).toBe(200);
+  });
+});
+
+describe('bodies', () => {
+  it('that are too large for their route are refused before they are in memory', async () => {
+    const megabytes = Buffer.alloc(3 * 1024 * 1024, 'a');
+    const routes = [
+      '/api/v1/search/export/form',
+      '/api/v1/search/export',
+      '/api/v1/audio/process',
+      '/api/v1/collections',
+      '/health',
+    ];
+    for (const path of routes) {
+      for (const type of ['multipart/form-data; boundary=X', 'application/x-www-form-urlencoded', 'application/json']) {
+        const { status } = await post(path, type, megabytes);
+        expect([path, type, status]).toEqual([path, type, 413]);
+      }
+    }
+    expect((await post('/api/v1/collections', 'application/json', Buffer.alloc(100_000, 'a'))).status).toBe(413);
+    expect((await post('/api/v1/search/advanced', 'application/json', megabytes)).status).toBe(413);
+  });
+
+  it('may hold ten thousand ids', async () => {
+    const soundIds = Array.from({ length: 10_000 }, () => crypto.randomUUID());
+    const form = new URLSearchParams({ request: JSON.stringify({ format: 'csv', soundIds }) });
+    expect(
+      (await post('/api/v1/search/export/form', 'application/x-www-form-urlencoded', form.toString())).status,
+    ).toBe(404);
+  });
+
+  it('that are no JSON are the fault of the client, with and without a type', async () => {
+    for (const path of [
+      '/api/v1/search/advanced',
+      '/api/v1/search/export',
+      '/api/v1/audio/process',
+      '/api/v1/collections',
+    ])
+      for (const type of [null, 'application/json', 'text/plain', 'application/octet-stream'])
+        for (const body of ['{oops', '', 'null', '[', '"', '\u0000', Buffer.from([0xff, 0xfe]), '['.repeat(50_000)]) {
+          const { status } = await post(path, type, body);
+          expect([path, type, String(body).slice(0, 5), status >= 400 && status < 500]).toEqual([
+            path,
+            type,
+            String(body).slice(0, 5),
+            true,
+          ]);
+        }
+  });
+
+  it('that stand still or trickle are given up, with a word', async () => {
+    const head =
+      'POST /api/v1/audio/upload HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=X\r\nContent-Length: 9000000\r\n\r\n';
+    const part = '--X\r\nContent-Disposition: form-data; name="files"; filename="a.wav"\r\n\r\n';
+    const still = await raw(head, part);
+    expect([still.status, JSON.parse(still.body)]).toEqual([408, expect.objectContaining({ code: 'timeout' })]);
+    const socket = net.connect(port, '127.0.0.1').on('error', () => undefined);
+    socket.write(head + part);
+    const drip = setInterval(() => socket.write('x'), 50);
+    const answer = await text(socket);
+    clearInterval(drip);
+    expect(answer).toContain(' 408 ');
+    expect(world.sounds.size).toBe(0);
+    expect(
+      (
+        await raw(
+          'POST /api/v1/collections HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 90\r\n\r\n{',
+        )
+      ).status,
+    ).toBe(408);
+  });
+
+  it('that are slow but move arrive whole', async () => {
+    const request = http.request({
+      port,
+      path: '/api/v1/audio/upload',
+      method: 'POST',
+      headers: { 'content-type': 'multipart/form-data; boundary=X' },
+    });
+    const answered = new Promise<http.IncomingMessage>((resolve, reject) =>
+      request.once('response', resolve).once('error', reject),
+    );
+    request.write('--X\r\nContent-Disposition: form-data; name="files"; filename="a.wav"\r\n\r\n');
+    for (let step = 0; step < 15; step++) {
+      request.write(Buffer.alloc(1500));
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    request.end('\r\n--X--\r\n');
+    const answer = await answered;
+    expect([answer.statusCode, await text(answer)]).toEqual([202, expect.stringContaining('queued')]);
+  });
+});
+
+describe('connections', () => {
+  it('that say nothing, or no whole head, are closed', async () => {
+    expect((await raw()).status).toBe(408);
+    expect((await raw('GET / HTTP/1.1\r\nHost: loc')).status).toBe(408);
+  });
+
+  it('are no more than there may be', async () => {
+    const sockets = await Promise.all(
+      Array.from({ length: 60 }, async () => {
+        const socket = net.connect(port, '127.0.0.1').on('error', () => undefined);
+        const closed = new Promise<boolean>((resolve) => socket.once('close', () => resolve(true)));
+        const open = new Promise<boolean>((resolve) => setTimeout(resolve, 250, false));
+        return { socket, closed: await Promise.race([closed, open]) };
+      }),
+    );
+    expect(sockets.filter(({ closed }) => closed).length).toBeGreaterThanOrEqual(10);
+    for (const { socket } of sockets) socket.destroy();
+  });
+});

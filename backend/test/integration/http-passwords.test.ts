@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+import { Hono } from 'hono';
+import { createApp } from '../../src/http/app.js';
+import type { AppEnv, HttpConfig } from '../../src/http/deps.js';
+import { clientAddress } from '../../src/http/middleware/client.js';
+import { FakeWorld } from '../support/fakes.js';
+
+const basic = (credentials: string) => `Basic ${Buffer.from(credentials).toString('base64')}`;
+/** What the server hands on with each request: the socket it came by. */
+const from = (remoteAddress: string) => ({ incoming: { socket: { remoteAddress } } }) as unknown as AppEnv['Bindings'];
+
+describe('wrong passwords', () => {
+  const world = new FakeWorld();
+  const server = createApp(world.deps({ settings: { auth: 'me:pass:wörd' } }));
+  const login = (credentials: string, address: string) =>
+    server.request('/api/v1/search/history', { headers: { authorization: basic(credentials) } }, from(address));
+
+  it('are answered more and more slowly, and then not looked at', async () => {
+    const times: number[] = [];
+    for (let guess = 1; guess <= 4; guess++) {
+      const began = performance.now();
+      expect((await login(`me:guess ${guess}`, '192.0.2.1')).status).toBe(401);
+      times.push(performance.now() - began);
+    }
+    expect(times[3]).toBeGreaterThan(700);
+    const blocked = await login('me:guess 5', '192.0.2.1');
+    expect([blocked.status, Number(blocked.headers.get('retry-after'))]).toEqual([429, 30]);
+    expect(await blocked.json()).toMatchObject({ code: 'too_many_requests' });
+    // No answer tells a guesser that this one would have been right.
+    expect((await login('me:pass:wörd', '192.0.2.1')).status).toBe(429);
+    expect((await login('me:pass:wörd', '192.0.2.2')).status).toBe(200);
+    expect(world.logged.find(({ level }) => level === 'warn')?.fields).toMatchObject({ client: '192.0.2.1' });
+  });
+
+  it('gain nothing side by side', async () => {
+    const guesses = Array.from({ length: 40 }, (_, guess) => login(`me:parallel ${guess}`, '192.0.2.3'));
+    const statuses = (await Promise.all(guesses)).map(({ status }) => status);
+    expect(statuses.filter((status) => status === 401)).toHaveLength(4);
+    expect(statuses.filter((status) => status === 429)).toHaveLength(36);
+  });
+
+  it('count once when a page sends the same one again, and not at all where none is given', async () => {
+    for (let time = 0; time < 8; time++) expect((await login('me:old password', '192.0.2.4')).status).toBe(401);
+    for (let time = 0; time < 8; time++) {
+      const { status } = await server.request('/api/v1/search/history', {}, from('192.0.2.4'));
+      expect(status).toBe(401);
+    }
+    expect((await login('me:pass:wörd', '192.0.2.4')).status).toBe(200);
+  });
+
+  it('count for the whole network of an IPv6 customer', async () => {
+    const guesses = Array.from({ length: 8 }, (_, guess) => login(`me:six ${guess}`, `2001:db8:1:2::${guess + 1}`));
+    await Promise.all(guesses);
+    expect((await login('me:pass:wörd', '2001:db8:1:2:ffff::1')).status).toBe(429);
+    expect((await login('me:pass:wörd', '2001:db8:1:3::1')).status).toBe(200);
+  });
+});
+
+describe('the address of a client', () => {
+  const clientOf = async (trustedProxies: HttpConfig['trustedProxies'], peer: string, forwarded?: string) => {
+    const app = new Hono<AppEnv>().use(clientAddress({ trustedProxies })).get('/', (c) => c.text(c.get('client')));
+    const headers: Record<string, string> = forwarded === undefined ? {} : { 'x-forwarded-for': forwarded };
+    return (await app.request('/', { headers }, from(peer))).text();
+  };
+
+  it('is that of the socket unless proxies are trusted', async () => {
+    expect(await clientOf({ hops: 0 }, '::ffff:192.0.2.1', '203.0.113.1')).toBe('192.0.2.1');
+    expect(await clientOf({ ranges: ['10.0.0.0/8'] }, '192.0.2.1', '203.0.113.1')).toBe('192.0.2.1');
+  });
+
+  it('is read from the right end, past trusted proxies only', async () => {
+    const chain = '1.1.1.1, 203.0.113.1, 10.0.0.2';
+    expect(await clientOf({ hops: 1 }, '10.0.0.3', chain)).toBe('10.0.0.2');
+    expect(await clientOf({ hops: 2 }, '10.0.0.3', chain)).toBe('203.0.113.1');
+    expect(await clientOf({ ranges: ['10.0.0.0/8', '2001:db8::/32'] }, '10.0.0.3', chain)).toBe('203.0.113.1');
+    expect(await clientOf({ ranges: ['2001:db8::/32'] }, '2001:db8::1', '[2001:db9::7]:443')).toBe('2001:db9::7');
+    expect(await clientOf({ ranges: ['10.0.0.0/8'] }, '10.0.0.3', '203.0.113.1, nonsense')).toBe('10.0.0.3');
+  });
+
+  it('stands in the log', async () => {
+    const world = new FakeWorld();
+    await createApp(world.deps()).request('/api/v1/search/history', {}, from('192.0.2.9'));
+    expect(world.logged[0]?.fields).toMatchObject({ client: '192.0.2.9' });
+  });
+});
