@@ -12,7 +12,7 @@ const from = (remoteAddress: string) => ({ incoming: { socket: { remoteAddress }
 describe('wrong passwords', () => {
   const world = new FakeWorld();
   const server = createApp(world.deps({ settings: { auth: 'me:pass:wörd' } }));
-  const login = (credentials: string, address: string) =>
+  const login = async (credentials: string, address: string) =>
     server.request('/api/v1/search/history', { headers: { authorization: basic(credentials) } }, from(address));
 
   it('are answered more and more slowly, and then not looked at', async () => {

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { moment, queryNumber, queryText, timestamp } from './common.js';
+import { moment, queryNumber, timestamp } from './common.js';
 import { soundSchema } from './sound.js';
 
 const latencySchema = z
