@@ -68,10 +68,8 @@ const BAD_REQUEST: ProblemFacts = {
   detail: 'This is not a proper HTTP request: its address, its Host or another header is malformed.',
 };
 
-type ParserError = NodeJS.ErrnoException & { rawPacket?: Buffer; bytesParsed?: number };
-
 /** What the parser could not take: there is no request yet that anything could answer. */
-function refuse(error: ParserError, socket: Socket): void {
+function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
   // Where an answer is under way already, another one would be taken for a part of it.
   const answered = (socket as Socket & { _httpMessage?: ServerResponse })._httpMessage?.headersSent ?? false;
   if (error.code === 'ECONNRESET' || !socket.writable || answered) {
@@ -81,12 +79,10 @@ function refuse(error: ParserError, socket: Socket): void {
   socket.end(rawProblem(factsOf(error)));
 }
 
-function factsOf({ code, rawPacket, bytesParsed }: ParserError): ProblemFacts {
+function factsOf({ code }: NodeJS.ErrnoException): ProblemFacts {
   if (code === 'HPE_HEADER_OVERFLOW') {
-    // Without the end of a line in sight it is the first one that is too long; so much only the last packet tells.
-    return rawPacket && !rawPacket.subarray(0, bytesParsed).includes('\n')
-      ? { status: 414, code: 'too_large', detail: 'The address of this request, or one of its headers, is too long.' }
-      : { status: 431, code: 'too_large', detail: 'The headers of this request are too large.' };
+    // Which of them it was, the parser does not tell.
+    return { status: 431, code: 'too_large', detail: 'The address of this request, or its headers, are too long.' };
   }
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return TOO_SLOW;
   return BAD_REQUEST;

@@ -51,7 +51,7 @@ const post = (path: string, type: string | null, body: string | Buffer) =>
 describe('what the parser refuses', () => {
   it('is told as a problem', async () => {
     const cases: [string, number][] = [
-      [`GET /${'a'.repeat(100_000)} HTTP/1.1\r\nHost: localhost\r\n\r\n`, 414],
+      [`GET /${'a'.repeat(100_000)} HTTP/1.1\r\nHost: localhost\r\n\r\n`, 431],
       [`GET / HTTP/1.1\r\nHost: localhost\r\nX-Long: ${'a'.repeat(100_000)}\r\n\r\n`, 431],
       ['nonsense\r\n\r\n', 400],
       ['GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\n', 400],
