@@ -1289,7 +1289,7 @@ export interface components {
              * @description Stable name of the kind of problem, for programs.
              * @enum {string}
              */
-            code: "invalid_input" | "malformed_request" | "unauthorized" | "forbidden" | "not_found" | "method_not_allowed" | "conflict" | "too_large" | "unsupported_media" | "unreadable_media" | "too_long" | "no_audio" | "storage_full" | "model_unavailable" | "download_failed" | "queue_unavailable" | "not_ready" | "busy" | "cancelled" | "internal";
+            code: "invalid_input" | "malformed_request" | "unauthorized" | "forbidden" | "not_found" | "method_not_allowed" | "conflict" | "too_large" | "unsupported_media" | "unreadable_media" | "too_long" | "no_audio" | "storage_full" | "model_unavailable" | "download_failed" | "queue_unavailable" | "not_ready" | "busy" | "cancelled" | "too_many_requests" | "timeout" | "internal";
             /** @description Find this request in the log by it. */
             requestId: string;
             /** @description One entry for each field that is wrong. */
