@@ -66,8 +66,41 @@ export function createChannelMeter(channels: number, sampleRateHz: number): Chan
     return heard.length === 0 ? 0 : heard.filter((entry) => entry[of]).length / heard.length;
   };
 
+  /** Does for two channels what `push` does for any number, several times as fast: most music is stereo. */
+  const pushStereo = (frames: Float32Array): void => {
+    let at = 0;
+    let [lastLeft, lastRight] = [previous[0]!, previous[1]!];
+    while (at < frames.length) {
+      const end = Math.min(frames.length, at + 2 * (blockFrames - framesInBlock));
+      framesInBlock += (end - at) / 2;
+      let [ll, lr, rr, dll, dlr, drr] = [0, 0, 0, 0, 0, 0];
+      for (; at < end; at += 2) {
+        const left = frames[at]!;
+        const right = frames[at + 1]!;
+        const leftStep = left - lastLeft;
+        const rightStep = right - lastRight;
+        ll += left * left;
+        lr += left * right;
+        rr += right * right;
+        dll += leftStep * leftStep;
+        dlr += leftStep * rightStep;
+        drr += rightStep * rightStep;
+        lastLeft = left;
+        lastRight = right;
+      }
+      for (const [place, sum] of [ll, 0, lr, rr].entries()) block[0][place]! += sum;
+      for (const [place, sum] of [dll, 0, dlr, drr].entries()) block[1][place]! += sum;
+      if (framesInBlock === blockFrames) closeBlock();
+    }
+    previous.set([lastLeft, lastRight]);
+  };
+
   return {
     push(frames) {
+      if (channels === 2) {
+        pushStereo(frames);
+        return;
+      }
       for (let at = 0; at < frames.length; at += channels, frame++) {
         if (frame % stride === 0) {
           for (let c = 0; c < channels; c++) difference[c] = frames[at + c]! - previous[c]!;
@@ -159,6 +192,16 @@ function signsOf(sums: Products, energy: readonly number[]): number[] {
 export function mixFrames(frames: Float32Array, weights: readonly number[]): Float32Array {
   const channels = weights.length;
   const mixed = new Float32Array(frames.length / channels);
+  if (channels === 1) {
+    const weight = weights[0]!;
+    for (let i = 0; i < mixed.length; i++) mixed[i] = weight * frames[i]!;
+    return mixed;
+  }
+  if (channels === 2) {
+    const [left, right] = weights as [number, number];
+    for (let i = 0; i < mixed.length; i++) mixed[i] = left * frames[2 * i]! + right * frames[2 * i + 1]!;
+    return mixed;
+  }
   for (let i = 0, at = 0; i < mixed.length; i++, at += channels) {
     let sum = 0;
     for (let c = 0; c < channels; c++) sum += weights[c]! * frames[at + c]!;

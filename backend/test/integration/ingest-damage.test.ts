@@ -165,6 +165,10 @@ describe('files that are damaged inside', () => {
     expect(sound.error).toBeNull();
     expect(sound.damaged).toBeGreaterThan(0.03);
     expect(sound.damaged).toBeLessThan(0.5);
+    const found = (damaged: boolean): string[] =>
+      pipeline.sounds.ids({ filters: { damaged }, sort: 'added', order: 'asc', limit: 1000 }).ids;
+    expect(found(true)).toContain(sound.id);
+    expect(found(false)).not.toContain(sound.id);
   });
 
   it('most of which is lost are refused', async () => {

@@ -170,6 +170,8 @@ describe('filters', () => {
     ['len:3s', { minDurationS: 2.5, maxDurationS: 3.5 }],
     ['länge:>0.25s', { minDurationS: 0.25 }],
     ['collection:"Field trip"', { collections: ['Field trip'] }],
+    ['damaged:true', { damaged: true }],
+    ['beschädigt:nein', { damaged: false }],
     ['in:drums sammlung:"Zoo"', { collections: ['drums', 'Zoo'] }],
     ['added:>2026-01', { addedAfter: '2026-01-01' }],
     ['added:2026-03..2026-05', { addedAfter: '2026-03-01', addedBefore: '2026-05-31' }],
