@@ -4,7 +4,7 @@ import type { ModelInfo } from '../domain/ingest/ingest.ports.js';
 import type { TextEmbedder } from '../domain/search/search.ports.js';
 import type { ClapLogger, Provider, TextCalls } from './embedder.types.js';
 import { IdleTimer } from './idle-timer.js';
-import { LruCache } from './lru-cache.js';
+import { LruCache } from '../domain/lru-cache.js';
 import type { ClapModel } from './model.js';
 import { ProviderStatus } from './provider-status.js';
 import { InferenceThread } from './thread.js';

@@ -36,6 +36,9 @@ const LIKENESS_SLOPE = 10;
 
 export const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 
+/** What each vector's cosines with a background were: a text that is searched for again has the same vector. */
+const known = new WeakMap<Float32Array, { cohort: Float32Array; background: Background }>();
+
 /** The query's cosines with the model's background: `cohort` holds rows of the query's length, null stands for none. */
 export function cohortBackground(
   query: Float32Array,
@@ -45,6 +48,8 @@ export function cohortBackground(
   const dimension = query.length;
   const count = cohort ? Math.floor(cohort.length / dimension) : 0;
   if (!cohort || count < 2) return { mean: calibration.mean, std: calibration.std, count: 0 };
+  const before = known.get(query);
+  if (before?.cohort === cohort) return before.background;
   let sum = 0;
   let squares = 0;
   for (let row = 0; row < count; row++) {
@@ -54,7 +59,9 @@ export function cohortBackground(
     squares += score * score;
   }
   const mean = sum / count;
-  return { mean, std: Math.sqrt(Math.max(1e-12, squares / count - mean * mean)), count };
+  const background = { mean, std: Math.sqrt(Math.max(1e-12, squares / count - mean * mean)), count };
+  known.set(query, { cohort, background });
+  return background;
 }
 
 /**

@@ -69,6 +69,11 @@ export interface TextEmbedder {
   readonly background: Float32Array | null;
 }
 
+/** Counts what changes in the library: while it stays the same, so does every answer. */
+export interface ChangeCounter {
+  number(): number;
+}
+
 export interface SearchLog {
   record(entry: {
     query: string;

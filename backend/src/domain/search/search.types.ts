@@ -111,6 +111,8 @@ export interface IndexStatus {
   segments: number;
   sounds: number;
   modelKey: string;
+  /** The last change of the library's segments that it holds. */
+  seq: number;
   memoryBytes: number;
 }
 

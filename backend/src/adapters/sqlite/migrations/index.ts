@@ -10,6 +10,7 @@ import { plays } from './0009-plays.js';
 import { copies } from './0011-copies.js';
 import { hearing } from './0012-hearing.js';
 import { descriptions } from './0013-descriptions.js';
+import { changes } from './0015-changes.js';
 
 export interface Migration {
   name: string;
@@ -30,4 +31,5 @@ export const migrations: readonly Migration[] = [
   copies,
   hearing,
   descriptions,
+  changes,
 ];
