@@ -27,6 +27,7 @@ import {
   PatientWriter,
   type Database,
   SqliteCopyRepository,
+  SqliteChangeCounter,
   SqliteCompletions,
   SqliteKeywordIndex,
   SqliteSegmentSource,
@@ -164,6 +165,7 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
   const pcm = new PcmThread(listening.slots);
   const keywords = new SqliteKeywordIndex(db);
   const copies = new SqliteCopyRepository(db);
+  const changes = new SqliteChangeCounter(db);
   const engines = await Engines.start(model, {
     config,
     versions,
@@ -175,7 +177,7 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
       const clips = new ClipService({ store, probe, decoder, audio });
       const closely = new CloseListener({ store, decoder, audio });
       return {
-        search: new SearchService({ sounds, index, keywords, copies, texts, segments, log, clips, closely }),
+        search: new SearchService({ sounds, index, keywords, copies, texts, segments, log, clips, closely, changes }),
         clips,
       };
     },

@@ -90,9 +90,11 @@ export const gaussian = (random: () => number): number =>
 /** The index without its thread, for tests of what is built upon it. */
 export function indexInProcess(source: SegmentSource, dimension: number): VectorIndex {
   let engine = new IndexEngine({ dimension, exactUpTo: Infinity, helpers: 0 });
+  let applied = 0;
   const refresh = (): Promise<void> => {
     engine = new IndexEngine({ dimension, exactUpTo: Infinity, helpers: 0 });
     engine.apply(pack(source.changesSince(0, MODEL_KEY, 1_000_000), dimension));
+    applied = source.latestSeq();
     return Promise.resolve();
   };
   return {
@@ -107,6 +109,7 @@ export function indexInProcess(source: SegmentSource, dimension: number): Vector
       segments: engine.store.segments,
       sounds: engine.store.sounds,
       modelKey: MODEL_KEY,
+      seq: applied,
       memoryBytes: engine.memoryBytes,
     }),
   };

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   openDatabase,
   SqliteJobRepository,
+  SqliteChangeCounter,
   SqliteCopyRepository,
   SqliteKeywordIndex,
   SqliteModelState,
@@ -136,6 +137,7 @@ class App {
           sounds: new SqliteSoundRepository(db),
           index,
           copies: new SqliteCopyRepository(db),
+          changes: new SqliteChangeCounter(db),
           keywords: new SqliteKeywordIndex(db),
           texts,
           segments,

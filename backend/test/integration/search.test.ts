@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   openDatabase,
   SqliteJobRepository,
+  SqliteChangeCounter,
   SqliteCompletions,
   SqliteCopyRepository,
   SqliteKeywordIndex,
@@ -107,6 +108,7 @@ const serviceOver = (vectors: VectorIndex): SearchService =>
     texts,
     segments: new SqliteSegmentSource(db),
     copies: new SqliteCopyRepository(db),
+    changes: new SqliteChangeCounter(db),
     log: new SqliteSearchLog(db),
     clips: shelf,
     closely: { listen: (sound, stretch) => closely(sound, stretch) },
@@ -303,7 +305,15 @@ const brokenIndex: VectorIndex = {
   rebuild: () => Promise.resolve(),
   close: () => Promise.resolve(),
   search: () => Promise.reject(new DomainError('not_ready', 'The index is being built.')),
-  status: () => ({ state: 'rebuilding', progress: 0.5, segments: 0, sounds: 0, modelKey: MODEL_KEY, memoryBytes: 0 }),
+  status: () => ({
+    state: 'rebuilding',
+    progress: 0.5,
+    segments: 0,
+    sounds: 0,
+    modelKey: MODEL_KEY,
+    seq: 0,
+    memoryBytes: 0,
+  }),
 };
 
 describe('searching by example', () => {
@@ -664,6 +674,28 @@ describe('the moments of a sound', () => {
     expect(asked).toEqual([{ startS: best!.startS, endS: best!.endS }]);
     expect(await search.moments(id, 'len:<5s')).toEqual([]);
     await expect(search.moments('nobody', 'rain')).rejects.toMatchObject({ code: 'not_found' });
+  });
+});
+
+describe('an answer that was given before', () => {
+  it('is given again until anything changes that it depends on', async () => {
+    const { rain } = await fill();
+    let searches = 0;
+    const counted: VectorIndex = { ...index, search: (query) => (searches++, index.search(query)) };
+    search = serviceOver(counted);
+    const first = await ask('rain');
+    expect(await ask('rain')).toMatchObject({ results: first.results, total: first.total });
+    expect(searches).toBe(1);
+
+    sounds.update(rain[0]!, { title: 'Rain, of all things' });
+    expect((await ask('rain')).results.map(({ sound }) => sound.title)).toContain('Rain, of all things');
+    sounds.delete(rain[1]!);
+    expect(idsOf(await ask('rain'))).not.toContain(rain[1]);
+    const added = add('later.wav', [heard({ rain: 2 })]);
+    await ask('rain');
+    await index.refresh();
+    expect(idsOf(await ask('rain'))[0]).toBe(added);
+    expect(search.history(10)).toHaveLength(1);
   });
 });
 

@@ -224,6 +224,7 @@ export class FakeWorld {
             segments: 7,
             sounds: 1,
             modelKey: FAKE_MODEL.key,
+            seq: 0,
             memoryBytes: 100,
           }),
         },

@@ -100,7 +100,7 @@ export class HnswVectorIndex implements VectorIndex {
 
   status(): IndexStatus {
     const counts = this.thread?.counts ?? { segments: 0, sounds: 0, memoryBytes: 0 };
-    return { state: this.state, progress: this.progress, modelKey: this.options.model.key, ...counts };
+    return { state: this.state, progress: this.progress, modelKey: this.options.model.key, seq: this.seq, ...counts };
   }
 
   async close(): Promise<void> {

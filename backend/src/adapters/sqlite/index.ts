@@ -1,5 +1,6 @@
 export { SqliteAnalysisRepository } from './analysis.repository.js';
 export { SqliteBulkRepository } from './bulk.repository.js';
+export { SqliteChangeCounter } from './change.counter.js';
 export { SqliteCompletions } from './completions.js';
 export { onlyRead, openDatabase, type Database } from './database.js';
 export { SqliteCollectionRepository } from './collection.repository.js';

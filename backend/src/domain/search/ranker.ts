@@ -12,7 +12,7 @@ import {
   type Scale,
 } from './relevance.js';
 import { Representatives } from './representatives.js';
-import type { KeywordIndex, VectorIndex } from './search.ports.js';
+import type { ChangeCounter, KeywordIndex, VectorIndex } from './search.ports.js';
 import type { KeywordHit, Match, SearchMode, SearchRequest, VectorQuery, WordsOnly } from './search.types.js';
 import { sequenceIn, type Step } from './sequence.js';
 import { queryVector, wishesOf, type Wish, type WishParts } from './wishes.js';
@@ -21,6 +21,7 @@ export interface RankerParts extends WishParts {
   index: VectorIndex;
   keywords: KeywordIndex;
   copies: Pick<CopyRepository, 'groups' | 'counts'>;
+  changes: ChangeCounter;
 }
 
 /** A sound that may be an answer. */
@@ -92,6 +93,8 @@ interface HeardAll {
 
 /** Ranks the library for a request, by sound and by words. */
 export class Ranker {
+  private groups: { number: number; standing: Representatives } | null = null;
+
   constructor(private readonly parts: RankerParts) {}
 
   /**
@@ -99,8 +102,8 @@ export class Ranker {
    * @param words what is searched for in names and tags
    */
   async rank(request: SearchRequest, words: string, mode: SearchMode): Promise<Ranking> {
-    const { keywords, copies } = this.parts;
-    const standing = new Representatives(request.showCopies === true ? [] : copies.groups());
+    const { keywords } = this.parts;
+    const standing = request.showCopies === true ? new Representatives([]) : this.standing();
     if (request.text.length + request.like.length + request.clips.length === 0) {
       return this.rankByFilters(request, standing);
     }
@@ -118,6 +121,15 @@ export class Ranker {
       if (code !== 'not_ready' && code !== 'invalid_input') throw error;
       return { ...this.rankByWords(request, hits, standing), wordsOnly: { code, message } };
     }
+  }
+
+  /** All copies of the library, read again only when it has changed. */
+  private standing(): Representatives {
+    const number = this.parts.changes.number();
+    if (this.groups?.number !== number) {
+      this.groups = { number, standing: new Representatives(this.parts.copies.groups()) };
+    }
+    return this.groups.standing;
   }
 
   /** What the wishes of a request sound like together, and how alike unrelated sound is; null when it has none. */

@@ -15,7 +15,8 @@ import { saysMost } from './fusion.js';
 import { reasonsFor, type Reason } from './reasons.js';
 import { sigmoid, verdictFor, type QueryKind } from './relevance.js';
 import { QueryReader, withTyped, type ReaderParts, type ReadQuery } from './query.reader.js';
-import type { SearchLog } from './search.ports.js';
+import { AnswerCache } from './answer.cache.js';
+import type { ChangeCounter, SearchLog } from './search.ports.js';
 import type {
   HistoryEntry,
   Match,
@@ -31,15 +32,32 @@ import { nameOf, type Wish } from './wishes.js';
 
 export interface SearchParts extends RankerParts, ReaderParts {
   log: SearchLog;
+  changes: ChangeCounter;
   closely: Pick<CloseListener, 'listen'>;
 }
+
+/** What a search found, with what its line in the history says. */
+interface Found {
+  answer: Omit<SearchAnswer, 'tookMs'>;
+  resultCount: number;
+  topScore: number | null;
+}
+
+/** Pages of results that are kept while nothing changes; longer ones are for exports, which ask once. */
+const ANSWERS_KEPT = 300;
+const LONGEST_KEPT = 50;
 
 /** Finds sounds by description, by example, by words in names and tags, or by all of these together. */
 export class SearchService {
   private readonly ranker: Ranker;
   private readonly reader: QueryReader;
+  private readonly answers: AnswerCache<Found>;
 
   constructor(private readonly parts: SearchParts) {
+    this.answers = new AnswerCache(ANSWERS_KEPT, () => {
+      const { state, seq } = parts.index.status();
+      return `${state} ${seq} ${parts.changes.number()}`;
+    });
     this.ranker = new Ranker(parts);
     this.reader = new QueryReader(parts);
   }
@@ -58,11 +76,24 @@ export class SearchService {
     const clean = cleanRequest(request);
     const words = wantedTexts(clean).join(' ');
     const mode: SearchMode = words === '' ? 'semantic' : clean.mode;
-    const ranking = await this.ranker.rank(clean, words, mode);
-    const answer = this.toAnswer(clean, ranking, started);
+    const find = (): Promise<Found> => this.find(clean, words, mode);
+    const isKept = clean.clips.length === 0 && clean.limit <= LONGEST_KEPT;
+    const { answer, ...facts } = await (isKept ? this.answers.get(JSON.stringify(clean), find) : find());
+    const tookMs = Math.round((performance.now() - started) * 10) / 10;
     if (clean.offset === 0 && clean.recorded !== false)
-      void this.record(clean, clean.typed ?? words, mode, ranking, answer.tookMs);
-    return answer;
+      void this.record({ query: clean.typed ?? words, mode, tookMs, ...facts });
+    return { ...answer, tookMs };
+  }
+
+  private async find(request: SearchRequest, words: string, mode: SearchMode): Promise<Found> {
+    const ranking = await this.ranker.rank(request, words, mode);
+    const kind = kindOf(request);
+    return {
+      answer: this.toAnswer(request, ranking),
+      // Counts as found what would not make the verdict "none".
+      resultCount: ranking.candidates.filter((candidate) => verdictOf([candidate], kind) !== 'none').length,
+      topScore: ranking.candidates[0]?.score ?? null,
+    };
   }
 
   /** Sounds like this one, without it. Not logged. */
@@ -79,7 +110,8 @@ export class SearchService {
       offset: 0,
       showCopies,
     });
-    return this.toAnswer(request, await this.ranker.rank(request, '', 'semantic'), started);
+    const answer = this.toAnswer(request, await this.ranker.rank(request, '', 'semantic'));
+    return { ...answer, tookMs: Math.round((performance.now() - started) * 10) / 10 };
   }
 
   /**
@@ -123,7 +155,7 @@ export class SearchService {
     return true;
   }
 
-  private toAnswer(request: SearchRequest, ranking: Ranking, started: number): SearchAnswer {
+  private toAnswer(request: SearchRequest, ranking: Ranking): Found['answer'] {
     const { sounds, texts, copies } = this.parts;
     const { candidates, total, average, wordsOnly } = ranking;
     const page = candidates.slice(request.offset, request.offset + request.limit);
@@ -152,7 +184,6 @@ export class SearchService {
         ...examples.map((name) => `like ${name}`),
       ].join(' '),
       model: texts.info.id,
-      tookMs: Math.round((performance.now() - started) * 10) / 10,
       total,
       verdict: verdictOf(candidates, kindOf(request)),
       wordsOnly,
@@ -194,18 +225,10 @@ export class SearchService {
     ];
   }
 
-  /** Counts as found what would not make the verdict "none". A search by example alone has no text to remember. */
-  private async record(
-    request: SearchRequest,
-    query: string,
-    mode: SearchMode,
-    { candidates }: Ranking,
-    tookMs: number,
-  ): Promise<void> {
-    const kind = kindOf(request);
-    const resultCount = candidates.filter((candidate) => verdictOf([candidate], kind) !== 'none').length;
+  /** A search by example alone has no text to remember. */
+  private async record(line: Parameters<SearchLog['record']>[0]): Promise<void> {
     try {
-      await this.parts.log.record({ query, mode, resultCount, tookMs, topScore: candidates[0]?.score ?? null });
+      await this.parts.log.record(line);
     } catch {
       // A busy database must not cost the answer: only a line of the history is lost.
     }
