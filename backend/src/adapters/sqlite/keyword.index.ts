@@ -29,7 +29,11 @@ const UNNAMED = 1;
 const MIN_COVERAGE = 0.3;
 
 export class SqliteKeywordIndex implements KeywordIndex {
-  constructor(private readonly db: Database) {}
+  private readonly containing;
+
+  constructor(private readonly db: Database) {
+    this.containing = db.prepare<[string], SoundKey>('SELECT rowid FROM sound_words WHERE sound_words MATCH ?').pluck();
+  }
 
   search(text: string, filters: SoundFilters, limit: number, match: 'all' | 'any' = 'all'): KeywordHit[] {
     const anywhere = wordGroups(this.db, text);
@@ -69,10 +73,8 @@ export class SqliteKeywordIndex implements KeywordIndex {
   ): Omit<KeywordHit, 'fields'>[] {
     const { where, params } = conditionFor(filters);
     const total = this.db.prepare<[], number>('SELECT count(*) FROM sounds').pluck().get()!;
-    const containing = this.db
-      .prepare<[string], SoundKey>('SELECT rowid FROM sound_words WHERE sound_words MATCH ?')
-      .pluck();
-    const found = groups.map((group) => containing.all(group));
+    const found = groups.map((group) => this.containing.all(group));
+    if (found.every((keys) => keys.length === 0)) return [];
     const meanings = found.map((keys) => (keys.length > 0 ? Math.log(1 + (total + 1) / (keys.length + 0.5)) : UNNAMED));
     const whole = meanings.reduce((sum, meaning) => sum + meaning, 0);
     const coverage = new Map<SoundKey, number>();
@@ -80,26 +82,42 @@ export class SqliteKeywordIndex implements KeywordIndex {
       for (const key of keys) coverage.set(key, (coverage.get(key) ?? 0) + meanings[word]! / whole);
     });
     const candidates = [...coverage].filter(([, share]) => share >= MIN_COVERAGE);
-    const rows = this.db
-      .prepare<unknown[], { key: SoundKey; exact: number }>(
-        `SELECT sound_key AS key, ${EXACT} AS exact FROM sounds JOIN sound_words ON sound_key = sound_words.rowid
+    const keys = this.db
+      .prepare<unknown[], SoundKey>(
+        `SELECT sound_key FROM sounds
          WHERE ${['sound_key IN (SELECT value FROM json_each(?))', 'processed_at IS NOT NULL', ...where].join(' AND ')}`,
       )
-      .all(...exactParams(text), JSON.stringify(candidates.map(([key]) => key)), ...params);
-    return rows
-      .map(({ key, exact }) => {
+      .pluck()
+      .all(JSON.stringify(candidates.map(([key]) => key)), ...params);
+    // What the whole text is has all of its words.
+    const exact = this.exactAmong(
+      text,
+      keys.filter((key) => coverage.get(key)! > ALL_OF_IT),
+    );
+    return keys
+      .map((key) => {
         const share = Math.min(1, coverage.get(key)!);
-        return { soundKey: key, score: share, coverage: share, exact: exact === 1 };
+        return { soundKey: key, score: share, coverage: share, exact: exact.has(key) };
       })
       .sort((a, b) => Number(b.exact) - Number(a.exact) || b.score - a.score || a.soundKey - b.soundKey)
       .slice(0, limit);
   }
 
+  private exactAmong(text: string, keys: readonly SoundKey[]): Set<SoundKey> {
+    if (keys.length === 0) return new Set();
+    const rows = this.db
+      .prepare<unknown[], SoundKey>(
+        `SELECT sound_key FROM sounds JOIN sound_words ON sound_key = sound_words.rowid
+         WHERE sound_key IN (SELECT value FROM json_each(?)) AND ${EXACT}`,
+      )
+      .pluck()
+      .all(JSON.stringify(keys), ...exactParams(text));
+    return new Set(rows);
+  }
+
   private addFields(hits: Omit<KeywordHit, 'fields'>[], groups: string[]): KeywordHit[] {
-    const inField = this.db
-      .prepare<[string], SoundKey>('SELECT rowid FROM sound_words WHERE sound_words MATCH ?')
-      .pluck();
-    const keysByField = FIELDS.map((field) => new Set(inField.all(`{${field}} : (${groups.join(' OR ')})`)));
+    if (hits.length === 0) return [];
+    const keysByField = FIELDS.map((field) => new Set(this.containing.all(`{${field}} : (${groups.join(' OR ')})`)));
     return hits.map((hit) => ({
       ...hit,
       fields: FIELDS.filter((_, position) => keysByField[position]!.has(hit.soundKey)),
@@ -107,6 +125,8 @@ export class SqliteKeywordIndex implements KeywordIndex {
   }
 }
 
+/** Shares of a sum that should be 1 may miss it by their rounding. */
+const ALL_OF_IT = 0.999;
 /** Whether the whole text is the sound's title or file name. */
 const EXACT = '(title_folded = ? OR sound_words.title = ? OR sound_words.filename = ? OR lower(sounds.filename) = ?)';
 
