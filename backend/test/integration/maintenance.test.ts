@@ -47,7 +47,15 @@ function open(): MaintenanceService {
     segments: { segmentCount: () => 0 },
     index: {
       rebuild: () => rebuilt,
-      status: () => ({ state: 'ready', progress: 1, segments: 7, sounds: 1, modelKey: 'toy@1', seq: 0, memoryBytes: 0 }),
+      status: () => ({
+        state: 'ready',
+        progress: 1,
+        segments: 7,
+        sounds: 1,
+        modelKey: 'toy@1',
+        seq: 0,
+        memoryBytes: 0,
+      }),
     },
     database: new SqliteUpkeep(db, path.join(dataDir, 'traum.db')),
     files: new DiskFileAudit({ directory, store }),
