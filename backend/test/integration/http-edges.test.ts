@@ -180,7 +180,7 @@ describe('events', () => {
     const job = world.newJob(sound.id, 1);
     const deps = world.deps({ pace: { heartbeatMs: 60_000, intervalMs: 30 } });
     const events = eventsOf(await createApp(deps).request('/api/v1/events'));
-    expect(await events.next()).toMatchObject({ event: 'job', data: { state: 'queued' } });
+    expect(await events.next()).toMatchObject({ event: 'snapshot', data: { jobs: [{ state: 'queued' }], total: 1 } });
     for (let step = 1; step <= 50; step++) world.advance(job.id, { state: 'active', progress: step / 50 });
     expect(await events.next()).toMatchObject({ data: { progress: 1 } });
     await deps.library.delete(sound.id);

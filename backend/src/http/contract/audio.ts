@@ -113,7 +113,7 @@ export const jobEvents = createRoute({
   description:
     'Server-sent events named `job`, each with a Job; the present state comes at once, the stream ends with the job.',
   request: { params: jobIdParams },
-  responses: { ...eventStream('`event: job` with a Job as JSON data.'), ...problems(404) },
+  responses: { ...eventStream('`event: job` with a Job as JSON data.'), ...problems(404, 429, 503) },
 });
 
 export const allEvents = createRoute({
@@ -123,7 +123,12 @@ export const allEvents = createRoute({
   tags,
   summary: 'Follow every job, the library and the models',
   description:
-    'Server-sent events: `job` with a Job (those that are unfinished come at once, then every change, at most four a second for one job) and ' +
-    '`library` with `{change: updated·deleted, soundId}`, and `model` with a ModelActivity (at once if something is under way, then every change).',
-  responses: { ...eventStream('`event: job`, `event: library` and `event: model`, JSON data.'), ...problems() },
+    'Server-sent events: at once `snapshot` with `{jobs, total}` (up to 100 unfinished jobs, running ones first, and how many there are), then ' +
+    '`job` with a Job for every change (several changes of one job are sent as one), ' +
+    '`library` with `{change: updated·deleted, soundId}`, and `model` with a ModelActivity (at once if something is under way, then every change). ' +
+    'With many clients changes come less often. A client that does not read is let go; too many at once get 503, from one address 429.',
+  responses: {
+    ...eventStream('`event: snapshot`, `event: job`, `event: library` and `event: model`, JSON data.'),
+    ...problems(429, 503),
+  },
 });

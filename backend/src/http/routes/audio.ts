@@ -1,10 +1,11 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
-import { streamSSE } from 'hono/streaming';
+import type { HttpBindings } from '@hono/node-server';
+import type { Context } from 'hono';
 import { DomainError } from '../../domain/errors.js';
 import type { UploadOutcome } from '../../domain/ingest/ingest.types.js';
 import * as contract from '../contract/audio.js';
 import type { AppDeps, AppEnv } from '../deps.js';
-import { followAll, followJob } from '../events.js';
+import { EventHub, type Client } from '../events.js';
 import { readMultipart } from '../multipart.js';
 import { toJob } from '../present.js';
 import { HttpProblem } from '../problem.js';
@@ -57,16 +58,26 @@ export function audioRoutes(app: OpenAPIHono<AppEnv>, deps: AppDeps): void {
     return c.body(null, 204);
   });
 
+  const hub = new EventHub(deps);
   app.openapi(contract.jobEvents, (c) => {
-    const { id } = uploads.job(c.req.valid('param').jobId);
-    c.header('x-accel-buffering', 'no');
-    return streamSSE(c, (stream) => followJob(stream, deps, id));
+    const job = uploads.job(c.req.valid('param').jobId);
+    return eventStream(c, (client) => hub.followJob(job, client));
   });
+  app.openapi(contract.allEvents, (c) => eventStream(c, (client) => hub.followAll(client)));
+}
 
-  app.openapi(contract.allEvents, (c) => {
-    c.header('x-accel-buffering', 'no');
-    return streamSSE(c, (stream) => followAll(stream, deps));
-  });
+function eventStream(c: Context<AppEnv>, follow: (client: Client) => ReadableStream): Response {
+  const headers = {
+    'content-type': 'text/event-stream',
+    'cache-control': 'no-cache',
+    'transfer-encoding': 'chunked',
+    'x-accel-buffering': 'no',
+  };
+  if (c.req.method === 'HEAD') return c.body(null, 200, headers);
+  // Requests of tests have no socket.
+  const { incoming, outgoing } = (c.env ?? {}) as Partial<HttpBindings>;
+  const client = { address: incoming?.socket.remoteAddress ?? 'unknown', cut: () => outgoing?.destroy() };
+  return c.body(follow(client), 200, headers);
 }
 
 function reasonFor(error: unknown, cutOff: boolean): Pick<UploadOutcome, 'error' | 'code'> & { error: string } {

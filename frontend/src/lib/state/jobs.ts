@@ -23,6 +23,9 @@ type SoundListener = (soundId: string) => void;
 const isJob = (value: unknown): value is Job =>
   typeof value === 'object' && value !== null && 'jobId' in value && 'state' in value;
 
+const isSnapshot = (value: unknown): value is { jobs: unknown[] } =>
+  typeof value === 'object' && value !== null && 'jobs' in value && Array.isArray(value.jobs);
+
 const isUpdate = (value: unknown): value is { soundId: string } =>
   typeof value === 'object' && value !== null && 'soundId' in value && 'change' in value && value.change === 'updated';
 
@@ -99,6 +102,10 @@ export class JobFeed {
     };
     source.addEventListener('message', receive);
     source.addEventListener('job', receive);
+    source.addEventListener('snapshot', (event: MessageEvent<string>) => {
+      const snapshot = parseJson(event.data);
+      if (isSnapshot(snapshot)) for (const job of snapshot.jobs.filter(isJob)) this.#tell(job);
+    });
     source.addEventListener('library', (event: MessageEvent<string>) => {
       const change = parseJson(event.data);
       if (isUpdate(change)) for (const listener of this.#sounds) listener(change.soundId);

@@ -1,0 +1,219 @@
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+import { createAdaptorServer } from '@hono/node-server';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createApp } from '../../src/http/app.js';
+import type { AppDeps } from '../../src/http/deps.js';
+import { FakeWorld } from '../support/fakes.js';
+
+interface Event {
+  event: string;
+  data: Record<string, unknown>;
+}
+
+/** Everything here listens through real sockets. */
+let world: FakeWorld;
+let server: http.Server;
+let clients: http.ClientRequest[];
+
+beforeEach(() => {
+  world = new FakeWorld();
+  clients = [];
+});
+
+afterEach(async () => {
+  for (const client of clients) client.destroy();
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+async function serve(given: Partial<AppDeps> = {}): Promise<AppDeps> {
+  const deps = world.deps({ pace: { heartbeatMs: 60_000, intervalMs: 5 }, ...given });
+  server = createAdaptorServer({ fetch: createApp(deps).fetch }) as http.Server;
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return deps;
+}
+
+const ask = (path: string, method = 'GET'): Promise<http.IncomingMessage> =>
+  new Promise((resolve, reject) => {
+    const { port } = server.address() as AddressInfo;
+    const client = http.request({ port, path, method, agent: false }, resolve).on('error', reject);
+    clients.push(client.end());
+  });
+
+/** Opens a stream and gathers what comes. */
+async function follow(path = '/api/v1/events') {
+  const response = await ask(path);
+  let text = '';
+  response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+  response.on('error', () => undefined);
+  const events = (): Event[] =>
+    [...text.matchAll(/^event: (.*)\ndata: (.*)\n\n/gm)].map(([, event, data]) => ({
+      event: event!,
+      data: JSON.parse(data!) as Record<string, unknown>,
+    }));
+  return { response, events, text: () => text };
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  for (let waited = 0; !condition(); waited += 10) {
+    if (waited > 8_000) throw new Error('It did not happen.');
+    await pause(10);
+  }
+}
+
+const manyJobs = (count: number) => Array.from({ length: count }, (_, i) => world.newJob(world.add(`s${i}`).id, 1));
+
+describe('the stream of all events', () => {
+  it('begins with one snapshot, running jobs first, however many are unfinished', async () => {
+    const jobs = manyJobs(1000);
+    world.advance(jobs[900]!.id, { state: 'active', stage: 'embedding', progress: 0.5 });
+    await serve();
+    const { events, text } = await follow();
+    await until(() => events().length > 0);
+    await pause(50);
+    expect(events()).toHaveLength(1);
+    const [{ event, data }] = events() as [Event];
+    expect([event, data.total]).toEqual(['snapshot', 1000]);
+    expect(data.jobs).toHaveLength(100);
+    expect((data.jobs as unknown[])[0]).toMatchObject({ jobId: jobs[900]!.id, state: 'active' });
+    expect(text().length).toBeLessThan(100_000);
+  });
+
+  it('looks a change up once for all who listen', async () => {
+    const [job] = manyJobs(1);
+    const deps = await serve();
+    const followers = await Promise.all(Array.from({ length: 30 }, () => follow()));
+    await until(() => followers.every(({ events }) => events().length === 1));
+    let looked = 0;
+    const read = deps.uploads.job.bind(deps.uploads);
+    deps.uploads.job = (id) => {
+      looked++;
+      return read(id);
+    };
+    world.advance(job!.id, { state: 'active', progress: 0.25 });
+    await until(() => followers.every(({ events }) => events().length === 2));
+    expect(looked).toBe(1);
+    expect(world.listeners).toBe(1);
+    for (const { events } of followers) expect(events()[1]).toMatchObject({ event: 'job', data: { progress: 0.25 } });
+  });
+
+  it('brings a newcomer what others were told since the snapshot was made', async () => {
+    const [job] = manyJobs(1);
+    await serve();
+    const early = await follow();
+    world.advance(job!.id, { state: 'completed', progress: 1 });
+    await until(() => early.events().length === 2);
+    const late = await follow();
+    await until(() => late.events().length > 0);
+    const last = late.events().at(-1)!;
+    const state = last.event === 'job' ? last.data.state : (last.data.total as number) === 0 && 'completed';
+    expect(state).toBe('completed');
+  });
+
+  it('tells of every one of many changes, and of those that come while it sends', async () => {
+    const jobs = manyJobs(350);
+    await serve();
+    const { events } = await follow();
+    await until(() => events().length === 1);
+    for (const { id } of jobs) {
+      world.advance(id, { state: 'completed', progress: 1 });
+      if (Math.random() < 0.05) await pause(3);
+    }
+    const told = () =>
+      new Set(events().flatMap(({ event, data }) => (event === 'job' && data.state === 'completed' ? data.jobId : [])));
+    await until(() => told().size === 350);
+  });
+
+  it('shows that the connection stands, and looks up what may have been missed', async () => {
+    const [job] = manyJobs(1);
+    await serve({ pace: { heartbeatMs: 30, intervalMs: 1 } });
+    const { events, text } = await follow();
+    await until(() => text().includes(': still here'));
+    world.jobs.set(job!.id, { ...job!, state: 'completed' });
+    await until(() => events().some(({ event, data }) => event === 'job' && data.state === 'completed'));
+  });
+
+  it('lets go of a client that does not read, and serves the others', async () => {
+    const [job] = manyJobs(1);
+    await serve({ pace: { heartbeatMs: 60_000, intervalMs: 1 } });
+    const deaf = await ask('/api/v1/events');
+    deaf.on('error', () => undefined).pause();
+    deaf.socket.pause();
+    const { events, text } = await follow();
+    await until(() => events().length === 1);
+    const error = 'x'.repeat(500_000);
+    let closed = false;
+    deaf.socket.on('close', () => (closed = true));
+    for (let step = 1; step <= 40; step++) {
+      world.advance(job!.id, { state: 'active', progress: step / 100, error });
+      await until(() => text().length > step * error.length);
+    }
+    deaf.socket.resume();
+    deaf.resume();
+    await until(() => closed);
+    world.advance(job!.id, { state: 'completed', error: null });
+    await until(() => events().at(-1)?.data.state === 'completed');
+  }, 20_000);
+});
+
+describe('many streams', () => {
+  it('are refused with a time to ask again: all together 503, from one address 429', async () => {
+    for (const [followers, status] of [
+      [{ total: 3, perAddress: 10 }, 503],
+      [{ total: 10, perAddress: 3 }, 429],
+    ] as const) {
+      const [job] = manyJobs(1);
+      await serve({ followers });
+      const open = [await follow(), await follow(), await follow(`/api/v1/audio/status/${job!.id}/events`)];
+      for (const path of ['/api/v1/events', `/api/v1/audio/status/${job!.id}/events`]) {
+        const refused = await follow(path);
+        await until(() => refused.text().includes('}'));
+        expect(refused.response.statusCode).toBe(status);
+        expect(Number(refused.response.headers['retry-after'])).toBeGreaterThan(0);
+        expect(JSON.parse(refused.text())).toMatchObject({ code: 'busy', status });
+      }
+      open[0]!.response.destroy();
+      await pause(50);
+      expect((await follow()).response.statusCode).toBe(200);
+      for (const client of clients) client.destroy();
+      await until(() => world.listeners === 0);
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    }
+    await serve();
+  });
+
+  it('are not held by those who ask for the head alone', async () => {
+    await serve({ followers: { total: 1, perAddress: 1 } });
+    for (let i = 0; i < 3; i++) {
+      const { statusCode, headers } = await ask('/api/v1/events', 'HEAD');
+      expect([statusCode, headers['content-type']]).toEqual([200, 'text/event-stream']);
+    }
+    expect(world.listeners).toBe(0);
+    expect((await follow()).response.statusCode).toBe(200);
+  });
+});
+
+describe('the stream of one job', () => {
+  it('is not told of other jobs, and ends with its own or when that is deleted', async () => {
+    const [one, other] = manyJobs(2);
+    await serve();
+    const follower = await follow(`/api/v1/audio/status/${one!.id}/events`);
+    const gone = await follow(`/api/v1/audio/status/${other!.id}/events`);
+    let ended = 0;
+    for (const { response } of [follower, gone]) response.on('end', () => ended++);
+    world.jobs.delete(other!.id);
+    world.advance(one!.id, { state: 'active', progress: 0.5 });
+    await until(() => follower.events().length === 2);
+    world.advance(one!.id, { state: 'completed', progress: 1 });
+    world.jobs.delete(other!.id);
+    for (const stream of [follower, gone]) expect(stream.response.statusCode).toBe(200);
+    await until(() => follower.events().length === 3 && ended >= 1);
+    expect(follower.events().every(({ data }) => data.jobId === one!.id)).toBe(true);
+    world.advance(other!.id, {});
+    world.jobs.delete(other!.id);
+    await until(() => ended === 2 && world.listeners === 0);
+  });
+});
