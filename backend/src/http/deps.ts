@@ -104,8 +104,6 @@ export interface AppDeps {
   logger: Log;
   /** Pace of server-sent events; the defaults suit people, tests take shorter ones. */
   pace?: { heartbeatMs: number; intervalMs: number };
-  /** Streams of events that may be open at a time. */
-  followers?: { total: number; perAddress: number };
 }
 
 /** Values that middleware leaves for handlers. */

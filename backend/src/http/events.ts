@@ -7,11 +7,11 @@ import { toJob } from './present.js';
 import { toActivity } from './present-models.js';
 import { HttpProblem } from './problem.js';
 
-type Feed = Pick<AppDeps, 'uploads' | 'events' | 'library' | 'models' | 'pace' | 'followers' | 'logger'>;
+type Feed = Pick<AppDeps, 'uploads' | 'events' | 'library' | 'models' | 'pace' | 'config' | 'logger'>;
 
 const PACE = { heartbeatMs: 15_000, intervalMs: 250 };
-/** All clients behind one proxy may share an address. */
-const FOLLOWERS = { total: 1000, perAddress: 600 };
+/** The part of all streams that one address may hold: not all, but many, since people behind a proxy may share one. */
+const ADDRESS_SHARE = 2 / 3;
 /** Unfinished jobs of a snapshot, and jobs told of together: the rest follows, or is asked for by id. */
 const MAX_JOBS = 100;
 /** A snapshot serves everybody who comes within this time, with what was sent since. */
@@ -36,7 +36,6 @@ export interface Client {
 export class EventHub {
   readonly #feed: Feed;
   readonly #pace: typeof PACE;
-  readonly #limits: typeof FOLLOWERS;
   readonly #addresses = new Map<string, number>();
   #followers = 0;
   readonly #all = new Set<Follower>();
@@ -59,7 +58,6 @@ export class EventHub {
   constructor(feed: Feed) {
     this.#feed = feed;
     this.#pace = feed.pace ?? PACE;
-    this.#limits = feed.followers ?? FOLLOWERS;
   }
 
   /** Sends a snapshot of the unfinished jobs, then every change of any job, of the library and of the models. */
@@ -88,14 +86,15 @@ export class EventHub {
 
   #admit({ address, cut }: Client, onClose: () => void): Follower {
     const before = this.#addresses.get(address) ?? 0;
+    const { maxFollowers } = this.#feed.config;
     const headers = { 'retry-after': String(RETRY_AFTER_S) };
-    if (this.#followers >= this.#limits.total) {
+    if (this.#followers >= maxFollowers) {
       const detail = 'As many clients follow events as this server takes. Ask for the state of jobs instead.';
       throw new HttpProblem(503, 'busy', detail, { headers });
     }
-    if (before >= this.#limits.perAddress) {
+    if (before >= Math.max(1, Math.floor(maxFollowers * ADDRESS_SHARE))) {
       const detail = 'Too many streams of events are open from this address. Close some of them.';
-      throw new HttpProblem(429, 'busy', detail, { headers });
+      throw new HttpProblem(429, 'too_many_requests', detail, { headers });
     }
     if (this.#followers === 0) this.#begin();
     this.#followers++;

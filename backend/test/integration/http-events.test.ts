@@ -28,23 +28,25 @@ afterEach(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
-async function serve(given: Partial<AppDeps> = {}): Promise<AppDeps> {
+async function serve(given: Parameters<FakeWorld['deps']>[0] = {}): Promise<AppDeps> {
   const deps = world.deps({ pace: { heartbeatMs: 60_000, intervalMs: 5 }, ...given });
   server = createAdaptorServer({ fetch: createApp(deps).fetch }) as http.Server;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return deps;
 }
 
-const ask = (path: string, method = 'GET'): Promise<http.IncomingMessage> =>
+const ask = (path: string, method = 'GET', from = '10.0.0.1'): Promise<http.IncomingMessage> =>
   new Promise((resolve, reject) => {
     const { port } = server.address() as AddressInfo;
-    const client = http.request({ port, path, method, agent: false }, resolve).on('error', reject);
+    const client = http
+      .request({ port, path, method, agent: false, headers: { 'x-forwarded-for': from } }, resolve)
+      .on('error', reject);
     clients.push(client.end());
   });
 
 /** Opens a stream and gathers what comes. */
-async function follow(path = '/api/v1/events') {
-  const response = await ask(path);
+async function follow(path = '/api/v1/events', from?: string) {
+  const response = await ask(path, 'GET', from);
   let text = '';
   response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
   response.on('error', () => undefined);
@@ -160,23 +162,28 @@ describe('the stream of all events', () => {
 
 describe('many streams', () => {
   it('are refused with a time to ask again: all together 503, from one address 429', async () => {
-    for (const [followers, status] of [
-      [{ total: 3, perAddress: 10 }, 503],
-      [{ total: 10, perAddress: 3 }, 429],
-    ] as const) {
+    const trustedProxies = { hops: 1 };
+    for (const { maxFollowers, addresses, status, code } of [
+      { maxFollowers: 3, addresses: ['10.0.0.1', '10.0.0.2', '10.0.0.3', '10.0.0.4'], status: 503, code: 'busy' },
+      { maxFollowers: 5, addresses: Array<string>(4).fill('10.0.0.1'), status: 429, code: 'too_many_requests' },
+    ]) {
       const [job] = manyJobs(1);
-      await serve({ followers });
-      const open = [await follow(), await follow(), await follow(`/api/v1/audio/status/${job!.id}/events`)];
-      for (const path of ['/api/v1/events', `/api/v1/audio/status/${job!.id}/events`]) {
-        const refused = await follow(path);
+      await serve({ settings: { maxFollowers, trustedProxies } });
+      const paths = ['/api/v1/events', `/api/v1/audio/status/${job!.id}/events`];
+      const open = [];
+      for (const [index, address] of addresses.slice(0, 3).entries())
+        open.push(await follow(paths[index % 2], address));
+      for (const { response } of open) expect(response.statusCode).toBe(200);
+      for (const path of paths) {
+        const refused = await follow(path, addresses[3]);
         await until(() => refused.text().includes('}'));
         expect(refused.response.statusCode).toBe(status);
         expect(Number(refused.response.headers['retry-after'])).toBeGreaterThan(0);
-        expect(JSON.parse(refused.text())).toMatchObject({ code: 'busy', status });
+        expect(JSON.parse(refused.text())).toMatchObject({ code, status });
       }
       open[0]!.response.destroy();
       await pause(50);
-      expect((await follow()).response.statusCode).toBe(200);
+      expect((await follow('/api/v1/events', addresses[3])).response.statusCode).toBe(200);
       for (const client of clients) client.destroy();
       await until(() => world.listeners === 0);
       server.closeAllConnections();
@@ -186,7 +193,7 @@ describe('many streams', () => {
   });
 
   it('are not held by those who ask for the head alone', async () => {
-    await serve({ followers: { total: 1, perAddress: 1 } });
+    await serve({ settings: { maxFollowers: 1 } });
     for (let i = 0; i < 3; i++) {
       const { statusCode, headers } = await ask('/api/v1/events', 'HEAD');
       expect([statusCode, headers['content-type']]).toEqual([200, 'text/event-stream']);

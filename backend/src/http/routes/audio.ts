@@ -75,8 +75,8 @@ function eventStream(c: Context<AppEnv>, follow: (client: Client) => ReadableStr
   };
   if (c.req.method === 'HEAD') return c.body(null, 200, headers);
   // Requests of tests have no socket.
-  const { incoming, outgoing } = (c.env ?? {}) as Partial<HttpBindings>;
-  const client = { address: incoming?.socket.remoteAddress ?? 'unknown', cut: () => outgoing?.destroy() };
+  const { outgoing } = (c.env ?? {}) as Partial<HttpBindings>;
+  const client = { address: c.get('client'), cut: () => outgoing?.destroy() };
   return c.body(follow(client), 200, headers);
 }
 
