@@ -91,7 +91,7 @@ export interface paths {
         };
         /**
          * Follow every job, the library and the models
-         * @description Server-sent events: `job` with a Job (those that are unfinished come at once, then every change, at most four a second for one job) and `library` with `{change: updated·deleted, soundId}`, and `model` with a ModelActivity (at once if something is under way, then every change).
+         * @description Server-sent events: at once `snapshot` with `{jobs, total}` (up to 100 unfinished jobs, running ones first, and how many there are), then `job` with a Job for every change (several changes of one job are sent as one), `library` with `{change: updated·deleted, soundId}`, and `model` with a ModelActivity (at once if something is under way, then every change). With many clients changes come less often. A client that does not read is let go; too many at once get 503, from one address 429.
          */
         get: operations["followAll"];
         put?: never;
@@ -3080,8 +3080,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many of them; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A fault in the server; the log has it under the request id. */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part is not available at the moment; `Retry-After` says when to try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3100,7 +3118,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description `event: job`, `event: library` and `event: model`, JSON data. */
+            /** @description `event: snapshot`, `event: job`, `event: library` and `event: model`, JSON data. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3109,8 +3127,26 @@ export interface operations {
                     "text/event-stream": string;
                 };
             };
+            /** @description Too many of them; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A fault in the server; the log has it under the request id. */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part is not available at the moment; `Retry-After` says when to try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
