@@ -97,6 +97,7 @@ const manifestSchema = z
       relevantZ: z.number(),
       slope: z.number().positive(),
       rawShare: z.number().min(0).max(1).default(0),
+      verdictFrom: z.object({ good: z.number().min(0).max(1), weak: z.number().min(0).max(1) }).optional(),
     }),
   })
   .refine(

@@ -153,7 +153,14 @@ export interface ModelInfo {
   /** Hears shorter windows as they are, in less time, where others fill them up to `windowS`. */
   hearsShort?: boolean;
   /** Cosines of unrelated text and audio, and how z-scores map to relevance; see models/README.md. */
-  calibration: { mean: number; std: number; relevantZ: number; slope: number; rawShare?: number };
+  calibration: {
+    mean: number;
+    std: number;
+    relevantZ: number;
+    slope: number;
+    rawShare?: number;
+    verdictFrom?: { good: number; weak: number } | undefined;
+  };
   provider: string;
 }
 

@@ -65,4 +65,10 @@ describe('relevance', () => {
     expect(verdicts('words', 0, 0.64, 0.65, 0.77, 0.78, 1)).toEqual(['none', 'none', 'weak', 'weak', 'good', 'good']);
     expect(verdicts('examples', 0.24, 0.25, 0.54, 0.55)).toEqual(['none', 'weak', 'weak', 'good']);
   });
+
+  it('lets a model say from where its words count', () => {
+    const own = { verdictFrom: { good: 0.95, weak: 0.9 } };
+    expect([0.8, 0.9, 0.95].map((top) => verdictFor(top, 'words', own))).toEqual(['none', 'weak', 'good']);
+    expect(verdictFor(0.55, 'examples', own)).toBe('good');
+  });
 });

@@ -16,8 +16,9 @@ export interface Scale {
 }
 
 /**
- * The top relevance from which a search counts as answered well, and below which as not at all. Measured with the bundled
- * model (`npm run bench -- honesty`): the best of a whole library stands out by chance, so words ask for more than half.
+ * The top relevance from which a search counts as answered well, and below which as not at all: the best of a whole library
+ * stands out by chance, so words ask for more than half. For words a model's calibration may say its own
+ * (`npm run bench -- honesty` measures them).
  */
 const VERDICT_FROM = {
   words: { good: 0.78, weak: 0.65 },
@@ -103,8 +104,12 @@ export function likenessScale(background: Background): Scale {
   return { mean, logit: (score) => LIKENESS_SLOPE * ((score - mean) / (1 - mean) - 0.5) };
 }
 
-export function verdictFor(topRelevance: number, kind: QueryKind): Verdict {
-  const { good, weak } = VERDICT_FROM[kind];
+export function verdictFor(
+  topRelevance: number,
+  kind: QueryKind,
+  { verdictFrom }: Pick<ModelInfo['calibration'], 'verdictFrom'> = {},
+): Verdict {
+  const { good, weak } = (kind === 'words' ? verdictFrom : undefined) ?? VERDICT_FROM[kind];
   if (topRelevance >= good) return 'good';
   return topRelevance >= weak ? 'weak' : 'none';
 }

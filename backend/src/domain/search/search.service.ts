@@ -1,4 +1,5 @@
 import { notFound } from '../errors.js';
+import type { ModelInfo } from '../ingest/ingest.ports.js';
 import type { Sound } from '../library/library.types.js';
 import type { CloseListener } from './close.listener.js';
 import { momentsOf } from './moments.js';
@@ -88,10 +89,11 @@ export class SearchService {
   private async find(request: SearchRequest, words: string, mode: SearchMode): Promise<Found> {
     const ranking = await this.ranker.rank(request, words, mode);
     const kind = kindOf(request);
+    const { info } = this.parts.texts;
     return {
       answer: this.toAnswer(request, ranking),
       // Counts as found what would not make the verdict "none".
-      resultCount: ranking.candidates.filter((candidate) => verdictOf([candidate], kind) !== 'none').length,
+      resultCount: ranking.candidates.filter((candidate) => verdictOf([candidate], kind, info) !== 'none').length,
       topScore: ranking.candidates[0]?.score ?? null,
     };
   }
@@ -185,7 +187,7 @@ export class SearchService {
       ].join(' '),
       model: texts.info.id,
       total,
-      verdict: verdictOf(candidates, kindOf(request)),
+      verdict: verdictOf(candidates, kindOf(request), texts.info),
       wordsOnly,
       results,
     };
@@ -198,7 +200,7 @@ export class SearchService {
     wanted: readonly ScaledWish[],
     kind: QueryKind,
   ): readonly ScaledWish[] {
-    if (logit === null || verdictFor(sigmoid(logit), kind) === 'none') return [];
+    if (logit === null || verdictFor(sigmoid(logit), kind, this.parts.texts.info.calibration) === 'none') return [];
     if (wanted.length < 2) return wanted;
     const { segments, texts } = this.parts;
     const vectors = segments.segmentsOf(id, texts.info.key).map(({ vector }) => vector);
@@ -210,7 +212,7 @@ export class SearchService {
     return scored
       .filter((one) => {
         const own = one.wish.kind === 'text' ? 'words' : 'examples';
-        return one.logit === best || verdictFor(sigmoid(one.logit), own) !== 'none';
+        return one.logit === best || verdictFor(sigmoid(one.logit), own, texts.info.calibration) !== 'none';
       })
       .map(({ wish }) => wish);
   }
@@ -259,11 +261,11 @@ const kindOf = (request: SearchRequest): QueryKind => (wantedTexts(request).leng
  * By the best; what merely meets the filters is what was asked for. Where nothing sounds like it, a name or tag that says
  * most of it is still an answer.
  */
-function verdictOf(candidates: readonly Candidate[], kind: QueryKind): Verdict {
+function verdictOf(candidates: readonly Candidate[], kind: QueryKind, { calibration }: ModelInfo): Verdict {
   const [best] = candidates;
   if (!best) return 'none';
   if (best.relevance === null) return 'good';
-  const verdict = verdictFor(best.relevance, kind);
+  const verdict = verdictFor(best.relevance, kind, calibration);
   return verdict === 'none' && candidates.some(({ hit }) => hit && saysMost(hit)) ? 'weak' : verdict;
 }
 
