@@ -30,6 +30,8 @@ from train_audio import Texts
 from train_text import encode
 
 HERE = Path(__file__).parent
+VERDICT_FROM = {"good": 0.86, "weak": 0.75}
+"""Relevance of the best hit from which words count as answered; measured by `npm run bench -- honesty`."""
 DESCRIBED = 0.1
 """How much a class's description counts beside its name."""
 DESCRIPTION = "Small text-audio model trained by the Traum-Engine project: finds drums, instruments, animals, weather, machines, voices and effects by description."
@@ -149,7 +151,7 @@ def calibrate(audio: callable, texts: callable, own_texts: callable, held: list[
 
     optimizer.step(closure)
     return {"mean": round(float(every[0]), 4), "std": round(float(every[1]), 4),
-            "relevantZ": round(middle.item(), 3), "slope": round(slope.item(), 3), "rawShare": round(share, 2)}  # fmt: skip
+            "relevantZ": round(middle.item(), 3), "slope": round(slope.item(), 3), "rawShare": round(share, 2), "verdictFrom": VERDICT_FROM}  # fmt: skip
 
 
 def background_mels(cache: Path, count: int = 512) -> list[np.ndarray]:

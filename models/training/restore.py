@@ -1,4 +1,4 @@
-"""Turns the shipped ONNX files back into weights to go on from: text.pt, tokenizer.json and a start for `train_audio.py`.
+"""Turns the ONNX files of version 1.1.0 back into weights to go on from: text.pt, tokenizer.json and a start for `train_audio.py`.
 
 Exporting folds every batch normalisation into the convolution before it. Here each gets running statistics again, measured on
 training sounds, and a scale and offset that leave the function unchanged, so that training can go on where the files stand.
@@ -19,8 +19,6 @@ from torch import nn
 from audio_tower import AudioTower
 from dataset import all_clips
 from text_tower import TextTower
-
-HERE = Path(__file__).parent
 
 
 def tensors(path: Path) -> dict[str, torch.Tensor]:
@@ -90,7 +88,7 @@ def audio_tower(path: Path, mels: list[np.ndarray]) -> AudioTower:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cache", type=Path, default=Path(os.environ.get("TRAUM_CACHE", ".cache")))
-    parser.add_argument("--model", type=Path, default=HERE.parent / "compact-clap")
+    parser.add_argument("--model", type=Path, required=True, help="folder with the files of a version before 2.0.0")
     parser.add_argument("--out", default="restored.pt", help="name of the audio tower's weights in the cache")
     arguments = parser.parse_args()
     shutil.copy(arguments.model / "tokenizer.json", arguments.cache / "tokenizer.json")
