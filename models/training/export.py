@@ -30,7 +30,7 @@ from train_audio import Texts
 from train_text import encode
 
 HERE = Path(__file__).parent
-VERDICT_FROM = {"good": 0.92, "weak": 0.85}
+VERDICT_FROM = {"good": 0.9, "weak": 0.85}
 """Relevance of the best hit from which words count as answered; measured by `npm run bench -- honesty`."""
 DESCRIBED = 0.1
 """How much a class's description counts beside its name."""
