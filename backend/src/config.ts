@@ -89,6 +89,7 @@ const schema = z.object({
   MAX_UPLOAD_MB: env(z.coerce.number().positive().max(1_000_000).default(2048)),
   MAX_DURATION_H: env(z.coerce.number().positive().max(1000).default(12)),
   WORKER_CONCURRENCY: env(z.coerce.number().int().min(1).max(64).default(2)),
+  BIN_DAYS: env(z.coerce.number().int().min(0).max(36_500).default(30)),
   USAGE_DAYS: env(z.coerce.number().int().min(0).max(36_500).default(365)),
   MODEL_IDLE_MINUTES: env(z.coerce.number().min(0).max(10_000).default(10)),
   AUTH: env(
@@ -168,6 +169,7 @@ export function loadConfig(source: NodeJS.ProcessEnv = process.env) {
     databasePath: path.join(dataDir, 'traum.db'),
     audioDir: path.join(dataDir, 'audio'),
     indexDir: path.join(dataDir, 'index'),
+    reservePath: path.join(dataDir, 'reserve'),
     backupDir: path.join(dataDir, 'backup'),
     cacheDir: path.join(dataDir, 'cache'),
     redisDir: path.join(dataDir, 'redis'),
@@ -183,6 +185,7 @@ export function loadConfig(source: NodeJS.ProcessEnv = process.env) {
     maxUploadBytes: Math.round(value.MAX_UPLOAD_MB * 1024 * 1024),
     maxDurationS: value.MAX_DURATION_H * 3600,
     workerConcurrency: value.WORKER_CONCURRENCY,
+    binDays: value.BIN_DAYS,
     usageDays: value.USAGE_DAYS,
     /** 0: never. */
     idleUnloadMs: value.MODEL_IDLE_MINUTES * 60_000,

@@ -13,6 +13,7 @@ import {
 import { DiskAudioStore } from './adapters/disk/disk-audio-store.js';
 import { DiskFolders, DiskWatch } from './adapters/folders/index.js';
 import { DiskBackups } from './adapters/disk/disk-backups.js';
+import { DiskReserve } from './adapters/disk/disk-reserve.js';
 import { DiskPictures } from './adapters/disk/disk-pictures.js';
 import { DiskFileAudit } from './adapters/disk/file-audit.js';
 import { makePrivate } from './adapters/disk/private-directory.js';
@@ -64,6 +65,7 @@ import { ProcessService, type Attempt } from './domain/ingest/process.service.js
 import { RecoveryService } from './domain/ingest/recovery.service.js';
 import { UploadService } from './domain/ingest/upload.service.js';
 import { KeyedLock } from './domain/keyed-lock.js';
+import { BinService } from './domain/library/bin.service.js';
 import { BulkService } from './domain/library/bulk.service.js';
 import { LibraryService } from './domain/library/library.service.js';
 import { SpectrogramService } from './domain/library/spectrogram.service.js';
@@ -184,14 +186,21 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
   });
 
   const locks = new KeyedLock();
-  const library = new LibraryService({ sounds, jobs, store, queue, pcm, locks });
-  const bulk = new BulkService({
-    bulk: stores.bulk,
+  const bin = new BinService({
+    bin: stores.bin,
     sounds,
     jobs,
     store,
     queue,
     locks,
+    reserve: new DiskReserve({ file: config.reservePath }),
+    keptDays: config.binDays,
+    logger,
+    onChange: (change) => library.announce(change),
+  });
+  const library = new LibraryService({ sounds, jobs, store, queue, pcm, bin });
+  const bulk = new BulkService({
+    bulk: stores.bulk,
     onChange: (change) => library.announce(change),
   });
   const collections = new CollectionsService({ collections: stores.collections });
@@ -201,6 +210,7 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
     jobs,
     sounds,
     queue,
+    bin,
     locks,
     maxUploadBytes: config.maxUploadBytes,
   });
@@ -237,7 +247,7 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
     workers,
     memoryBytes: () => process.memoryUsage.rss(),
   });
-  const maintenance = buildMaintenance(config, { db, sounds, jobs, segments, store, engines, logger });
+  const maintenance = buildMaintenance(config, { db, sounds, bin: stores.bin, jobs, segments, store, engines, logger });
   const spectrograms = new SpectrogramService({
     library,
     store,
@@ -284,12 +294,14 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
   tagging.start();
   folders.start();
   usage.start();
+  bin.start();
   backlog.start();
   telemetry.start();
 
   const app = createApp({
     library,
     bulk,
+    bin,
     collections,
     copies: new CopiesService({ copies, sounds }),
     uploads,
@@ -325,6 +337,7 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
       await backlog.stop();
       await tagging.stop();
       await usage.stop();
+      await bin.stop();
       await opening;
       await Promise.allSettled([switching.stop(), models.close(), pcm.close()]);
       await engines.close();
@@ -339,6 +352,7 @@ function buildMaintenance(
   parts: {
     db: Database;
     sounds: Stores['sounds'];
+    bin: Stores['bin'];
     jobs: Stores['jobs'];
     segments: SqliteSegmentSource;
     store: DiskAudioStore;
@@ -367,6 +381,7 @@ function settingsOf(config: Config): ServerSettings {
     maxDurationS: { value: config.maxDurationS, variable: 'MAX_DURATION_H' },
     executionProvider: { value: config.executionProvider, variable: 'EXECUTION_PROVIDER' },
     idleUnloadS: { value: config.idleUnloadMs / 1000, variable: 'MODEL_IDLE_MINUTES' },
+    binDays: { value: config.binDays, variable: 'BIN_DAYS' },
     usageDays: { value: config.usageDays, variable: 'USAGE_DAYS' },
     hubEndpoint: { value: shownEndpoint(config.hubEndpoint), variable: 'HF_ENDPOINT' },
     password: { value: config.auth !== null, variable: 'AUTH' },

@@ -48,5 +48,18 @@ export class DomainError extends Error {
   }
 }
 
+const FULL_CODES: ReadonlySet<unknown> = new Set(['SQLITE_FULL', 'ENOSPC', 'EDQUOT']);
+
+/** The error of a full disk, whichever way the database or the file system says it; null for any other. */
+export function asStorageFull(error: unknown): DomainError | null {
+  if (error instanceof DomainError && error.code === 'storage_full') return error;
+  if (!(error instanceof Error) || !('code' in error) || !FULL_CODES.has(error.code)) return null;
+  return new DomainError(
+    'storage_full',
+    'The disk of the server is full, so this could not be saved. Empty the bin or free space elsewhere, and try again.',
+    { cause: error, transient: true },
+  );
+}
+
 export const notFound = (what: string, id: string): DomainError =>
   new DomainError('not_found', `There is no ${what} with the id "${id}".`);

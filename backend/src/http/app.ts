@@ -5,6 +5,7 @@ import { methodCheck } from './middleware/method-check.js';
 import { useMiddleware } from './middleware/index.js';
 import { problemHandler, unknownPath, validationHook } from './problem.js';
 import { audioRoutes } from './routes/audio.js';
+import { binRoutes } from './routes/bin.js';
 import { collectionRoutes } from './routes/collections.js';
 import { exportRoutes } from './routes/export.js';
 import { filesRoutes } from './routes/files.js';
@@ -31,6 +32,7 @@ export function createApp(deps: AppDeps): OpenAPIHono<AppEnv> {
 
   audioRoutes(app, deps);
   filesRoutes(app, deps, metrics);
+  binRoutes(app, deps);
   collectionRoutes(app, deps);
   searchRoutes(app, deps, metrics);
   exportRoutes(app, deps);

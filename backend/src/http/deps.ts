@@ -7,6 +7,7 @@ import type { CopiesService } from '../domain/copies/copies.service.js';
 import type { FoldersService } from '../domain/folders/folders.service.js';
 import type { JobEvents } from '../domain/ingest/ingest.ports.js';
 import type { UploadService } from '../domain/ingest/upload.service.js';
+import type { BinService } from '../domain/library/bin.service.js';
 import type { BulkService } from '../domain/library/bulk.service.js';
 import type { LibraryService } from '../domain/library/library.service.js';
 import type { SpectrogramService } from '../domain/library/spectrogram.service.js';
@@ -77,6 +78,7 @@ export type ServerSettings = z.infer<typeof settingsSchema>;
 export interface AppDeps {
   library: LibraryService;
   bulk: BulkService;
+  bin: Pick<BinService, 'keptDays' | 'list' | 'read' | 'goesAt' | 'delete' | 'restore' | 'empty'>;
   collections: CollectionsService;
   copies: Pick<CopiesService, 'copiesOf' | 'duplicates'>;
   uploads: UploadService;

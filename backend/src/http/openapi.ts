@@ -1,5 +1,6 @@
 import { OpenAPIHono, type RouteConfig } from '@hono/zod-openapi';
 import * as audio from './contract/audio.js';
+import * as bin from './contract/bin.js';
 import * as collections from './contract/collections.js';
 import * as files from './contract/files.js';
 import * as folders from './contract/folders.js';
@@ -15,6 +16,7 @@ const TAGS = [
   { name: 'Ingest', description: 'Adding sounds and following their processing.' },
   { name: 'Folders', description: 'Folders of the server whose sounds are taken into the library.' },
   { name: 'Library', description: 'The sounds: metadata, audio, waveforms.' },
+  { name: 'Bin', description: 'Deleted sounds, until they are gone for good.' },
   { name: 'Collections', description: 'Lists of sounds in an order of their own.' },
   { name: 'Search', description: 'Finding sounds by words, by sound, or both.' },
   { name: 'Models', description: 'What listens and understands the words: install, choose, remove.' },
@@ -56,6 +58,10 @@ const ROUTES: RouteConfig[] = [
   files.jobHistory,
   files.soundCopies,
   files.duplicates,
+  bin.listBin,
+  bin.restoreFromBin,
+  bin.emptyBin,
+  bin.deleteFromBin,
   collections.listCollections,
   collections.createCollection,
   collections.getCollection,

@@ -3,7 +3,7 @@ import type { Context, ErrorHandler, NotFoundHandler } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { z } from 'zod';
-import { DomainError, type ErrorCode, type FieldError } from '../domain/errors.js';
+import { asStorageFull, DomainError, type ErrorCode, type FieldError } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
 import type { AppEnv } from './deps.js';
 import type { ProblemCode } from './schemas/common.js';
@@ -136,6 +136,8 @@ function factsOf(error: unknown): ProblemFacts {
   }
   if (error instanceof InvalidInput) return invalidInput(error.issues);
   if (error instanceof HTTPException) return factsOfHttpException(error);
+  const full = asStorageFull(error);
+  if (full) return factsOf(full);
   return { status: 500, code: 'internal', detail: OPAQUE };
 }
 

@@ -20,6 +20,7 @@ import { migrations } from '../../src/adapters/sqlite/migrations/index.js';
 import { DomainError } from '../../src/domain/errors.js';
 import type { FileTags, ListRequest, NewSound, SoundSort } from '../../src/domain/library/library.types.js';
 import { MODEL_KEY, newSound, processed, seeded, segmentsFrom, temporaryFolder, unit } from './fixtures.js';
+import { erase } from '../support/erase.js';
 
 let folder: ReturnType<typeof temporaryFolder>;
 let file: string;
@@ -222,7 +223,7 @@ describe('jobs', () => {
     expect(jobs.complete(third.id, late)).toBe(true);
     expect(jobs.complete(third.id, processed([]))).toBe(false);
     expect(source.segmentsOf(soundId, MODEL_KEY)).toHaveLength(2);
-    sounds.delete(soundId);
+    erase(db, soundId);
     expect(jobs.complete(third.id, late)).toBe(false);
     expect(jobs.get(third.id)).toBeNull();
     expect(jobs.restart(soundId)).toBeNull();
@@ -359,8 +360,8 @@ describe('the library', () => {
   it('deletes a sound with everything that belongs to it', () => {
     const id = ready('kick.wav', { keywords: ['drum'] });
     const other = ready('snare.wav');
-    expect(sounds.delete(id)?.filename).toBe('kick.wav');
-    expect(sounds.delete(id)).toBeNull();
+    expect(erase(db, id)).toEqual([id]);
+    expect(erase(db, id)).toEqual([]);
     expect(sounds.get(id)).toBeNull();
     expect(sounds.peaks(id)).toBeNull();
     expect(jobs.latestFor(id)).toBeNull();
@@ -371,7 +372,7 @@ describe('the library', () => {
 
   it('never gives a key to a second sound', () => {
     const first = sounds.get(ready('a.wav'))!;
-    sounds.delete(first.id);
+    erase(db, first.id);
     expect(sounds.get(ready('b.wav'))!.soundKey).toBeGreaterThan(first.soundKey);
   });
 
@@ -404,7 +405,7 @@ describe('the library', () => {
     const ids = Array.from({ length: 6 }, (_, i) => ready(`${i}.wav`));
     const first = page({ order: 'desc', limit: 2 });
     ready('new.wav');
-    sounds.delete(first.items[1]!.id);
+    erase(db, first.items[1]!.id);
     const second = page({ order: 'desc', limit: 2, cursor: first.nextCursor! });
     expect(second.items.map((sound) => sound.id)).toEqual([ids[3], ids[2]]);
   });
@@ -496,7 +497,7 @@ describe('the library', () => {
       number,
       number,
     ];
-    sounds.delete(sounds.getByKeys([b])[0]!.id);
+    erase(db, sounds.getByKeys([b])[0]!.id);
     expect(sounds.getByKeys([c, b, a]).map((sound) => sound.filename)).toEqual(['c.wav', 'a.wav']);
   });
 });
@@ -509,7 +510,7 @@ describe('the source of segments', () => {
     expect(changes[1]).toMatchObject({ startS: 5, endS: 15, soundKey: sounds.get(first)!.soundKey });
     expect([...(changes[0] as { vector: Float32Array }).vector]).toEqual([...unit([1, 2])]);
     const seen = source.latestSeq();
-    sounds.delete(first);
+    erase(db, first);
     const second = ready('b.wav');
     const next = source.changesSince(seen, MODEL_KEY, 100);
     expect(next.map((change) => change.op)).toEqual(['remove', 'remove', 'add']);

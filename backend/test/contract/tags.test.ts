@@ -11,6 +11,7 @@ import {
 } from '../../src/adapters/sqlite/index.js';
 import type { AutoTag } from '../../src/domain/tagging/tagging.types.js';
 import { MODEL_KEY, newSound, processed, segmentsFrom, temporaryFolder, unit } from './fixtures.js';
+import { erase } from '../support/erase.js';
 
 const STAMP = 'words-1 model-1';
 
@@ -126,7 +127,7 @@ describe('saving', () => {
   it('writes nothing for a sound that is gone or is processed again', () => {
     const [a, b] = [add('a.wav'), add('b.wav')];
     const stale = tags.stale(STAMP, MODEL_KEY, 0, 10).sounds;
-    sounds.delete(a);
+    erase(db, a);
     jobs.restart(b);
     expect(
       tags.save(

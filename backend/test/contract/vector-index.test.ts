@@ -22,6 +22,7 @@ import type { Log } from '../../src/domain/log.js';
 import type { SegmentChange, SegmentSource } from '../../src/domain/search/search.ports.js';
 import type { VectorQuery } from '../../src/domain/search/search.types.js';
 import { gaussian, MODEL_KEY, newSound, processed, seeded, segmentsFrom, temporaryFolder, unit } from './fixtures.js';
+import { erase } from '../support/erase.js';
 
 const DIMENSION = 32;
 
@@ -444,7 +445,7 @@ describe('over the real database', () => {
     expect((await index.search(asked)).hits).toEqual([
       { soundKey: key, score: 0, matches: [{ startS: 0, endS: 10, score: 0 }] },
     ]);
-    sounds.delete(job.soundId);
+    erase(db, job.soundId);
     await index.refresh();
     expect((await index.search(asked)).hits).toEqual([]);
     await index.close();

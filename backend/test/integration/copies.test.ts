@@ -9,6 +9,7 @@ import { CopiesService } from '../../src/domain/copies/copies.service.js';
 import { temporaryFolder } from '../contract/fixtures.js';
 import { ffmpeg, silentLog } from './ingest-fixtures.js';
 import { firstAttempt, Pipeline } from './ingest-pipeline.js';
+import { erase } from '../support/erase.js';
 
 let folder: ReturnType<typeof temporaryFolder>;
 let pipeline: Pipeline;
@@ -103,10 +104,10 @@ describe('copies', () => {
   });
 
   it('need no promotion when the best is deleted', () => {
-    pipeline.sounds.delete(ids['original.flac']!);
+    erase(pipeline.db, ids['original.flac']!);
     expect(copiesOf('small.mp3')).toHaveLength(Object.keys(ALTERED).length - 1);
     expect(pipeline.sounds.get(copies.copiesOf(ids['small.mp3']!).bestId)!.codec).toBe('pcm_s16le');
-    pipeline.sounds.delete(ids['other.mp3']!);
+    erase(pipeline.db, ids['other.mp3']!);
     expect(copiesOf('other.flac')).toEqual([]);
     expect(copies.duplicates(10, 0).total).toBe(1);
   });

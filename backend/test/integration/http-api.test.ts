@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { createApp } from '../../src/http/app.js';
 import { DomainError, type FieldError } from '../../src/domain/errors.js';
 import type { UploadOutcome } from '../../src/domain/ingest/ingest.types.js';
-import { FakeWorld } from '../support/fakes.js';
+import { FakeWorld, NOW } from '../support/fakes.js';
 
 let world: FakeWorld;
 beforeEach(() => {
@@ -218,7 +218,21 @@ describe('library', () => {
 
     expect((await app().request(`/api/v1/audio/files/${sound.id}`, { method: 'DELETE' })).status).toBe(204);
     expect((await app().request(`/api/v1/audio/files/${sound.id}`)).status).toBe(404);
-    expect(world.bytes.size).toBe(0);
+    expect([world.bytes.size, world.binned.size]).toEqual([1, 1]);
+
+    const bin = await read(await app().request('/api/v1/bin'));
+    expect(bin).toMatchObject({ total: 1, bytes: 4, days: 30, items: [{ id: sound.id, deletedAt: NOW }] });
+    expect((bin as { items: { goesAt: string }[] }).items[0]!.goesAt.slice(0, 10)).toBe('2026-12-20');
+    const restore = (body: unknown) => app().request('/api/v1/bin/restore', json(body));
+    expect((await restore({})).status).toBe(422);
+    expect(await read(await restore({ soundIds: [sound.id, 'x'] }))).toEqual({ restored: [sound.id], notFound: ['x'] });
+    expect((await app().request(`/api/v1/audio/files/${sound.id}`)).status).toBe(200);
+    expect((await app().request(`/api/v1/bin/${sound.id}`, { method: 'DELETE' })).status).toBe(404);
+
+    await app().request(`/api/v1/audio/files/${sound.id}`, { method: 'DELETE' });
+    expect((await app().request(`/api/v1/bin/${sound.id}`, { method: 'DELETE' })).status).toBe(204);
+    expect([world.bytes.size, world.binned.size]).toEqual([0, 0]);
+    expect(await read(await app().request('/api/v1/bin', { method: 'DELETE' }))).toEqual({ deleted: 0, freedBytes: 0 });
   });
 
   it('cleans texts that are typed as it does those of files', async () => {

@@ -112,7 +112,10 @@ describe('many sounds', () => {
     const ids = Array.from({ length: 3000 }, (_, at) => world.add(`sound ${at}`).id);
     const { answer } = await call('POST', '/audio/files/delete', { ids: [...ids, UNKNOWN] });
     expect(answer).toEqual({ deleted: ids, notFound: [UNKNOWN] });
-    expect(world.bytes.size).toBe(0);
+    expect([world.sounds.size, world.binned.size, world.bytes.size]).toEqual([0, 3000, 3000]);
+    const { answer: again } = await call('POST', '/audio/files/delete', { ids, permanent: true });
+    expect(again).toEqual({ deleted: ids, notFound: [] });
+    expect([world.binned.size, world.bytes.size]).toEqual([0, 0]);
   });
 
   it('are named by the ids of a list', async () => {

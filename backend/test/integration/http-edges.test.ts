@@ -183,7 +183,7 @@ describe('events', () => {
     expect(await events.next()).toMatchObject({ event: 'snapshot', data: { jobs: [{ state: 'queued' }], total: 1 } });
     for (let step = 1; step <= 50; step++) world.advance(job.id, { state: 'active', progress: step / 50 });
     expect(await events.next()).toMatchObject({ data: { progress: 1 } });
-    await deps.library.delete(sound.id);
+    await deps.bin.delete([sound.id]);
     expect(await events.next()).toEqual({ event: 'library', data: { change: 'deleted', soundId: sound.id } });
     await events.stop();
   });

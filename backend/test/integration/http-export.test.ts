@@ -9,7 +9,6 @@ import { inflateRawSync } from 'node:zlib';
 import { getRequestListener } from '@hono/node-server';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LibraryService } from '../../src/domain/library/library.service.js';
-import { KeyedLock } from '../../src/domain/keyed-lock.js';
 import { createApp } from '../../src/http/app.js';
 import { FakeWorld } from '../support/fakes.js';
 
@@ -45,7 +44,7 @@ beforeEach(async () => {
     },
   };
   const { sounds, jobs, queue, pcm } = world.ports();
-  const library = new LibraryService({ sounds, jobs, store, queue, pcm, locks: new KeyedLock() });
+  const library = new LibraryService({ sounds, jobs, store, queue, pcm, bin: world.bin() });
   const app = createApp(world.deps({ library }));
   const listener = getRequestListener(app.fetch);
   server = createServer((request, response) => void listener(request, response));

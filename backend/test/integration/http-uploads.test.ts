@@ -11,10 +11,13 @@ beforeEach(() => {
 const bytes = (text: string): Readable => Readable.from([Buffer.from(text)]);
 
 it('keeps the bytes of a sound that is deleted while the same bytes are uploaded', async () => {
-  const { uploads, library } = world.deps();
+  const { uploads, bin } = world.deps();
   for (let round = 0; round < 20; round++) {
     const old = [...world.sounds.values()][0] ?? world.add('same');
-    const [outcome] = await Promise.all([uploads.receive('again.wav', bytes('same')), library.delete(old.id)]);
+    const [outcome] = await Promise.all([
+      uploads.receive('again.wav', bytes('same')),
+      bin.delete([old.id], { permanent: true }),
+    ]);
     const sound = [...world.sounds.values()][0];
     // Whichever came first: a sound that is in the library has its bytes, and bytes without a sound are gone.
     expect(world.bytes.has(old.sha256)).toBe(sound !== undefined);
@@ -57,6 +60,7 @@ it('takes back the bytes when the sound cannot be written down', async () => {
     ...ports,
     jobs: failing,
     store: world.store(),
+    bin: world.bin(),
     locks: new KeyedLock(),
     maxUploadBytes: 100,
   });

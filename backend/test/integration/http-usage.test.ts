@@ -11,6 +11,7 @@ import { UsageService } from '../../src/domain/analytics/usage.service.js';
 import { createApp } from '../../src/http/app.js';
 import { newSound } from '../contract/fixtures.js';
 import { FakeWorld } from '../support/fakes.js';
+import { erase } from '../support/erase.js';
 
 const NOW = '2026-11-20T15:30:00.000Z';
 const UNKNOWN = '00000000-0000-4000-8000-000000000000';
@@ -171,7 +172,7 @@ describe('plays', () => {
     });
     const id = addSound('gone.wav');
     await play(id);
-    sounds.delete(id);
+    erase(db, id);
     expect((await call('GET', '/analytics/usage')).body).toMatchObject({ plays: 0, topSounds: [], uploads: 0 });
   });
 });

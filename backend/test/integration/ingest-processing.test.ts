@@ -9,6 +9,7 @@ import { RecoveryService } from '../../src/domain/ingest/recovery.service.js';
 import type { JobStage } from '../../src/domain/ingest/ingest.types.js';
 import { processesOf, silentLog, sparseWav, temporaryFolder, tone, until, wav } from './ingest-fixtures.js';
 import { fakeEmbedder, firstAttempt, lastAttempt, MODEL, Pipeline } from './ingest-pipeline.js';
+import { erase } from '../support/erase.js';
 
 // Real processes on a machine that may be busy: far more than they need.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
@@ -191,7 +192,7 @@ describe('jobs that are no longer wanted', () => {
     const controller = new AbortController();
     const embedder = fakeEmbedder((second) => {
       if (second !== 2) return;
-      pipeline.sounds.delete(job.soundId);
+      erase(pipeline.db, job.soundId);
       controller.abort();
     });
     expect(await pipeline.processing({ embedder }).run(job.id, firstAttempt(controller.signal))).toBe('skipped');
@@ -203,7 +204,7 @@ describe('jobs that are no longer wanted', () => {
   it('deleted without a word: the result is not written', async () => {
     const job = await pipeline.accept(await tone(file('a.wav'), 3));
     const embedder = fakeEmbedder((second) => {
-      if (second === 1) pipeline.sounds.delete(job.soundId);
+      if (second === 1) erase(pipeline.db, job.soundId);
     });
     expect(await pipeline.processing({ embedder }).run(job.id, firstAttempt())).toBe('skipped');
     expect(pipeline.segments.segmentCount(MODEL.key)).toBe(0);
@@ -393,7 +394,7 @@ describe('crash and recovery', () => {
     startWorker(pipeline.processing({ embedder: slow }));
     await queue.add(job.id);
     await until(() => runs > 2, 'the job runs');
-    pipeline.sounds.delete(job.soundId);
+    erase(pipeline.db, job.soundId);
     await queue.remove(job.id);
     await until(async () => (await processesOf(stored)).length === 0, 'ffmpeg has ended');
     const seen = runs;

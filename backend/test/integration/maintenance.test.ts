@@ -10,6 +10,7 @@ import { DiskFileAudit } from '../../src/adapters/disk/file-audit.js';
 import { DiskStorageMeter } from '../../src/adapters/disk/storage-meter.js';
 import {
   openDatabase,
+  SqliteBinRepository,
   SqliteJobRepository,
   SqliteSoundRepository,
   SqliteUpkeep,
@@ -43,6 +44,7 @@ function open(): MaintenanceService {
   const rebuilt = new Promise<void>((resolve) => (finishRebuild = resolve));
   return new MaintenanceService({
     sounds: new SqliteSoundRepository(db),
+    bin: new SqliteBinRepository(db),
     jobs: new SqliteJobRepository(db),
     segments: { segmentCount: () => 0 },
     index: {

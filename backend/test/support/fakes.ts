@@ -22,6 +22,8 @@ import type { TagRepository } from '../../src/domain/tagging/tagging.ports.js';
 import { NO_EDITS } from '../../src/domain/tagging/vocabulary.js';
 import { ClipShelf } from '../../src/domain/search/clip.shelf.js';
 import { SuggestionService } from '../../src/domain/search/suggestions.js';
+import type { BinRepository } from '../../src/domain/library/bin.ports.js';
+import { BinService } from '../../src/domain/library/bin.service.js';
 import { QueryReader } from '../../src/domain/search/query.reader.js';
 import type { HistoryEntry, SearchAnswer, SearchRequest } from '../../src/domain/search/search.types.js';
 import type { AppDeps, HttpConfig, ServerSettings } from '../../src/http/deps.js';
@@ -30,7 +32,7 @@ const unknownFolder = (): never => {
   throw new DomainError('not_found', 'There is no such folder.');
 };
 
-const NOW = '2026-11-20T12:00:00.000Z';
+export const NOW = '2026-11-20T12:00:00.000Z';
 
 const FAKE_MODEL: ModelInfo = {
   id: 'compact-clap',
@@ -49,6 +51,7 @@ const FAKE_SETTINGS: ServerSettings = {
   maxDurationS: { value: 3600, variable: 'MAX_DURATION_H' },
   executionProvider: { value: 'auto', variable: 'EXECUTION_PROVIDER' },
   idleUnloadS: { value: 600, variable: 'MODEL_IDLE_MINUTES' },
+  binDays: { value: 30, variable: 'BIN_DAYS' },
   usageDays: { value: 365, variable: 'USAGE_DAYS' },
   hubEndpoint: { value: 'https://hub.example', variable: 'HF_ENDPOINT' },
   password: { value: false, variable: 'AUTH' },
@@ -94,6 +97,7 @@ const soundOf = (given: Partial<Sound> = {}): Sound => ({
 /** Everything that the services need, in memory, with its state open to tests. */
 export class FakeWorld {
   readonly sounds = new Map<string, Sound>();
+  readonly binned = new Map<string, Sound>();
   readonly peaks = new Map<string, Peaks>();
   readonly jobs = new Map<string, Job>();
   readonly bytes = new Map<string, Buffer>();
@@ -190,15 +194,17 @@ export class FakeWorld {
     const locks = this.#locks;
     const store = this.store();
     const { sounds, jobs, queue, probe, pcm } = this.ports();
-    const library = new LibraryService({ sounds, jobs, store, queue, pcm, locks });
     const onChange: LibraryService['announce'] = (change) => library.announce(change);
+    const bin = this.bin(store, onChange);
+    const library = new LibraryService({ sounds, jobs, store, queue, pcm, bin });
 
     return {
       library,
-      bulk: new BulkService({ bulk: this.bulkRepository(), sounds, jobs, store, queue, locks, onChange }),
+      bulk: new BulkService({ bulk: this.bulkRepository(), onChange }),
+      bin,
       collections: new CollectionsService({ collections: this.collections }),
       copies: new CopiesService({ copies: this.copyRepository(), sounds }),
-      uploads: new UploadService({ store, probe, jobs, sounds, queue, locks, maxUploadBytes }),
+      uploads: new UploadService({ store, probe, jobs, sounds, queue, bin, locks, maxUploadBytes }),
       search: this.search(),
       suggestions: new SuggestionService({
         queries: () => [],
@@ -399,6 +405,22 @@ export class FakeWorld {
     });
   }
 
+  bin(store = this.store(), onChange: LibraryService['announce'] = () => undefined): BinService {
+    const { sounds, jobs, queue } = this.ports();
+    return new BinService({
+      bin: this.binRepository(),
+      sounds,
+      jobs,
+      store,
+      queue,
+      locks: this.#locks,
+      reserve: { use: async (work) => work(), fill: () => Promise.resolve() },
+      keptDays: 30,
+      logger: this.logger(),
+      onChange,
+    });
+  }
+
   private async embed(source: Readable): Promise<{ vector: Float32Array; durationS: number }> {
     const bytes = Buffer.concat(await source.toArray());
     if (bytes.toString().startsWith('txt')) throw new DomainError('unsupported_media', 'This is text, not audio.');
@@ -460,13 +482,6 @@ export class FakeWorld {
         this.sounds.set(id, changed);
         return changed;
       },
-      delete: (id) => {
-        const sound = this.sounds.get(id) ?? null;
-        this.sounds.delete(id);
-        this.peaks.delete(id);
-        for (const job of this.jobs.values()) if (job.soundId === id) this.jobs.delete(job.id);
-        return sound;
-      },
       peaks: (id) => this.peaks.get(id) ?? null,
       counts: () => ({
         total: this.sounds.size,
@@ -480,6 +495,43 @@ export class FakeWorld {
     };
   }
 
+  private binRepository(): BinRepository {
+    const all = (): Sound[] => [...this.sounds.values(), ...this.binned.values()];
+    const move = (ids: readonly string[], from: Map<string, Sound>, to: Map<string, Sound>): string[] =>
+      ids.filter((id) => {
+        const sound = from.get(id);
+        if (sound) to.set(id, sound);
+        return from.delete(id);
+      });
+    return {
+      put: (ids) => move(ids, this.sounds, this.binned),
+      list: ({ limit }) => ({
+        items: [...this.binned.values()].slice(0, limit).map((sound) => ({ sound, deletedAt: NOW })),
+        nextCursor: null,
+        total: this.binned.size,
+      }),
+      sums: () => ({ sounds: this.binned.size, bytes: 4 * this.binned.size }),
+      findBySha256: (sha256) => [...this.binned.values()].find((sound) => sound.sha256 === sha256) ?? null,
+      ids: (limit) => [...this.binned.keys()].slice(0, limit),
+      hashes: () => [...this.binned.values()].map(({ sha256 }) => sha256),
+      restore: (ids) => ({ restored: move(ids, this.binned, this.sounds), openJobs: [], unheard: [] }),
+      hashesOf: (ids) => all().flatMap(({ id, sha256 }) => (ids.includes(id) ? [sha256] : [])),
+      erase: (ids, from) => {
+        const gone = all().filter(({ id }) => ids.includes(id) && (from === 'anywhere' || this.binned.has(id)));
+        for (const { id } of gone) {
+          this.sounds.delete(id);
+          this.binned.delete(id);
+          this.peaks.delete(id);
+          for (const job of this.jobs.values()) if (job.soundId === id) this.jobs.delete(job.id);
+        }
+        return gone;
+      },
+      isUsed: (sha256) => all().some((sound) => sound.sha256 === sha256),
+      leftovers: () => [],
+      forgetLeftovers: () => undefined,
+    };
+  }
+
   private bulkRepository(): BulkRepository {
     const sounds = this.soundRepository();
     return {
@@ -488,11 +540,6 @@ export class FakeWorld {
         const done = ids.filter((id) => this.sounds.has(id));
         const undo = [{ ids: done, add: [], remove: [...add], ownOnly: true as const }];
         return { done, notFound: ids.filter((id) => !this.sounds.has(id)), fromFile: [], full: [], undo };
-      },
-      delete: async (ids) => {
-        const gone: Sound[] = [];
-        for (const id of ids) gone.push(...[(await sounds.delete(id)) ?? []].flat());
-        return gone;
       },
     };
   }

@@ -12,13 +12,13 @@ export class SqliteAnalysisRepository implements AnalysisRepository {
 
   pending(version: number, limit: number): string[] {
     return this.db
-      .prepare<[number, number], string>(`SELECT id FROM sounds WHERE ${PENDING} ORDER BY sound_key DESC LIMIT ?`)
+      .prepare<[number, number], string>(`SELECT id FROM library WHERE ${PENDING} ORDER BY sound_key DESC LIMIT ?`)
       .pluck()
       .all(version, limit);
   }
 
   isPending(soundId: string, version: number): boolean {
-    return this.db.prepare(`SELECT 1 FROM sounds WHERE ${PENDING} AND id = ?`).get(version, soundId) !== undefined;
+    return this.db.prepare(`SELECT 1 FROM library WHERE ${PENDING} AND id = ?`).get(version, soundId) !== undefined;
   }
 
   save(soundId: string, analysis: SoundAnalysis): boolean {
@@ -27,7 +27,7 @@ export class SqliteAnalysisRepository implements AnalysisRepository {
     return this.db
       .transaction((): boolean => {
         const row = this.db
-          .prepare<[string], SoundRow>("SELECT * FROM sounds WHERE id = ? AND status = 'ready'")
+          .prepare<[string], SoundRow>("SELECT * FROM library WHERE id = ? AND status = 'ready'")
           .get(soundId);
         if (!row) return false;
         writeMetadata(this.db, { ...row, ...musicFacts(row, taggedValues(row), analysis) });

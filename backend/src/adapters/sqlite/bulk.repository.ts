@@ -1,8 +1,8 @@
 import type { BulkRepository, TagChange, TagOutcome, TagUndo } from '../../domain/library/bulk.ports.js';
-import { MAX_OWN_TAGS, type Sound, type SoundKey } from '../../domain/library/library.types.js';
+import { MAX_OWN_TAGS, type SoundKey } from '../../domain/library/library.types.js';
 import { fold } from '../../domain/search/words.js';
 import type { Database } from './database.js';
-import { indexWords, toSounds, type SoundRow } from './sound.rows.js';
+import { indexWords, type SoundRow } from './sound.rows.js';
 import { rejectTags } from './tag.rows.js';
 
 export class SqliteBulkRepository implements BulkRepository {
@@ -31,17 +31,6 @@ export class SqliteBulkRepository implements BulkRepository {
           undos.set(signature, undo);
         }
         return { ...outcome, undo: [...undos.values()] };
-      })
-      .immediate();
-  }
-
-  delete(ids: readonly string[]): Sound[] {
-    return this.db
-      .transaction((): Sound[] => {
-        const sounds = toSounds(this.db, this.rows(ids));
-        const remove = this.db.prepare('DELETE FROM sounds WHERE sound_key = ?');
-        for (const { soundKey } of sounds) remove.run(soundKey);
-        return sounds;
       })
       .immediate();
   }
@@ -87,7 +76,7 @@ export class SqliteBulkRepository implements BulkRepository {
 
   private rows(ids: readonly string[]): SoundRow[] {
     return this.db
-      .prepare<[string], SoundRow>('SELECT * FROM sounds WHERE id IN (SELECT value FROM json_each(?))')
+      .prepare<[string], SoundRow>('SELECT * FROM library WHERE id IN (SELECT value FROM json_each(?))')
       .all(JSON.stringify(ids));
   }
 }

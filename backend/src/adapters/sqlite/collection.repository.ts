@@ -11,7 +11,7 @@ import { DomainError } from '../../domain/errors.js';
 import type { Page, Sound, SoundKey } from '../../domain/library/library.types.js';
 import { fold } from '../../domain/search/words.js';
 import type { Database } from './database.js';
-import { toSounds, type SoundRow } from './sound.rows.js';
+import { IN_LIBRARY, toSounds, type SoundRow } from './sound.rows.js';
 
 interface CollectionRow {
   collection_key: number;
@@ -27,8 +27,9 @@ interface CollectionRow {
 
 const SELECT = `
   SELECT collections.*,
-    (SELECT count(*) FROM collection_sounds WHERE collection_key = collections.collection_key) AS sounds,
-    (SELECT coalesce(sum(duration_s), 0.0) FROM collection_sounds JOIN sounds USING (sound_key)
+    (SELECT count(*) FROM collection_sounds
+     WHERE collection_key = collections.collection_key AND ${IN_LIBRARY}) AS sounds,
+    (SELECT coalesce(sum(duration_s), 0.0) FROM collection_sounds JOIN library USING (sound_key)
      WHERE collection_key = collections.collection_key) AS duration_s
   FROM collections`;
 
@@ -45,7 +46,7 @@ export class SqliteCollectionRepository implements CollectionRepository {
     }
     if (soundId !== undefined) {
       where.push(
-        'collection_key IN (SELECT collection_key FROM collection_sounds JOIN sounds USING (sound_key) WHERE sounds.id = ?)',
+        'collection_key IN (SELECT collection_key FROM collection_sounds JOIN library AS sounds USING (sound_key) WHERE sounds.id = ?)',
       );
       params.push(soundId);
     }
@@ -109,12 +110,12 @@ export class SqliteCollectionRepository implements CollectionRepository {
     const key = this.keyOf(id);
     const after = cursor === undefined ? -1 : decode(cursor, z.int());
     const total = this.db
-      .prepare<[number], number>('SELECT count(*) FROM collection_sounds WHERE collection_key = ?')
+      .prepare<[number], number>(`SELECT count(*) FROM collection_sounds WHERE collection_key = ? AND ${IN_LIBRARY}`)
       .pluck()
       .get(key)!;
     const rows = this.db
       .prepare<[number, number, number], SoundRow & { position: number }>(
-        `SELECT sounds.*, position FROM collection_sounds JOIN sounds USING (sound_key)
+        `SELECT sounds.*, position FROM collection_sounds JOIN library AS sounds USING (sound_key)
          WHERE collection_key = ? AND position > ? ORDER BY position LIMIT ?`,
       )
       .all(key, after, limit + 1);
@@ -225,7 +226,7 @@ export class SqliteCollectionRepository implements CollectionRepository {
   private soundKeys(ids: readonly string[]): Map<string, SoundKey> {
     const rows = this.db
       .prepare<[string], { id: string; sound_key: SoundKey }>(
-        'SELECT id, sound_key FROM sounds WHERE id IN (SELECT value FROM json_each(?))',
+        'SELECT id, sound_key FROM library WHERE id IN (SELECT value FROM json_each(?))',
       )
       .all(JSON.stringify(ids));
     return new Map(rows.map((row) => [row.id, row.sound_key]));

@@ -1,7 +1,7 @@
 import type { CompletedField, Completions } from '../../domain/search/search.ports.js';
 import type { Database } from './database.js';
 import { AFTER_ALL } from './keyword.query.js';
-import { stemOf } from './sound.rows.js';
+import { IN_LIBRARY, stemOf } from './sound.rows.js';
 
 /**
  * Values of the library that start with a folded prefix (from, to), most used first. They are counted in the index alone;
@@ -9,7 +9,8 @@ import { stemOf } from './sound.rows.js';
  */
 const mostUsed = (table: string, value: string, folded: string): string =>
   `SELECT (SELECT ${value} FROM ${table} WHERE ${folded} = counted.folded LIMIT 1)
-   FROM (SELECT ${folded} AS folded, count(*) AS uses FROM ${table} WHERE ${folded} >= ? AND ${folded} < ?
+   FROM (SELECT ${folded} AS folded, count(*) AS uses FROM ${table}
+         WHERE ${folded} >= ? AND ${folded} < ? AND ${IN_LIBRARY}
          GROUP BY ${folded} ORDER BY uses DESC, ${folded} LIMIT ?) AS counted
    ORDER BY uses DESC, folded`;
 
@@ -17,7 +18,7 @@ const VALUES: Readonly<Record<CompletedField, string>> = {
   tag: mostUsed('tags', 'name', 'name_folded'),
   artist: mostUsed('sound_artists', 'name', 'name_folded'),
   genre: mostUsed('sounds', 'genre', 'genre_folded'),
-  format: `SELECT extension FROM sounds WHERE extension >= ? AND extension < ? AND extension <> ''
+  format: `SELECT extension FROM library WHERE extension >= ? AND extension < ? AND extension <> ''
            GROUP BY extension ORDER BY count(*) DESC, extension LIMIT ?`,
   key: mostUsed('sounds', 'key', 'key_folded'),
   collection: `SELECT name FROM collections WHERE name_folded >= ? AND name_folded < ? ORDER BY name_folded LIMIT ?`,
@@ -50,7 +51,7 @@ export class SqliteCompletions implements Completions {
     const prefix = words.join(' ');
     const starting = this.db
       .prepare<unknown[], Row>(
-        `SELECT id, title, filename FROM sounds
+        `SELECT id, title, filename FROM library
          WHERE processed_at IS NOT NULL AND title_folded >= ? AND title_folded < ? ORDER BY title_folded LIMIT ?`,
       )
       .all(prefix, prefix + AFTER_ALL, limit);
@@ -59,7 +60,7 @@ export class SqliteCompletions implements Completions {
         ? []
         : this.db
             .prepare<unknown[], Row>(
-              `SELECT id, title, filename FROM sounds
+              `SELECT id, title, filename FROM library
                WHERE sound_key IN (SELECT rowid FROM sound_words WHERE sound_words MATCH ? LIMIT ?)
                  AND processed_at IS NOT NULL ORDER BY title_folded`,
             )

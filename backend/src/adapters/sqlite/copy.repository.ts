@@ -18,7 +18,7 @@ export class SqliteCopyRepository implements CopyRepository {
   groups(): SoundKey[][] {
     const rows = this.db
       .prepare<[], MemberRow>(
-        `SELECT sound_key, copy_group FROM sounds WHERE copy_group IS NOT NULL ORDER BY copy_group, ${BEST_FIRST}`,
+        `SELECT sound_key, copy_group FROM library WHERE copy_group IS NOT NULL ORDER BY copy_group, ${BEST_FIRST}`,
       )
       .all();
     return [...grouped(rows).values()].filter((group) => group.length > 1);
@@ -27,7 +27,7 @@ export class SqliteCopyRepository implements CopyRepository {
   largest(limit: number, offset: number): ReturnType<CopyRepository['largest']> {
     const rows = this.db
       .prepare<[], MemberRow & { size_bytes: number }>(
-        `SELECT sound_key, copy_group, size_bytes FROM sounds WHERE copy_group IS NOT NULL
+        `SELECT sound_key, copy_group, size_bytes FROM library WHERE copy_group IS NOT NULL
          ORDER BY copy_group, ${BEST_FIRST}`,
       )
       .all();
@@ -47,7 +47,7 @@ export class SqliteCopyRepository implements CopyRepository {
   groupOf(key: SoundKey): SoundKey[] {
     const group = this.db
       .prepare<[number], SoundKey>(
-        `SELECT sound_key FROM sounds WHERE copy_group = (SELECT copy_group FROM sounds WHERE sound_key = ?)
+        `SELECT sound_key FROM library WHERE copy_group = (SELECT copy_group FROM library WHERE sound_key = ?)
          ORDER BY ${BEST_FIRST}`,
       )
       .pluck()
@@ -59,8 +59,8 @@ export class SqliteCopyRepository implements CopyRepository {
     const rows = this.db
       .prepare<[string], { key: SoundKey; copies: number }>(
         `SELECT sound_key AS key,
-                (SELECT count(*) - 1 FROM sounds AS others WHERE others.copy_group = sounds.copy_group) AS copies
-         FROM sounds WHERE copy_group IS NOT NULL AND sound_key IN (SELECT value FROM json_each(?))`,
+                (SELECT count(*) - 1 FROM library AS others WHERE others.copy_group = sounds.copy_group) AS copies
+         FROM library AS sounds WHERE copy_group IS NOT NULL AND sound_key IN (SELECT value FROM json_each(?))`,
       )
       .all(JSON.stringify(keys));
     return new Map(rows.filter(({ copies }) => copies > 0).map(({ key, copies }) => [key, copies]));

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
-import { DomainError } from '../../domain/errors.js';
+import { asStorageFull, DomainError } from '../../domain/errors.js';
 import { isBusy } from './busy.js';
 import { migrations } from './migrations/index.js';
 
@@ -59,7 +59,7 @@ export function onlyRead(db: Database): void {
 
 /**
  * Does what may as well be done later.
- * @returns false when another process was writing: nothing was done
+ * @returns false when another process was writing, or the disk is full: nothing was done
  */
 export function withoutWaiting(db: Database, work: () => void): boolean {
   const before = db.pragma('busy_timeout', { simple: true }) as number;
@@ -68,7 +68,7 @@ export function withoutWaiting(db: Database, work: () => void): boolean {
     work();
     return true;
   } catch (error) {
-    if (isBusy(error)) return false;
+    if (isBusy(error) || asStorageFull(error)) return false;
     throw error;
   } finally {
     db.pragma(`busy_timeout = ${before}`);

@@ -1,4 +1,5 @@
 export { SqliteAnalysisRepository } from './analysis.repository.js';
+export { SqliteBinRepository } from './bin.repository.js';
 export { SqliteBulkRepository } from './bulk.repository.js';
 export { SqliteChangeCounter } from './change.counter.js';
 export { SqliteCompletions } from './completions.js';

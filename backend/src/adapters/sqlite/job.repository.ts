@@ -29,7 +29,7 @@ interface JobRow {
   finished_at: string | null;
 }
 
-const SELECT_JOB = 'SELECT jobs.*, sounds.id AS sound_id FROM jobs JOIN sounds USING (sound_key)';
+const SELECT_JOB = 'SELECT jobs.*, sounds.id AS sound_id FROM jobs JOIN library AS sounds USING (sound_key)';
 /** A job that still speaks for its sound: no newer one was started. */
 const CURRENT = 'jobs.generation = sounds.generation';
 
@@ -138,7 +138,7 @@ export class SqliteJobRepository implements JobRepository {
   soundsWithoutModel(modelKey: string): string[] {
     return this.db
       .prepare<[string], string>(
-        `SELECT id FROM sounds WHERE status = 'ready' AND NOT EXISTS
+        `SELECT id FROM library AS sounds WHERE status = 'ready' AND NOT EXISTS
            (SELECT 1 FROM segments WHERE segments.sound_key = sounds.sound_key AND model_key = ?)
          ORDER BY sound_key`,
       )
@@ -151,7 +151,7 @@ export class SqliteJobRepository implements JobRepository {
       .prepare(
         `UPDATE jobs SET state = 'active', stage = 'reading', progress = 0, attempts = attempts + 1, error = NULL, started_at = ?
          WHERE id = ? AND state IN ('queued', 'active')
-           AND generation = (SELECT generation FROM sounds WHERE sounds.sound_key = jobs.sound_key)`,
+           AND generation = (SELECT generation FROM library AS sounds WHERE sounds.sound_key = jobs.sound_key)`,
       )
       .run(now(), jobId).changes;
     return changed > 0 ? this.get(jobId) : null;
@@ -236,7 +236,7 @@ export class SqliteJobRepository implements JobRepository {
     const counts = { queued: 0, active: 0, completed: 0, failed: 0 };
     const rows = this.db
       .prepare<[], { state: JobState; count: number }>(
-        `SELECT state, count(*) AS count FROM jobs JOIN sounds USING (sound_key) WHERE ${CURRENT} GROUP BY state`,
+        `SELECT state, count(*) AS count FROM jobs JOIN library AS sounds USING (sound_key) WHERE ${CURRENT} GROUP BY state`,
       )
       .all();
     for (const row of rows) counts[row.state] = row.count;
@@ -244,7 +244,7 @@ export class SqliteJobRepository implements JobRepository {
   }
 
   private nextGeneration(soundId: string): Job | null {
-    const sound = this.db.prepare<[string], SoundRow>('SELECT * FROM sounds WHERE id = ?').get(soundId);
+    const sound = this.db.prepare<[string], SoundRow>('SELECT * FROM library WHERE id = ?').get(soundId);
     if (!sound) return null;
     const generation = sound.generation + 1;
     this.db

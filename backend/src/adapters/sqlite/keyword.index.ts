@@ -56,7 +56,7 @@ export class SqliteKeywordIndex implements KeywordIndex {
     const rows = this.db
       .prepare<unknown[], { key: SoundKey; rank: number; exact: number }>(
         `SELECT sound_key AS key, ${RANK} AS rank, ${EXACT} AS exact
-         FROM sound_words JOIN sounds ON sound_key = sound_words.rowid
+         FROM sound_words JOIN library AS sounds ON sound_key = sound_words.rowid
          WHERE ${['sound_words MATCH ?', 'processed_at IS NOT NULL', ...where].join(' AND ')}
          ORDER BY exact DESC, rank, sound_key LIMIT ?`,
       )
@@ -84,7 +84,7 @@ export class SqliteKeywordIndex implements KeywordIndex {
     const candidates = [...coverage].filter(([, share]) => share >= MIN_COVERAGE);
     const keys = this.db
       .prepare<unknown[], SoundKey>(
-        `SELECT sound_key FROM sounds
+        `SELECT sound_key FROM library
          WHERE ${['sound_key IN (SELECT value FROM json_each(?))', 'processed_at IS NOT NULL', ...where].join(' AND ')}`,
       )
       .pluck()

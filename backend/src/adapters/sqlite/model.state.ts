@@ -16,7 +16,7 @@ const ACTIVE_KEY = 'model.active.key';
 const CHOSEN = 'model.chosen';
 
 /** A row of `embed_jobs` that the present switch still wants done. */
-const WANTED = `FROM embed_jobs JOIN sounds USING (sound_key) JOIN model_switch ON target_key = model_key
+const WANTED = `FROM embed_jobs JOIN library AS sounds USING (sound_key) JOIN model_switch ON target_key = model_key
   WHERE embed_jobs.id = ? AND model_switch.state <> 'failed' AND embed_jobs.state IN ('queued', 'active')`;
 
 /** Ready sounds without vectors of the target. */
@@ -223,6 +223,18 @@ export function isActiveModel(db: Database, modelKey: string): boolean {
   return key === undefined || key === modelKey;
 }
 
+/** Whether a sound is ready but has no vectors of the active model: another was active when it was processed. */
+export function lacksActiveModel(db: Database, soundKey: number): boolean {
+  return (
+    db
+      .prepare(
+        `SELECT 1 FROM sounds JOIN settings ON name = '${ACTIVE_KEY}' WHERE sound_key = ? AND status = 'ready' AND NOT EXISTS
+           (SELECT 1 FROM segments WHERE segments.sound_key = sounds.sound_key AND model_key = value)`,
+      )
+      .get(soundKey) !== undefined
+  );
+}
+
 /** Has a sound embedded with the target of the present switch, if there is one. */
 export function queueEmbeddingOf(db: Database, soundKey: number): void {
   queueEmbedding(db, 'sounds.sound_key = ?', soundKey);
@@ -234,7 +246,7 @@ function queueEmbedding(db: Database, condition: string, ...params: number[]): n
   return db
     .prepare(
       `INSERT INTO embed_jobs (id, sound_key, model_key, duration_s)
-       SELECT ${id}, sounds.sound_key, target_key, coalesce(sounds.duration_s, 0.0) FROM sounds, model_switch
+       SELECT ${id}, sounds.sound_key, target_key, coalesce(sounds.duration_s, 0.0) FROM library AS sounds, model_switch
        WHERE target_key IS NOT NULL AND ${condition} ORDER BY sounds.sound_key
        ON CONFLICT (id) DO UPDATE SET state = 'queued', attempts = 0 WHERE embed_jobs.state = 'done'`,
     )

@@ -47,16 +47,19 @@ export class SqliteSegmentSource implements SegmentSource {
 
   segmentCount(modelKey: string): number {
     return this.db
-      .prepare<[string], number>('SELECT count(*) FROM segments WHERE model_key = ?')
+      .prepare<[{ model: string }], number>(
+        `SELECT count(*) - (SELECT count(*) FROM bin CROSS JOIN segments USING (sound_key) WHERE model_key = @model)
+         FROM segments WHERE model_key = @model`,
+      )
       .pluck()
-      .get(modelKey)!;
+      .get({ model: modelKey })!;
   }
 
   /** Keys of the models that a sound has vectors of. */
   modelsOf(soundId: string): string[] {
     return this.db
       .prepare<[string], string>(
-        'SELECT DISTINCT model_key FROM segments JOIN sounds USING (sound_key) WHERE sounds.id = ? ORDER BY model_key',
+        'SELECT DISTINCT model_key FROM segments JOIN library AS sounds USING (sound_key) WHERE sounds.id = ? ORDER BY model_key',
       )
       .pluck()
       .all(soundId);
@@ -65,7 +68,7 @@ export class SqliteSegmentSource implements SegmentSource {
   segmentsOf(soundId: string, modelKey: string): { startS: number; endS: number; vector: Float32Array }[] {
     return this.db
       .prepare<[string, string], Pick<ChangeRow, 'start_s' | 'end_s' | 'vector'>>(
-        `SELECT start_s, end_s, vector FROM segments JOIN sounds USING (sound_key)
+        `SELECT start_s, end_s, vector FROM segments JOIN library AS sounds USING (sound_key)
          WHERE sounds.id = ? AND model_key = ? ORDER BY idx`,
       )
       .all(soundId, modelKey)

@@ -43,16 +43,16 @@ export class SqliteSoundRepository implements SoundRepository {
   constructor(private readonly db: Database) {}
 
   get(id: string): Sound | null {
-    return this.first(this.db.prepare<[string], SoundRow>('SELECT * FROM sounds WHERE id = ?').get(id));
+    return this.first(this.db.prepare<[string], SoundRow>('SELECT * FROM library WHERE id = ?').get(id));
   }
 
   findBySha256(sha256: string): Sound | null {
-    return this.first(this.db.prepare<[string], SoundRow>('SELECT * FROM sounds WHERE sha256 = ?').get(sha256));
+    return this.first(this.db.prepare<[string], SoundRow>('SELECT * FROM library WHERE sha256 = ?').get(sha256));
   }
 
   getByKeys(keys: readonly SoundKey[]): Sound[] {
     const rows = this.db
-      .prepare<[string], SoundRow>('SELECT * FROM sounds WHERE sound_key IN (SELECT value FROM json_each(?))')
+      .prepare<[string], SoundRow>('SELECT * FROM library WHERE sound_key IN (SELECT value FROM json_each(?))')
       .all(JSON.stringify(keys));
     const byKey = new Map(toSounds(this.db, rows).map((sound) => [sound.soundKey, sound]));
     return keys.flatMap((key) => byKey.get(key) ?? []);
@@ -61,8 +61,13 @@ export class SqliteSoundRepository implements SoundRepository {
   list(request: ListRequest): Page<Sound> {
     const { sort, order, limit } = request;
     const { where, params } = listCondition(this.db, request);
+    // All of a table is counted at once, without looking at its rows.
+    const count =
+      where.length === 0
+        ? 'SELECT (SELECT count(*) FROM sounds) - (SELECT count(*) FROM bin)'
+        : `SELECT count(*) FROM library ${joined(where)}`;
     const total = this.db
-      .prepare<unknown[], number>(`SELECT count(*) FROM sounds ${joined(where)}`)
+      .prepare<unknown[], number>(count)
       .pluck()
       .get(...params)!;
     if (request.cursor !== undefined) {
@@ -73,7 +78,7 @@ export class SqliteSoundRepository implements SoundRepository {
     const { column, of } = SORT_COLUMNS[sort];
     const rows = this.db
       .prepare<unknown[], SortedRow>(
-        `SELECT * FROM sounds ${joined(where)} ORDER BY ${column} ${order} NULLS LAST, sound_key ${order} LIMIT ?`,
+        `SELECT * FROM library ${joined(where)} ORDER BY ${column} ${order} NULLS LAST, sound_key ${order} LIMIT ?`,
       )
       .all(...params, limit + 1);
     const page = rows.slice(0, limit);
@@ -92,7 +97,7 @@ export class SqliteSoundRepository implements SoundRepository {
     const { order, limit } = request;
     const all = this.db
       .prepare<unknown[], string>(
-        `SELECT id FROM sounds ${joined(where)} ORDER BY ${column} ${order} NULLS LAST, sound_key ${order}`,
+        `SELECT id FROM library ${joined(where)} ORDER BY ${column} ${order} NULLS LAST, sound_key ${order}`,
       )
       .pluck()
       .all(...params);
@@ -103,7 +108,7 @@ export class SqliteSoundRepository implements SoundRepository {
     const { where, params } = conditionFor(filters);
     if (where.length === 0) return null;
     const keys = this.db
-      .prepare<unknown[], number>(`SELECT sound_key FROM sounds ${joined(where)} ORDER BY sound_key`)
+      .prepare<unknown[], number>(`SELECT sound_key FROM library ${joined(where)} ORDER BY sound_key`)
       .pluck()
       .all(...params);
     return Int32Array.from(keys);
@@ -112,7 +117,7 @@ export class SqliteSoundRepository implements SoundRepository {
   update(id: string, patch: SoundPatch): Sound | null {
     return this.db
       .transaction((): Sound | null => {
-        const row = this.db.prepare<[string], SoundRow>('SELECT * FROM sounds WHERE id = ?').get(id);
+        const row = this.db.prepare<[string], SoundRow>('SELECT * FROM library WHERE id = ?').get(id);
         if (!row) return null;
         const edited = new Set(JSON.parse(row.edited) as string[]);
         const next = { ...row };
@@ -146,20 +151,10 @@ export class SqliteSoundRepository implements SoundRepository {
       .immediate();
   }
 
-  delete(id: string): Sound | null {
-    return this.db
-      .transaction((): Sound | null => {
-        const sound = this.get(id);
-        if (sound) this.db.prepare('DELETE FROM sounds WHERE sound_key = ?').run(sound.soundKey);
-        return sound;
-      })
-      .immediate();
-  }
-
   peaks(id: string): Peaks | null {
     const row = this.db
       .prepare<[string], { bucket_s: number; min_max: Buffer }>(
-        'SELECT bucket_s, min_max FROM peaks JOIN sounds USING (sound_key) WHERE id = ?',
+        'SELECT bucket_s, min_max FROM peaks JOIN library USING (sound_key) WHERE id = ?',
       )
       .get(id);
     return row ? { bucketS: row.bucket_s, minMax: new Int8Array(row.min_max) } : null;
@@ -174,13 +169,13 @@ export class SqliteSoundRepository implements SoundRepository {
                 count(*) FILTER (WHERE status = 'failed') AS failed,
                 coalesce(sum(duration_s), 0.0) AS durationS,
                 coalesce(sum(size_bytes), 0) AS sizeBytes
-         FROM sounds`,
+         FROM library`,
       )
       .get()!;
   }
 
   allIds(): string[] {
-    return this.db.prepare<[], string>('SELECT id FROM sounds ORDER BY sound_key').pluck().all();
+    return this.db.prepare<[], string>('SELECT id FROM library ORDER BY sound_key').pluck().all();
   }
 
   private first(row: SoundRow | undefined): Sound | null {

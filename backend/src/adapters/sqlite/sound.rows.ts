@@ -49,6 +49,9 @@ export interface SoundRow {
   updated_at: string;
 }
 
+/** For tables with the key of a sound: those that are not in the bin. */
+export const IN_LIBRARY = 'sound_key NOT IN (SELECT sound_key FROM bin)';
+
 interface TagRow {
   sound_key: number;
   source: TagSource;
@@ -152,7 +155,7 @@ const TAG_BOUNDARY = ' \u{E000} ';
 export function indexWords(db: Database, key: SoundKey): void {
   const row = db
     .prepare<[number], Pick<SoundRow, 'filename' | 'title' | 'artist' | 'album' | 'genre' | 'description'>>(
-      'SELECT filename, title, artist, album, genre, description FROM sounds WHERE sound_key = ?',
+      'SELECT filename, title, artist, album, genre, description FROM library WHERE sound_key = ?',
     )
     .get(key);
   if (!row) return;

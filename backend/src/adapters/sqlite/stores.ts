@@ -1,4 +1,5 @@
 import { SqliteAnalysisRepository } from './analysis.repository.js';
+import { SqliteBinRepository } from './bin.repository.js';
 import { SqliteBulkRepository } from './bulk.repository.js';
 import { SqliteCollectionRepository } from './collection.repository.js';
 import type { Database } from './database.js';
@@ -18,6 +19,7 @@ export interface StoreSettings {
 /** Everything that is written to, over one connection: each call runs at once, in the thread that makes it. */
 export const storesOver = (db: Database, { recordSearches }: StoreSettings) => ({
   analyses: new SqliteAnalysisRepository(db),
+  bin: new SqliteBinRepository(db),
   bulk: new SqliteBulkRepository(db),
   collections: new SqliteCollectionRepository(db),
   folders: new SqliteFolderRepository(db),
@@ -35,7 +37,8 @@ export type StoreName = keyof Local;
 /** The methods that write. A port says of each that its answer may come later; one forgotten here does not fit its port. */
 const WRITES = {
   analyses: ['save'],
-  bulk: ['changeTags', 'delete'],
+  bin: ['put', 'restore', 'erase', 'forgetLeftovers'],
+  bulk: ['changeTags'],
   collections: ['create', 'update', 'delete', 'add', 'remove', 'move'],
   folders: ['add', 'change', 'remove', 'beginScan', 'endScan', 'record', 'forget'],
   jobs: ['accept', 'restart', 'replace', 'start', 'progress', 'retryLater', 'complete', 'fail', 'cancel'],
@@ -55,7 +58,7 @@ const WRITES = {
     'failJob',
   ],
   searches: ['record', 'delete', 'clear'],
-  sounds: ['update', 'delete'],
+  sounds: ['update'],
   tags: ['saveEdits', 'save', 'forget'],
   usage: ['recordPlay', 'forget', 'prune'],
 } as const satisfies { [Name in StoreName]: readonly (keyof Local[Name])[] };

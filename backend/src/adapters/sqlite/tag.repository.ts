@@ -4,7 +4,7 @@ import { NO_EDITS } from '../../domain/tagging/vocabulary.js';
 import { fold } from '../../domain/search/words.js';
 import type { Database } from './database.js';
 import { AFTER_ALL } from './keyword.query.js';
-import { indexWords } from './sound.rows.js';
+import { IN_LIBRARY, indexWords } from './sound.rows.js';
 
 const EDITS = 'tags.vocabulary';
 /** Sounds looked at in one call: a few milliseconds. */
@@ -12,7 +12,7 @@ const SPAN = 2_000;
 
 /** Ready, with vectors of the model (second parameter), and not tagged under the stamp (first) since it was processed. */
 const STALE = `SELECT sounds.sound_key AS soundKey, sounds.id AS soundId, sounds.processed_at AS processedAt
-  FROM sounds LEFT JOIN auto_tagging USING (sound_key)
+  FROM library AS sounds LEFT JOIN auto_tagging USING (sound_key)
   WHERE status = 'ready' AND sounds.processed_at IS NOT NULL
     AND (stamp IS NOT ? OR auto_tagging.processed_at IS NOT sounds.processed_at)
     AND EXISTS (SELECT 1 FROM segments WHERE segments.sound_key = sounds.sound_key AND model_key = ?)`;
@@ -64,7 +64,7 @@ export class SqliteTagRepository implements TagRepository {
     const chosen =
       soundIds === null
         ? ''
-        : 'WHERE sound_key IN (SELECT sound_key FROM sounds JOIN json_each(?) ON value = sounds.id)';
+        : 'WHERE sound_key IN (SELECT sound_key FROM library AS sounds JOIN json_each(?) ON value = sounds.id)';
     const params = soundIds === null ? [] : [JSON.stringify(soundIds)];
     this.db
       .transaction(() => {
@@ -77,8 +77,8 @@ export class SqliteTagRepository implements TagRepository {
   progress(stamp: string): { ready: number; tagged: number } {
     return this.db
       .prepare<[string], { ready: number; tagged: number }>(
-        `SELECT (SELECT count(*) FROM sounds WHERE status = 'ready') AS ready,
-                (SELECT count(*) FROM auto_tagging JOIN sounds USING (sound_key)
+        `SELECT (SELECT count(*) FROM library WHERE status = 'ready') AS ready,
+                (SELECT count(*) FROM auto_tagging JOIN library AS sounds USING (sound_key)
                  WHERE stamp = ? AND status = 'ready' AND auto_tagging.processed_at = sounds.processed_at) AS tagged`,
       )
       .get(stamp)!;
@@ -87,8 +87,9 @@ export class SqliteTagRepository implements TagRepository {
   counts(prefix: string, limit: number): { items: TagCount[]; total: number } {
     const folded = fold(prefix.trim());
     const range = { prefix: folded, end: folded + AFTER_ALL, inner: ` ${folded}` };
-    const matching =
-      folded === '' ? '' : 'WHERE (name_folded >= @prefix AND name_folded < @end) OR instr(name_folded, @inner)';
+    const named =
+      folded === '' ? '' : 'AND ((name_folded >= @prefix AND name_folded < @end) OR instr(name_folded, @inner))';
+    const matching = `WHERE ${IN_LIBRARY} ${named}`;
     const total = this.db
       .prepare<[typeof range], number>(`SELECT count(DISTINCT name_folded) FROM tags ${matching}`)
       .pluck()
@@ -105,7 +106,7 @@ export class SqliteTagRepository implements TagRepository {
          )
          SELECT min(name) AS name, sounds, count(*) FILTER (WHERE source = 'file') AS file,
                 count(*) FILTER (WHERE source = 'auto') AS auto, count(*) FILTER (WHERE source = 'user') AS user
-         FROM used JOIN tags USING (name_folded) GROUP BY name_folded ORDER BY sounds DESC, name_folded`,
+         FROM used JOIN tags USING (name_folded) WHERE ${IN_LIBRARY} GROUP BY name_folded ORDER BY sounds DESC, name_folded`,
       )
       .all({ ...range, limit });
     return {
@@ -116,7 +117,7 @@ export class SqliteTagRepository implements TagRepository {
 
   private saveOne(stamp: string, { soundKey, processedAt }: StaleSound, tags: readonly AutoTag[]): boolean {
     const current = this.db
-      .prepare<[number], string | null>("SELECT processed_at FROM sounds WHERE sound_key = ? AND status = 'ready'")
+      .prepare<[number], string | null>("SELECT processed_at FROM library WHERE sound_key = ? AND status = 'ready'")
       .pluck()
       .get(soundKey);
     if (current !== processedAt) return false;

@@ -1,6 +1,7 @@
 import type { QueryCount, UsageLog, UsageSlice } from '../../domain/analytics/usage.ports.js';
 import type { SoundKey } from '../../domain/library/library.types.js';
 import type { Database } from './database.js';
+import { IN_LIBRARY } from './sound.rows.js';
 
 const TABLES = ['search_log', 'play_log'] as const;
 type Table = (typeof TABLES)[number];
@@ -15,7 +16,7 @@ export class SqliteUsageLog implements UsageLog {
     return (
       this.db
         .prepare(
-          `INSERT INTO play_log (sound_key, created_at) SELECT sound_key, ? FROM sounds WHERE sound_key = ?
+          `INSERT INTO play_log (sound_key, created_at) SELECT sound_key, ? FROM library WHERE sound_key = ?
            AND NOT EXISTS (SELECT 1 FROM play_log WHERE sound_key = ? AND created_at > ?)`,
         )
         .run(iso(now), soundKey, soundKey, iso(now - 1000 * atLeastApartS)).changes > 0
@@ -31,7 +32,9 @@ export class SqliteUsageLog implements UsageLog {
       .all(from, to);
     const count = (table: 'play_log' | 'sounds'): number =>
       this.db
-        .prepare<[string, string], number>(`SELECT count(*) FROM ${table} WHERE created_at >= ? AND created_at < ?`)
+        .prepare<[string, string], number>(
+          `SELECT count(*) FROM ${table} WHERE created_at >= ? AND created_at < ? AND ${IN_LIBRARY}`,
+        )
         .pluck()
         .get(from, to)!;
     return {
@@ -57,7 +60,7 @@ export class SqliteUsageLog implements UsageLog {
     return this.db
       .prepare<[string, number], { soundKey: SoundKey; plays: number; lastAt: string }>(
         `SELECT sound_key AS soundKey, count(*) AS plays, max(created_at) AS lastAt FROM play_log
-         WHERE created_at >= ? GROUP BY sound_key ORDER BY plays DESC, lastAt DESC LIMIT ?`,
+         WHERE created_at >= ? AND ${IN_LIBRARY} GROUP BY sound_key ORDER BY plays DESC, lastAt DESC LIMIT ?`,
       )
       .all(from, limit);
   }

@@ -152,7 +152,10 @@ export class FolderScan {
     try {
       bytes = await disk.open(folder.path, file.path, signal);
       const name = file.path.split('/').at(-1) ?? file.path;
-      const { status, soundId, error } = await uploads.receive(name, bytes, this.replacedBy(file));
+      const { status, soundId, error } = await uploads.receive(name, bytes, {
+        replaces: this.replacedBy(file),
+        fromBin: false,
+      });
       if (status === 'rejected') return rejected(error ?? SERVER_FAULT);
       return { outcome: status === 'queued' ? 'imported' : 'duplicate', reason: null, soundId: soundId ?? null };
     } catch (error) {

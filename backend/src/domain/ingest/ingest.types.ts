@@ -53,7 +53,8 @@ export interface ProcessedSound {
 
 export interface UploadOutcome {
   filename: string;
-  status: 'queued' | 'duplicate' | 'rejected';
+  /** `restored`: the same bytes lay in the bin. */
+  status: 'queued' | 'duplicate' | 'restored' | 'rejected';
   soundId?: string;
   jobId?: string;
   /** Why the file was rejected, for people. */

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { DomainError, notFound, type ErrorCode } from '../errors.js';
 import type { KeyedLock } from '../keyed-lock.js';
+import type { BinService } from '../library/bin.service.js';
 import { safeFilename } from '../library/filename.js';
 import type { AudioStore, ReceivedFile, SoundRepository } from '../library/library.ports.js';
 import type { AudioFacts, NewSound, Sound } from '../library/library.types.js';
@@ -20,6 +21,11 @@ const FAULTS_OF_THE_FILE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 
 const ALL = Number.MAX_SAFE_INTEGER;
 
+interface ReceiveOptions {
+  replaces?: string | undefined;
+  fromBin?: boolean;
+}
+
 /** Takes files into the library and hands their processing to the queue. */
 export class UploadService {
   readonly #parts;
@@ -31,6 +37,7 @@ export class UploadService {
     jobs: JobRepository;
     sounds: SoundRepository;
     queue: JobQueue;
+    bin: Pick<BinService, 'findBySha256' | 'restore'>;
     locks: KeyedLock;
     maxUploadBytes: number;
   }) {
@@ -41,18 +48,19 @@ export class UploadService {
    * Streams one file to the store and accepts it. The bytes have their final name before the sound is in the database, so
    * that nothing accepted lacks its bytes; and the job is in the database before it is in the queue, so that a queue that is
    * down delays the work but loses nothing.
-   * @param replaces a sound that came from the same place: where these bytes are the same recording with other tags, it gets them
+   * @param options `replaces`: a sound that came from the same place; where these bytes are the same recording with other tags,
+   *   it gets them. `fromBin`: whether bytes that lie in the bin bring their sound back (as by default), or are rejected
    * @returns `rejected` with the reason when the file itself is at fault; nothing of it is kept then
    * @throws DomainError `storage_full`; whatever breaks `source`
    */
-  async receive(givenName: string, source: Readable, replaces?: string): Promise<UploadOutcome> {
+  async receive(givenName: string, source: Readable, options: ReceiveOptions = {}): Promise<UploadOutcome> {
     const filename = safeFilename(givenName);
     const { store, locks, maxUploadBytes } = this.#parts;
     let file: ReceivedFile | undefined;
     try {
       const received = await store.receive(source, maxUploadBytes);
       file = received;
-      return await locks.run(received.sha256, () => this.#admit(filename, received, replaces));
+      return await locks.run(received.sha256, () => this.#admit(filename, received, options));
     } catch (error) {
       await file?.discard();
       if (error instanceof DomainError && FAULTS_OF_THE_FILE.has(error.code)) {
@@ -62,13 +70,29 @@ export class UploadService {
     }
   }
 
-  async #admit(filename: string, file: ReceivedFile, replaces?: string): Promise<UploadOutcome> {
-    const { sounds, jobs, store, probe } = this.#parts;
+  async #admit(
+    filename: string,
+    file: ReceivedFile,
+    { replaces, fromBin = true }: ReceiveOptions,
+  ): Promise<UploadOutcome> {
+    const { sounds, jobs, store, probe, bin } = this.#parts;
     if (file.sizeBytes === 0) {
       throw new DomainError('unreadable_media', 'The file is empty. It may not have been copied completely.');
     }
     const existing = sounds.findBySha256(file.sha256);
     if (existing) return await this.#readmit(filename, file, existing);
+    const binned = bin.findBySha256(file.sha256);
+    if (binned) {
+      if (!fromBin) {
+        throw new DomainError(
+          'invalid_input',
+          'This sound was deleted and lies in the bin. Restore it there to have it in the library again.',
+        );
+      }
+      await bin.restore([binned.id]);
+      const { soundId, jobId } = await this.#readmit(filename, file, binned);
+      return { filename, status: 'restored', ...(soundId ? { soundId } : {}), ...(jobId ? { jobId } : {}) };
+    }
 
     const { tracks, ...facts } = await probe.probe(file.path);
     const [track = 0] = tracks;

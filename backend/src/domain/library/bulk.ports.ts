@@ -1,5 +1,4 @@
 import type { Awaitable } from '../awaitable.js';
-import type { Sound } from './library.types.js';
 
 export interface TagChange {
   add: readonly string[];
@@ -31,6 +30,4 @@ export interface TagOutcome {
 export interface BulkRepository {
   /** Adds own tags; takes own tags away, and rejects automatic ones. */
   changeTags(ids: readonly string[], change: TagChange): Awaitable<TagOutcome>;
-  /** Removes the sounds with their segments, peaks and jobs. Returns those that were there. */
-  delete(ids: readonly string[]): Awaitable<Sound[]>;
 }

@@ -1,49 +1,40 @@
-import { isUnfinished } from '../ingest/ingest.types.js';
-import type { JobQueue, JobRepository } from '../ingest/ingest.ports.js';
-import type { KeyedLock } from '../keyed-lock.js';
-import type { BulkRepository, TagChange, TagOutcome } from './bulk.ports.js';
-import type { AudioStore, SoundRepository } from './library.ports.js';
+import { inSlices } from '../slices.js';
+import type { BulkRepository, TagChange, TagOutcome, TagUndo } from './bulk.ports.js';
 import type { LibraryChange } from './library.service.js';
+
+/** Sounds changed in one transaction: some tens of milliseconds, after which others have their turn. */
+const SLICE = 100;
 
 /** What people do with many sounds at once. */
 export class BulkService {
   readonly #parts;
 
-  /** @param parts `locks` as for the library service; `onChange` is told of every sound */
-  constructor(parts: {
-    bulk: BulkRepository;
-    sounds: SoundRepository;
-    jobs: JobRepository;
-    store: AudioStore;
-    queue: JobQueue;
-    locks: KeyedLock;
-    onChange: (change: LibraryChange) => void;
-  }) {
+  /** @param parts `onChange` is told of every sound */
+  constructor(parts: { bulk: BulkRepository; onChange: (change: LibraryChange) => void }) {
     this.#parts = parts;
   }
 
   async changeTags(ids: readonly string[], change: TagChange): Promise<TagOutcome> {
-    const outcome = await this.#parts.bulk.changeTags([...new Set(ids)], change);
-    for (const soundId of [...outcome.done, ...outcome.fromFile]) this.#parts.onChange({ change: 'updated', soundId });
-    return outcome;
-  }
-
-  /** Removes what exists of these from the library in one go, then their jobs and bytes. */
-  async delete(ids: readonly string[]): Promise<{ deleted: string[]; notFound: string[] }> {
-    const { bulk, sounds, jobs, store, queue, locks, onChange } = this.#parts;
-    const wanted = [...new Set(ids)];
-    const hashes = wanted.flatMap((id) => sounds.get(id)?.sha256 ?? []);
-    const removed = await locks.runAll(hashes, async () => {
-      const open = wanted.flatMap((id) => jobs.latestFor(id) ?? []).filter(isUnfinished);
-      const gone = await bulk.delete(wanted);
-      // A job that stays in the queue finds no row and is skipped, so a queue that is down does not matter.
-      for (const { id } of open) await queue.remove(id).catch(() => undefined);
-      for (const { sha256 } of gone) await store.remove(sha256);
-      return gone;
+    const whole: TagOutcome = { done: [], notFound: [], fromFile: [], full: [], undo: [] };
+    await inSlices([...new Set(ids)], SLICE, async (slice) => {
+      const outcome = await this.#parts.bulk.changeTags(slice, change);
+      for (const kind of ['done', 'notFound', 'fromFile', 'full'] as const) whole[kind].push(...outcome[kind]);
+      addUndo(whole.undo, outcome.undo);
+      for (const soundId of [...outcome.done, ...outcome.fromFile]) {
+        this.#parts.onChange({ change: 'updated', soundId });
+      }
     });
-    const deleted = removed.map(({ id }) => id);
-    for (const soundId of deleted) onChange({ change: 'deleted', soundId });
-    const present = new Set(deleted);
-    return { deleted, notFound: wanted.filter((id) => !present.has(id)) };
+    return whole;
+  }
+}
+
+/** Sounds of several slices whose change is taken back alike are named together. */
+function addUndo(whole: TagUndo[], more: readonly TagUndo[]): void {
+  const alike = (a: TagUndo, b: TagUndo): boolean =>
+    JSON.stringify([a.add, a.remove]) === JSON.stringify([b.add, b.remove]);
+  for (const undo of more) {
+    const known = whole.find((other) => alike(other, undo));
+    if (known) known.ids.push(...undo.ids);
+    else whole.push(undo);
   }
 }

@@ -15,8 +15,6 @@ export interface SoundRepository {
   keysMatching(filters: SoundFilters): Int32Array | null;
   /** Returns the changed sound, or null if it does not exist. */
   update(id: string, patch: SoundPatch): Awaitable<Sound | null>;
-  /** Removes the sound with its segments, peaks and jobs. Returns what was removed. */
-  delete(id: string): Awaitable<Sound | null>;
   peaks(id: string): Peaks | null;
   counts(): { total: number; ready: number; processing: number; failed: number; durationS: number; sizeBytes: number };
   /** Ids of all sounds, oldest first. */

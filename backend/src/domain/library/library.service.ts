@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { DomainError, notFound } from '../errors.js';
 import { isUnfinished } from '../ingest/ingest.types.js';
 import type { JobQueue, JobRepository } from '../ingest/ingest.ports.js';
-import type { KeyedLock } from '../keyed-lock.js';
+import type { BinService } from './bin.service.js';
 import type { AudioStore, ByteRange, PcmSource, SoundRepository } from './library.ports.js';
 import type { ListRequest, Page, Sound, SoundPatch } from './library.types.js';
 import { firstSampleOf, needsSamples, wavBytes, wavSize } from './wav.js';
@@ -10,7 +10,7 @@ import { overview, type Waveform } from './waveform.js';
 
 /** A change of the library that a person made; what processing changes is told by jobs. */
 export interface LibraryChange {
-  change: 'updated' | 'deleted';
+  change: 'updated' | 'deleted' | 'restored';
   soundId: string;
 }
 
@@ -40,14 +40,13 @@ export class LibraryService {
   readonly #parts;
   readonly #listeners = new Set<(change: LibraryChange) => void>();
 
-  /** @param parts `locks` must be the same object that the upload service has: it keeps a delete and an upload of the same bytes apart. */
   constructor(parts: {
     sounds: SoundRepository;
     jobs: JobRepository;
     store: AudioStore;
     queue: JobQueue;
     pcm: PcmSource;
-    locks: KeyedLock;
+    bin: Pick<BinService, 'delete'>;
   }) {
     this.#parts = parts;
   }
@@ -77,28 +76,11 @@ export class LibraryService {
   }
 
   /**
-   * Removes the sound, its job and its bytes.
-   * @throws DomainError `not_found`
-   */
-  async delete(id: string): Promise<void> {
-    const { sounds, jobs, store, queue, locks } = this.#parts;
-    const { sha256 } = this.get(id);
-    await locks.run(sha256, async () => {
-      const job = jobs.latestFor(id);
-      if (!(await sounds.delete(id))) throw notFound('sound', id);
-      // A job that stays in the queue finds no row and is skipped, so a queue that is down does not matter.
-      if (job && isUnfinished(job)) await queue.remove(job.id).catch(() => undefined);
-      await store.remove(sha256);
-    });
-    this.#tell({ change: 'deleted', soundId: id });
-  }
-
-  /**
    * Stops a job. A sound that was never ready goes with it; one that is processed again keeps what it has.
    * @throws DomainError `not_found`; `conflict` when the job is over
    */
   async cancelJob(jobId: string): Promise<void> {
-    const { sounds, jobs, queue } = this.#parts;
+    const { sounds, jobs, queue, bin } = this.#parts;
     const job = jobs.get(jobId);
     if (!job) throw notFound('job', jobId);
     if (!isUnfinished(job)) {
@@ -108,7 +90,7 @@ export class LibraryService {
       );
     }
     if (sounds.peaks(job.soundId) === null) {
-      await this.delete(job.soundId);
+      await bin.delete([job.soundId], { permanent: true });
       return;
     }
     await jobs.cancel(jobId);

@@ -1,3 +1,4 @@
+import type { BinRepository } from '../library/bin.ports.js';
 import type { SoundRepository } from '../library/library.ports.js';
 import type { FileAudit } from './maintenance.ports.js';
 import type { CheckReport } from './maintenance.types.js';
@@ -12,7 +13,11 @@ const AT_ONCE = 8;
  * @throws what `signal` was aborted with
  */
 export async function checkFiles(
-  { sounds, files }: { sounds: Pick<SoundRepository, 'allIds' | 'get'>; files: FileAudit },
+  {
+    sounds,
+    bin,
+    files,
+  }: { sounds: Pick<SoundRepository, 'allIds' | 'get'>; bin: Pick<BinRepository, 'hashes'>; files: FileAudit },
   { hash, signal, report }: { hash: boolean; signal: AbortSignal; report: (progress: number) => void },
 ): Promise<Omit<CheckReport, 'kind' | 'hashed' | 'complaints'>> {
   const startedAt = new Date();
@@ -37,5 +42,6 @@ export async function checkFiles(
     await Promise.all(ids.slice(i, i + AT_ONCE).map(examine));
     report(Math.min(ids.length, i + AT_ONCE) / ids.length);
   }
+  for (const sha256 of bin.hashes()) known.add(sha256);
   return { filesChecked, faults, sounds: named, strays: await files.strays(known, startedAt) };
 }

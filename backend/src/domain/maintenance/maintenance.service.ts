@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { DomainError, notFound } from '../errors.js';
 import type { JobRepository } from '../ingest/ingest.ports.js';
+import type { BinRepository } from '../library/bin.ports.js';
 import type { SoundRepository } from '../library/library.ports.js';
 import type { Log } from '../log.js';
 import type { SegmentSource, VectorIndex } from '../search/search.ports.js';
@@ -31,6 +32,7 @@ export class MaintenanceService {
 
   constructor(parts: {
     sounds: SoundRepository;
+    bin: Pick<BinRepository, 'sums' | 'hashes'>;
     jobs: Pick<JobRepository, 'counts'>;
     segments: Pick<SegmentSource, 'segmentCount'>;
     index: Pick<VectorIndex, 'rebuild' | 'status'>;
@@ -44,7 +46,7 @@ export class MaintenanceService {
   }
 
   async storage(): Promise<StorageUse> {
-    const { sounds, segments, index, database, meter, backups } = this.#parts;
+    const { sounds, bin, segments, index, database, meter, backups } = this.#parts;
     const counts = sounds.counts();
     const [size, folders, disk, backup] = await Promise.all([
       database.size(),
@@ -54,6 +56,7 @@ export class MaintenanceService {
     ]);
     return {
       audioBytes: counts.sizeBytes,
+      bin: bin.sums(),
       database: size,
       ...folders,
       disk,
@@ -160,14 +163,14 @@ export class MaintenanceService {
   }
 
   async #work(kind: TaskKind, { signal, at }: Work, hash: boolean): Promise<TaskReport> {
-    const { database, sounds, files } = this.#parts;
+    const { database, sounds, bin, files } = this.#parts;
     const onDatabase = { signal, report: (progress: number) => at('database', progress) };
     switch (kind) {
       case 'check': {
         const complaints = await database.check(onDatabase);
         at('files', 0);
         const run = { hash, signal, report: (progress: number) => at('files', progress) };
-        return { kind, hashed: hash, complaints, ...(await checkFiles({ sounds, files }, run)) };
+        return { kind, hashed: hash, complaints, ...(await checkFiles({ sounds, bin, files }, run)) };
       }
       case 'compact':
         return { kind, ...(await database.compact(onDatabase)) };

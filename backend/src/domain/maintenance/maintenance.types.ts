@@ -58,6 +58,8 @@ export interface MaintenanceTask {
 /** What takes how much of the disk, in bytes. */
 export interface StorageUse {
   audioBytes: number;
+  /** Deleted sounds that can be had back, and their files. */
+  bin: { sounds: number; bytes: number };
   database: { bytes: number; /** Pages that hold nothing. */ freeBytes: number };
   indexBytes: number;
   modelBytes: number;

@@ -19,7 +19,8 @@ export const upload = createRoute({
   tags,
   summary: 'Add sounds',
   description:
-    'Streams any number of audio files to the library and queues each for processing. Bytes that are there already are answered with `duplicate`. ' +
+    'Streams any number of audio files to the library and queues each for processing. Bytes that are there already are answered with `duplicate`, ' +
+    'those that lie in the bin are back and answered with `restored`. ' +
     'When every file is rejected the answer is a problem that also carries `uploads`.',
   request: {
     body: {
@@ -125,7 +126,7 @@ export const allEvents = createRoute({
   description:
     'Server-sent events: at once `snapshot` with `{jobs, total}` (up to 100 unfinished jobs, running ones first, and how many there are), then ' +
     '`job` with a Job for every change (several changes of one job are sent as one), ' +
-    '`library` with `{change: updated·deleted, soundId}`, and `model` with a ModelActivity (at once if something is under way, then every change). ' +
+    '`library` with `{change: updated·deleted·restored, soundId}`, and `model` with a ModelActivity (at once if something is under way, then every change). ' +
     'With many clients changes come less often. A client that does not read is let go; too many at once get 503, from one address 429.',
   responses: {
     ...eventStream('`event: snapshot`, `event: job`, `event: library` and `event: model`, JSON data.'),

@@ -10,6 +10,7 @@ import {
   soundIdsSchema,
   bulkDeletedSchema,
   bulkDeleteSchema,
+  deleteQuery,
   listQuery,
   soundPageSchema,
   soundPatchSchema,
@@ -70,7 +71,7 @@ export const updateSound = createRoute({
     params: soundIdParams,
     body: { required: true, content: { 'application/json': { schema: soundPatchSchema } } },
   },
-  responses: { ...sound, ...problems(400, 404, 415, 422) },
+  responses: { ...sound, ...problems(400, 404, 415, 422, 507) },
 });
 
 export const deleteSound = createRoute({
@@ -79,9 +80,11 @@ export const deleteSound = createRoute({
   operationId: 'deleteSound',
   tags,
   summary: 'Delete a sound',
-  description: 'Removes its file, metadata, vectors and jobs.',
-  request: { params: soundIdParams },
-  responses: { 204: { description: 'Deleted.' }, ...problems(404) },
+  description:
+    'Moves it to the bin: it is nowhere else any more, and can be restored until `BIN_DAYS` have passed. With `permanent=true` ' +
+    'its file, metadata, vectors and jobs are removed now, from the bin as well.',
+  request: { params: soundIdParams, query: deleteQuery },
+  responses: { 204: { description: 'Deleted.' }, ...problems(404, 422, 507) },
 });
 
 export const deleteSounds = createRoute({
@@ -90,11 +93,11 @@ export const deleteSounds = createRoute({
   operationId: 'deleteSounds',
   tags,
   summary: 'Delete several sounds',
-  description: 'In one transaction. The answer names those that were not there.',
+  description: 'Into the bin, or for good. In steps; the answer names those that were not there.',
   request: { body: { required: true, content: { 'application/json': { schema: bulkDeleteSchema } } } },
   responses: {
     200: { description: 'What was deleted.', content: { 'application/json': { schema: bulkDeletedSchema } } },
-    ...problems(400, 415, 422),
+    ...problems(400, 415, 422, 507),
   },
 });
 
@@ -104,11 +107,11 @@ export const tagSounds = createRoute({
   operationId: 'tagSounds',
   tags,
   summary: 'Add and remove tags of several sounds',
-  description: 'In one transaction. The answer names the sounds for which it was not possible.',
+  description: 'In steps. The answer names the sounds for which it was not possible.',
   request: { body: { required: true, content: { 'application/json': { schema: bulkTagsSchema } } } },
   responses: {
     200: { description: 'What was changed.', content: { 'application/json': { schema: bulkTaggedSchema } } },
-    ...problems(400, 415, 422),
+    ...problems(400, 415, 422, 507),
   },
 });
 

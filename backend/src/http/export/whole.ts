@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { ZipFile } from 'yazl';
+import type { BinService } from '../../domain/library/bin.service.js';
 import type { LibraryService } from '../../domain/library/library.service.js';
 import type { Sound } from '../../domain/library/library.types.js';
 import { toSound } from '../present.js';
@@ -39,12 +40,14 @@ export async function* libraryJson(library: Listing): AsyncGenerator<Buffer> {
 }
 
 /**
- * A ZIP that is a data directory: the copy of the database, then every audio file under its content's name, as they are.
+ * A ZIP that is a data directory: the copy of the database, then every audio file (of the bin too) under its content's
+ * name, as they are.
  * Streamed; one file is open at a time. A sound whose file is missing is left out.
  */
 export async function backupArchive(
   database: { sizeBytes: number; createdAt: string; read(): Readable },
   library: Listing & Pick<LibraryService, 'file'>,
+  bin: Pick<BinService, 'list' | 'read'>,
 ): Promise<Readable> {
   const zip = new ZipFile();
   const output = zip.outputStream as Readable;
@@ -78,6 +81,14 @@ export async function backupArchive(
         ),
       );
     }
+  }
+  for (let cursor: string | null | undefined; cursor !== null;) {
+    const page: ReturnType<BinService['list']> = bin.list({ limit: PAGE, cursor });
+    for (const { sound } of page.items) {
+      const { sha256 } = sound;
+      add(`audio/${sha256.slice(0, 2)}/${sha256}`, sound, () => bin.read(sha256).catch(() => Readable.from([])));
+    }
+    cursor = page.nextCursor;
   }
   output.once('close', () => reading?.destroy());
   zip.end();

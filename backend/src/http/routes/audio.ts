@@ -1,7 +1,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
-import { DomainError } from '../../domain/errors.js';
+import { asStorageFull, DomainError } from '../../domain/errors.js';
 import type { UploadOutcome } from '../../domain/ingest/ingest.types.js';
 import * as contract from '../contract/audio.js';
 import type { AppDeps, AppEnv } from '../deps.js';
@@ -81,7 +81,8 @@ function eventStream(c: Context<AppEnv>, follow: (client: Client) => ReadableStr
 }
 
 function reasonFor(error: unknown, cutOff: boolean): Pick<UploadOutcome, 'error' | 'code'> & { error: string } {
-  if (error instanceof DomainError) return { error: error.message, code: error.code };
+  const known = error instanceof DomainError ? error : asStorageFull(error);
+  if (known) return { error: known.message, code: known.code };
   if (cutOff) return { error: 'The upload broke off before the file was complete.', code: 'cancelled' };
   return { error: 'The file could not be stored because of a fault in the server.', code: 'internal' };
 }

@@ -1,15 +1,16 @@
 import type { OpenAPIHono, z } from '@hono/zod-openapi';
+import { notFound } from '../../domain/errors.js';
 import * as contract from '../contract/files.js';
 import type { AppDeps, AppEnv } from '../deps.js';
 import { serveSound } from '../media/serve.js';
 import type { HttpMetrics } from '../metrics.js';
 import { filtersOf, toAnswer, toJob, toSound } from '../present.js';
-import { HttpProblem } from '../problem.js';
+import { known } from '../known-id.js';
 import { MAX_BULK, type idsQuery } from '../schemas/sound.js';
 
 /** The library: list, read, change, delete, play. */
 export function filesRoutes(app: OpenAPIHono<AppEnv>, deps: AppDeps, metrics: HttpMetrics): void {
-  const { library, bulk, copies, search, uploads, spectrograms, modelsOf } = deps;
+  const { library, bulk, bin, copies, search, uploads, spectrograms, modelsOf } = deps;
 
   app.openapi(contract.listSounds, (c) => {
     const { limit, cursor, ...query } = c.req.valid('query');
@@ -22,7 +23,10 @@ export function filesRoutes(app: OpenAPIHono<AppEnv>, deps: AppDeps, metrics: Ht
     c.json(library.ids({ ...listOf(c.req.valid('query')), limit: MAX_BULK }), 200),
   );
 
-  app.openapi(contract.deleteSounds, async (c) => c.json(await bulk.delete(c.req.valid('json').ids), 200));
+  app.openapi(contract.deleteSounds, async (c) => {
+    const { ids, permanent } = c.req.valid('json');
+    return c.json(await bin.delete(ids, { permanent }), 200);
+  });
 
   app.openapi(contract.tagSounds, async (c) => {
     const { ids, ...change } = c.req.valid('json');
@@ -45,7 +49,9 @@ export function filesRoutes(app: OpenAPIHono<AppEnv>, deps: AppDeps, metrics: Ht
   });
 
   app.openapi(contract.deleteSound, async (c) => {
-    await library.delete(known(c.req.valid('param').id));
+    const id = known(c.req.valid('param').id);
+    const { deleted } = await bin.delete([id], { permanent: c.req.valid('query').permanent === 'true' });
+    if (deleted.length === 0) throw notFound('sound', id);
     return c.body(null, 204);
   });
 
@@ -114,15 +120,3 @@ const listOf = ({ q, sort, order, ...filters }: z.output<typeof idsQuery>) => ({
   sort,
   order: order ?? (sort === 'added' ? ('desc' as const) : ('asc' as const)),
 });
-
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
-/** @throws HttpProblem 404 for what cannot be an id, so that a mistyped address says so */
-function known(id: string): string {
-  if (UUID.test(id)) return id.toLowerCase();
-  throw new HttpProblem(
-    404,
-    'not_found',
-    'That is not the id of a sound. Ids look like 0193f1f0-7f4e-7a53-9a2f-2f3c1a2b3c4d.',
-  );
-}

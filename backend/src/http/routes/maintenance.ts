@@ -8,7 +8,7 @@ import { toWeb } from '../media/serve.js';
 
 /** Storage, tasks of upkeep, backup, settings and live figures. */
 export function maintenanceRoutes(app: OpenAPIHono<AppEnv>, deps: AppDeps): void {
-  const { maintenance, telemetry, library, serverSettings } = deps;
+  const { maintenance, telemetry, library, bin, serverSettings } = deps;
 
   app.openapi(contract.storage, async (c) => c.json(await maintenance.storage(), 200));
   app.openapi(contract.settings, (c) => c.json(serverSettings, 200));
@@ -34,7 +34,7 @@ export function maintenanceRoutes(app: OpenAPIHono<AppEnv>, deps: AppDeps): void
     const backup = await maintenance.backup();
     const name = `traum-${backup.createdAt.slice(0, 16).replace(/[:T]/g, '-')}`;
     if (c.req.valid('query').audio === 'true') {
-      return c.body(toWeb(await backupArchive(backup, library)), 200, saved(`${name}.zip`, 'application/zip'));
+      return c.body(toWeb(await backupArchive(backup, library, bin)), 200, saved(`${name}.zip`, 'application/zip'));
     }
     return c.body(toWeb(backup.read()), 200, {
       ...saved(`${name}.db`, 'application/vnd.sqlite3'),

@@ -4,7 +4,10 @@ import { problemSchema, timestamp } from './common.js';
 const uploadOutcomeSchema = z
   .object({
     filename: z.string().openapi({ example: 'rain-on-tin-roof.wav' }),
-    status: z.enum(['queued', 'duplicate', 'rejected']),
+    status: z.enum(['queued', 'duplicate', 'restored', 'rejected']).openapi({
+      description:
+        '`duplicate`: the same bytes are there already. `restored`: they lay in the bin, and are back with all they had.',
+    }),
     soundId: z
       .string()
       .optional()

@@ -5,7 +5,8 @@ const bytes = (description: string) => z.number().openapi({ description: `${desc
 
 export const storageSchema = z
   .object({
-    audioBytes: bytes('The files of the sounds.'),
+    audioBytes: bytes('The files of the sounds in the library.'),
+    bin: z.object({ sounds: z.int(), bytes: bytes('The files of deleted sounds that can be had back.') }),
     database: z.object({
       bytes: bytes('The database with its log.'),
       freeBytes: bytes('Of these, what holds nothing and could be given back.'),
@@ -109,6 +110,9 @@ export const settingsSchema = z
     idleUnloadS: setting(z.number()).openapi({ description: 'Models leave the memory after so long without work.' }),
     usageDays: setting(z.int()).openapi({
       description: 'How long searches and plays are remembered; 0 is not at all.',
+    }),
+    binDays: setting(z.int()).openapi({
+      description: 'How long deleted sounds can be had back; 0 is not at all.',
     }),
     hubEndpoint: setting(z.string()).openapi({ description: 'Where models are downloaded from.' }),
     password: setting(z.boolean()).openapi({ description: 'Whether a password is asked for.' }),

@@ -288,13 +288,22 @@ export const bulkTaggedSchema = z
   })
   .openapi('BulkTagged');
 
+export const deleteQuery = z.object({
+  permanent: queryText(z.enum(['true', 'false']).default('false')).openapi({
+    description: '`true`: for good, and not into the bin.',
+  }),
+});
+
 export const bulkDeleteSchema = z
-  .strictObject({ ids: bulkIds })
+  .strictObject({
+    ids: bulkIds,
+    permanent: z.boolean().optional().openapi({ description: 'For good, and not into the bin.' }),
+  })
   .openapi('BulkDelete', { example: { ids: ['0193f1f0-7f4e-7a53-9a2f-2f3c1a2b3c4d'] } });
 
 export const bulkDeletedSchema = z
   .object({
-    deleted: z.array(z.string()).openapi({ description: 'Ids that are gone now.' }),
+    deleted: z.array(z.string()).openapi({ description: 'Ids that are no longer in the library.' }),
     notFound: z.array(z.string()).openapi({ description: 'Ids that did not exist.' }),
   })
   .openapi('BulkDeleted');

@@ -15,7 +15,7 @@ export interface paths {
         put?: never;
         /**
          * Add sounds
-         * @description Streams any number of audio files to the library and queues each for processing. Bytes that are there already are answered with `duplicate`. When every file is rejected the answer is a problem that also carries `uploads`.
+         * @description Streams any number of audio files to the library and queues each for processing. Bytes that are there already are answered with `duplicate`, those that lie in the bin are back and answered with `restored`. When every file is rejected the answer is a problem that also carries `uploads`.
          */
         post: operations["uploadAudio"];
         delete?: never;
@@ -91,7 +91,7 @@ export interface paths {
         };
         /**
          * Follow every job, the library and the models
-         * @description Server-sent events: at once `snapshot` with `{jobs, total}` (up to 100 unfinished jobs, running ones first, and how many there are), then `job` with a Job for every change (several changes of one job are sent as one), `library` with `{change: updated·deleted, soundId}`, and `model` with a ModelActivity (at once if something is under way, then every change). With many clients changes come less often. A client that does not read is let go; too many at once get 503, from one address 429.
+         * @description Server-sent events: at once `snapshot` with `{jobs, total}` (up to 100 unfinished jobs, running ones first, and how many there are), then `job` with a Job for every change (several changes of one job are sent as one), `library` with `{change: updated·deleted·restored, soundId}`, and `model` with a ModelActivity (at once if something is under way, then every change). With many clients changes come less often. A client that does not read is let go; too many at once get 503, from one address 429.
          */
         get: operations["followAll"];
         put?: never;
@@ -272,7 +272,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a sound
-         * @description Removes its file, metadata, vectors and jobs.
+         * @description Moves it to the bin: it is nowhere else any more, and can be restored until `BIN_DAYS` have passed. With `permanent=true` its file, metadata, vectors and jobs are removed now, from the bin as well.
          */
         delete: operations["deleteSound"];
         options?: never;
@@ -292,7 +292,7 @@ export interface paths {
         put?: never;
         /**
          * Delete several sounds
-         * @description In one transaction. The answer names those that were not there.
+         * @description Into the bin, or for good. In steps; the answer names those that were not there.
          */
         post: operations["deleteSounds"];
         delete?: never;
@@ -312,7 +312,7 @@ export interface paths {
         put?: never;
         /**
          * Add and remove tags of several sounds
-         * @description In one transaction. The answer names the sounds for which it was not possible.
+         * @description In steps. The answer names the sounds for which it was not possible.
          */
         post: operations["tagSounds"];
         delete?: never;
@@ -467,6 +467,64 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Deleted sounds that can be had back */
+        get: operations["listBin"];
+        put?: never;
+        post?: never;
+        /**
+         * Empty the bin
+         * @description Deletes everything in it for good and frees the space; on a full disk too.
+         */
+        delete: operations["emptyBin"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bin/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have deleted sounds back
+         * @description With their tags, vectors, plays and places in collections. One that another model heard than the present one is processed.
+         */
+        post: operations["restoreFromBin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bin/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a sound of the bin for good */
+        delete: operations["deleteFromBin"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1252,8 +1310,11 @@ export interface components {
         UploadOutcome: {
             /** @example rain-on-tin-roof.wav */
             filename: string;
-            /** @enum {string} */
-            status: "queued" | "duplicate" | "rejected";
+            /**
+             * @description `duplicate`: the same bytes are there already. `restored`: they lay in the bin, and are back with all they had.
+             * @enum {string}
+             */
+            status: "queued" | "duplicate" | "restored" | "rejected";
             /** @description The sound; of a duplicate, the one that is there already. */
             soundId?: string;
             /** @description Follow it with `GET /api/v1/audio/status/{jobId}`. */
@@ -1607,7 +1668,7 @@ export interface components {
             acceptTags?: string[];
         };
         BulkDeleted: {
-            /** @description Ids that are gone now. */
+            /** @description Ids that are no longer in the library. */
             deleted: string[];
             /** @description Ids that did not exist. */
             notFound: string[];
@@ -1622,6 +1683,8 @@ export interface components {
         BulkDelete: {
             /** @description Ids of sounds, at most 10000. */
             ids: string[];
+            /** @description For good, and not into the bin. */
+            permanent?: boolean;
         };
         BulkTagged: {
             /** @description Sounds that have exactly the wanted tags now. */
@@ -1731,6 +1794,53 @@ export interface components {
             extraSounds: number;
             /** @description Bytes that are free when only the best are kept. */
             freeableBytes: number;
+        };
+        Bin: {
+            /** @description Latest deleted first. */
+            items: components["schemas"]["BinnedSound"][];
+            nextCursor: string | null;
+            total: number;
+            /** @description What emptying the bin frees. */
+            bytes: number;
+            /** @description For how long sounds are kept here; 0: what is deleted does not come here. */
+            days: number;
+        };
+        BinnedSound: components["schemas"]["Sound"] & {
+            /**
+             * Format: date-time
+             * @description When it was deleted. ISO 8601, UTC.
+             * @example 2026-11-20T12:00:00.000Z
+             */
+            deletedAt: string;
+            /**
+             * Format: date-time
+             * @description From when on it may be deleted for good. ISO 8601, UTC.
+             * @example 2026-11-20T12:00:00.000Z
+             */
+            goesAt: string;
+        };
+        Restored: {
+            /** @description Ids that are in the library again. */
+            restored: string[];
+            /** @description Ids that were not in the bin. */
+            notFound: string[];
+        };
+        /**
+         * @example {
+         *       "soundIds": [
+         *         "0193f1f0-7f4e-7a53-9a2f-2f3c1a2b3c4d"
+         *       ]
+         *     }
+         */
+        RestoreRequest: {
+            soundIds?: string[];
+            /** @description Everything in the bin. */
+            all?: boolean;
+        };
+        BinEmptied: {
+            deleted: number;
+            /** @description The files that are gone. */
+            freedBytes: number;
         };
         CollectionPage: {
             items: components["schemas"]["Collection"][];
@@ -2442,8 +2552,13 @@ export interface components {
             forgetRejected: boolean;
         };
         Storage: {
-            /** @description The files of the sounds. Bytes. */
+            /** @description The files of the sounds in the library. Bytes. */
             audioBytes: number;
+            bin: {
+                sounds: number;
+                /** @description The files of deleted sounds that can be had back. Bytes. */
+                bytes: number;
+            };
             database: {
                 /** @description The database with its log. Bytes. */
                 bytes: number;
@@ -2506,6 +2621,12 @@ export interface components {
             };
             /** @description How long searches and plays are remembered; 0 is not at all. */
             usageDays: {
+                value: number;
+                /** @description The environment variable that sets it. */
+                variable: string | null;
+            };
+            /** @description How long deleted sounds can be had back; 0 is not at all. */
+            binDays: {
                 value: number;
                 /** @description The environment variable that sets it. */
                 variable: string | null;
@@ -3812,7 +3933,10 @@ export interface operations {
     };
     deleteSound: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `true`: for good, and not into the bin. */
+                permanent?: "true" | "false";
+            };
             header?: never;
             path: {
                 /** @description Id of a sound (UUID). */
@@ -3838,8 +3962,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A fault in the server; the log has it under the request id. */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The disk of the server is full. */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3919,6 +4061,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The disk of the server is full. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     deleteSounds: {
@@ -3979,6 +4130,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The disk of the server is full. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     tagSounds: {
@@ -4032,6 +4192,15 @@ export interface operations {
             };
             /** @description A fault in the server; the log has it under the request id. */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The disk of the server is full. */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4479,6 +4648,203 @@ export interface operations {
             };
             /** @description A fault in the server; the log has it under the request id. */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listBin: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of them. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Bin"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    emptyBin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is gone. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BinEmptied"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The disk of the server is full. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restoreFromBin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RestoreRequest"];
+            };
+        };
+        responses: {
+            /** @description What is back. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Restored"];
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has a content type that is not accepted here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The disk of the server is full. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteFromBin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a sound (UUID). */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The disk of the server is full. */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -144,6 +144,18 @@ export const reasons = new ReasonBook(
       'Die Datei konnte wegen eines Fehlers im Server nicht abgelegt werden.',
     ],
     [
+      'The disk of the server is full, so this could not be saved. Empty the bin or free space elsewhere, and try again.',
+      'Die Platte des Servers ist voll, deshalb ließ sich das nicht speichern. Leere den Papierkorb oder schaffe anderswo Platz und versuche es noch einmal.',
+    ],
+    [
+      'The disk of the server is full, so the bin takes nothing more. Empty the bin, or delete for good, and try again.',
+      'Die Platte des Servers ist voll, deshalb nimmt der Papierkorb nichts mehr auf. Leere ihn oder lösche endgültig und versuche es noch einmal.',
+    ],
+    [
+      'This sound was deleted and lies in the bin. Restore it there to have it in the library again.',
+      'Dieser Klang wurde gelöscht und liegt im Papierkorb. Hole ihn dort zurück, um ihn wieder in der Bibliothek zu haben.',
+    ],
+    [
       'The disk of the server is full. Free some space and upload the file again.',
       'Die Platte des Servers ist voll. Schaffe Platz und lade die Datei noch einmal hoch.',
     ],

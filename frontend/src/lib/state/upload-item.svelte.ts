@@ -7,6 +7,7 @@ export type UploadState =
   | 'processing'
   | 'ready'
   | 'duplicate'
+  | 'restored'
   | 'rejected'
   | 'failed'
   | 'cancelled';
@@ -24,7 +25,7 @@ export interface UploadRecord {
   requestId: string | null;
 }
 
-const ENDED = new Set<UploadState>(['ready', 'duplicate', 'rejected', 'failed', 'cancelled']);
+const ENDED = new Set<UploadState>(['ready', 'duplicate', 'restored', 'rejected', 'failed', 'cancelled']);
 const UNSENT = new Set<UploadState>(['waiting', 'paused', 'uploading', 'retrying']);
 const RETRYABLE = new Set<UploadState>(['rejected', 'failed', 'cancelled']);
 

@@ -24,7 +24,7 @@ export class UploadTally {
 
   /** 0..1 over all files. */
   readonly progress = $derived(this.items === 0 ? 0 : Math.min(1, Math.max(0, this.#shares / this.items)));
-  readonly ended = $derived(this.of('ready', 'duplicate', 'rejected', 'failed', 'cancelled'));
+  readonly ended = $derived(this.of('ready', 'duplicate', 'restored', 'rejected', 'failed', 'cancelled'));
   readonly open = $derived(this.of('waiting', 'paused', 'uploading', 'retrying', 'processing'));
   readonly problems = $derived(this.of('rejected', 'failed', 'missing'));
 

@@ -11,6 +11,7 @@ import { copies } from './0011-copies.js';
 import { hearing } from './0012-hearing.js';
 import { descriptions } from './0013-descriptions.js';
 import { changes } from './0015-changes.js';
+import { bin } from './0016-bin.js';
 
 export interface Migration {
   name: string;
@@ -32,4 +33,5 @@ export const migrations: readonly Migration[] = [
   hearing,
   descriptions,
   changes,
+  bin,
 ];

@@ -1,0 +1,55 @@
+import type { Awaitable } from '../awaitable.js';
+import type { Page, Sound } from './library.types.js';
+
+/** A deleted sound that can come back. */
+export interface BinnedSound {
+  sound: Sound;
+  /** ISO 8601 UTC. */
+  deletedAt: string;
+}
+
+/** What was deleted, and what is left of it. Each call is one transaction. */
+export interface BinRepository {
+  /** Moves sounds of the library into the bin: everything but the bin loses sight of them. Returns those that were there. */
+  put(ids: readonly string[]): Awaitable<string[]>;
+  /** Latest deleted first. */
+  list(request: { limit: number; cursor?: string | undefined }): Page<BinnedSound>;
+  sums(): { sounds: number; bytes: number };
+  findBySha256(sha256: string): Sound | null;
+  /** Ids of at most `limit` sounds, longest deleted first; with `before` only of those deleted earlier. */
+  ids(limit: number, before?: string): string[];
+  /** Hashes of all files that the bin keeps. */
+  hashes(): string[];
+  /**
+   * Puts sounds back where they were, with all they had.
+   * @returns those that were in the bin; jobs that go on; and sounds that the active model has not heard
+   */
+  restore(ids: readonly string[]): Awaitable<{ restored: string[]; openJobs: string[]; unheard: string[] }>;
+  /** The hashes that belong to these sounds, whether in the bin or not. */
+  hashesOf(ids: readonly string[]): string[];
+  /**
+   * Removes sounds with their segments, peaks and jobs, for good; their hashes are leftovers from then on.
+   * @param from `bin` leaves alone what is not, or no longer, in the bin
+   */
+  erase(
+    ids: readonly string[],
+    from: 'bin' | 'anywhere',
+  ): Awaitable<{ id: string; sha256: string; sizeBytes: number }[]>;
+  /** Whether a sound has these bytes, in the bin or not. */
+  isUsed(sha256: string): boolean;
+  /** Hashes of erased sounds whose files are still to be deleted, unless they are used again. */
+  leftovers(): string[];
+  forgetLeftovers(hashes: readonly string[]): Awaitable<void>;
+}
+
+/** A little space of the disk kept for the moment when it is full: deleting needs some before it frees any. */
+export interface Reserve {
+  /**
+   * Does the work; when the disk is full, once more with the space of the reserve, which is filled again after.
+   * @param keepHalf never with the second half of the reserve: it is for work that frees space
+   * @throws what the work throws
+   */
+  use<T>(work: () => T | Promise<T>, options?: { keepHalf: boolean }): Promise<T>;
+  /** Makes it as large as it should be, as far as there is space. */
+  fill(): Promise<void>;
+}

@@ -1,0 +1,209 @@
+import type { Readable } from 'node:stream';
+import { asStorageFull, DomainError } from '../errors.js';
+import { isUnfinished, type Job } from '../ingest/ingest.types.js';
+import { expectedLengthS } from '../ingest/length.js';
+import type { JobQueue, JobRepository } from '../ingest/ingest.ports.js';
+import type { KeyedLock } from '../keyed-lock.js';
+import type { Log } from '../log.js';
+import { inSlices } from '../slices.js';
+import type { BinnedSound, BinRepository, Reserve } from './bin.ports.js';
+import type { AudioStore, SoundRepository } from './library.ports.js';
+import type { LibraryChange } from './library.service.js';
+import type { Page, Sound } from './library.types.js';
+
+/** Sounds deleted in one transaction: some tens of milliseconds, after which others have their turn. */
+const SLICE = 100;
+const PURGE_MS = 10 * 60_000;
+const DAY_MS = 86_400_000;
+const ALL = Number.MAX_SAFE_INTEGER;
+
+/** Deleting, and having it back. */
+export class BinService {
+  readonly #parts;
+  #timer: NodeJS.Timeout | undefined;
+  #purging: Promise<void> = Promise.resolve();
+  #stopped = false;
+
+  /**
+   * @param parts `locks` must be the same object that the upload service has: it keeps a delete and an upload of the same
+   *   bytes apart. `keptDays`: for how long deleted sounds can be had back; 0 is not at all
+   */
+  constructor(parts: {
+    bin: BinRepository;
+    sounds: Pick<SoundRepository, 'get'>;
+    jobs: JobRepository;
+    store: AudioStore;
+    queue: JobQueue;
+    locks: KeyedLock;
+    reserve: Reserve;
+    keptDays: number;
+    logger: Log;
+    onChange: (change: LibraryChange) => void;
+    now?: () => number;
+  }) {
+    this.#parts = parts;
+  }
+
+  get keptDays(): number {
+    return this.#parts.keptDays;
+  }
+
+  list(request: { limit: number; cursor?: string | undefined }): Page<BinnedSound> & { bytes: number } {
+    const { bin } = this.#parts;
+    return { ...bin.list(request), bytes: bin.sums().bytes };
+  }
+
+  /**
+   * The bytes of a sound in the bin.
+   * @throws DomainError `not_found` when they have gone from the disk
+   */
+  async read(sha256: string): Promise<Readable> {
+    const { store } = this.#parts;
+    if (!(await store.has(sha256))) throw new DomainError('not_found', 'The file of this sound is gone.');
+    return store.read(sha256);
+  }
+
+  sums(): { sounds: number; bytes: number } {
+    return this.#parts.bin.sums();
+  }
+
+  /** Until when a sound that was deleted then can be had back. ISO 8601 UTC. */
+  goesAt(deletedAt: string): string {
+    return new Date(Date.parse(deletedAt) + this.#parts.keptDays * DAY_MS).toISOString();
+  }
+
+  findBySha256(sha256: string): Sound | null {
+    return this.#parts.bin.findBySha256(sha256);
+  }
+
+  /**
+   * Deletes sounds: into the bin, or, where there is none or it is asked for, for good (from the bin as well).
+   * @throws DomainError `storage_full` when the disk is full and there is no space left to note down what goes
+   */
+  async delete(
+    ids: readonly string[],
+    { permanent = false }: { permanent?: boolean | undefined } = {},
+  ): Promise<{ deleted: string[]; notFound: string[] }> {
+    const wanted = [...new Set(ids)];
+    const forGood = permanent || this.keptDays === 0;
+    const deleted: string[] = [];
+    await inSlices(wanted, SLICE, async (slice) => {
+      const gone = forGood ? (await this.#erase(slice, 'anywhere')).ids : await this.#put(slice);
+      deleted.push(...gone);
+      for (const soundId of gone) this.#parts.onChange({ change: 'deleted', soundId });
+    });
+    const present = new Set(deleted);
+    return { deleted, notFound: wanted.filter((id) => !present.has(id)) };
+  }
+
+  /**
+   * Takes sounds out of the bin, all of them without `ids`. One that the present model has not heard is heard now.
+   * @throws DomainError `storage_full`
+   */
+  async restore(ids?: readonly string[]): Promise<{ restored: string[]; notFound: string[] }> {
+    const { bin, jobs, onChange } = this.#parts;
+    const wanted = ids ? [...new Set(ids)] : bin.ids(ALL);
+    const restored: string[] = [];
+    await inSlices(wanted, SLICE, async (slice) => {
+      const back = await bin.restore(slice);
+      for (const jobId of back.openJobs) await this.#deliver(jobs.get(jobId));
+      for (const id of back.unheard) await this.#deliver(await jobs.restart(id));
+      restored.push(...back.restored);
+      for (const soundId of back.restored) onChange({ change: 'restored', soundId });
+    });
+    const present = new Set(restored);
+    return { restored, notFound: ids ? wanted.filter((id) => !present.has(id)) : [] };
+  }
+
+  /** Deletes what is in the bin for good, all of it without `ids`; frees what it took on the disk. */
+  async empty(ids?: readonly string[]): Promise<{ deleted: number; freedBytes: number }> {
+    const wanted = ids ?? this.#parts.bin.ids(ALL);
+    const sum = { deleted: 0, freedBytes: 0 };
+    await inSlices(wanted, SLICE, async (slice) => {
+      const gone = await this.#erase(slice, 'bin');
+      sum.deleted += gone.ids.length;
+      sum.freedBytes += gone.bytes;
+    });
+    return sum;
+  }
+
+  /** Deletes for good what has been in the bin for too long, and files that a crash left without a sound. */
+  async purge(): Promise<void> {
+    const { bin, locks, store, reserve, logger, now = Date.now } = this.#parts;
+    const before = new Date(now() - this.keptDays * DAY_MS).toISOString();
+    let purged = 0;
+    while (!this.#stopped) {
+      const ids = bin.ids(SLICE, before);
+      const { deleted } = await this.empty(ids);
+      purged += deleted;
+      if (ids.length < SLICE || deleted === 0) break;
+    }
+    if (purged > 0) logger.info({ sounds: purged }, 'sounds left the bin for good');
+    for (const sha256 of bin.leftovers()) {
+      if (this.#stopped) return;
+      await locks.run(sha256, async () => {
+        if (!bin.isUsed(sha256)) await store.remove(sha256);
+        await reserve.use(() => bin.forgetLeftovers([sha256]));
+      });
+    }
+  }
+
+  /** Purges now and again until {@link stop}. */
+  start(): void {
+    const run = (): void => {
+      this.#purging = this.#purging
+        .then(async () => {
+          await this.purge();
+          await this.#parts.reserve.fill();
+        })
+        .catch((error: unknown) => this.#parts.logger.error({ err: error }, 'the bin could not be looked through'));
+    };
+    run();
+    this.#timer = setInterval(run, PURGE_MS);
+    this.#timer.unref();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearInterval(this.#timer);
+    await this.#purging;
+  }
+
+  async #put(ids: readonly string[]): Promise<string[]> {
+    const { bin, jobs, queue, locks, reserve } = this.#parts;
+    return locks.runAll(bin.hashesOf(ids), async () => {
+      const open = ids.flatMap((id) => jobs.latestFor(id) ?? []).filter(isUnfinished);
+      const gone = await reserve.use(() => bin.put(ids), { keepHalf: true }).catch(noSpaceForBin);
+      // A job that stays in the queue finds no row and is skipped, so a queue that is down does not matter.
+      for (const { id } of open) await queue.remove(id).catch(() => undefined);
+      return gone;
+    });
+  }
+
+  /** The rows first, then the bytes: what a crash leaves in between is noted as a leftover. */
+  async #erase(ids: readonly string[], from: 'bin' | 'anywhere'): Promise<{ ids: string[]; bytes: number }> {
+    const { bin, jobs, queue, store, locks, reserve } = this.#parts;
+    return locks.runAll(bin.hashesOf(ids), async () => {
+      const open = ids.flatMap((id) => jobs.latestFor(id) ?? []).filter(isUnfinished);
+      const gone = await reserve.use(() => bin.erase(ids, from));
+      for (const { id } of open) await queue.remove(id).catch(() => undefined);
+      for (const { sha256 } of gone) await store.remove(sha256);
+      await reserve.use(() => bin.forgetLeftovers(gone.map(({ sha256 }) => sha256)));
+      return { ids: gone.map(({ id }) => id), bytes: gone.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) };
+    });
+  }
+
+  async #deliver(job: Job | null): Promise<void> {
+    const sound = job && this.#parts.sounds.get(job.soundId);
+    if (sound) await this.#parts.queue.add(job.id, expectedLengthS(sound)).catch(() => undefined);
+  }
+}
+
+function noSpaceForBin(error: unknown): never {
+  if (!asStorageFull(error)) throw error;
+  throw new DomainError(
+    'storage_full',
+    'The disk of the server is full, so the bin takes nothing more. Empty the bin, or delete for good, and try again.',
+    { cause: error },
+  );
+}

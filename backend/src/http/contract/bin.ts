@@ -1,0 +1,56 @@
+import { createRoute } from '@hono/zod-openapi';
+import { binQuery, binSchema, emptiedSchema, restoredSchema, restoreSchema } from '../schemas/bin.js';
+import { problems, soundIdParams } from '../schemas/common.js';
+
+const tags = ['Bin'];
+
+export const listBin = createRoute({
+  method: 'get',
+  path: '/api/v1/bin',
+  operationId: 'listBin',
+  tags,
+  summary: 'Deleted sounds that can be had back',
+  request: { query: binQuery },
+  responses: {
+    200: { description: 'A page of them.', content: { 'application/json': { schema: binSchema } } },
+    ...problems(422),
+  },
+});
+
+export const restoreFromBin = createRoute({
+  method: 'post',
+  path: '/api/v1/bin/restore',
+  operationId: 'restoreFromBin',
+  tags,
+  summary: 'Have deleted sounds back',
+  description:
+    'With their tags, vectors, plays and places in collections. One that another model heard than the present one is processed.',
+  request: { body: { required: true, content: { 'application/json': { schema: restoreSchema } } } },
+  responses: {
+    200: { description: 'What is back.', content: { 'application/json': { schema: restoredSchema } } },
+    ...problems(400, 415, 422, 507),
+  },
+});
+
+export const emptyBin = createRoute({
+  method: 'delete',
+  path: '/api/v1/bin',
+  operationId: 'emptyBin',
+  tags,
+  summary: 'Empty the bin',
+  description: 'Deletes everything in it for good and frees the space; on a full disk too.',
+  responses: {
+    200: { description: 'What is gone.', content: { 'application/json': { schema: emptiedSchema } } },
+    ...problems(507),
+  },
+});
+
+export const deleteFromBin = createRoute({
+  method: 'delete',
+  path: '/api/v1/bin/{id}',
+  operationId: 'deleteFromBin',
+  tags,
+  summary: 'Delete a sound of the bin for good',
+  request: { params: soundIdParams },
+  responses: { 204: { description: 'Gone.' }, ...problems(404, 507) },
+});

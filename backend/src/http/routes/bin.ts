@@ -1,0 +1,33 @@
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import { DomainError } from '../../domain/errors.js';
+import * as contract from '../contract/bin.js';
+import type { AppDeps, AppEnv } from '../deps.js';
+import { known } from '../known-id.js';
+import { toSound } from '../present.js';
+
+/** What was deleted: list, have back, delete for good. */
+export function binRoutes(app: OpenAPIHono<AppEnv>, { bin }: AppDeps): void {
+  app.openapi(contract.listBin, (c) => {
+    const page = bin.list(c.req.valid('query'));
+    const items = page.items.map(({ sound, deletedAt }) => ({
+      ...toSound(sound),
+      deletedAt,
+      goesAt: bin.goesAt(deletedAt),
+    }));
+    return c.json({ ...page, items, days: bin.keptDays }, 200);
+  });
+
+  app.openapi(contract.restoreFromBin, async (c) => {
+    const { soundIds, all } = c.req.valid('json');
+    return c.json(await bin.restore(all === true ? undefined : soundIds), 200);
+  });
+
+  app.openapi(contract.emptyBin, async (c) => c.json(await bin.empty(), 200));
+
+  app.openapi(contract.deleteFromBin, async (c) => {
+    const id = known(c.req.valid('param').id);
+    const { deleted } = await bin.empty([id]);
+    if (deleted === 0) throw new DomainError('not_found', `There is no sound with the id "${id}" in the bin.`);
+    return c.body(null, 204);
+  });
+}

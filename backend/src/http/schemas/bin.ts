@@ -1,0 +1,47 @@
+import { z } from '@hono/zod-openapi';
+import { queryNumber, queryText, timestamp } from './common.js';
+import { MAX_BULK, soundSchema } from './sound.js';
+
+const binnedSoundSchema = soundSchema
+  .extend({
+    deletedAt: timestamp('When it was deleted.'),
+    goesAt: timestamp('From when on it may be deleted for good.'),
+  })
+  .openapi('BinnedSound');
+
+export const binQuery = z.object({
+  limit: queryNumber(z.int().min(1).max(500).default(50)),
+  cursor: queryText(z.string().max(1000).optional()).openapi({ description: '`nextCursor` of the page before.' }),
+});
+
+export const binSchema = z
+  .object({
+    items: z.array(binnedSoundSchema).openapi({ description: 'Latest deleted first.' }),
+    nextCursor: z.string().nullable(),
+    total: z.int(),
+    bytes: z.number().openapi({ description: 'What emptying the bin frees.' }),
+    days: z.int().openapi({ description: 'For how long sounds are kept here; 0: what is deleted does not come here.' }),
+  })
+  .openapi('Bin');
+
+export const restoreSchema = z
+  .strictObject({
+    soundIds: z.array(z.string().max(100)).min(1).max(MAX_BULK).optional(),
+    all: z.boolean().optional().openapi({ description: 'Everything in the bin.' }),
+  })
+  .refine((request) => request.all === true || request.soundIds !== undefined, {
+    error: 'give soundIds, or all: true',
+    path: ['soundIds'],
+  })
+  .openapi('RestoreRequest', { example: { soundIds: ['0193f1f0-7f4e-7a53-9a2f-2f3c1a2b3c4d'] } });
+
+export const restoredSchema = z
+  .object({
+    restored: z.array(z.string()).openapi({ description: 'Ids that are in the library again.' }),
+    notFound: z.array(z.string()).openapi({ description: 'Ids that were not in the bin.' }),
+  })
+  .openapi('Restored');
+
+export const emptiedSchema = z
+  .object({ deleted: z.int(), freedBytes: z.number().openapi({ description: 'The files that are gone.' }) })
+  .openapi('BinEmptied');

@@ -1,0 +1,247 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Readable } from 'node:stream';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { DiskAudioStore } from '../../src/adapters/disk/disk-audio-store.js';
+import { DiskReserve } from '../../src/adapters/disk/disk-reserve.js';
+import {
+  openDatabase,
+  SqliteBinRepository,
+  SqliteJobRepository,
+  SqliteSoundRepository,
+  type Database,
+} from '../../src/adapters/sqlite/index.js';
+import { asStorageFull, DomainError } from '../../src/domain/errors.js';
+import { UploadService } from '../../src/domain/ingest/upload.service.js';
+import { KeyedLock } from '../../src/domain/keyed-lock.js';
+import { BinService } from '../../src/domain/library/bin.service.js';
+import { silentLog } from './ingest-fixtures.js';
+
+const DAY_MS = 86_400_000;
+
+let directory: string;
+let db: Database;
+let store: DiskAudioStore;
+let sounds: SqliteSoundRepository;
+let jobs: SqliteJobRepository;
+let now = Date.now();
+const told: string[] = [];
+
+beforeEach(async () => {
+  directory = await mkdtemp(path.join(tmpdir(), 'traum-bin-'));
+  db = openDatabase(path.join(directory, 'traum.db'));
+  store = new DiskAudioStore({ directory: path.join(directory, 'audio') });
+  sounds = new SqliteSoundRepository(db);
+  jobs = new SqliteJobRepository(db);
+  now = Date.now();
+  told.length = 0;
+});
+
+afterEach(async () => {
+  db.close();
+  await rm(directory, { recursive: true, force: true });
+});
+
+const queue = {
+  add: () => Promise.resolve(),
+  remove: () => Promise.resolve(),
+  ping: () => Promise.resolve(),
+  close: () => Promise.resolve(),
+};
+const locks = new KeyedLock();
+
+const service = (given: Partial<ConstructorParameters<typeof BinService>[0]> = {}): BinService =>
+  new BinService({
+    bin: new SqliteBinRepository(db),
+    sounds,
+    jobs,
+    store,
+    queue,
+    locks,
+    reserve: { use: async (work) => work(), fill: () => Promise.resolve() },
+    keptDays: 30,
+    logger: silentLog,
+    onChange: ({ change, soundId }) => told.push(`${change} ${soundId}`),
+    now: () => now,
+    ...given,
+  });
+
+const uploads = (bin: BinService): UploadService =>
+  new UploadService({
+    store,
+    jobs,
+    sounds,
+    queue,
+    bin,
+    locks,
+    probe: {
+      probe: () =>
+        Promise.resolve({
+          durationS: 1,
+          sampleRateHz: 8000,
+          channels: 1,
+          codec: 'pcm_s16le',
+          bitRateKbps: 128,
+          tracks: [0],
+          lengthFrom: 'header',
+          strayShare: 0,
+        }),
+    },
+    maxUploadBytes: 1e6,
+  });
+
+async function add(text: string): Promise<{ id: string; sha256: string }> {
+  const outcome = await uploads(service()).receive(`${text}.wav`, Readable.from([Buffer.from(text)]));
+  return { id: outcome.soundId!, sha256: createHash('sha256').update(text).digest('hex') };
+}
+
+describe('the bin', () => {
+  it('keeps the bytes for its days, and then they are gone', async () => {
+    const bin = service();
+    const { id, sha256 } = await add('one');
+    expect(await bin.delete([id, randomUUID()])).toMatchObject({ deleted: [id] });
+    expect(await store.has(sha256)).toBe(true);
+    now += 29 * DAY_MS;
+    await bin.purge();
+    expect(bin.sums().sounds).toBe(1);
+    now += 2 * DAY_MS;
+    await bin.purge();
+    expect([bin.sums().sounds, await store.has(sha256)]).toEqual([0, false]);
+    expect(told).toEqual([`deleted ${id}`]);
+  });
+
+  it('may be purged by two processes at once', async () => {
+    const added = await Promise.all(['a', 'b', 'c', 'd', 'e'].map(add));
+    const ids = added.map(({ id }) => id);
+    await service().delete(ids);
+    now += 31 * DAY_MS;
+    const other = openDatabase(path.join(directory, 'traum.db'));
+    const second = service({ bin: new SqliteBinRepository(other), locks: new KeyedLock() });
+    await Promise.all([service().purge(), second.purge()]);
+    other.close();
+    expect(service().sums().sounds).toBe(0);
+    expect(await Promise.all(added.map(({ sha256 }) => store.has(sha256)))).toEqual(ids.map(() => false));
+  });
+
+  it('deletes after a crash what had lost its row but not its bytes; nothing that is in use again', async () => {
+    const [gone, back] = [await add('gone'), await add('back')];
+    // The rows are gone, and the process with them.
+    new SqliteBinRepository(db).erase([gone.id, back.id], 'anywhere');
+    expect(await store.has(gone.sha256)).toBe(true);
+    const again = await add('back');
+    await service().purge();
+    expect([await store.has(gone.sha256), await store.has(back.sha256)]).toEqual([false, true]);
+    expect(sounds.get(again.id)).not.toBeNull();
+    expect(new SqliteBinRepository(db).leftovers()).toEqual([]);
+  });
+
+  it('gives a sound back when its bytes are uploaded again, but not when a folder has them still', async () => {
+    const bin = service();
+    const { id } = await add('tide');
+    await bin.delete([id]);
+    const bytes = () => Readable.from([Buffer.from('tide')]);
+    expect(await uploads(bin).receive('tide.wav', bytes(), { fromBin: false })).toMatchObject({
+      status: 'rejected',
+      error: expect.stringContaining('lies in the bin') as unknown,
+    });
+    expect(sounds.get(id)).toBeNull();
+    expect(await uploads(bin).receive('other name.wav', bytes())).toMatchObject({ status: 'restored', soundId: id });
+    expect(sounds.get(id)?.filename).toBe('tide.wav');
+    expect(told.at(-1)).toBe(`restored ${id}`);
+    expect(await uploads(bin).receive('tide.wav', bytes())).toMatchObject({ status: 'duplicate', soundId: id });
+  });
+
+  it('is passed by at a wish, and where it is turned off', async () => {
+    const [a, b, c] = [await add('a'), await add('b'), await add('c')];
+    await service().delete([a.id]);
+    await service().delete([a.id, b.id], { permanent: true });
+    await service({ keptDays: 0 }).delete([c.id]);
+    expect(service().sums().sounds).toBe(0);
+    expect(await Promise.all([a, b, c].map(({ sha256 }) => store.has(sha256)))).toEqual([false, false, false]);
+  });
+
+  it('lets others have their turn while ten thousand are deleted and restored', async () => {
+    const insert = db.prepare(
+      `INSERT INTO sounds (id, sha256, filename, extension, size_bytes, title_folded, created_at, updated_at)
+       VALUES (?, ?, ?, 'wav', 1, ?, '', '')`,
+    );
+    const ids = Array.from({ length: 10_000 }, () => randomUUID());
+    db.transaction(() => {
+      for (const id of ids) insert.run(id, createHash('sha256').update(id).digest('hex'), `${id}.wav`, id);
+    })();
+    let turns = 0;
+    const ticking = setInterval(() => turns++, 1);
+    const bin = service();
+    expect((await bin.delete(ids)).deleted).toHaveLength(10_000);
+    expect((await bin.restore()).restored).toHaveLength(10_000);
+    await bin.delete(ids);
+    expect((await bin.empty()).deleted).toBe(10_000);
+    clearInterval(ticking);
+    expect(turns).toBeGreaterThan(100);
+  }, 60_000);
+});
+
+describe('the reserve', () => {
+  const full = (): Error => Object.assign(new Error('database or disk is full'), { code: 'SQLITE_FULL' });
+  const file = (): string => path.join(directory, 'reserve');
+  const size = (): Promise<number> =>
+    stat(file()).then(
+      (found) => found.size,
+      () => 0,
+    );
+
+  it('makes room once for work that a full disk has stopped, and is there again after', async () => {
+    const reserve = new DiskReserve({ file: file(), bytes: 1_000_000 });
+    await reserve.fill();
+    expect(await size()).toBe(1_000_000);
+    let tries = 0;
+    const result = await reserve.use(async () => {
+      if (++tries === 1) throw full();
+      return await size();
+    });
+    expect(result).toBe(0);
+    expect(await size()).toBe(1_000_000);
+    await expect(reserve.use(() => Promise.reject(full()))).rejects.toThrow('disk is full');
+    await expect(reserve.use(() => Promise.reject(new Error('other')))).rejects.toThrow('other');
+  });
+
+  it('keeps its second half for work that frees space', async () => {
+    const reserve = new DiskReserve({ file: file(), bytes: 1_000_000 });
+    await writeFile(file(), Buffer.alloc(400_000));
+    let tries = 0;
+    const failsOnce = (): string => {
+      if (tries++ === 0) throw full();
+      return 'done';
+    };
+    await expect(reserve.use(failsOnce, { keepHalf: true })).rejects.toThrow('disk is full');
+    tries = 0;
+    expect(await reserve.use(failsOnce)).toBe('done');
+  });
+
+  it('tells a full bin apart: deleting into it says what to do, emptying it works', async () => {
+    const { id } = await add('one');
+    const bin = new SqliteBinRepository(db);
+    bin.put([id]);
+    const other = await add('two');
+    bin.put = () => {
+      throw full();
+    };
+    const reserve = new DiskReserve({ file: file(), bytes: 1_000_000 });
+    const tight = service({ bin, reserve });
+    await expect(tight.delete([other.id])).rejects.toMatchObject({
+      code: 'storage_full',
+      message: expect.stringContaining('Empty the bin') as unknown,
+    });
+    expect(await tight.empty()).toEqual({ deleted: 1, freedBytes: 3 });
+  });
+
+  it('knows a full disk however it is told', () => {
+    for (const code of ['SQLITE_FULL', 'ENOSPC', 'EDQUOT']) {
+      expect(asStorageFull(Object.assign(new Error('x'), { code }))?.code).toBe('storage_full');
+    }
+    expect(asStorageFull(new DomainError('storage_full', 'x'))?.message).toBe('x');
+    expect(asStorageFull(new Error('x'))).toBeNull();
+  });
+});
