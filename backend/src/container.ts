@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
@@ -18,10 +17,12 @@ import { DiskPictures } from './adapters/disk/disk-pictures.js';
 import { DiskFileAudit } from './adapters/disk/file-audit.js';
 import { makePrivate } from './adapters/disk/private-directory.js';
 import { DiskStorageMeter } from './adapters/disk/storage-meter.js';
+import { makeDirectory, tryWriting } from './adapters/disk/writable.js';
 import { DiskModelStaging, FolderModelSource, HubModelSource } from './adapters/hub/index.js';
 import { startPrivateRedis } from './adapters/redis/private-redis.js';
 import { acquireInstanceLock } from './adapters/sqlite/instance-lock.js';
 import {
+  asBusy,
   onlyRead,
   openDatabase,
   openStores,
@@ -123,14 +124,10 @@ export function lockDataDirectory(config: Config): { stop(): Promise<void> } {
   };
 }
 
-/** Creates the data directory, for this user alone. @throws DomainError when it cannot be */
+/** Creates the data directory, for this user alone. @throws the system's error when it cannot be, or not be written to */
 export async function openDataDirectory({ dataDir }: Config, logger: Logger): Promise<void> {
-  await mkdir(dataDir, { recursive: true, mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
-    throw new DomainError(
-      'storage_full',
-      `The data directory cannot be created (${error.code ?? 'unknown error'}). Set DATA_DIR to a place this user may write to.`,
-    );
-  });
+  await makeDirectory(dataDir);
+  await tryWriting(dataDir);
   const isPrivate = await makePrivate(dataDir).catch(() => false);
   if (!isPrivate) logger.warn('other users of this machine may see what is in DATA_DIR: it is not a folder of its own');
 }
@@ -323,6 +320,7 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
     checks: readinessChecks({ jobs, queue, engines, store }),
     config,
     logger,
+    meaningOf: asBusy,
   });
   return {
     server: createHttpServer(app.fetch),

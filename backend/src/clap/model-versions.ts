@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DomainError } from '../domain/errors.js';
 import type { ModelIdentity } from '../domain/models/models.types.js';
@@ -8,6 +9,8 @@ import { BUNDLED } from './known-models.js';
 import { loadModel, verifyModel, type ClapModel } from './model.js';
 
 const PARTIAL = '.partial-';
+/** A copy takes seconds: one that old is what a crash left. */
+const ABANDONED_MS = 60 * 60_000;
 
 export interface ModelVersionsOptions {
   /** Installed models, one folder per id. */
@@ -61,8 +64,7 @@ export class ModelVersions {
     if (id !== BUNDLED) return model;
     try {
       const kept = await this.kept({ id, key: model.key });
-      // The same key with other texts, say: only the graph for sounds is in the key.
-      if (kept && JSON.stringify(kept.manifest) === JSON.stringify(model.manifest)) return kept;
+      if (kept && isSame(kept, model)) return kept;
       return await this.copy(model);
     } catch (error) {
       this.options.logger.warn({ model: model.key, err: error }, 'the bundled model could not be copied for later');
@@ -74,8 +76,11 @@ export class ModelVersions {
   async sweep(keys: readonly (string | null)[]): Promise<void> {
     const { keptDir } = this.options;
     const names = await readdir(keptDir).catch((): string[] => []);
-    const left = names.filter((name) => !keys.includes(name));
-    await Promise.all(left.map((name) => rm(path.join(keptDir, name), { recursive: true, force: true })));
+    for (const name of names.filter((each) => !keys.includes(each))) {
+      const place = path.join(keptDir, name);
+      if (name.startsWith(PARTIAL) && !(await isAbandoned(place))) continue;
+      await rm(place, { recursive: true, force: true });
+    }
   }
 
   private async kept({ id, key }: ModelIdentity): Promise<ClapModel | null> {
@@ -88,26 +93,41 @@ export class ModelVersions {
   private async copy(model: ClapModel): Promise<ClapModel> {
     const { keptDir } = this.options;
     const { id } = model.manifest;
-    const partial = path.join(keptDir, `${PARTIAL}${model.key}`);
+    // Another process may be at the same: whoever is done first has made the copy for both.
+    const partial = path.join(keptDir, `${PARTIAL}${model.key}-${randomUUID()}`);
     const place = path.join(keptDir, model.key);
-    await rm(partial, { recursive: true, force: true });
-    for (const file of Object.values(model.files)) {
-      if (file === null) continue;
-      const copy = path.join(partial, id, path.relative(model.dir, file));
-      await mkdir(path.dirname(copy), { recursive: true });
-      await copyFile(file, copy, constants.COPYFILE_FICLONE);
-    }
-    await writeFile(path.join(partial, id, 'manifest.json'), await readFile(path.join(model.dir, 'manifest.json')));
-    const copied = await loadModel(partial, id);
-    if (!(await isIntact(copied))) {
+    try {
+      for (const file of Object.values(model.files)) {
+        if (file === null) continue;
+        const copy = path.join(partial, id, path.relative(model.dir, file));
+        await mkdir(path.dirname(copy), { recursive: true });
+        await copyFile(file, copy, constants.COPYFILE_FICLONE);
+      }
+      await writeFile(path.join(partial, id, 'manifest.json'), await readFile(path.join(model.dir, 'manifest.json')));
+      const copied = await loadModel(partial, id);
+      if (!(await isIntact(copied))) throw new Error('its files are not those that its manifest describes');
+      const other = await this.kept({ id, key: model.key });
+      if (other && isSame(other, model)) return other;
+      await rm(place, { recursive: true, force: true });
+      await rename(partial, place).catch(async (error: unknown) => {
+        const faster = await this.kept({ id, key: model.key });
+        if (!faster || !isSame(faster, model)) throw error;
+      });
+      return await loadModel(place, id);
+    } finally {
       await rm(partial, { recursive: true, force: true });
-      throw new Error('its files are not those that its manifest describes');
     }
-    await rm(place, { recursive: true, force: true });
-    await rename(partial, place);
-    return loadModel(place, id);
   }
 }
+
+/** The same key may have other texts, say: only the graph for sounds is in the key. */
+const isSame = (one: ClapModel, other: ClapModel): boolean =>
+  JSON.stringify(one.manifest) === JSON.stringify(other.manifest);
+
+const isAbandoned = async (place: string): Promise<boolean> => {
+  const found = await stat(place).catch(() => null);
+  return found !== null && Date.now() - found.mtimeMs > ABANDONED_MS;
+};
 
 const isIntact = async (model: ClapModel): Promise<boolean> =>
   (await verifyModel(model).catch(() => null))?.every(({ verdict }) => verdict !== 'damaged') ?? false;

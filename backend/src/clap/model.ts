@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { DomainError } from '../domain/errors.js';
 import type { ModelInfo } from '../domain/ingest/ingest.ports.js';
@@ -111,6 +111,13 @@ async function readManifest(dir: string, id: string): Promise<Manifest> {
   } catch (error) {
     const known = isMissing(error) ? pinnedManifestOf(id) : null;
     if (known) return known;
+    if (isMissing(error) && !(await holdsModels(path.dirname(dir)))) {
+      throw unavailable(
+        'There are no models where MODELS_DIR says: the folder is missing or empty. Set MODELS_DIR to the folder models/ ' +
+          'of Traum-Engine, which holds compact-clap.',
+        error,
+      );
+    }
     const remedy = knownModels.has(id)
       ? `Install it: npm run model -- install ${id}`
       : 'Set MODEL to an installed model: npm run model -- list';
@@ -136,6 +143,16 @@ async function readManifest(dir: string, id: string): Promise<Manifest> {
     throw unavailable(`The manifest in models/${id}/ is that of "${parsed.manifest.id}". Rename the folder to its id.`);
   }
   return parsed.manifest;
+}
+
+/** Whether any folder in it has a manifest, or is that of a known model. */
+async function holdsModels(modelsDir: string): Promise<boolean> {
+  for (const name of await readdir(modelsDir).catch((): string[] => [])) {
+    if (knownModels.has(name)) return true;
+    const manifest = await stat(path.join(modelsDir, name, 'manifest.json')).catch(() => null);
+    if (manifest) return true;
+  }
+  return false;
 }
 
 /** Looks for the file at its path and, for models laid out by their publisher, also directly in the folder. */

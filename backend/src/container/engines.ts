@@ -1,4 +1,4 @@
-import { readdir, rm } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { HnswVectorIndex } from '../adapters/hnsw/hnsw-vector-index.js';
@@ -186,11 +186,20 @@ async function openEngine(model: ClapModel, parts: EngineParts): Promise<OpenEng
 
 const indexFolder = ({ indexDir }: Config, modelKey: string): string => path.join(indexDir, modelKey);
 
-/** Removes indexes of models that are no longer of interest. */
-export async function sweepIndexes({ indexDir }: Config, keep: readonly (string | null)[]): Promise<void> {
+/** An index that was written to since is that of another process, which has not heard yet of a change of models. */
+const LEFT_ALONE_MS = 60 * 60_000;
+
+/** Removes indexes of models that are no longer of interest to anybody. */
+export async function sweepIndexes(
+  { indexDir }: Pick<Config, 'indexDir'>,
+  keep: readonly (string | null)[],
+): Promise<void> {
   const names = await readdir(indexDir).catch((): string[] => []);
-  const left = names.filter((name) => !keep.includes(name));
-  await Promise.all(left.map((name) => rm(path.join(indexDir, name), { recursive: true, force: true })));
+  for (const name of names.filter((each) => !keep.includes(each))) {
+    const place = path.join(indexDir, name);
+    const found = await stat(place).catch(() => null);
+    if (found && Date.now() - found.mtimeMs > LEFT_ALONE_MS) await rm(place, { recursive: true, force: true });
+  }
 }
 
 /**

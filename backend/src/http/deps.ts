@@ -104,6 +104,8 @@ export interface AppDeps {
   checks: readonly ReadinessCheck[];
   config: HttpConfig;
   logger: Log;
+  /** What an error of a part below means for people: the error itself where that is not known. */
+  meaningOf?: (error: unknown) => unknown;
   /** Pace of server-sent events; the defaults suit people, tests take shorter ones. */
   pace?: { heartbeatMs: number; intervalMs: number };
 }

@@ -116,9 +116,9 @@ export function problem(c: Context<AppEnv>, facts: ProblemFacts): Response {
 
 /** Maps everything thrown to a problem; what is nobody's fault but ours is logged and shown without its cause. */
 export const problemHandler =
-  (logger: Log): ErrorHandler<AppEnv> =>
+  (logger: Log, meaningOf: (error: unknown) => unknown = (error) => error): ErrorHandler<AppEnv> =>
   (error, c) => {
-    const facts = factsOf(error);
+    const facts = factsOf(meaningOf(error));
     if (facts.status >= 500) {
       const fields = { requestId: c.get('requestId'), method: c.req.method, path: c.req.path, err: error };
       if (facts.status === 500) logger.error(fields, 'request failed');

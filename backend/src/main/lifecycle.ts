@@ -1,6 +1,6 @@
 import { ConfigError, loadConfig, type Config } from '../config.js';
-import { DomainError } from '../domain/errors.js';
 import { createLogger, type Logger } from '../observability/logger.js';
+import { startProblem } from './start-problem.js';
 
 /** Something that runs until it is told to stop. */
 export interface Running {
@@ -70,8 +70,11 @@ async function main(name: string, start: (config: Config, logger: Logger) => Pro
     await starting;
   } catch (error) {
     if (stopping) return;
-    if (error instanceof DomainError || error instanceof ConfigError) process.stderr.write(`${error.message}\n`);
-    else logger.fatal({ err: error }, 'could not start');
+    const told = startProblem(error, config);
+    if (told !== null) {
+      logger.debug({ err: error }, 'could not start');
+      process.stderr.write(`${told}\n`);
+    } else logger.fatal({ err: error }, 'could not start');
     process.exit(1);
   }
 }

@@ -1,10 +1,11 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { ConfigError, loadConfig } from '../config.js';
+import { ConfigError, loadConfig, type Config } from '../config.js';
 import type { buildModelTools } from '../container.js';
 import { DomainError } from '../domain/errors.js';
 import { createLogger } from '../observability/logger.js';
 import { ProgressLine } from './progress-line.js';
+import { startProblem } from './start-problem.js';
 
 const USAGE = `npm run model -- list                     the models there are
 npm run model -- install ID               download a model; goes on where an earlier attempt stopped
@@ -38,15 +39,25 @@ async function main(argv: string[]): Promise<number> {
     return 2;
   }
   let tools: Tools | undefined;
+  let config: Config | undefined;
   try {
-    const config = loadConfig();
+    config = loadConfig();
     // Only now: help should not wait for all that the server is made of.
-    const { buildModelTools } = await import('../container.js');
+    const { buildModelTools, openDataDirectory } = await import('../container.js');
     // What happens is told in words here; the log is only for faults.
-    tools = buildModelTools(config, createLogger('silent', 'model'));
+    const logger = createLogger('silent', 'model');
+    await openDataDirectory(config, logger);
+    tools = buildModelTools(config, logger);
     return await parsed.run(tools);
   } catch (error) {
-    if (error instanceof DomainError || error instanceof ConfigError) complain(error.message);
+    // An install may read from anywhere: only before it begins is it certain what a code of the system means.
+    const told =
+      config && !tools
+        ? startProblem(error, config)
+        : error instanceof DomainError || error instanceof ConfigError
+          ? error.message
+          : null;
+    if (told !== null) complain(told);
     else
       complain(
         `This should not have happened: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,

@@ -7,6 +7,7 @@ import {
   rmSync,
   truncateSync,
   writeFileSync,
+  utimesSync,
 } from 'node:fs';
 import path from 'node:path';
 import type { Worker } from 'node:worker_threads';
@@ -365,13 +366,21 @@ describe('a snapshot that cannot be used', () => {
     await expectRightAnswers(index);
   });
 
-  it('leaves no old files behind', async () => {
+  it('leaves no old files behind, and those alone that another process is writing', async () => {
     source = new MemorySource();
     fill(10);
-    copyFileSync(file(/^segments/), path.join(folder.path, 'index', 'segments-crashed-1.bin'));
+    const left = (name: string): string => path.join(folder.path, 'index', name);
+    copyFileSync(file(/^segments/), left('segments-crashed-1.bin'));
+    const twoHoursAgo = new Date(Date.now() - 2 * 60 * 60_000);
+    utimesSync(left('segments-crashed-1.bin'), twoHoursAgo, twoHoursAgo);
+    copyFileSync(file(/^segments/), left('segments-beside-1.bin'));
     const index = await open();
     await index.close();
-    expect(files().sort()).toEqual(['manifest.json', expect.stringMatching(/^segments-/)]);
+    expect(files().sort()).toEqual([
+      'manifest.json',
+      'segments-beside-1.bin',
+      expect.stringMatching(/^segments-(?!beside)/),
+    ]);
   });
 
   it('cannot be written: the index works all the same', async () => {

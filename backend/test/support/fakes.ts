@@ -566,7 +566,7 @@ export class FakeWorld {
         return this.newJob(soundId, (latestFor(soundId)?.generation ?? 0) + 1);
       },
       unfinished: () => [...this.jobs.values()].filter(({ state }) => state === 'queued' || state === 'active'),
-      soundsWithoutModel: () => [],
+      restartWithoutModel: () => 0,
       start: (jobId) => this.jobs.get(jobId) ?? null,
       progress: () => undefined,
       retryLater: () => undefined,

@@ -7,6 +7,13 @@ import type { BackupStore } from '../../domain/maintenance/maintenance.ports.js'
 import type { StoredBackup } from '../../domain/maintenance/maintenance.types.js';
 
 const NAME = 'traum.db';
+/** A copy that grows no more. Younger ones may be those of another process. */
+const ABANDONED_MS = 60 * 60_000;
+
+const isAbandoned = async (place: string): Promise<boolean> => {
+  const found = await stat(place).catch(() => null);
+  return found !== null && Date.now() - found.mtimeMs > ABANDONED_MS;
+};
 
 /** One copy in `directory`, written under a temporary name and renamed; what a crash has left is swept by the next. */
 export class DiskBackups implements BackupStore {
@@ -20,8 +27,10 @@ export class DiskBackups implements BackupStore {
   async begin(): ReturnType<BackupStore['begin']> {
     const { directory } = this.options;
     await mkdir(directory, { recursive: true });
-    const left = (await readdir(directory)).filter((name) => name !== NAME);
-    await Promise.all(left.map((name) => rm(path.join(directory, name), { force: true })));
+    for (const name of await readdir(directory)) {
+      const place = path.join(directory, name);
+      if (name !== NAME && (await isAbandoned(place))) await rm(place, { force: true });
+    }
     const temporary = path.join(directory, `${randomUUID()}.part`);
     return {
       path: temporary,

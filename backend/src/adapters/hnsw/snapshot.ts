@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
@@ -9,6 +10,8 @@ import { SegmentStore, type SavedSegments } from './segment.store.js';
 const FORMAT = 2;
 const MANIFEST = 'manifest.json';
 const CHUNK_BYTES = 8 * 1024 * 1024;
+/** Nobody writes that long at one file. */
+const ABANDONED_MS = 60 * 60_000;
 
 const fileSchema = z.object({
   name: z.string().regex(/^[a-z0-9.-]+$/),
@@ -43,7 +46,7 @@ export async function saveSnapshot(
   engine: IndexEngine,
 ): Promise<void> {
   await mkdir(folder, { recursive: true });
-  const name = `${Date.now().toString(36)}-${lastSeq}`;
+  const name = `${Date.now().toString(36)}-${lastSeq}-${randomUUID().slice(0, 8)}`;
   const { store } = engine;
   const { saved, largestRest, chunks } = store.contents();
   const facts = [...chunksOf(saved)];
@@ -65,10 +68,11 @@ export async function saveSnapshot(
     await finished.graph.save(path.join(folder, file));
     manifest.graph = { file: await entryOf(folder, file), ...finished.trial };
   }
-  const temporary = path.join(folder, `${MANIFEST}.tmp`);
+  const former = await readManifest(folder);
+  const temporary = path.join(folder, `manifest-${name}.tmp`);
   await writeFile(temporary, JSON.stringify(manifest));
   await rename(temporary, path.join(folder, MANIFEST));
-  await removeOthers(folder, [MANIFEST, data.name, manifest.graph?.file.name]);
+  await removeFormer(folder, filesOf(former), filesOf(manifest));
 }
 
 /**
@@ -187,9 +191,20 @@ async function isIntact(folder: string, entry: FileEntry): Promise<boolean> {
   }
 }
 
-/** Deletes former snapshots and what a crash left; only files that are named like ours. */
-async function removeOthers(folder: string, keep: readonly (string | undefined)[]): Promise<void> {
-  const names = await readdir(folder).catch(() => []);
-  const ours = names.filter((name) => /^(segments|graph)-[a-z0-9-]+\.bin$/.test(name) && !keep.includes(name));
-  await Promise.all(ours.map((name) => rm(path.join(folder, name), { force: true })));
+const filesOf = (manifest: Manifest | null): string[] =>
+  manifest ? [manifest.data.name, ...(manifest.graph ? [manifest.graph.file.name] : [])] : [];
+
+/**
+ * Deletes the snapshot that was replaced, and what a crash left; only files that are named like ours. Fresh files that no
+ * manifest names are left: another process is writing them.
+ */
+async function removeFormer(folder: string, former: readonly string[], current: readonly string[]): Promise<void> {
+  const names = await readdir(folder).catch((): string[] => []);
+  const ours = names.filter((name) => /^(?:(?:segments|graph)-[a-z0-9-]+\.bin|manifest\S*\.tmp)$/.test(name));
+  for (const name of ours.filter((each) => !current.includes(each))) {
+    const place = path.join(folder, name);
+    const found = await stat(place).catch(() => null);
+    const abandoned = found !== null && Date.now() - found.mtimeMs > ABANDONED_MS;
+    if (abandoned || former.includes(name)) await rm(place, { force: true });
+  }
 }

@@ -12,6 +12,8 @@ import { shortSocketPath, socketPathFor } from './socket-path.js';
 const MINIMUM_VERSION = [6, 2] as const;
 const INSTALL =
   'Install it (Debian: apt-get install redis-server, macOS: brew install redis) or set REDIS_URL to a running one.';
+/** What redis-server says of files that are not ours to write. */
+const FORBIDDEN = /permission denied|read-only file system|operation not permitted/i;
 const ORPHAN_TIMEOUT_MS = 10_000;
 const RESTARTS = 5;
 const FIRST_RESTART_MS = 100;
@@ -109,7 +111,7 @@ async function startRepairing(directory: string, socketPath: string, logger: Log
     return await RedisProcess.start(directory, socketPath, logger);
   } catch (error) {
     const unreadable = /append only|append-only|AOF|RDB|manifest|file format|short read/i;
-    if (!(error instanceof RedisStartError) || !unreadable.test(error.log)) throw error;
+    if (!(error instanceof RedisStartError) || FORBIDDEN.test(error.log) || !unreadable.test(error.log)) throw error;
     logger.warn({ output: error.log }, 'the queue file is damaged; it is set aside and rebuilt from the database');
     await setAside(directory);
     return RedisProcess.start(directory, socketPath, logger);
@@ -163,12 +165,19 @@ async function requireRedisServer(): Promise<void> {
   }
 }
 
-function startFailure(error: unknown): DomainError {
+function startFailure(error: unknown): unknown {
+  if (!(error instanceof RedisStartError)) return error;
+  if (FORBIDDEN.test(error.log)) {
+    return new DomainError(
+      'queue_unavailable',
+      'redis-server may not write to the folder redis/ in DATA_DIR. Give it and its files to the user who runs ' +
+        'Traum-Engine (chown -R, chmod -R u+rwX), or delete it while nothing runs: it is made anew from the database.',
+      { cause: new Error(error.log) },
+    );
+  }
   return new DomainError(
     'queue_unavailable',
     `redis-server does not start. ${INSTALL} With LOG_LEVEL=debug the log shows what it says.`,
-    {
-      cause: error instanceof RedisStartError ? new Error(error.log) : error,
-    },
+    { cause: new Error(error.log) },
   );
 }

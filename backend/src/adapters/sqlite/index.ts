@@ -1,5 +1,6 @@
 export { SqliteAnalysisRepository } from './analysis.repository.js';
 export { SqliteBinRepository } from './bin.repository.js';
+export { asBusy } from './busy.js';
 export { SqliteBulkRepository } from './bulk.repository.js';
 export { SqliteChangeCounter } from './change.counter.js';
 export { SqliteCompletions } from './completions.js';

@@ -135,6 +135,14 @@ export class SqliteJobRepository implements JobRepository {
       .map(toJob);
   }
 
+  restartWithoutModel(modelKey: string): number {
+    return durably(this.db, () => {
+      const ids = this.soundsWithoutModel(modelKey);
+      for (const id of ids) this.nextGeneration(id);
+      return ids.length;
+    });
+  }
+
   soundsWithoutModel(modelKey: string): string[] {
     return this.db
       .prepare<[string], string>(

@@ -16,8 +16,8 @@ export interface JobRepository {
   replace(soundId: string, bytes: Omit<NewSound, 'id'>): Awaitable<Job | null>;
   /** Jobs that are queued or active, oldest first: after a crash each is handed to the queue again. */
   unfinished(): Job[];
-  /** Ids of sounds that are ready but have no segments of this model. */
-  soundsWithoutModel(modelKey: string): string[];
+  /** As `restart`, for all sounds that are ready but have no segments of this model; says how many. Each once, whoever asks. */
+  restartWithoutModel(modelKey: string): Awaitable<number>;
   /** Marks the job active and counts the attempt. Null when it is gone, superseded or already finished: skip it. */
   start(jobId: string): Awaitable<Job | null>;
   progress(jobId: string, stage: JobStage, progress: number): Awaitable<void>;

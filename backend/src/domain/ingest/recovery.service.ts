@@ -8,7 +8,7 @@ const SWEEP_MS = 15_000;
 
 /**
  * Keeps the queue in step with the database, which is the truth: after a crash, an outage or a lost queue file every unfinished job
- * is handed over again. Doing so twice is harmless. Runs in one process only.
+ * is handed over again. Doing so twice, or in several processes, is harmless.
  */
 export class RecoveryService {
   private timer: NodeJS.Timeout | undefined;
@@ -35,10 +35,8 @@ export class RecoveryService {
   async onStart(): Promise<void> {
     const { jobs, store, modelKey, logger } = this.deps;
     await store.sweep();
-    const stale = jobs.soundsWithoutModel(modelKey);
-    for (const soundId of stale) await jobs.restart(soundId);
-    if (stale.length > 0)
-      logger.info({ sounds: stale.length, modelKey }, 'sounds will be embedded with the active model');
+    const stale = await jobs.restartWithoutModel(modelKey);
+    if (stale > 0) logger.info({ sounds: stale, modelKey }, 'sounds will be embedded with the active model');
     await this.redeliver();
   }
 
