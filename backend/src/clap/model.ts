@@ -113,8 +113,8 @@ async function readManifest(dir: string, id: string): Promise<Manifest> {
     if (known) return known;
     if (isMissing(error) && !(await holdsModels(path.dirname(dir)))) {
       throw unavailable(
-        'There are no models where MODELS_DIR says: the folder is missing or empty. Set MODELS_DIR to the folder models/ ' +
-          'of Traum-Engine, which holds compact-clap.',
+        `There is no model "${id}": where MODELS_DIR says, the folder is missing or has no models. Set MODELS_DIR to the folder ` +
+          'models/ of Traum-Engine, which holds compact-clap.',
         error,
       );
     }

@@ -85,9 +85,15 @@ describe.each(['serve', 'api', 'worker'])('%s says in one line why it does not s
   });
 
   it('when there are no models', async () => {
-    await expectOneLine(start(entry, { MODELS_DIR: path.join(folder, 'nowhere') }), /no models.+Set MODELS_DIR/);
+    await expectOneLine(
+      start(entry, { MODELS_DIR: path.join(folder, 'nowhere') }),
+      /There is no model .+MODELS_DIR.+Set MODELS_DIR/,
+    );
     await mkdir(path.join(folder, 'empty'));
-    await expectOneLine(start(entry, { MODELS_DIR: path.join(folder, 'empty') }), /no models.+Set MODELS_DIR/);
+    await expectOneLine(
+      start(entry, { MODELS_DIR: path.join(folder, 'empty') }),
+      /There is no model .+MODELS_DIR.+Set MODELS_DIR/,
+    );
   });
 
   // Root may write anywhere, and only root can become another user.
