@@ -383,6 +383,7 @@ function settingsOf(config: Config): ServerSettings {
     usageDays: { value: config.usageDays, variable: 'USAGE_DAYS' },
     hubEndpoint: { value: shownEndpoint(config.hubEndpoint), variable: 'HF_ENDPOINT' },
     password: { value: config.auth !== null, variable: 'AUTH' },
+    openToNetwork: config.auth === null && config.reachable,
     logLevel: { value: config.logLevel, variable: 'LOG_LEVEL' },
     maxTags: { value: MAX_TAGS, variable: null },
     minTagConfidence: { value: MIN_CONFIDENCE, variable: null },

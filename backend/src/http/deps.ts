@@ -64,8 +64,6 @@ export interface HttpConfig {
   allowedHosts: readonly string[];
   /** Whose `X-Forwarded-For` is believed: that of so many proxies in front, or of those with these addresses. */
   trustedProxies: { hops: number } | { ranges: readonly string[] };
-  /** Others than this machine reach the server. */
-  reachable: boolean;
   /** Streams of events that may be open at a time. */
   maxFollowers: number;
   /** Folder of the built pages, or null to serve the API alone. */

@@ -116,6 +116,9 @@ export const settingsSchema = z
     }),
     hubEndpoint: setting(z.string()).openapi({ description: 'Where models are downloaded from.' }),
     password: setting(z.boolean()).openapi({ description: 'Whether a password is asked for.' }),
+    openToNetwork: z
+      .boolean()
+      .openapi({ description: 'Others on the network get in without a password (`ALLOW_ANONYMOUS`).' }),
     logLevel: setting(z.string()),
     maxTags: setting(z.int()).openapi({ description: 'Automatic tags of one sound at most.' }),
     minTagConfidence: setting(z.number()).openapi({ description: '0..1, from which on a word becomes a tag.' }),

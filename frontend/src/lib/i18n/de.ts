@@ -834,6 +834,8 @@ export const de: Messages = {
     exportJson: 'Daten (JSON)',
   },
   processing: {
+    openToNetwork:
+      'Jeder in deinem Netz kann diese Bibliothek öffnen, ändern und darin löschen: Es ist kein Passwort gesetzt. Setze AUTH oder lass den Server nur auf diesem Rechner lauschen.',
     title: 'Verarbeitung',
     intro: 'Wie Klänge verarbeitet werden, und wo man das ändert.',
     configured: 'Eingestellt',

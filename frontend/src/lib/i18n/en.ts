@@ -810,6 +810,8 @@ export const en = {
     exportJson: 'Data (JSON)',
   },
   processing: {
+    openToNetwork:
+      'Anyone on your network can open this library, change it and delete from it: no password is set. Set AUTH, or listen on this machine only.',
     title: 'Processing',
     intro: 'How sounds are processed, and where that is changed.',
     configured: 'Configured',
