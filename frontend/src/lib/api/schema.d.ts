@@ -2643,6 +2643,8 @@ export interface components {
                 /** @description The environment variable that sets it. */
                 variable: string | null;
             };
+            /** @description Others on the network get in without a password (`ALLOW_ANONYMOUS`). */
+            openToNetwork: boolean;
             logLevel: {
                 value: string;
                 /** @description The environment variable that sets it. */
