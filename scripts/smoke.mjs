@@ -40,8 +40,8 @@ await runMain(() =>
     const data = path.join(folder, 'data');
     const found = async (api) => {
       for (const [mode, query] of Object.entries({ semantic: 'a synthesizer tone', keyword: 'smoke' })) {
-        const { items } = await api.search(query, { mode });
-        if (items.length !== 1) throw new Stop(`A ${mode} search found ${items.length} sounds instead of 1.`);
+        const { results } = await api.search(query, { mode });
+        if (results.length !== 1) throw new Stop(`A ${mode} search found ${results.length} sounds instead of 1.`);
       }
     };
     await withApp(

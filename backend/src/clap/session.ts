@@ -5,6 +5,10 @@ import { InferenceSession, Tensor, listSupportedBackends } from 'onnxruntime-nod
 import { fromFloat16, toFloat16 } from './float16.js';
 import type { Provider } from './embedder.types.js';
 
+// Where there is a Float16Array (Node.js 24), the runtime's JavaScript hands half precision to its native part in one, which
+// knows 16-bit words only. It looks for it when the first tensor is made. This module is loaded by threads for inference alone.
+Reflect.deleteProperty(globalThis, 'Float16Array');
+
 /** An open graph. Worker threads only: a run blocks its thread. */
 export interface OpenSession {
   session: InferenceSession;
