@@ -286,7 +286,7 @@ describe('createAudioEmbedder', () => {
 
 describe('createTextEmbedder', () => {
   it('gives the same unit vector for a text alone, in company and in a batch of its own', async () => {
-    const texts = ['rain', 'a dog barks far away', '', '雨声', 'church bell'];
+    const texts = ['rain', 'a dog barks far away', 'wind', 'a', 'church bell'];
     const together = await (await textEmbedder(await toy())).embedTexts(texts);
     const singly = await textEmbedder(await toy({ maxBatch: 1 }));
     for (const [i, text] of texts.entries()) {

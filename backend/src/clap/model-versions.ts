@@ -106,12 +106,12 @@ export class ModelVersions {
       await writeFile(path.join(partial, id, 'manifest.json'), await readFile(path.join(model.dir, 'manifest.json')));
       const copied = await loadModel(partial, id);
       if (!(await isIntact(copied))) throw new Error('its files are not those that its manifest describes');
-      const other = await this.kept({ id, key: model.key });
-      if (other && isSame(other, model)) return other;
-      await rm(place, { recursive: true, force: true });
-      await rename(partial, place).catch(async (error: unknown) => {
-        const faster = await this.kept({ id, key: model.key });
-        if (!faster || !isSame(faster, model)) throw error;
+      await rename(partial, place).catch(async () => {
+        const there = await this.kept({ id, key: model.key });
+        if (there && isSame(there, model)) return;
+        // What lies there is damaged, or has other texts.
+        await rm(place, { recursive: true, force: true });
+        await rename(partial, place);
       });
       return await loadModel(place, id);
     } finally {

@@ -240,6 +240,15 @@ describe('jobs', () => {
     expect(source.segmentCount('next-model')).toBe(1);
   });
 
+  it('starts sounds anew that a model does not know, once, however many processes ask for it', () => {
+    const soundId = ready('rain.wav', {});
+    const other = new SqliteJobRepository(openDatabase(file));
+    expect(jobs.restartWithoutModel(MODEL_KEY)).toBe(0);
+    expect([jobs.restartWithoutModel('next-model'), other.restartWithoutModel('next-model')]).toEqual([1, 0]);
+    expect(jobs.historyOf(soundId)).toHaveLength(2);
+    expect(jobs.unfinished().map((job) => job.soundId)).toEqual([soundId]);
+  });
+
   it('keeps what a person has set when the file is processed anew', () => {
     const soundId = ready('rain.wav', { title: 'From file', artist: 'File artist', keywords: ['file tag'] });
     sounds.update(soundId, { title: 'Mine', genre: 'Ambient', tags: ['my tag'] });
