@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { copyFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DomainError } from '../domain/errors.js';
 import type { ModelIdentity } from '../domain/models/models.types.js';
@@ -102,6 +102,8 @@ export class ModelVersions {
         const copy = path.join(partial, id, path.relative(model.dir, file));
         await mkdir(path.dirname(copy), { recursive: true });
         await copyFile(file, copy, constants.COPYFILE_FICLONE);
+        // The mode is copied too, and may be anything.
+        await chmod(copy, 0o600);
       }
       await writeFile(path.join(partial, id, 'manifest.json'), await readFile(path.join(model.dir, 'manifest.json')));
       const copied = await loadModel(partial, id);

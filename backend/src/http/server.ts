@@ -110,17 +110,20 @@ function rawProblem(facts: ProblemFacts): string {
 /** Ends requests whose body stands still, or trickles. One clock for all of them. */
 class BodyWatch {
   readonly #limits: ServerLimits['body'];
-  readonly #open = new Map<IncomingMessage, { response: ServerResponse; bytes: number; since: number }>();
+  readonly #open = new Map<IncomingMessage, { response: ServerResponse; bytes: number; waitedMs: number }>();
+  readonly #everyMs: number;
+  #lookedAt = performance.now();
   readonly #timer: NodeJS.Timeout;
 
   constructor(limits: ServerLimits['body']) {
     this.#limits = limits;
-    this.#timer = setInterval(() => this.#look(), Math.min(5_000, limits.withinMs / 4)).unref();
+    this.#everyMs = Math.min(5_000, limits.withinMs / 5);
+    this.#timer = setInterval(() => this.#look(), this.#everyMs).unref();
   }
 
   follow(request: IncomingMessage, response: ServerResponse): void {
     if (request.headers['content-length'] === undefined && request.headers['transfer-encoding'] === undefined) return;
-    this.#open.set(request, { response, bytes: request.socket.bytesRead, since: performance.now() });
+    this.#open.set(request, { response, bytes: request.socket.bytesRead, waitedMs: 0 });
     const done = (): void => void this.#open.delete(request);
     request.once('end', done).once('close', done);
     response.once('finish', done);
@@ -132,14 +135,17 @@ class BodyWatch {
 
   #look(): void {
     const now = performance.now();
+    // When this process was held up itself, what came meanwhile is not read yet.
+    const passedMs = Math.min(now - this.#lookedAt, 1.5 * this.#everyMs);
+    this.#lookedAt = now;
     for (const [request, state] of this.#open) {
       const { bytesRead } = request.socket;
       // What has come and was not taken yet is waited for by the client: the delay is ours.
       const ours = request.complete || request.readableLength > 0 || request.isPaused();
       if (ours || bytesRead - state.bytes >= this.#limits.bytes) {
         state.bytes = bytesRead;
-        state.since = now;
-      } else if (now - state.since >= this.#limits.withinMs) {
+        state.waitedMs = 0;
+      } else if ((state.waitedMs += passedMs) >= this.#limits.withinMs) {
         this.#open.delete(request);
         this.#cut(request, state.response);
       }
