@@ -15,6 +15,7 @@ const PAGES = [
   '/library',
   '/library?q=nothing+is+called+so',
   '/library/duplicates',
+  '/bin',
   '/collections',
   '/upload',
   '/history',

@@ -49,7 +49,10 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   ],
   baseURL: async ({ app }, use) => use(app.url),
   empty: async ({ app, request }, use) => {
-    for (const sound of await soundsOf(app, request)) await request.delete(`${app.url}/api/v1/audio/files/${sound.id}`);
+    for (const sound of await soundsOf(app, request)) {
+      await request.delete(`${app.url}/api/v1/audio/files/${sound.id}?permanent=true`);
+    }
+    await request.delete(`${app.url}/api/v1/bin`);
     await use(undefined);
   },
   seeded: async ({ app, audio, request }, use) => {

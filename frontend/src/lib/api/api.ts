@@ -7,6 +7,7 @@ import type {
   FolderFiles,
   FolderList,
   HistoryEntry,
+  Bin,
   BulkTagged,
   BulkTags,
   Collection,
@@ -63,6 +64,7 @@ interface SearchOptions {
 export class Api {
   /** Told of the outcome of every call; null means that the server answered. */
   onOutcome: (error: unknown) => void = () => undefined;
+  #binDays: number | null = null;
   readonly #client = createClient<paths>({ fetch: (request) => this.#fetch(request) });
 
   /** One page of results. */
@@ -129,18 +131,33 @@ export class Api {
   }
 
   /** What is gone already is no failure. */
-  async removeMany(ids: string[]): Promise<void> {
-    await this.#ok(this.#client.POST('/api/v1/audio/files/delete', { body: { ids } }));
+  async removeMany(ids: string[], { keepalive }: { keepalive: boolean }): Promise<void> {
+    await this.#ok(this.#client.POST('/api/v1/audio/files/delete', { body: { ids }, keepalive }));
   }
 
-  /** Deletes while the page is being left; nobody hears the answer. */
-  removeOnLeave(ids: string[]): void {
-    void fetch(`${BASE}/audio/files/delete`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ ids }),
-      keepalive: true,
-    });
+  /** What was deleted and can be had back, latest first. */
+  bin(query: { limit: number; cursor?: string }): Promise<Bin> {
+    return this.#data(this.#client.GET('/api/v1/bin', { params: { query } }));
+  }
+
+  /** For how long deleted sounds can be had back; 0 is not at all. */
+  async binDays(): Promise<number> {
+    this.#binDays ??= (await this.settings()).binDays.value;
+    return this.#binDays;
+  }
+
+  /** Takes sounds out of the bin, everything without ids. */
+  async restore(soundIds?: string[]): Promise<string[]> {
+    const body = soundIds ? { soundIds } : { all: true };
+    return (await this.#data(this.#client.POST('/api/v1/bin/restore', { body }))).restored;
+  }
+
+  async deleteForGood(id: string): Promise<void> {
+    await this.#ok(this.#client.DELETE('/api/v1/bin/{id}', { params: { path: { id } } }));
+  }
+
+  async emptyBin(): Promise<{ deleted: number; freedBytes: number }> {
+    return this.#data(this.#client.DELETE('/api/v1/bin'));
   }
 
   /** The ids of a whole list, at most ten thousand. */

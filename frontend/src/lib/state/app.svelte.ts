@@ -46,8 +46,12 @@ export class App {
       this.search.apply(ids, change);
     });
     this.trash.onDeleted = (ids) => {
-      this.library.forget(ids);
+      const putBack = this.library.forget(ids);
       void this.stock.look();
+      return () => {
+        putBack();
+        void this.stock.look();
+      };
     };
   }
 }

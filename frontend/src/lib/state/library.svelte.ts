@@ -82,14 +82,25 @@ export class Library {
     else if (ended || known.status !== 'processing') await this.refresh(job.soundId);
   }
 
-  /** Leaves out what was deleted. */
-  forget(ids: readonly string[]): void {
-    const gone = new SvelteSet(ids);
-    const left = this.items.filter((item) => !gone.has(item.id));
-    const known = this.items.length - left.length;
+  /** Leaves out what was deleted. Returns what puts it back where it was, as long as the list is the same. */
+  forget(ids: readonly string[]): () => void {
+    const gone = asSet(ids);
+    const { items: before, query } = this;
+    const left = before.filter((item) => !gone.has(item.id));
+    const known = before.length - left.length;
     this.items = left;
     this.total = Math.max(left.length, this.total - known);
     if (known < gone.size) this.stale = true;
+    return () => {
+      this.stale = true;
+      if (query !== this.query) return;
+      const present = byId(this.items);
+      const back = before.filter((item) => gone.has(item.id) && !present.has(item.id));
+      const ordered = before.flatMap((item) => present.get(item.id) ?? (back.includes(item) ? item : []));
+      const known = byId(before);
+      this.items = [...ordered, ...this.items.filter(({ id }) => !known.has(id))];
+      this.total += back.length;
+    };
   }
 
   /** All ids of the list, loaded or not. */

@@ -10,15 +10,22 @@ const UNDO_MS = 6000;
 /** A request that outlives its page may have 64 kB: more ids than these do not fit. */
 const MAX_ON_LEAVE = 1400;
 
-/** Deletes after a time to think: the sound disappears at once, its file only when nobody took it back. */
+interface Deletion {
+  ids: readonly string[];
+  /** What is said once it is done. */
+  text: string;
+}
+
+/** Deletes sounds: they disappear at once, into the server's bin, from which they can be taken back. */
 export class Trash {
   /** Ids that lists leave out. */
   readonly hidden = new SvelteSet<string>();
-  /** Told of what is gone for good. */
-  onDeleted: (ids: readonly string[]) => void = () => undefined;
-  #pending = $state.raw<{ id: number; soundIds: readonly string[] }[]>([]);
-  /** How many are about to be deleted. */
-  readonly pending = $derived(this.#pending.reduce((sum, { soundIds }) => sum + soundIds.length, 0));
+  /** What the server would delete for good, until somebody has said that this is meant. */
+  asking = $state.raw<Deletion | null>(null);
+  /** Told of what the server has deleted. Returns what takes it back in the lists. */
+  onDeleted: (ids: readonly string[]) => () => void = () => () => undefined;
+  /** How many are being deleted at the moment. */
+  pending = $state(0);
   readonly #api: Api;
   readonly #toasts: Toasts;
   readonly #player: Player;
@@ -29,70 +36,81 @@ export class Trash {
     this.#toasts = parts.toasts;
     this.#player = parts.player;
     this.#i18n = parts.i18n;
-    addEventListener('pagehide', () => this.#flush());
   }
 
-  /** Whether more is about to be deleted than could still be told while the page is left. */
+  /** Whether more is being deleted than the browser would still send while the page is left. */
   get large(): boolean {
     return this.pending > MAX_ON_LEAVE;
   }
 
-  remove(sounds: readonly Sound[]): void {
+  async remove(sounds: readonly Sound[]): Promise<void> {
     const [first] = sounds;
     if (!first) return;
     const t = this.#i18n.t.trash;
     const text = sounds.length === 1 ? t.deleted(soundName(first)) : t.deletedMany(sounds.length);
-    this.#hide(
-      sounds.map(({ id }) => id),
-      text,
-    );
+    await this.#begin({ ids: sounds.map(({ id }) => id), text });
   }
 
   /** Any number of sounds, loaded or not. */
-  removeIds(ids: readonly string[]): void {
-    if (ids.length > 0) this.#hide(ids, this.#i18n.t.trash.deletedMany(ids.length));
+  async removeIds(ids: readonly string[]): Promise<void> {
+    if (ids.length > 0) await this.#begin({ ids, text: this.#i18n.t.trash.deletedMany(ids.length) });
   }
 
-  #hide(soundIds: readonly string[], text: string): void {
-    for (const id of soundIds) {
+  async confirm(): Promise<void> {
+    const { asking } = this;
+    this.asking = null;
+    if (asking) await this.#delete(asking, { forGood: true });
+  }
+
+  /** Shows sounds again that were taken out of the bin elsewhere. */
+  restored(ids: readonly string[]): void {
+    for (const id of ids) this.hidden.delete(id);
+  }
+
+  async #begin(deletion: Deletion): Promise<void> {
+    this.#hide(deletion.ids);
+    try {
+      if ((await this.#api.binDays()) > 0) {
+        await this.#delete(deletion, { forGood: false });
+        return;
+      }
+      this.asking = deletion;
+    } catch (error) {
+      this.#toasts.failure(error);
+    }
+    this.restored(deletion.ids);
+  }
+
+  #hide(ids: readonly string[]): void {
+    for (const id of ids) {
       this.hidden.add(id);
       this.#player.close(id);
     }
-    const id = this.#toasts.show('info', text, {
-      durationMs: UNDO_MS,
-      action: { label: this.#i18n.t.trash.undo, run: () => this.#restore(id, soundIds) },
-      onExpire: () => void this.#commit(id, soundIds),
-    });
-    this.#pending = [...this.#pending, { id, soundIds }];
   }
 
-  #restore(id: number, soundIds: readonly string[]): void {
-    this.#take(id);
-    for (const soundId of soundIds) this.hidden.delete(soundId);
-  }
-
-  async #commit(id: number, soundIds: readonly string[]): Promise<void> {
-    if (!this.#take(id)) return;
+  async #delete({ ids, text }: Deletion, { forGood }: { forGood: boolean }): Promise<void> {
+    this.#hide(ids);
+    this.pending += ids.length;
     try {
-      await this.#api.removeMany([...soundIds]);
-      this.onDeleted(soundIds);
+      await this.#api.removeMany([...ids], { keepalive: ids.length <= MAX_ON_LEAVE });
+      const takeBack = this.onDeleted(ids);
+      const undo = { label: this.#i18n.t.trash.undo, run: () => void this.#restore(ids, takeBack) };
+      this.#toasts.show('info', text, { durationMs: UNDO_MS, ...(forGood ? {} : { action: undo }) });
     } catch (error) {
-      for (const soundId of soundIds) this.hidden.delete(soundId);
+      this.restored(ids);
       this.#toasts.failure(error);
+    } finally {
+      this.pending -= ids.length;
     }
   }
 
-  /** Whether it was still pending. */
-  #take(id: number): boolean {
-    const before = this.#pending.length;
-    this.#pending = this.#pending.filter((entry) => entry.id !== id);
-    return this.#pending.length < before;
-  }
-
-  /** Leaving the page is no undo. */
-  #flush(): void {
-    const ids = this.#pending.flatMap(({ soundIds }) => soundIds);
-    if (ids.length > 0) this.#api.removeOnLeave(ids.slice(0, MAX_ON_LEAVE));
-    this.#pending = [];
+  async #restore(ids: readonly string[], takeBack: () => void): Promise<void> {
+    try {
+      await this.#api.restore([...ids]);
+      this.restored(ids);
+      takeBack();
+    } catch (error) {
+      this.#toasts.failure(error);
+    }
   }
 }
