@@ -70,7 +70,7 @@ test('deleting from the page of a sound goes back to where one came from', async
   await page.goto('/?q=hiss+of+the+sea');
   await results(page).filter({ hasText: 'hiss of the sea' }).getByRole('link', { name: 'hiss of the sea' }).click();
   await expect(page).toHaveURL(new RegExp(`/sound/${seeded.get(audio.noise)}`));
-  await page.getByRole('button', { name: 'Delete' }).click();
+  await page.locator('main header').getByRole('button', { name: 'Delete' }).click();
   await expect(page).toHaveURL(/\?q=hiss/);
   await expect(page.locator(`[data-result="${seeded.get(audio.noise)}"]`)).toHaveCount(0);
   await page.getByRole('button', { name: 'Undo' }).click();
@@ -78,7 +78,7 @@ test('deleting from the page of a sound goes back to where one came from', async
 
   // Opened by its address, there is nothing to go back to.
   await page.goto(`/sound/${seeded.get(audio.noise)}`);
-  await page.getByRole('button', { name: 'Delete' }).click();
+  await page.locator('main header').getByRole('button', { name: 'Delete' }).click();
   await expect(page).toHaveURL(/\/library$/);
   await expect(rows(page)).toHaveCount(3);
   await page.getByRole('button', { name: 'Undo' }).click();
