@@ -25,6 +25,7 @@ export const checks = [
   },
   { name: 'unused', title: 'Unused code and packages', run: () => tool('knip', ['--no-progress']) },
   { name: 'openapi', title: 'openapi.json and the client made from it are current', run: openapi },
+  { name: 'openapi-valid', title: 'openapi.json is valid OpenAPI 3.1 and states its security', run: validOpenapi },
   { name: 'lockfile', title: 'Lockfile complete, without registry addresses', run: lockfile },
   { name: 'own', title: 'Tracked files: no secrets, audio, or paths of one machine', run: trackedFiles },
   { name: 'compose', title: 'docker-compose.yml', run: compose },
@@ -67,6 +68,22 @@ async function openapi() {
   } finally {
     fs.rmSync(scratch, { recursive: true, force: true });
   }
+}
+
+async function validOpenapi() {
+  const { Validator } = await import('@seriousme/openapi-schema-validator');
+  const document = JSON.parse(fs.readFileSync(inRoot('openapi.json'), 'utf8'));
+  const { valid, errors } = await new Validator().validate(document);
+  const problems = valid
+    ? []
+    : [errors].flat().map((error) => (typeof error === 'string' ? error : JSON.stringify(error)));
+  if (!document.security || !document.components.securitySchemes) problems.push('The document states no security.');
+  const ids = Object.values(document.paths).flatMap((path) =>
+    Object.values(path).map((operation) => operation.operationId),
+  );
+  const repeated = ids.filter((id, at) => id !== undefined && ids.indexOf(id) !== at);
+  problems.push(...repeated.map((id) => `The operationId ${id} is given twice.`));
+  return { ok: problems.length === 0, output: problems.join('\n') };
 }
 
 async function lockfile() {

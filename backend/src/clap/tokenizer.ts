@@ -15,6 +15,8 @@ export interface TokenBatch {
  * this, on average, it has not: `asdfghjkl`, `pluie`.
  */
 const LEAST_LETTERS_A_TOKEN = 3;
+/** Smaller vocabularies are of letters and syllables: they do not tell which words a model has read. */
+const LEAST_VOCABULARY = 5000;
 /** A text is read when at least this share of its letters is in words that are. */
 const READ_SHARE = 0.3;
 /** Shorter words are whole in any language. */
@@ -46,6 +48,8 @@ export function createTokenizer(
     return [...before, ...all.slice(before.length, before.length + room), ...after];
   };
 
+  const knowsWords = vocabularySize(tokenizerJson) >= LEAST_VOCABULARY;
+
   const isRead = (word: string): boolean => {
     // Byte-level vocabularies hold words with the space before them.
     const { ids } = tokenizer.encode(` ${word}`, { add_special_tokens: false });
@@ -54,7 +58,7 @@ export function createTokenizer(
   const isKnown = (text: string, row: readonly number[]): boolean => {
     const words = text.match(WORD) ?? [];
     const letters = (some: readonly string[]): number => some.reduce((sum, word) => sum + word.length, 0);
-    if (words.length > 0) return READ_SHARE * letters(words) <= letters(words.filter(isRead));
+    if (words.length > 0 && knowsWords) return READ_SHARE * letters(words) <= letters(words.filter(isRead));
     const tokens = row.slice(before.length, row.length - after.length);
     return tokens.length === 0 || tokens.some((id) => id !== unknownId);
   };
@@ -72,6 +76,11 @@ export function createTokenizer(
     }
     return { ids, mask, length, known: texts.map((text, at) => isKnown(text, rows[at]!)) };
   };
+}
+
+function vocabularySize(tokenizerJson: object): number {
+  const { model } = tokenizerJson as { model?: { vocab?: object } };
+  return Object.keys(model?.vocab ?? {}).length;
 }
 
 /** The token that stands for what the vocabulary lacks; byte-level tokenizers need none. */

@@ -120,6 +120,11 @@ export type OpenApiDocument = ReturnType<OpenAPIHono['getOpenAPI31Document']>;
 export function buildOpenApiDocument(): OpenApiDocument {
   const app = new OpenAPIHono();
   for (const route of ROUTES) app.openAPIRegistry.registerPath(route);
+  app.openAPIRegistry.registerComponent('securitySchemes', 'password', {
+    type: 'http',
+    scheme: 'basic',
+    description: 'The user and password of the setting `AUTH`.',
+  });
   return app.getOpenAPI31Document({
     openapi: '3.1.0',
     info: {
@@ -131,6 +136,8 @@ export function buildOpenApiDocument(): OpenApiDocument {
       license: { name: 'MIT', url: 'https://opensource.org/license/mit' },
     },
     servers: [{ url: '/', description: 'This server.' }],
+    // Either is enough: without `AUTH` nobody is asked.
+    security: [{ password: [] }, {}],
     tags: TAGS,
   });
 }

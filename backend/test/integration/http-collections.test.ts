@@ -82,7 +82,7 @@ describe('collections', () => {
     const { id } = await collections.create('Mix: one', null);
     await collections.add(id, [b, a]);
     const app = createApp(world.deps({ collections }));
-    const list = await app.request(`http://box:8000/api/v1/collections/${id}/export?format=m3u8`, {
+    const list = await app.request(`http://localhost:8000/api/v1/collections/${id}/export?format=m3u8`, {
       headers: { host: 'localhost' },
     });
     expect(list.headers.get('content-disposition')).toMatch(/attachment; filename=".*Mix.*\.m3u8"/);

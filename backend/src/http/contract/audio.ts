@@ -39,7 +39,7 @@ export const upload = createRoute({
   responses: {
     202: {
       description: 'What became of each file.',
-      content: { 'application/json': { schema: uploadAnswerSchema, uploadProblemSchema } },
+      content: { 'application/json': { schema: uploadAnswerSchema } },
     },
     ...problems(400, 415, 507),
     422: {
