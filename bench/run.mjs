@@ -13,6 +13,7 @@ const benches = {
   hostile: 'small files and impatient clients: what each costs, and what others notice',
   tags: 'precision and coverage of automatic tags on labelled sounds',
   search: 'our index beside other libraries: speed, recall, build time, memory, filters',
+  followers: 'what many open streams of events cost the searches of another client',
   duplicates: 'recall and precision of copies: encoded anew, cut, at another level',
   tempo: 'tempo of loops, no tempo of other sounds, key of chords',
   index: 'adding, starting and rebuilding while others search; how long the server is held up',
