@@ -960,6 +960,8 @@ export const de: Messages = {
     queue_unavailable: 'Die Warteschlange ist nicht zu erreichen.',
     not_ready: 'Der Server ist dafür noch nicht bereit.',
     busy: 'Der Server ist gerade zu beschäftigt.',
+    timeout: 'Das hat zu lange gedauert.',
+    too_many_requests: 'Zu viele Versuche auf einmal. Warte ein wenig.',
     cancelled: 'Das wurde abgebrochen.',
     internal: 'Im Server ging etwas schief.',
   },

@@ -937,6 +937,8 @@ export const en = {
     queue_unavailable: 'The queue cannot be reached.',
     not_ready: 'The server is not ready for this yet.',
     busy: 'The server is too busy at this moment.',
+    timeout: 'This took too long.',
+    too_many_requests: 'Too many tries at once. Wait a little.',
     cancelled: 'This was cancelled.',
     internal: 'Something went wrong in the server.',
   } as Record<string, string>,

@@ -66,8 +66,8 @@ export const reasons = new ReasonBook(
       'Die Datei ist beschädigt: Nur {0} % ihres Klangs sind lesbar. Lade eine unversehrte Kopie hoch.',
     ],
     [
-      "The file's header is damaged or unusual: sample rates up to {0} kHz and up to {1} channels can be read.",
-      'Der Kopf der Datei ist beschädigt oder ungewöhnlich: Lesbar sind Abtastraten bis {0} kHz und bis zu {1} Kanäle.',
+      "The file's header is damaged or unusual: sample rates from {0} to {1} kHz and up to {2} channels can be read.",
+      'Der Kopf der Datei ist beschädigt oder ungewöhnlich: Lesbar sind Abtastraten von {0} bis {1} kHz und bis zu {2} Kanäle.',
     ],
     [
       'This is a picture ({0}), not a sound. Supported are {1}.',
@@ -110,6 +110,15 @@ export const reasons = new ReasonBook(
     [
       'The file is cut off: only {0} % of the sound that its header announces is there. Upload the complete file.',
       'Die Datei ist abgeschnitten: Nur {0} % des Klangs, den ihr Kopf ankündigt, sind da. Lade die vollständige Datei hoch.',
+    ],
+    [
+      'The file is cut off: {0} Upload the complete file.',
+      'Die Datei ist abgeschnitten. Lade die vollständige Datei hoch.',
+    ],
+    ['Reading the file was cancelled.', 'Das Lesen der Datei wurde abgebrochen.'],
+    [
+      'Decoding the file made no progress or took far too long for its length, and was stopped. It may be damaged.',
+      'Das Entschlüsseln kam nicht voran oder dauerte viel zu lange und wurde beendet. Vielleicht ist die Datei beschädigt.',
     ],
     [
       'The sound is {0} long, more than the limit of {1}. Split it, or raise MAX_DURATION_H.',
@@ -219,7 +228,7 @@ export const reasons = new ReasonBook(
     ],
     [
       'The model does not know these words. Say it in other words, or in a language that it reads.',
-      'Das Modell kennt keines dieser Wörter. Versuche es mit anderen.',
+      'Das Modell kennt diese Wörter nicht. Sag es anders, oder in einer Sprache, die es liest.',
     ],
     [
       'The search index is starting again. Try once more in a moment.',
