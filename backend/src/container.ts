@@ -152,7 +152,7 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
   const { models: state, sounds, jobs, searches: log } = stores;
   const versions = modelVersions(config, logger);
   const model = await startingModel(config, state, versions, logger);
-  await sweepIndexes(config, [model.key, state.switch()?.targetKey ?? null]);
+  await sweepIndexes(config, [model.key, (await state.switch())?.targetKey ?? null]);
   const segments = new SqliteSegmentSource(db);
   const store = new DiskAudioStore({ directory: config.audioDir });
   const queue = new BullmqJobQueue({ connection });
@@ -242,6 +242,7 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
     sounds,
     events,
     workers,
+    logger,
     memoryBytes: () => process.memoryUsage.rss(),
   });
   const maintenance = buildMaintenance(config, { db, sounds, bin: stores.bin, jobs, segments, store, engines, logger });
@@ -270,7 +271,7 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
     });
   };
   const following = setInterval(follow, FOLLOW_MS);
-  const unsubscribe = events.subscribe((jobId) => {
+  const onJob = async (jobId: string): Promise<void> => {
     if (isEmbeddingJob(jobId)) {
       switching.onJobEnd();
       return;
@@ -280,16 +281,20 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
       if (soundId !== null) library.announce({ change: 'updated', soundId });
       return;
     }
-    const job = jobs.get(jobId);
+    const job = await jobs.get(jobId);
     if (job?.state !== 'completed') return;
     follow();
     tagging.tagSoon(job.soundId);
+  };
+  const unsubscribe = events.subscribe((jobId) => {
+    // What is missed here, the next look of each of them finds.
+    onJob(jobId).catch((error: unknown) => logger.warn({ jobId, err: error }, 'a change of a job was missed'));
   });
   await recovery.onStart();
   recovery.start();
   switching.start();
   tagging.start();
-  folders.start();
+  await folders.start();
   usage.start();
   bin.start();
   backlog.start();
@@ -328,7 +333,7 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
       clearInterval(following);
       unsubscribe();
       await folders.stop();
-      telemetry.stop();
+      await telemetry.stop();
       workers.close();
       await maintenance.close();
       await recovery.stop();
@@ -442,10 +447,10 @@ export async function buildWorker(
     logger,
   };
   // Before the first start of an API the default model is the active one; it fails the start when it is not there.
-  const fallback = await versions.installed(state.active()?.id ?? config.model);
-  const activeModel = () => state.active() ?? { id: fallback.manifest.id, key: fallback.key };
+  const fallback = await versions.installed((await state.active())?.id ?? config.model);
+  const activeModel = async () => (await state.active()) ?? { id: fallback.manifest.id, key: fallback.key };
   const work = async (jobId: string, attempt: Attempt): Promise<void> => {
-    const opened = await embedders.open(activeModel()).catch((error: unknown) => {
+    const opened = await embedders.open(await activeModel()).catch((error: unknown) => {
       logger.error({ jobId, err: error }, 'the active model cannot be opened; the job waits');
       throw error;
     });
@@ -546,8 +551,8 @@ function readinessChecks(parts: {
   return [
     {
       name: 'database',
-      check: () => {
-        parts.jobs.counts();
+      check: async () => {
+        await parts.jobs.counts();
         return Promise.resolve();
       },
     },

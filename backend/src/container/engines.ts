@@ -107,7 +107,7 @@ export class Engines implements SearchEngines, Searching, Clips {
     return this.with(this.engine, ({ search }) => search.moments(soundId, typed));
   }
 
-  read(typed: string): ReadQuery {
+  async read(typed: string): Promise<ReadQuery> {
     return this.engine.search.read(typed);
   }
 
@@ -214,8 +214,8 @@ export async function startingModel(
   versions: ModelVersions,
   logger: Logger,
 ): Promise<ClapModel> {
-  const wanted = state.chosen() ?? defaultId;
-  const active = state.active();
+  const wanted = (await state.chosen()) ?? defaultId;
+  const active = await state.active();
   const id = active?.id ?? wanted;
   const installed = await versions.installed(id).catch(async (error: unknown) => {
     if (!(error instanceof DomainError) || id === wanted) throw error;
@@ -229,8 +229,8 @@ export async function startingModel(
   const started = model.manifest.id;
   await state.setActive({ id: started, key: model.key });
   // The program went back to the version that the library knows.
-  if (!former && state.switch()?.targetId === started) await state.cancelSwitch();
-  if (!state.switch()) {
+  if (!former && (await state.switch())?.targetId === started) await state.cancelSwitch();
+  if (!(await state.switch())) {
     if (started !== wanted) {
       // MODEL was changed, and nobody has chosen otherwise.
       await state.requestSwitch(wanted);
@@ -242,6 +242,6 @@ export async function startingModel(
       await state.requestSwitch(started);
     }
   }
-  await versions.sweep([model.key, state.switch()?.targetKey ?? null]);
+  await versions.sweep([model.key, (await state.switch())?.targetKey ?? null]);
   return model;
 }

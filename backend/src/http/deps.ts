@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type { HttpBindings } from '@hono/node-server';
 import type { AnalyticsService } from '../domain/analytics/analytics.service.js';
 import type { UsageService } from '../domain/analytics/usage.service.js';
+import type { Awaitable } from '../domain/awaitable.js';
 import type { CollectionsService } from '../domain/collections/collections.service.js';
 import type { CopiesService } from '../domain/copies/copies.service.js';
 import type { FoldersService } from '../domain/folders/folders.service.js';
@@ -27,13 +28,13 @@ import type { HistoryEntry, Match, SearchAnswer, SearchRequest } from '../domain
 /** What the routes need of the search service. */
 interface Searching {
   /** What a text of the search box means. */
-  read(typed: string): ReadQuery;
+  read(typed: string): Promise<ReadQuery>;
   search(request: SearchRequest): Promise<SearchAnswer>;
   /** @param showCopies every copy of a sound as a result of its own */
   similar(soundId: string, limit: number, showCopies: boolean): Promise<SearchAnswer>;
   /** Where in one sound what was typed can be heard, best first. */
   moments(soundId: string, typed: string): Promise<Match[]>;
-  history(limit: number): HistoryEntry[];
+  history(limit: number): Promise<HistoryEntry[]>;
   /** One entry, or all without an id. False when there is no such entry. */
   deleteHistory(id?: number): Promise<boolean>;
 }
@@ -96,7 +97,7 @@ export interface AppDeps {
   telemetry: Pick<TelemetryService, 'recent' | 'search'>;
   spectrograms: Pick<SpectrogramService, 'picture'>;
   /** Keys of the models that a sound has vectors of. */
-  modelsOf: (soundId: string) => string[];
+  modelsOf: (soundId: string) => Awaitable<string[]>;
   serverSettings: ServerSettings;
   events: JobEvents;
   checks: readonly ReadinessCheck[];

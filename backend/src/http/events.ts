@@ -1,5 +1,4 @@
 import { setImmediate as others } from 'node:timers/promises';
-import { DomainError } from '../domain/errors.js';
 import type { Job } from '../domain/ingest/ingest.types.js';
 import type { AppDeps } from './deps.js';
 import { Follower } from './follower.js';
@@ -46,8 +45,10 @@ export class EventHub {
   readonly #sounds = new Map<string, string>();
   /** Jobs that clients were told are not over yet. */
   readonly #shown = new Set<string>();
-  #activity = '';
-  #snapshot: { at: number; parts: Uint8Array[] } | null = null;
+  /** What clients were told of the models; null while nobody was. */
+  #activity: string | null = null;
+  /** The state of things once it is read, and what was sent since it was asked for. */
+  #snapshot: { at: number; first: Promise<Uint8Array>; later: Uint8Array[] } | null = null;
 
   #unsubscribe: () => void = () => undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -61,10 +62,22 @@ export class EventHub {
   }
 
   /** Sends a snapshot of the unfinished jobs, then every change of any job, of the library and of the models. */
-  followAll(client: Client): ReadableStream {
-    const follower = this.#admit(client, () => void this.#all.delete(follower));
-    this.#all.add(follower);
-    for (const part of this.#present()) follower.send(part);
+  async followAll(client: Client): Promise<ReadableStream> {
+    let isOpen = true;
+    const follower = this.#admit(client, () => {
+      isOpen = false;
+      this.#all.delete(follower);
+    });
+    try {
+      const { first, later } = this.#present();
+      const state = await first;
+      // In one go, so that nothing is sent to the others in between.
+      for (const part of [state, ...later]) follower.send(part);
+      if (isOpen) this.#all.add(follower);
+    } catch (error) {
+      follower.close();
+      throw error;
+    }
     return follower.body;
   }
 
@@ -80,8 +93,17 @@ export class EventHub {
       follower.close();
     } else {
       this.#ofJob.set(job.id, followers.add(follower));
+      void this.#lookAgain(job);
     }
     return follower.body;
+  }
+
+  /** What changed between the reading of a job and the first follower of it was told to nobody. */
+  async #lookAgain(job: Job): Promise<void> {
+    const [present] = await this.#feed.uploads.jobs([job.id]).catch(() => []);
+    if (present && JSON.stringify(toJob(present)) === JSON.stringify(toJob(job))) return;
+    this.#changed.add(job.id);
+    this.#ring();
   }
 
   #admit({ address, cut }: Client, onClose: () => void): Follower {
@@ -129,7 +151,6 @@ export class EventHub {
       () => clearInterval(heartbeat),
     ];
     this.#unsubscribe = () => stops.forEach((stop) => stop());
-    this.#activity = this.#readActivity();
   }
 
   #rest(): void {
@@ -138,6 +159,7 @@ export class EventHub {
     this.#timer = undefined;
     this.#restMs = 0;
     this.#snapshot = null;
+    this.#activity = null;
     for (const kept of [this.#changed, this.#sounds, this.#shown]) kept.clear();
   }
 
@@ -155,12 +177,15 @@ export class EventHub {
   }
 
   async #send(): Promise<void> {
-    await this.#deliver(() => {
+    await this.#deliver(async () => {
       const ofJob = new Map<string, { bytes: Uint8Array; over: boolean }>();
       let text = '';
-      for (const jobId of first(this.#changed, MAX_JOBS)) {
-        this.#changed.delete(jobId);
-        const job = this.#job(jobId);
+      const jobIds = first(this.#changed, MAX_JOBS);
+      // Before they are read: what changes from now on is told of next time.
+      for (const jobId of jobIds) this.#changed.delete(jobId);
+      const jobs = new Map((await this.#feed.uploads.jobs(jobIds)).map((job) => [job.id, job]));
+      for (const jobId of jobIds) {
+        const job = jobs.get(jobId);
         if (!job || isOver(job)) this.#shown.delete(jobId);
         else this.#shown.add(jobId);
         const message = job ? frame('job', JSON.stringify(toJob(job))) : '';
@@ -171,9 +196,9 @@ export class EventHub {
         this.#sounds.delete(soundId);
         text += frame('library', JSON.stringify({ change, soundId }));
       }
-      const activity = this.#readActivity();
-      if (activity !== this.#activity) text += frame('model', activity);
-      this.#activity = activity;
+      const activity = await this.#readActivity();
+      if (this.#activity !== null && activity !== this.#activity) text += frame('model', activity);
+      if (this.#activity !== null) this.#activity = activity;
 
       for (const [jobId, { bytes, over }] of ofJob) {
         for (const follower of [...(this.#ofJob.get(jobId) ?? [])]) {
@@ -182,7 +207,7 @@ export class EventHub {
         }
       }
       const bytes = encoded(text);
-      this.#snapshot?.parts.push(bytes);
+      this.#snapshot?.later.push(bytes);
       return { bytes, to: [...this.#all] };
     });
   }
@@ -190,8 +215,8 @@ export class EventHub {
   /** Shows that the connection stands. Should a notice have been lost, what is shown as running is looked up again. */
   async #beat(): Promise<void> {
     if (this.#isSending) return;
-    await this.#deliver(() => {
-      const unfinished = new Map(this.#feed.uploads.unfinished().map((job) => [job.id, job.state]));
+    await this.#deliver(async () => {
+      const unfinished = new Map((await this.#feed.uploads.unfinished()).map((job) => [job.id, job.state]));
       for (const jobId of [...this.#shown, ...this.#ofJob.keys()]) {
         if (unfinished.get(jobId) !== 'queued') this.#changed.add(jobId);
       }
@@ -201,11 +226,11 @@ export class EventHub {
   }
 
   /** Writes to a few clients at a time, so that requests of others pass between them; then rests in proportion. */
-  async #deliver(prepare: () => { bytes: Uint8Array; to: Follower[] }): Promise<void> {
+  async #deliver(prepare: () => Promise<{ bytes: Uint8Array; to: Follower[] }>): Promise<void> {
     this.#isSending = true;
     const startedAt = performance.now();
     try {
-      const { bytes, to } = prepare();
+      const { bytes, to } = await prepare();
       for (let i = 0; i < to.length; i += SLICE) {
         for (const follower of to.slice(i, i + SLICE)) follower.send(bytes);
         await others();
@@ -220,32 +245,32 @@ export class EventHub {
     }
   }
 
-  /** What a newcomer is sent: a snapshot, and what was sent to the others since it was made. */
-  #present(): Uint8Array[] {
+  /** What a newcomer is sent: a snapshot, and what was sent to the others since it was asked for. */
+  #present(): { first: Promise<Uint8Array>; later: Uint8Array[] } {
     const now = performance.now();
     if (this.#snapshot === null || now - this.#snapshot.at > SNAPSHOT_MS) {
-      const jobs = this.#feed.uploads.unfinished();
-      const shown = [...jobs].sort((a, b) => rank(a) - rank(b)).slice(0, MAX_JOBS);
-      for (const { id } of shown) this.#shown.add(id);
-      let text = frame('snapshot', JSON.stringify({ jobs: shown.map(toJob), total: jobs.length }));
-      const { installs, switch: change } = this.#feed.models.activity();
-      if (installs.length > 0 || change) text += frame('model', this.#readActivity());
-      this.#snapshot = { at: now, parts: [encoded(text)] };
+      const snapshot = { at: now, first: this.#readState(), later: [] };
+      snapshot.first.catch(() => {
+        if (this.#snapshot === snapshot) this.#snapshot = null;
+      });
+      this.#snapshot = snapshot;
     }
-    return this.#snapshot.parts;
+    return this.#snapshot;
   }
 
-  #readActivity(): string {
-    return JSON.stringify(toActivity(this.#feed.models.activity()));
+  async #readState(): Promise<Uint8Array> {
+    const jobs = await this.#feed.uploads.unfinished();
+    const shown = [...jobs].sort((a, b) => rank(a) - rank(b)).slice(0, MAX_JOBS);
+    for (const { id } of shown) this.#shown.add(id);
+    const text = frame('snapshot', JSON.stringify({ jobs: shown.map(toJob), total: jobs.length }));
+    const present = await this.#feed.models.activity();
+    const activity = JSON.stringify(toActivity(present));
+    this.#activity ??= activity;
+    return encoded(present.installs.length > 0 || present.switch ? text + frame('model', activity) : text);
   }
 
-  #job(jobId: string): Job | null {
-    try {
-      return this.#feed.uploads.job(jobId);
-    } catch (error) {
-      if (error instanceof DomainError && error.code === 'not_found') return null;
-      throw error;
-    }
+  async #readActivity(): Promise<string> {
+    return JSON.stringify(toActivity(await this.#feed.models.activity()));
   }
 }
 

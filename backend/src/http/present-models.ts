@@ -51,7 +51,7 @@ export const toModel = (model: ListedModel): ModelList['items'][number] => ({
   install: model.install && toInstall(model.install),
 });
 
-export const toActivity = (activity: ReturnType<ModelsService['activity']>): Activity => ({
+export const toActivity = (activity: Awaited<ReturnType<ModelsService['activity']>>): Activity => ({
   active: activity.active,
   installs: activity.installs.map((install) => ({ id: install.id, ...toInstall(install) })),
   switch: toSwitch(activity.switch),

@@ -106,7 +106,7 @@ async function list({ models }: Tools): Promise<number> {
     say(`${active ? '*' : ' '} ${id.padEnd(wide)}${state.padEnd(11)}${facts}`);
     say(`    ${problem ?? (goodAt || description)}`);
   }
-  const { active, switch: change } = models.activity();
+  const { active, switch: change } = await models.activity();
   if (change) {
     const done = `${change.done} of ${change.total} sounds`;
     const target = change.targetId === active ? `the new version of ${active}` : change.targetId;

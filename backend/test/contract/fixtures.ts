@@ -91,10 +91,10 @@ export const gaussian = (random: () => number): number =>
 export function indexInProcess(source: SegmentSource, dimension: number): VectorIndex {
   let engine = new IndexEngine({ dimension, exactUpTo: Infinity, helpers: 0 });
   let applied = 0;
-  const refresh = (): Promise<void> => {
+  const refresh = async (): Promise<void> => {
     engine = new IndexEngine({ dimension, exactUpTo: Infinity, helpers: 0 });
-    engine.apply(pack(source.changesSince(0, MODEL_KEY, 1_000_000), dimension));
-    applied = source.latestSeq();
+    engine.apply(pack(await source.changesSince(0, MODEL_KEY, 1_000_000), dimension));
+    applied = await source.latestSeq();
     return Promise.resolve();
   };
   return {

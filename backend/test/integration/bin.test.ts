@@ -105,10 +105,10 @@ describe('the bin', () => {
     expect(await store.has(sha256)).toBe(true);
     now += 29 * DAY_MS;
     await bin.purge();
-    expect(bin.sums().sounds).toBe(1);
+    expect((await bin.sums()).sounds).toBe(1);
     now += 2 * DAY_MS;
     await bin.purge();
-    expect([bin.sums().sounds, await store.has(sha256)]).toEqual([0, false]);
+    expect([(await bin.sums()).sounds, await store.has(sha256)]).toEqual([0, false]);
     expect(told).toEqual([`deleted ${id}`]);
   });
 
@@ -121,7 +121,7 @@ describe('the bin', () => {
     const second = service({ bin: new SqliteBinRepository(other), locks: new KeyedLock() });
     await Promise.all([service().purge(), second.purge()]);
     other.close();
-    expect(service().sums().sounds).toBe(0);
+    expect((await service().sums()).sounds).toBe(0);
     expect(await Promise.all(added.map(({ sha256 }) => store.has(sha256)))).toEqual(ids.map(() => false));
   });
 
@@ -158,7 +158,7 @@ describe('the bin', () => {
     await service().delete([a.id]);
     await service().delete([a.id, b.id], { permanent: true });
     await service({ keptDays: 0 }).delete([c.id]);
-    expect(service().sums().sounds).toBe(0);
+    expect((await service().sums()).sounds).toBe(0);
     expect(await Promise.all([a, b, c].map(({ sha256 }) => store.has(sha256)))).toEqual([false, false, false]);
   });
 

@@ -55,7 +55,8 @@ async function put(name: string, content = `sound ${name}`): Promise<string> {
 }
 
 const names = (): string[] => [...world.sounds.values()].map(({ filename }) => filename).sort();
-const idle = (id: string): Promise<void> => vi.waitFor(() => expect(service.get(id).scan).toBeNull(), PATIENCE);
+const idle = (id: string): Promise<void> =>
+  vi.waitFor(async () => expect((await service.get(id)).scan).toBeNull(), PATIENCE);
 const add = async (options: Partial<{ path: string; watch: boolean; recursive: boolean }> = {}): Promise<string> => {
   const { id } = await service.add({ path: root, watch: false, recursive: true, ...options });
   return id;
@@ -72,8 +73,8 @@ describe('a scan', () => {
     const id = await add();
     await idle(id);
     expect(names()).toEqual(['a.wav', 'kick.flac']);
-    expect(service.get(id)).toMatchObject({ counts: { imported: 2, duplicate: 1, rejected: 1 }, error: null });
-    expect(service.files(id, { outcome: 'rejected', after: null, limit: 10 })).toMatchObject([
+    expect(await service.get(id)).toMatchObject({ counts: { imported: 2, duplicate: 1, rejected: 1 }, error: null });
+    expect(await service.files(id, { outcome: 'rejected', after: null, limit: 10 })).toMatchObject([
       { path: 'drums/fake.mp3', reason: 'This is text, not audio.' },
     ]);
     expect(world.queued).toHaveLength(2);
@@ -94,7 +95,7 @@ describe('a scan', () => {
     for (const [key, sound] of world.sounds) if (sound.filename === 'deleted.wav') world.sounds.delete(key);
     await writeFile(changed, 'another take');
     await put('new.wav');
-    service.scan(id);
+    await service.scan(id);
     await idle(id);
     expect(names()).toEqual(['changed.wav', 'changed.wav', 'new.wav']);
   });
@@ -109,7 +110,7 @@ describe('a scan', () => {
     expect(others).toHaveLength(1);
     await writeFile(changed, 'sound with a title');
     await writeFile(shared, 'sound twice, changed');
-    service.scan(id);
+    await service.scan(id);
     await idle(id);
     const after = [...world.sounds.values()].filter(({ filename }) => filename === 'changed.wav');
     expect(after.map((sound) => sound.id)).toEqual([before!.id]);
@@ -128,10 +129,10 @@ describe('a scan', () => {
     await idle(id);
     await rename(file, path.join(root, 'renamed.wav'));
     await rm(path.join(root, 'b.wav'));
-    service.scan(id);
+    await service.scan(id);
     await idle(id);
     expect(names()).toEqual(['a.wav', 'b.wav']);
-    expect(service.get(id).counts).toEqual({ imported: 0, duplicate: 1, rejected: 0 });
+    expect((await service.get(id)).counts).toEqual({ imported: 0, duplicate: 1, rejected: 0 });
   });
 
   it('tries rejected files again only when asked', async () => {
@@ -142,12 +143,12 @@ describe('a scan', () => {
     service = newService([root], {
       receive: async (filename) => ({ filename, status: 'queued', soundId: 's', jobId: 'j' }),
     });
-    service.start();
+    await service.start();
     await idle(id);
-    expect(service.get(id).counts.rejected).toBe(1);
-    service.scan(id);
+    expect((await service.get(id)).counts.rejected).toBe(1);
+    await service.scan(id);
     await idle(id);
-    expect(service.get(id).counts).toEqual({ imported: 1, duplicate: 0, rejected: 0 });
+    expect((await service.get(id)).counts).toEqual({ imported: 1, duplicate: 0, rejected: 0 });
   });
 
   it('waits until a file is no longer written to', async () => {
@@ -182,12 +183,12 @@ describe('a scan', () => {
     expect(names().length).toBeLessThan(5);
     received = 0;
     service = newService([root], slow);
-    expect(service.get(id).pending).toBe(true);
-    service.start();
+    expect((await service.get(id)).pending).toBe(true);
+    await service.start();
     await idle(id);
     expect(names()).toHaveLength(5);
     expect(received).toBeLessThanOrEqual(3);
-    expect(service.get(id).pending).toBe(false);
+    expect((await service.get(id)).pending).toBe(false);
   });
 
   it('can be stopped, and keeps what it has', async () => {
@@ -195,12 +196,12 @@ describe('a scan', () => {
     const id = await add();
     await vi.waitFor(() => expect(world.sounds.size).toBeGreaterThan(0), PATIENCE);
     await service.cancelScan(id);
-    expect(service.get(id)).toMatchObject({ scan: null, pending: false, error: null });
-    const { imported } = service.get(id).counts;
+    expect(await service.get(id)).toMatchObject({ scan: null, pending: false, error: null });
+    const { imported } = (await service.get(id)).counts;
     expect(imported).toBe(world.sounds.size);
     await service.remove(id);
     expect(world.sounds.size).toBe(imported);
-    expect(() => service.get(id)).toThrow('no folder');
+    await expect(service.get(id)).rejects.toThrow('no folder');
   });
 
   it('ends with the reason when the disk is full, and when the folder is gone', async () => {
@@ -208,11 +209,11 @@ describe('a scan', () => {
     world.diskIsFull = true;
     const id = await add({ path: path.join(root, 'sub') });
     await idle(id);
-    expect(service.get(id).error).toBe('The disk is full.');
+    expect((await service.get(id)).error).toBe('The disk is full.');
     await rm(path.join(root, 'sub'), { recursive: true });
-    service.scan(id);
+    await service.scan(id);
     await idle(id);
-    expect(service.get(id).error).toContain('There is no folder');
+    expect((await service.get(id)).error).toContain('There is no folder');
   });
 });
 
@@ -230,7 +231,7 @@ describe('links', () => {
     const id = await add();
     await idle(id);
     expect(world.sounds.size).toBe(1);
-    const rejected = service.files(id, { outcome: 'rejected', after: null, limit: 10 });
+    const rejected = await service.files(id, { outcome: 'rejected', after: null, limit: 10 });
     expect(rejected.map(({ path }) => path)).toEqual(['outside', 'secret.wav']);
     expect(rejected[0]?.reason).toContain('leads out');
     await expect(add({ path: path.join(root, 'outside') })).rejects.toMatchObject({ code: 'invalid_input' });
@@ -242,7 +243,7 @@ describe('watching', () => {
     await put('old.wav');
     const id = await add({ watch: true });
     await idle(id);
-    expect(service.get(id).watching).toBe('all');
+    expect((await service.get(id)).watching).toBe('all');
     await writeFile(path.join(root, 'new.wav'), 'new');
     await mkdir(path.join(root, 'deep/deeper'), { recursive: true });
     await writeFile(path.join(root, 'deep/deeper/found.wav'), 'found');
@@ -263,7 +264,7 @@ describe('watching', () => {
     await writeFile(path.join(root, 'new.wav'), 'new');
     await new Promise((resolve) => setTimeout(resolve, 600));
     expect(names()).toEqual([]);
-    expect(service.get(id)).toMatchObject({ watch: false, watching: 'off' });
+    expect(await service.get(id)).toMatchObject({ watch: false, watching: 'off' });
   });
 });
 

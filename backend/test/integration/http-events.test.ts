@@ -89,10 +89,10 @@ describe('the stream of all events', () => {
     const followers = await Promise.all(Array.from({ length: 30 }, () => follow()));
     await until(() => followers.every(({ events }) => events().length === 1));
     let looked = 0;
-    const read = deps.uploads.job.bind(deps.uploads);
-    deps.uploads.job = (id) => {
+    const read = deps.uploads.jobs.bind(deps.uploads);
+    deps.uploads.jobs = (ids) => {
       looked++;
-      return read(id);
+      return read(ids);
     };
     world.advance(job!.id, { state: 'active', progress: 0.25 });
     await until(() => followers.every(({ events }) => events().length === 2));

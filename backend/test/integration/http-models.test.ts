@@ -63,7 +63,8 @@ function app(given: Partial<AppDeps['models']> = {}) {
     models: {
       ...deps.models,
       list: () => Promise.resolve([model]),
-      activity: () => ({ active: 'compact-clap', installs: [{ id: 'toy', ...model.install! }], switch: current }),
+      activity: () =>
+        Promise.resolve({ active: 'compact-clap', installs: [{ id: 'toy', ...model.install! }], switch: current }),
       subscribe: (listener) => {
         listeners.push(listener);
         return () => undefined;

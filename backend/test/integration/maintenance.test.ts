@@ -85,7 +85,7 @@ async function add(name: string, content: string): Promise<{ id: string; file: s
 }
 
 async function ended(kind: TaskKind, options = { hash: false }): Promise<MaintenanceTask> {
-  const task = service.start(kind, options);
+  const task = await service.start(kind, options);
   await expect.poll(() => task.state, { timeout: 20_000 }).not.toBe('running');
   return task;
 }
@@ -174,7 +174,7 @@ describe('a backup', () => {
   it('that is cancelled leaves nothing behind, and the former one stays', async () => {
     await ended('backup');
     const before = await service.backup();
-    const task = service.start('backup');
+    const task = await service.start('backup');
     await service.cancel(task.id);
     expect(task.state).toBe('cancelled');
     expect((await service.backup()).createdAt).toBe(before.createdAt);
@@ -210,7 +210,7 @@ describe('compacting', () => {
     await service.close();
     service = open();
     await add('waiting.wav', 'one');
-    expect(() => service.start('compact')).toThrow(expect.objectContaining({ code: 'conflict' }));
+    await expect(service.start('compact')).rejects.toMatchObject({ code: 'conflict' });
     db.prepare("UPDATE jobs SET state = 'completed'").run();
     expect((await ended('compact')).state).toBe('completed');
     expect(db.pragma('auto_vacuum', { simple: true })).toBe(2);
@@ -219,8 +219,8 @@ describe('compacting', () => {
 
 describe('tasks', () => {
   it('run one at a time', async () => {
-    const rebuild = service.start('rebuild');
-    expect(() => service.start('check')).toThrow(expect.objectContaining({ code: 'conflict' }));
+    const rebuild = await service.start('rebuild');
+    await expect(service.start('check')).rejects.toMatchObject({ code: 'conflict' });
     await expect(service.cancel(rebuild.id)).rejects.toMatchObject({ code: 'conflict' });
     finishRebuild();
     await expect.poll(() => rebuild.state).toBe('completed');

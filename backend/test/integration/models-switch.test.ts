@@ -267,10 +267,13 @@ describe('changing the model', () => {
     for (const name of ['a', 'b', 'c']) app.add(name);
     await app.engines.current.index.refresh();
     await app.use('new');
-    expect(app.models.activity()).toMatchObject({ active: 'old', switch: { targetId: 'new', total: 3, done: 0 } });
+    expect(await app.models.activity()).toMatchObject({
+      active: 'old',
+      switch: { targetId: 'new', total: 3, done: 0 },
+    });
     expect(await app.work(2)).toEqual(['completed', 'completed']);
     await app.switching.step();
-    expect(app.models.activity().switch).toMatchObject({ done: 2, total: 3, state: 'running' });
+    expect((await app.models.activity()).switch).toMatchObject({ done: 2, total: 3, state: 'running' });
     expect(await app.searchModel()).toBe('old');
 
     // Uploaded meanwhile: found with the old model now, and with the new one later.
@@ -279,7 +282,7 @@ describe('changing the model', () => {
     expect(await app.searchModel()).toBe('old');
 
     await app.finish();
-    expect(app.models.activity()).toMatchObject({ active: 'new', switch: null });
+    expect(await app.models.activity()).toMatchObject({ active: 'new', switch: null });
     expect(await app.searchModel()).toBe('new');
     expect([app.count('old'), app.count('new')]).toEqual([0, 4]);
     expect(app.embedded.sort()).toEqual(['a', 'b', 'c', 'd']);
@@ -301,7 +304,10 @@ describe('changing the model', () => {
     await app.stop();
 
     app = await App.start();
-    expect(app.models.activity()).toMatchObject({ active: 'old', switch: { targetId: 'new', done: 1, total: 3 } });
+    expect(await app.models.activity()).toMatchObject({
+      active: 'old',
+      switch: { targetId: 'new', done: 1, total: 3 },
+    });
     expect(await app.searchModel()).toBe('old');
     await app.switching.step();
     await app.finish();
@@ -336,7 +342,7 @@ describe('changing the model', () => {
     expect(app.queue.size).toBe(0);
     // A delivery that was under way.
     expect(await app.worker().run(delivered[0]!, firstAttempt())).toBe('skipped');
-    expect(app.models.activity().switch).toMatchObject({ state: 'paused', done: 0 });
+    expect((await app.models.activity()).switch).toMatchObject({ state: 'paused', done: 0 });
     await app.switching.resume();
     await app.finish();
     expect(await app.searchModel()).toBe('new');
@@ -358,7 +364,7 @@ describe('changing the model', () => {
     expect(await running.run(jobId!, firstAttempt())).toBe('skipped');
     await cancelled;
     await app.switching.step();
-    expect(app.models.activity()).toMatchObject({ active: 'old', switch: null });
+    expect(await app.models.activity()).toMatchObject({ active: 'old', switch: null });
     expect([app.count('old'), app.count('new')]).toEqual([2, 0]);
     expect(app.queue.size).toBe(0);
     expect(await app.searchModel()).toBe('old');
@@ -397,7 +403,7 @@ describe('changing the model', () => {
     const bytes = readFileSync(graph);
     writeFileSync(graph, Buffer.alloc(bytes.length, 1));
     await app.use('new');
-    expect(app.models.activity().switch).toMatchObject({
+    expect((await app.models.activity()).switch).toMatchObject({
       state: 'failed',
       error: expect.stringContaining('cannot be opened') as string,
     });
@@ -413,7 +419,11 @@ describe('changing the model', () => {
     await app.use('new');
     app.hear = () => Promise.reject(new DomainError('model_unavailable', 'It does not run.'));
     expect(await app.work()).toEqual(['skipped']);
-    expect(app.models.activity().switch).toMatchObject({ state: 'failed', error: 'It does not run.', failed: 0 });
+    expect((await app.models.activity()).switch).toMatchObject({
+      state: 'failed',
+      error: 'It does not run.',
+      failed: 0,
+    });
     expect(app.sounds.get('a')?.status).toBe('ready');
   });
 
@@ -479,7 +489,12 @@ describe('an update of the bundled model', () => {
     expect(await app.searchModel()).toBe(BUNDLED);
 
     await app.switching.step();
-    expect(app.models.activity().switch).toMatchObject({ targetId: BUNDLED, targetKey: latest, total: 2, done: 0 });
+    expect((await app.models.activity()).switch).toMatchObject({
+      targetId: BUNDLED,
+      targetKey: latest,
+      total: 2,
+      done: 0,
+    });
     await app.work(1);
     expect(await app.searchModel()).toBe(BUNDLED);
     expect(app.engines.current.model.key).toBe(former);
@@ -513,12 +528,12 @@ describe('an update of the bundled model', () => {
     await app.switching.step();
     await app.switching.pause();
     expect(await app.models.use(BUNDLED)).toBe('switching');
-    expect(app.models.activity().switch).toMatchObject({ state: 'running' });
+    expect((await app.models.activity()).switch).toMatchObject({ state: 'running' });
     await app.switching.cancel();
-    expect(app.models.activity().switch).toBeNull();
+    expect((await app.models.activity()).switch).toBeNull();
     expect(await app.searchModel()).toBe(BUNDLED);
     await restart();
-    expect(app.models.activity().switch).toMatchObject({ targetId: BUNDLED });
+    expect((await app.models.activity()).switch).toMatchObject({ targetId: BUNDLED });
   });
 
   it('is called off when the program goes back to the former version', async () => {
@@ -530,7 +545,7 @@ describe('an update of the bundled model', () => {
     await updateBundled('audio');
     await restart();
     expect(app.state.active()?.key).toBe(former);
-    expect(app.models.activity().switch).toBeNull();
+    expect((await app.models.activity()).switch).toBeNull();
     await app.switching.step();
     expect(app.count(BUNDLED)).toBe(2);
     expect(keptKeys()).toEqual([former]);
@@ -550,7 +565,7 @@ describe('an update of the bundled model', () => {
     writeFileSync(file, readFileSync(file, 'utf8').replace('"version":"1.0.0"', '"version":"1.0.1"'));
     await restart();
     expect(app.model.manifest.version).toBe('1.0.1');
-    expect(app.models.activity().switch).toBeNull();
+    expect((await app.models.activity()).switch).toBeNull();
     expect(keptKeys()).toEqual([latest]);
   });
 
@@ -564,7 +579,7 @@ describe('an update of the bundled model', () => {
     await restart();
     const { key } = await loadModel(modelsDir, BUNDLED);
     expect(app.state.active()?.key).toBe(key);
-    expect(app.models.activity().switch).toBeNull();
+    expect((await app.models.activity()).switch).toBeNull();
     expect(app.jobs.soundsWithoutModel(key)).toEqual(['a', 'b']);
   });
 

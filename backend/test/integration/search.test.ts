@@ -406,7 +406,7 @@ describe('searching for less of something', () => {
 });
 
 describe('searching with what was typed', () => {
-  const type = (typed: string, over: Partial<SearchRequest> = {}): Promise<SearchAnswer> => {
+  const type = async (typed: string, over: Partial<SearchRequest> = {}): Promise<SearchAnswer> => {
     const given = {
       text: [],
       like: [],
@@ -417,7 +417,7 @@ describe('searching with what was typed', () => {
       offset: 0,
       ...over,
     };
-    return search.search(withTyped(given, typed, search.read(typed)));
+    return search.search(withTyped(given, typed, await search.read(typed)));
   };
 
   it.each(['hybrid', 'semantic'] as const)('lowers what sounds unwanted, %s', async (mode) => {
@@ -531,7 +531,9 @@ describe('searching with what was typed', () => {
   it('leaves out examples that cannot be used, and says why', async () => {
     const [id] = (await fill()).rain as [string];
     const typed = `rain like:gone like:${id}@500- clip:lost`;
-    expect(search.read(typed).hints.map(({ code, at, length }) => [code, typed.slice(at, at + length)])).toEqual([
+    expect(
+      (await search.read(typed)).hints.map(({ code, at, length }) => [code, typed.slice(at, at + length)]),
+    ).toEqual([
       ['no_such_sound', 'like:gone'],
       ['outside_sound', `like:${id}@500-`],
       ['clip_gone', 'clip:lost'],
@@ -554,7 +556,7 @@ describe('searching with what was typed', () => {
     expect(await type('"" -')).toMatchObject({ total: 0, verdict: 'none', results: [] });
     const answer = await type('rain -thunder  len:<5m');
     expect(answer.query).toBe('rain -thunder len:<5m');
-    expect(search.history(1)[0]!.query).toBe('rain -thunder len:<5m');
+    expect((await search.history(1))[0]!.query).toBe('rain -thunder len:<5m');
   });
 });
 
@@ -579,14 +581,14 @@ describe('requests', () => {
     await fill();
     for (const text of ['rain', 'dog', 'rain']) await ask(text);
     await ask('thunder', { offset: 5 });
-    expect(search.history(10).map((entry) => entry.query)).toEqual(['rain', 'dog']);
-    expect(search.history(1)[0]!.resultCount).toBeGreaterThanOrEqual(3);
+    expect((await search.history(10)).map((entry) => entry.query)).toEqual(['rain', 'dog']);
+    expect((await search.history(1))[0]!.resultCount).toBeGreaterThanOrEqual(3);
     expect(new SqliteCompletions(db).queries('ra', 5)).toContain('rain');
-    expect(await search.deleteHistory(search.history(1)[0]!.id)).toBe(true);
+    expect(await search.deleteHistory((await search.history(1))[0]!.id)).toBe(true);
     expect(await search.deleteHistory(999)).toBe(false);
-    expect(search.history(10).map((entry) => entry.query)).toEqual(['dog']);
+    expect((await search.history(10)).map((entry) => entry.query)).toEqual(['dog']);
     await search.deleteHistory();
-    expect(search.history(10)).toEqual([]);
+    expect(await search.history(10)).toEqual([]);
   });
 });
 
@@ -696,14 +698,14 @@ describe('an answer that was given before', () => {
     await ask('rain');
     await index.refresh();
     expect(idsOf(await ask('rain'))[0]).toBe(added);
-    expect(search.history(10)).toHaveLength(1);
+    expect(await search.history(10)).toHaveLength(1);
   });
 });
 
 describe('queries as people say them', () => {
-  const ask = (q: string): Promise<SearchAnswer> => {
+  const ask = async (q: string): Promise<SearchAnswer> => {
     const given = { text: [], like: [], clips: [], filters: {}, mode: 'hybrid' as const, limit: 20, offset: 0 };
-    return search.search(withTyped(given, q, search.read(q)));
+    return search.search(withTyped(given, q, await search.read(q)));
   };
   const names = ({ results }: SearchAnswer): string[] => results.map(({ sound }) => sound.filename);
 
@@ -741,9 +743,9 @@ describe('queries as people say them', () => {
 
   it('takes facts for words where no sound of the library has them', async () => {
     await fill();
-    expect(search.read('rain at 120 bpm').filters).toEqual({});
+    expect((await search.read('rain at 120 bpm')).filters).toEqual({});
     add('loop.wav', [heard({ rain: 1 })], { bpm: 120 });
-    expect(search.read('rain at 120 bpm').filters).toEqual({ minBpm: 119.5, maxBpm: 120.5 });
+    expect((await search.read('rain at 120 bpm')).filters).toEqual({ minBpm: 119.5, maxBpm: 120.5 });
   });
 
   it('does not count a word that stands in no name against the names that hold the others', async () => {

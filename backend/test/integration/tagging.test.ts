@@ -131,7 +131,7 @@ describe('tagging', () => {
     expect(told).toEqual([fresh]);
     await sweep();
     expect(tagsOf(old)).toEqual(['rain']);
-    expect(tagging.vocabulary().progress).toEqual({ tagged: 2, waiting: 0 });
+    expect((await tagging.vocabulary()).progress).toEqual({ tagged: 2, waiting: 0 });
   });
 
   it('works through more sounds than fit in a batch, and after a restart only through what is left', async () => {
@@ -252,8 +252,8 @@ describe('with the bundled model', () => {
       tagging = serviceOver(embedder);
       await sweep();
       expect(errors).toEqual([]);
-      expect(tagging.vocabulary().progress).toEqual({ tagged: 4, waiting: 0 });
-      const known = new Set(tagging.vocabulary().groups.flatMap(({ words }) => words.map(({ name }) => name)));
+      expect((await tagging.vocabulary()).progress).toEqual({ tagged: 4, waiting: 0 });
+      const known = new Set((await tagging.vocabulary()).groups.flatMap(({ words }) => words.map(({ name }) => name)));
       for (const id of ids) {
         const { tags } = sounds.get(id)!;
         expect(tags.length).toBeLessThanOrEqual(5);

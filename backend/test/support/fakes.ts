@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { openDatabase, SqliteCollectionRepository, SqliteUsageLog } from '../../src/adapters/sqlite/index.js';
 import { toPcm } from '../../src/audio/pcm.js';
 import { AnalyticsService } from '../../src/domain/analytics/analytics.service.js';
@@ -9,7 +10,7 @@ import { CopiesService } from '../../src/domain/copies/copies.service.js';
 import { CollectionsService } from '../../src/domain/collections/collections.service.js';
 import { DomainError } from '../../src/domain/errors.js';
 import type { AudioProbe, JobQueue, JobRepository, ModelInfo } from '../../src/domain/ingest/ingest.ports.js';
-import { jobIdFor, type Job } from '../../src/domain/ingest/ingest.types.js';
+import { isUnfinished, jobIdFor, type Job } from '../../src/domain/ingest/ingest.types.js';
 import { UploadService } from '../../src/domain/ingest/upload.service.js';
 import { KeyedLock } from '../../src/domain/keyed-lock.js';
 import type { BulkRepository } from '../../src/domain/library/bulk.ports.js';
@@ -94,6 +95,19 @@ const soundOf = (given: Partial<Sound> = {}): Sound => ({
   updatedAt: NOW,
   ...given,
 });
+
+/** A port whose every method answers later, as a database does: what forgets to wait for it shows. */
+const later = <Port extends object>(port: Port): Port =>
+  new Proxy(port, {
+    get: (target, name) => {
+      const method: unknown = Reflect.get(target, name);
+      if (typeof method !== 'function') return method;
+      return async (...args: unknown[]): Promise<unknown> => {
+        await nextTurn();
+        return (method as (...args: unknown[]) => unknown).apply(target, args);
+      };
+    },
+  });
 
 /** Everything that the services need, in memory, with its state open to tests. */
 export class FakeWorld {
@@ -182,8 +196,8 @@ export class FakeWorld {
       },
     };
     return {
-      sounds: this.soundRepository(),
-      jobs: this.jobRepository(),
+      sounds: later(this.soundRepository()),
+      jobs: later(this.jobRepository()),
       queue,
       probe,
       pcm: { open: ({ fromSample }) => Promise.resolve(Readable.from(this.pcmFrom(fromSample))) },
@@ -201,10 +215,10 @@ export class FakeWorld {
 
     return {
       library,
-      bulk: new BulkService({ bulk: this.bulkRepository(), onChange }),
+      bulk: new BulkService({ bulk: later(this.bulkRepository()), onChange }),
       bin,
-      collections: new CollectionsService({ collections: this.collections }),
-      copies: new CopiesService({ copies: this.copyRepository(), sounds }),
+      collections: new CollectionsService({ collections: later(this.collections) }),
+      copies: new CopiesService({ copies: later(this.copyRepository()), sounds }),
       uploads: new UploadService({ store, probe, jobs, sounds, queue, bin, locks, maxUploadBytes }),
       search: this.search(),
       suggestions: new SuggestionService({
@@ -239,14 +253,14 @@ export class FakeWorld {
         machine: () => ({ cpuCount: 2, cpuUse: 0.5, memoryBytes: 8e9, memoryFreeBytes: 4e9, processMemoryBytes: 1e8 }),
       }),
       usage: new UsageService({
-        log: new SqliteUsageLog(openDatabase(':memory:')),
+        log: later(new SqliteUsageLog(openDatabase(':memory:'))),
         sounds,
         keptDays: 365,
         logger: this.logger(),
       }),
       models: {
         list: () => Promise.resolve([]),
-        activity: () => ({ active: FAKE_MODEL.id, installs: [], switch: null }),
+        activity: () => Promise.resolve({ active: FAKE_MODEL.id, installs: [], switch: null }),
         subscribe: () => () => undefined,
         startInstall: () => Promise.resolve(),
         cancelInstall: () => Promise.resolve(),
@@ -255,21 +269,21 @@ export class FakeWorld {
       },
       switching: { pause: () => Promise.resolve(), resume: () => Promise.resolve(), cancel: () => Promise.resolve() },
       tagging: new TaggingService({
-        tags: this.tagRepository(),
+        tags: later(this.tagRepository()),
         segments: { changesSince: () => [], latestSeq: () => 0, segmentCount: () => 0, segmentsOf: () => [] },
         texts: { info: FAKE_MODEL, background: null, embedTexts: () => Promise.reject(new Error('not used')) },
         logger: this.logger(),
       }),
       folders: {
         roots: [],
-        list: () => [],
+        list: () => Promise.resolve([]),
         get: unknownFolder,
         add: () => Promise.reject(new DomainError('invalid_input', 'Importing from folders is turned off.')),
         change: unknownFolder,
         remove: () => Promise.resolve(),
         scan: unknownFolder,
         cancelScan: () => Promise.resolve(unknownFolder()),
-        files: () => [],
+        files: () => Promise.resolve([]),
         subfolders: () => Promise.resolve([]),
       },
       maintenance: {
@@ -386,7 +400,7 @@ export class FakeWorld {
       },
       similar: (soundId) => Promise.resolve(answerFor(soundId)),
       moments: () => Promise.resolve([{ startS: 0.5, endS: 1.5, score: 0.4 }]),
-      history: (limit) => this.history.slice(0, limit),
+      history: (limit) => Promise.resolve(this.history.slice(0, limit)),
       deleteHistory: (id) => {
         const before = this.history.length;
         this.history = id === undefined ? [] : this.history.filter((entry) => entry.id !== id);
@@ -408,7 +422,7 @@ export class FakeWorld {
   bin(store = this.store(), onChange: LibraryService['announce'] = () => undefined): BinService {
     const { sounds, jobs, queue } = this.ports();
     return new BinService({
-      bin: this.binRepository(),
+      bin: later(this.binRepository()),
       sounds,
       jobs,
       store,
@@ -464,6 +478,7 @@ export class FakeWorld {
     const all = (): Sound[] => [...this.sounds.values()];
     return {
       get: (id) => this.sounds.get(id) ?? null,
+      several: (ids) => ids.flatMap((id) => this.sounds.get(id) ?? []),
       findBySha256: (sha256) => all().find((sound) => sound.sha256 === sha256) ?? null,
       getByKeys: (keys) => all().filter(({ soundKey }) => keys.includes(soundKey)),
       list: ({ limit }) => ({ items: all().slice(0, limit), nextCursor: null, total: this.sounds.size }),
@@ -555,7 +570,9 @@ export class FakeWorld {
         return { kind: 'accepted', job: this.newJob(sound.id, 1) };
       },
       get: (jobId) => this.jobs.get(jobId) ?? null,
+      several: (jobIds) => jobIds.flatMap((id) => this.jobs.get(id) ?? []),
       latestFor,
+      openOf: (soundIds) => soundIds.flatMap((id) => latestFor(id) ?? []).filter(isUnfinished),
       historyOf: (soundId) => [...this.jobs.values()].filter((job) => job.soundId === soundId).reverse(),
       restart: (soundId) =>
         this.sounds.has(soundId) ? this.newJob(soundId, (latestFor(soundId)?.generation ?? 0) + 1) : null,

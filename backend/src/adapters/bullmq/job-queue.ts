@@ -1,5 +1,6 @@
 import { Queue, type JobsOptions } from 'bullmq';
 import type { Redis } from 'ioredis';
+import type { Awaitable } from '../../domain/awaitable.js';
 import { DomainError } from '../../domain/errors.js';
 import type { RedeliveringQueue } from '../../domain/ingest/ingest.ports.js';
 import {
@@ -53,25 +54,32 @@ export class BullmqJobQueue implements RedeliveringQueue {
 
   async addMissing(
     jobIds: readonly string[],
-    { background = false, lengthOf }: { background?: boolean; lengthOf?: (jobId: string) => number | undefined } = {},
+    {
+      background = false,
+      lengthOf,
+    }: { background?: boolean; lengthOf?: (jobId: string) => Awaitable<number | undefined> } = {},
   ): Promise<number> {
     let added = 0;
     for (let start = 0; start < jobIds.length; start += BATCH) {
       const batch = jobIds.slice(start, start + BATCH);
-      await this.inTime(async () => {
+      const missing = await this.inTime(async () => {
         const pipeline = this.redis.pipeline();
         for (const jobId of batch) pipeline.exists(...this.all.map((queue) => queue.toKey(jobId)));
         const answers = (await pipeline.exec()) ?? [];
         const failure = answers.find(([error]) => error)?.[0];
         if (failure) throw failure;
-        const missing = batch.filter((_, index) => answers[index]?.[1] === 0);
-        const lanes = missing.map((jobId) => ({ jobId, lane: laneOf(lengthOf?.(jobId), background) }));
+        return batch.filter((_, index) => answers[index]?.[1] === 0);
+      });
+      const lanes = await Promise.all(
+        missing.map(async (jobId) => ({ jobId, lane: laneOf(await lengthOf?.(jobId), background) })),
+      );
+      await this.inTime(async () => {
         for (const queue of this.all) {
           const own = lanes.filter(({ lane }) => lane.queue === queue.name);
           if (own.length > 0) await queue.addBulk(own.map(({ jobId, lane }) => this.jobOf(jobId, lane)));
         }
-        added += missing.length;
       });
+      added += missing.length;
     }
     return added;
   }
@@ -114,15 +122,15 @@ export class BullmqJobQueue implements RedeliveringQueue {
     };
   }
 
-  private async inTime(call: () => Promise<unknown>): Promise<void> {
+  private async inTime<T>(call: () => Promise<T>): Promise<T> {
     let timer: NodeJS.Timeout | undefined;
     const calling = this.firstConnected.then(call);
     // Fails later, unheard, when the timeout came first.
     calling.catch(() => undefined);
     try {
-      await Promise.race([
+      return await Promise.race([
         calling,
-        new Promise((_, reject) => {
+        new Promise<never>((_, reject) => {
           timer = setTimeout(() => reject(new Error(`no answer from Redis within ${TIMEOUT_MS} ms`)), TIMEOUT_MS);
         }),
       ]);

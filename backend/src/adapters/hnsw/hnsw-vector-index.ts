@@ -157,8 +157,13 @@ export class HnswVectorIndex implements VectorIndex {
     const from = useSnapshot ? await thread.call('load', null) : null;
     if (from !== null && (await this.fits(thread, from))) {
       this.seq = from;
-      await this.replay(thread);
-      if (thread.counts.segments === source.segmentCount(model.key)) {
+      let expected: number;
+      // Counted when nothing was added since: else the sums cannot agree.
+      do {
+        await this.replay(thread);
+        expected = await source.segmentCount(model.key);
+      } while ((await source.latestSeq()) > this.seq);
+      if (thread.counts.segments === expected) {
         this.ready();
         return;
       }
@@ -171,10 +176,10 @@ export class HnswVectorIndex implements VectorIndex {
   /** Whether the database's changes up to the snapshot end as the snapshot says. */
   private async fits(thread: IndexThread, lastSeq: number): Promise<boolean> {
     const { source, model } = this.options;
-    if (lastSeq > source.latestSeq()) return false;
-    const overlap = source
-      .changesSince(Math.max(0, lastSeq - OVERLAP), model.key, OVERLAP)
-      .filter(({ seq }) => seq <= lastSeq);
+    if (lastSeq > (await source.latestSeq())) return false;
+    const overlap = (await source.changesSince(Math.max(0, lastSeq - OVERLAP), model.key, OVERLAP)).filter(
+      ({ seq }) => seq <= lastSeq,
+    );
     return thread.call('agrees', pack(overlap, model.dimension));
   }
 
@@ -189,7 +194,7 @@ export class HnswVectorIndex implements VectorIndex {
     await thread.call('restart', null);
     if (!keepAnswering) await thread.call('swap', null);
     this.seq = 0;
-    await this.replay(thread, source.segmentCount(model.key));
+    await this.replay(thread, await source.segmentCount(model.key));
     if (keepAnswering) await thread.call('swap', null);
     this.savable = true;
     this.answering = true;
@@ -217,11 +222,11 @@ export class HnswVectorIndex implements VectorIndex {
   /** @param expected how many additions are to come, for the progress shown */
   private async replay(thread: IndexThread, expected = 0): Promise<void> {
     const { source, model } = this.options;
-    const latest = source.latestSeq();
+    const latest = await source.latestSeq();
     let applied = 0;
     while (this.seq < latest) {
       if (this.closing) throw new DomainError('cancelled', 'The program is shutting down.');
-      const changes = source.changesSince(this.seq, model.key, BATCH);
+      const changes = await source.changesSince(this.seq, model.key, BATCH);
       const last = changes.at(-1);
       if (!last) break;
       const block = pack(changes, model.dimension);

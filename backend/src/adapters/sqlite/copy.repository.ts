@@ -24,7 +24,7 @@ export class SqliteCopyRepository implements CopyRepository {
     return [...grouped(rows).values()].filter((group) => group.length > 1);
   }
 
-  largest(limit: number, offset: number): ReturnType<CopyRepository['largest']> {
+  largest(limit: number, offset: number): Awaited<ReturnType<CopyRepository['largest']>> {
     const rows = this.db
       .prepare<[], MemberRow & { size_bytes: number }>(
         `SELECT sound_key, copy_group, size_bytes FROM library WHERE copy_group IS NOT NULL

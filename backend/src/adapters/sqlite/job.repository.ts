@@ -1,5 +1,6 @@
 import type { JobRepository } from '../../domain/ingest/ingest.ports.js';
 import {
+  isUnfinished,
   jobIdFor,
   type Job,
   type JobStage,
@@ -91,6 +92,14 @@ export class SqliteJobRepository implements JobRepository {
   get(jobId: string): Job | null {
     const row = this.row(jobId);
     return row ? toJob(row) : null;
+  }
+
+  several(jobIds: readonly string[]): Job[] {
+    return jobIds.flatMap((id) => this.get(id) ?? []);
+  }
+
+  openOf(soundIds: readonly string[]): Job[] {
+    return soundIds.flatMap((id) => this.latestFor(id) ?? []).filter(isUnfinished);
   }
 
   latestFor(soundId: string): Job | null {
@@ -240,7 +249,7 @@ export class SqliteJobRepository implements JobRepository {
       .immediate();
   }
 
-  counts(): ReturnType<JobRepository['counts']> {
+  counts(): Awaited<ReturnType<JobRepository['counts']>> {
     const counts = { queued: 0, active: 0, completed: 0, failed: 0 };
     const rows = this.db
       .prepare<[], { state: JobState; count: number }>(

@@ -46,6 +46,10 @@ export class SqliteSoundRepository implements SoundRepository {
     return this.first(this.db.prepare<[string], SoundRow>('SELECT * FROM library WHERE id = ?').get(id));
   }
 
+  several(ids: readonly string[]): Sound[] {
+    return ids.flatMap((id) => this.get(id) ?? []);
+  }
+
   findBySha256(sha256: string): Sound | null {
     return this.first(this.db.prepare<[string], SoundRow>('SELECT * FROM library WHERE sha256 = ?').get(sha256));
   }
@@ -160,9 +164,9 @@ export class SqliteSoundRepository implements SoundRepository {
     return row ? { bucketS: row.bucket_s, minMax: new Int8Array(row.min_max) } : null;
   }
 
-  counts(): ReturnType<SoundRepository['counts']> {
+  counts(): Awaited<ReturnType<SoundRepository['counts']>> {
     return this.db
-      .prepare<[], ReturnType<SoundRepository['counts']>>(
+      .prepare<[], Awaited<ReturnType<SoundRepository['counts']>>>(
         `SELECT count(*) AS total,
                 count(*) FILTER (WHERE status = 'ready') AS ready,
                 count(*) FILTER (WHERE status = 'processing') AS processing,

@@ -1,3 +1,14 @@
+import type { AnalysisRepository } from '../../domain/analysis/analysis.ports.js';
+import type { UsageLog } from '../../domain/analytics/usage.ports.js';
+import type { CollectionRepository } from '../../domain/collections/collections.ports.js';
+import type { FolderRepository } from '../../domain/folders/folders.ports.js';
+import type { JobRepository } from '../../domain/ingest/ingest.ports.js';
+import type { BinRepository } from '../../domain/library/bin.ports.js';
+import type { BulkRepository } from '../../domain/library/bulk.ports.js';
+import type { SoundRepository } from '../../domain/library/library.ports.js';
+import type { ModelState } from '../../domain/models/models.ports.js';
+import type { SearchLog } from '../../domain/search/search.ports.js';
+import type { TagRepository } from '../../domain/tagging/tagging.ports.js';
 import { SqliteAnalysisRepository } from './analysis.repository.js';
 import { SqliteBinRepository } from './bin.repository.js';
 import { SqliteBulkRepository } from './bulk.repository.js';
@@ -34,7 +45,7 @@ export const storesOver = (db: Database, { recordSearches }: StoreSettings) => (
 type Local = ReturnType<typeof storesOver>;
 export type StoreName = keyof Local;
 
-/** The methods that write. A port says of each that its answer may come later; one forgotten here does not fit its port. */
+/** The methods that write. One forgotten here would be refused by the connection that only reads. */
 const WRITES = {
   analyses: ['save'],
   bin: ['put', 'restore', 'erase', 'forgetLeftovers'],
@@ -74,17 +85,20 @@ const WRITES = {
   usage: ['recordPlay', 'forget', 'prune'],
 } as const satisfies { [Name in StoreName]: readonly (keyof Local[Name])[] };
 
-type Later<Method> = Method extends (...args: infer Args) => infer Result
-  ? (...args: Args) => Promise<Awaited<Result>>
-  : never;
-type Written<Name extends StoreName> = (typeof WRITES)[Name][number];
-
-/** The stores as the domain gets them: reads answer at once, writes when they are done. */
-export type Stores = {
-  [Name in StoreName]: Omit<Local[Name], Written<Name>> & {
-    [Method in Written<Name> & keyof Local[Name]]: Later<Local[Name][Method]>;
-  };
-};
+/** The stores as the domain gets them: by their ports, which say of nothing when its answer comes. */
+export interface Stores {
+  analyses: AnalysisRepository;
+  bin: BinRepository;
+  bulk: BulkRepository;
+  collections: CollectionRepository;
+  folders: FolderRepository;
+  jobs: JobRepository;
+  models: ModelState;
+  searches: SearchLog;
+  sounds: SoundRepository;
+  tags: TagRepository;
+  usage: UsageLog;
+}
 
 /** One write: a method of a store with what it is given. */
 export interface WriteCall {

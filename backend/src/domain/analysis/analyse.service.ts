@@ -32,8 +32,8 @@ export class AnalyseService {
   async run(jobId: string, { lastAttempt, signal }: Attempt): Promise<'completed' | 'skipped' | 'failed'> {
     const { analyses, sounds, logger, notifier } = this.parts;
     const soundId = soundOfAnalysis(jobId);
-    const sound = soundId === null ? null : sounds.get(soundId);
-    if (!sound || !analyses.isPending(sound.id, ANALYSIS_VERSION)) return 'skipped';
+    const sound = soundId === null ? null : await sounds.get(soundId);
+    if (!sound || !(await analyses.isPending(sound.id, ANALYSIS_VERSION))) return 'skipped';
     try {
       const saved = await analyses.save(sound.id, await this.analyse(sound, signal));
       notifier.notify(jobId);

@@ -7,11 +7,11 @@ export interface SoundAnalyzer {
   finish(): SoundAnalysis;
 }
 
-/** Which sounds were listened to by which version of the estimators. Reads answer at once. */
+/** Which sounds were listened to by which version of the estimators. */
 export interface AnalysisRepository {
   /** Ready sounds that this version has not heard, newest first. */
-  pending(version: number, limit: number): string[];
-  isPending(soundId: string, version: number): boolean;
+  pending(version: number, limit: number): Awaitable<string[]>;
+  isPending(soundId: string, version: number): Awaitable<boolean>;
   /** Keeps an analysis; what the file's tags or a person say stays. False when the sound is not ready (any more). */
   save(soundId: string, analysis: SoundAnalysis): Awaitable<boolean>;
 }

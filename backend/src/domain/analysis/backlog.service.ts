@@ -27,7 +27,7 @@ export class AnalysisBacklog {
 
   start(): void {
     const sweep = (): void => {
-      this.working = this.deliver();
+      this.working = this.working.then(() => this.deliver());
     };
     sweep();
     this.timer = setInterval(sweep, this.parts.sweepMs ?? SWEEP_MS);
@@ -42,9 +42,9 @@ export class AnalysisBacklog {
   /** Hands the next sounds to the queue, unless it has them. A queue that is down is tried again later. */
   private async deliver(): Promise<void> {
     const { analyses, queue, logger } = this.parts;
-    const pending = analyses.pending(ANALYSIS_VERSION, DELIVERED_AT_ONCE);
-    if (pending.length === 0) return;
     try {
+      const pending = await analyses.pending(ANALYSIS_VERSION, DELIVERED_AT_ONCE);
+      if (pending.length === 0) return;
       const added = await queue.addMissing(pending.map(analysisJobId), { background: true });
       if (added > 0) logger.debug({ sounds: added }, 'sounds are listened to for tempo and key');
     } catch (error) {

@@ -55,12 +55,12 @@ export class AnalyticsService {
 
   async stats(): Promise<Stats> {
     const { sounds, jobs, segments, store, index, model, machine } = this.#parts;
-    const { total, ...library } = sounds.counts();
+    const { total, ...library } = await sounds.counts();
     const info = model();
     return {
       uptimeS: this.uptimeS(),
-      library: { sounds: total, ...library, segments: segments.segmentCount(info.key) },
-      queue: jobs.counts(),
+      library: { sounds: total, ...library, segments: await segments.segmentCount(info.key) },
+      queue: await jobs.counts(),
       index: index.status(),
       model: info,
       machine: { ...machine(), diskFreeBytes: await store.freeBytes() },

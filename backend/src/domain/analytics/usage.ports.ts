@@ -25,12 +25,12 @@ export interface UsageLog {
    * False when it was not recorded.
    */
   recordPlay(soundKey: SoundKey, atLeastApartS: number): Awaitable<boolean>;
-  slice(from: string, to: string): UsageSlice;
+  slice(from: string, to: string): Awaitable<UsageSlice>;
   /** Most frequent first; searches by sound alone have no words and are left out. */
-  topQueries(from: string, which: 'all' | 'unanswered', limit: number): QueryCount[];
+  topQueries(from: string, which: 'all' | 'unanswered', limit: number): Awaitable<QueryCount[]>;
   /** Most played first. */
-  topSounds(from: string, limit: number): { soundKey: SoundKey; plays: number; lastAt: string }[];
-  counts(): { searches: number; plays: number; oldestAt: string | null };
+  topSounds(from: string, limit: number): Awaitable<{ soundKey: SoundKey; plays: number; lastAt: string }[]>;
+  counts(): Awaitable<{ searches: number; plays: number; oldestAt: string | null }>;
   /** Forgets everything, or what is older than `before`. */
   forget(before?: string): Awaitable<{ searches: number; plays: number }>;
   /** Forgets at most `limit` rows that are older than `before` or beyond the newest `keep` of their kind; how many. */

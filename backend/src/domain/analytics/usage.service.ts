@@ -72,7 +72,7 @@ export class UsageService {
     const all: number[] = [];
     const points: UsagePoint[] = [];
     for (let at = first; at < end; at += stepMs) {
-      const { latenciesMs, ...counts } = log.slice(iso(at), iso(at + stepMs));
+      const { latenciesMs, ...counts } = await log.slice(iso(at), iso(at + stepMs));
       points.push({ from: iso(at), ...counts, latencyMs: latencyOf(latenciesMs) });
       for (const ms of latenciesMs) all.push(ms);
       // A year of a busy installation is a lot of rows: requests get their turn in between.
@@ -80,8 +80,10 @@ export class UsageService {
     }
     const sum = (key: 'searches' | 'unanswered' | 'plays' | 'uploads'): number =>
       points.reduce((total, point) => total + point[key], 0);
-    const top = log.topSounds(iso(first), TOP);
-    const found = new Map(sounds.getByKeys(top.map(({ soundKey }) => soundKey)).map((one) => [one.soundKey, one]));
+    const top = await log.topSounds(iso(first), TOP);
+    const found = new Map(
+      (await sounds.getByKeys(top.map(({ soundKey }) => soundKey))).map((one) => [one.soundKey, one]),
+    );
     return {
       days,
       step,
@@ -91,13 +93,13 @@ export class UsageService {
       uploads: sum('uploads'),
       latencyMs: latencyOf(all),
       points,
-      topQueries: log.topQueries(iso(first), 'all', TOP),
-      unansweredQueries: log.topQueries(iso(first), 'unanswered', TOP),
+      topQueries: await log.topQueries(iso(first), 'all', TOP),
+      unansweredQueries: await log.topQueries(iso(first), 'unanswered', TOP),
       topSounds: top.flatMap(({ soundKey, ...rest }) => {
         const sound = found.get(soundKey);
         return sound ? [{ sound, ...rest }] : [];
       }),
-      recorded: { on: keptDays > 0, keptDays, ...log.counts() },
+      recorded: { on: keptDays > 0, keptDays, ...(await log.counts()) },
     };
   }
 
@@ -107,7 +109,7 @@ export class UsageService {
    * @throws DomainError `not_found`
    */
   async played(soundId: string): Promise<boolean> {
-    const sound = this.parts.sounds.get(soundId);
+    const sound = await this.parts.sounds.get(soundId);
     if (!sound) throw notFound('sound', soundId);
     if (this.parts.keptDays === 0) return false;
     const enough = Math.min(PLAYED_AFTER_S, (sound.durationS ?? Infinity) / 2);

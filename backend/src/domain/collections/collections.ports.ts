@@ -5,15 +5,15 @@ import type { Added, Collection, CollectionListRequest, CollectionPatch, Removed
 /** Collections and what is in them. Each call is one transaction. Sounds that are deleted leave by themselves. */
 export interface CollectionRepository {
   /** By name. @throws DomainError `invalid_input` for a cursor of another list */
-  list(request: CollectionListRequest): Page<Collection>;
-  get(id: string): Collection | null;
+  list(request: CollectionListRequest): Awaitable<Page<Collection>>;
+  get(id: string): Awaitable<Collection | null>;
   /** The collection of this name, whatever the case and accents. */
-  named(name: string): Collection | null;
+  named(name: string): Awaitable<Collection | null>;
   create(collection: { id: string; name: string; description: string | null }): Awaitable<Collection>;
   update(id: string, patch: CollectionPatch): Awaitable<Collection | null>;
   delete(id: string): Awaitable<boolean>;
   /** In their order. @throws DomainError `invalid_input` for a cursor of another list */
-  sounds(id: string, page: { limit: number; cursor?: string | undefined }): Page<Sound>;
+  sounds(id: string, page: { limit: number; cursor?: string | undefined }): Awaitable<Page<Sound>>;
   /** At the end, in the order given. */
   add(id: string, soundIds: readonly string[]): Awaitable<Added>;
   remove(id: string, soundIds: readonly string[]): Awaitable<Removed>;

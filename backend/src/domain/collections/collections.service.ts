@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { DomainError, notFound } from '../errors.js';
+import { KeyedLock } from '../keyed-lock.js';
 import type { Page, Sound } from '../library/library.types.js';
 import type { CollectionRepository } from './collections.ports.js';
 import type { Added, Collection, CollectionListRequest, CollectionPatch, Removed } from './collections.types.js';
@@ -10,32 +11,38 @@ const PART = 500;
 /** What people do with lists of sounds. Every call but `list` and `create` throws `not_found` for an unknown id. */
 export class CollectionsService {
   readonly #collections;
+  /** A name is looked up and taken without another coming in between. */
+  readonly #names = new KeyedLock();
 
   constructor(parts: { collections: CollectionRepository }) {
     this.#collections = parts.collections;
   }
 
-  list(request: CollectionListRequest): Page<Collection> {
+  async list(request: CollectionListRequest): Promise<Page<Collection>> {
     return this.#collections.list(request);
   }
 
-  get(id: string): Collection {
-    const collection = this.#collections.get(id);
+  async get(id: string): Promise<Collection> {
+    const collection = await this.#collections.get(id);
     if (!collection) throw notFound('collection', id);
     return collection;
   }
 
   /** @throws DomainError `conflict` when there is one of this name */
   async create(name: string, description: string | null): Promise<Collection> {
-    this.#mustBeFree(name, null);
-    return this.#collections.create({ id: randomUUID(), name, description });
+    return this.#naming(async () => {
+      await this.#mustBeFree(name, null);
+      return this.#collections.create({ id: randomUUID(), name, description });
+    });
   }
 
   /** @throws DomainError `not_found`; `conflict` when another one has this name */
   async update(id: string, patch: CollectionPatch): Promise<Collection> {
-    this.get(id);
-    if (patch.name !== undefined) this.#mustBeFree(patch.name, id);
-    return (await this.#collections.update(id, patch)) ?? this.get(id);
+    return this.#naming(async () => {
+      await this.get(id);
+      if (patch.name !== undefined) await this.#mustBeFree(patch.name, id);
+      return (await this.#collections.update(id, patch)) ?? (await this.get(id));
+    });
   }
 
   /** The sounds themselves stay in the library. */
@@ -43,17 +50,17 @@ export class CollectionsService {
     if (!(await this.#collections.delete(id))) throw notFound('collection', id);
   }
 
-  sounds(id: string, page: { limit: number; cursor?: string | undefined }): Page<Sound> {
-    this.get(id);
+  async sounds(id: string, page: { limit: number; cursor?: string | undefined }): Promise<Page<Sound>> {
+    await this.get(id);
     return this.#collections.sounds(id, page);
   }
 
   /** Every sound, in order. */
-  allSounds(id: string): Sound[] {
+  async allSounds(id: string): Promise<Sound[]> {
     const all: Sound[] = [];
     let cursor: string | undefined;
     do {
-      const { items, nextCursor } = this.sounds(id, { limit: PART, cursor });
+      const { items, nextCursor } = await this.sounds(id, { limit: PART, cursor });
       all.push(...items);
       cursor = nextCursor ?? undefined;
     } while (cursor !== undefined);
@@ -61,22 +68,26 @@ export class CollectionsService {
   }
 
   async add(id: string, soundIds: readonly string[]): Promise<Added> {
-    this.get(id);
+    await this.get(id);
     return this.#collections.add(id, soundIds);
   }
 
   async remove(id: string, soundIds: readonly string[]): Promise<Removed> {
-    this.get(id);
+    await this.get(id);
     return this.#collections.remove(id, soundIds);
   }
 
   async move(id: string, soundIds: readonly string[], before: string | null): Promise<void> {
-    this.get(id);
+    await this.get(id);
     await this.#collections.move(id, soundIds, before);
   }
 
-  #mustBeFree(name: string, except: string | null): void {
-    const other = this.#collections.named(name);
+  #naming<T>(task: () => Promise<T>): Promise<T> {
+    return this.#names.run('names', task);
+  }
+
+  async #mustBeFree(name: string, except: string | null): Promise<void> {
+    const other = await this.#collections.named(name);
     if (!other || other.id === except) return;
     const message = `There is a collection named "${other.name}" already. Choose another name, or add to that one.`;
     throw new DomainError('conflict', message, { fields: [{ path: 'name', message: 'is taken' }] });

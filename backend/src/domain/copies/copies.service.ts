@@ -12,20 +12,25 @@ export class CopiesService {
    * The other sounds that are copies of this one, best first.
    * @throws DomainError `not_found`
    */
-  copiesOf(soundId: string): { bestId: string; items: Sound[] } {
+  async copiesOf(soundId: string): Promise<{ bestId: string; items: Sound[] }> {
     const { copies, sounds } = this.parts;
-    const sound = sounds.get(soundId);
+    const sound = await sounds.get(soundId);
     if (!sound) throw notFound('sound', soundId);
-    const group = sounds.getByKeys(copies.groupOf(sound.soundKey));
+    const group = await sounds.getByKeys(await copies.groupOf(sound.soundKey));
     return { bestId: group[0]?.id ?? soundId, items: group.filter(({ id }) => id !== soundId) };
   }
 
   /** All groups of copies, those first that take the most space without need. */
-  duplicates(limit: number, offset: number): CopyGroupPage {
-    const { groups, ...sums } = this.parts.copies.largest(limit, offset);
+  async duplicates(limit: number, offset: number): Promise<CopyGroupPage> {
+    const { groups, ...sums } = await this.parts.copies.largest(limit, offset);
+    const found = await this.parts.sounds.getByKeys(groups.flatMap(({ keys }) => keys));
+    const byKey = new Map(found.map((sound) => [sound.soundKey, sound]));
     return {
       ...sums,
-      groups: groups.map(({ keys, freeableBytes }) => ({ sounds: this.parts.sounds.getByKeys(keys), freeableBytes })),
+      groups: groups.map(({ keys, freeableBytes }) => ({
+        sounds: keys.flatMap((key) => byKey.get(key) ?? []),
+        freeableBytes,
+      })),
     };
   }
 }

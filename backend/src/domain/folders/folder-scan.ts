@@ -62,7 +62,7 @@ export class FolderScan {
       onFound: (files) => (this.progress.found = files),
       ...(from ? { from } : {}),
     });
-    const known = folders.files(folder.id);
+    const known = await folders.files(folder.id);
     await this.forgetGone(known, listing);
     const fresh = listing.files.filter((file) => this.isFresh(file, known.get(file.path)));
     Object.assign(this.progress, {
@@ -136,10 +136,10 @@ export class FolderScan {
   }
 
   /** The sound that this file was before it changed, unless other files are the same sound. */
-  private replacedBy({ path }: FoundFile): string | undefined {
+  private async replacedBy({ path }: FoundFile): Promise<string | undefined> {
     const before = this.known.get(path);
     if (!before?.soundId || before.outcome !== 'imported') return undefined;
-    return this.parts.folders.filesOf(before.soundId) === 1 ? before.soundId : undefined;
+    return (await this.parts.folders.filesOf(before.soundId)) === 1 ? before.soundId : undefined;
   }
 
   private async take(
@@ -150,10 +150,12 @@ export class FolderScan {
     if (file.refusal !== undefined) return rejected(file.refusal);
     let bytes: Readable | undefined;
     try {
+      // Before the file is open: nobody would hear of a fault of it meanwhile.
+      const replaces = await this.replacedBy(file);
       bytes = await disk.open(folder.path, file.path, signal);
       const name = file.path.split('/').at(-1) ?? file.path;
       const { status, soundId, error } = await uploads.receive(name, bytes, {
-        replaces: this.replacedBy(file),
+        replaces,
         fromBin: false,
       });
       if (status === 'rejected') return rejected(error ?? SERVER_FAULT);

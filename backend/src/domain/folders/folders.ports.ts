@@ -4,8 +4,8 @@ import type { FileOutcome, Folder, FolderFile, Listing } from './folders.types.j
 
 /** Folders and what became of their files. */
 export interface FolderRepository {
-  list(): Folder[];
-  get(id: string): Folder | null;
+  list(): Awaitable<Folder[]>;
+  get(id: string): Awaitable<Folder | null>;
   /** Null when the path is there already. The new folder's scan is pending. */
   add(folder: Pick<Folder, 'path' | 'watch' | 'recursive'>): Awaitable<Folder | null>;
   change(id: string, change: Partial<Pick<Folder, 'watch' | 'recursive'>>): Awaitable<void>;
@@ -15,11 +15,14 @@ export interface FolderRepository {
   /** @param error why it ended early, or null; a finished scan is noted with its time */
   endScan(id: string, result: { finished: boolean; error: string | null }): Awaitable<void>;
   /** What is known of all files of the folder, by path. */
-  files(id: string): Map<string, FolderFile>;
-  page(id: string, request: { outcome: FileOutcome | null; after: string | null; limit: number }): FolderFile[];
+  files(id: string): Awaitable<Map<string, FolderFile>>;
+  page(
+    id: string,
+    request: { outcome: FileOutcome | null; after: string | null; limit: number },
+  ): Awaitable<FolderFile[]>;
   record(id: string, file: FolderFile): Awaitable<void>;
   /** How many files, of all folders, are this sound. */
-  filesOf(soundId: string): number;
+  filesOf(soundId: string): Awaitable<number>;
   /** Forgets files that are gone. */
   forget(id: string, paths: readonly string[]): Awaitable<void>;
 }

@@ -39,6 +39,7 @@ export class FoldersService {
   /** Scans go one after the other: they would only compete for the disk. */
   #line: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
+  #rescanning: Promise<void> = Promise.resolve();
   #stopped = false;
 
   constructor(parts: ScanParts & { createWatch: () => FolderWatch; rescanMs?: number; quietMs?: number }) {
@@ -51,18 +52,19 @@ export class FoldersService {
   }
 
   /** Goes on with interrupted scans and looks through the watched folders. */
-  start(): void {
-    for (const folder of this.#parts.folders.list()) if (folder.pending || folder.watch) this.#scan(folder.id, {});
-    this.#timer = setInterval(() => this.#rescanWatched(), this.#parts.rescanMs ?? RESCAN_MS);
+  async start(): Promise<void> {
+    for (const folder of await this.#parts.folders.list())
+      if (folder.pending || folder.watch) this.#scan(folder.id, {});
+    this.#timer = setInterval(() => void (this.#rescanning = this.#rescanWatched()), this.#parts.rescanMs ?? RESCAN_MS);
   }
 
-  list(): FolderState[] {
-    return this.#parts.folders.list().map((folder) => this.#stateOf(folder));
+  async list(): Promise<FolderState[]> {
+    return (await this.#parts.folders.list()).map((folder) => this.#stateOf(folder));
   }
 
   /** @throws DomainError `not_found` */
-  get(id: string): FolderState {
-    const folder = this.#parts.folders.get(id);
+  async get(id: string): Promise<FolderState> {
+    const folder = await this.#parts.folders.get(id);
     if (!folder) throw notFound('folder', id);
     return this.#stateOf(folder);
   }
@@ -81,7 +83,7 @@ export class FoldersService {
 
   /** @throws DomainError `not_found` */
   async change(id: string, change: Partial<Pick<Folder, 'watch' | 'recursive'>>): Promise<FolderState> {
-    const before = this.get(id);
+    const before = await this.get(id);
     await this.#parts.folders.change(id, change);
     if (change.watch === false) this.#unfollow(id);
     const more = (change.watch && !before.watch) || (change.recursive && !before.recursive);
@@ -91,29 +93,32 @@ export class FoldersService {
 
   /** Forgets the folder; the sounds that came from it stay. @throws DomainError `not_found` */
   async remove(id: string): Promise<void> {
-    this.get(id);
+    await this.get(id);
     this.#unfollow(id);
     await this.#abort(id);
     await this.#parts.folders.remove(id);
   }
 
   /** Looks through the folder now; files rejected before are tried again. @throws DomainError `not_found` */
-  scan(id: string): FolderState {
-    this.get(id);
+  async scan(id: string): Promise<FolderState> {
+    await this.get(id);
     this.#scan(id, { again: true });
     return this.get(id);
   }
 
   /** Stops a scan; what was imported stays. @throws DomainError `not_found` */
   async cancelScan(id: string): Promise<FolderState> {
-    this.get(id);
+    await this.get(id);
     await this.#abort(id);
     return this.get(id);
   }
 
   /** @throws DomainError `not_found` */
-  files(id: string, request: { outcome: FileOutcome | null; after: string | null; limit: number }): FolderFile[] {
-    this.get(id);
+  async files(
+    id: string,
+    request: { outcome: FileOutcome | null; after: string | null; limit: number },
+  ): Promise<FolderFile[]> {
+    await this.get(id);
     return this.#parts.folders.page(id, request);
   }
 
@@ -127,6 +132,7 @@ export class FoldersService {
     clearInterval(this.#timer);
     for (const id of [...this.#followers.keys()]) this.#unfollow(id);
     for (const { abort } of this.#running.values()) abort.abort();
+    await this.#rescanning;
     await this.#line;
   }
 
@@ -136,8 +142,12 @@ export class FoldersService {
     return { ...folder, scan: this.#running.get(folder.id)?.progress ?? null, watching };
   }
 
-  #rescanWatched(): void {
-    for (const { id, watch } of this.#parts.folders.list()) if (watch) this.#scan(id, {});
+  async #rescanWatched(): Promise<void> {
+    try {
+      for (const { id, watch } of await this.#parts.folders.list()) if (watch) this.#scan(id, {});
+    } catch (error) {
+      this.#parts.logger.error({ err: error }, 'the watched folders could not be looked up; trying again later');
+    }
   }
 
   async #abort(id: string): Promise<void> {
@@ -167,16 +177,16 @@ export class FoldersService {
 
   async #run(id: string, signal: AbortSignal, options: Partial<Pick<ScanRequest, 'again' | 'from'>>): Promise<void> {
     const { folders, disk, logger } = this.#parts;
-    const folder = folders.get(id);
     const running = this.#running.get(id);
     try {
+      const folder = await folders.get(id);
       if (!folder || !running || signal.aborted) throw new DomainError('cancelled', 'The scan was cancelled.');
       // What is allowed may have changed since the folder was added.
       await disk.resolve(folder.path);
       const scan = new FolderScan(this.#parts, { folder, signal, again: options.again ?? false, ...options });
       running.progress = scan.progress;
       const listing = await scan.run();
-      this.#follow(folder, listing, options.from !== undefined);
+      await this.#follow(folder, listing, options.from !== undefined);
       const { imported, duplicates, rejected } = scan.progress;
       if (scan.progress.done > 0) logger.info({ folder: id, imported, duplicates, rejected }, 'folder scanned');
       await folders.endScan(id, { finished: true, error: null });
@@ -203,11 +213,18 @@ export class FoldersService {
     }
   }
 
-  #follow(folder: Folder, { directories, gone }: Listing, partial: boolean): void {
-    if (this.#stopped || !this.#parts.folders.get(folder.id)?.watch) return;
+  async #follow(folder: Folder, { directories, gone }: Listing, partial: boolean): Promise<void> {
+    if (!(await this.#isWatched(folder.id))) return;
     const follower = this.#followers.get(folder.id) ?? this.#newFollower(folder);
     if (partial) follower.followAlso(directories, gone);
     else follower.follow(directories);
+    // Turned off in between, when there was nothing to close yet.
+    if (!(await this.#isWatched(folder.id))) this.#unfollow(folder.id);
+  }
+
+  async #isWatched(id: string): Promise<boolean> {
+    const folder = await this.#parts.folders.get(id);
+    return !this.#stopped && (folder?.watch ?? false);
   }
 
   #newFollower({ id, path }: Folder): FolderFollower {

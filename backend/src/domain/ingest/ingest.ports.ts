@@ -6,16 +6,20 @@ import type { Job, JobStage, ProcessedSound, Segment } from './ingest.types.js';
 export interface JobRepository {
   /** Inserts the sound and its first job in one transaction; with known bytes returns the existing sound's id instead. */
   accept(sound: NewSound): Awaitable<{ kind: 'accepted'; job: Job } | { kind: 'duplicate'; soundId: string }>;
-  get(jobId: string): Job | null;
-  latestFor(soundId: string): Job | null;
+  get(jobId: string): Awaitable<Job | null>;
+  latestFor(soundId: string): Awaitable<Job | null>;
+  /** Those of the jobs that there are. */
+  several(jobIds: readonly string[]): Awaitable<Job[]>;
+  /** The latest job of each of these sounds, where it is queued or active. */
+  openOf(soundIds: readonly string[]): Awaitable<Job[]>;
   /** All runs of a sound that are still known, newest first. */
-  historyOf(soundId: string): Job[];
+  historyOf(soundId: string): Awaitable<Job[]>;
   /** Starts a new generation: the sound is processed anew and older jobs are superseded. Null if there is no such sound. */
   restart(soundId: string): Awaitable<Job | null>;
   /** As `restart`, with other bytes: the same recording with other tags. */
   replace(soundId: string, bytes: Omit<NewSound, 'id'>): Awaitable<Job | null>;
   /** Jobs that are queued or active, oldest first: after a crash each is handed to the queue again. */
-  unfinished(): Job[];
+  unfinished(): Awaitable<Job[]>;
   /** As `restart`, for all sounds that are ready but have no segments of this model; says how many. Each once, whoever asks. */
   restartWithoutModel(modelKey: string): Awaitable<number>;
   /** Marks the job active and counts the attempt. Null when it is gone, superseded or already finished: skip it. */
@@ -31,7 +35,7 @@ export interface JobRepository {
   fail(jobId: string, error: string): Awaitable<void>;
   /** Ends an unfinished job at a person's wish; a sound that had been ready is ready again, with what it had. */
   cancel(jobId: string): Awaitable<void>;
-  counts(): { queued: number; active: number; completed: number; failed: number };
+  counts(): Awaitable<{ queued: number; active: number; completed: number; failed: number }>;
 }
 
 export interface JobQueue {
@@ -56,7 +60,7 @@ export interface RedeliveringQueue extends JobQueue {
    */
   addMissing(
     jobIds: readonly string[],
-    options?: { background?: boolean; lengthOf?: (jobId: string) => number | undefined },
+    options?: { background?: boolean; lengthOf?: (jobId: string) => Awaitable<number | undefined> },
   ): Promise<number>;
 }
 

@@ -73,7 +73,7 @@ export class ProcessService {
     const job = await jobs.start(jobId);
     if (!job) return 'skipped';
     this.deps.notifier.notify(jobId);
-    const sound = sounds.get(job.soundId);
+    const sound = await sounds.get(job.soundId);
     if (!sound) return 'skipped';
     if (job.attempts > MAX_STARTS) return this.fail(job, CRASHED);
     try {
@@ -155,7 +155,7 @@ export class ProcessService {
   private async handle(error: unknown, job: Job, { attempt, lastAttempt, signal }: Attempt): Promise<ProcessOutcome> {
     const { logger } = this.deps;
     const ids = { jobId: job.id, soundId: job.soundId, attempt };
-    if (!this.isWanted(job)) {
+    if (!(await this.isWanted(job))) {
       logger.info(ids, 'job is no longer wanted');
       return 'skipped';
     }
@@ -181,10 +181,10 @@ export class ProcessService {
   }
 
   /** Whether the row still asks for this work: not deleted, not superseded, not finished by another worker. */
-  private isWanted(job: Job): boolean {
+  private async isWanted(job: Job): Promise<boolean> {
     const { jobs } = this.deps;
-    const state = jobs.get(job.id)?.state;
-    return (state === 'active' || state === 'queued') && jobs.latestFor(job.soundId)?.id === job.id;
+    const state = (await jobs.get(job.id))?.state;
+    return (state === 'active' || state === 'queued') && (await jobs.latestFor(job.soundId))?.id === job.id;
   }
 
   private async fail(job: Job, reason: string): Promise<'failed'> {

@@ -44,10 +44,10 @@ export class RecoveryService {
   async redeliver(): Promise<void> {
     const { jobs, sounds, queue, logger } = this.deps;
     try {
-      const soundOf = new Map(jobs.unfinished().map(({ id, soundId }) => [id, soundId]));
+      const soundOf = new Map((await jobs.unfinished()).map(({ id, soundId }) => [id, soundId]));
       const added = await queue.addMissing([...soundOf.keys()], {
-        lengthOf: (jobId) => {
-          const sound = sounds.get(soundOf.get(jobId) ?? '');
+        lengthOf: async (jobId) => {
+          const sound = await sounds.get(soundOf.get(jobId) ?? '');
           return sound ? expectedLengthS(sound) : undefined;
         },
       });
@@ -64,9 +64,11 @@ export class RecoveryService {
   /** Repeats {@link redeliver} until {@link stop}. */
   start(): void {
     this.timer = setInterval(() => {
-      this.sweeping = this.redeliver().catch((error: unknown) => {
-        this.deps.logger.error({ err: error }, 'looking for unfinished jobs failed');
-      });
+      this.sweeping = this.sweeping
+        .then(() => this.redeliver())
+        .catch((error: unknown) => {
+          this.deps.logger.error({ err: error }, 'looking for unfinished jobs failed');
+        });
     }, this.deps.sweepMs ?? SWEEP_MS);
     this.timer.unref();
   }

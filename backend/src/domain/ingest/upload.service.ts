@@ -79,9 +79,9 @@ export class UploadService {
     if (file.sizeBytes === 0) {
       throw new DomainError('unreadable_media', 'The file is empty. It may not have been copied completely.');
     }
-    const existing = sounds.findBySha256(file.sha256);
+    const existing = await sounds.findBySha256(file.sha256);
     if (existing) return await this.#readmit(filename, file, existing);
-    const binned = bin.findBySha256(file.sha256);
+    const binned = await bin.findBySha256(file.sha256);
     if (binned) {
       if (!fromBin) {
         throw new DomainError(
@@ -104,7 +104,7 @@ export class UploadService {
       sha256: file.sha256,
       hearing: track === 0 ? null : { track, weights: null },
     };
-    const earlier = replaces === undefined ? null : sounds.get(replaces);
+    const earlier = replaces === undefined ? null : await sounds.get(replaces);
     if (earlier && isSameRecording(earlier, facts)) return await this.#replace(earlier, bytes);
     let accepted;
     try {
@@ -127,7 +127,7 @@ export class UploadService {
       throw notFound('sound', earlier.id);
     }
     await locks.run(earlier.sha256, async () => {
-      if (!sounds.findBySha256(earlier.sha256)) await store.remove(earlier.sha256);
+      if (!(await sounds.findBySha256(earlier.sha256))) await store.remove(earlier.sha256);
     });
     await this.#deliver(job);
     return { filename: bytes.filename, status: 'queued', soundId: earlier.id, jobId: job.id };
@@ -156,17 +156,18 @@ export class UploadService {
   }): Promise<{ jobs: { soundId: string; jobId: string }[] }> {
     const { sounds, jobs } = this.#parts;
     const ids = request.all
-      ? sounds.allIds()
+      ? await sounds.allIds()
       : request.failed
-        ? sounds.ids({ filters: { status: 'failed' }, sort: 'added', order: 'asc', limit: ALL }).ids
+        ? (await sounds.ids({ filters: { status: 'failed' }, sort: 'added', order: 'asc', limit: ALL })).ids
         : [...new Set(request.soundIds)];
     if (!request.all && !request.failed) {
-      const missing = ids.find((id) => sounds.get(id) === null);
+      const present = new Set((await sounds.several(ids)).map(({ id }) => id));
+      const missing = ids.find((id) => !present.has(id));
       if (missing !== undefined) throw notFound('sound', missing);
     }
     const started: { soundId: string; jobId: string }[] = [];
     for (const soundId of ids) {
-      const latest = jobs.latestFor(soundId);
+      const latest = await jobs.latestFor(soundId);
       const running = latest && (latest.state === 'queued' || latest.state === 'active') && !request.force;
       const job = running ? latest : await jobs.restart(soundId);
       if (!job) continue;
@@ -177,35 +178,35 @@ export class UploadService {
   }
 
   /** @throws DomainError `not_found` */
-  job(jobId: string): Job {
-    const job = this.#parts.jobs.get(jobId);
+  async job(jobId: string): Promise<Job> {
+    const job = await this.#parts.jobs.get(jobId);
     if (!job) throw notFound('job', jobId);
     return job;
   }
 
   /** Those of the jobs that there are. */
-  jobs(jobIds: readonly string[]): Job[] {
-    return jobIds.map((id) => this.#parts.jobs.get(id)).filter((job) => job !== null);
+  async jobs(jobIds: readonly string[]): Promise<Job[]> {
+    return this.#parts.jobs.several(jobIds);
   }
 
   /**
    * All runs of a sound, newest first.
    * @throws DomainError `not_found`
    */
-  historyOf(soundId: string): Job[] {
+  async historyOf(soundId: string): Promise<Job[]> {
     const { sounds, jobs } = this.#parts;
-    if (!sounds.get(soundId)) throw notFound('sound', soundId);
+    if (!(await sounds.get(soundId))) throw notFound('sound', soundId);
     return jobs.historyOf(soundId);
   }
 
   /** Jobs that are queued or running, oldest first. */
-  unfinished(): Job[] {
+  async unfinished(): Promise<Job[]> {
     return this.#parts.jobs.unfinished();
   }
 
   /** A queue that is down delays the job only: it is in the database, and recovery hands it over when the queue is back. */
   async #deliver({ id, soundId }: Job): Promise<void> {
-    const sound = this.#parts.sounds.get(soundId);
+    const sound = await this.#parts.sounds.get(soundId);
     await this.#parts.queue.add(id, sound ? expectedLengthS(sound) : undefined).catch(() => undefined);
   }
 }

@@ -13,20 +13,20 @@ export interface BinRepository {
   /** Moves sounds of the library into the bin: everything but the bin loses sight of them. Returns those that were there. */
   put(ids: readonly string[]): Awaitable<string[]>;
   /** Latest deleted first. */
-  list(request: { limit: number; cursor?: string | undefined }): Page<BinnedSound>;
-  sums(): { sounds: number; bytes: number };
-  findBySha256(sha256: string): Sound | null;
+  list(request: { limit: number; cursor?: string | undefined }): Awaitable<Page<BinnedSound>>;
+  sums(): Awaitable<{ sounds: number; bytes: number }>;
+  findBySha256(sha256: string): Awaitable<Sound | null>;
   /** Ids of at most `limit` sounds, longest deleted first; with `before` only of those deleted earlier. */
-  ids(limit: number, before?: string): string[];
+  ids(limit: number, before?: string): Awaitable<string[]>;
   /** Hashes of all files that the bin keeps. */
-  hashes(): string[];
+  hashes(): Awaitable<string[]>;
   /**
    * Puts sounds back where they were, with all they had.
    * @returns those that were in the bin; jobs that go on; and sounds that the active model has not heard
    */
   restore(ids: readonly string[]): Awaitable<{ restored: string[]; openJobs: string[]; unheard: string[] }>;
   /** The hashes that belong to these sounds, whether in the bin or not. */
-  hashesOf(ids: readonly string[]): string[];
+  hashesOf(ids: readonly string[]): Awaitable<string[]>;
   /**
    * Removes sounds with their segments, peaks and jobs, for good; their hashes are leftovers from then on.
    * @param from `bin` leaves alone what is not, or no longer, in the bin
@@ -36,9 +36,9 @@ export interface BinRepository {
     from: 'bin' | 'anywhere',
   ): Awaitable<{ id: string; sha256: string; sizeBytes: number }[]>;
   /** Whether a sound has these bytes, in the bin or not. */
-  isUsed(sha256: string): boolean;
+  isUsed(sha256: string): Awaitable<boolean>;
   /** Hashes of erased sounds whose files are still to be deleted, unless they are used again. */
-  leftovers(): string[];
+  leftovers(): Awaitable<string[]>;
   forgetLeftovers(hashes: readonly string[]): Awaitable<void>;
 }
 

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { asStorageFull, DomainError } from '../errors.js';
-import { isUnfinished, type Job } from '../ingest/ingest.types.js';
+import type { Job } from '../ingest/ingest.types.js';
 import { expectedLengthS } from '../ingest/length.js';
 import type { JobQueue, JobRepository } from '../ingest/ingest.ports.js';
 import type { KeyedLock } from '../keyed-lock.js';
@@ -48,9 +48,9 @@ export class BinService {
     return this.#parts.keptDays;
   }
 
-  list(request: { limit: number; cursor?: string | undefined }): Page<BinnedSound> & { bytes: number } {
+  async list(request: { limit: number; cursor?: string | undefined }): Promise<Page<BinnedSound> & { bytes: number }> {
     const { bin } = this.#parts;
-    return { ...bin.list(request), bytes: bin.sums().bytes };
+    return { ...(await bin.list(request)), bytes: (await bin.sums()).bytes };
   }
 
   /**
@@ -63,7 +63,7 @@ export class BinService {
     return store.read(sha256);
   }
 
-  sums(): { sounds: number; bytes: number } {
+  async sums(): Promise<{ sounds: number; bytes: number }> {
     return this.#parts.bin.sums();
   }
 
@@ -72,7 +72,7 @@ export class BinService {
     return new Date(Date.parse(deletedAt) + this.#parts.keptDays * DAY_MS).toISOString();
   }
 
-  findBySha256(sha256: string): Sound | null {
+  async findBySha256(sha256: string): Promise<Sound | null> {
     return this.#parts.bin.findBySha256(sha256);
   }
 
@@ -102,11 +102,11 @@ export class BinService {
    */
   async restore(ids?: readonly string[]): Promise<{ restored: string[]; notFound: string[] }> {
     const { bin, jobs, onChange } = this.#parts;
-    const wanted = ids ? [...new Set(ids)] : bin.ids(ALL);
+    const wanted = ids ? [...new Set(ids)] : await bin.ids(ALL);
     const restored: string[] = [];
     await inSlices(wanted, SLICE, async (slice) => {
       const back = await bin.restore(slice);
-      for (const jobId of back.openJobs) await this.#deliver(jobs.get(jobId));
+      for (const jobId of back.openJobs) await this.#deliver(await jobs.get(jobId));
       for (const id of back.unheard) await this.#deliver(await jobs.restart(id));
       restored.push(...back.restored);
       for (const soundId of back.restored) onChange({ change: 'restored', soundId });
@@ -117,7 +117,7 @@ export class BinService {
 
   /** Deletes what is in the bin for good, all of it without `ids`; frees what it took on the disk. */
   async empty(ids?: readonly string[]): Promise<{ deleted: number; freedBytes: number }> {
-    const wanted = ids ?? this.#parts.bin.ids(ALL);
+    const wanted = ids ?? (await this.#parts.bin.ids(ALL));
     const sum = { deleted: 0, freedBytes: 0 };
     await inSlices(wanted, SLICE, async (slice) => {
       const gone = await this.#erase(slice, 'bin');
@@ -133,16 +133,16 @@ export class BinService {
     const before = new Date(now() - this.keptDays * DAY_MS).toISOString();
     let purged = 0;
     while (!this.#stopped) {
-      const ids = bin.ids(SLICE, before);
+      const ids = await bin.ids(SLICE, before);
       const { deleted } = await this.empty(ids);
       purged += deleted;
       if (ids.length < SLICE || deleted === 0) break;
     }
     if (purged > 0) logger.info({ sounds: purged }, 'sounds left the bin for good');
-    for (const sha256 of bin.leftovers()) {
+    for (const sha256 of await bin.leftovers()) {
       if (this.#stopped) return;
       await locks.run(sha256, async () => {
-        if (!bin.isUsed(sha256)) await store.remove(sha256);
+        if (!(await bin.isUsed(sha256))) await store.remove(sha256);
         await reserve.use(() => bin.forgetLeftovers([sha256]));
       });
     }
@@ -170,9 +170,9 @@ export class BinService {
   }
 
   async #put(ids: readonly string[]): Promise<string[]> {
-    const { bin, jobs, queue, locks, reserve } = this.#parts;
-    return locks.runAll(bin.hashesOf(ids), async () => {
-      const open = ids.flatMap((id) => jobs.latestFor(id) ?? []).filter(isUnfinished);
+    const { bin, jobs, queue, reserve } = this.#parts;
+    return this.#holding(ids, async () => {
+      const open = await jobs.openOf(ids);
       const gone = await reserve.use(() => bin.put(ids), { keepHalf: true }).catch(noSpaceForBin);
       // A job that stays in the queue finds no row and is skipped, so a queue that is down does not matter.
       for (const { id } of open) await queue.remove(id).catch(() => undefined);
@@ -182,9 +182,9 @@ export class BinService {
 
   /** The rows first, then the bytes: what a crash leaves in between is noted as a leftover. */
   async #erase(ids: readonly string[], from: 'bin' | 'anywhere'): Promise<{ ids: string[]; bytes: number }> {
-    const { bin, jobs, queue, store, locks, reserve } = this.#parts;
-    return locks.runAll(bin.hashesOf(ids), async () => {
-      const open = ids.flatMap((id) => jobs.latestFor(id) ?? []).filter(isUnfinished);
+    const { bin, jobs, queue, store, reserve } = this.#parts;
+    return this.#holding(ids, async () => {
+      const open = await jobs.openOf(ids);
       const gone = await reserve.use(() => bin.erase(ids, from));
       for (const { id } of open) await queue.remove(id).catch(() => undefined);
       for (const { sha256 } of gone) await store.remove(sha256);
@@ -193,8 +193,21 @@ export class BinService {
     });
   }
 
+  /** Does the work while nobody else touches the bytes of these sounds; waits again where they got others meanwhile. */
+  async #holding<T>(ids: readonly string[], work: () => Promise<T>): Promise<T> {
+    const { bin, locks } = this.#parts;
+    for (;;) {
+      const hashes = await bin.hashesOf(ids);
+      const held = await locks.runAll(hashes, async () => {
+        const present = await bin.hashesOf(ids);
+        return present.every((hash) => hashes.includes(hash)) ? { result: await work() } : null;
+      });
+      if (held) return held.result;
+    }
+  }
+
   async #deliver(job: Job | null): Promise<void> {
-    const sound = job && this.#parts.sounds.get(job.soundId);
+    const sound = job && (await this.#parts.sounds.get(job.soundId));
     if (sound) await this.#parts.queue.add(job.id, expectedLengthS(sound)).catch(() => undefined);
   }
 }

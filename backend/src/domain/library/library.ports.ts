@@ -2,23 +2,32 @@ import type { Awaitable } from '../awaitable.js';
 import type { Readable } from 'node:stream';
 import type { Hearing, ListRequest, Page, Peaks, Sound, SoundFilters, SoundKey, SoundPatch } from './library.types.js';
 
-/** The library's table of sounds. Reads answer at once: the database is a local file. */
+/** The library's table of sounds. */
 export interface SoundRepository {
-  get(id: string): Sound | null;
-  findBySha256(sha256: string): Sound | null;
+  get(id: string): Awaitable<Sound | null>;
+  /** In the order of `ids`; those that do not exist are left out. */
+  several(ids: readonly string[]): Awaitable<Sound[]>;
+  findBySha256(sha256: string): Awaitable<Sound | null>;
   /** In the order of `keys`; keys that no longer exist are left out. */
-  getByKeys(keys: readonly SoundKey[]): Sound[];
-  list(request: ListRequest): Page<Sound>;
+  getByKeys(keys: readonly SoundKey[]): Awaitable<Sound[]>;
+  list(request: ListRequest): Awaitable<Page<Sound>>;
   /** Ids in the list's order, at most `limit` of them, and how many there are. */
-  ids(request: Omit<ListRequest, 'cursor'>): { ids: string[]; total: number };
+  ids(request: Omit<ListRequest, 'cursor'>): Awaitable<{ ids: string[]; total: number }>;
   /** Keys of all sounds that meet the filters; null when no filter is set (everything is allowed). */
-  keysMatching(filters: SoundFilters): Int32Array | null;
+  keysMatching(filters: SoundFilters): Awaitable<Int32Array | null>;
   /** Returns the changed sound, or null if it does not exist. */
   update(id: string, patch: SoundPatch): Awaitable<Sound | null>;
-  peaks(id: string): Peaks | null;
-  counts(): { total: number; ready: number; processing: number; failed: number; durationS: number; sizeBytes: number };
+  peaks(id: string): Awaitable<Peaks | null>;
+  counts(): Awaitable<{
+    total: number;
+    ready: number;
+    processing: number;
+    failed: number;
+    durationS: number;
+    sizeBytes: number;
+  }>;
   /** Ids of all sounds, oldest first. */
-  allIds(): string[];
+  allIds(): Awaitable<string[]>;
 }
 
 /** A byte range, both ends included, as in an HTTP Range header. */

@@ -51,20 +51,29 @@ export class LibraryService {
     this.#parts = parts;
   }
 
-  list(request: ListRequest): Page<Sound> {
+  async list(request: ListRequest): Promise<Page<Sound>> {
     return this.#parts.sounds.list(request);
   }
 
   /** The ids alone, at most `limit`, in the order of the list. */
-  ids(request: Omit<ListRequest, 'cursor'>): { ids: string[]; total: number } {
+  async ids(request: Omit<ListRequest, 'cursor'>): Promise<{ ids: string[]; total: number }> {
     return this.#parts.sounds.ids(request);
   }
 
   /** @throws DomainError `not_found` */
-  get(id: string): Sound {
-    const sound = this.#parts.sounds.get(id);
+  async get(id: string): Promise<Sound> {
+    const sound = await this.#parts.sounds.get(id);
     if (!sound) throw notFound('sound', id);
     return sound;
+  }
+
+  /** @throws DomainError `not_found` when one of them does not exist */
+  async several(ids: readonly string[]): Promise<Sound[]> {
+    const sounds = await this.#parts.sounds.several(ids);
+    const present = new Set(sounds.map(({ id }) => id));
+    const missing = ids.find((id) => !present.has(id));
+    if (missing !== undefined) throw notFound('sound', missing);
+    return sounds;
   }
 
   /** @throws DomainError `not_found` */
@@ -81,7 +90,7 @@ export class LibraryService {
    */
   async cancelJob(jobId: string): Promise<void> {
     const { sounds, jobs, queue, bin } = this.#parts;
-    const job = jobs.get(jobId);
+    const job = await jobs.get(jobId);
     if (!job) throw notFound('job', jobId);
     if (!isUnfinished(job)) {
       throw new DomainError(
@@ -89,7 +98,7 @@ export class LibraryService {
         'This job is over already, so there is nothing to cancel. Delete the sound instead.',
       );
     }
-    if (sounds.peaks(job.soundId) === null) {
+    if ((await sounds.peaks(job.soundId)) === null) {
       await bin.delete([job.soundId], { permanent: true });
       return;
     }
@@ -102,7 +111,7 @@ export class LibraryService {
    * @throws DomainError `not_found` when there is no such sound, or its file has gone from the disk
    */
   async file(id: string): Promise<SoundFile> {
-    const sound = this.get(id);
+    const sound = await this.get(id);
     const { store } = this.#parts;
     if (!(await store.has(sound.sha256))) {
       throw new DomainError(
@@ -151,9 +160,9 @@ export class LibraryService {
    * Waveform overview with at most `points` buckets.
    * @throws DomainError `not_found`; `conflict` while the sound has not been decoded
    */
-  waveform(id: string, points: number): Waveform {
-    const sound = this.get(id);
-    const peaks = this.#parts.sounds.peaks(id);
+  async waveform(id: string, points: number): Promise<Waveform> {
+    const sound = await this.get(id);
+    const peaks = await this.#parts.sounds.peaks(id);
     if (!peaks) {
       throw new DomainError(
         'conflict',

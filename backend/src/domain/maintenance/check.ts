@@ -21,19 +21,20 @@ export async function checkFiles(
   { hash, signal, report }: { hash: boolean; signal: AbortSignal; report: (progress: number) => void },
 ): Promise<Omit<CheckReport, 'kind' | 'hashed' | 'complaints'>> {
   const startedAt = new Date();
-  const ids = sounds.allIds();
-  const known = new Set<string>();
+  // Before the sounds and after: what is restored meanwhile is in one of them.
+  const known = new Set(await bin.hashes());
+  const ids = await sounds.allIds();
   const faults = { missing: 0, wrong_size: 0, damaged: 0 };
   const named: CheckReport['sounds'] = [];
   let filesChecked = 0;
   const examine = async (id: string): Promise<void> => {
-    const sound = sounds.get(id);
+    const sound = await sounds.get(id);
     if (!sound) return;
     known.add(sound.sha256);
     const fault = await files.examine(sound, { hash, signal });
     filesChecked++;
     // A sound that was deleted meanwhile has taken its file along.
-    if (!fault || !sounds.get(id)) return;
+    if (!fault || !(await sounds.get(id))) return;
     faults[fault]++;
     if (named.length < MAX_NAMED) named.push({ soundId: id, filename: sound.filename, fault });
   };
@@ -42,6 +43,6 @@ export async function checkFiles(
     await Promise.all(ids.slice(i, i + AT_ONCE).map(examine));
     report(Math.min(ids.length, i + AT_ONCE) / ids.length);
   }
-  for (const sha256 of bin.hashes()) known.add(sha256);
+  for (const sha256 of await bin.hashes()) known.add(sha256);
   return { filesChecked, faults, sounds: named, strays: await files.strays(known, startedAt) };
 }

@@ -47,7 +47,7 @@ export class MaintenanceService {
 
   async storage(): Promise<StorageUse> {
     const { sounds, bin, segments, index, database, meter, backups } = this.#parts;
-    const counts = sounds.counts();
+    const counts = await sounds.counts();
     const [size, folders, disk, backup] = await Promise.all([
       database.size(),
       meter.folders(),
@@ -56,12 +56,12 @@ export class MaintenanceService {
     ]);
     return {
       audioBytes: counts.sizeBytes,
-      bin: bin.sums(),
+      bin: await bin.sums(),
       database: size,
       ...folders,
       disk,
       sounds: counts.total,
-      segments: segments.segmentCount(index.status().modelKey),
+      segments: await segments.segmentCount(index.status().modelKey),
       backup,
     };
   }
@@ -76,14 +76,15 @@ export class MaintenanceService {
    * @param options `hash`: `check` reads every file and compares its content
    * @throws DomainError `conflict` while another one runs, or when compacting has to wait for the queue
    */
-  start(kind: TaskKind, options: { hash: boolean } = { hash: false }): MaintenanceTask {
+  async start(kind: TaskKind, options: { hash: boolean } = { hash: false }): Promise<MaintenanceTask> {
+    if (kind === 'compact' && !this.#running) await this.#refuseWhileBusy();
+    // From here to the end nothing is awaited, so that of two calls one finds the other.
     if (this.#running) {
       throw new DomainError(
         'conflict',
         'Another task of maintenance is running. Wait until it is done, or cancel it first.',
       );
     }
-    if (kind === 'compact') this.#refuseWhileBusy();
     const task: MaintenanceTask = {
       id: crypto.randomUUID(),
       kind,
@@ -212,9 +213,9 @@ export class MaintenanceService {
     return { segments: index.status().segments };
   }
 
-  #refuseWhileBusy(): void {
+  async #refuseWhileBusy(): Promise<void> {
     const { jobs, database } = this.#parts;
-    const { queued, active } = jobs.counts();
+    const { queued, active } = await jobs.counts();
     if (queued + active === 0 || !database.rewrites()) return;
     throw new DomainError(
       'conflict',

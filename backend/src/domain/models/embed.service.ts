@@ -101,7 +101,7 @@ export class EmbedService {
     if (!(error instanceof DomainError)) throw error;
     const { state, logger } = this.parts;
     await state.requeueJob(job.id);
-    const { targetKey } = state.switch() ?? {};
+    const { targetKey } = (await state.switch()) ?? {};
     if (targetKey === job.model.key) await state.setSwitchState('failed', error.message);
     logger.error({ model: job.model.key, err: error }, 'the new model cannot embed sounds; the switch has stopped');
     return 'skipped';

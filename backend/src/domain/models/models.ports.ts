@@ -84,12 +84,12 @@ export interface StagedFile {
 /** What the database knows of the chosen model and of a switch to another. */
 export interface ModelState {
   /** The model whose vectors are searched; null before the first start. */
-  active(): ModelIdentity | null;
+  active(): Awaitable<ModelIdentity | null>;
   setActive(model: ModelIdentity): Awaitable<void>;
   /** What a person chose; null while the default counts. */
-  chosen(): string | null;
+  chosen(): Awaitable<string | null>;
   choose(id: string): Awaitable<void>;
-  switch(): ModelSwitch | null;
+  switch(): Awaitable<ModelSwitch | null>;
   /** Replaces a switch to another model. */
   requestSwitch(targetId: string): Awaitable<void>;
   /** The model was opened: creates the jobs of all sounds that lack it. Those of other keys end. */
@@ -98,9 +98,9 @@ export interface ModelState {
   cancelSwitch(): Awaitable<void>;
   /** Jobs for ready sounds that have neither vectors of the target nor a job; returns how many. */
   addMissingJobs(): Awaitable<number>;
-  counts(): EmbeddingCounts;
+  counts(): Awaitable<EmbeddingCounts>;
   /** Ids of jobs that are to be done, oldest sounds first. */
-  openJobs(limit: number): string[];
+  openJobs(limit: number): Awaitable<string[]>;
   /**
    * Makes the target the active model, in one transaction, and marks the sounds that could not be embedded as failed.
    * False, with nothing changed, when the switch is another or not running, or a sound still lacks its vectors.

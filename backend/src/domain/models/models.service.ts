@@ -1,4 +1,5 @@
 import { DomainError, notFound } from '../errors.js';
+import { KeyedLock } from '../keyed-lock.js';
 import type { Log } from '../log.js';
 import type { InstallService } from './install.service.js';
 import type { ModelCatalog, ModelSource, ModelStaging, ModelState } from './models.ports.js';
@@ -15,7 +16,7 @@ export interface ListedModel extends ModelEntry {
 
 /** What the service needs of the switch; without it (in the CLI) a running server notices by itself. */
 export interface Switching {
-  progress(): SwitchProgress | null;
+  progress(): Promise<SwitchProgress | null>;
   wake(): void;
   subscribe(listener: () => void): () => void;
 }
@@ -37,13 +38,15 @@ export class ModelsService {
   private readonly running = new Map<string, AbortController>();
   private readonly states = new Map<string, InstallState>();
   private readonly listeners = new Set<() => void>();
+  /** Which model is used is looked up and changed without another change coming in between. */
+  private readonly choice = new KeyedLock();
 
   constructor(private readonly parts: ModelsParts) {
     parts.switching?.subscribe(() => this.tell());
   }
 
   async list(): Promise<ListedModel[]> {
-    const active = this.activeId();
+    const active = await this.activeId();
     const entries = await this.parts.catalog.list();
     return entries.map((entry) => ({
       ...entry,
@@ -53,9 +56,13 @@ export class ModelsService {
   }
 
   /** What changes from second to second: installations and the switch. */
-  activity(): { active: string; installs: (InstallState & { id: string })[]; switch: SwitchProgress | null } {
+  async activity(): Promise<{
+    active: string;
+    installs: (InstallState & { id: string })[];
+    switch: SwitchProgress | null;
+  }> {
     const installs = [...this.states].map(([id, state]) => ({ id, ...state }));
-    return { active: this.activeId(), installs, switch: this.switchProgress() };
+    return { active: await this.activeId(), installs, switch: await this.switchProgress() };
   }
 
   /** Told of every change of {@link activity}. */
@@ -127,7 +134,11 @@ export class ModelsService {
    * Makes a model the one to search with, once the library is embedded with it. Choosing the active one ends a switch.
    * @throws DomainError `not_found`, `conflict` when it is not installed
    */
-  async use(id: string): Promise<'active' | 'switching'> {
+  use(id: string): Promise<'active' | 'switching'> {
+    return this.choice.run('choice', () => this.makeUsed(id));
+  }
+
+  private async makeUsed(id: string): Promise<'active' | 'switching'> {
     const { state, switching } = this.parts;
     const entry = await this.entry(id);
     if (!entry.installed) {
@@ -136,35 +147,39 @@ export class ModelsService {
         entry.problem ?? `The model "${id}" is not installed yet. Install it first: npm run model -- install ${id}`,
       );
     }
-    const current = state.switch();
+    const current = await state.switch();
     const isComing = current?.targetId === id;
     // Its former version, while a new one is coming.
-    const isActive = this.activeId() === id && !isComing;
+    const isActive = (await this.activeId()) === id && !isComing;
     if (isActive) {
       if (current) await state.cancelSwitch();
     } else if (isComing) {
       await state.setSwitchState('running');
-    } else if (state.active()) {
+    } else if (await state.active()) {
       await state.requestSwitch(id);
     }
     // Last: with the switch recorded, a crash in between loses nothing.
     await state.choose(id);
     switching?.wake();
     this.tell();
-    return isActive || !state.active() ? 'active' : 'switching';
+    return isActive || !(await state.active()) ? 'active' : 'switching';
   }
 
   /** Deletes an installed model, or what is left of an installation. @throws DomainError `not_found`, `conflict` */
-  async remove(id: string): Promise<void> {
+  remove(id: string): Promise<void> {
+    return this.choice.run('choice', () => this.removeUnused(id));
+  }
+
+  private async removeUnused(id: string): Promise<void> {
     const { state, staging, logger } = this.parts;
     const entry = await this.entry(id);
     if (entry.bundled) {
       throw new DomainError('conflict', `The model "${id}" comes with Traum-Engine and cannot be removed.`);
     }
-    if (this.activeId() === id) {
+    if ((await this.activeId()) === id) {
       throw new DomainError('conflict', `The model "${id}" is in use. Use another one first, then remove it.`);
     }
-    if (state.switch()?.targetId === id) {
+    if ((await state.switch())?.targetId === id) {
       throw new DomainError('conflict', `The library is being changed to the model "${id}". Cancel that first.`);
     }
     if (this.running.has(id))
@@ -180,16 +195,16 @@ export class ModelsService {
     while (this.running.size > 0) await new Promise((resolve) => setTimeout(resolve, 20));
   }
 
-  private activeId(): string {
+  private async activeId(): Promise<string> {
     const { state, defaultModel } = this.parts;
-    return state.active()?.id ?? state.chosen() ?? defaultModel;
+    return (await state.active())?.id ?? (await state.chosen()) ?? defaultModel;
   }
 
-  private switchProgress(): SwitchProgress | null {
+  private async switchProgress(): Promise<SwitchProgress | null> {
     const { switching, state } = this.parts;
     if (switching) return switching.progress();
-    const current = state.switch();
-    return current ? { ...current, ...state.counts(), etaS: null } : null;
+    const current = await state.switch();
+    return current ? { ...current, ...(await state.counts()), etaS: null } : null;
   }
 
   private async entry(id: string): Promise<ModelEntry> {

@@ -29,6 +29,7 @@ export class SwitchService {
   private timer: NodeJS.Timeout | undefined;
   private order: Promise<void> = Promise.resolve();
   private waiting = false;
+  private stopped = false;
   /** Vectors of models that are no longer of interest may be there. */
   private dropping = true;
   private lastTarget: string | null | undefined;
@@ -48,6 +49,7 @@ export class SwitchService {
   }
 
   async stop(): Promise<void> {
+    this.stopped = true;
     clearInterval(this.timer);
     clearTimeout(this.soon);
     this.timer = undefined;
@@ -62,25 +64,25 @@ export class SwitchService {
   }
 
   /** Null when no switch is under way. */
-  progress(): SwitchProgress | null {
-    const current = this.parts.state.switch();
+  async progress(): Promise<SwitchProgress | null> {
+    const current = await this.parts.state.switch();
     if (!current) return null;
-    const counts = this.parts.state.counts();
+    const counts = await this.parts.state.counts();
     const rate = current.state === 'running' ? this.meter.rate() : 0;
     return { ...current, ...counts, etaS: rate > 0 ? Math.round(counts.openS / rate) : null };
   }
 
   /** @throws DomainError `conflict` when there is nothing to pause */
   async pause(): Promise<void> {
-    this.expect('running', 'There is no change of model to pause.');
+    await this.expect('running', 'There is no change of model to pause.');
     await this.parts.state.setSwitchState('paused');
     return this.step();
   }
 
   /** Goes on after a pause or a failure. @throws DomainError `conflict` */
   async resume(): Promise<void> {
-    if (this.parts.state.switch()?.state === 'running') return;
-    this.expect(null, 'There is no change of model to resume.');
+    if ((await this.parts.state.switch())?.state === 'running') return;
+    await this.expect(null, 'There is no change of model to resume.');
     this.meter.reset();
     await this.parts.state.setSwitchState('running');
     return this.step();
@@ -88,9 +90,9 @@ export class SwitchService {
 
   /** Ends the switch; the old model stays. @throws DomainError `conflict` */
   async cancel(): Promise<void> {
-    this.expect(null, 'There is no change of model to cancel.');
+    await this.expect(null, 'There is no change of model to cancel.');
     const { state } = this.parts;
-    const active = state.active();
+    const active = await state.active();
     if (active) await state.choose(active.id);
     await state.cancelSwitch();
     return this.step();
@@ -98,7 +100,7 @@ export class SwitchService {
 
   /** Takes the next steps. */
   wake(): void {
-    if (this.waiting) return;
+    if (this.waiting || this.stopped) return;
     void this.step();
   }
 
@@ -127,7 +129,7 @@ export class SwitchService {
 
   private async work(): Promise<void> {
     const { state } = this.parts;
-    const current = state.switch();
+    const current = await state.switch();
     if (current?.targetKey !== this.lastTarget) this.dropping = true;
     this.lastTarget = current?.targetKey;
     if (current?.state !== 'running') await this.takeBack();
@@ -138,7 +140,7 @@ export class SwitchService {
       // Requests are served in between.
       if (this.dropping && this.timer) setImmediate(() => this.wake());
     }
-    this.tell();
+    await this.tell();
   }
 
   private async advance(current: ModelSwitch): Promise<void> {
@@ -148,9 +150,12 @@ export class SwitchService {
     if (current.targetKey !== target.key) {
       await state.beginSwitch(target.key);
       this.meter.reset();
-      logger.info({ model: target.key, sounds: state.counts().total }, 'embedding the library with another model');
+      logger.info(
+        { model: target.key, sounds: (await state.counts()).total },
+        'embedding the library with another model',
+      );
     }
-    const { open, doneS } = state.counts();
+    const { open, doneS } = await state.counts();
     this.meter.add(doneS);
     if (open > 0) await this.deliver();
     else await this.finish(current.targetId, target);
@@ -165,7 +170,7 @@ export class SwitchService {
       return model;
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;
-      if (this.parts.state.switch()?.targetId === targetId)
+      if ((await this.parts.state.switch())?.targetId === targetId)
         await this.parts.state.setSwitchState('failed', error.message);
       this.parts.logger.error(
         { model: targetId, err: error },
@@ -178,7 +183,7 @@ export class SwitchService {
   /** The queue may lose jobs and workers may die: what is open and not in the queue is handed over again each time. */
   private async deliver(): Promise<void> {
     const { state, queue } = this.parts;
-    this.delivered = state.openJobs(DELIVERED_AT_ONCE);
+    this.delivered = await state.openJobs(DELIVERED_AT_ONCE);
     try {
       await queue.addMissing(this.delivered, { background: true });
     } catch (error) {
@@ -211,13 +216,13 @@ export class SwitchService {
     await prepared?.model.discard();
   }
 
-  private expect(state: ModelSwitch['state'] | null, otherwise: string): void {
-    const current = this.parts.state.switch();
+  private async expect(state: ModelSwitch['state'] | null, otherwise: string): Promise<void> {
+    const current = await this.parts.state.switch();
     if (!current || (state !== null && current.state !== state)) throw new DomainError('conflict', otherwise);
   }
 
-  private tell(): void {
-    const seen = JSON.stringify([this.parts.state.active(), this.progress()]);
+  private async tell(): Promise<void> {
+    const seen = JSON.stringify([await this.parts.state.active(), await this.progress()]);
     if (seen === this.lastSeen) return;
     this.lastSeen = seen;
     for (const listener of this.listeners) listener();

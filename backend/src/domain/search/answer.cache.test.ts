@@ -5,7 +5,7 @@ describe('AnswerCache', () => {
   it('finds once while nothing changes, and anew after a change', async () => {
     let state = 1;
     let found = 0;
-    const cache = new AnswerCache<number>(10, () => String(state));
+    const cache = new AnswerCache<number>(10, () => Promise.resolve(String(state)));
     const ask = (): Promise<number> => cache.get('rain', () => Promise.resolve(++found));
     expect(await Promise.all([ask(), ask()])).toEqual([1, 1]);
     expect(await ask()).toBe(1);
@@ -16,7 +16,7 @@ describe('AnswerCache', () => {
   it('does not keep what was found while something changed', async () => {
     let state = 1;
     let found = 0;
-    const cache = new AnswerCache<number>(10, () => String(state));
+    const cache = new AnswerCache<number>(10, () => Promise.resolve(String(state)));
     const ask = (): Promise<number> =>
       cache.get('rain', () => {
         if (found === 0) state = 2;
@@ -28,7 +28,7 @@ describe('AnswerCache', () => {
   });
 
   it('does not keep a failure, and tells answers apart by their key', async () => {
-    const cache = new AnswerCache<string>(10, () => '');
+    const cache = new AnswerCache<string>(10, () => Promise.resolve(''));
     await expect(cache.get('a', () => Promise.reject(new Error('no')))).rejects.toThrow('no');
     expect(await cache.get('a', () => Promise.resolve('yes'))).toBe('yes');
     expect(await cache.get('b', () => Promise.resolve('other'))).toBe('other');

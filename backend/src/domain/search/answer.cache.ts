@@ -14,14 +14,14 @@ export class AnswerCache<Value> {
    */
   constructor(
     private readonly capacity: number,
-    private readonly stateNow: () => string,
+    private readonly stateNow: () => Promise<string>,
   ) {
     this.entries = new LruCache(capacity);
   }
 
   /** The same question asked twice at once is answered once. */
-  get(key: string, find: () => Promise<Value>): Promise<Value> {
-    const state = this.stateNow();
+  async get(key: string, find: () => Promise<Value>): Promise<Value> {
+    const state = await this.stateNow();
     if (state !== this.state) {
       this.state = state;
       this.entries = new LruCache(this.capacity);
@@ -32,9 +32,11 @@ export class AnswerCache<Value> {
     const found = find();
     entries.set(key, found);
     const forget = (): void => entries.delete(key);
-    found.then(() => {
-      if (this.stateNow() !== state) forget();
-    }, forget);
+    found
+      .then(async () => {
+        if ((await this.stateNow()) !== state) forget();
+      })
+      .catch(forget);
     return found;
   }
 }

@@ -33,8 +33,8 @@ export interface ReadQuery extends ParsedQuery {
 export class QueryReader {
   constructor(private readonly parts: ReaderParts) {}
 
-  read(typed: string): ReadQuery {
-    const parsed = parse(typed, { knows: (fact) => this.knows(fact) });
+  async read(typed: string): Promise<ReadQuery> {
+    const parsed = await this.parsed(typed);
     const names = new Map<QueryPart, string>();
     const hints: Hint[] = [...parsed.hints];
     const like: ReadQuery['like'] = [];
@@ -44,7 +44,7 @@ export class QueryReader {
         hints.push({ code, message, ...(parsed.places.get(part) ?? { at: 0, length: 0 }) });
       };
       if (part.kind === 'sound') {
-        const { name, problem } = this.soundOf(part.span);
+        const { name, problem } = await this.soundOf(part.span);
         if (name !== undefined) names.set(part, name);
         if (problem) note(...problem);
         else like.push({ ...part.span, weight: part.weight });
@@ -59,22 +59,39 @@ export class QueryReader {
     return { ...parsed, hints, like, examples, nameOf: (part) => names.get(part) };
   }
 
-  /** Whether the library has a sound that meets the fact; one that is met by none would only empty the answer. */
-  private knows({ field, value }: SpokenFact): boolean {
-    const read = readField(field, value);
-    return read !== null && (this.parts.sounds.keysMatching(read.filters)?.length ?? 0) > 0;
+  /** Facts are taken for known at first; where the library knows nothing of one, the text is read again without it. */
+  private async parsed(typed: string): Promise<ParsedQuery> {
+    const answers = new Map<string, boolean>();
+    for (;;) {
+      const asked: SpokenFact[] = [];
+      const parsed = parse(typed, {
+        knows: (fact) => {
+          const answer = answers.get(`${fact.field}:${fact.value}`);
+          if (answer === undefined) asked.push(fact);
+          return answer ?? true;
+        },
+      });
+      for (const fact of asked) answers.set(`${fact.field}:${fact.value}`, await this.knows(fact));
+      if (asked.every(({ field, value }) => answers.get(`${field}:${value}`))) return parsed;
+    }
   }
 
-  private soundOf({ soundId, startS = 0, endS = Infinity }: SoundSpan): {
+  /** Whether the library has a sound that meets the fact; one that is met by none would only empty the answer. */
+  private async knows({ field, value }: SpokenFact): Promise<boolean> {
+    const read = readField(field, value);
+    return read !== null && ((await this.parts.sounds.keysMatching(read.filters))?.length ?? 0) > 0;
+  }
+
+  private async soundOf({ soundId, startS = 0, endS = Infinity }: SoundSpan): Promise<{
     name?: string;
     problem?: [HintCode, string];
-  } {
+  }> {
     const { sounds, segments, texts } = this.parts;
-    const sound = sounds.get(soundId);
+    const sound = await sounds.get(soundId);
     if (!sound)
       return { problem: ['no_such_sound', 'There is no such sound in the library; it may have been deleted.'] };
     const name = nameOf(sound);
-    const heard = segments.segmentsOf(soundId, texts.info.key);
+    const heard = await segments.segmentsOf(soundId, texts.info.key);
     if (heard.length === 0) return { name, problem: ['sound_not_ready', `"${name}" has not been processed yet.`] };
     if (heard.some((segment) => segment.startS < endS && segment.endS > startS)) return { name };
     return { name, problem: ['outside_sound', `"${name}" has no part between these seconds.`] };

@@ -93,7 +93,7 @@ interface HeardAll {
 
 /** Ranks the library for a request, by sound and by words. */
 export class Ranker {
-  private groups: { number: number; standing: Representatives } | null = null;
+  private groups: { number: number; standing: Promise<Representatives> } | null = null;
 
   constructor(private readonly parts: RankerParts) {}
 
@@ -103,14 +103,14 @@ export class Ranker {
    */
   async rank(request: SearchRequest, words: string, mode: SearchMode): Promise<Ranking> {
     const { keywords } = this.parts;
-    const standing = request.showCopies === true ? new Representatives([]) : this.standing();
+    const standing = request.showCopies === true ? new Representatives([]) : await this.standing();
     if (request.text.length + request.like.length + request.clips.length === 0) {
       return this.rankByFilters(request, standing);
     }
     if (mode === 'keyword') {
-      return this.rankByWords(request, keywords.search(words, request.filters, MAX_RESULTS), standing);
+      return this.rankByWords(request, await keywords.search(words, request.filters, MAX_RESULTS), standing);
     }
-    const hits = mode === 'hybrid' ? keywords.search(words, request.filters, HYBRID_KEYWORD_HITS, 'any') : [];
+    const hits = mode === 'hybrid' ? await keywords.search(words, request.filters, HYBRID_KEYWORD_HITS, 'any') : [];
     try {
       return await this.rankBySound(request, hits, standing);
     } catch (error) {
@@ -119,17 +119,25 @@ export class Ranker {
       if (!(error instanceof DomainError)) throw error;
       const { code, message } = error;
       if (code !== 'not_ready' && code !== 'invalid_input') throw error;
-      return { ...this.rankByWords(request, hits, standing), wordsOnly: { code, message } };
+      return { ...(await this.rankByWords(request, hits, standing)), wordsOnly: { code, message } };
     }
   }
 
   /** All copies of the library, read again only when it has changed. */
-  private standing(): Representatives {
-    const number = this.parts.changes.number();
+  private async standing(): Promise<Representatives> {
+    const number = await this.parts.changes.number();
     if (this.groups?.number !== number) {
-      this.groups = { number, standing: new Representatives(this.parts.copies.groups()) };
+      const groups = { number, standing: this.readStanding() };
+      groups.standing.catch(() => {
+        if (this.groups === groups) this.groups = null;
+      });
+      this.groups = groups;
     }
     return this.groups.standing;
+  }
+
+  private async readStanding(): Promise<Representatives> {
+    return new Representatives(await this.parts.copies.groups());
   }
 
   /** What the wishes of a request sound like together, and how alike unrelated sound is; null when it has none. */
@@ -148,18 +156,20 @@ export class Ranker {
   }
 
   /** Nothing is described: all that meets the filters, by how well exact words fit, else newest first. */
-  private rankByFilters({ filters }: SearchRequest, standing: Representatives): Ranking {
+  private async rankByFilters({ filters }: SearchRequest, standing: Representatives): Promise<Ranking> {
     const { keywords, sounds } = this.parts;
     if (filters.phrases) {
       return ranking(
-        keywords
-          .search(filters.phrases.join(' '), filters, MAX_RESULTS)
-          .map((hit) => ({ key: hit.soundKey, hit, relevance: keywordRelevance(hit) })),
+        (await keywords.search(filters.phrases.join(' '), filters, MAX_RESULTS)).map((hit) => ({
+          key: hit.soundKey,
+          hit,
+          relevance: keywordRelevance(hit),
+        })),
         standing,
       );
     }
     if (!hasFilters(filters)) return ranking([], standing);
-    const matching = sounds.keysMatching({ status: 'ready', ...filters }) ?? new Int32Array();
+    const matching = (await sounds.keysMatching({ status: 'ready', ...filters })) ?? new Int32Array();
     const hidden = new Set(standing.hidden(matching));
     const keys = matching
       .filter((key) => !hidden.has(key))
@@ -172,8 +182,12 @@ export class Ranker {
   }
 
   /** In the order of the keyword index, which knows more than the share of words found. */
-  private rankByWords(request: SearchRequest, hits: readonly KeywordHit[], standing: Representatives): Ranking {
-    const unwanted = new Set(this.unwantedWords(request).map(({ soundKey }) => soundKey));
+  private async rankByWords(
+    request: SearchRequest,
+    hits: readonly KeywordHit[],
+    standing: Representatives,
+  ): Promise<Ranking> {
+    const unwanted = new Set((await this.unwantedWords(request)).map(({ soundKey }) => soundKey));
     return ranking(
       hits
         .filter(({ soundKey }) => !unwanted.has(soundKey))
@@ -185,10 +199,9 @@ export class Ranker {
   private async rankBySound(request: SearchRequest, hits: KeywordHit[], standing: Representatives): Promise<Ranking> {
     const { sounds, texts } = this.parts;
     const wishes = await wishesOf(request, this.parts);
-    const allow = sounds.keysMatching(request.filters);
-    const examples = request.like
-      .filter(({ weight }) => weight > 0)
-      .flatMap(({ soundId }) => sounds.get(soundId)?.soundKey ?? []);
+    const allow = await sounds.keysMatching(request.filters);
+    const liked = request.like.filter(({ weight }) => weight > 0).map(({ soundId }) => soundId);
+    const examples = liked.length === 0 ? [] : (await sounds.several(liked)).map(({ soundKey }) => soundKey);
     const alike = new Set(standing.withCopies(examples));
     const shown = hits.filter(({ soundKey }) => !alike.has(soundKey));
     const wanted = wishes.filter(({ weight }) => weight > 0);
@@ -220,7 +233,7 @@ export class Ranker {
     for (const key of withoutEmbedding) add(key, { score: null, logit: null, windows: [], inOrder: false });
 
     if (wanted.length > 0) await this.takeAway(unwanted, candidates);
-    this.takeAwayWords(request, candidates);
+    await this.takeAwayWords(request, candidates);
     for (const candidate of candidates.values()) {
       candidate.rank = evidence(candidate.logit, candidate.hit);
       candidate.relevance = relevanceOf(candidate.rank);
@@ -320,8 +333,8 @@ export class Ranker {
     }
   }
 
-  private takeAwayWords(request: SearchRequest, candidates: Map<SoundKey, Candidate>): void {
-    for (const { soundKey, coverage, weight } of this.unwantedWords(request)) {
+  private async takeAwayWords(request: SearchRequest, candidates: Map<SoundKey, Candidate>): Promise<void> {
+    for (const { soundKey, coverage, weight } of await this.unwantedWords(request)) {
       const candidate = candidates.get(soundKey);
       if (!candidate) continue;
       if (candidate.logit !== null) candidate.logit += weight * UNWANTED_WORDS * coverage;
@@ -329,13 +342,14 @@ export class Ranker {
     }
   }
 
-  private unwantedWords({ text, filters, mode }: SearchRequest): (KeywordHit & { weight: number })[] {
+  private async unwantedWords({ text, filters, mode }: SearchRequest): Promise<(KeywordHit & { weight: number })[]> {
     if (mode === 'semantic') return [];
-    return text
-      .filter(({ weight }) => weight < 0)
-      .flatMap((part) =>
-        this.parts.keywords.search(part.text, filters, MAX_RESULTS).map((hit) => ({ ...hit, weight: part.weight })),
-      );
+    const found: (KeywordHit & { weight: number })[] = [];
+    for (const part of text.filter(({ weight }) => weight < 0)) {
+      const hits = await this.parts.keywords.search(part.text, filters, MAX_RESULTS);
+      found.push(...hits.map((hit) => ({ ...hit, weight: part.weight })));
+    }
+    return found;
   }
 
   /** Examples alone are judged by likeness, anything with words by how far it stands out. */

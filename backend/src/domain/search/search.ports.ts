@@ -19,12 +19,12 @@ export type SegmentChange =
 /** Where an index gets its content from: the database. */
 export interface SegmentSource {
   /** Changes after `seq` for this model, at most `limit`, oldest first. A segment already removed may be left out. */
-  changesSince(seq: number, modelKey: string, limit: number): SegmentChange[];
+  changesSince(seq: number, modelKey: string, limit: number): Awaitable<SegmentChange[]>;
   /** The newest change; an index that has applied it is up to date. */
-  latestSeq(): number;
-  segmentCount(modelKey: string): number;
+  latestSeq(): Awaitable<number>;
+  segmentCount(modelKey: string): Awaitable<number>;
   /** Segments of one sound, in order of time. */
-  segmentsOf(soundId: string, modelKey: string): { startS: number; endS: number; vector: Float32Array }[];
+  segmentsOf(soundId: string, modelKey: string): Awaitable<{ startS: number; endS: number; vector: Float32Array }[]>;
 }
 
 /** Nearest segments, grouped to sounds. Derived from a SegmentSource; may be thrown away at any time. */
@@ -46,7 +46,7 @@ export interface KeywordIndex {
    * tags. Any text is a valid query.
    * Only sounds that were processed at least once are found.
    */
-  search(text: string, filters: SoundFilters, limit: number, match?: 'all' | 'any'): KeywordHit[];
+  search(text: string, filters: SoundFilters, limit: number, match?: 'all' | 'any'): Awaitable<KeywordHit[]>;
 }
 
 export type CompletedField = 'tag' | 'artist' | 'genre' | 'format' | 'key' | 'collection';
@@ -54,11 +54,11 @@ export type CompletedField = 'tag' | 'artist' | 'genre' | 'format' | 'key' | 'co
 /** What the library and past searches offer to complete a text with. Prefixes are folded. */
 export interface Completions {
   /** Past searches that found something, most asked first. */
-  queries(prefix: string, limit: number): string[];
+  queries(prefix: string, limit: number): Awaitable<string[]>;
   /** Most used first. */
-  values(field: CompletedField, prefix: string, limit: number): string[];
+  values(field: CompletedField, prefix: string, limit: number): Awaitable<string[]>;
   /** Sounds whose title or file name starts with the words, then those with words that start like them. */
-  names(words: readonly string[], limit: number): { id: string; name: string }[];
+  names(words: readonly string[], limit: number): Awaitable<{ id: string; name: string }[]>;
 }
 
 export interface TextEmbedder {
@@ -71,7 +71,7 @@ export interface TextEmbedder {
 
 /** Counts what changes in the library: while it stays the same, so does every answer. */
 export interface ChangeCounter {
-  number(): number;
+  number(): Awaitable<number>;
 }
 
 export interface SearchLog {
@@ -83,7 +83,7 @@ export interface SearchLog {
     topScore: number | null;
   }): Awaitable<void>;
   /** Newest first, each distinct query once. */
-  recent(limit: number): HistoryEntry[];
+  recent(limit: number): Awaitable<HistoryEntry[]>;
   delete(id: number): Awaitable<boolean>;
   clear(): Awaitable<void>;
 }

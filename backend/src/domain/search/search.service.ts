@@ -1,6 +1,6 @@
 import { notFound } from '../errors.js';
 import type { ModelInfo } from '../ingest/ingest.ports.js';
-import type { Sound } from '../library/library.types.js';
+import type { Sound, SoundKey } from '../library/library.types.js';
 import type { CloseListener } from './close.listener.js';
 import { momentsOf } from './moments.js';
 import { cleanRequest } from './query.js';
@@ -55,16 +55,16 @@ export class SearchService {
   private readonly answers: AnswerCache<Found>;
 
   constructor(private readonly parts: SearchParts) {
-    this.answers = new AnswerCache(ANSWERS_KEPT, () => {
+    this.answers = new AnswerCache(ANSWERS_KEPT, async () => {
       const { state, seq } = parts.index.status();
-      return `${state} ${seq} ${parts.changes.number()}`;
+      return `${state} ${seq} ${await parts.changes.number()}`;
     });
     this.ranker = new Ranker(parts);
     this.reader = new QueryReader(parts);
   }
 
   /** What a text of the search box means here. Any text is valid. */
-  read(typed: string): ReadQuery {
+  async read(typed: string): Promise<ReadQuery> {
     return this.reader.read(typed);
   }
 
@@ -91,7 +91,7 @@ export class SearchService {
     const kind = kindOf(request);
     const { info } = this.parts.texts;
     return {
-      answer: this.toAnswer(request, ranking),
+      answer: await this.toAnswer(request, ranking),
       // Counts as found what would not make the verdict "none".
       resultCount: ranking.candidates.filter((candidate) => verdictOf([candidate], kind, info) !== 'none').length,
       topScore: ranking.candidates[0]?.score ?? null,
@@ -112,7 +112,7 @@ export class SearchService {
       offset: 0,
       showCopies,
     });
-    const answer = this.toAnswer(request, await this.ranker.rank(request, '', 'semantic'));
+    const answer = await this.toAnswer(request, await this.ranker.rank(request, '', 'semantic'));
     return { ...answer, tookMs: Math.round((performance.now() - started) * 10) / 10 };
   }
 
@@ -123,15 +123,15 @@ export class SearchService {
    */
   async moments(soundId: string, typed: string): Promise<Match[]> {
     const { sounds, segments, texts, closely } = this.parts;
-    const sound = sounds.get(soundId);
+    const sound = await sounds.get(soundId);
     if (!sound) throw notFound('sound', soundId);
     const given = { text: [], like: [], clips: [], filters: {}, mode: 'semantic' as const, limit: 1, offset: 0 };
-    const request = cleanRequest(withTyped(given, typed, this.read(typed)));
+    const request = cleanRequest(withTyped(given, typed, await this.read(typed)));
     const meant = await this.ranker.meaning(request);
     if (!meant) return [];
-    const scored = (wanted: Float32Array, windows: ReturnType<typeof segments.segmentsOf>): Match[] =>
+    const scored = (wanted: Float32Array, windows: Awaited<ReturnType<typeof segments.segmentsOf>>): Match[] =>
       windows.map(({ startS, endS, vector }) => ({ startS, endS, score: cosine(wanted, vector) }));
-    const windows = segments.segmentsOf(soundId, texts.info.key);
+    const windows = await segments.segmentsOf(soundId, texts.info.key);
     if (windows.length === 0) return [];
     if (meant.join === 'then') return momentsInOrder(windows, meant.terms);
     // Of several alternatives the one that the sound is likeliest to be.
@@ -146,7 +146,7 @@ export class SearchService {
     return [finer ? { ...best, startS: finer.startS, endS: finer.endS } : best, ...others];
   }
 
-  history(limit: number): HistoryEntry[] {
+  async history(limit: number): Promise<HistoryEntry[]> {
     return this.parts.log.recent(limit);
   }
 
@@ -157,13 +157,15 @@ export class SearchService {
     return true;
   }
 
-  private toAnswer(request: SearchRequest, ranking: Ranking): Found['answer'] {
+  private async toAnswer(request: SearchRequest, ranking: Ranking): Promise<Found['answer']> {
     const { sounds, texts, copies } = this.parts;
     const { candidates, total, average, wordsOnly } = ranking;
     const page = candidates.slice(request.offset, request.offset + request.limit);
-    const found = new Map(sounds.getByKeys(page.map(({ key }) => key)).map((sound) => [sound.soundKey, sound]));
-    const others = copies.counts(page.map(({ key }) => key));
-    const examples = this.exampleNames(request);
+    const found = new Map((await sounds.getByKeys(page.map(({ key }) => key))).map((sound) => [sound.soundKey, sound]));
+    const others = await copies.counts(page.map(({ key }) => key));
+    const examples = await this.exampleNames(request);
+    // Of a single wish it is known already how like it a sound is.
+    const voices = ranking.wanted.length < 2 ? new Map<SoundKey, Float32Array[]>() : await this.voicesOf(found);
     const results = page.flatMap((candidate): SearchResult[] => {
       const sound = found.get(candidate.key);
       if (!sound) return [];
@@ -171,7 +173,7 @@ export class SearchService {
       const matches = inOrder ? windows : windows.length > 0 ? momentsOf(windows, average) : [];
       const told = reasons(
         request,
-        this.likenessesOf(candidate, sound, ranking.wanted, kindOf(request)),
+        this.likenessesOf(candidate, voices.get(sound.soundKey) ?? [], ranking.wanted, kindOf(request)),
         candidate,
         sound,
       );
@@ -196,14 +198,13 @@ export class SearchService {
   /** Which of several wishes the sound is like by itself; the likeliest of them where it is like all of them together only. */
   private likenessesOf(
     { logit }: Candidate,
-    { id }: Sound,
+    vectors: readonly Float32Array[],
     wanted: readonly ScaledWish[],
     kind: QueryKind,
   ): readonly ScaledWish[] {
     if (logit === null || verdictFor(sigmoid(logit), kind, this.parts.texts.info.calibration) === 'none') return [];
     if (wanted.length < 2) return wanted;
-    const { segments, texts } = this.parts;
-    const vectors = segments.segmentsOf(id, texts.info.key).map(({ vector }) => vector);
+    const { texts } = this.parts;
     const scored = wanted.map((wish) => ({
       wish,
       logit: wish.scale.logit(Math.max(-1, ...vectors.map((vector) => cosine(wish.vector, vector)))),
@@ -217,14 +218,23 @@ export class SearchService {
       .map(({ wish }) => wish);
   }
 
-  private exampleNames({ like, clips }: SearchRequest): string[] {
-    return [
-      ...like
-        .filter(({ weight }) => weight > 0)
-        .flatMap(({ soundId }) => this.parts.sounds.get(soundId) ?? [])
-        .map(nameOf),
-      ...clips.filter(({ weight }) => weight > 0).map(({ name }) => name),
-    ];
+  private async voicesOf(sounds: ReadonlyMap<SoundKey, Sound>): Promise<Map<SoundKey, Float32Array[]>> {
+    const { segments, texts } = this.parts;
+    const voices = new Map<SoundKey, Float32Array[]>();
+    for (const [key, { id }] of sounds) {
+      const heard = await segments.segmentsOf(id, texts.info.key);
+      voices.set(
+        key,
+        heard.map(({ vector }) => vector),
+      );
+    }
+    return voices;
+  }
+
+  private async exampleNames({ like, clips }: SearchRequest): Promise<string[]> {
+    const wanted = like.filter(({ weight }) => weight > 0).map(({ soundId }) => soundId);
+    const sounds = wanted.length === 0 ? [] : await this.parts.sounds.several(wanted);
+    return [...sounds.map(nameOf), ...clips.filter(({ weight }) => weight > 0).map(({ name }) => name)];
   }
 
   /** A search by example alone has no text to remember. */

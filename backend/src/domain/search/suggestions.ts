@@ -52,14 +52,14 @@ export class SuggestionService {
    * @param cursor where it stands, in UTF-16 units
    * @returns best first, each text once; never the text as it is
    */
-  suggest(text: string, cursor: number, limit: number): Suggestion[] {
+  async suggest(text: string, cursor: number, limit: number): Promise<Suggestion[]> {
     const head = text.slice(0, cursor);
     const field = FIELD.exec(head);
-    const found = field ? this.values(text, head, field, limit) : this.words(text, head, limit);
+    const found = field ? await this.values(text, head, field, limit) : await this.words(text, head, limit);
     return distinct(found, text).slice(0, limit);
   }
 
-  private values(text: string, head: string, match: RegExpExecArray, limit: number): Suggestion[] {
+  private async values(text: string, head: string, match: RegExpExecArray, limit: number): Promise<Suggestion[]> {
     const [whole, signs = '', name = '', quoted, bare = ''] = match;
     const start = head.length - whole.trimStart().length;
     const end = endOfToken(text, head.length, quoted !== undefined);
@@ -68,7 +68,7 @@ export class SuggestionService {
       suggestion('value', label, text, { start, end, insert: `${signs.slice(0, 1)}${name}:${quotedIfNeeded(value)}` });
     const folded = fold(prefix);
     if (EXAMPLE_NAMES.some((example) => example === name.toLowerCase())) {
-      return this.completions.names(wordsOf(prefix), limit).map((sound) => put(sound.id, sound.name));
+      return (await this.completions.names(wordsOf(prefix), limit)).map((sound) => put(sound.id, sound.name));
     }
     const field = fieldNamed(name);
     switch (field) {
@@ -77,7 +77,7 @@ export class SuggestionService {
       case 'title':
       case 'file':
       case 'name':
-        return this.completions.names(wordsOf(prefix), limit).map((sound) => put(sound.name));
+        return (await this.completions.names(wordsOf(prefix), limit)).map((sound) => put(sound.name));
       case 'bpm':
       case 'len':
       case 'added':
@@ -85,7 +85,7 @@ export class SuggestionService {
       case 'channels':
         return (PATTERNS[field] ?? this.dates()).filter((value) => value.startsWith(prefix)).map((value) => put(value));
       default:
-        return this.completions.values(field, folded, limit).map((value) => put(value));
+        return (await this.completions.values(field, folded, limit)).map((value) => put(value));
     }
   }
 
@@ -95,14 +95,16 @@ export class SuggestionService {
     return [day(0), `>${day(7)}`, `>${day(0).slice(0, 7)}`, `>${day(0).slice(0, 4)}`, day(0).slice(0, 4)];
   }
 
-  private words(text: string, head: string, limit: number): Suggestion[] {
+  private async words(text: string, head: string, limit: number): Promise<Suggestion[]> {
     const atEnd = text.slice(head.length).trim() === '';
     const typed = fold(head.trimStart());
-    const history = atEnd ? this.completions.queries(typed, limit).map((query) => whole('history', query)) : [];
-    if (typed === '') return [...history, ...this.completions.values('tag', '', limit).map((tag) => whole('tag', tag))];
+    const history = atEnd ? (await this.completions.queries(typed, limit)).map((query) => whole('history', query)) : [];
+    if (typed === '')
+      return [...history, ...(await this.completions.values('tag', '', limit)).map((tag) => whole('tag', tag))];
     const end = endOfToken(text, head.length, false);
     const endings = endingsOf(head);
-    const found = endings.flatMap((ending) => this.completed(text, head, ending, end, limit));
+    const found: Suggestion[] = [];
+    for (const ending of endings) found.push(...(await this.completed(text, head, ending, end, limit)));
     const fields = endings.slice(-1).flatMap(({ start, sign }) => {
       const word = head.slice(start).replace(/^-+/, '');
       return fieldsStarting(word).map((name) =>
@@ -114,7 +116,13 @@ export class SuggestionService {
   }
 
   /** Tags, artists, sounds and descriptions that begin with the last words, or with one of them. */
-  private completed(text: string, head: string, { start, sign }: Ending, end: number, limit: number): Suggestion[] {
+  private async completed(
+    text: string,
+    head: string,
+    { start, sign }: Ending,
+    end: number,
+    limit: number,
+  ): Promise<Suggestion[]> {
     const words = head.slice(start).replace(/^-+/, '');
     const folded = fold(words);
     const put = (kind: SuggestionKind, value: string): Suggestion => {
@@ -123,13 +131,11 @@ export class SuggestionService {
     };
     const prompts = PROMPTS.filter((prompt) => prompt.folded.startsWith(folded)).slice(0, MOST_OF_A_KIND);
     return [
-      ...this.completions.values('tag', folded, limit).map((tag) => put('tag', tag)),
-      ...this.completions
-        .values('artist', folded, MOST_OF_A_KIND)
-        .map((artist) =>
-          suggestion('artist', artist, text, { start, end, insert: `${sign}artist:${quotedIfNeeded(artist)}` }),
-        ),
-      ...this.completions.names(wordsOf(words), limit).map(({ name }) => put('name', name)),
+      ...(await this.completions.values('tag', folded, limit)).map((tag) => put('tag', tag)),
+      ...(await this.completions.values('artist', folded, MOST_OF_A_KIND)).map((artist) =>
+        suggestion('artist', artist, text, { start, end, insert: `${sign}artist:${quotedIfNeeded(artist)}` }),
+      ),
+      ...(await this.completions.names(wordsOf(words), limit)).map(({ name }) => put('name', name)),
       ...prompts.map((prompt) => put('prompt', prompt.text)),
     ];
   }

@@ -37,6 +37,13 @@ export async function wishesOf(request: SearchRequest, { sounds, texts, segments
   const terms = request.text.map(({ text }) => termsOf(text));
   const vectors = await texts.embedTexts(terms.flatMap(({ names }) => names));
   let at = 0;
+  const examples: Wish[] = [];
+  for (const part of request.like) {
+    const sound = await sounds.get(part.soundId);
+    if (!sound) throw notFound('sound', part.soundId);
+    const vector = exampleVector(sound, part, await segments.segmentsOf(part.soundId, texts.info.key));
+    examples.push({ kind: 'sound', name: nameOf(sound), vector, weight: part.weight });
+  }
   return [
     ...request.text.map(({ text, weight }, part): Wish => {
       const { join, names } = terms[part]!;
@@ -50,12 +57,7 @@ export async function wishesOf(request: SearchRequest, { sounds, texts, segments
         terms: { join, wishes },
       };
     }),
-    ...request.like.map((part): Wish => {
-      const sound = sounds.get(part.soundId);
-      if (!sound) throw notFound('sound', part.soundId);
-      const vector = exampleVector(sound, part, segments.segmentsOf(part.soundId, texts.info.key));
-      return { kind: 'sound', name: nameOf(sound), vector, weight: part.weight };
-    }),
+    ...examples,
     ...request.clips.map(({ vector, weight, name }): Wish => ({ kind: 'sound', name, vector, weight })),
   ];
 }
@@ -78,7 +80,7 @@ function termsOf(text: string): { join: 'either' | 'then' | null; names: string[
 function exampleVector(
   sound: Sound,
   { startS = 0, endS = Infinity }: SoundPart,
-  segments: ReturnType<SegmentSource['segmentsOf']>,
+  segments: Awaited<ReturnType<SegmentSource['segmentsOf']>>,
 ): Float32Array {
   if (segments.length === 0) {
     throw new DomainError('not_ready', `"${nameOf(sound)}" has not been processed yet. Try again when it is ready.`);

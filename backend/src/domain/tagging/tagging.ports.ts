@@ -3,10 +3,10 @@ import type { AutoTag, StaleSound, TagCount, VocabularyEdits } from './tagging.t
 
 /**
  * Automatic tags and what they were made with. A stamp names a vocabulary and a model; a sound is stale when it was
- * tagged under another stamp, never, or before it was last processed. Reads answer at once, and each call is short.
+ * tagged under another stamp, never, or before it was last processed. Each call is short.
  */
 export interface TagRepository {
-  edits(): VocabularyEdits;
+  edits(): Awaitable<VocabularyEdits>;
   saveEdits(edits: VocabularyEdits): Awaitable<void>;
   /**
    * Stale sounds that are ready and have vectors of the model, in order of age from after `cursor` (0 at first). Looks
@@ -17,9 +17,9 @@ export interface TagRepository {
     modelKey: string,
     cursor: number,
     limit: number,
-  ): { sounds: StaleSound[]; cursor: number | null };
+  ): Awaitable<{ sounds: StaleSound[]; cursor: number | null }>;
   /** Those of the sounds that are stale. */
-  staleAmong(stamp: string, modelKey: string, soundIds: readonly string[]): StaleSound[];
+  staleAmong(stamp: string, modelKey: string, soundIds: readonly string[]): Awaitable<StaleSound[]>;
   /**
    * Replaces the automatic tags of these sounds and marks them with the stamp, in one transaction. Tags that a person
    * rejected are left out; a sound that was deleted or processed again meanwhile is left as it is. Returns the ids of
@@ -29,7 +29,7 @@ export interface TagRepository {
   /** Makes sounds stale (null: all), and with `rejected` forgets which tags were rejected on them. */
   forget(soundIds: readonly string[] | null, options: { rejected: boolean }): Awaitable<void>;
   /** How many ready sounds there are, and how many of them were tagged under this stamp. */
-  progress(stamp: string): { ready: number; tagged: number };
+  progress(stamp: string): Awaitable<{ ready: number; tagged: number }>;
   /** All tags whose name or one of its words starts with `prefix`, most used first. */
-  counts(prefix: string, limit: number): { items: TagCount[]; total: number };
+  counts(prefix: string, limit: number): Awaitable<{ items: TagCount[]; total: number }>;
 }

@@ -51,6 +51,10 @@ export class TaggingService {
   readonly #parts: TaggingParts;
   readonly #fresh = new Set<string>();
   #cursor: number | null = null;
+  /** How often the library was to be looked through from its beginning. */
+  #sweeps = 0;
+  /** How often the vocabulary was changed. */
+  #edition = 0;
   #working: Promise<void> | null = null;
   #vocabulary: Vocabulary | null = null;
   #bank: Bank | null = null;
@@ -78,6 +82,7 @@ export class TaggingService {
   /** Looks through the whole library for stale sounds, in the background. */
   sweep(): void {
     this.#cursor = 0;
+    this.#sweeps++;
     this.#wake();
   }
 
@@ -92,13 +97,13 @@ export class TaggingService {
     await this.#working;
   }
 
-  vocabulary(): VocabularyState {
+  async vocabulary(): Promise<VocabularyState> {
     const { tags } = this.#parts;
-    const { ready, tagged } = tags.progress(this.#stamp());
+    const { ready, tagged } = await tags.progress(await this.#stamp(this.#parts.texts.info.key));
     return {
-      ...tags.edits(),
+      ...(await tags.edits()),
       groups: DEFAULT_VOCABULARY,
-      version: this.#words().version,
+      version: (await this.#words()).version,
       progress: { tagged, waiting: Math.max(0, ready - tagged) },
     };
   }
@@ -110,6 +115,7 @@ export class TaggingService {
   async changeVocabulary(edits: VocabularyEdits): Promise<VocabularyState> {
     await this.#parts.tags.saveEdits(cleanEdits(edits));
     this.#vocabulary = null;
+    this.#edition++;
     this.sweep();
     return this.vocabulary();
   }
@@ -118,20 +124,25 @@ export class TaggingService {
   async retag(soundIds: readonly string[] | null, options: { rejected: boolean }): Promise<TaggingProgress> {
     await this.#parts.tags.forget(soundIds, options);
     this.sweep();
-    return this.vocabulary().progress;
+    return (await this.vocabulary()).progress;
   }
 
   /** The tags of the library, from all sources, most used first. */
-  counts(prefix: string, limit: number): { items: TagCount[]; total: number } {
+  async counts(prefix: string, limit: number): Promise<{ items: TagCount[]; total: number }> {
     return this.#parts.tags.counts(prefix, limit);
   }
 
-  #words(): Vocabulary {
-    return (this.#vocabulary ??= vocabularyOf(this.#parts.tags.edits()));
+  async #words(): Promise<Vocabulary> {
+    if (this.#vocabulary) return this.#vocabulary;
+    const edition = this.#edition;
+    const vocabulary = vocabularyOf(await this.#parts.tags.edits());
+    // What was read while it changed may be the former one.
+    if (edition === this.#edition) this.#vocabulary = vocabulary;
+    return vocabulary;
   }
 
-  #stamp(): string {
-    return `${this.#words().version} ${this.#parts.texts.info.key}`;
+  async #stamp(modelKey: string): Promise<string> {
+    return `${(await this.#words()).version} ${modelKey}`;
   }
 
   #wake(): void {
@@ -152,15 +163,17 @@ export class TaggingService {
     await setImmediate();
     while (!this.#stopped) {
       const { tags, texts } = this.#parts;
-      const [stamp, modelKey] = [this.#stamp(), texts.info.key];
+      const modelKey = texts.info.key;
+      const stamp = await this.#stamp(modelKey);
       if (this.#fresh.size > 0) {
         const ids = [...this.#fresh].slice(0, BATCH);
         for (const id of ids) this.#fresh.delete(id);
-        await this.#tag(tags.staleAmong(stamp, modelKey, ids));
+        await this.#tag(await tags.staleAmong(stamp, modelKey, ids));
         for (const id of ids) this.#parts.onTagged?.(id);
       } else if (this.#cursor !== null) {
-        const { sounds, cursor } = tags.stale(stamp, modelKey, this.#cursor, BATCH);
-        this.#cursor = cursor;
+        const sweep = this.#sweeps;
+        const { sounds, cursor } = await tags.stale(stamp, modelKey, this.#cursor, BATCH);
+        if (sweep === this.#sweeps) this.#cursor = cursor;
         await this.#tag(sounds);
       } else {
         return;
@@ -175,7 +188,7 @@ export class TaggingService {
     if (!bank) return;
     const results: { sound: StaleSound; tags: AutoTag[] }[] = [];
     for (const sound of sounds) {
-      const vectors = this.#parts.segments.segmentsOf(sound.soundId, bank.modelKey).map(({ vector }) => vector);
+      const vectors = (await this.#parts.segments.segmentsOf(sound.soundId, bank.modelKey)).map(({ vector }) => vector);
       if (vectors.length > 0) results.push({ sound, tags: await this.#tagsFor(vectors, bank) });
     }
     const changed = await this.#parts.tags.save(bank.stamp, results);
@@ -204,7 +217,9 @@ export class TaggingService {
   /** The words as the model understands them; kept until vocabulary or model change. Null when told to stop. */
   async #openBank(): Promise<Bank | null> {
     const { texts, logger } = this.#parts;
-    const [stamp, modelKey, vocabulary] = [this.#stamp(), texts.info.key, this.#words()];
+    const modelKey = texts.info.key;
+    const vocabulary = await this.#words();
+    const stamp = `${vocabulary.version} ${modelKey}`;
     if (this.#bank?.stamp === stamp) return this.#bank;
     const started = performance.now();
     const words: HeardWord[] = [];
@@ -212,7 +227,7 @@ export class TaggingService {
       // One word at a time: a search does not wait behind the whole vocabulary.
       const vectors = await this.#embed(prompts);
       if (this.#stopped) return null;
-      if (stamp !== this.#stamp()) return this.#openBank();
+      if (stamp !== (await this.#stamp(texts.info.key))) return this.#openBank();
       if (vectors.length > 0) words.push(heardWord(name, meanOf(vectors), texts.background, texts.info.calibration));
     }
     const unknown = vocabulary.words.length - words.length;

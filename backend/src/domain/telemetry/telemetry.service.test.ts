@@ -3,7 +3,7 @@ import type { Job } from '../ingest/ingest.types.js';
 import type { Sound } from '../library/library.types.js';
 import { TelemetryService } from './telemetry.service.js';
 
-function setUp() {
+async function setUp() {
   let now = Date.UTC(2026, 10, 20);
   let notify: (jobId: string) => void = () => undefined;
   const jobs = new Map<string, Partial<Job>>();
@@ -16,11 +16,12 @@ function setUp() {
     sounds: { get: () => ({ durationS: 600 }) as Sound },
     events: { subscribe: (listener) => ((notify = listener), () => undefined) },
     workers: { present: () => workers },
+    logger: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
     memoryBytes: () => 100,
     now: () => now,
   });
   telemetry.start();
-  telemetry.stop();
+  await telemetry.stop();
   return {
     telemetry,
     workers,
@@ -29,47 +30,47 @@ function setUp() {
       jobs.set(id, { id, soundId: 's', state, progress });
       notify(id);
     },
-    latest: () => {
-      telemetry.sample();
+    latest: async () => {
+      await telemetry.sample();
       return telemetry.recent(60).at(-1)!;
     },
   };
 }
 
 describe('samples of the running system', () => {
-  it('spread the speed of a long sound over its progress, and count its end once', () => {
-    const { job, wait, latest } = setUp();
+  it('spread the speed of a long sound over its progress, and count its end once', async () => {
+    const { job, wait, latest } = await setUp();
     job('a', 'active', 0.5);
-    expect(latest()).toMatchObject({ realTimeFactor: 5, soundsPerMin: 0, queued: 3, active: 1 });
+    expect(await latest()).toMatchObject({ realTimeFactor: 5, soundsPerMin: 0, queued: 3, active: 1 });
     wait(30);
     job('a', 'completed', 1);
     job('a', 'completed', 1);
-    expect(latest()).toMatchObject({ realTimeFactor: 10, soundsPerMin: 1 });
+    expect(await latest()).toMatchObject({ realTimeFactor: 10, soundsPerMin: 1 });
     wait(61);
-    expect(latest()).toMatchObject({ realTimeFactor: 0, soundsPerMin: 0 });
+    expect(await latest()).toMatchObject({ realTimeFactor: 0, soundsPerMin: 0 });
   });
 
-  it('tell latencies of the last minute, and none where there was no search', () => {
-    const { telemetry, wait, latest } = setUp();
-    expect(latest()).toMatchObject({ searches: 0, searchP50Ms: null, searchP95Ms: null });
+  it('tell latencies of the last minute, and none where there was no search', async () => {
+    const { telemetry, wait, latest } = await setUp();
+    expect(await latest()).toMatchObject({ searches: 0, searchP50Ms: null, searchP95Ms: null });
     for (let ms = 1; ms <= 100; ms++) telemetry.search(ms);
-    expect(latest()).toMatchObject({ searches: 100, searchP50Ms: 50, searchP95Ms: 95 });
+    expect(await latest()).toMatchObject({ searches: 100, searchP50Ms: 50, searchP95Ms: 95 });
     wait(61);
-    expect(latest()).toMatchObject({ searches: 0, searchP50Ms: null });
+    expect(await latest()).toMatchObject({ searches: 0, searchP50Ms: null });
   });
 
-  it('add up the memory of the workers; none is not zero', () => {
-    const { workers, latest } = setUp();
-    expect(latest()).toMatchObject({ workers: 0, workerMemoryBytes: null, serverMemoryBytes: 100 });
+  it('add up the memory of the workers; none is not zero', async () => {
+    const { workers, latest } = await setUp();
+    expect(await latest()).toMatchObject({ workers: 0, workerMemoryBytes: null, serverMemoryBytes: 100 });
     workers.push({ id: 'a', memoryBytes: 5 }, { id: 'b', memoryBytes: 7 });
-    expect(latest()).toMatchObject({ workers: 2, workerMemoryBytes: 12 });
+    expect(await latest()).toMatchObject({ workers: 2, workerMemoryBytes: 12 });
   });
 
-  it('are kept for an hour, and given from a moment on', () => {
-    const { telemetry, wait } = setUp();
+  it('are kept for an hour, and given from a moment on', async () => {
+    const { telemetry, wait } = await setUp();
     for (let i = 0; i < 1000; i++) {
       wait(5);
-      telemetry.sample();
+      await telemetry.sample();
     }
     const hour = telemetry.recent(60);
     expect(hour).toHaveLength(720);

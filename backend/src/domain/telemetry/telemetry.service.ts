@@ -1,6 +1,7 @@
 import type { JobEvents, JobRepository } from '../ingest/ingest.ports.js';
 import { isUnfinished } from '../ingest/ingest.types.js';
 import type { SoundRepository } from '../library/library.ports.js';
+import type { Log } from '../log.js';
 import type { TelemetrySample, WorkerWatch } from './telemetry.types.js';
 
 export const SAMPLE_EVERY_S = 5;
@@ -27,12 +28,15 @@ export class TelemetryService {
   #searches: { at: number; tookMs: number }[] = [];
   #timer: NodeJS.Timeout | undefined;
   #unsubscribe: () => void = () => undefined;
+  /** What is looked up in the database, one after the other: shares are added up from what was before. */
+  #working: Promise<void> = Promise.resolve();
 
   constructor(parts: {
     jobs: Pick<JobRepository, 'get' | 'counts'>;
     sounds: Pick<SoundRepository, 'get'>;
     events: Pick<JobEvents, 'subscribe'>;
     workers: WorkerWatch;
+    logger: Log;
     /** Resident memory of this process, bytes. */
     memoryBytes: () => number;
     /** Milliseconds since 1970; for tests. */
@@ -43,15 +47,16 @@ export class TelemetryService {
   }
 
   start(): void {
-    this.#unsubscribe = this.#parts.events.subscribe((jobId) => this.#follow(jobId));
-    this.#timer = setInterval(() => this.sample(), SAMPLE_EVERY_S * 1000);
+    this.#unsubscribe = this.#parts.events.subscribe((jobId) => void this.#next(() => this.#follow(jobId)));
+    this.#timer = setInterval(() => void this.sample(), SAMPLE_EVERY_S * 1000);
     this.#timer.unref();
-    this.sample();
+    void this.sample();
   }
 
-  stop(): void {
+  async stop(): Promise<void> {
     clearInterval(this.#timer);
     this.#unsubscribe();
+    await this.#working;
   }
 
   /** Counts a search that took so long, milliseconds. */
@@ -70,15 +75,19 @@ export class TelemetryService {
     return this.#samples.filter(({ at }) => at > from);
   }
 
-  /** Takes one sample now. */
-  sample(): void {
+  /** Takes one sample, of all that was told before. */
+  sample(): Promise<void> {
+    return this.#next(() => this.#sample());
+  }
+
+  async #sample(): Promise<void> {
     const { jobs, workers, memoryBytes } = this.#parts;
     const now = this.#now();
     const since = now - WINDOW_MS;
     this.#work = this.#work.filter(({ at }) => at > since);
     this.#searches = this.#searches.filter(({ at }) => at > since);
     for (const [id, { endedAt }] of this.#shares) if (endedAt !== null && endedAt <= since) this.#shares.delete(id);
-    const { queued, active } = jobs.counts();
+    const { queued, active } = await jobs.counts();
     const present = workers.present();
     const times = this.#searches.map(({ tookMs }) => tookMs).sort((a, b) => a - b);
     this.#samples.push({
@@ -97,17 +106,24 @@ export class TelemetryService {
     if (this.#samples.length > KEPT_S / SAMPLE_EVERY_S) this.#samples.shift();
   }
 
+  #next(work: () => Promise<void>): Promise<void> {
+    this.#working = this.#working
+      .then(work)
+      .catch((error: unknown) => this.#parts.logger.warn({ err: error }, 'a figure of the running system is missing'));
+    return this.#working;
+  }
+
   /** Counts what a job has done since it was last heard of, so that one long sound is no peak at its end. */
-  #follow(jobId: string): void {
+  async #follow(jobId: string): Promise<void> {
     const { jobs, sounds } = this.#parts;
-    const job = jobs.get(jobId);
+    const job = await jobs.get(jobId);
     if (!job) {
       this.#shares.delete(jobId);
       return;
     }
     const over = !isUnfinished(job);
     const share = this.#shares.get(jobId) ?? {
-      durationS: sounds.get(job.soundId)?.durationS ?? 0,
+      durationS: (await sounds.get(job.soundId))?.durationS ?? 0,
       done: 0,
       endedAt: null,
     };

@@ -15,7 +15,7 @@ const ZIP64_FROM_BYTES = 0xf000_0000;
 async function* everyPage(library: Listing): AsyncGenerator<Sound[]> {
   let cursor: string | undefined;
   do {
-    const page = library.list({ filters: {}, sort: 'added', order: 'asc', limit: PAGE, cursor });
+    const page = await library.list({ filters: {}, sort: 'added', order: 'asc', limit: PAGE, cursor });
     yield page.items;
     cursor = page.nextCursor ?? undefined;
     await new Promise((resolve) => setImmediate(resolve));
@@ -83,7 +83,7 @@ export async function backupArchive(
     }
   }
   for (let cursor: string | null | undefined; cursor !== null;) {
-    const page: ReturnType<BinService['list']> = bin.list({ limit: PAGE, cursor });
+    const page: Awaited<ReturnType<BinService['list']>> = await bin.list({ limit: PAGE, cursor });
     for (const { sound } of page.items) {
       const { sha256 } = sound;
       add(`audio/${sha256.slice(0, 2)}/${sha256}`, sound, () => bin.read(sha256).catch(() => Readable.from([])));

@@ -1,6 +1,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
+import type { Awaitable } from '../../domain/awaitable.js';
 import { asStorageFull, DomainError } from '../../domain/errors.js';
 import type { UploadOutcome } from '../../domain/ingest/ingest.types.js';
 import * as contract from '../contract/audio.js';
@@ -44,11 +45,11 @@ export function audioRoutes(app: OpenAPIHono<AppEnv>, deps: AppDeps): void {
 
   app.openapi(contract.process, async (c) => c.json(await uploads.reprocess(c.req.valid('json')), 202));
 
-  app.openapi(contract.jobStatus, (c) => c.json(toJob(uploads.job(c.req.valid('param').jobId)), 200));
+  app.openapi(contract.jobStatus, async (c) => c.json(toJob(await uploads.job(c.req.valid('param').jobId)), 200));
 
-  app.openapi(contract.jobStatuses, (c) => {
+  app.openapi(contract.jobStatuses, async (c) => {
     const { jobIds } = c.req.valid('json');
-    const jobs = uploads.jobs(jobIds);
+    const jobs = await uploads.jobs(jobIds);
     const found = new Set(jobs.map(({ id }) => id));
     return c.json({ jobs: jobs.map(toJob), missing: jobIds.filter((id) => !found.has(id)) }, 200);
   });
@@ -59,14 +60,17 @@ export function audioRoutes(app: OpenAPIHono<AppEnv>, deps: AppDeps): void {
   });
 
   const hub = new EventHub(deps);
-  app.openapi(contract.jobEvents, (c) => {
-    const job = uploads.job(c.req.valid('param').jobId);
+  app.openapi(contract.jobEvents, async (c) => {
+    const job = await uploads.job(c.req.valid('param').jobId);
     return eventStream(c, (client) => hub.followJob(job, client));
   });
   app.openapi(contract.allEvents, (c) => eventStream(c, (client) => hub.followAll(client)));
 }
 
-function eventStream(c: Context<AppEnv>, follow: (client: Client) => ReadableStream): Response {
+async function eventStream(
+  c: Context<AppEnv>,
+  follow: (client: Client) => Awaitable<ReadableStream>,
+): Promise<Response> {
   const headers = {
     'content-type': 'text/event-stream',
     'cache-control': 'no-cache',
@@ -77,7 +81,7 @@ function eventStream(c: Context<AppEnv>, follow: (client: Client) => ReadableStr
   // Requests of tests have no socket.
   const { outgoing } = (c.env ?? {}) as Partial<HttpBindings>;
   const client = { address: c.get('client'), cut: () => outgoing?.destroy() };
-  return c.body(follow(client), 200, headers);
+  return c.body(await follow(client), 200, headers);
 }
 
 function reasonFor(error: unknown, cutOff: boolean): Pick<UploadOutcome, 'error' | 'code'> & { error: string } {

@@ -7,8 +7,8 @@ import { toSound } from '../present.js';
 
 /** What was deleted: list, have back, delete for good. */
 export function binRoutes(app: OpenAPIHono<AppEnv>, { bin }: AppDeps): void {
-  app.openapi(contract.listBin, (c) => {
-    const page = bin.list(c.req.valid('query'));
+  app.openapi(contract.listBin, async (c) => {
+    const page = await bin.list(c.req.valid('query'));
     const items = page.items.map(({ sound, deletedAt }) => ({
       ...toSound(sound),
       deletedAt,

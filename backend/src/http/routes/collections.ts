@@ -5,9 +5,9 @@ import { toSound } from '../present.js';
 
 /** Lists of sounds that people put together. */
 export function collectionRoutes(app: OpenAPIHono<AppEnv>, { collections }: AppDeps): void {
-  app.openapi(contract.listCollections, (c) => {
+  app.openapi(contract.listCollections, async (c) => {
     const { q, ...request } = c.req.valid('query');
-    return c.json(collections.list({ ...request, text: q }), 200);
+    return c.json(await collections.list({ ...request, text: q }), 200);
   });
 
   app.openapi(contract.createCollection, async (c) => {
@@ -15,7 +15,7 @@ export function collectionRoutes(app: OpenAPIHono<AppEnv>, { collections }: AppD
     return c.json(await collections.create(name, description || null), 201);
   });
 
-  app.openapi(contract.getCollection, (c) => c.json(collections.get(c.req.valid('param').id), 200));
+  app.openapi(contract.getCollection, async (c) => c.json(await collections.get(c.req.valid('param').id), 200));
 
   app.openapi(contract.updateCollection, async (c) => {
     const { name, description } = c.req.valid('json');
@@ -28,8 +28,8 @@ export function collectionRoutes(app: OpenAPIHono<AppEnv>, { collections }: AppD
     return c.body(null, 204);
   });
 
-  app.openapi(contract.collectionSounds, (c) => {
-    const page = collections.sounds(c.req.valid('param').id, c.req.valid('query'));
+  app.openapi(contract.collectionSounds, async (c) => {
+    const page = await collections.sounds(c.req.valid('param').id, c.req.valid('query'));
     return c.json({ ...page, items: page.items.map(toSound) }, 200);
   });
 

@@ -28,9 +28,9 @@ export function exportRoutes(app: OpenAPIHono<AppEnv>, deps: AppDeps): void {
     return save(c, await rowsFor(request, deps), request.format, 'sounds', deps);
   });
 
-  app.openapi(exportCollection, (c) => {
-    const collection = deps.collections.get(c.req.valid('param').id);
-    const rows = deps.collections.allSounds(collection.id).map((sound) => ({ sound }));
+  app.openapi(exportCollection, async (c) => {
+    const collection = await deps.collections.get(c.req.valid('param').id);
+    const rows = (await deps.collections.allSounds(collection.id)).map((sound) => ({ sound }));
     return save(c, rows, c.req.valid('query').format, collection.name, deps);
   });
 }
@@ -45,7 +45,7 @@ function parseRequest(text: string): ExportRequest {
 }
 
 async function rowsFor({ soundIds, query }: ExportRequest, { library, search }: AppDeps): Promise<ExportRow[]> {
-  if (!query) return [...new Set(soundIds)].map((id) => ({ sound: library.get(id) }));
+  if (!query) return (await library.several([...new Set(soundIds)])).map((sound) => ({ sound }));
   const { q, filters, copies, tz, ...wish } = query;
   const given = {
     ...wish,
@@ -55,7 +55,7 @@ async function rowsFor({ soundIds, query }: ExportRequest, { library, search }: 
     offset: 0,
     recorded: false,
   };
-  const request = q === undefined ? given : withTyped(given, q, search.read(q));
+  const request = q === undefined ? given : withTyped(given, q, await search.read(q));
   const { results } = await search.search({ ...request, filters: inTimeZone(request.filters, tz) });
   return results.map(({ sound, ...hit }) => ({ sound, hit }));
 }

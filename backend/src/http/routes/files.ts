@@ -12,15 +12,15 @@ import { MAX_BULK, type idsQuery } from '../schemas/sound.js';
 export function filesRoutes(app: OpenAPIHono<AppEnv>, deps: AppDeps, metrics: HttpMetrics): void {
   const { library, bulk, bin, copies, search, uploads, spectrograms, modelsOf } = deps;
 
-  app.openapi(contract.listSounds, (c) => {
+  app.openapi(contract.listSounds, async (c) => {
     const { limit, cursor, ...query } = c.req.valid('query');
-    const page = library.list({ ...listOf(query), limit, cursor });
+    const page = await library.list({ ...listOf(query), limit, cursor });
     return c.json({ ...page, items: page.items.map(toSound) }, 200);
   });
 
   // Before the routes with an id: these words are none.
-  app.openapi(contract.listSoundIds, (c) =>
-    c.json(library.ids({ ...listOf(c.req.valid('query')), limit: MAX_BULK }), 200),
+  app.openapi(contract.listSoundIds, async (c) =>
+    c.json(await library.ids({ ...listOf(c.req.valid('query')), limit: MAX_BULK }), 200),
   );
 
   app.openapi(contract.deleteSounds, async (c) => {
@@ -40,7 +40,7 @@ export function filesRoutes(app: OpenAPIHono<AppEnv>, deps: AppDeps, metrics: Ht
     return c.json({ changed: done.length, failed, undo: back }, 200);
   });
 
-  app.openapi(contract.getSound, (c) => c.json(toSound(library.get(known(c.req.valid('param').id))), 200));
+  app.openapi(contract.getSound, async (c) => c.json(toSound(await library.get(known(c.req.valid('param').id))), 200));
 
   app.openapi(contract.updateSound, async (c) => {
     const { tags, ...patch } = c.req.valid('json');
@@ -65,8 +65,8 @@ export function filesRoutes(app: OpenAPIHono<AppEnv>, deps: AppDeps, metrics: Ht
     serveSound(c, await library.file(known(c.req.valid('param').id)), 'attachment'),
   );
 
-  app.openapi(contract.waveform, (c) => {
-    const waveform = library.waveform(known(c.req.valid('param').id), c.req.valid('query').points);
+  app.openapi(contract.waveform, async (c) => {
+    const waveform = await library.waveform(known(c.req.valid('param').id), c.req.valid('query').points);
     c.header('cache-control', 'private, max-age=3600');
     return c.json(waveform, 200);
   });
@@ -79,19 +79,19 @@ export function filesRoutes(app: OpenAPIHono<AppEnv>, deps: AppDeps, metrics: Ht
     return c.body(new Uint8Array(png), 200, { ...headers, 'content-type': 'image/png' });
   });
 
-  app.openapi(contract.jobHistory, (c) => {
+  app.openapi(contract.jobHistory, async (c) => {
     const id = known(c.req.valid('param').id);
-    return c.json({ items: uploads.historyOf(id).map(toJob), models: modelsOf(id) }, 200);
+    return c.json({ items: (await uploads.historyOf(id)).map(toJob), models: await modelsOf(id) }, 200);
   });
 
-  app.openapi(contract.soundCopies, (c) => {
-    const { bestId, items } = copies.copiesOf(known(c.req.valid('param').id));
+  app.openapi(contract.soundCopies, async (c) => {
+    const { bestId, items } = await copies.copiesOf(known(c.req.valid('param').id));
     return c.json({ bestId, items: items.map(toSound) }, 200);
   });
 
-  app.openapi(contract.duplicates, (c) => {
+  app.openapi(contract.duplicates, async (c) => {
     const { limit, offset } = c.req.valid('query');
-    const page = copies.duplicates(limit, offset);
+    const page = await copies.duplicates(limit, offset);
     const groups = page.groups.map(({ sounds, freeableBytes }) => ({
       bestId: sounds[0]?.id ?? '',
       freeableBytes,

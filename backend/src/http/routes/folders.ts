@@ -6,8 +6,8 @@ import type { folderSchema } from '../schemas/folders.js';
 
 /** Folders of the server: add, change, scan, and what became of their files. */
 export function folderRoutes(app: OpenAPIHono<AppEnv>, { folders }: AppDeps): void {
-  app.openapi(contract.listFolders, (c) =>
-    c.json({ items: folders.list().map(toFolder), allowed: [...folders.roots] }, 200),
+  app.openapi(contract.listFolders, async (c) =>
+    c.json({ items: (await folders.list()).map(toFolder), allowed: [...folders.roots] }, 200),
   );
 
   app.openapi(contract.addFolder, async (c) => c.json(toFolder(await folders.add(c.req.valid('json'))), 201));
@@ -27,20 +27,20 @@ export function folderRoutes(app: OpenAPIHono<AppEnv>, { folders }: AppDeps): vo
     return c.body(null, 204);
   });
 
-  app.openapi(contract.scanFolder, (c) => c.json(toFolder(folders.scan(c.req.valid('param').id)), 202));
+  app.openapi(contract.scanFolder, async (c) => c.json(toFolder(await folders.scan(c.req.valid('param').id)), 202));
 
   app.openapi(contract.cancelScan, async (c) =>
     c.json(toFolder(await folders.cancelScan(c.req.valid('param').id)), 200),
   );
 
-  app.openapi(contract.folderFiles, (c) => {
+  app.openapi(contract.folderFiles, async (c) => {
     const { id } = c.req.valid('param');
     const { outcome, limit, cursor } = c.req.valid('query');
-    const found = folders.files(id, { outcome: outcome ?? null, after: cursor ?? null, limit: limit + 1 });
+    const found = await folders.files(id, { outcome: outcome ?? null, after: cursor ?? null, limit: limit + 1 });
     const items = found
       .slice(0, limit)
       .map(({ path, sizeBytes, outcome, reason, soundId }) => ({ path, sizeBytes, outcome, reason, soundId }));
-    const { counts } = folders.get(id);
+    const { counts } = await folders.get(id);
     const total = outcome ? counts[outcome] : counts.imported + counts.duplicate + counts.rejected;
     return c.json({ items, nextCursor: found.length > limit ? (items.at(-1)?.path ?? null) : null, total }, 200);
   });

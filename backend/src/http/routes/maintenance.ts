@@ -20,9 +20,9 @@ export function maintenanceRoutes(app: OpenAPIHono<AppEnv>, deps: AppDeps): void
 
   app.openapi(contract.listTasks, (c) => c.json({ items: maintenance.tasks() }, 200));
 
-  app.openapi(contract.startTask, (c) => {
+  app.openapi(contract.startTask, async (c) => {
     const { kind, hash } = c.req.valid('json');
-    return c.json(maintenance.start(kind, { hash }), 202);
+    return c.json(await maintenance.start(kind, { hash }), 202);
   });
 
   app.openapi(contract.cancelTask, async (c) => {

@@ -24,7 +24,7 @@ export function searchRoutes(
 ): void {
   app.openapi(contract.search, async (c) => {
     const { q, limit, offset, mode, copies, ...filters } = c.req.valid('query');
-    const parsed = search.read(q);
+    const parsed = await search.read(q);
     const page = { mode, limit, offset, showCopies: copies === 'show' };
     const given = { text: [], like: [], clips: [], filters: filtersOf(filters), ...page };
     const recorded = !c.get('foreign');
@@ -45,14 +45,14 @@ export function searchRoutes(
         'Give "q", at least one text, one sound in "like" or one audio file to search by.',
       );
     }
-    const parsed = q === undefined ? undefined : search.read(q);
+    const parsed = q === undefined ? undefined : await search.read(q);
     const request = q !== undefined && parsed ? withTyped(given, q, parsed) : given;
     const answer = await search.search(inZone(request, tz));
     metrics.search('advanced', answer.tookMs);
     return c.json(toAnswer(answer, parsed), 200);
   });
 
-  app.openapi(contract.parseQuery, (c) => c.json(toParsed(search.read(c.req.valid('query').q)), 200));
+  app.openapi(contract.parseQuery, async (c) => c.json(toParsed(await search.read(c.req.valid('query').q)), 200));
 
   app.openapi(contract.sendClips, async (c) => {
     const sent: SentClip[] = [];
@@ -65,12 +65,12 @@ export function searchRoutes(
     return c.json({ clips: sent }, 201);
   });
 
-  app.openapi(contract.suggestions, (c) => {
+  app.openapi(contract.suggestions, async (c) => {
     const { q, cursor, limit } = c.req.valid('query');
-    return c.json({ items: suggestions.suggest(q, Math.min(cursor ?? q.length, q.length), limit) }, 200);
+    return c.json({ items: await suggestions.suggest(q, Math.min(cursor ?? q.length, q.length), limit) }, 200);
   });
 
-  app.openapi(contract.history, (c) => c.json({ items: search.history(c.req.valid('query').limit) }, 200));
+  app.openapi(contract.history, async (c) => c.json({ items: await search.history(c.req.valid('query').limit) }, 200));
 
   app.openapi(contract.clearHistory, async (c) => {
     await search.deleteHistory();

@@ -8,13 +8,13 @@ import type { vocabularySchema } from '../schemas/tag.js';
 
 /** The tags of the library, and the words that automatic ones are chosen from. */
 export function tagsRoutes(app: OpenAPIHono<AppEnv>, { tagging }: AppDeps): void {
-  app.openapi(contract.listTags, (c) => {
+  app.openapi(contract.listTags, async (c) => {
     const { q, limit } = c.req.valid('query');
-    const { items, total } = tagging.counts(q, limit);
+    const { items, total } = await tagging.counts(q, limit);
     return c.json({ items: items.map((item) => ({ ...item, german: germanName(item.name) })), total }, 200);
   });
 
-  app.openapi(contract.getVocabulary, (c) => c.json(toVocabulary(tagging.vocabulary()), 200));
+  app.openapi(contract.getVocabulary, async (c) => c.json(toVocabulary(await tagging.vocabulary()), 200));
 
   app.openapi(contract.putVocabulary, async (c) =>
     c.json(toVocabulary(await tagging.changeVocabulary(c.req.valid('json'))), 200),
