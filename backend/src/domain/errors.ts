@@ -2,6 +2,7 @@
 export type ErrorCode =
   | 'invalid_input'
   | 'not_found'
+  | 'forbidden'
   | 'conflict'
   | 'too_large'
   | 'unsupported_media'

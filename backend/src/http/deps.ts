@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { HttpBindings } from '@hono/node-server';
+import type { Actor } from '../domain/accounts/actor.js';
 import type { AnalyticsService } from '../domain/analytics/analytics.service.js';
 import type { UsageService } from '../domain/analytics/usage.service.js';
 import type { Awaitable } from '../domain/awaitable.js';
@@ -103,6 +104,8 @@ export interface AppDeps {
   checks: readonly ReadinessCheck[];
   config: HttpConfig;
   logger: Log;
+  /** Who asks; by default everyone is the person at this machine. */
+  actorOf?: (request: Request) => Actor;
   /** What an error of a part below means for people: the error itself where that is not known. */
   meaningOf?: (error: unknown) => unknown;
   /** Pace of server-sent events; the defaults suit people, tests take shorter ones. */
@@ -115,6 +118,8 @@ export interface AppEnv {
   Bindings: HttpBindings;
   Variables: {
     requestId: string;
+    /** Who asks; not there yet in what runs before the password is checked. */
+    actor: Actor;
     /** Address of the client. */
     client: string;
     /** A page of another site made the browser ask. */

@@ -1,4 +1,4 @@
-import { OpenAPIHono, type RouteConfig } from '@hono/zod-openapi';
+import { OpenAPIHono } from '@hono/zod-openapi';
 import * as audio from './contract/audio.js';
 import * as bin from './contract/bin.js';
 import * as collections from './contract/collections.js';
@@ -27,7 +27,7 @@ const TAGS = [
 ];
 
 /** In the order in which a newcomer would meet them. */
-const ROUTES: RouteConfig[] = [
+export const ROUTES = [
   audio.upload,
   audio.jobStatus,
   audio.jobStatuses,
@@ -110,6 +110,14 @@ const ROUTES: RouteConfig[] = [
   system.health,
   system.readiness,
   system.metrics,
+  system.openapi,
+  system.docs,
+] as const;
+
+/** Served below `/api/v1` as well. */
+export const ALIASED: readonly (typeof ROUTES)[number][] = [
+  system.health,
+  system.readiness,
   system.openapi,
   system.docs,
 ];

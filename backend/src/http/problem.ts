@@ -11,6 +11,7 @@ import type { ProblemCode } from './schemas/common.js';
 const STATUS_OF: Record<ErrorCode, ContentfulStatusCode> = {
   invalid_input: 422,
   not_found: 404,
+  forbidden: 403,
   conflict: 409,
   too_large: 413,
   unsupported_media: 422,
@@ -31,7 +32,7 @@ const TITLES: Record<ProblemCode, string> = {
   invalid_input: 'Invalid input',
   malformed_request: 'Malformed request',
   unauthorized: 'Password needed',
-  forbidden: 'Not allowed from here',
+  forbidden: 'Not allowed',
   not_found: 'Not found',
   method_not_allowed: 'Method not allowed',
   conflict: 'Not possible now',
@@ -120,7 +121,13 @@ export const problemHandler =
   (error, c) => {
     const facts = factsOf(meaningOf(error));
     if (facts.status >= 500) {
-      const fields = { requestId: c.get('requestId'), method: c.req.method, path: c.req.path, err: error };
+      const fields = {
+        requestId: c.get('requestId'),
+        actor: c.get('actor')?.id,
+        method: c.req.method,
+        path: c.req.path,
+        err: error,
+      };
       if (facts.status === 500) logger.error(fields, 'request failed');
       else logger.warn(fields, 'request could not be served');
     }

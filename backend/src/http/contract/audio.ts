@@ -1,4 +1,3 @@
-import { createRoute } from '@hono/zod-openapi';
 import { binary, jobIdParams, problems } from '../schemas/common.js';
 import {
   jobIdsSchema,
@@ -9,10 +8,11 @@ import {
   uploadAnswerSchema,
   uploadProblemSchema,
 } from '../schemas/job.js';
+import { route } from './route.js';
 
 const tags = ['Ingest'];
 
-export const upload = createRoute({
+export const upload = route('upload', {
   method: 'post',
   path: '/api/v1/audio/upload',
   operationId: 'uploadAudio',
@@ -49,7 +49,7 @@ export const upload = createRoute({
   },
 });
 
-export const process = createRoute({
+export const process = route('upload', {
   method: 'post',
   path: '/api/v1/audio/process',
   operationId: 'processAudio',
@@ -63,7 +63,7 @@ export const process = createRoute({
   },
 });
 
-export const jobStatus = createRoute({
+export const jobStatus = route('read', {
   method: 'get',
   path: '/api/v1/audio/status/{jobId}',
   operationId: 'getJob',
@@ -76,7 +76,7 @@ export const jobStatus = createRoute({
   },
 });
 
-export const jobStatuses = createRoute({
+export const jobStatuses = route('read', {
   method: 'post',
   path: '/api/v1/audio/status',
   operationId: 'getJobs',
@@ -89,7 +89,7 @@ export const jobStatuses = createRoute({
   },
 });
 
-export const cancelJob = createRoute({
+export const cancelJob = route('upload', {
   method: 'delete',
   path: '/api/v1/audio/status/{jobId}',
   operationId: 'cancelJob',
@@ -105,7 +105,7 @@ const eventStream = (description: string) => ({
   200: { description, content: { 'text/event-stream': { schema: { type: 'string' as const } } } },
 });
 
-export const jobEvents = createRoute({
+export const jobEvents = route('read', {
   method: 'get',
   path: '/api/v1/audio/status/{jobId}/events',
   operationId: 'followJob',
@@ -117,7 +117,7 @@ export const jobEvents = createRoute({
   responses: { ...eventStream('`event: job` with a Job as JSON data.'), ...problems(404, 429, 503) },
 });
 
-export const allEvents = createRoute({
+export const allEvents = route('read', {
   method: 'get',
   path: '/api/v1/events',
   operationId: 'followAll',

@@ -1,10 +1,10 @@
-import { createRoute } from '@hono/zod-openapi';
 import { binQuery, binSchema, emptiedSchema, restoredSchema, restoreSchema } from '../schemas/bin.js';
 import { problems, soundIdParams } from '../schemas/common.js';
+import { route } from './route.js';
 
 const tags = ['Bin'];
 
-export const listBin = createRoute({
+export const listBin = route('read', {
   method: 'get',
   path: '/api/v1/bin',
   operationId: 'listBin',
@@ -17,7 +17,7 @@ export const listBin = createRoute({
   },
 });
 
-export const restoreFromBin = createRoute({
+export const restoreFromBin = route('edit', {
   method: 'post',
   path: '/api/v1/bin/restore',
   operationId: 'restoreFromBin',
@@ -32,7 +32,7 @@ export const restoreFromBin = createRoute({
   },
 });
 
-export const emptyBin = createRoute({
+export const emptyBin = route('delete', {
   method: 'delete',
   path: '/api/v1/bin',
   operationId: 'emptyBin',
@@ -45,7 +45,7 @@ export const emptyBin = createRoute({
   },
 });
 
-export const deleteFromBin = createRoute({
+export const deleteFromBin = route('delete', {
   method: 'delete',
   path: '/api/v1/bin/{id}',
   operationId: 'deleteFromBin',

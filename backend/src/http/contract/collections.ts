@@ -1,4 +1,3 @@
-import { createRoute } from '@hono/zod-openapi';
 import {
   addedSchema,
   collectionExportQuery,
@@ -16,13 +15,14 @@ import {
 import { problems } from '../schemas/common.js';
 import { exportedFile } from '../schemas/search.js';
 import { soundPageSchema } from '../schemas/sound.js';
+import { route } from './route.js';
 
 const tags = ['Collections'];
 const json = <T>(schema: T) => ({ content: { 'application/json': { schema } } });
 const collection = { description: 'The collection.', ...json(collectionSchema) };
 const params = collectionIdParams;
 
-export const listCollections = createRoute({
+export const listCollections = route('read', {
   method: 'get',
   path: '/api/v1/collections',
   operationId: 'listCollections',
@@ -32,7 +32,7 @@ export const listCollections = createRoute({
   responses: { 200: { description: 'By name.', ...json(collectionPageSchema) }, ...problems(422) },
 });
 
-export const createCollection = createRoute({
+export const createCollection = route('edit', {
   method: 'post',
   path: '/api/v1/collections',
   operationId: 'createCollection',
@@ -42,7 +42,7 @@ export const createCollection = createRoute({
   responses: { 201: collection, ...problems(400, 409, 415, 422) },
 });
 
-export const getCollection = createRoute({
+export const getCollection = route('read', {
   method: 'get',
   path: '/api/v1/collections/{id}',
   operationId: 'getCollection',
@@ -52,7 +52,7 @@ export const getCollection = createRoute({
   responses: { 200: collection, ...problems(404) },
 });
 
-export const updateCollection = createRoute({
+export const updateCollection = route('edit', {
   method: 'patch',
   path: '/api/v1/collections/{id}',
   operationId: 'updateCollection',
@@ -62,7 +62,7 @@ export const updateCollection = createRoute({
   responses: { 200: collection, ...problems(400, 404, 409, 415, 422) },
 });
 
-export const deleteCollection = createRoute({
+export const deleteCollection = route('edit', {
   method: 'delete',
   path: '/api/v1/collections/{id}',
   operationId: 'deleteCollection',
@@ -73,7 +73,7 @@ export const deleteCollection = createRoute({
   responses: { 204: { description: 'Deleted.' }, ...problems(404) },
 });
 
-export const collectionSounds = createRoute({
+export const collectionSounds = route('read', {
   method: 'get',
   path: '/api/v1/collections/{id}/sounds',
   operationId: 'listCollectionSounds',
@@ -83,7 +83,7 @@ export const collectionSounds = createRoute({
   responses: { 200: { description: 'In their order.', ...json(soundPageSchema) }, ...problems(404, 422) },
 });
 
-export const addToCollection = createRoute({
+export const addToCollection = route('edit', {
   method: 'post',
   path: '/api/v1/collections/{id}/sounds',
   operationId: 'addToCollection',
@@ -93,7 +93,7 @@ export const addToCollection = createRoute({
   responses: { 200: { description: 'What was added.', ...json(addedSchema) }, ...problems(400, 404, 415, 422) },
 });
 
-export const removeFromCollection = createRoute({
+export const removeFromCollection = route('edit', {
   method: 'post',
   path: '/api/v1/collections/{id}/sounds/remove',
   operationId: 'removeFromCollection',
@@ -103,7 +103,7 @@ export const removeFromCollection = createRoute({
   responses: { 200: { description: 'What was taken out.', ...json(removedSchema) }, ...problems(400, 404, 415, 422) },
 });
 
-export const moveInCollection = createRoute({
+export const moveInCollection = route('edit', {
   method: 'post',
   path: '/api/v1/collections/{id}/sounds/move',
   operationId: 'moveInCollection',
@@ -113,7 +113,7 @@ export const moveInCollection = createRoute({
   responses: { 204: { description: 'Moved.' }, ...problems(400, 404, 415, 422) },
 });
 
-export const exportCollection = createRoute({
+export const exportCollection = route('read', {
   method: 'get',
   path: '/api/v1/collections/{id}/export',
   operationId: 'exportCollection',

@@ -1,4 +1,3 @@
-import { createRoute } from '@hono/zod-openapi';
 import { binary, problems, soundIdParams } from '../schemas/common.js';
 import { copiesSchema, duplicatesQuery, duplicatesSchema } from '../schemas/copies.js';
 import { jobHistorySchema } from '../schemas/job.js';
@@ -19,12 +18,13 @@ import {
   waveformQuery,
   waveformSchema,
 } from '../schemas/sound.js';
+import { route } from './route.js';
 
 const tags = ['Library'];
 const sound = { 200: { description: 'The sound.', content: { 'application/json': { schema: soundSchema } } } };
 const audio = { content: { 'audio/*': { schema: binary } } };
 
-export const listSounds = createRoute({
+export const listSounds = route('read', {
   method: 'get',
   path: '/api/v1/audio/files',
   operationId: 'listSounds',
@@ -37,7 +37,7 @@ export const listSounds = createRoute({
   },
 });
 
-export const listSoundIds = createRoute({
+export const listSoundIds = route('read', {
   method: 'get',
   path: '/api/v1/audio/files/ids',
   operationId: 'listSoundIds',
@@ -51,7 +51,7 @@ export const listSoundIds = createRoute({
   },
 });
 
-export const getSound = createRoute({
+export const getSound = route('read', {
   method: 'get',
   path: '/api/v1/audio/files/{id}',
   operationId: 'getSound',
@@ -61,7 +61,7 @@ export const getSound = createRoute({
   responses: { ...sound, ...problems(404) },
 });
 
-export const updateSound = createRoute({
+export const updateSound = route('edit', {
   method: 'patch',
   path: '/api/v1/audio/files/{id}',
   operationId: 'updateSound',
@@ -74,7 +74,7 @@ export const updateSound = createRoute({
   responses: { ...sound, ...problems(400, 404, 415, 422, 507) },
 });
 
-export const deleteSound = createRoute({
+export const deleteSound = route('delete', {
   method: 'delete',
   path: '/api/v1/audio/files/{id}',
   operationId: 'deleteSound',
@@ -87,7 +87,7 @@ export const deleteSound = createRoute({
   responses: { 204: { description: 'Deleted.' }, ...problems(404, 422, 507) },
 });
 
-export const deleteSounds = createRoute({
+export const deleteSounds = route('delete', {
   method: 'post',
   path: '/api/v1/audio/files/delete',
   operationId: 'deleteSounds',
@@ -101,7 +101,7 @@ export const deleteSounds = createRoute({
   },
 });
 
-export const tagSounds = createRoute({
+export const tagSounds = route('edit', {
   method: 'post',
   path: '/api/v1/audio/files/tags',
   operationId: 'tagSounds',
@@ -115,7 +115,7 @@ export const tagSounds = createRoute({
   },
 });
 
-export const streamSound = createRoute({
+export const streamSound = route('read', {
   method: 'get',
   path: '/api/v1/audio/files/{id}/stream',
   operationId: 'streamSound',
@@ -132,7 +132,7 @@ export const streamSound = createRoute({
   },
 });
 
-export const downloadSound = createRoute({
+export const downloadSound = route('read', {
   method: 'get',
   path: '/api/v1/audio/files/{id}/download',
   operationId: 'downloadSound',
@@ -148,7 +148,7 @@ export const downloadSound = createRoute({
   },
 });
 
-export const waveform = createRoute({
+export const waveform = route('read', {
   method: 'get',
   path: '/api/v1/audio/files/{id}/waveform',
   operationId: 'getWaveform',
@@ -164,7 +164,7 @@ export const waveform = createRoute({
   },
 });
 
-export const spectrogram = createRoute({
+export const spectrogram = route('read', {
   method: 'get',
   path: '/api/v1/audio/files/{id}/spectrogram',
   operationId: 'getSpectrogram',
@@ -181,7 +181,7 @@ export const spectrogram = createRoute({
   },
 });
 
-export const jobHistory = createRoute({
+export const jobHistory = route('read', {
   method: 'get',
   path: '/api/v1/audio/files/{id}/jobs',
   operationId: 'getJobHistory',
@@ -194,7 +194,7 @@ export const jobHistory = createRoute({
   },
 });
 
-export const soundCopies = createRoute({
+export const soundCopies = route('read', {
   method: 'get',
   path: '/api/v1/audio/files/{id}/copies',
   operationId: 'soundCopies',
@@ -208,7 +208,7 @@ export const soundCopies = createRoute({
   },
 });
 
-export const duplicates = createRoute({
+export const duplicates = route('read', {
   method: 'get',
   path: '/api/v1/audio/duplicates',
   operationId: 'listDuplicates',
@@ -221,7 +221,7 @@ export const duplicates = createRoute({
   },
 });
 
-export const similarSounds = createRoute({
+export const similarSounds = route('read', {
   method: 'get',
   path: '/api/v1/audio/files/{id}/similar',
   operationId: 'similarSounds',
@@ -234,7 +234,7 @@ export const similarSounds = createRoute({
   },
 });
 
-export const moments = createRoute({
+export const moments = route('read', {
   method: 'get',
   path: '/api/v1/audio/files/{id}/moments',
   operationId: 'findMoments',

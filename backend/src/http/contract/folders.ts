@@ -1,4 +1,3 @@
-import { createRoute } from '@hono/zod-openapi';
 import { problems } from '../schemas/common.js';
 import {
   browseQuery,
@@ -11,11 +10,12 @@ import {
   folderSchema,
   newFolderSchema,
 } from '../schemas/folders.js';
+import { route } from './route.js';
 
 const tags = ['Folders'];
 const folder = (description: string) => ({ description, content: { 'application/json': { schema: folderSchema } } });
 
-export const listFolders = createRoute({
+export const listFolders = route('admin', {
   method: 'get',
   path: '/api/v1/folders',
   operationId: 'listFolders',
@@ -30,7 +30,7 @@ export const listFolders = createRoute({
   },
 });
 
-export const addFolder = createRoute({
+export const addFolder = route('admin', {
   method: 'post',
   path: '/api/v1/folders',
   operationId: 'addFolder',
@@ -43,7 +43,7 @@ export const addFolder = createRoute({
   responses: { 201: folder('Added; its scan has begun.'), ...problems(400, 409, 415, 422) },
 });
 
-export const changeFolder = createRoute({
+export const changeFolder = route('admin', {
   method: 'patch',
   path: '/api/v1/folders/{id}',
   operationId: 'changeFolder',
@@ -56,7 +56,7 @@ export const changeFolder = createRoute({
   responses: { 200: folder('Changed.'), ...problems(400, 404, 415, 422) },
 });
 
-export const removeFolder = createRoute({
+export const removeFolder = route('admin', {
   method: 'delete',
   path: '/api/v1/folders/{id}',
   operationId: 'removeFolder',
@@ -67,7 +67,7 @@ export const removeFolder = createRoute({
   responses: { 204: { description: 'Removed.' }, ...problems(404) },
 });
 
-export const scanFolder = createRoute({
+export const scanFolder = route('admin', {
   method: 'post',
   path: '/api/v1/folders/{id}/scan',
   operationId: 'scanFolder',
@@ -78,7 +78,7 @@ export const scanFolder = createRoute({
   responses: { 202: folder('Begun, or under way already.'), ...problems(404) },
 });
 
-export const cancelScan = createRoute({
+export const cancelScan = route('admin', {
   method: 'delete',
   path: '/api/v1/folders/{id}/scan',
   operationId: 'cancelFolderScan',
@@ -89,7 +89,7 @@ export const cancelScan = createRoute({
   responses: { 200: folder('Stopped.'), ...problems(404) },
 });
 
-export const folderFiles = createRoute({
+export const folderFiles = route('admin', {
   method: 'get',
   path: '/api/v1/folders/{id}/files',
   operationId: 'listFolderFiles',
@@ -102,7 +102,7 @@ export const folderFiles = createRoute({
   },
 });
 
-export const browse = createRoute({
+export const browse = route('admin', {
   method: 'get',
   path: '/api/v1/folders/browse',
   operationId: 'browseFolders',

@@ -1,4 +1,3 @@
-import { createRoute } from '@hono/zod-openapi';
 import { binary, problems } from '../schemas/common.js';
 import {
   backupQuery,
@@ -12,10 +11,11 @@ import {
   telemetryQuery,
   telemetrySchema,
 } from '../schemas/maintenance.js';
+import { route } from './route.js';
 
 const tags = ['Maintenance'];
 
-export const storage = createRoute({
+export const storage = route('admin', {
   method: 'get',
   path: '/api/v1/system/storage',
   operationId: 'getStorage',
@@ -27,7 +27,7 @@ export const storage = createRoute({
   },
 });
 
-export const settings = createRoute({
+export const settings = route('admin', {
   method: 'get',
   path: '/api/v1/system/settings',
   operationId: 'getSettings',
@@ -40,7 +40,7 @@ export const settings = createRoute({
   },
 });
 
-export const telemetry = createRoute({
+export const telemetry = route('read', {
   method: 'get',
   path: '/api/v1/system/telemetry',
   operationId: 'getTelemetry',
@@ -53,7 +53,7 @@ export const telemetry = createRoute({
   },
 });
 
-export const listTasks = createRoute({
+export const listTasks = route('admin', {
   method: 'get',
   path: '/api/v1/system/tasks',
   operationId: 'listTasks',
@@ -65,7 +65,7 @@ export const listTasks = createRoute({
   },
 });
 
-export const startTask = createRoute({
+export const startTask = route('admin', {
   method: 'post',
   path: '/api/v1/system/tasks',
   operationId: 'startTask',
@@ -79,7 +79,7 @@ export const startTask = createRoute({
   },
 });
 
-export const cancelTask = createRoute({
+export const cancelTask = route('admin', {
   method: 'delete',
   path: '/api/v1/system/tasks/{id}',
   operationId: 'cancelTask',
@@ -89,7 +89,7 @@ export const cancelTask = createRoute({
   responses: { 204: { description: 'Cancelled.' }, ...problems(404, 409) },
 });
 
-export const downloadBackup = createRoute({
+export const downloadBackup = route('admin', {
   method: 'get',
   path: '/api/v1/system/backup',
   operationId: 'downloadBackup',
@@ -106,7 +106,7 @@ export const downloadBackup = createRoute({
   },
 });
 
-export const exportLibrary = createRoute({
+export const exportLibrary = route('read', {
   method: 'get',
   path: '/api/v1/system/export',
   operationId: 'exportLibrary',

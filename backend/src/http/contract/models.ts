@@ -1,6 +1,6 @@
-import { createRoute } from '@hono/zod-openapi';
 import { problems } from '../schemas/common.js';
 import { modelActivitySchema, modelIdParams, modelListSchema } from '../schemas/models.js';
+import { route } from './route.js';
 
 const tags = ['Models'];
 const activity = (description: string) => ({
@@ -8,7 +8,7 @@ const activity = (description: string) => ({
   content: { 'application/json': { schema: modelActivitySchema } },
 });
 
-export const listModels = createRoute({
+export const listModels = route('read', {
   method: 'get',
   path: '/api/v1/models',
   operationId: 'listModels',
@@ -21,7 +21,7 @@ export const listModels = createRoute({
   },
 });
 
-export const installModel = createRoute({
+export const installModel = route('admin', {
   method: 'post',
   path: '/api/v1/models/{id}/install',
   operationId: 'installModel',
@@ -33,7 +33,7 @@ export const installModel = createRoute({
   responses: { 202: activity('It has begun.'), ...problems(404, 409) },
 });
 
-export const cancelInstall = createRoute({
+export const cancelInstall = route('admin', {
   method: 'delete',
   path: '/api/v1/models/{id}/install',
   operationId: 'cancelModelInstall',
@@ -44,7 +44,7 @@ export const cancelInstall = createRoute({
   responses: { 200: activity('Cancelled.'), ...problems(404, 409) },
 });
 
-export const removeModel = createRoute({
+export const removeModel = route('admin', {
   method: 'delete',
   path: '/api/v1/models/{id}',
   operationId: 'removeModel',
@@ -55,7 +55,7 @@ export const removeModel = createRoute({
   responses: { 204: { description: 'Removed.' }, ...problems(404, 409) },
 });
 
-export const useModel = createRoute({
+export const useModel = route('admin', {
   method: 'post',
   path: '/api/v1/models/{id}/use',
   operationId: 'useModel',
@@ -69,7 +69,7 @@ export const useModel = createRoute({
 });
 
 const control = <const Action extends 'pause' | 'resume' | 'cancel'>(action: Action, summary: string) =>
-  createRoute({
+  route('admin', {
     method: 'post',
     path: `/api/v1/models/switch/${action}`,
     operationId: `${action}ModelSwitch`,

@@ -1,4 +1,3 @@
-import { createRoute } from '@hono/zod-openapi';
 import { binary, problems } from '../schemas/common.js';
 import {
   advancedSearchSchema,
@@ -16,11 +15,12 @@ import {
   suggestionsQuery,
   suggestionsSchema,
 } from '../schemas/search.js';
+import { route } from './route.js';
 
 const tags = ['Search'];
 const answer = { 200: { description: 'Best first.', content: { 'application/json': { schema: searchAnswerSchema } } } };
 
-export const search = createRoute({
+export const search = route('read', {
   method: 'get',
   path: '/api/v1/search',
   operationId: 'search',
@@ -30,7 +30,7 @@ export const search = createRoute({
   responses: { ...answer, ...problems(422, 503) },
 });
 
-export const advancedSearch = createRoute({
+export const advancedSearch = route('read', {
   method: 'post',
   path: '/api/v1/search/advanced',
   operationId: 'advancedSearch',
@@ -58,7 +58,7 @@ export const advancedSearch = createRoute({
   responses: { ...answer, ...problems(400, 404, 415, 422, 503) },
 });
 
-export const parseQuery = createRoute({
+export const parseQuery = route('read', {
   method: 'get',
   path: '/api/v1/search/parse',
   operationId: 'parseQuery',
@@ -71,7 +71,7 @@ export const parseQuery = createRoute({
   },
 });
 
-export const sendClips = createRoute({
+export const sendClips = route('read', {
   method: 'post',
   path: '/api/v1/search/clips',
   operationId: 'sendClips',
@@ -99,7 +99,7 @@ export const sendClips = createRoute({
   },
 });
 
-export const suggestions = createRoute({
+export const suggestions = route('read', {
   method: 'get',
   path: '/api/v1/search/suggestions',
   operationId: 'searchSuggestions',
@@ -112,7 +112,7 @@ export const suggestions = createRoute({
   },
 });
 
-export const history = createRoute({
+export const history = route('read', {
   method: 'get',
   path: '/api/v1/search/history',
   operationId: 'searchHistory',
@@ -125,7 +125,7 @@ export const history = createRoute({
   },
 });
 
-export const clearHistory = createRoute({
+export const clearHistory = route('edit', {
   method: 'delete',
   path: '/api/v1/search/history',
   operationId: 'clearSearchHistory',
@@ -134,7 +134,7 @@ export const clearHistory = createRoute({
   responses: { 204: { description: 'Forgotten.' }, ...problems() },
 });
 
-export const deleteHistoryEntry = createRoute({
+export const deleteHistoryEntry = route('edit', {
   method: 'delete',
   path: '/api/v1/search/history/{id}',
   operationId: 'deleteSearchHistoryEntry',
@@ -144,7 +144,7 @@ export const deleteHistoryEntry = createRoute({
   responses: { 204: { description: 'Forgotten.' }, ...problems(404, 422) },
 });
 
-export const exportSearch = createRoute({
+export const exportSearch = route('read', {
   method: 'post',
   path: '/api/v1/search/export',
   operationId: 'exportSearch',
@@ -157,7 +157,7 @@ export const exportSearch = createRoute({
   },
 });
 
-export const exportForm = createRoute({
+export const exportForm = route('read', {
   method: 'post',
   path: '/api/v1/search/export/form',
   operationId: 'exportForm',

@@ -1,8 +1,9 @@
-import { createRoute, z } from '@hono/zod-openapi';
+import { z } from '@hono/zod-openapi';
 import { problems } from '../schemas/common.js';
 import { healthSchema, readinessSchema, statsSchema } from '../schemas/system.js';
+import { route } from './route.js';
 
-export const stats = createRoute({
+export const stats = route('read', {
   method: 'get',
   path: '/api/v1/analytics/stats',
   operationId: 'getStats',
@@ -14,7 +15,7 @@ export const stats = createRoute({
   },
 });
 
-export const health = createRoute({
+export const health = route('none', {
   method: 'get',
   path: '/health',
   operationId: 'health',
@@ -24,7 +25,7 @@ export const health = createRoute({
   responses: { 200: { description: 'Yes.', content: { 'application/json': { schema: healthSchema } } } },
 });
 
-export const readiness = createRoute({
+export const readiness = route('none', {
   method: 'get',
   path: '/health/ready',
   operationId: 'readiness',
@@ -37,7 +38,7 @@ export const readiness = createRoute({
   },
 });
 
-export const metrics = createRoute({
+export const metrics = route('read', {
   method: 'get',
   path: '/metrics',
   operationId: 'metrics',
@@ -46,7 +47,7 @@ export const metrics = createRoute({
   responses: { 200: { description: 'Text exposition format.', content: { 'text/plain': { schema: z.string() } } } },
 });
 
-export const openapi = createRoute({
+export const openapi = route('none', {
   method: 'get',
   path: '/openapi.json',
   operationId: 'openapi',
@@ -56,7 +57,7 @@ export const openapi = createRoute({
   responses: { 200: { description: 'OpenAPI 3.1.', content: { 'application/json': { schema: { type: 'object' } } } } },
 });
 
-export const docs = createRoute({
+export const docs = route('none', {
   method: 'get',
   path: '/docs',
   operationId: 'docs',

@@ -1,4 +1,3 @@
-import { createRoute } from '@hono/zod-openapi';
 import { problems } from '../schemas/common.js';
 import {
   retagSchema,
@@ -8,13 +7,14 @@ import {
   vocabularyEditsSchema,
   vocabularySchema,
 } from '../schemas/tag.js';
+import { route } from './route.js';
 
 const tags = ['Tags'];
 const vocabulary = {
   200: { description: 'The vocabulary as it is.', content: { 'application/json': { schema: vocabularySchema } } },
 };
 
-export const listTags = createRoute({
+export const listTags = route('read', {
   method: 'get',
   path: '/api/v1/tags',
   operationId: 'listTags',
@@ -28,7 +28,7 @@ export const listTags = createRoute({
   },
 });
 
-export const getVocabulary = createRoute({
+export const getVocabulary = route('read', {
   method: 'get',
   path: '/api/v1/tags/vocabulary',
   operationId: 'getTagVocabulary',
@@ -37,7 +37,7 @@ export const getVocabulary = createRoute({
   responses: { ...vocabulary, ...problems() },
 });
 
-export const putVocabulary = createRoute({
+export const putVocabulary = route('admin', {
   method: 'put',
   path: '/api/v1/tags/vocabulary',
   operationId: 'putTagVocabulary',
@@ -48,7 +48,7 @@ export const putVocabulary = createRoute({
   responses: { ...vocabulary, ...problems(400, 415, 422) },
 });
 
-export const retag = createRoute({
+export const retag = route('edit', {
   method: 'post',
   path: '/api/v1/tags/retag',
   operationId: 'retag',

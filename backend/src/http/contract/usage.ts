@@ -1,8 +1,8 @@
-import { createRoute } from '@hono/zod-openapi';
 import { problems, soundIdParams } from '../schemas/common.js';
 import { forgetQuery, forgottenSchema, playedSchema, usageQuery, usageSchema } from '../schemas/usage.js';
+import { route } from './route.js';
 
-export const usage = createRoute({
+export const usage = route('read', {
   method: 'get',
   path: '/api/v1/analytics/usage',
   operationId: 'getUsage',
@@ -18,7 +18,7 @@ export const usage = createRoute({
   },
 });
 
-export const forgetUsage = createRoute({
+export const forgetUsage = route('admin', {
   method: 'delete',
   path: '/api/v1/analytics/usage',
   operationId: 'forgetUsage',
@@ -32,7 +32,7 @@ export const forgetUsage = createRoute({
   },
 });
 
-export const countPlay = createRoute({
+export const countPlay = route('read', {
   method: 'post',
   path: '/api/v1/audio/files/{id}/plays',
   operationId: 'countPlay',

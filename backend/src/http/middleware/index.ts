@@ -8,6 +8,7 @@ import { clientAddress } from './client.js';
 import { hostCheck } from './hosts.js';
 import { passwordCheck } from './password.js';
 import { requestLog } from './request-log.js';
+import { identify, rightsCheck } from './rights.js';
 import { crossSiteCheck, securityHeaders } from './security.js';
 import { strictDelete } from './strict-delete.js';
 
@@ -15,12 +16,16 @@ import { strictDelete } from './strict-delete.js';
 const OPEN_PATHS = new Set(['/health', '/health/ready', '/api/v1/health', '/api/v1/health/ready']);
 
 /** Everything a request passes before its route, in order. */
-export function useMiddleware(app: OpenAPIHono<AppEnv>, { config, logger }: AppDeps, metrics: HttpMetrics): void {
+export function useMiddleware(
+  app: OpenAPIHono<AppEnv>,
+  { config, logger, actorOf }: AppDeps,
+  metrics: HttpMetrics,
+): void {
   app.use(clientAddress(config), requestLog(logger, metrics), securityHeaders, hostCheck(config));
   if (config.corsOrigins.length > 0) app.use(corsFor(config.corsOrigins));
   app.use(crossSiteCheck(config));
   if (config.auth !== null) app.use(passwordCheck(config.auth, (path) => OPEN_PATHS.has(path), logger));
-  app.use(bodyLimits(), strictDelete(app));
+  app.use(identify(actorOf), rightsCheck(), bodyLimits(), strictDelete(app));
 }
 
 function corsFor(origins: readonly string[]): MiddlewareHandler {

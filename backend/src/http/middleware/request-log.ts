@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { MiddlewareHandler } from 'hono';
 import { matchedRoutes } from 'hono/route';
+import { nameOf } from '../../domain/accounts/actor.js';
 import type { Log } from '../../domain/log.js';
 import type { AppEnv } from '../deps.js';
 import type { HttpMetrics } from '../metrics.js';
@@ -25,6 +26,9 @@ export function requestLog(logger: Log, metrics: HttpMetrics): MiddlewareHandler
     const route = matchedRoutes(c).findLast((match) => !match.path.includes('*'))?.path ?? 'other';
     metrics.request(method, route, status, ms / 1000);
     const level = QUIET.has(path) && status < 400 ? 'debug' : 'info';
-    logger[level]({ requestId, client: c.get('client'), method, path, status, ms }, 'request');
+    // Nobody, where the request came no further than the password.
+    const actor = c.get('actor');
+    const by = actor ? { actor: nameOf(actor) } : {};
+    logger[level]({ requestId, client: c.get('client'), ...by, method, path, status, ms }, 'request');
   };
 }

@@ -1,0 +1,20 @@
+import { describe, expect, it } from 'vitest';
+import { demand, LOCAL, nameOf, RIGHTS, SYSTEM, type Actor } from './actor.js';
+
+const guest: Actor = { kind: 'key', id: 'k1', ownerId: 'u1', rights: new Set(['read', 'upload']) };
+
+describe('an actor', () => {
+  it('may what it has the right to, and is told what it lacks', () => {
+    expect(() => demand(guest, 'upload')).not.toThrow();
+    expect(() => demand(guest, 'delete')).toThrow(/may not delete sounds/);
+    expect(() => demand(guest, 'admin')).toThrow(expect.objectContaining({ code: 'forbidden' }));
+  });
+
+  it('of this machine, and the server itself, may everything', () => {
+    for (const right of RIGHTS) for (const actor of [LOCAL, SYSTEM]) expect(() => demand(actor, right)).not.toThrow();
+  });
+
+  it('has a name for the log', () => {
+    expect([LOCAL, SYSTEM, guest].map(nameOf)).toEqual(['local', 'system', 'key:k1']);
+  });
+});

@@ -1,0 +1,49 @@
+import { DomainError } from '../errors.js';
+
+/**
+ * What somebody may do: `read` is to find, hear and take along; `upload` to add sounds and follow their work; `edit` to change what
+ * is said of them, and collections; `delete` to take them away; `admin` to run the installation.
+ */
+export const RIGHTS = ['read', 'upload', 'edit', 'delete', 'admin'] as const;
+export type Right = (typeof RIGHTS)[number];
+
+/** Who acts. First among the parameters of whatever a request can reach. */
+export interface Actor {
+  /** The person at this machine (or behind the one password), somebody with an account, a key of theirs, the server itself. */
+  readonly kind: 'local' | 'user' | 'key' | 'system';
+  readonly id: string;
+  /** Whose becomes what this actor makes. */
+  readonly ownerId: string;
+  readonly rights: ReadonlySet<Right>;
+}
+
+/** The owner of everything while there are no accounts. */
+export const LOCAL_OWNER = 'local';
+
+const ALL: ReadonlySet<Right> = new Set(RIGHTS);
+
+/** Whoever may come in, while there are no accounts; also who works at the command line. */
+export const LOCAL: Actor = { kind: 'local', id: 'local', ownerId: LOCAL_OWNER, rights: ALL };
+
+/** What the server does by itself: schedules, recovery, workers. */
+export const SYSTEM: Actor = { kind: 'system', id: 'system', ownerId: LOCAL_OWNER, rights: ALL };
+
+const DOES: Record<Right, string> = {
+  read: 'read the library',
+  upload: 'add sounds',
+  edit: 'change sounds and collections',
+  delete: 'delete sounds',
+  admin: 'run this installation',
+};
+
+/** @throws DomainError `forbidden` when the actor lacks the right */
+export function demand(actor: Actor, right: Right): void {
+  if (actor.rights.has(right)) return;
+  throw new DomainError(
+    'forbidden',
+    `You may not ${DOES[right]} here. Ask whoever runs this installation for the right to.`,
+  );
+}
+
+/** For log lines: `local`, `system`, `user:…`, `key:…`. */
+export const nameOf = ({ kind, id }: Actor): string => (kind === id ? kind : `${kind}:${id}`);
