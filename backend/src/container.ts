@@ -2,10 +2,9 @@ import type { Server } from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
 import {
-  BullmqJobEvents,
   BullmqJobQueue,
   BullmqWorker,
-  RedisJobNotifier,
+  RedisEventLog,
   RedisWorkerPulse,
   RedisWorkerWatch,
 } from './adapters/bullmq/index.js';
@@ -54,14 +53,16 @@ import type { Config, RedisConnection } from './config.js';
 import { EmbedderPool } from './container/embedder-pool.js';
 import { Engines, startingModel, sweepIndexes } from './container/engines.js';
 import { AnalyseService } from './domain/analysis/analyse.service.js';
-import { isAnalysisJob, soundOfAnalysis } from './domain/analysis/analysis.types.js';
+import { isAnalysisJob } from './domain/analysis/analysis.types.js';
 import { AnalysisBacklog } from './domain/analysis/backlog.service.js';
 import { AnalyticsService } from './domain/analytics/analytics.service.js';
 import { UsageService } from './domain/analytics/usage.service.js';
 import { CollectionsService } from './domain/collections/collections.service.js';
 import { CopiesService } from './domain/copies/copies.service.js';
 import { DomainError } from './domain/errors.js';
+import type { AppEvent, EventSink } from './domain/events.js';
 import { FoldersService } from './domain/folders/folders.service.js';
+import type { JobNotifier } from './domain/ingest/ingest.ports.js';
 import { ProcessService, type Attempt } from './domain/ingest/process.service.js';
 import { RecoveryService } from './domain/ingest/recovery.service.js';
 import { UploadService } from './domain/ingest/upload.service.js';
@@ -156,7 +157,8 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
   const segments = new SqliteSegmentSource(db);
   const store = new DiskAudioStore({ directory: config.audioDir });
   const queue = new BullmqJobQueue({ connection });
-  const events = new BullmqJobEvents({ connection });
+  const events = new RedisEventLog({ connection });
+  events.listen();
   // Apart, so that uploads do not wait for people who listen.
   const probe = new FfmpegProbe({ maxDurationS: config.maxDurationS, programs: mediaPrograms(UPLOAD_PATIENCE_MS) });
   const listening = mediaPrograms(LISTENER_PATIENCE_MS);
@@ -193,14 +195,11 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
     reserve: new DiskReserve({ file: config.reservePath }),
     keptDays: config.binDays,
     logger,
-    onChange: (change) => library.announce(change),
+    events,
   });
-  const library = new LibraryService({ sounds, jobs, store, queue, pcm, bin });
-  const bulk = new BulkService({
-    bulk: stores.bulk,
-    onChange: (change) => library.announce(change),
-  });
-  const collections = new CollectionsService({ collections: stores.collections });
+  const library = new LibraryService({ sounds, jobs, store, queue, pcm, bin, events });
+  const bulk = new BulkService({ bulk: stores.bulk, events });
+  const collections = new CollectionsService({ collections: stores.collections, events });
   const uploads = new UploadService({
     store,
     probe,
@@ -209,6 +208,7 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
     queue,
     bin,
     locks,
+    events,
     maxUploadBytes: config.maxUploadBytes,
   });
   const analytics = new AnalyticsService({
@@ -226,13 +226,14 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
     segments,
     texts: currentTexts(engines),
     logger,
-    onTagged: (soundId) => library.announce({ change: 'updated', soundId }),
+    events,
   });
   const folders = new FoldersService({
     disk: new DiskFolders({ roots: config.importDirs }),
     folders: stores.folders,
     uploads,
     createWatch: () => new DiskWatch(),
+    events,
     settleMs: SETTLE_MS,
     logger,
   });
@@ -245,7 +246,17 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
     logger,
     memoryBytes: () => process.memoryUsage.rss(),
   });
-  const maintenance = buildMaintenance(config, { db, sounds, bin: stores.bin, jobs, segments, store, engines, logger });
+  const maintenance = buildMaintenance(config, {
+    db,
+    sounds,
+    bin: stores.bin,
+    jobs,
+    segments,
+    store,
+    engines,
+    events,
+    logger,
+  });
   const spectrograms = new SpectrogramService({
     library,
     store,
@@ -260,15 +271,21 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
   const backlog = new AnalysisBacklog({ analyses: stores.analyses, queue, logger });
 
   const switching = new SwitchService({ state, engines, queue, logger });
-  const models = buildModels(config, state, switching, logger);
+  const models = buildModels(config, state, switching, events, logger);
 
   const opening = engines.current.index
     .open()
     .catch((error: unknown) => logger.error({ err: error }, 'the index could not be opened'));
+  let shown = '';
   const follow = (): void => {
-    engines.current.index.refresh().catch((error: unknown) => {
-      logger.error({ err: error }, 'the index could not follow the library');
-    });
+    engines.current.index
+      .refresh()
+      .catch((error: unknown) => logger.error({ err: error }, 'the index could not follow the library'))
+      .finally(() => {
+        const { state, segments } = engines.current.index.status();
+        if (shown !== '' && shown !== `${state} ${segments}`) events.tell({ kind: 'index', state, segments });
+        shown = `${state} ${segments}`;
+      });
   };
   const following = setInterval(follow, FOLLOW_MS);
   const onJob = async (jobId: string): Promise<void> => {
@@ -276,20 +293,21 @@ export async function buildApi(config: Config, connection: RedisConnection, logg
       switching.onJobEnd();
       return;
     }
-    if (isAnalysisJob(jobId)) {
-      const soundId = soundOfAnalysis(jobId);
-      if (soundId !== null) library.announce({ change: 'updated', soundId });
-      return;
-    }
+    if (isAnalysisJob(jobId)) return;
     const job = await jobs.get(jobId);
     if (job?.state !== 'completed') return;
     follow();
     tagging.tagSoon(job.soundId);
   };
-  const unsubscribe = events.subscribe((jobId) => {
+  const onEvent = (event: AppEvent): void => {
+    if (event.kind === 'vocabulary') tagging.refresh();
+    else if (event.kind === 'model') switching.wake();
+    if (event.kind !== 'job') return;
+    const { jobId } = event;
     // What is missed here, the next look of each of them finds.
     onJob(jobId).catch((error: unknown) => logger.warn({ jobId, err: error }, 'a change of a job was missed'));
-  });
+  };
+  const unsubscribe = events.subscribe(({ event }) => onEvent(event));
   await recovery.onStart();
   recovery.start();
   switching.start();
@@ -360,6 +378,7 @@ function buildMaintenance(
     segments: SqliteSegmentSource;
     store: DiskAudioStore;
     engines: Engines;
+    events: EventSink;
     logger: Logger;
   },
 ): MaintenanceService {
@@ -427,7 +446,8 @@ export async function buildWorker(
   const { models: state, jobs, sounds, analyses } = patientStores(db);
   const store = new DiskAudioStore({ directory: config.audioDir });
   const decoder = new FfmpegDecoder();
-  const notifier = new RedisJobNotifier({ connection });
+  const events = new RedisEventLog({ connection });
+  const notifier: JobNotifier = { notify: (jobId) => events.tell({ kind: 'job', jobId }) };
   const pulse = new RedisWorkerPulse({ connection, memoryBytes: () => process.memoryUsage.rss() });
   const createEmbedder = audioEmbedders(config, logger, os.availableParallelism());
   const versions = modelVersions(config, logger);
@@ -467,7 +487,7 @@ export async function buildWorker(
     store,
     decoder,
     createAnalyzer: createSoundAnalyzer,
-    notifier,
+    events,
     maxDurationS,
     logger,
   });
@@ -490,7 +510,7 @@ export async function buildWorker(
     close: async () => {
       await worker.close();
       pulse.close();
-      await Promise.allSettled([embedders.close(), notifier.close()]);
+      await Promise.allSettled([embedders.close(), events.close()]);
       db.close();
     },
   };
@@ -509,13 +529,19 @@ export function buildModelTools(
 ): { models: ModelsService; folder: (directory: string) => FolderModelSource; close(): void } {
   const db = openDatabase(config.databasePath);
   return {
-    models: buildModels(config, patientStores(db).models, null, logger),
+    models: buildModels(config, patientStores(db).models, null, { tell: () => undefined }, logger),
     folder: (directory) => new FolderModelSource({ directory }),
     close: () => db.close(),
   };
 }
 
-function buildModels(config: Config, state: ModelState, switching: Switching | null, logger: Logger): ModelsService {
+function buildModels(
+  config: Config,
+  state: ModelState,
+  switching: Switching | null,
+  events: EventSink,
+  logger: Logger,
+): ModelsService {
   const catalog = new ClapModelCatalog({ directory: config.modelsDir });
   const staging = new DiskModelStaging({ directory: config.modelsDir });
   return new ModelsService({
@@ -526,6 +552,7 @@ function buildModels(config: Config, state: ModelState, switching: Switching | n
     state,
     switching,
     defaultModel: config.model,
+    events,
     logger,
   });
 }

@@ -68,6 +68,10 @@ export class Engines implements SearchEngines, Searching, Clips {
     return this.engine;
   }
 
+  get activeKey(): string {
+    return this.engine.model.key;
+  }
+
   async prepare(id: string): Promise<PreparedModel> {
     const { versions } = this.parts;
     const engine = await openEngine(await versions.keep(await versions.installed(id)), this.parts);

@@ -7,7 +7,7 @@ import type { Awaitable } from '../domain/awaitable.js';
 import type { CollectionsService } from '../domain/collections/collections.service.js';
 import type { CopiesService } from '../domain/copies/copies.service.js';
 import type { FoldersService } from '../domain/folders/folders.service.js';
-import type { JobEvents } from '../domain/ingest/ingest.ports.js';
+import type { EventLog } from '../domain/events.js';
 import type { UploadService } from '../domain/ingest/upload.service.js';
 import type { BinService } from '../domain/library/bin.service.js';
 import type { BulkService } from '../domain/library/bulk.service.js';
@@ -87,7 +87,7 @@ export interface AppDeps {
   suggestions: Pick<SuggestionService, 'suggest'>;
   analytics: AnalyticsService;
   usage: Pick<UsageService, 'usage' | 'played' | 'forget'>;
-  models: Pick<ModelsService, 'list' | 'activity' | 'subscribe' | 'startInstall' | 'cancelInstall' | 'use' | 'remove'>;
+  models: Pick<ModelsService, 'list' | 'activity' | 'startInstall' | 'cancelInstall' | 'use' | 'remove'>;
   switching: Pick<SwitchService, 'pause' | 'resume' | 'cancel'>;
   tagging: Tagging;
   folders: Pick<
@@ -100,7 +100,7 @@ export interface AppDeps {
   /** Keys of the models that a sound has vectors of. */
   modelsOf: (soundId: string) => Awaitable<string[]>;
   serverSettings: ServerSettings;
-  events: JobEvents;
+  events: EventLog;
   checks: readonly ReadinessCheck[];
   config: HttpConfig;
   logger: Log;

@@ -1,36 +1,51 @@
 import { setImmediate as others } from 'node:timers/promises';
+import { merged, subjectOf, type AppEvent, type StampedEvent } from '../domain/events.js';
 import type { Job } from '../domain/ingest/ingest.types.js';
 import type { AppDeps } from './deps.js';
-import { Follower } from './follower.js';
+import { Follower, type Connection } from './follower.js';
 import { toJob } from './present.js';
 import { toActivity } from './present-models.js';
 import { HttpProblem } from './problem.js';
 
-type Feed = Pick<AppDeps, 'uploads' | 'events' | 'library' | 'models' | 'pace' | 'config' | 'logger'>;
+type Feed = Pick<AppDeps, 'uploads' | 'events' | 'models' | 'pace' | 'config' | 'logger'>;
 
 const PACE = { heartbeatMs: 15_000, intervalMs: 250 };
+
 /** The part of all streams that one address may hold: not all, but many, since people behind a proxy may share one. */
 const ADDRESS_SHARE = 2 / 3;
-/** Unfinished jobs of a snapshot, and jobs told of together: the rest follows, or is asked for by id. */
-const MAX_JOBS = 100;
-/** A snapshot serves everybody who comes within this time, with what was sent since. */
-const SNAPSHOT_MS = 1_000;
+
+/** Unfinished jobs of a snapshot: the rest follows, or is asked for by id. */
+const MAX_JOBS = 50;
+/** Things told of together; the rest follows. */
+const MAX_TOLD = 100;
+/** Whoever missed more than this is told to read everything anew. */
+const MAX_MISSED = 500;
+/** What is read for a newcomer serves everybody who comes within this time, with what was sent since. */
+const FRESH_MS = 1_000;
 /** Clients that are written to before other requests have their turn. */
-const SLICE = 20;
+const SLICE = 25;
 /** Sending takes at most this part of the time: with many clients there are fewer, larger messages. */
-const SHARE = 1 / 25;
+const SHARE = 1 / 50;
 const MAX_REST_MS = 5_000;
 const RETRY_AFTER_S = 10;
 
-/** Who follows, from where, and how a connection is cut that does not read. */
-export interface Client {
+/** Who follows, from where. */
+export interface Client extends Connection {
   address: string;
-  cut: () => void;
+  /** Id of the last event that it was told; null of a newcomer. */
+  lastEventId: string | null;
+}
+
+/** What newcomers are sent, and what was sent to the others since it was read. */
+interface Present {
+  at: number;
+  parts: Uint8Array[];
+  ready: Promise<void>;
 }
 
 /**
- * Tells all clients of jobs, the library and the models. Each change is looked up and written once, however many
- * listen; while nobody does, nothing is done.
+ * Tells all clients of every change, whichever process made it. Each is looked up and written once, however many listen;
+ * while nobody does, nothing is done. Ids never run ahead of what was sent, so that whoever comes back with one misses nothing.
  */
 export class EventHub {
   readonly #feed: Feed;
@@ -40,20 +55,16 @@ export class EventHub {
   readonly #all = new Set<Follower>();
   /** Followers of one job, by its id. */
   readonly #ofJob = new Map<string, Set<Follower>>();
-
-  readonly #changed = new Set<string>();
-  readonly #sounds = new Map<string, string>();
+  /** What is to be told, in the order of its first event: each with the id of that. */
+  readonly #pending = new Map<string, StampedEvent>();
   /** Jobs that clients were told are not over yet. */
   readonly #shown = new Set<string>();
-  /** What clients were told of the models; null while nobody was. */
-  #activity: string | null = null;
-  /** The state of things once it is read, and what was sent since it was asked for. */
-  #snapshot: { at: number; first: Promise<Uint8Array>; later: Uint8Array[] } | null = null;
-
+  #activity = '';
+  /** By the id that newcomers have; those without one get a snapshot. */
+  readonly #presents = new Map<string, Present>();
   #unsubscribe: () => void = () => undefined;
   #timer: NodeJS.Timeout | undefined;
   #isSending = false;
-  #rangMeanwhile = false;
   #restMs = 0;
 
   constructor(feed: Feed) {
@@ -61,19 +72,18 @@ export class EventHub {
     this.#pace = feed.pace ?? PACE;
   }
 
-  /** Sends a snapshot of the unfinished jobs, then every change of any job, of the library and of the models. */
+  /**
+   * Sends a snapshot of the unfinished jobs, then every change. Whoever has the id of an earlier event is sent what it missed
+   * instead; when that is not known any more, `reset` and the snapshot.
+   */
   async followAll(client: Client): Promise<ReadableStream> {
-    let isOpen = true;
-    const follower = this.#admit(client, () => {
-      isOpen = false;
-      this.#all.delete(follower);
-    });
+    const follower = this.#admit(client, () => void this.#all.delete(follower));
     try {
-      const { first, later } = this.#present();
-      const state = await first;
+      const present = this.#presentFor(client.lastEventId);
+      await present.ready;
       // In one go, so that nothing is sent to the others in between.
-      for (const part of [state, ...later]) follower.send(part);
-      if (isOpen) this.#all.add(follower);
+      for (const part of present.parts) follower.send(part);
+      if (follower.isOpen) this.#all.add(follower);
     } catch (error) {
       follower.close();
       throw error;
@@ -88,7 +98,7 @@ export class EventHub {
       followers.delete(follower);
       if (followers.size === 0 && this.#ofJob.get(job.id) === followers) this.#ofJob.delete(job.id);
     });
-    follower.send(encoded(frame('job', JSON.stringify(toJob(job)))));
+    follower.send(encoded(frame('job', toJob(job))));
     if (isOver(job)) {
       follower.close();
     } else {
@@ -102,11 +112,11 @@ export class EventHub {
   async #lookAgain(job: Job): Promise<void> {
     const [present] = await this.#feed.uploads.jobs([job.id]).catch(() => []);
     if (present && JSON.stringify(toJob(present)) === JSON.stringify(toJob(job))) return;
-    this.#changed.add(job.id);
-    this.#ring();
+    this.#note({ id: '', event: { kind: 'job', jobId: job.id } });
   }
 
-  #admit({ address, cut }: Client, onClose: () => void): Follower {
+  #admit(client: Client, onClose: () => void): Follower {
+    const { address } = client;
     const before = this.#addresses.get(address) ?? 0;
     const { maxFollowers } = this.#feed.config;
     const headers = { 'retry-after': String(RETRY_AFTER_S) };
@@ -124,7 +134,7 @@ export class EventHub {
     return new Follower(() => {
       onClose();
       this.#leave(address);
-    }, cut);
+    }, client);
   }
 
   #leave(address: string): void {
@@ -136,21 +146,12 @@ export class EventHub {
   }
 
   #begin(): void {
-    const { events, library, models } = this.#feed;
     const heartbeat = setInterval(() => void this.#beat(), this.#pace.heartbeatMs).unref();
-    const stops = [
-      events.subscribe((jobId) => {
-        this.#changed.add(jobId);
-        this.#ring();
-      }),
-      library.subscribe(({ soundId, change }) => {
-        this.#sounds.set(soundId, change);
-        this.#ring();
-      }),
-      models.subscribe(() => this.#ring()),
-      () => clearInterval(heartbeat),
-    ];
-    this.#unsubscribe = () => stops.forEach((stop) => stop());
+    const stop = this.#feed.events.subscribe((told) => this.#note(told));
+    this.#unsubscribe = () => {
+      stop();
+      clearInterval(heartbeat);
+    };
   }
 
   #rest(): void {
@@ -158,15 +159,21 @@ export class EventHub {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#restMs = 0;
-    this.#snapshot = null;
-    this.#activity = null;
-    for (const kept of [this.#changed, this.#sounds, this.#shown]) kept.clear();
+    this.#activity = '';
+    for (const kept of [this.#pending, this.#shown, this.#presents]) kept.clear();
+  }
+
+  /** Several changes of one thing are told as one, in the place of the first of them. */
+  #note({ id, event }: StampedEvent): void {
+    const subject = subjectOf(event);
+    const known = this.#pending.get(subject);
+    this.#pending.set(subject, { id: known?.id || id, event: merged(known?.event, event) });
+    this.#ring();
   }
 
   /** Has changes sent, but no more often than the pace allows: what happens in between is sent together. */
   #ring(): void {
-    this.#rangMeanwhile = this.#isSending;
-    if (this.#timer !== undefined || this.#isSending || this.#followers === 0) return;
+    if (this.#timer !== undefined || this.#isSending || this.#followers === 0 || this.#pending.size === 0) return;
     this.#timer = setTimeout(
       () => {
         this.#timer = undefined;
@@ -178,38 +185,53 @@ export class EventHub {
 
   async #send(): Promise<void> {
     await this.#deliver(async () => {
-      const ofJob = new Map<string, { bytes: Uint8Array; over: boolean }>();
-      let text = '';
-      const jobIds = first(this.#changed, MAX_JOBS);
-      // Before they are read: what changes from now on is told of next time.
-      for (const jobId of jobIds) this.#changed.delete(jobId);
-      const jobs = new Map((await this.#feed.uploads.jobs(jobIds)).map((job) => [job.id, job]));
-      for (const jobId of jobIds) {
-        const job = jobs.get(jobId);
-        if (!job || isOver(job)) this.#shown.delete(jobId);
-        else this.#shown.add(jobId);
-        const message = job ? frame('job', JSON.stringify(toJob(job))) : '';
-        text += message;
-        if (this.#ofJob.has(jobId)) ofJob.set(jobId, { bytes: encoded(message), over: !job || isOver(job) });
-      }
-      for (const [soundId, change] of first(this.#sounds, MAX_JOBS)) {
-        this.#sounds.delete(soundId);
-        text += frame('library', JSON.stringify({ change, soundId }));
-      }
-      const activity = await this.#readActivity();
-      if (this.#activity !== null && activity !== this.#activity) text += frame('model', activity);
-      if (this.#activity !== null) this.#activity = activity;
-
-      for (const [jobId, { bytes, over }] of ofJob) {
-        for (const follower of [...(this.#ofJob.get(jobId) ?? [])]) {
-          follower.send(bytes);
-          if (over) follower.close();
-        }
-      }
-      const bytes = encoded(text);
-      this.#snapshot?.later.push(bytes);
+      const told = [...this.#pending].slice(0, MAX_TOLD);
+      for (const [subject] of told) this.#pending.delete(subject);
+      // Before anything is read: what is read may be newer than this, never older.
+      const latest = this.#pending.size === 0 ? this.#feed.events.latestId() : '';
+      const frames = await this.#framesOf(
+        told.map(([, event]) => event),
+        { again: false },
+      );
+      if (latest !== '') frames.push(`id: ${latest}\n\n`);
+      const bytes = encoded(frames.join(''));
+      for (const { parts } of this.#presents.values()) parts.push(bytes);
       return { bytes, to: [...this.#all] };
     });
+  }
+
+  async #framesOf(told: readonly StampedEvent[], options: { again: boolean }): Promise<string[]> {
+    const frames: string[] = [];
+    const jobIds = told.flatMap(({ event }) => (event.kind === 'job' ? [event.jobId] : []));
+    const found = jobIds.length > 0 ? await this.#feed.uploads.jobs(jobIds) : [];
+    const jobs = new Map(found.map((job) => [job.id, job]));
+    for (const { id, event } of told) {
+      if (event.kind === 'job') frames.push(this.#tellOfJob(event.jobId, jobs.get(event.jobId), id));
+      else if (event.kind === 'model') frames.push(await this.#activityFrame(id, options));
+      else frames.push(frameOf(event, id));
+    }
+    return frames;
+  }
+
+  #tellOfJob(jobId: string, job: Job | undefined, id: string): string {
+    const over = !job || isOver(job);
+    if (over) this.#shown.delete(jobId);
+    else this.#shown.add(jobId);
+    const text = job ? frame('job', toJob(job), id) : '';
+    const followers = [...(this.#ofJob.get(jobId) ?? [])];
+    const bytes = followers.length > 0 ? encoded(text) : null;
+    for (const follower of followers) {
+      if (bytes) follower.send(bytes);
+      if (over) follower.close();
+    }
+    return text;
+  }
+
+  async #activityFrame(id: string, { again }: { again: boolean }): Promise<string> {
+    const activity = JSON.stringify(toActivity(await this.#feed.models.activity()));
+    if (activity === this.#activity && !again) return '';
+    this.#activity = activity;
+    return frame('model', activity, id);
   }
 
   /** Shows that the connection stands. Should a notice have been lost, what is shown as running is looked up again. */
@@ -218,7 +240,7 @@ export class EventHub {
     await this.#deliver(async () => {
       const unfinished = new Map((await this.#feed.uploads.unfinished()).map((job) => [job.id, job.state]));
       for (const jobId of [...this.#shown, ...this.#ofJob.keys()]) {
-        if (unfinished.get(jobId) !== 'queued') this.#changed.add(jobId);
+        if (unfinished.get(jobId) !== 'queued') this.#note({ id: '', event: { kind: 'job', jobId } });
       }
       const ofJobs = [...this.#ofJob.values()].flatMap((followers) => [...followers]);
       return { bytes: encoded(': still here\n\n'), to: [...this.#all, ...ofJobs] };
@@ -228,67 +250,80 @@ export class EventHub {
   /** Writes to a few clients at a time, so that requests of others pass between them; then rests in proportion. */
   async #deliver(prepare: () => Promise<{ bytes: Uint8Array; to: Follower[] }>): Promise<void> {
     this.#isSending = true;
-    const startedAt = performance.now();
+    let tookMs = 0;
     try {
       const { bytes, to } = await prepare();
       for (let i = 0; i < to.length; i += SLICE) {
+        const startedAt = performance.now();
         for (const follower of to.slice(i, i + SLICE)) follower.send(bytes);
+        tookMs += performance.now() - startedAt;
         await others();
       }
     } catch (error) {
       // A change that cannot be read now is told of with the next one, or asked for.
       this.#feed.logger.warn({ err: error }, 'events could not be sent');
     } finally {
-      this.#restMs = Math.min(MAX_REST_MS, (performance.now() - startedAt) / SHARE);
+      this.#restMs = Math.min(MAX_REST_MS, tookMs / SHARE);
       this.#isSending = false;
-      if (this.#rangMeanwhile || this.#changed.size > 0 || this.#sounds.size > 0) this.#ring();
+      this.#ring();
     }
   }
 
-  /** What a newcomer is sent: a snapshot, and what was sent to the others since it was asked for. */
-  #present(): { first: Promise<Uint8Array>; later: Uint8Array[] } {
+  #presentFor(lastEventId: string | null): Present {
+    const key = lastEventId ?? '';
     const now = performance.now();
-    if (this.#snapshot === null || now - this.#snapshot.at > SNAPSHOT_MS) {
-      const snapshot = { at: now, first: this.#readState(), later: [] };
-      snapshot.first.catch(() => {
-        if (this.#snapshot === snapshot) this.#snapshot = null;
-      });
-      this.#snapshot = snapshot;
-    }
-    return this.#snapshot;
+    for (const [known, { at }] of this.#presents) if (now - at > FRESH_MS) this.#presents.delete(known);
+    const kept = this.#presents.get(key);
+    if (kept) return kept;
+    const parts: Uint8Array[] = [];
+    const ready = this.#readPresent(lastEventId).then((text) => void parts.unshift(encoded(text)));
+    ready.catch(() => this.#presents.delete(key));
+    const made = { at: now, parts, ready };
+    this.#presents.set(key, made);
+    return made;
   }
 
-  async #readState(): Promise<Uint8Array> {
-    const jobs = await this.#feed.uploads.unfinished();
+  async #readPresent(lastEventId: string | null): Promise<string> {
+    const { events } = this.#feed;
+    const latest = events.latestId();
+    if (lastEventId === null) return this.#readSnapshot(latest);
+    const missed = events.since(lastEventId);
+    const distinct = new Map<string, StampedEvent>();
+    for (const { id, event } of missed ?? []) {
+      const known = distinct.get(subjectOf(event));
+      distinct.set(subjectOf(event), { id: known?.id ?? id, event: merged(known?.event, event) });
+    }
+    if (!missed || distinct.has('reset') || distinct.size > MAX_MISSED) {
+      return frame('reset', {}) + (await this.#readSnapshot(latest));
+    }
+    const frames = await this.#framesOf([...distinct.values()], { again: true });
+    return [...frames, idLine(latest) && `${idLine(latest)}\n`].join('');
+  }
+
+  async #readSnapshot(latest: string): Promise<string> {
+    const { uploads, models } = this.#feed;
+    const jobs = await uploads.unfinished();
     const shown = [...jobs].sort((a, b) => rank(a) - rank(b)).slice(0, MAX_JOBS);
     for (const { id } of shown) this.#shown.add(id);
-    const text = frame('snapshot', JSON.stringify({ jobs: shown.map(toJob), total: jobs.length }));
-    const present = await this.#feed.models.activity();
-    const activity = JSON.stringify(toActivity(present));
-    this.#activity ??= activity;
-    return encoded(present.installs.length > 0 || present.switch ? text + frame('model', activity) : text);
-  }
-
-  async #readActivity(): Promise<string> {
-    return JSON.stringify(toActivity(await this.#feed.models.activity()));
+    const snapshot = frame('snapshot', { jobs: shown.map(toJob), total: jobs.length }, latest);
+    const activity = await models.activity();
+    const busy = activity.installs.length > 0 || activity.switch !== null;
+    return busy ? snapshot + frame('model', toActivity(activity)) : snapshot;
   }
 }
 
 const isOver = ({ state }: Job): boolean => state === 'completed' || state === 'failed';
-
 /** Running jobs before waiting ones. */
 const rank = ({ state }: Job): number => (state === 'active' ? 0 : 1);
 
-const frame = (event: string, data: string): string => `event: ${event}\ndata: ${data}\n\n`;
+function frameOf(event: Exclude<AppEvent, { kind: 'job' | 'model' }>, id: string): string {
+  const { kind, ...data } = event;
+  return frame(kind === 'sound' ? 'library' : kind, data, id);
+}
+
+const idLine = (id: string): string => (id === '' ? '' : `id: ${id}\n`);
+const frame = (event: string, data: object | string, id = ''): string =>
+  `${idLine(id)}event: ${event}\ndata: ${typeof data === 'string' ? data : JSON.stringify(data)}\n\n`;
 
 const encoder = new TextEncoder();
 const encoded = (text: string): Uint8Array => encoder.encode(text);
-
-function first<T>(items: Iterable<T>, limit: number): T[] {
-  const taken: T[] = [];
-  for (const item of items) {
-    if (taken.length === limit) break;
-    taken.push(item);
-  }
-  return taken;
-}

@@ -11,14 +11,17 @@ import type { AudioDecoder } from '../../src/domain/ingest/ingest.ports.js';
 import { temporaryFolder } from '../contract/fixtures.js';
 import { silentLog, tone } from './ingest-fixtures.js';
 import { firstAttempt, lastAttempt, Pipeline } from './ingest-pipeline.js';
+import { MemoryEvents } from '../support/memory-events.js';
 
 let folder: ReturnType<typeof temporaryFolder>;
 let pipeline: Pipeline;
+let events: MemoryEvents;
 let analyses: SqliteAnalysisRepository;
 
 beforeEach(() => {
   folder = temporaryFolder();
   pipeline = new Pipeline(folder.path);
+  events = new MemoryEvents();
   analyses = new SqliteAnalysisRepository(pipeline.db);
 });
 
@@ -46,7 +49,7 @@ const service = (decoder: AudioDecoder = new FfmpegDecoder()): AnalyseService =>
     store: pipeline.store,
     decoder,
     createAnalyzer: createSoundAnalyzer,
-    notifier: { notify: (jobId) => void pipeline.notified.push(jobId) },
+    events,
     maxDurationS: 3600,
     logger: silentLog,
   });
@@ -72,7 +75,7 @@ it('a sound from before is heard once, in the background', async () => {
   const jobId = analysisJobId(soundId);
   expect(await service().run(jobId, firstAttempt())).toBe('completed');
   expect(pipeline.sounds.get(soundId)).toMatchObject({ bpm: 120, bpmSource: 'estimated' });
-  expect(pipeline.notified).toContain(jobId);
+  expect(events.sounds('updated')).toHaveLength(1);
   expect(await service().run(jobId, firstAttempt())).toBe('skipped');
   expect(await service().run(analysisJobId('gone'), firstAttempt())).toBe('skipped');
   expect(await service().run('analyse-0-of another version', firstAttempt())).toBe('skipped');

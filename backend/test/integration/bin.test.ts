@@ -18,6 +18,7 @@ import { UploadService } from '../../src/domain/ingest/upload.service.js';
 import { KeyedLock } from '../../src/domain/keyed-lock.js';
 import { BinService } from '../../src/domain/library/bin.service.js';
 import { silentLog } from './ingest-fixtures.js';
+import { MemoryEvents } from '../support/memory-events.js';
 
 const DAY_MS = 86_400_000;
 
@@ -63,7 +64,7 @@ const service = (given: Partial<ConstructorParameters<typeof BinService>[0]> = {
     reserve: { use: async (work) => work(), fill: () => Promise.resolve() },
     keptDays: 30,
     logger: silentLog,
-    onChange: ({ change, soundId }) => told.push(`${change} ${soundId}`),
+    events: { tell: (event) => event.kind === 'sound' && told.push(`${event.change} ${event.soundId}`) },
     now: () => now,
     ...given,
   });
@@ -76,6 +77,7 @@ const uploads = (bin: BinService): UploadService =>
     queue,
     bin,
     locks,
+    events: new MemoryEvents(),
     probe: {
       probe: () =>
         Promise.resolve({

@@ -10,6 +10,7 @@ import { temporaryFolder } from '../contract/fixtures.js';
 import { ffmpeg, silentLog } from './ingest-fixtures.js';
 import { firstAttempt, Pipeline } from './ingest-pipeline.js';
 import { erase } from '../support/erase.js';
+import { MemoryEvents } from '../support/memory-events.js';
 
 let folder: ReturnType<typeof temporaryFolder>;
 let pipeline: Pipeline;
@@ -91,7 +92,7 @@ describe('copies', () => {
       store: pipeline.store,
       decoder: new FfmpegDecoder(),
       createAnalyzer: createSoundAnalyzer,
-      notifier: { notify: () => undefined },
+      events: new MemoryEvents(),
       maxDurationS: 3600,
       logger: silentLog,
     });

@@ -23,6 +23,7 @@ function newService(roots = [root], uploads: Pick<UploadService, 'receive'> = wo
     folders: new SqliteFolderRepository(db),
     uploads,
     createWatch: () => new DiskWatch(),
+    events: world.events,
     settleMs: 150,
     quietMs: 50,
     logger: world.deps().logger,

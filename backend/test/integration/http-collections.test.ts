@@ -15,7 +15,7 @@ beforeEach(() => {
   world = new FakeWorld();
   const db = openDatabase(':memory:');
   jobs = new SqliteJobRepository(db);
-  collections = new CollectionsService({ collections: new SqliteCollectionRepository(db) });
+  collections = new CollectionsService({ collections: new SqliteCollectionRepository(db), events: world.events });
 });
 
 /** The same sound in the database of the collections and in the fake library. */

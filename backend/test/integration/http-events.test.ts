@@ -8,6 +8,7 @@ import type { AppDeps } from '../../src/http/deps.js';
 import { FakeWorld } from '../support/fakes.js';
 
 interface Event {
+  id: string;
   event: string;
   data: Record<string, unknown>;
 }
@@ -51,7 +52,8 @@ async function follow(path = '/api/v1/events', from?: string) {
   response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
   response.on('error', () => undefined);
   const events = (): Event[] =>
-    [...text.matchAll(/^event: (.*)\ndata: (.*)\n\n/gm)].map(([, event, data]) => ({
+    [...text.matchAll(/^(?:id: (.*)\n)?event: (.*)\ndata: (.*)\n\n/gm)].map(([, id, event, data]) => ({
+      id: id ?? '',
       event: event!,
       data: JSON.parse(data!) as Record<string, unknown>,
     }));
@@ -78,7 +80,7 @@ describe('the stream of all events', () => {
     expect(events()).toHaveLength(1);
     const [{ event, data }] = events() as [Event];
     expect([event, data.total]).toEqual(['snapshot', 1000]);
-    expect(data.jobs).toHaveLength(100);
+    expect(data.jobs).toHaveLength(50);
     expect((data.jobs as unknown[])[0]).toMatchObject({ jobId: jobs[900]!.id, state: 'active' });
     expect(text().length).toBeLessThan(100_000);
   });
@@ -158,6 +160,80 @@ describe('the stream of all events', () => {
     world.advance(job!.id, { state: 'completed', error: null });
     await until(() => events().at(-1)?.data.state === 'completed');
   }, 20_000);
+});
+
+describe('whoever comes back', () => {
+  const change = (soundId: string) => world.events.tell({ kind: 'sound', change: 'updated', soundId });
+  const lastId = (text: string): string => [...text.matchAll(/^id: (.*)$/gm)].at(-1)![1]!;
+  const soundsOf = (events: Event[]) =>
+    events.flatMap(({ event, data }) => (event === 'library' ? [data.soundId] : []));
+
+  it('is sent what it missed, once, and nothing that it knew', async () => {
+    const [job] = manyJobs(1);
+    await serve();
+    const first = await follow();
+    change('known');
+    await until(() => soundsOf(first.events()).length === 1 && first.text().endsWith('\n\n'));
+    await pause(30);
+    const id = lastId(first.text());
+    first.response.destroy();
+    await until(() => world.listeners === 0);
+    change('missed');
+    change('missed');
+    world.advance(job!.id, { state: 'active', progress: 0.5 });
+    world.events.tell({ kind: 'collection', change: 'deleted', collectionId: 'c' });
+    const back = await follow(`/api/v1/events?lastEventId=${id}`);
+    await until(() => back.events().length >= 3);
+    await pause(30);
+    expect(back.events().map(({ event, data }) => [event, data.soundId ?? data.collectionId])).toEqual([
+      ['library', 'missed'],
+      ['job', job!.soundId],
+      ['collection', 'c'],
+    ]);
+    expect(back.events()[1]!.data).toMatchObject({ progress: 0.5 });
+    change('new');
+    await until(() => soundsOf(back.events()).includes('new'));
+    expect(soundsOf(back.events())).toEqual(['missed', 'new']);
+  });
+
+  it('is told to read everything anew when that is too long ago or too much', async () => {
+    manyJobs(2);
+    await serve();
+    for (let i = 0; i < 700; i++) change(`s${i}`);
+    world.events.forgottenTo = 20;
+    for (const id of ['3-0', '50-0', '9999-0', 'nonsense']) {
+      const { events } = await follow(`/api/v1/events?lastEventId=${id}`);
+      await until(() => events().length >= 2);
+      expect(events().map(({ event }) => event)).toEqual(['reset', 'snapshot']);
+      expect(events()[1]).toMatchObject({ id: '700-0', data: { total: 2 } });
+    }
+    const { events } = await follow('/api/v1/events?lastEventId=699-0');
+    await until(() => events().length > 0);
+    expect(events().map(({ event }) => event)).toEqual(['library']);
+  });
+
+  it('may break off anywhere: ids never run ahead of what was sent', async () => {
+    await serve();
+    const stream = await follow();
+    await until(() => stream.events().length === 1);
+    const all = Array.from({ length: 250 }, (_, i) => `s${i}`);
+    for (const id of all) {
+      change(id);
+      if (Math.random() < 0.1) change('again');
+      if (Math.random() < 0.05) await pause(2);
+    }
+    await until(() => new Set(soundsOf(stream.events())).size === 251 || soundsOf(stream.events()).length >= 250);
+    const text = stream.text();
+    for (let cut = 0; cut < text.length; cut += 997) {
+      const seen = text.slice(0, text.lastIndexOf('\n\n', cut) + 2);
+      const ids = [...seen.matchAll(/^id: (.*)$/gm)];
+      if (ids.length === 0) continue;
+      const sent = new Set([...seen.matchAll(/"soundId":"(.*?)"/g)].map(([, id]) => id));
+      const missed = world.events.since(ids.at(-1)![1]!)!;
+      const told = new Set(missed.flatMap(({ event }) => (event.kind === 'sound' ? [event.soundId] : [])));
+      expect(all.filter((id) => !sent.has(id) && !told.has(id))).toEqual([]);
+    }
+  });
 });
 
 describe('many streams', () => {

@@ -44,7 +44,7 @@ beforeEach(async () => {
     },
   };
   const { sounds, jobs, queue, pcm } = world.ports();
-  const library = new LibraryService({ sounds, jobs, store, queue, pcm, bin: world.bin() });
+  const library = new LibraryService({ sounds, jobs, store, queue, pcm, bin: world.bin(), events: world.events });
   const app = createApp(world.deps({ library }));
   const listener = getRequestListener(app.fetch);
   server = createServer((request, response) => void listener(request, response));

@@ -46,18 +46,18 @@ const change: SwitchProgress = {
   etaS: 2,
 };
 
+let world: FakeWorld;
 let calls: string[];
-let listeners: (() => void)[];
 let current: SwitchProgress | null;
 beforeEach(() => {
+  world = new FakeWorld();
   calls = [];
-  listeners = [];
   current = change;
 });
 
 function app(given: Partial<AppDeps['models']> = {}) {
   const called = (name: string) => (id?: string) => Promise.resolve(void calls.push([name, id].join(' ').trim()));
-  const deps = new FakeWorld().deps();
+  const deps = world.deps();
   return createApp({
     ...deps,
     models: {
@@ -65,10 +65,6 @@ function app(given: Partial<AppDeps['models']> = {}) {
       list: () => Promise.resolve([model]),
       activity: () =>
         Promise.resolve({ active: 'compact-clap', installs: [{ id: 'toy', ...model.install! }], switch: current }),
-      subscribe: (listener) => {
-        listeners.push(listener);
-        return () => undefined;
-      },
       startInstall: called('install'),
       cancelInstall: called('stop'),
       remove: called('remove'),
@@ -133,7 +129,7 @@ describe('models', () => {
     };
     expect(await next()).toMatchObject({ switch: { done: 1 }, installs: [{ id: 'toy' }] });
     current = null;
-    for (const listener of listeners) listener();
+    world.events.tell({ kind: 'model' });
     expect(await next()).toMatchObject({ switch: null });
     await reader.cancel();
   });

@@ -28,7 +28,7 @@ beforeEach(async () => {
   directory = await mkdtemp(path.join(os.tmpdir(), 'traum-server-'));
   const deps: AppDeps = world.deps();
   const store = new DiskAudioStore({ directory });
-  const parts = { ...world.ports(), store, bin: world.bin(store), locks: new KeyedLock() };
+  const parts = { ...world.ports(), store, bin: world.bin(store), locks: new KeyedLock(), events: world.events };
   const app = createApp({
     ...deps,
     library: new LibraryService(parts),

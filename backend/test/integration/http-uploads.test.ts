@@ -62,6 +62,7 @@ it('takes back the bytes when the sound cannot be written down', async () => {
     store: world.store(),
     bin: world.bin(),
     locks: new KeyedLock(),
+    events: world.events,
     maxUploadBytes: 100,
   });
   await expect(service.receive('a.wav', bytes('one'))).rejects.toThrow('database is full');

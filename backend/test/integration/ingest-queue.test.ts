@@ -1,13 +1,14 @@
 import type { ChildProcess } from 'node:child_process';
+import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
-  BullmqJobEvents,
   BullmqJobQueue,
   BullmqWorker,
-  RedisJobNotifier,
+  RedisEventLog,
   type BullmqWorkerOptions,
   type Delivery,
 } from '../../src/adapters/bullmq/index.js';
+import type { AppEvent, StampedEvent } from '../../src/domain/events.js';
 import { startPrivateRedis, type PrivateRedis } from '../../src/adapters/redis/private-redis.js';
 import { redisCommand } from '../../src/adapters/redis/redis-command.js';
 import { runScript, silentLog, temporaryFolder, until } from './ingest-fixtures.js';
@@ -256,52 +257,89 @@ describe('short sounds', () => {
 });
 
 describe('events', () => {
-  it('tell of changes made elsewhere, the last one included, and not each of a burst', async () => {
-    const events = new BullmqJobEvents({ connection: redis });
-    const notifier = new RedisJobNotifier({ connection: redis });
-    closing.push(
-      () => events.close(),
-      () => notifier.close(),
-    );
-    const heard: string[] = [];
-    const unsubscribe = events.subscribe((jobId) => heard.push(jobId));
-    await until(() => {
-      notifier.notify('ready');
-      return heard.includes('ready');
-    }, 'the subscription is made');
-    heard.length = 0;
-    for (let i = 0; i < 500; i++) notifier.notify('ingest-a-1');
-    notifier.notify('ingest-b-1');
-    await until(
-      () => heard.filter((id) => id === 'ingest-a-1').length === 2 && heard.includes('ingest-b-1'),
-      'first and last are heard',
-    );
+  const open = (options: Partial<ConstructorParameters<typeof RedisEventLog>[0]> = {}): RedisEventLog => {
+    const log = new RedisEventLog({ connection: redis, gatherMs: 30, ...options });
+    closing.push(() => log.close());
+    return log;
+  };
+  /** As an API process has it. */
+  const listening = async (options: Parameters<typeof open>[0] = {}) => {
+    const log = open(options);
+    const heard: StampedEvent[] = [];
+    const stop = log.subscribe((told) => heard.push(told));
+    log.listen();
+    await until(() => log.latestId() !== '', 'the log listens');
+    return { log, heard, stop };
+  };
+  const job = (jobId: string): AppEvent => ({ kind: 'job', jobId });
+  const jobs = (heard: readonly StampedEvent[]): string[] =>
+    heard.flatMap(({ event }) => (event.kind === 'job' ? [event.jobId] : []));
+
+  it('are heard in every process with one id each, in one order, and not each of a burst', async () => {
+    const [one, other] = [await listening(), await listening()];
+    const worker = open();
+    for (let i = 0; i < 500; i++) worker.tell(job('a'));
+    worker.tell(job('b'));
+    await until(() => jobs(other.heard).includes('b'), 'a burst is heard');
     await queue.add('ingest-c-1');
-    await until(() => heard.includes('ingest-c-1'), 'an added job is heard');
-    expect(heard.filter((id) => id === 'ingest-a-1')).toHaveLength(2);
-    unsubscribe();
-    heard.length = 0;
-    const second: string[] = [];
-    events.subscribe((jobId) => second.push(jobId));
-    notifier.notify('ingest-d-1');
-    await until(() => second.length === 1, 'the other listener hears');
-    expect(heard).toEqual([]);
+    await until(() => jobs(other.heard).includes('ingest-c-1'), 'an added job is heard');
+    one.log.tell({ kind: 'sound', change: 'created', soundId: 's' });
+    one.log.tell({ kind: 'sound', change: 'updated', soundId: 's' });
+    await until(() => other.heard.at(-1)?.event.kind === 'sound', 'the change of another API is heard');
+    await until(() => one.heard.length === other.heard.length, 'both heard all');
+    expect(one.heard).toEqual(other.heard);
+    expect(jobs(one.heard).filter((id) => id === 'a').length).toBeLessThan(5);
+    expect(one.heard.at(-1)?.event).toEqual({ kind: 'sound', change: 'created', soundId: 's' });
+    expect(one.heard.every(({ id }) => /^\d+-\d+$/.test(id))).toBe(true);
+    expect(one.log.latestId()).toBe(one.heard.at(-1)?.id);
+    other.stop();
+    const before = other.heard.length;
+    worker.tell(job('d'));
+    await until(() => jobs(one.heard).includes('d'), 'the other listener hears');
+    expect(other.heard).toHaveLength(before);
   });
 
-  it('go on after Redis was restarted', async () => {
-    const events = new BullmqJobEvents({ connection: redis });
-    const notifier = new RedisJobNotifier({ connection: redis });
-    closing.push(
-      () => events.close(),
-      () => notifier.close(),
-    );
-    const heard: string[] = [];
-    events.subscribe((jobId) => heard.push(jobId));
+  it('are told again to whoever comes back, also by a process that began later, unless that is too long ago', async () => {
+    const { log, heard } = await listening();
+    for (const id of ['a', 'b', 'c', 'd']) {
+      log.tell(job(id));
+      await until(() => jobs(heard).includes(id), `${id} is heard`);
+    }
+    const [first, second] = heard;
+    expect(jobs(log.since(second!.id)!)).toEqual(['c', 'd']);
+    expect(log.since(log.latestId())).toEqual([]);
+    const later = await listening();
+    expect(jobs(later.log.since(first!.id)!)).toEqual(['b', 'c', 'd']);
+    for (const id of ['', 'x', '1', '99999999999999-0']) expect(log.since(id)).toBeNull();
+    const forgetful = await listening({ kept: 2 });
+    expect(forgetful.log.since(first!.id)).toBeNull();
+    expect(jobs(forgetful.log.since(heard[2]!.id)!)).toEqual(['d']);
+  });
+
+  it('go on after Redis was away: this process hears at once, the others when it is back', async () => {
+    const [one, other] = [await listening(), await listening()];
     process.kill(redis.pid, 'SIGKILL');
     await until(() => {
-      notifier.notify('after');
-      return heard.includes('after');
-    }, 'an event is heard after the restart');
+      one.log.tell(job('meanwhile'));
+      return one.heard.some(({ id }) => id === '') || jobs(other.heard).includes('meanwhile');
+    }, 'it is told here');
+    await until(() => jobs(other.heard).includes('meanwhile'), 'it is told elsewhere');
+    other.log.tell(job('after'));
+    await until(() => jobs(one.heard).includes('after'), 'events go on');
+  });
+
+  it('tell listeners to read everything anew when Redis lost what it had', async () => {
+    const { log, heard } = await listening();
+    const client = new Redis(redis.socketPath);
+    closing.push(() => Promise.resolve(client.disconnect()));
+    log.tell(job('a'));
+    await until(() => jobs(heard).includes('a'), 'it is heard');
+    const [{ id }] = heard as [StampedEvent];
+    await client.flushall();
+    await until(() => heard.some(({ event }) => event.kind === 'reset'), 'the loss is noticed');
+    expect(log.since(id)).toBeNull();
+    log.tell(job('b'));
+    await until(() => jobs(heard).includes('b'), 'events go on');
   });
 });
 

@@ -18,6 +18,7 @@ import {
 } from '../../src/adapters/sqlite/index.js';
 import { MaintenanceService } from '../../src/domain/maintenance/maintenance.service.js';
 import type { CheckReport, MaintenanceTask, TaskKind } from '../../src/domain/maintenance/maintenance.types.js';
+import { MemoryEvents } from '../support/memory-events.js';
 
 let dataDir: string;
 let db: Database;
@@ -47,6 +48,7 @@ function open(): MaintenanceService {
     bin: new SqliteBinRepository(db),
     jobs: new SqliteJobRepository(db),
     segments: { segmentCount: () => 0 },
+    events: new MemoryEvents(),
     index: {
       rebuild: () => rebuilt,
       status: () => ({

@@ -30,6 +30,7 @@ import { createLogger } from '../../src/observability/logger.js';
 import { toyDimension, writeToyModel } from '../golden/toy-model.js';
 import { FakeWorld } from '../support/fakes.js';
 import { firstAttempt } from './ingest-pipeline.js';
+import { MemoryEvents } from '../support/memory-events.js';
 
 const logger = createLogger('silent', 'test');
 let modelsDir: string;
@@ -108,6 +109,7 @@ class App {
       state: this.state,
       switching: this.switching,
       defaultModel: 'old',
+      events: new MemoryEvents(),
       logger,
     });
   }

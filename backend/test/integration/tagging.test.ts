@@ -85,7 +85,7 @@ const serviceOver = (embedder: TextEmbedder): TaggingService =>
       warn: () => undefined,
       error: (_, message) => void errors.push(message),
     },
-    onTagged: (soundId) => void told.push(soundId),
+    events: { tell: (event) => event.kind === 'sound' && told.push(event.soundId) },
   });
 
 beforeEach(() => {

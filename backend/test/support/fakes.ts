@@ -27,6 +27,7 @@ import type { BinRepository } from '../../src/domain/library/bin.ports.js';
 import { BinService } from '../../src/domain/library/bin.service.js';
 import { QueryReader } from '../../src/domain/search/query.reader.js';
 import type { HistoryEntry, SearchAnswer, SearchRequest } from '../../src/domain/search/search.types.js';
+import { MemoryEvents } from './memory-events.js';
 import type { AppDeps, HttpConfig, ServerSettings } from '../../src/http/deps.js';
 
 const unknownFolder = (): never => {
@@ -128,7 +129,7 @@ export class FakeWorld {
   answer: Partial<SearchAnswer> = {};
   readonly collections = new SqliteCollectionRepository(openDatabase(':memory:'));
   readonly shelf = new ClipShelf();
-  readonly #listeners = new Set<(jobId: string) => void>();
+  readonly events = new MemoryEvents();
   readonly #locks = new KeyedLock();
 
   /** Puts a sound with these bytes in the library. */
@@ -145,7 +146,7 @@ export class FakeWorld {
   /** Changes a job as the worker would, and tells of it. */
   advance(jobId: string, change: Partial<Job>): void {
     this.jobs.set(jobId, { ...this.jobs.get(jobId)!, ...change });
-    for (const listener of this.#listeners) listener(jobId);
+    this.events.tell({ kind: 'job', jobId });
   }
 
   newJob(soundId: string, generation: number): Job {
@@ -209,17 +210,17 @@ export class FakeWorld {
     const locks = this.#locks;
     const store = this.store();
     const { sounds, jobs, queue, probe, pcm } = this.ports();
-    const onChange: LibraryService['announce'] = (change) => library.announce(change);
-    const bin = this.bin(store, onChange);
-    const library = new LibraryService({ sounds, jobs, store, queue, pcm, bin });
+    const { events } = this;
+    const bin = this.bin(store);
+    const library = new LibraryService({ sounds, jobs, store, queue, pcm, bin, events });
 
     return {
       library,
-      bulk: new BulkService({ bulk: later(this.bulkRepository()), onChange }),
+      bulk: new BulkService({ bulk: later(this.bulkRepository()), events }),
       bin,
-      collections: new CollectionsService({ collections: later(this.collections) }),
+      collections: new CollectionsService({ collections: later(this.collections), events }),
       copies: new CopiesService({ copies: later(this.copyRepository()), sounds }),
-      uploads: new UploadService({ store, probe, jobs, sounds, queue, bin, locks, maxUploadBytes }),
+      uploads: new UploadService({ store, probe, jobs, sounds, queue, bin, locks, events, maxUploadBytes }),
       search: this.search(),
       suggestions: new SuggestionService({
         queries: () => [],
@@ -261,7 +262,6 @@ export class FakeWorld {
       models: {
         list: () => Promise.resolve([]),
         activity: () => Promise.resolve({ active: FAKE_MODEL.id, installs: [], switch: null }),
-        subscribe: () => () => undefined,
         startInstall: () => Promise.resolve(),
         cancelInstall: () => Promise.resolve(),
         use: () => Promise.resolve('active'),
@@ -272,6 +272,7 @@ export class FakeWorld {
         tags: later(this.tagRepository()),
         segments: { changesSince: () => [], latestSeq: () => 0, segmentCount: () => 0, segmentsOf: () => [] },
         texts: { info: FAKE_MODEL, background: null, embedTexts: () => Promise.reject(new Error('not used')) },
+        events,
         logger: this.logger(),
       }),
       folders: {
@@ -299,13 +300,7 @@ export class FakeWorld {
       spectrograms: { picture: () => Promise.reject(new Error('not used')) },
       modelsOf: () => [FAKE_MODEL.key],
       serverSettings: FAKE_SETTINGS,
-      events: {
-        subscribe: (listener) => {
-          this.#listeners.add(listener);
-          return () => this.#listeners.delete(listener);
-        },
-        close: () => Promise.resolve(),
-      },
+      events,
       checks: [{ name: 'database', check: () => Promise.resolve() }],
       config: {
         host: '127.0.0.1',
@@ -324,7 +319,7 @@ export class FakeWorld {
   }
 
   get listeners(): number {
-    return this.#listeners.size;
+    return this.events.listeners;
   }
 
   /** One second and a bit of full scale, as 16-bit samples. */
@@ -419,7 +414,7 @@ export class FakeWorld {
     });
   }
 
-  bin(store = this.store(), onChange: LibraryService['announce'] = () => undefined): BinService {
+  bin(store = this.store()): BinService {
     const { sounds, jobs, queue } = this.ports();
     return new BinService({
       bin: later(this.binRepository()),
@@ -431,7 +426,7 @@ export class FakeWorld {
       reserve: { use: async (work) => work(), fill: () => Promise.resolve() },
       keptDays: 30,
       logger: this.logger(),
-      onChange,
+      events: this.events,
     });
   }
 

@@ -8,8 +8,6 @@ export const PREFIX = 'traum';
 export const QUEUE = 'ingest';
 /** For short sounds, which do not wait behind long ones. */
 export const SHORT_QUEUE = 'ingest-short';
-/** Carries the id of every job that changed. */
-export const CHANGED_CHANNEL = `${PREFIX}:${QUEUE}:changed`;
 /** Carries ids of jobs whose work should stop. */
 export const CANCEL_CHANNEL = `${PREFIX}:${QUEUE}:cancel`;
 /** Carries signs of life of the workers. */

@@ -3,16 +3,8 @@ import type { Redis } from 'ioredis';
 import type { Awaitable } from '../../domain/awaitable.js';
 import { DomainError } from '../../domain/errors.js';
 import type { RedeliveringQueue } from '../../domain/ingest/ingest.ports.js';
-import {
-  CANCEL_CHANNEL,
-  CHANGED_CHANNEL,
-  connect,
-  FAIL_FAST,
-  PREFIX,
-  QUEUE,
-  SHORT_QUEUE,
-  type RedisConnection,
-} from './connection.js';
+import { CANCEL_CHANNEL, connect, FAIL_FAST, PREFIX, QUEUE, SHORT_QUEUE, type RedisConnection } from './connection.js';
+import { addEvent } from './event-log.js';
 import { laneOf, type Lane } from './lanes.js';
 
 const ATTEMPTS = 3;
@@ -48,7 +40,7 @@ export class BullmqJobQueue implements RedeliveringQueue {
     await this.inTime(async () => {
       const { name, data, opts } = this.jobOf(jobId, lane);
       await this.queues[lane.queue].add(name, data, opts);
-      await this.redis.publish(CHANGED_CHANNEL, jobId);
+      await addEvent(this.redis, { kind: 'job', jobId });
     });
   }
 
@@ -89,7 +81,7 @@ export class BullmqJobQueue implements RedeliveringQueue {
       // A job that a worker holds is not removed here: the worker is told to stop, and finds it gone from the database.
       for (const queue of this.all) await queue.remove(jobId);
       await this.redis.publish(CANCEL_CHANNEL, jobId);
-      await this.redis.publish(CHANGED_CHANNEL, jobId);
+      await addEvent(this.redis, { kind: 'job', jobId });
     });
   }
 

@@ -1,5 +1,6 @@
 import { DomainError } from '../errors.js';
-import type { AudioDecoder, JobNotifier } from '../ingest/ingest.ports.js';
+import type { EventSink } from '../events.js';
+import type { AudioDecoder } from '../ingest/ingest.ports.js';
 import type { Attempt } from '../ingest/process.service.js';
 import type { AudioStore, SoundRepository } from '../library/library.ports.js';
 import type { Sound } from '../library/library.types.js';
@@ -16,7 +17,7 @@ export interface AnalyseParts {
   store: AudioStore;
   decoder: AudioDecoder;
   createAnalyzer: (sampleRateHz: number) => SoundAnalyzer;
-  notifier: JobNotifier;
+  events: EventSink;
   maxDurationS: number;
   logger: Log;
 }
@@ -30,13 +31,13 @@ export class AnalyseService {
    * @throws what should be tried again later
    */
   async run(jobId: string, { lastAttempt, signal }: Attempt): Promise<'completed' | 'skipped' | 'failed'> {
-    const { analyses, sounds, logger, notifier } = this.parts;
+    const { analyses, sounds, logger, events } = this.parts;
     const soundId = soundOfAnalysis(jobId);
     const sound = soundId === null ? null : await sounds.get(soundId);
     if (!sound || !(await analyses.isPending(sound.id, ANALYSIS_VERSION))) return 'skipped';
     try {
       const saved = await analyses.save(sound.id, await this.analyse(sound, signal));
-      notifier.notify(jobId);
+      events.tell({ kind: 'sound', change: 'updated', soundId: sound.id });
       return saved ? 'completed' : 'skipped';
     } catch (error) {
       const passing = !(error instanceof DomainError) || error.transient;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { DomainError, notFound } from '../errors.js';
+import type { CollectionChange, EventSink } from '../events.js';
 import { KeyedLock } from '../keyed-lock.js';
 import type { Page, Sound } from '../library/library.types.js';
 import type { CollectionRepository } from './collections.ports.js';
@@ -11,11 +12,13 @@ const PART = 500;
 /** What people do with lists of sounds. Every call but `list` and `create` throws `not_found` for an unknown id. */
 export class CollectionsService {
   readonly #collections;
+  readonly #events;
   /** A name is looked up and taken without another coming in between. */
   readonly #names = new KeyedLock();
 
-  constructor(parts: { collections: CollectionRepository }) {
+  constructor(parts: { collections: CollectionRepository; events: EventSink }) {
     this.#collections = parts.collections;
+    this.#events = parts.events;
   }
 
   async list(request: CollectionListRequest): Promise<Page<Collection>> {
@@ -32,7 +35,9 @@ export class CollectionsService {
   async create(name: string, description: string | null): Promise<Collection> {
     return this.#naming(async () => {
       await this.#mustBeFree(name, null);
-      return this.#collections.create({ id: randomUUID(), name, description });
+      const made = await this.#collections.create({ id: randomUUID(), name, description });
+      this.#tell('created', made.id);
+      return made;
     });
   }
 
@@ -41,13 +46,16 @@ export class CollectionsService {
     return this.#naming(async () => {
       await this.get(id);
       if (patch.name !== undefined) await this.#mustBeFree(patch.name, id);
-      return (await this.#collections.update(id, patch)) ?? (await this.get(id));
+      const changed = await this.#collections.update(id, patch);
+      this.#tell('updated', id);
+      return changed ?? (await this.get(id));
     });
   }
 
   /** The sounds themselves stay in the library. */
   async delete(id: string): Promise<void> {
     if (!(await this.#collections.delete(id))) throw notFound('collection', id);
+    this.#tell('deleted', id);
   }
 
   async sounds(id: string, page: { limit: number; cursor?: string | undefined }): Promise<Page<Sound>> {
@@ -69,17 +77,26 @@ export class CollectionsService {
 
   async add(id: string, soundIds: readonly string[]): Promise<Added> {
     await this.get(id);
-    return this.#collections.add(id, soundIds);
+    const added = await this.#collections.add(id, soundIds);
+    this.#tell('updated', id);
+    return added;
   }
 
   async remove(id: string, soundIds: readonly string[]): Promise<Removed> {
     await this.get(id);
-    return this.#collections.remove(id, soundIds);
+    const removed = await this.#collections.remove(id, soundIds);
+    this.#tell('updated', id);
+    return removed;
   }
 
   async move(id: string, soundIds: readonly string[], before: string | null): Promise<void> {
     await this.get(id);
     await this.#collections.move(id, soundIds, before);
+    this.#tell('updated', id);
+  }
+
+  #tell(change: CollectionChange['change'], collectionId: string): void {
+    this.#events.tell({ kind: 'collection', change, collectionId });
   }
 
   #naming<T>(task: () => Promise<T>): Promise<T> {

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DomainError } from '../errors.js';
+import type { EventSink } from '../events.js';
 import type { UploadService } from '../ingest/upload.service.js';
 import type { Log } from '../log.js';
 import type { FolderDisk, FolderRepository } from './folders.ports.js';
@@ -10,6 +11,7 @@ export interface ScanParts {
   disk: FolderDisk;
   folders: FolderRepository;
   uploads: Pick<UploadService, 'receive'>;
+  events: EventSink;
   logger: Log;
   /** A file must have rested this long before it is read: what is still being written would be half a sound. */
   settleMs: number;
@@ -72,8 +74,13 @@ export class FolderScan {
       ignored: listing.ignored,
     });
     this.known = known;
+    this.tell();
     await this.importAll(fresh);
     return listing;
+  }
+
+  private tell(): void {
+    this.parts.events.tell({ kind: 'folder', folderId: this.request.folder.id });
   }
 
   private isFresh(file: FoundFile, known: FolderFile | undefined): boolean {
@@ -128,6 +135,7 @@ export class FolderScan {
     const result = await this.take(file);
     if (result === 'changing') return false;
     this.progress.done += 1;
+    this.tell();
     if (result === 'gone') return true;
     const { outcome } = result;
     this.progress[outcome === 'duplicate' ? 'duplicates' : outcome] += 1;

@@ -77,6 +77,7 @@ export class FoldersService {
     const path = await this.#parts.disk.resolve(request.path);
     const folder = await this.#parts.folders.add({ ...request, path });
     if (!folder) throw new DomainError('conflict', 'This folder is in the list already. Scan it again instead.');
+    this.#tell(folder.id);
     this.#scan(folder.id, {});
     return this.get(folder.id);
   }
@@ -85,6 +86,7 @@ export class FoldersService {
   async change(id: string, change: Partial<Pick<Folder, 'watch' | 'recursive'>>): Promise<FolderState> {
     const before = await this.get(id);
     await this.#parts.folders.change(id, change);
+    this.#tell(id);
     if (change.watch === false) this.#unfollow(id);
     const more = (change.watch && !before.watch) || (change.recursive && !before.recursive);
     if (more) this.#scan(id, {});
@@ -97,6 +99,7 @@ export class FoldersService {
     this.#unfollow(id);
     await this.#abort(id);
     await this.#parts.folders.remove(id);
+    this.#tell(id);
   }
 
   /** Looks through the folder now; files rejected before are tried again. @throws DomainError `not_found` */
@@ -163,6 +166,7 @@ export class FoldersService {
     const noted = options.from ? Promise.resolve() : this.#noteBegin(id);
     const ended = Promise.all([this.#line, noted]).then(() => this.#run(id, abort.signal, options));
     this.#running.set(id, { abort, progress: WAITING, ended });
+    this.#tell(id);
     this.#line = ended;
   }
 
@@ -194,6 +198,7 @@ export class FoldersService {
       await this.#end(id, error);
     } finally {
       this.#running.delete(id);
+      this.#tell(id);
     }
     this.#look(id);
   }
@@ -241,6 +246,10 @@ export class FoldersService {
   #unfollow(id: string): void {
     this.#followers.get(id)?.close();
     this.#followers.delete(id);
+  }
+
+  #tell(folderId: string): void {
+    this.#parts.events.tell({ kind: 'folder', folderId });
   }
 
   /** Looks into what changed; while a scan runs, after it. */

@@ -64,15 +64,9 @@ export interface RedeliveringQueue extends JobQueue {
   ): Promise<number>;
 }
 
-/** The sending side of {@link JobEvents}: told after each change of a job's row. Never fails and never waits. */
+/** Told after each change of a job's row. Never fails and never waits. */
 export interface JobNotifier {
   notify(jobId: string): void;
-}
-
-/** Told of every change of a job, in the API process, whichever process made it. */
-export interface JobEvents {
-  subscribe(listener: (jobId: string) => void): () => void;
-  close(): Promise<void>;
 }
 
 export interface ProbedFacts extends AudioFacts {

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { DomainError, notFound, type ErrorCode } from '../errors.js';
+import type { EventSink } from '../events.js';
 import type { KeyedLock } from '../keyed-lock.js';
 import type { BinService } from '../library/bin.service.js';
 import { safeFilename } from '../library/filename.js';
@@ -39,6 +40,7 @@ export class UploadService {
     queue: JobQueue;
     bin: Pick<BinService, 'findBySha256' | 'restore'>;
     locks: KeyedLock;
+    events: EventSink;
     maxUploadBytes: number;
   }) {
     this.#parts = parts;
@@ -114,6 +116,7 @@ export class UploadService {
       throw error;
     }
     if (accepted.kind === 'duplicate') return { filename, status: 'duplicate', soundId: accepted.soundId };
+    this.#parts.events.tell({ kind: 'sound', change: 'created', soundId: accepted.job.soundId });
     await this.#deliver(accepted.job);
     return { filename, status: 'queued', soundId: accepted.job.soundId, jobId: accepted.job.id };
   }
@@ -129,6 +132,7 @@ export class UploadService {
     await locks.run(earlier.sha256, async () => {
       if (!(await sounds.findBySha256(earlier.sha256))) await store.remove(earlier.sha256);
     });
+    this.#parts.events.tell({ kind: 'sound', change: 'updated', soundId: earlier.id });
     await this.#deliver(job);
     return { filename: bytes.filename, status: 'queued', soundId: earlier.id, jobId: job.id };
   }

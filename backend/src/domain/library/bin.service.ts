@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { asStorageFull, DomainError } from '../errors.js';
+import type { EventSink } from '../events.js';
 import type { Job } from '../ingest/ingest.types.js';
 import { expectedLengthS } from '../ingest/length.js';
 import type { JobQueue, JobRepository } from '../ingest/ingest.ports.js';
@@ -8,7 +9,6 @@ import type { Log } from '../log.js';
 import { inSlices } from '../slices.js';
 import type { BinnedSound, BinRepository, Reserve } from './bin.ports.js';
 import type { AudioStore, SoundRepository } from './library.ports.js';
-import type { LibraryChange } from './library.service.js';
 import type { Page, Sound } from './library.types.js';
 
 /** Sounds deleted in one transaction: some tens of milliseconds, after which others have their turn. */
@@ -38,7 +38,7 @@ export class BinService {
     reserve: Reserve;
     keptDays: number;
     logger: Log;
-    onChange: (change: LibraryChange) => void;
+    events: EventSink;
     now?: () => number;
   }) {
     this.#parts = parts;
@@ -90,7 +90,7 @@ export class BinService {
     await inSlices(wanted, SLICE, async (slice) => {
       const gone = forGood ? (await this.#erase(slice, 'anywhere')).ids : await this.#put(slice);
       deleted.push(...gone);
-      for (const soundId of gone) this.#parts.onChange({ change: 'deleted', soundId });
+      for (const soundId of gone) this.#parts.events.tell({ kind: 'sound', change: 'deleted', soundId });
     });
     const present = new Set(deleted);
     return { deleted, notFound: wanted.filter((id) => !present.has(id)) };
@@ -101,7 +101,7 @@ export class BinService {
    * @throws DomainError `storage_full`
    */
   async restore(ids?: readonly string[]): Promise<{ restored: string[]; notFound: string[] }> {
-    const { bin, jobs, onChange } = this.#parts;
+    const { bin, jobs, events } = this.#parts;
     const wanted = ids ? [...new Set(ids)] : await bin.ids(ALL);
     const restored: string[] = [];
     await inSlices(wanted, SLICE, async (slice) => {
@@ -109,7 +109,7 @@ export class BinService {
       for (const jobId of back.openJobs) await this.#deliver(await jobs.get(jobId));
       for (const id of back.unheard) await this.#deliver(await jobs.restart(id));
       restored.push(...back.restored);
-      for (const soundId of back.restored) onChange({ change: 'restored', soundId });
+      for (const soundId of back.restored) events.tell({ kind: 'sound', change: 'restored', soundId });
     });
     const present = new Set(restored);
     return { restored, notFound: ids ? wanted.filter((id) => !present.has(id)) : [] };

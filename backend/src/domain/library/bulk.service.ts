@@ -1,6 +1,6 @@
+import type { EventSink } from '../events.js';
 import { inSlices } from '../slices.js';
 import type { BulkRepository, TagChange, TagOutcome, TagUndo } from './bulk.ports.js';
-import type { LibraryChange } from './library.service.js';
 
 /** Sounds changed in one transaction: some tens of milliseconds, after which others have their turn. */
 const SLICE = 100;
@@ -9,8 +9,7 @@ const SLICE = 100;
 export class BulkService {
   readonly #parts;
 
-  /** @param parts `onChange` is told of every sound */
-  constructor(parts: { bulk: BulkRepository; onChange: (change: LibraryChange) => void }) {
+  constructor(parts: { bulk: BulkRepository; events: EventSink }) {
     this.#parts = parts;
   }
 
@@ -21,7 +20,7 @@ export class BulkService {
       for (const kind of ['done', 'notFound', 'fromFile', 'full'] as const) whole[kind].push(...outcome[kind]);
       addUndo(whole.undo, outcome.undo);
       for (const soundId of [...outcome.done, ...outcome.fromFile]) {
-        this.#parts.onChange({ change: 'updated', soundId });
+        this.#parts.events.tell({ kind: 'sound', change: 'updated', soundId });
       }
     });
     return whole;

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { DomainError, notFound } from '../errors.js';
+import type { EventSink } from '../events.js';
 import { isUnfinished } from '../ingest/ingest.types.js';
 import type { JobQueue, JobRepository } from '../ingest/ingest.ports.js';
 import type { BinService } from './bin.service.js';
@@ -7,12 +8,6 @@ import type { AudioStore, ByteRange, PcmSource, SoundRepository } from './librar
 import type { ListRequest, Page, Sound, SoundPatch } from './library.types.js';
 import { firstSampleOf, needsSamples, wavBytes, wavSize } from './wav.js';
 import { overview, type Waveform } from './waveform.js';
-
-/** A change of the library that a person made; what processing changes is told by jobs. */
-export interface LibraryChange {
-  change: 'updated' | 'deleted' | 'restored';
-  soundId: string;
-}
 
 /** The bytes of a sound as they were uploaded. */
 export interface SoundFile {
@@ -38,7 +33,6 @@ export interface DecodedFile {
 /** What people do with sounds that are there. */
 export class LibraryService {
   readonly #parts;
-  readonly #listeners = new Set<(change: LibraryChange) => void>();
 
   constructor(parts: {
     sounds: SoundRepository;
@@ -47,6 +41,7 @@ export class LibraryService {
     queue: JobQueue;
     pcm: PcmSource;
     bin: Pick<BinService, 'delete'>;
+    events: EventSink;
   }) {
     this.#parts = parts;
   }
@@ -80,7 +75,7 @@ export class LibraryService {
   async update(id: string, patch: SoundPatch): Promise<Sound> {
     const sound = await this.#parts.sounds.update(id, patch);
     if (!sound) throw notFound('sound', id);
-    this.#tell({ change: 'updated', soundId: id });
+    this.#parts.events.tell({ kind: 'sound', change: 'updated', soundId: id });
     return sound;
   }
 
@@ -172,20 +167,5 @@ export class LibraryService {
       );
     }
     return overview(peaks, points, sound.durationS);
-  }
-
-  /** Tells of changes that no job tells of. Returns the function that ends it. */
-  subscribe(listener: (change: LibraryChange) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  }
-
-  /** Tells of a change that was made elsewhere. */
-  announce(change: LibraryChange): void {
-    this.#tell(change);
-  }
-
-  #tell(change: LibraryChange): void {
-    for (const listener of this.#listeners) listener(change);
   }
 }

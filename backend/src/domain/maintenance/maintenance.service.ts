@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { DomainError, notFound } from '../errors.js';
+import type { EventSink } from '../events.js';
 import type { JobRepository } from '../ingest/ingest.ports.js';
 import type { BinRepository } from '../library/bin.ports.js';
 import type { SoundRepository } from '../library/library.ports.js';
@@ -40,6 +41,7 @@ export class MaintenanceService {
     files: FileAudit;
     backups: BackupStore;
     meter: StorageMeter;
+    events: EventSink;
     logger: Log;
   }) {
     this.#parts = parts;
@@ -98,6 +100,7 @@ export class MaintenanceService {
     };
     const controller = new AbortController();
     this.#tasks.set(kind, task);
+    this.#parts.events.tell({ kind: 'maintenance' });
     this.#running = { task, controller, done: this.#run(task, controller.signal, options) };
     return task;
   }
@@ -140,11 +143,15 @@ export class MaintenanceService {
   }
 
   async #run(task: MaintenanceTask, signal: AbortSignal, { hash }: { hash: boolean }): Promise<void> {
-    const { logger } = this.#parts;
-    const at = (stage: TaskStage, progress: number): void => void Object.assign(task, { stage, progress });
+    const { logger, events } = this.#parts;
+    const at = (stage: TaskStage, progress: number): void => {
+      Object.assign(task, { stage, progress });
+      events.tell({ kind: 'maintenance' });
+    };
     const end = (changes: Partial<MaintenanceTask>): void => {
       Object.assign(task, changes, { finishedAt: new Date().toISOString() });
       this.#running = null;
+      events.tell({ kind: 'maintenance' });
     };
     try {
       // The caller has its answer before anything is done.

@@ -124,6 +124,8 @@ export interface Embedders {
 
 /** Opens models for searching. */
 export interface SearchEngines {
+  /** Key of the model that searches are answered with. */
+  readonly activeKey: string;
   /** Opens the model and embeds a text with it. @throws DomainError `model_unavailable` */
   prepare(id: string): Promise<PreparedModel>;
 }

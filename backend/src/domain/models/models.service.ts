@@ -1,4 +1,5 @@
 import { DomainError, notFound } from '../errors.js';
+import type { EventSink } from '../events.js';
 import { KeyedLock } from '../keyed-lock.js';
 import type { Log } from '../log.js';
 import type { InstallService } from './install.service.js';
@@ -30,6 +31,7 @@ export interface ModelsParts {
   switching: Switching | null;
   /** Id of the model that is used while nobody has chosen one. */
   defaultModel: string;
+  events: EventSink;
   logger: Log;
 }
 
@@ -37,7 +39,6 @@ export interface ModelsParts {
 export class ModelsService {
   private readonly running = new Map<string, AbortController>();
   private readonly states = new Map<string, InstallState>();
-  private readonly listeners = new Set<() => void>();
   /** Which model is used is looked up and changed without another change coming in between. */
   private readonly choice = new KeyedLock();
 
@@ -63,12 +64,6 @@ export class ModelsService {
   }> {
     const installs = [...this.states].map(([id, state]) => ({ id, ...state }));
     return { active: await this.activeId(), installs, switch: await this.switchProgress() };
-  }
-
-  /** Told of every change of {@link activity}. */
-  subscribe(listener: () => void): () => void {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
   }
 
   /** Installs and waits for the end. See `InstallService.install`. */
@@ -230,6 +225,6 @@ export class ModelsService {
   }
 
   private tell(): void {
-    for (const listener of this.listeners) listener();
+    this.parts.events.tell({ kind: 'model' });
   }
 }

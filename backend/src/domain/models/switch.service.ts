@@ -133,6 +133,7 @@ export class SwitchService {
     if (current?.targetKey !== this.lastTarget) this.dropping = true;
     this.lastTarget = current?.targetKey;
     if (current?.state !== 'running') await this.takeBack();
+    await this.follow();
     if (!current) await this.forget();
     else if (current.state === 'running') await this.advance(current);
     if (this.dropping) {
@@ -159,6 +160,23 @@ export class SwitchService {
     this.meter.add(doneS);
     if (open > 0) await this.deliver();
     else await this.finish(current.targetId, target);
+  }
+
+  /** Takes the model that another process has put to use. */
+  private async follow(): Promise<void> {
+    const { state, engines, logger } = this.parts;
+    const active = await state.active();
+    if (!active || active.key === engines.activeKey) return;
+    const ready = this.prepared?.model.key === active.key ? this.prepared.model : null;
+    const model = ready ?? (await engines.prepare(active.id));
+    if (model.key !== active.key) {
+      await model.discard();
+      return;
+    }
+    await model.fill();
+    if (ready) this.prepared = null;
+    model.activate();
+    logger.info({ model: active.key }, 'searches use the new model now');
   }
 
   private async prepare({ targetId }: ModelSwitch): Promise<PreparedModel | null> {

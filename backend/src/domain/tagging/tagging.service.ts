@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { DomainError } from '../errors.js';
+import type { EventSink } from '../events.js';
 import type { Log } from '../log.js';
 import type { SegmentSource, TextEmbedder } from '../search/search.ports.js';
 import { cosine, meanOf } from '../search/vectors.js';
@@ -21,8 +22,7 @@ export interface TaggingParts {
   segments: SegmentSource;
   texts: TextEmbedder;
   logger: Log;
-  /** Told of a sound that was just processed and has its tags now. */
-  onTagged?: (soundId: string) => void;
+  events: EventSink;
   sweepMs?: number;
 }
 
@@ -114,15 +114,22 @@ export class TaggingService {
    */
   async changeVocabulary(edits: VocabularyEdits): Promise<VocabularyState> {
     await this.#parts.tags.saveEdits(cleanEdits(edits));
+    this.#parts.events.tell({ kind: 'vocabulary' });
+    this.refresh();
+    return this.vocabulary();
+  }
+
+  /** The words may have been changed by another process. */
+  refresh(): void {
     this.#vocabulary = null;
     this.#edition++;
     this.sweep();
-    return this.vocabulary();
   }
 
   /** Tags sounds anew (null: all) in the background; with `rejected` also with tags that were rejected on them. */
   async retag(soundIds: readonly string[] | null, options: { rejected: boolean }): Promise<TaggingProgress> {
     await this.#parts.tags.forget(soundIds, options);
+    this.#parts.events.tell({ kind: 'vocabulary' });
     this.sweep();
     return (await this.vocabulary()).progress;
   }
@@ -169,7 +176,6 @@ export class TaggingService {
         const ids = [...this.#fresh].slice(0, BATCH);
         for (const id of ids) this.#fresh.delete(id);
         await this.#tag(await tags.staleAmong(stamp, modelKey, ids));
-        for (const id of ids) this.#parts.onTagged?.(id);
       } else if (this.#cursor !== null) {
         const sweep = this.#sweeps;
         const { sounds, cursor } = await tags.stale(stamp, modelKey, this.#cursor, BATCH);
@@ -192,6 +198,8 @@ export class TaggingService {
       if (vectors.length > 0) results.push({ sound, tags: await this.#tagsFor(vectors, bank) });
     }
     const changed = await this.#parts.tags.save(bank.stamp, results);
+    for (const soundId of changed) this.#parts.events.tell({ kind: 'sound', change: 'updated', soundId });
+    this.#parts.events.tell({ kind: 'tagging' });
     this.#parts.logger.debug({ sounds: sounds.length, changed: changed.length }, 'sounds were tagged');
   }
 

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import type { EventLog } from '../events.js';
 import type { Job } from '../ingest/ingest.types.js';
 import type { Sound } from '../library/library.types.js';
 import { TelemetryService } from './telemetry.service.js';
 
 async function setUp() {
   let now = Date.UTC(2026, 10, 20);
-  let notify: (jobId: string) => void = () => undefined;
+  let notify: Parameters<EventLog['subscribe']>[0] = () => undefined;
   const jobs = new Map<string, Partial<Job>>();
   const workers: { id: string; memoryBytes: number }[] = [];
   const telemetry = new TelemetryService({
@@ -28,7 +29,7 @@ async function setUp() {
     wait: (seconds: number) => (now += seconds * 1000),
     job: (id: string, state: Job['state'], progress: number) => {
       jobs.set(id, { id, soundId: 's', state, progress });
-      notify(id);
+      notify({ id: '', event: { kind: 'job', jobId: id } });
     },
     latest: async () => {
       await telemetry.sample();

@@ -1,4 +1,5 @@
-import type { JobEvents, JobRepository } from '../ingest/ingest.ports.js';
+import type { EventLog } from '../events.js';
+import type { JobRepository } from '../ingest/ingest.ports.js';
 import { isUnfinished } from '../ingest/ingest.types.js';
 import type { SoundRepository } from '../library/library.ports.js';
 import type { Log } from '../log.js';
@@ -34,7 +35,7 @@ export class TelemetryService {
   constructor(parts: {
     jobs: Pick<JobRepository, 'get' | 'counts'>;
     sounds: Pick<SoundRepository, 'get'>;
-    events: Pick<JobEvents, 'subscribe'>;
+    events: Pick<EventLog, 'subscribe'>;
     workers: WorkerWatch;
     logger: Log;
     /** Resident memory of this process, bytes. */
@@ -47,7 +48,9 @@ export class TelemetryService {
   }
 
   start(): void {
-    this.#unsubscribe = this.#parts.events.subscribe((jobId) => void this.#next(() => this.#follow(jobId)));
+    this.#unsubscribe = this.#parts.events.subscribe(({ event }) => {
+      if (event.kind === 'job') void this.#next(() => this.#follow(event.jobId));
+    });
     this.#timer = setInterval(() => void this.sample(), SAMPLE_EVERY_S * 1000);
     this.#timer.unref();
     void this.sample();

@@ -1,3 +1,4 @@
+import { z } from '@hono/zod-openapi';
 import { binary, jobIdParams, problems } from '../schemas/common.js';
 import {
   jobIdsSchema,
@@ -124,12 +125,32 @@ export const allEvents = route('read', {
   tags,
   summary: 'Follow every job, the library and the models',
   description:
-    'Server-sent events: at once `snapshot` with `{jobs, total}` (up to 100 unfinished jobs, running ones first, and how many there are), then ' +
-    '`job` with a Job for every change (several changes of one job are sent as one), ' +
-    '`library` with `{change: updated·deleted·restored, soundId}`, and `model` with a ModelActivity (at once if something is under way, then every change). ' +
+    'Server-sent events, whichever process made the change: at once `snapshot` with `{jobs, total}` (up to 50 unfinished jobs, running ones first, and how many there are), then ' +
+    '`job` with a Job for every change (several changes of one thing are sent as one), ' +
+    '`library` with `{change: created·updated·deleted·restored, soundId}`, `collection` with `{change: created·updated·deleted, collectionId}`, ' +
+    '`folder` with `{folderId}` when an imported folder or its scan changed, `model` with a ModelActivity (at once if something is under way, then every change), ' +
+    '`index` with `{state, segments}`, and `maintenance`, `vocabulary` and `tagging` with `{}` when what those routes answer has changed. ' +
+    'Every event has an id. Whoever comes back with the last one (`Last-Event-ID`, as browsers do, or `lastEventId`) is sent what it missed; ' +
+    'when that is too much or too long ago, `reset` with `{}` (read everything anew), then `snapshot`. `reset` may also come later, when changes were lost. ' +
     'With many clients changes come less often. A client that does not read is let go; too many at once get 503, from one address 429.',
+  request: {
+    headers: z.object({
+      'last-event-id': z
+        .string()
+        .max(40)
+        .optional()
+        .openapi({ description: 'Id of the last event that was received.' }),
+    }),
+    query: z.object({
+      lastEventId: z
+        .string()
+        .max(40)
+        .optional()
+        .openapi({ description: 'The same, for clients that cannot send the header.', example: '1764370000000-0' }),
+    }),
+  },
   responses: {
-    ...eventStream('`event: snapshot`, `event: job`, `event: library` and `event: model`, JSON data.'),
-    ...problems(429, 503),
+    ...eventStream('Events as described, each with `id`, `event` and JSON `data`.'),
+    ...problems(422, 429, 503),
   },
 });

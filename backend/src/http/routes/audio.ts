@@ -62,14 +62,17 @@ export function audioRoutes(app: OpenAPIHono<AppEnv>, deps: AppDeps): void {
   const hub = new EventHub(deps);
   app.openapi(contract.jobEvents, async (c) => {
     const job = await uploads.job(c.req.valid('param').jobId);
-    return eventStream(c, (client) => hub.followJob(job, client));
+    return eventStream(c, (client) => hub.followJob(job, { ...client, lastEventId: null }));
   });
-  app.openapi(contract.allEvents, (c) => eventStream(c, (client) => hub.followAll(client)));
+  app.openapi(contract.allEvents, (c) => {
+    const lastEventId = c.req.valid('header')['last-event-id'] ?? c.req.valid('query').lastEventId ?? null;
+    return eventStream(c, (client) => hub.followAll({ ...client, lastEventId }));
+  });
 }
 
 async function eventStream(
   c: Context<AppEnv>,
-  follow: (client: Client) => Awaitable<ReadableStream>,
+  follow: (client: Omit<Client, 'lastEventId'>) => Awaitable<ReadableStream>,
 ): Promise<Response> {
   const headers = {
     'content-type': 'text/event-stream',
@@ -80,7 +83,7 @@ async function eventStream(
   if (c.req.method === 'HEAD') return c.body(null, 200, headers);
   // Requests of tests have no socket.
   const { outgoing } = (c.env ?? {}) as Partial<HttpBindings>;
-  const client = { address: c.get('client'), cut: () => outgoing?.destroy() };
+  const client = { address: c.get('client'), outgoing: outgoing ?? null };
   return c.body(await follow(client), 200, headers);
 }
 
