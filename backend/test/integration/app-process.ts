@@ -3,11 +3,11 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const SERVE = fileURLToPath(new URL('../../dist/main/serve.js', import.meta.url));
+const DIST = fileURLToPath(new URL('../../dist/main/', import.meta.url));
 const MODELS = fileURLToPath(new URL('../../../models', import.meta.url));
 const START_MS = 60_000;
 
-/** The whole app as `npm start` runs it: API, private Redis and worker in their own processes. */
+/** The whole app as `npm start` runs it (API, private Redis and worker in their own processes), or one part as containers run it. */
 export class AppProcess {
   readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
   output = '';
@@ -20,10 +20,11 @@ export class AppProcess {
   }
 
   /** Starts on a free port. Does not wait for the app to be up; see {@link ready}. */
-  static spawn(dataDir: string, env: NodeJS.ProcessEnv = {}): AppProcess {
-    if (!existsSync(SERVE)) throw new Error('The backend is not built: run `npm run build -w backend` first.');
+  static spawn(dataDir: string, env: NodeJS.ProcessEnv = {}, part: 'serve' | 'api' | 'worker' = 'serve'): AppProcess {
+    const main = path.join(DIST, `${part}.js`);
+    if (!existsSync(main)) throw new Error('The backend is not built: run `npm run build -w backend` first.');
     return new AppProcess(
-      spawn(process.execPath, [SERVE], {
+      spawn(process.execPath, [main], {
         env: {
           ...process.env,
           PORT: '0',
@@ -38,13 +39,13 @@ export class AppProcess {
     );
   }
 
-  /** Resolves when the line with the URL was printed. */
+  /** Resolves when the line with the URL was printed; a worker has none. */
   async ready(): Promise<this> {
     await until(START_MS, `the app to start; it said:\n${this.output}`, () => {
       if (this.child.exitCode !== null) throw new Error(`The app ended:\n${this.output}`);
-      const url = /ready: (http:\S+)/.exec(this.output)?.[1];
-      if (url) this.url = url;
-      return Boolean(url);
+      const [, ...urls] = /ready: (http:\S+)|"url":"(http:[^"]+)"/.exec(this.output) ?? [];
+      this.url = urls.find(Boolean) ?? '';
+      return this.url !== '' || this.output.includes('worker is ready');
     });
     return this;
   }

@@ -1,0 +1,115 @@
+import http from 'node:http';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { startPrivateRedis, type PrivateRedis } from '../../src/adapters/redis/private-redis.js';
+import { AppProcess, until } from './app-process.js';
+import { silentLog, temporaryFolder, tone } from './ingest-fixtures.js';
+import { readFile } from 'node:fs/promises';
+
+// Four processes on a machine that may be busy.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 60_000 });
+
+/** Two API processes and a worker, as containers run them: one data directory, one Redis. */
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let redis: PrivateRedis;
+let apis: [AppProcess, AppProcess];
+let parts: AppProcess[];
+let streams: http.ClientRequest[];
+
+beforeEach(async () => {
+  streams = [];
+  parts = [];
+  folder = await temporaryFolder();
+  redis = await startPrivateRedis({ directory: path.join(folder.path, 'redis'), logger: silentLog });
+  apis = [await start('api'), await start('api')];
+  await start('worker');
+});
+afterEach(async () => {
+  for (const stream of streams) stream.destroy();
+  await Promise.all(parts.map((part) => part.stop()));
+  await redis.stop();
+  await folder.remove();
+});
+
+async function start(part: 'api' | 'worker'): Promise<AppProcess> {
+  const env = { REDIS_URL: `unix://${redis.socketPath}` };
+  const started = AppProcess.spawn(path.join(folder.path, 'data'), env, part);
+  parts.push(started);
+  return started.ready();
+}
+
+interface Told {
+  id: string;
+  event: string;
+  data: Record<string, unknown>;
+}
+
+function follow(api: AppProcess, lastEventId?: string) {
+  let text = '';
+  const headers = lastEventId === undefined ? {} : { 'last-event-id': lastEventId };
+  const stream = http.get(`${api.url}/api/v1/events`, { agent: false, headers }, (response) => {
+    response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+    response.on('error', () => undefined);
+  });
+  streams.push(stream.on('error', () => undefined));
+  const told = (): Told[] =>
+    [...text.matchAll(/^(?:id: (.*)\n)?event: (.*)\ndata: (.*)\n\n/gm)].map(([, id, event, data]) => ({
+      id: id ?? '',
+      event: event!,
+      data: JSON.parse(data!) as Record<string, unknown>,
+    }));
+  const hears = (event: string, data: object): Promise<void> =>
+    until(60_000, `${event} ${JSON.stringify(data)}; there was\n${text}`, () =>
+      told().some(
+        (one) => one.event === event && Object.entries(data).every(([key, value]) => one.data[key] === value),
+      ),
+    );
+  const lastId = (): string => [...text.matchAll(/^id: (.*)$/gm)].at(-1)?.[1] ?? '';
+  return { told, hears, lastId, stop: () => stream.destroy() };
+}
+
+async function upload(api: AppProcess, file: string): Promise<string> {
+  const form = new FormData();
+  form.append('files', new Blob([await readFile(file)]), path.basename(file));
+  const { uploads } = await api.json<{ uploads: { soundId: string }[] }>('/audio/upload', {
+    method: 'POST',
+    body: form,
+  });
+  return uploads[0]!.soundId;
+}
+
+const post = (api: AppProcess, route: string, body: object, method = 'POST') =>
+  api.json(route, { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+
+it('tells clients of each API what was done in the other and in the worker, also after they were away', async () => {
+  const [one, other] = apis;
+  const stream = follow(other);
+  await until(30_000, 'the snapshot', () => stream.told().length > 0);
+  const soundId = await upload(one, await tone(path.join(folder.path, 'tone.wav'), 2));
+  await stream.hears('library', { change: 'created', soundId });
+  await stream.hears('job', { soundId, state: 'completed' });
+  await stream.hears('index', { segments: 1 });
+  await post(one, '/collections', { name: 'Rain' });
+  await stream.hears('collection', { change: 'created' });
+
+  const lastId = stream.lastId();
+  stream.stop();
+  await post(other, `/audio/files/${soundId}`, { title: 'Renamed' }, 'PATCH');
+  const back = follow(one, lastId);
+  await back.hears('library', { change: 'updated', soundId });
+  expect(back.told().map(({ event }) => event)).not.toContain('snapshot');
+  const late = follow(one, 'unknown');
+  await late.hears('reset', {});
+
+  const killed = redis.pid;
+  process.kill(killed, 'SIGKILL');
+  await until(30_000, 'a new Redis', () => redis.pid !== killed);
+  await post(other, `/audio/files/${soundId}`, { title: 'Again' }, 'PATCH');
+  const heard = back.told().length;
+  await until(
+    30_000,
+    'a change after the outage',
+    () => back.told().length > heard || back.told().at(-1)?.event === 'library',
+  );
+  expect((await one.json<{ title: string }>(`/audio/files/${soundId}`)).title).toBe('Again');
+});
