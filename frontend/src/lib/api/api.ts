@@ -420,7 +420,9 @@ export class Api {
     `${BASE}/collections/${encodeURIComponent(id)}/export?format=${format}`;
   backupUrl = (withAudio: boolean): string => `${BASE}/system/backup${withAudio ? '?audio=true' : ''}`;
   libraryExportUrl = (format: 'csv' | 'json'): string => `${BASE}/system/export?format=${format}`;
-  eventsUrl = (): string => `${BASE}/events`;
+  /** @param lastEventId id of the last event that was received; empty for none */
+  eventsUrl = (lastEventId: string): string =>
+    `${BASE}/events${lastEventId && `?lastEventId=${encodeURIComponent(lastEventId)}`}`;
   uploadUrl = (): string => `${BASE}/audio/upload`;
 
   async #data<T>(call: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<T> {

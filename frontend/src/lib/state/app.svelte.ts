@@ -40,6 +40,11 @@ export class App {
   collecting = $state.raw<string[] | null>(null);
 
   constructor() {
+    this.jobs.watchEvents(['library', 'reset'], (event, { change, soundId }) => {
+      if (event === 'reset') this.#readAnew();
+      else if (typeof soundId === 'string') this.#hear(change, soundId);
+    });
+    this.jobs.watchEvents(['collection', 'reset'], () => this.collections.follow());
     this.api.onOutcome = (error) => this.connection.report(error);
     this.edits.watch((ids, change) => {
       this.library.apply(ids, change);
@@ -53,6 +58,19 @@ export class App {
         void this.stock.look();
       };
     };
+  }
+
+  /** What this page deletes itself is hidden at once, and can be had back where it stood. */
+  #hear(change: unknown, soundId: string): void {
+    if (change === 'deleted' && this.trash.hidden.has(soundId)) return;
+    if (change === 'restored') this.trash.restored([soundId]);
+    void this.library.hear(change, soundId);
+    if (change !== 'updated' && this.stock.sounds !== null) this.stock.lookSoon();
+  }
+
+  #readAnew(): void {
+    this.library.stale = true;
+    void this.stock.look();
   }
 }
 

@@ -2,6 +2,9 @@ import { SvelteSet } from 'svelte/reactivity';
 import type { Api } from '$lib/api/api';
 import type { Collection, Sound } from '$lib/api/types';
 
+/** Changes that come close together are looked at once. */
+const GATHER_MS = 400;
+
 /** One collection with its sounds, all of them: a playlist is played and put in order as a whole. */
 export class CollectionPage {
   collection = $state.raw<Collection | null>(null);
@@ -10,6 +13,10 @@ export class CollectionPage {
   error = $state.raw<unknown>(null);
   readonly #api: Api;
   #id = '';
+  /** Changes of this page that are under way, and that were. */
+  #changing = 0;
+  #changes = 0;
+  #reloading = false;
 
   constructor(api: Api) {
     this.#api = api;
@@ -24,21 +31,28 @@ export class CollectionPage {
     this.error = null;
     this.loading = true;
     try {
-      const collection = await this.#api.collection(id);
-      const sounds: Sound[] = [];
-      let cursor: string | null = null;
-      do {
-        const page = await this.#api.collectionSounds(id, cursor);
-        sounds.push(...page.items);
-        cursor = page.nextCursor;
-      } while (cursor && this.#id === id);
-      if (this.#id !== id) return;
-      this.collection = collection;
-      this.sounds = sounds;
+      const read = await this.#read(id);
+      if (this.#id === id) [this.collection, this.sounds] = read;
     } catch (error) {
       if (this.#id === id) this.error = error;
     } finally {
       if (this.#id === id) this.loading = false;
+    }
+  }
+
+  /** Somebody changed the collection: shows it as it is now, unless a change of this page is under way. */
+  async reload(): Promise<void> {
+    if (this.#reloading || this.loading) return;
+    this.#reloading = true;
+    await new Promise((resolve) => setTimeout(resolve, GATHER_MS));
+    this.#reloading = false;
+    const [id, changes] = [this.#id, this.#changes];
+    if (this.#changing > 0) return;
+    try {
+      const read = await this.#read(id);
+      if (this.#id === id && this.#changes === changes) [this.collection, this.sounds] = read;
+    } catch (error) {
+      if (this.#id === id) this.error = error;
     }
   }
 
@@ -69,7 +83,7 @@ export class CollectionPage {
     const rest = before.toSpliced(from, 1);
     this.sounds = rest.toSpliced(to, 0, sound);
     try {
-      await this.#api.moveInCollection(this.#id, [sound.id], rest[to]?.id ?? null);
+      await this.#change(() => this.#api.moveInCollection(this.#id, [sound.id], rest[to]?.id ?? null));
     } catch (error) {
       this.sounds = before;
       throw error;
@@ -85,19 +99,43 @@ export class CollectionPage {
     const gone = new SvelteSet(ids);
     this.sounds = before.filter((sound) => !gone.has(sound.id));
     try {
-      await this.#api.removeFromCollection(id, [...ids]);
+      await this.#change(() => this.#api.removeFromCollection(id, [...ids]));
     } catch (error) {
       this.sounds = before;
       throw error;
     }
     return async () => {
-      await this.#api.addToCollection(id, [...ids]);
-      await this.#api.moveInCollection(
-        id,
-        before.map((sound) => sound.id),
-        null,
-      );
+      await this.#change(async () => {
+        await this.#api.addToCollection(id, [...ids]);
+        await this.#api.moveInCollection(
+          id,
+          before.map((sound) => sound.id),
+          null,
+        );
+      });
       if (this.#id === id) this.sounds = before;
     };
+  }
+
+  async #read(id: string): Promise<[Collection, Sound[]]> {
+    const collection = await this.#api.collection(id);
+    const sounds: Sound[] = [];
+    let cursor: string | null = null;
+    do {
+      const page = await this.#api.collectionSounds(id, cursor);
+      sounds.push(...page.items);
+      cursor = page.nextCursor;
+    } while (cursor && this.#id === id);
+    return [collection, sounds];
+  }
+
+  async #change(work: () => Promise<unknown>): Promise<void> {
+    this.#changing++;
+    try {
+      await work();
+    } finally {
+      this.#changing--;
+      this.#changes++;
+    }
   }
 }

@@ -28,6 +28,11 @@ export class Collections {
     }
   }
 
+  /** Somebody changed one of them: what is shown is read again. */
+  follow(): void {
+    if (this.loaded) void this.open();
+  }
+
   async create(name: string, description: string | null = null): Promise<Collection> {
     await this.#settle(name);
     const made = await this.#api.createCollection({ name, description });

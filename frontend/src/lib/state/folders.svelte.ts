@@ -1,6 +1,7 @@
 import type { Api } from '$lib/api/api';
 import type { Folder } from '$lib/api/types';
 import { Followed } from './followed.svelte';
+import type { JobFeed } from './jobs';
 
 const BUSY_MS = 1000;
 const CALM_MS = 5000;
@@ -12,8 +13,8 @@ export class Folders extends Followed {
   allowed = $state.raw<string[]>([]);
   readonly #api: Pick<Api, 'folders'>;
 
-  constructor(api: Pick<Api, 'folders'>) {
-    super();
+  constructor(api: Pick<Api, 'folders'>, feed: JobFeed) {
+    super(feed, ['folder']);
     this.#api = api;
   }
 

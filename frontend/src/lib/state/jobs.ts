@@ -20,26 +20,41 @@ interface Watcher {
 
 type SoundListener = (soundId: string) => void;
 
+/** Changes that are told with no more than what they are about; `reset`: more changed than was told, so read everything anew. */
+const EVENTS = [
+  'library',
+  'collection',
+  'folder',
+  'model',
+  'index',
+  'maintenance',
+  'vocabulary',
+  'tagging',
+  'reset',
+] as const;
+export type FeedEvent = (typeof EVENTS)[number];
+type EventListener = (event: FeedEvent, data: Record<string, unknown>) => void;
+
 const isJob = (value: unknown): value is Job =>
   typeof value === 'object' && value !== null && 'jobId' in value && 'state' in value;
 
 const isSnapshot = (value: unknown): value is { jobs: unknown[] } =>
   typeof value === 'object' && value !== null && 'jobs' in value && Array.isArray(value.jobs);
 
-const isUpdate = (value: unknown): value is { soundId: string } =>
-  typeof value === 'object' && value !== null && 'soundId' in value && 'change' in value && value.change === 'updated';
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 
 /**
- * Follows jobs by server-sent events. While the stream is broken it polls the jobs somebody watches, and slowly even
- * while it is whole, since an event may be lost between two connections.
+ * Follows the server's events: jobs, and every change of the library, whoever made it. A stream that broke goes on after the
+ * last event that came. While it is broken, the jobs somebody watches are polled.
  */
 export class JobFeed {
   readonly #api: Api;
   readonly #watched = new Map<string, Set<Watcher>>();
   readonly #unasked = new Set<string>();
   readonly #all = new Set<Listener>();
-  readonly #sounds = new Set<SoundListener>();
+  readonly #listeners = new Map<FeedEvent, Set<EventListener>>();
   #source: EventSource | null = null;
+  #lastEventId = '';
   #timer = 0;
 
   constructor(api: Api) {
@@ -90,26 +105,44 @@ export class JobFeed {
 
   /** Calls back with the id of each sound that changed without a job, such as one that got its tags. */
   watchSounds(listener: SoundListener): () => void {
-    this.#sounds.add(listener);
-    return () => this.#sounds.delete(listener);
+    return this.watchEvents(['library'], (_, { change, soundId }) => {
+      if (change === 'updated' && typeof soundId === 'string') listener(soundId);
+    });
+  }
+
+  /** Calls back with each of these events. */
+  watchEvents(events: readonly FeedEvent[], listener: EventListener): () => void {
+    for (const event of events) this.#listeners.set(event, (this.#listeners.get(event) ?? new Set()).add(listener));
+    return () => events.forEach((event) => this.#listeners.get(event)?.delete(listener));
+  }
+
+  /** Whether changes are told at the moment; else they have to be asked for. */
+  get whole(): boolean {
+    return this.#source?.readyState === EventSource.OPEN;
   }
 
   #connect(): void {
-    const source = new EventSource(this.#api.eventsUrl());
+    const source = new EventSource(this.#api.eventsUrl(this.#lastEventId));
     const receive = (event: MessageEvent<string>): void => {
+      this.#lastEventId = event.lastEventId;
       const job = parseJson(event.data);
       if (isJob(job)) this.#tell(job);
     };
     source.addEventListener('message', receive);
     source.addEventListener('job', receive);
     source.addEventListener('snapshot', (event: MessageEvent<string>) => {
+      this.#lastEventId = event.lastEventId;
       const snapshot = parseJson(event.data);
       if (isSnapshot(snapshot)) for (const job of snapshot.jobs.filter(isJob)) this.#tell(job);
     });
-    source.addEventListener('library', (event: MessageEvent<string>) => {
-      const change = parseJson(event.data);
-      if (isUpdate(change)) for (const listener of this.#sounds) listener(change.soundId);
-    });
+    for (const name of EVENTS) {
+      source.addEventListener(name, (event: MessageEvent<string>) => {
+        this.#lastEventId = event.lastEventId;
+        const data = parseJson(event.data);
+        for (const listener of [...(this.#listeners.get(name) ?? [])]) listener(name, isRecord(data) ? data : {});
+        if (name === 'reset') void this.#poll([...this.#watched.keys()].slice(0, POLL_ROUND));
+      });
+    }
     source.addEventListener('open', () => this.#schedule());
     source.addEventListener('error', () => this.#schedule());
     this.#source = source;
@@ -117,8 +150,7 @@ export class JobFeed {
 
   #schedule(): void {
     clearTimeout(this.#timer);
-    const whole = this.#source?.readyState === EventSource.OPEN;
-    this.#timer = window.setTimeout(() => void this.#pollAll(), whole ? CALM_POLL_MS : POLL_MS);
+    this.#timer = window.setTimeout(() => void this.#pollAll(), this.whole ? CALM_POLL_MS : POLL_MS);
   }
 
   async #pollAll(): Promise<void> {

@@ -82,6 +82,13 @@ export class Library {
     else if (ended || known.status !== 'processing') await this.refresh(job.soundId);
   }
 
+  /** Shows what somebody else did to a sound. */
+  async hear(change: unknown, soundId: string): Promise<void> {
+    if (change === 'updated') await this.refresh(soundId);
+    else if (change === 'deleted') this.forget([soundId]);
+    else if (!this.items.some(({ id }) => id === soundId)) this.stale = true;
+  }
+
   /** Leaves out what was deleted. Returns what puts it back where it was, as long as the list is the same. */
   forget(ids: readonly string[]): () => void {
     const gone = asSet(ids);

@@ -1,6 +1,7 @@
 import type { Api } from '$lib/api/api';
 import type { Model, ModelSwitch } from '$lib/api/types';
 import { Followed } from './followed.svelte';
+import type { JobFeed } from './jobs';
 
 const BUSY_MS = 1000;
 const CALM_MS = 5000;
@@ -13,8 +14,8 @@ export class Models extends Followed {
   waiting = $state<string | null>(null);
   readonly #api: Api;
 
-  constructor(api: Api) {
-    super();
+  constructor(api: Api, feed: JobFeed) {
+    super(feed, ['model']);
     this.#api = api;
   }
 

@@ -1,6 +1,7 @@
 import type { Api } from '$lib/api/api';
 import type { MaintenanceTask, Storage, TaskKind } from '$lib/api/types';
 import { Followed } from './followed.svelte';
+import type { JobFeed } from './jobs';
 
 const BUSY_MS = 700;
 const CALM_MS = 15_000;
@@ -11,8 +12,8 @@ export class StoragePage extends Followed {
   tasks = $state.raw<MaintenanceTask[]>([]);
   readonly #api: Api;
 
-  constructor(api: Api) {
-    super();
+  constructor(api: Api, feed: JobFeed) {
+    super(feed, ['maintenance']);
     this.#api = api;
   }
 

@@ -1,5 +1,6 @@
 import { SvelteMap } from 'svelte/reactivity';
 import type { Api } from '$lib/api/api';
+import type { JobFeed } from './jobs';
 import type { TagCount, TagVocabulary, TagVocabularyEdits } from '$lib/api/types';
 
 const POLL_MS = 1500;
@@ -14,20 +15,27 @@ export class Vocabulary {
   /** How many sounds have a tag, by its name in lower case. */
   readonly counts = new SvelteMap<string, number>();
   readonly #api: Api;
+  readonly #feed: Pick<JobFeed, 'watchEvents' | 'whole'>;
   readonly #onFailure: (error: unknown) => void;
   #saving: Promise<void> = Promise.resolve();
   #unsaved = 0;
   #timer = 0;
 
-  constructor(api: Api, onFailure: (error: unknown) => void) {
+  constructor(api: Api, feed: Pick<JobFeed, 'watchEvents' | 'whole'>, onFailure: (error: unknown) => void) {
     this.#api = api;
+    this.#feed = feed;
     this.#onFailure = onFailure;
   }
 
   /** Loads, and goes on watching while sounds are tagged, until the returned function is called. */
   open(): () => void {
     void this.load();
-    return () => clearTimeout(this.#timer);
+    const unwatch = this.#feed.watchEvents(['vocabulary', 'tagging', 'reset'], () => this.#loadSoon());
+    return () => {
+      unwatch();
+      clearTimeout(this.#timer);
+      this.#timer = 0;
+    };
   }
 
   async load(): Promise<void> {
@@ -82,6 +90,15 @@ export class Vocabulary {
     }
   }
 
+  /** Many changes are looked at together; what is being edited is not overwritten. */
+  #loadSoon(): void {
+    if (this.#timer) return;
+    this.#timer = window.setTimeout(() => {
+      this.#timer = 0;
+      if (this.#unsaved === 0) void this.load();
+    }, POLL_MS);
+  }
+
   /** Shows the change at once and saves changes one after the other; what cannot be saved is taken back. */
   #change(edit: (edits: TagVocabularyEdits) => Partial<TagVocabularyEdits>): Promise<void> {
     const before = this.current;
@@ -109,8 +126,10 @@ export class Vocabulary {
       this.counts.clear();
       for (const { name, sounds } of tags) this.counts.set(name.toLowerCase(), sounds);
     }
-    clearTimeout(this.#timer);
-    if (current.progress.waiting > 0) this.#timer = window.setTimeout(() => void this.load(), POLL_MS);
-    else if (!tags) void this.load();
+    if (current.progress.waiting > 0) {
+      if (!this.#feed.whole) this.#loadSoon();
+    } else if (!tags) {
+      void this.load();
+    }
   }
 }
