@@ -91,7 +91,7 @@ export interface paths {
         };
         /**
          * Follow every job, the library and the models
-         * @description Server-sent events: at once `snapshot` with `{jobs, total}` (up to 100 unfinished jobs, running ones first, and how many there are), then `job` with a Job for every change (several changes of one job are sent as one), `library` with `{change: updated·deleted·restored, soundId}`, and `model` with a ModelActivity (at once if something is under way, then every change). With many clients changes come less often. A client that does not read is let go; too many at once get 503, from one address 429.
+         * @description Server-sent events, whichever process made the change: at once `snapshot` with `{jobs, total}` (up to 50 unfinished jobs, running ones first, and how many there are), then `job` with a Job for every change (several changes of one thing are sent as one), `library` with `{change: created·updated·deleted·restored, soundId}`, `collection` with `{change: created·updated·deleted, collectionId}`, `folder` with `{folderId}` when an imported folder or its scan changed, `model` with a ModelActivity (at once if something is under way, then every change), `index` with `{state, segments}`, and `maintenance`, `vocabulary` and `tagging` with `{}` when what those routes answer has changed. Every event has an id. Whoever comes back with the last one (`Last-Event-ID`, as browsers do, or `lastEventId`) is sent what it missed; when that is too much or too long ago, `reset` with `{}` (read everything anew), then `snapshot`. `reset` may also come later, when changes were lost. With many clients changes come less often. A client that does not read is let go; too many at once get 503, from one address 429.
          */
         get: operations["followAll"];
         put?: never;
@@ -3234,20 +3234,35 @@ export interface operations {
     };
     followAll: {
         parameters: {
-            query?: never;
-            header?: never;
+            query?: {
+                /** @description The same, for clients that cannot send the header. */
+                lastEventId?: string;
+            };
+            header?: {
+                /** @description Id of the last event that was received. */
+                "last-event-id"?: string;
+            };
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description `event: snapshot`, `event: job`, `event: library` and `event: model`, JSON data. */
+            /** @description Events as described, each with `id`, `event` and JSON `data`. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "text/event-stream": string;
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too many of them; `Retry-After` says when to try again. */
