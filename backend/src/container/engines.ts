@@ -1,6 +1,7 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
+import type { Actor } from '../domain/accounts/actor.js';
 import { HnswVectorIndex } from '../adapters/hnsw/hnsw-vector-index.js';
 import { createTextEmbedder, type ClapModel, type ModelVersions } from '../clap/index.js';
 import type { Config } from '../config.js';
@@ -96,47 +97,48 @@ export class Engines implements SearchEngines, Searching, Clips {
     };
   }
 
-  search(request: SearchRequest): Promise<SearchAnswer> {
+  search(actor: Actor, request: SearchRequest): Promise<SearchAnswer> {
     const clip = request.clips
       .map(({ vector }) => this.engineOfClip.get(vector))
       .find((known) => known && !known.retired);
-    return this.with(clip ?? this.engine, ({ search }) => search.search(request));
+    return this.with(clip ?? this.engine, ({ search }) => search.search(actor, request));
   }
 
-  similar(soundId: string, limit: number, showCopies?: boolean): Promise<SearchAnswer> {
-    return this.with(this.engine, ({ search }) => search.similar(soundId, limit, showCopies));
+  similar(actor: Actor, soundId: string, limit: number, showCopies?: boolean): Promise<SearchAnswer> {
+    return this.with(this.engine, ({ search }) => search.similar(actor, soundId, limit, showCopies));
   }
 
-  moments(soundId: string, typed: string): Promise<Match[]> {
-    return this.with(this.engine, ({ search }) => search.moments(soundId, typed));
+  moments(actor: Actor, soundId: string, typed: string): Promise<Match[]> {
+    return this.with(this.engine, ({ search }) => search.moments(actor, soundId, typed));
   }
 
-  async read(typed: string): Promise<ReadQuery> {
-    return this.engine.search.read(typed);
+  async read(actor: Actor, typed: string): Promise<ReadQuery> {
+    return this.engine.search.read(actor, typed);
   }
 
-  history(limit: number) {
-    return this.engine.search.history(limit);
+  history(actor: Actor, limit: number) {
+    return this.engine.search.history(actor, limit);
   }
 
-  deleteHistory(id?: number): Promise<boolean> {
-    return this.engine.search.deleteHistory(id);
+  deleteHistory(actor: Actor, id?: number): Promise<boolean> {
+    return this.engine.search.deleteHistory(actor, id);
   }
 
   embed(
+    actor: Actor,
     filename: string,
     source: Readable,
     signal?: AbortSignal,
   ): Promise<{ vector: Float32Array; durationS: number }> {
     return this.with(this.engine, async (engine) => {
-      const clip = await engine.clips.embed(filename, source, signal);
+      const clip = await engine.clips.embed(actor, filename, source, signal);
       this.engineOfClip.set(clip.vector, engine);
       return clip;
     });
   }
 
-  keep(filename: string, source: Readable, signal?: AbortSignal): Promise<SentClip> {
-    return this.with(this.engine, ({ clips }) => clips.keep(filename, source, signal));
+  keep(actor: Actor, filename: string, source: Readable, signal?: AbortSignal): Promise<SentClip> {
+    return this.with(this.engine, ({ clips }) => clips.keep(actor, filename, source, signal));
   }
 
   close(): Promise<void> {

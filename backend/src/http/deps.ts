@@ -29,15 +29,15 @@ import type { HistoryEntry, Match, SearchAnswer, SearchRequest } from '../domain
 /** What the routes need of the search service. */
 interface Searching {
   /** What a text of the search box means. */
-  read(typed: string): Promise<ReadQuery>;
-  search(request: SearchRequest): Promise<SearchAnswer>;
+  read(actor: Actor, typed: string): Promise<ReadQuery>;
+  search(actor: Actor, request: SearchRequest): Promise<SearchAnswer>;
   /** @param showCopies every copy of a sound as a result of its own */
-  similar(soundId: string, limit: number, showCopies: boolean): Promise<SearchAnswer>;
+  similar(actor: Actor, soundId: string, limit: number, showCopies: boolean): Promise<SearchAnswer>;
   /** Where in one sound what was typed can be heard, best first. */
-  moments(soundId: string, typed: string): Promise<Match[]>;
-  history(limit: number): Promise<HistoryEntry[]>;
+  moments(actor: Actor, soundId: string, typed: string): Promise<Match[]>;
+  history(actor: Actor, limit: number): Promise<HistoryEntry[]>;
   /** One entry, or all without an id. False when there is no such entry. */
-  deleteHistory(id?: number): Promise<boolean>;
+  deleteHistory(actor: Actor, id?: number): Promise<boolean>;
 }
 
 /** What the routes need of the tagging service. */
@@ -45,9 +45,14 @@ type Tagging = Pick<TaggingService, 'counts' | 'vocabulary' | 'changeVocabulary'
 
 /** What the routes need of the clip service: an uploaded sound as a query. */
 export interface Clips {
-  embed(filename: string, source: Readable, signal?: AbortSignal): Promise<{ vector: Float32Array; durationS: number }>;
+  embed(
+    actor: Actor,
+    filename: string,
+    source: Readable,
+    signal?: AbortSignal,
+  ): Promise<{ vector: Float32Array; durationS: number }>;
   /** Keeps it for a while under an id that can stand in a text. */
-  keep(filename: string, source: Readable, signal?: AbortSignal): Promise<SentClip>;
+  keep(actor: Actor, filename: string, source: Readable, signal?: AbortSignal): Promise<SentClip>;
 }
 
 export interface ReadinessCheck {

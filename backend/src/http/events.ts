@@ -1,4 +1,5 @@
 import { setImmediate as others } from 'node:timers/promises';
+import { SYSTEM } from '../domain/accounts/actor.js';
 import { merged, subjectOf, type AppEvent, type StampedEvent } from '../domain/events.js';
 import type { Job } from '../domain/ingest/ingest.types.js';
 import type { AppDeps } from './deps.js';
@@ -110,7 +111,7 @@ export class EventHub {
 
   /** What changed between the reading of a job and the first follower of it was told to nobody. */
   async #lookAgain(job: Job): Promise<void> {
-    const [present] = await this.#feed.uploads.jobs([job.id]).catch(() => []);
+    const [present] = await this.#feed.uploads.jobs(SYSTEM, [job.id]).catch(() => []);
     if (present && JSON.stringify(toJob(present)) === JSON.stringify(toJob(job))) return;
     this.#note({ id: '', event: { kind: 'job', jobId: job.id } });
   }
@@ -203,7 +204,7 @@ export class EventHub {
   async #framesOf(told: readonly StampedEvent[], options: { again: boolean }): Promise<string[]> {
     const frames: string[] = [];
     const jobIds = told.flatMap(({ event }) => (event.kind === 'job' ? [event.jobId] : []));
-    const found = jobIds.length > 0 ? await this.#feed.uploads.jobs(jobIds) : [];
+    const found = jobIds.length > 0 ? await this.#feed.uploads.jobs(SYSTEM, jobIds) : [];
     const jobs = new Map(found.map((job) => [job.id, job]));
     for (const { id, event } of told) {
       if (event.kind === 'job') frames.push(this.#tellOfJob(event.jobId, jobs.get(event.jobId), id));
@@ -228,7 +229,7 @@ export class EventHub {
   }
 
   async #activityFrame(id: string, { again }: { again: boolean }): Promise<string> {
-    const activity = JSON.stringify(toActivity(await this.#feed.models.activity()));
+    const activity = JSON.stringify(toActivity(await this.#feed.models.activity(SYSTEM)));
     if (activity === this.#activity && !again) return '';
     this.#activity = activity;
     return frame('model', activity, id);
@@ -238,7 +239,7 @@ export class EventHub {
   async #beat(): Promise<void> {
     if (this.#isSending) return;
     await this.#deliver(async () => {
-      const unfinished = new Map((await this.#feed.uploads.unfinished()).map((job) => [job.id, job.state]));
+      const unfinished = new Map((await this.#feed.uploads.unfinished(SYSTEM)).map((job) => [job.id, job.state]));
       for (const jobId of [...this.#shown, ...this.#ofJob.keys()]) {
         if (unfinished.get(jobId) !== 'queued') this.#note({ id: '', event: { kind: 'job', jobId } });
       }
@@ -302,11 +303,11 @@ export class EventHub {
 
   async #readSnapshot(latest: string): Promise<string> {
     const { uploads, models } = this.#feed;
-    const jobs = await uploads.unfinished();
+    const jobs = await uploads.unfinished(SYSTEM);
     const shown = [...jobs].sort((a, b) => rank(a) - rank(b)).slice(0, MAX_JOBS);
     for (const { id } of shown) this.#shown.add(id);
     const snapshot = frame('snapshot', { jobs: shown.map(toJob), total: jobs.length }, latest);
-    const activity = await models.activity();
+    const activity = await models.activity(SYSTEM);
     const busy = activity.installs.length > 0 || activity.switch !== null;
     return busy ? snapshot + frame('model', toActivity(activity)) : snapshot;
   }

@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { SYSTEM } from '../domain/accounts/actor.js';
 import type { AnalyticsService } from '../domain/analytics/analytics.service.js';
 import type { TelemetryService } from '../domain/telemetry/telemetry.service.js';
 
@@ -60,7 +61,7 @@ export class HttpMetrics {
   }
 
   async #refresh(): Promise<void> {
-    const stats = await this.#analytics.stats();
+    const stats = await this.#analytics.stats(SYSTEM);
     this.#uptime.set(stats.uptimeS);
     for (const status of ['ready', 'processing', 'failed'] as const)
       this.#sounds.set({ status }, stats.library[status]);

@@ -3,6 +3,7 @@ import type { Context, ErrorHandler, NotFoundHandler } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { z } from 'zod';
+import { nameOf } from '../domain/accounts/actor.js';
 import { asStorageFull, DomainError, type ErrorCode, type FieldError } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
 import type { AppEnv } from './deps.js';
@@ -121,9 +122,11 @@ export const problemHandler =
   (error, c) => {
     const facts = factsOf(meaningOf(error));
     if (facts.status >= 500) {
+      const actor = c.get('actor');
+      const by = actor ? { actor: nameOf(actor) } : {};
       const fields = {
         requestId: c.get('requestId'),
-        actor: c.get('actor')?.id,
+        ...by,
         method: c.req.method,
         path: c.req.path,
         err: error,

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { LOCAL } from '../domain/accounts/actor.js';
 import { ConfigError, loadConfig, type Config } from '../config.js';
 import type { buildModelTools } from '../container.js';
 import { DomainError } from '../domain/errors.js';
@@ -98,7 +99,7 @@ function parse(argv: string[]): { run: (tools: Tools) => Promise<number> } | str
 }
 
 async function list({ models }: Tools): Promise<number> {
-  const entries = await models.list();
+  const entries = await models.list(LOCAL);
   const wide = Math.max(...entries.map(({ id }) => id.length)) + 2;
   for (const { id, installed, active, problem, sizeBytes, precision, license, goodAt, description } of entries) {
     const state = active ? 'in use' : installed ? 'installed' : problem ? 'broken' : '';
@@ -106,7 +107,7 @@ async function list({ models }: Tools): Promise<number> {
     say(`${active ? '*' : ' '} ${id.padEnd(wide)}${state.padEnd(11)}${facts}`);
     say(`    ${problem ?? (goodAt || description)}`);
   }
-  const { active, switch: change } = await models.activity();
+  const { active, switch: change } = await models.activity(LOCAL);
   if (change) {
     const done = `${change.done} of ${change.total} sounds`;
     const target = change.targetId === active ? `the new version of ${active}` : change.targetId;
@@ -122,7 +123,7 @@ async function install({ models, folder }: Tools, id: string, from: string | und
   process.once('SIGTERM', stop);
   const line = new ProgressLine(process.stdout);
   try {
-    const changed = await models.install(id, {
+    const changed = await models.install(LOCAL, id, {
       signal: controller.signal,
       onProgress: (progress) => line.show(progress),
       ...(from === undefined ? {} : { source: folder(path.resolve(CALLED_FROM, from)) }),
@@ -149,10 +150,10 @@ async function install({ models, folder }: Tools, id: string, from: string | und
 
 async function verify({ models }: Tools, id: string | undefined): Promise<number> {
   const ids =
-    id !== undefined ? [id] : (await models.list()).filter(({ installed }) => installed).map((model) => model.id);
+    id !== undefined ? [id] : (await models.list(LOCAL)).filter(({ installed }) => installed).map((model) => model.id);
   let damaged = 0;
   for (const model of ids) {
-    for (const { path, verdict } of await models.verify(model)) {
+    for (const { path, verdict } of await models.verify(LOCAL, model)) {
       const words = { ok: 'ok', unpinned: 'no hash known', damaged: 'DAMAGED' }[verdict];
       say(`${model}/${path}: ${words}`);
       if (verdict === 'damaged') damaged += 1;
@@ -164,7 +165,7 @@ async function verify({ models }: Tools, id: string | undefined): Promise<number
 }
 
 async function use({ models }: Tools, id: string): Promise<number> {
-  const outcome = await models.use(id);
+  const outcome = await models.use(LOCAL, id);
   say(
     outcome === 'active'
       ? `Searches use the model "${id}".`
@@ -175,7 +176,7 @@ async function use({ models }: Tools, id: string): Promise<number> {
 }
 
 async function remove({ models }: Tools, id: string): Promise<number> {
-  await models.remove(id);
+  await models.remove(LOCAL, id);
   say(`The model "${id}" was removed.`);
   return 0;
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { LOCAL } from '../../src/domain/accounts/actor.js';
 import { DiskAudioStore } from '../../src/adapters/disk/disk-audio-store.js';
 import { DiskReserve } from '../../src/adapters/disk/disk-reserve.js';
 import {
@@ -95,7 +96,7 @@ const uploads = (bin: BinService): UploadService =>
   });
 
 async function add(text: string): Promise<{ id: string; sha256: string }> {
-  const outcome = await uploads(service()).receive(`${text}.wav`, Readable.from([Buffer.from(text)]));
+  const outcome = await uploads(service()).receive(LOCAL, `${text}.wav`, Readable.from([Buffer.from(text)]));
   return { id: outcome.soundId!, sha256: createHash('sha256').update(text).digest('hex') };
 }
 
@@ -103,7 +104,7 @@ describe('the bin', () => {
   it('keeps the bytes for its days, and then they are gone', async () => {
     const bin = service();
     const { id, sha256 } = await add('one');
-    expect(await bin.delete([id, randomUUID()])).toMatchObject({ deleted: [id] });
+    expect(await bin.delete(LOCAL, [id, randomUUID()])).toMatchObject({ deleted: [id] });
     expect(await store.has(sha256)).toBe(true);
     now += 29 * DAY_MS;
     await bin.purge();
@@ -117,7 +118,7 @@ describe('the bin', () => {
   it('may be purged by two processes at once', async () => {
     const added = await Promise.all(['a', 'b', 'c', 'd', 'e'].map(add));
     const ids = added.map(({ id }) => id);
-    await service().delete(ids);
+    await service().delete(LOCAL, ids);
     now += 31 * DAY_MS;
     const other = openDatabase(path.join(directory, 'traum.db'));
     const second = service({ bin: new SqliteBinRepository(other), locks: new KeyedLock() });
@@ -142,24 +143,27 @@ describe('the bin', () => {
   it('gives a sound back when its bytes are uploaded again, but not when a folder has them still', async () => {
     const bin = service();
     const { id } = await add('tide');
-    await bin.delete([id]);
+    await bin.delete(LOCAL, [id]);
     const bytes = () => Readable.from([Buffer.from('tide')]);
-    expect(await uploads(bin).receive('tide.wav', bytes(), { fromBin: false })).toMatchObject({
+    expect(await uploads(bin).receive(LOCAL, 'tide.wav', bytes(), { fromBin: false })).toMatchObject({
       status: 'rejected',
       error: expect.stringContaining('lies in the bin') as unknown,
     });
     expect(sounds.get(id)).toBeNull();
-    expect(await uploads(bin).receive('other name.wav', bytes())).toMatchObject({ status: 'restored', soundId: id });
+    expect(await uploads(bin).receive(LOCAL, 'other name.wav', bytes())).toMatchObject({
+      status: 'restored',
+      soundId: id,
+    });
     expect(sounds.get(id)?.filename).toBe('tide.wav');
     expect(told.at(-1)).toBe(`restored ${id}`);
-    expect(await uploads(bin).receive('tide.wav', bytes())).toMatchObject({ status: 'duplicate', soundId: id });
+    expect(await uploads(bin).receive(LOCAL, 'tide.wav', bytes())).toMatchObject({ status: 'duplicate', soundId: id });
   });
 
   it('is passed by at a wish, and where it is turned off', async () => {
     const [a, b, c] = [await add('a'), await add('b'), await add('c')];
-    await service().delete([a.id]);
-    await service().delete([a.id, b.id], { permanent: true });
-    await service({ keptDays: 0 }).delete([c.id]);
+    await service().delete(LOCAL, [a.id]);
+    await service().delete(LOCAL, [a.id, b.id], { permanent: true });
+    await service({ keptDays: 0 }).delete(LOCAL, [c.id]);
     expect((await service().sums()).sounds).toBe(0);
     expect(await Promise.all([a, b, c].map(({ sha256 }) => store.has(sha256)))).toEqual([false, false, false]);
   });
@@ -176,10 +180,10 @@ describe('the bin', () => {
     let turns = 0;
     const ticking = setInterval(() => turns++, 1);
     const bin = service();
-    expect((await bin.delete(ids)).deleted).toHaveLength(10_000);
-    expect((await bin.restore()).restored).toHaveLength(10_000);
-    await bin.delete(ids);
-    expect((await bin.empty()).deleted).toBe(10_000);
+    expect((await bin.delete(LOCAL, ids)).deleted).toHaveLength(10_000);
+    expect((await bin.restore(LOCAL)).restored).toHaveLength(10_000);
+    await bin.delete(LOCAL, ids);
+    expect((await bin.empty(LOCAL)).deleted).toBe(10_000);
     clearInterval(ticking);
     expect(turns).toBeGreaterThan(100);
   }, 60_000);
@@ -232,11 +236,11 @@ describe('the reserve', () => {
     };
     const reserve = new DiskReserve({ file: file(), bytes: 1_000_000 });
     const tight = service({ bin, reserve });
-    await expect(tight.delete([other.id])).rejects.toMatchObject({
+    await expect(tight.delete(LOCAL, [other.id])).rejects.toMatchObject({
       code: 'storage_full',
       message: expect.stringContaining('Empty the bin') as unknown,
     });
-    expect(await tight.empty()).toEqual({ deleted: 1, freedBytes: 3 });
+    expect(await tight.empty(LOCAL)).toEqual({ deleted: 1, freedBytes: 3 });
   });
 
   it('knows a full disk however it is told', () => {

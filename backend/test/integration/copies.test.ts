@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { LOCAL } from '../../src/domain/accounts/actor.js';
 import { SqliteAnalysisRepository, SqliteCopyRepository } from '../../src/adapters/sqlite/index.js';
 import { createSoundAnalyzer } from '../../src/audio/analysis/sound-analyzer.js';
 import { FfmpegDecoder } from '../../src/audio/ffmpeg-decoder.js';
@@ -32,7 +33,7 @@ async function add(name: string): Promise<void> {
 }
 
 const copiesOf = async (name: string): Promise<string[]> =>
-  (await copies.copiesOf(ids[name]!)).items.map(({ filename }) => filename).sort();
+  (await copies.copiesOf(LOCAL, ids[name]!)).items.map(({ filename }) => filename).sort();
 
 const ALTERED: Record<string, string[]> = {
   'small.mp3': ['-b:a', '64k'],
@@ -66,12 +67,12 @@ describe('copies', () => {
     expect(await copiesOf('original.flac')).toEqual(Object.keys(ALTERED).sort());
     expect(await copiesOf('vorbis.ogg')).toContain('original.flac');
     expect(await copiesOf('other.flac')).toEqual(['other.mp3']);
-    expect((await copies.copiesOf(ids['small.mp3']!)).bestId).toBe(ids['original.flac']);
-    await expect(copies.copiesOf('gone')).rejects.toThrow('gone');
+    expect((await copies.copiesOf(LOCAL, ids['small.mp3']!)).bestId).toBe(ids['original.flac']);
+    await expect(copies.copiesOf(LOCAL, 'gone')).rejects.toThrow('gone');
   });
 
   it('are listed by group, best first, those first that take the most space', async () => {
-    const page = await copies.duplicates(10, 0);
+    const page = await copies.duplicates(LOCAL, 10, 0);
     expect(page).toMatchObject({ total: 2, extraSounds: Object.keys(ALTERED).length + 1 });
     const [first, second] = page.groups;
     expect(first!.sounds[0]!.filename).toBe('original.flac');
@@ -79,7 +80,7 @@ describe('copies', () => {
     expect(first!.freeableBytes).toBe(first!.sounds.slice(1).reduce((sum, { sizeBytes }) => sum + sizeBytes, 0));
     expect(second!.sounds.map(({ filename }) => filename)).toEqual(['other.flac', 'other.mp3']);
     expect(page.freeableBytes).toBe(first!.freeableBytes + second!.freeableBytes);
-    expect((await copies.duplicates(1, 1)).groups).toEqual([second]);
+    expect((await copies.duplicates(LOCAL, 1, 1)).groups).toEqual([second]);
   });
 
   it('stay together when a sound is heard again, also after prints were lost', async () => {
@@ -104,9 +105,9 @@ describe('copies', () => {
   it('need no promotion when the best is deleted', async () => {
     erase(pipeline.db, ids['original.flac']!);
     expect(await copiesOf('small.mp3')).toHaveLength(Object.keys(ALTERED).length - 1);
-    expect(pipeline.sounds.get((await copies.copiesOf(ids['small.mp3']!)).bestId)!.codec).toBe('pcm_s16le');
+    expect(pipeline.sounds.get((await copies.copiesOf(LOCAL, ids['small.mp3']!)).bestId)!.codec).toBe('pcm_s16le');
     erase(pipeline.db, ids['other.mp3']!);
     expect(await copiesOf('other.flac')).toEqual([]);
-    expect((await copies.duplicates(10, 0)).total).toBe(1);
+    expect((await copies.duplicates(LOCAL, 10, 0)).total).toBe(1);
   });
 });

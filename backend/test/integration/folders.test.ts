@@ -1,6 +1,7 @@
 import { mkdir, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { LOCAL, type Actor } from '../../src/domain/accounts/actor.js';
 import { DiskFolders, DiskWatch } from '../../src/adapters/folders/index.js';
 import { openDatabase, SqliteFolderRepository, type Database } from '../../src/adapters/sqlite/index.js';
 import type { UploadService } from '../../src/domain/ingest/upload.service.js';
@@ -57,9 +58,9 @@ async function put(name: string, content = `sound ${name}`): Promise<string> {
 
 const names = (): string[] => [...world.sounds.values()].map(({ filename }) => filename).sort();
 const idle = (id: string): Promise<void> =>
-  vi.waitFor(async () => expect((await service.get(id)).scan).toBeNull(), PATIENCE);
+  vi.waitFor(async () => expect((await service.get(LOCAL, id)).scan).toBeNull(), PATIENCE);
 const add = async (options: Partial<{ path: string; watch: boolean; recursive: boolean }> = {}): Promise<string> => {
-  const { id } = await service.add({ path: root, watch: false, recursive: true, ...options });
+  const { id } = await service.add(LOCAL, { path: root, watch: false, recursive: true, ...options });
   return id;
 };
 
@@ -74,8 +75,11 @@ describe('a scan', () => {
     const id = await add();
     await idle(id);
     expect(names()).toEqual(['a.wav', 'kick.flac']);
-    expect(await service.get(id)).toMatchObject({ counts: { imported: 2, duplicate: 1, rejected: 1 }, error: null });
-    expect(await service.files(id, { outcome: 'rejected', after: null, limit: 10 })).toMatchObject([
+    expect(await service.get(LOCAL, id)).toMatchObject({
+      counts: { imported: 2, duplicate: 1, rejected: 1 },
+      error: null,
+    });
+    expect(await service.files(LOCAL, id, { outcome: 'rejected', after: null, limit: 10 })).toMatchObject([
       { path: 'drums/fake.mp3', reason: 'This is text, not audio.' },
     ]);
     expect(world.queued).toHaveLength(2);
@@ -96,7 +100,7 @@ describe('a scan', () => {
     for (const [key, sound] of world.sounds) if (sound.filename === 'deleted.wav') world.sounds.delete(key);
     await writeFile(changed, 'another take');
     await put('new.wav');
-    await service.scan(id);
+    await service.scan(LOCAL, id);
     await idle(id);
     expect(names()).toEqual(['changed.wav', 'changed.wav', 'new.wav']);
   });
@@ -111,7 +115,7 @@ describe('a scan', () => {
     expect(others).toHaveLength(1);
     await writeFile(changed, 'sound with a title');
     await writeFile(shared, 'sound twice, changed');
-    await service.scan(id);
+    await service.scan(LOCAL, id);
     await idle(id);
     const after = [...world.sounds.values()].filter(({ filename }) => filename === 'changed.wav');
     expect(after.map((sound) => sound.id)).toEqual([before!.id]);
@@ -130,10 +134,10 @@ describe('a scan', () => {
     await idle(id);
     await rename(file, path.join(root, 'renamed.wav'));
     await rm(path.join(root, 'b.wav'));
-    await service.scan(id);
+    await service.scan(LOCAL, id);
     await idle(id);
     expect(names()).toEqual(['a.wav', 'b.wav']);
-    expect((await service.get(id)).counts).toEqual({ imported: 0, duplicate: 1, rejected: 0 });
+    expect((await service.get(LOCAL, id)).counts).toEqual({ imported: 0, duplicate: 1, rejected: 0 });
   });
 
   it('tries rejected files again only when asked', async () => {
@@ -142,14 +146,14 @@ describe('a scan', () => {
     await idle(id);
     await service.stop();
     service = newService([root], {
-      receive: async (filename) => ({ filename, status: 'queued', soundId: 's', jobId: 'j' }),
+      receive: async (_actor, filename) => ({ filename, status: 'queued', soundId: 's', jobId: 'j' }),
     });
     await service.start();
     await idle(id);
-    expect((await service.get(id)).counts.rejected).toBe(1);
-    await service.scan(id);
+    expect((await service.get(LOCAL, id)).counts.rejected).toBe(1);
+    await service.scan(LOCAL, id);
     await idle(id);
-    expect((await service.get(id)).counts).toEqual({ imported: 1, duplicate: 0, rejected: 0 });
+    expect((await service.get(LOCAL, id)).counts).toEqual({ imported: 1, duplicate: 0, rejected: 0 });
   });
 
   it('waits until a file is no longer written to', async () => {
@@ -171,10 +175,10 @@ describe('a scan', () => {
     let interrupt: () => void = () => undefined;
     const interrupted = new Promise<void>((resolve) => (interrupt = resolve));
     const slow = {
-      receive: async (name: string, source: Parameters<typeof uploads.receive>[1]) => {
+      receive: async (actor: Actor, name: string, source: Parameters<typeof uploads.receive>[2]) => {
         received += 1;
         if (received === 3) interrupt();
-        return uploads.receive(name, source);
+        return uploads.receive(actor, name, source);
       },
     };
     service = newService([root], slow);
@@ -184,25 +188,25 @@ describe('a scan', () => {
     expect(names().length).toBeLessThan(5);
     received = 0;
     service = newService([root], slow);
-    expect((await service.get(id)).pending).toBe(true);
+    expect((await service.get(LOCAL, id)).pending).toBe(true);
     await service.start();
     await idle(id);
     expect(names()).toHaveLength(5);
     expect(received).toBeLessThanOrEqual(3);
-    expect((await service.get(id)).pending).toBe(false);
+    expect((await service.get(LOCAL, id)).pending).toBe(false);
   });
 
   it('can be stopped, and keeps what it has', async () => {
     for (let i = 0; i < 20; i++) await put(`${i}.wav`);
     const id = await add();
     await vi.waitFor(() => expect(world.sounds.size).toBeGreaterThan(0), PATIENCE);
-    await service.cancelScan(id);
-    expect(await service.get(id)).toMatchObject({ scan: null, pending: false, error: null });
-    const { imported } = (await service.get(id)).counts;
+    await service.cancelScan(LOCAL, id);
+    expect(await service.get(LOCAL, id)).toMatchObject({ scan: null, pending: false, error: null });
+    const { imported } = (await service.get(LOCAL, id)).counts;
     expect(imported).toBe(world.sounds.size);
-    await service.remove(id);
+    await service.remove(LOCAL, id);
     expect(world.sounds.size).toBe(imported);
-    await expect(service.get(id)).rejects.toThrow('no folder');
+    await expect(service.get(LOCAL, id)).rejects.toThrow('no folder');
   });
 
   it('ends with the reason when the disk is full, and when the folder is gone', async () => {
@@ -210,11 +214,11 @@ describe('a scan', () => {
     world.diskIsFull = true;
     const id = await add({ path: path.join(root, 'sub') });
     await idle(id);
-    expect((await service.get(id)).error).toBe('The disk is full.');
+    expect((await service.get(LOCAL, id)).error).toBe('The disk is full.');
     await rm(path.join(root, 'sub'), { recursive: true });
-    await service.scan(id);
+    await service.scan(LOCAL, id);
     await idle(id);
-    expect((await service.get(id)).error).toContain('There is no folder');
+    expect((await service.get(LOCAL, id)).error).toContain('There is no folder');
   });
 });
 
@@ -232,7 +236,7 @@ describe('links', () => {
     const id = await add();
     await idle(id);
     expect(world.sounds.size).toBe(1);
-    const rejected = await service.files(id, { outcome: 'rejected', after: null, limit: 10 });
+    const rejected = await service.files(LOCAL, id, { outcome: 'rejected', after: null, limit: 10 });
     expect(rejected.map(({ path }) => path)).toEqual(['outside', 'secret.wav']);
     expect(rejected[0]?.reason).toContain('leads out');
     await expect(add({ path: path.join(root, 'outside') })).rejects.toMatchObject({ code: 'invalid_input' });
@@ -244,7 +248,7 @@ describe('watching', () => {
     await put('old.wav');
     const id = await add({ watch: true });
     await idle(id);
-    expect((await service.get(id)).watching).toBe('all');
+    expect((await service.get(LOCAL, id)).watching).toBe('all');
     await writeFile(path.join(root, 'new.wav'), 'new');
     await mkdir(path.join(root, 'deep/deeper'), { recursive: true });
     await writeFile(path.join(root, 'deep/deeper/found.wav'), 'found');
@@ -261,11 +265,11 @@ describe('watching', () => {
   it('stops when it is turned off', async () => {
     const id = await add({ watch: true });
     await idle(id);
-    await service.change(id, { watch: false });
+    await service.change(LOCAL, id, { watch: false });
     await writeFile(path.join(root, 'new.wav'), 'new');
     await new Promise((resolve) => setTimeout(resolve, 600));
     expect(names()).toEqual([]);
-    expect(await service.get(id)).toMatchObject({ watch: false, watching: 'off' });
+    expect(await service.get(LOCAL, id)).toMatchObject({ watch: false, watching: 'off' });
   });
 });
 

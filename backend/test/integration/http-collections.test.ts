@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { LOCAL } from '../../src/domain/accounts/actor.js';
 import { openDatabase, SqliteCollectionRepository, SqliteJobRepository } from '../../src/adapters/sqlite/index.js';
 import { CollectionsService } from '../../src/domain/collections/collections.service.js';
 import { createApp } from '../../src/http/app.js';
@@ -79,8 +80,8 @@ describe('collections', () => {
 
   it('are exported in their order', async () => {
     const [a, b] = [add('a.wav'), add('b.wav')];
-    const { id } = await collections.create('Mix: one', null);
-    await collections.add(id, [b, a]);
+    const { id } = await collections.create(LOCAL, 'Mix: one', null);
+    await collections.add(LOCAL, id, [b, a]);
     const app = createApp(world.deps({ collections }));
     const list = await app.request(`http://localhost:8000/api/v1/collections/${id}/export?format=m3u8`, {
       headers: { host: 'localhost' },

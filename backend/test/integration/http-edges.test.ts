@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { LOCAL } from '../../src/domain/accounts/actor.js';
 import { createApp } from '../../src/http/app.js';
 import { FakeWorld } from '../support/fakes.js';
 
@@ -183,7 +184,7 @@ describe('events', () => {
     expect(await events.next()).toMatchObject({ event: 'snapshot', data: { jobs: [{ state: 'queued' }], total: 1 } });
     for (let step = 1; step <= 50; step++) world.advance(job.id, { state: 'active', progress: step / 50 });
     expect(await events.next()).toMatchObject({ data: { progress: 1 } });
-    await deps.bin.delete([sound.id]);
+    await deps.bin.delete(LOCAL, [sound.id]);
     expect(await events.next()).toEqual({ event: 'library', data: { change: 'deleted', soundId: sound.id } });
     await events.stop();
   });

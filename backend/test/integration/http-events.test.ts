@@ -92,9 +92,9 @@ describe('the stream of all events', () => {
     await until(() => followers.every(({ events }) => events().length === 1));
     let looked = 0;
     const read = deps.uploads.jobs.bind(deps.uploads);
-    deps.uploads.jobs = (ids) => {
+    deps.uploads.jobs = (actor, ids) => {
       looked++;
-      return read(ids);
+      return read(actor, ids);
     };
     world.advance(job!.id, { state: 'active', progress: 0.25 });
     await until(() => followers.every(({ events }) => events().length === 2));

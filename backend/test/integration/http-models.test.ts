@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { Actor } from '../../src/domain/accounts/actor.js';
 import { DomainError, notFound } from '../../src/domain/errors.js';
 import type { ListedModel } from '../../src/domain/models/models.service.js';
 import type { SwitchProgress } from '../../src/domain/models/models.types.js';
@@ -56,7 +57,8 @@ beforeEach(() => {
 });
 
 function app(given: Partial<AppDeps['models']> = {}) {
-  const called = (name: string) => (id?: string) => Promise.resolve(void calls.push([name, id].join(' ').trim()));
+  const called = (name: string) => (_actor: Actor, id?: string) =>
+    Promise.resolve(void calls.push([name, id].join(' ').trim()));
   const deps = world.deps();
   return createApp({
     ...deps,
@@ -68,7 +70,7 @@ function app(given: Partial<AppDeps['models']> = {}) {
       startInstall: called('install'),
       cancelInstall: called('stop'),
       remove: called('remove'),
-      use: (id) => called('use')(id).then(() => 'switching' as const),
+      use: (actor, id) => called('use')(actor, id).then(() => 'switching' as const),
       ...given,
     },
     switching: { pause: called('pause'), resume: called('resume'), cancel: called('cancel') },
@@ -108,7 +110,7 @@ describe('models', () => {
 
   it('that are unknown or in use are problems', async () => {
     const refusing = app({
-      use: (id) => Promise.reject(notFound('model', id)),
+      use: (_actor, id) => Promise.reject(notFound('model', id)),
       remove: () => Promise.reject(new DomainError('conflict', 'It is in use.')),
     });
     const unknown = await refusing.request('/api/v1/models/nothing/use', { method: 'POST' });

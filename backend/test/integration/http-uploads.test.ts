@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { beforeEach, expect, it } from 'vitest';
+import { LOCAL } from '../../src/domain/accounts/actor.js';
 import { UploadService } from '../../src/domain/ingest/upload.service.js';
 import { KeyedLock } from '../../src/domain/keyed-lock.js';
 import { FakeWorld } from '../support/fakes.js';
@@ -15,8 +16,8 @@ it('keeps the bytes of a sound that is deleted while the same bytes are uploaded
   for (let round = 0; round < 20; round++) {
     const old = [...world.sounds.values()][0] ?? world.add('same');
     const [outcome] = await Promise.all([
-      uploads.receive('again.wav', bytes('same')),
-      bin.delete([old.id], { permanent: true }),
+      uploads.receive(LOCAL, 'again.wav', bytes('same')),
+      bin.delete(LOCAL, [old.id], { permanent: true }),
     ]);
     const sound = [...world.sounds.values()][0];
     // Whichever came first: a sound that is in the library has its bytes, and bytes without a sound are gone.
@@ -28,8 +29,8 @@ it('keeps the bytes of a sound that is deleted while the same bytes are uploaded
 it('takes the same bytes sent twice at once as one sound', async () => {
   const { uploads } = world.deps();
   const outcomes = await Promise.all([
-    uploads.receive('a.wav', bytes('same')),
-    uploads.receive('b.wav', bytes('same')),
+    uploads.receive(LOCAL, 'a.wav', bytes('same')),
+    uploads.receive(LOCAL, 'b.wav', bytes('same')),
   ]);
   expect(outcomes.map(({ status }) => status).sort()).toEqual(['duplicate', 'queued']);
   expect(world.sounds.size).toBe(1);
@@ -40,12 +41,15 @@ it('brings back the file of a sound whose file was lost', async () => {
   const { uploads, library } = world.deps();
   const sound = world.add('one');
   world.bytes.delete(sound.sha256);
-  await expect(library.file(sound.id)).rejects.toMatchObject({
+  await expect(library.file(LOCAL, sound.id)).rejects.toMatchObject({
     code: 'not_found',
     message: expect.stringContaining('missing') as unknown,
   });
-  expect(await uploads.receive('one.wav', bytes('one'))).toMatchObject({ status: 'duplicate', soundId: sound.id });
-  expect((await library.file(sound.id)).sound.id).toBe(sound.id);
+  expect(await uploads.receive(LOCAL, 'one.wav', bytes('one'))).toMatchObject({
+    status: 'duplicate',
+    soundId: sound.id,
+  });
+  expect((await library.file(LOCAL, sound.id)).sound.id).toBe(sound.id);
 });
 
 it('takes back the bytes when the sound cannot be written down', async () => {
@@ -65,6 +69,6 @@ it('takes back the bytes when the sound cannot be written down', async () => {
     events: world.events,
     maxUploadBytes: 100,
   });
-  await expect(service.receive('a.wav', bytes('one'))).rejects.toThrow('database is full');
+  await expect(service.receive(LOCAL, 'a.wav', bytes('one'))).rejects.toThrow('database is full');
   expect([...world.bytes.keys()].filter((key) => !key.startsWith('temporary'))).toEqual([]);
 });

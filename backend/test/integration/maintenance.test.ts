@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { LOCAL } from '../../src/domain/accounts/actor.js';
 import { DiskAudioStore } from '../../src/adapters/disk/disk-audio-store.js';
 import { DiskBackups } from '../../src/adapters/disk/disk-backups.js';
 import { DiskFileAudit } from '../../src/adapters/disk/file-audit.js';
@@ -87,7 +88,7 @@ async function add(name: string, content: string): Promise<{ id: string; file: s
 }
 
 async function ended(kind: TaskKind, options = { hash: false }): Promise<MaintenanceTask> {
-  const task = await service.start(kind, options);
+  const task = await service.start(LOCAL, kind, options);
   await expect.poll(() => task.state, { timeout: 20_000 }).not.toBe('running');
   return task;
 }
@@ -159,27 +160,27 @@ describe('a backup', () => {
     const { state } = await ended('backup');
     clearInterval(writing);
     expect(state).toBe('completed');
-    const backup = await service.backup();
+    const backup = await service.backup(LOCAL);
     const copy = path.join(dataDir, 'copy.db');
     await writeFile(copy, Buffer.concat(await backup.read().toArray()));
     const restored = new BetterSqlite3(copy, { readonly: true });
     expect(restored.pragma('integrity_check', { simple: true })).toBe('ok');
     expect(restored.prepare('SELECT filename FROM sounds').pluck().all()).toEqual(['a.wav']);
     restored.close();
-    expect((await service.storage()).backup?.sizeBytes).toBe(backup.sizeBytes);
+    expect((await service.storage(LOCAL)).backup?.sizeBytes).toBe(backup.sizeBytes);
   });
 
   it('that nobody made cannot be downloaded', async () => {
-    await expect(service.backup()).rejects.toMatchObject({ code: 'not_found' });
+    await expect(service.backup(LOCAL)).rejects.toMatchObject({ code: 'not_found' });
   });
 
   it('that is cancelled leaves nothing behind, and the former one stays', async () => {
     await ended('backup');
-    const before = await service.backup();
-    const task = await service.start('backup');
-    await service.cancel(task.id);
+    const before = await service.backup(LOCAL);
+    const task = await service.start(LOCAL, 'backup');
+    await service.cancel(LOCAL, task.id);
     expect(task.state).toBe('cancelled');
-    expect((await service.backup()).createdAt).toBe(before.createdAt);
+    expect((await service.backup(LOCAL)).createdAt).toBe(before.createdAt);
   });
 });
 
@@ -191,11 +192,11 @@ describe('compacting', () => {
       for (let i = 0; i < 1000; i++) insert.run(Buffer.alloc(8000, i));
     })();
     db.exec('DROP TABLE bulk');
-    const { freeBytes } = (await service.storage()).database;
+    const { freeBytes } = (await service.storage(LOCAL)).database;
     expect(freeBytes).toBeGreaterThan(5e6);
     const { state, report } = await ended('compact');
     expect(state).toBe('completed');
-    expect((await service.storage()).database.freeBytes).toBe(0);
+    expect((await service.storage(LOCAL)).database.freeBytes).toBe(0);
     expect(report).toMatchObject({ kind: 'compact' });
     expect((await stat(path.join(dataDir, 'traum.db'))).size).toBeLessThan(3e6);
   });
@@ -212,7 +213,7 @@ describe('compacting', () => {
     await service.close();
     service = open();
     await add('waiting.wav', 'one');
-    await expect(service.start('compact')).rejects.toMatchObject({ code: 'conflict' });
+    await expect(service.start(LOCAL, 'compact')).rejects.toMatchObject({ code: 'conflict' });
     db.prepare("UPDATE jobs SET state = 'completed'").run();
     expect((await ended('compact')).state).toBe('completed');
     expect(db.pragma('auto_vacuum', { simple: true })).toBe(2);
@@ -221,13 +222,13 @@ describe('compacting', () => {
 
 describe('tasks', () => {
   it('run one at a time', async () => {
-    const rebuild = await service.start('rebuild');
-    await expect(service.start('check')).rejects.toMatchObject({ code: 'conflict' });
-    await expect(service.cancel(rebuild.id)).rejects.toMatchObject({ code: 'conflict' });
+    const rebuild = await service.start(LOCAL, 'rebuild');
+    await expect(service.start(LOCAL, 'check')).rejects.toMatchObject({ code: 'conflict' });
+    await expect(service.cancel(LOCAL, rebuild.id)).rejects.toMatchObject({ code: 'conflict' });
     finishRebuild();
     await expect.poll(() => rebuild.state).toBe('completed');
     expect(rebuild.report).toEqual({ kind: 'rebuild', segments: 7 });
-    await expect(service.cancel(rebuild.id)).rejects.toMatchObject({ code: 'conflict' });
-    await expect(service.cancel('unknown')).rejects.toMatchObject({ code: 'not_found' });
+    await expect(service.cancel(LOCAL, rebuild.id)).rejects.toMatchObject({ code: 'conflict' });
+    await expect(service.cancel(LOCAL, 'unknown')).rejects.toMatchObject({ code: 'not_found' });
   });
 });

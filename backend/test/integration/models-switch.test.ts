@@ -2,6 +2,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, 
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { LOCAL } from '../../src/domain/accounts/actor.js';
 import {
   openDatabase,
   SqliteJobRepository,
@@ -234,7 +235,7 @@ class App {
   }
 
   async use(id: string): Promise<void> {
-    await this.models.use(id);
+    await this.models.use(LOCAL, id);
     await this.switching.step();
   }
 
@@ -249,7 +250,7 @@ class App {
 
   async searchModel(): Promise<string> {
     const request = { text: [{ text: 'rain', weight: 1 }], like: [], clips: [], filters: {}, limit: 10, offset: 0 };
-    const answer = await this.engines.search({ ...request, mode: 'semantic' });
+    const answer = await this.engines.search(LOCAL, { ...request, mode: 'semantic' });
     expect(answer.results.length).toBe(this.sounds.counts().ready);
     return answer.model;
   }
@@ -269,13 +270,13 @@ describe('changing the model', () => {
     for (const name of ['a', 'b', 'c']) app.add(name);
     await app.engines.current.index.refresh();
     await app.use('new');
-    expect(await app.models.activity()).toMatchObject({
+    expect(await app.models.activity(LOCAL)).toMatchObject({
       active: 'old',
       switch: { targetId: 'new', total: 3, done: 0 },
     });
     expect(await app.work(2)).toEqual(['completed', 'completed']);
     await app.switching.step();
-    expect((await app.models.activity()).switch).toMatchObject({ done: 2, total: 3, state: 'running' });
+    expect((await app.models.activity(LOCAL)).switch).toMatchObject({ done: 2, total: 3, state: 'running' });
     expect(await app.searchModel()).toBe('old');
 
     // Uploaded meanwhile: found with the old model now, and with the new one later.
@@ -284,7 +285,7 @@ describe('changing the model', () => {
     expect(await app.searchModel()).toBe('old');
 
     await app.finish();
-    expect(await app.models.activity()).toMatchObject({ active: 'new', switch: null });
+    expect(await app.models.activity(LOCAL)).toMatchObject({ active: 'new', switch: null });
     expect(await app.searchModel()).toBe('new');
     expect([app.count('old'), app.count('new')]).toEqual([0, 4]);
     expect(app.embedded.sort()).toEqual(['a', 'b', 'c', 'd']);
@@ -306,7 +307,7 @@ describe('changing the model', () => {
     await app.stop();
 
     app = await App.start();
-    expect(await app.models.activity()).toMatchObject({
+    expect(await app.models.activity(LOCAL)).toMatchObject({
       active: 'old',
       switch: { targetId: 'new', done: 1, total: 3 },
     });
@@ -340,15 +341,15 @@ describe('changing the model', () => {
     for (const name of ['a', 'b']) app.add(name);
     await app.use('new');
     const delivered = [...app.queue];
-    await app.switching.pause();
+    await app.switching.pause(LOCAL);
     expect(app.queue.size).toBe(0);
     // A delivery that was under way.
     expect(await app.worker().run(delivered[0]!, firstAttempt())).toBe('skipped');
-    expect((await app.models.activity()).switch).toMatchObject({ state: 'paused', done: 0 });
-    await app.switching.resume();
+    expect((await app.models.activity(LOCAL)).switch).toMatchObject({ state: 'paused', done: 0 });
+    await app.switching.resume(LOCAL);
     await app.finish();
     expect(await app.searchModel()).toBe('new');
-    await expect(app.switching.pause()).rejects.toThrow(DomainError);
+    await expect(app.switching.pause(LOCAL)).rejects.toThrow(DomainError);
   });
 
   it('cancelled, leaves everything as it was', async () => {
@@ -360,13 +361,13 @@ describe('changing the model', () => {
     const [jobId] = [...app.queue];
     let cancelled: Promise<void> | undefined;
     app.hear = () => {
-      cancelled = app.switching.cancel();
+      cancelled = app.switching.cancel(LOCAL);
       return [{ index: 0, startS: 0, endS: 1, vector: vector(1) }];
     };
     expect(await running.run(jobId!, firstAttempt())).toBe('skipped');
     await cancelled;
     await app.switching.step();
-    expect(await app.models.activity()).toMatchObject({ active: 'old', switch: null });
+    expect(await app.models.activity(LOCAL)).toMatchObject({ active: 'old', switch: null });
     expect([app.count('old'), app.count('new')]).toEqual([2, 0]);
     expect(app.queue.size).toBe(0);
     expect(await app.searchModel()).toBe('old');
@@ -405,13 +406,13 @@ describe('changing the model', () => {
     const bytes = readFileSync(graph);
     writeFileSync(graph, Buffer.alloc(bytes.length, 1));
     await app.use('new');
-    expect((await app.models.activity()).switch).toMatchObject({
+    expect((await app.models.activity(LOCAL)).switch).toMatchObject({
       state: 'failed',
       error: expect.stringContaining('cannot be opened') as string,
     });
     expect(await app.searchModel()).toBe('old');
     writeFileSync(graph, bytes);
-    await app.switching.resume();
+    await app.switching.resume(LOCAL);
     await app.finish();
     expect(await app.searchModel()).toBe('new');
   });
@@ -421,7 +422,7 @@ describe('changing the model', () => {
     await app.use('new');
     app.hear = () => Promise.reject(new DomainError('model_unavailable', 'It does not run.'));
     expect(await app.work()).toEqual(['skipped']);
-    expect((await app.models.activity()).switch).toMatchObject({
+    expect((await app.models.activity(LOCAL)).switch).toMatchObject({
       state: 'failed',
       error: 'It does not run.',
       failed: 0,
@@ -457,7 +458,7 @@ describe('the starting model', () => {
 
   it('is another one when the active one is gone and another was chosen', async () => {
     app.add('a');
-    await app.models.use('new');
+    await app.models.use(LOCAL, 'new');
     await app.stop();
     rmSync(path.join(modelsDir, 'old'), { recursive: true });
     app = await App.start();
@@ -491,7 +492,7 @@ describe('an update of the bundled model', () => {
     expect(await app.searchModel()).toBe(BUNDLED);
 
     await app.switching.step();
-    expect((await app.models.activity()).switch).toMatchObject({
+    expect((await app.models.activity(LOCAL)).switch).toMatchObject({
       targetId: BUNDLED,
       targetKey: latest,
       total: 2,
@@ -528,14 +529,14 @@ describe('an update of the bundled model', () => {
     await updateBundled('audio-fp16');
     await restart();
     await app.switching.step();
-    await app.switching.pause();
-    expect(await app.models.use(BUNDLED)).toBe('switching');
-    expect((await app.models.activity()).switch).toMatchObject({ state: 'running' });
-    await app.switching.cancel();
-    expect((await app.models.activity()).switch).toBeNull();
+    await app.switching.pause(LOCAL);
+    expect(await app.models.use(LOCAL, BUNDLED)).toBe('switching');
+    expect((await app.models.activity(LOCAL)).switch).toMatchObject({ state: 'running' });
+    await app.switching.cancel(LOCAL);
+    expect((await app.models.activity(LOCAL)).switch).toBeNull();
     expect(await app.searchModel()).toBe(BUNDLED);
     await restart();
-    expect((await app.models.activity()).switch).toMatchObject({ targetId: BUNDLED });
+    expect((await app.models.activity(LOCAL)).switch).toMatchObject({ targetId: BUNDLED });
   });
 
   it('is called off when the program goes back to the former version', async () => {
@@ -547,7 +548,7 @@ describe('an update of the bundled model', () => {
     await updateBundled('audio');
     await restart();
     expect(app.state.active()?.key).toBe(former);
-    expect((await app.models.activity()).switch).toBeNull();
+    expect((await app.models.activity(LOCAL)).switch).toBeNull();
     await app.switching.step();
     expect(app.count(BUNDLED)).toBe(2);
     expect(keptKeys()).toEqual([former]);
@@ -567,7 +568,7 @@ describe('an update of the bundled model', () => {
     writeFileSync(file, readFileSync(file, 'utf8').replace('"version":"1.0.0"', '"version":"1.0.1"'));
     await restart();
     expect(app.model.manifest.version).toBe('1.0.1');
-    expect((await app.models.activity()).switch).toBeNull();
+    expect((await app.models.activity(LOCAL)).switch).toBeNull();
     expect(keptKeys()).toEqual([latest]);
   });
 
@@ -581,7 +582,7 @@ describe('an update of the bundled model', () => {
     await restart();
     const { key } = await loadModel(modelsDir, BUNDLED);
     expect(app.state.active()?.key).toBe(key);
-    expect((await app.models.activity()).switch).toBeNull();
+    expect((await app.models.activity(LOCAL)).switch).toBeNull();
     expect(app.jobs.soundsWithoutModel(key)).toEqual(['a', 'b']);
   });
 
@@ -602,9 +603,9 @@ describe('removing models', () => {
   it('spares the one in use and the one to come', async () => {
     app.add('a');
     await app.use('new');
-    await expect(app.models.remove('old')).rejects.toThrow(/in use/);
-    await expect(app.models.remove('new')).rejects.toThrow(/Cancel that first/);
-    await expect(app.models.remove('third')).resolves.toBeUndefined();
+    await expect(app.models.remove(LOCAL, 'old')).rejects.toThrow(/in use/);
+    await expect(app.models.remove(LOCAL, 'new')).rejects.toThrow(/Cancel that first/);
+    await expect(app.models.remove(LOCAL, 'third')).resolves.toBeUndefined();
     expect((await loadModel(modelsDir, 'old')).key).toBe(app.model.key);
   });
 });

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { LOCAL } from '../../src/domain/accounts/actor.js';
 import {
   openDatabase,
   SqliteJobRepository,
@@ -148,7 +149,7 @@ async function fill(): Promise<Record<'rain' | 'dog' | 'kick' | 'thunder' | 'pia
 }
 
 const ask = (text: string, over: Partial<SearchRequest> = {}): Promise<SearchAnswer> =>
-  search.search({
+  search.search(LOCAL, {
     text: [{ text, weight: 1 }],
     like: [],
     clips: [],
@@ -329,7 +330,7 @@ describe('searching by example', () => {
     const source = add('original.wav', [original]);
     const copy = add('copy.wav', [unit([...original].map((value, i) => value + 0.003 * (i % 3)))]);
     await index.refresh();
-    const answer = await search.similar(source, 5);
+    const answer = await search.similar(LOCAL, source, 5);
     expect(idsOf(answer)[0]).toBe(copy);
     expect(idsOf(answer)).not.toContain(source);
     expect(answer.results[0]!.relevance).toBeGreaterThan(0.95);
@@ -417,7 +418,7 @@ describe('searching with what was typed', () => {
       offset: 0,
       ...over,
     };
-    return search.search(withTyped(given, typed, await search.read(typed)));
+    return search.search(LOCAL, withTyped(given, typed, await search.read(LOCAL, typed)));
   };
 
   it.each(['hybrid', 'semantic'] as const)('lowers what sounds unwanted, %s', async (mode) => {
@@ -532,7 +533,7 @@ describe('searching with what was typed', () => {
     const [id] = (await fill()).rain as [string];
     const typed = `rain like:gone like:${id}@500- clip:lost`;
     expect(
-      (await search.read(typed)).hints.map(({ code, at, length }) => [code, typed.slice(at, at + length)]),
+      (await search.read(LOCAL, typed)).hints.map(({ code, at, length }) => [code, typed.slice(at, at + length)]),
     ).toEqual([
       ['no_such_sound', 'like:gone'],
       ['outside_sound', `like:${id}@500-`],
@@ -556,7 +557,7 @@ describe('searching with what was typed', () => {
     expect(await type('"" -')).toMatchObject({ total: 0, verdict: 'none', results: [] });
     const answer = await type('rain -thunder  len:<5m');
     expect(answer.query).toBe('rain -thunder len:<5m');
-    expect((await search.history(1))[0]!.query).toBe('rain -thunder len:<5m');
+    expect((await search.history(LOCAL, 1))[0]!.query).toBe('rain -thunder len:<5m');
   });
 });
 
@@ -581,14 +582,14 @@ describe('requests', () => {
     await fill();
     for (const text of ['rain', 'dog', 'rain']) await ask(text);
     await ask('thunder', { offset: 5 });
-    expect((await search.history(10)).map((entry) => entry.query)).toEqual(['rain', 'dog']);
-    expect((await search.history(1))[0]!.resultCount).toBeGreaterThanOrEqual(3);
+    expect((await search.history(LOCAL, 10)).map((entry) => entry.query)).toEqual(['rain', 'dog']);
+    expect((await search.history(LOCAL, 1))[0]!.resultCount).toBeGreaterThanOrEqual(3);
     expect(new SqliteCompletions(db).queries('ra', 5)).toContain('rain');
-    expect(await search.deleteHistory((await search.history(1))[0]!.id)).toBe(true);
-    expect(await search.deleteHistory(999)).toBe(false);
-    expect((await search.history(10)).map((entry) => entry.query)).toEqual(['dog']);
-    await search.deleteHistory();
-    expect(await search.history(10)).toEqual([]);
+    expect(await search.deleteHistory(LOCAL, (await search.history(LOCAL, 1))[0]!.id)).toBe(true);
+    expect(await search.deleteHistory(LOCAL, 999)).toBe(false);
+    expect((await search.history(LOCAL, 10)).map((entry) => entry.query)).toEqual(['dog']);
+    await search.deleteHistory(LOCAL);
+    expect(await search.history(LOCAL, 10)).toEqual([]);
   });
 });
 
@@ -636,8 +637,8 @@ describe('copies', () => {
 
   it('of an example are left out with it', async () => {
     const { lossy, dog, best } = await withCopies();
-    expect(idsOf(await search.similar(lossy, 10))).toEqual([dog]);
-    expect(new Set(idsOf(await search.similar(lossy, 10, true)))).toEqual(new Set([best, dog]));
+    expect(idsOf(await search.similar(LOCAL, lossy, 10))).toEqual([dog]);
+    expect(new Set(idsOf(await search.similar(LOCAL, lossy, 10, true)))).toEqual(new Set([best, dog]));
   });
 
   it('take the place of the best when it is deleted', async () => {
@@ -660,7 +661,7 @@ describe('the moments of a sound', () => {
     const { matches } = (await ask('rain')).results.find(({ sound }) => sound.id === id)!;
     expect(matches.length).toBeGreaterThan(1);
     const spans = (found: typeof matches) => found.map(({ startS, endS }) => ({ startS, endS }));
-    expect(spans(await search.moments(id, 'rain'))).toEqual(spans(matches));
+    expect(spans(await search.moments(LOCAL, id, 'rain'))).toEqual(spans(matches));
 
     const asked: unknown[] = [];
     closely = (_, { startS, endS }) => {
@@ -671,12 +672,12 @@ describe('the moments of a sound', () => {
       );
     };
     const [best, ...others] = matches;
-    const finer = await search.moments(id, 'rain');
+    const finer = await search.moments(LOCAL, id, 'rain');
     expect(spans(finer)).toEqual([{ startS: best!.startS + 1, endS: best!.startS + 4 }, ...spans(others)]);
     expect(finer[0]!.score).toBeCloseTo(best!.score, 4);
     expect(asked).toEqual([{ startS: best!.startS, endS: best!.endS }]);
-    expect(await search.moments(id, 'len:<5s')).toEqual([]);
-    await expect(search.moments('nobody', 'rain')).rejects.toMatchObject({ code: 'not_found' });
+    expect(await search.moments(LOCAL, id, 'len:<5s')).toEqual([]);
+    await expect(search.moments(LOCAL, 'nobody', 'rain')).rejects.toMatchObject({ code: 'not_found' });
   });
 });
 
@@ -698,14 +699,14 @@ describe('an answer that was given before', () => {
     await ask('rain');
     await index.refresh();
     expect(idsOf(await ask('rain'))[0]).toBe(added);
-    expect(await search.history(10)).toHaveLength(1);
+    expect(await search.history(LOCAL, 10)).toHaveLength(1);
   });
 });
 
 describe('queries as people say them', () => {
   const ask = async (q: string): Promise<SearchAnswer> => {
     const given = { text: [], like: [], clips: [], filters: {}, mode: 'hybrid' as const, limit: 20, offset: 0 };
-    return search.search(withTyped(given, q, await search.read(q)));
+    return search.search(LOCAL, withTyped(given, q, await search.read(LOCAL, q)));
   };
   const names = ({ results }: SearchAnswer): string[] => results.map(({ sound }) => sound.filename);
 
@@ -728,7 +729,7 @@ describe('queries as people say them', () => {
     const [dog, rain] = answer.results[0]!.matches;
     expect(dog!.startS).toBeLessThan(rain!.startS);
     expect(answer.verdict).toBe('good');
-    const moments = await search.moments(answer.results[0]!.sound.id, 'first a dog, then rain');
+    const moments = await search.moments(LOCAL, answer.results[0]!.sound.id, 'first a dog, then rain');
     expect(moments.map(({ startS }) => startS)).toEqual([dog!.startS, rain!.startS]);
   });
 
@@ -743,9 +744,9 @@ describe('queries as people say them', () => {
 
   it('takes facts for words where no sound of the library has them', async () => {
     await fill();
-    expect((await search.read('rain at 120 bpm')).filters).toEqual({});
+    expect((await search.read(LOCAL, 'rain at 120 bpm')).filters).toEqual({});
     add('loop.wav', [heard({ rain: 1 })], { bpm: 120 });
-    expect((await search.read('rain at 120 bpm')).filters).toEqual({ minBpm: 119.5, maxBpm: 120.5 });
+    expect((await search.read(LOCAL, 'rain at 120 bpm')).filters).toEqual({ minBpm: 119.5, maxBpm: 120.5 });
   });
 
   it('does not count a word that stands in no name against the names that hold the others', async () => {

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { LOCAL } from '../../src/domain/accounts/actor.js';
 import {
   openDatabase,
   SqliteJobRepository,
@@ -131,7 +132,7 @@ describe('tagging', () => {
     expect(told).toEqual([fresh]);
     await sweep();
     expect(tagsOf(old)).toEqual(['rain']);
-    expect((await tagging.vocabulary()).progress).toEqual({ tagged: 2, waiting: 0 });
+    expect((await tagging.vocabulary(LOCAL)).progress).toEqual({ tagged: 2, waiting: 0 });
   });
 
   it('works through more sounds than fit in a batch, and after a restart only through what is left', async () => {
@@ -148,10 +149,14 @@ describe('tagging', () => {
     const id = add(segmentsFrom([windowOf('rain')]));
     await sweep();
     const before = new SqliteSegmentSource(db).latestSeq();
-    await tagging.changeVocabulary({ ...NO_EDITS, removed: ['rain'], own: [{ name: 'Downpour', prompts: ['rain'] }] });
+    await tagging.changeVocabulary(LOCAL, {
+      ...NO_EDITS,
+      removed: ['rain'],
+      own: [{ name: 'Downpour', prompts: ['rain'] }],
+    });
     await tagging.idle();
     expect(tagsOf(id)).toEqual(['Downpour']);
-    await tagging.changeVocabulary({ ...NO_EDITS, disabledGroups: ['nature'] });
+    await tagging.changeVocabulary(LOCAL, { ...NO_EDITS, disabledGroups: ['nature'] });
     await tagging.idle();
     expect(tagsOf(id)).toEqual([]);
     expect(new SqliteSegmentSource(db).latestSeq()).toBe(before);
@@ -172,7 +177,7 @@ describe('tagging', () => {
 
   it('does without words that the model cannot read', async () => {
     const id = add(segmentsFrom([windowOf('dog')]));
-    await tagging.changeVocabulary({
+    await tagging.changeVocabulary(LOCAL, {
       ...NO_EDITS,
       own: [
         { name: 'nonsense', prompts: ['xyzzy'] },
@@ -198,10 +203,10 @@ describe('tagging', () => {
     const id = add(segmentsFrom([windowOf('dog')]));
     await sweep();
     sounds.update(id, { rejectTags: ['dog'] });
-    await tagging.retag([id], { rejected: false });
+    await tagging.retag(LOCAL, [id], { rejected: false });
     await tagging.idle();
     expect(tagsOf(id)).toEqual([]);
-    await tagging.retag(null, { rejected: true });
+    await tagging.retag(LOCAL, null, { rejected: true });
     await tagging.idle();
     expect(tagsOf(id)).toEqual(['dog']);
   });
@@ -252,8 +257,10 @@ describe('with the bundled model', () => {
       tagging = serviceOver(embedder);
       await sweep();
       expect(errors).toEqual([]);
-      expect((await tagging.vocabulary()).progress).toEqual({ tagged: 4, waiting: 0 });
-      const known = new Set((await tagging.vocabulary()).groups.flatMap(({ words }) => words.map(({ name }) => name)));
+      expect((await tagging.vocabulary(LOCAL)).progress).toEqual({ tagged: 4, waiting: 0 });
+      const known = new Set(
+        (await tagging.vocabulary(LOCAL)).groups.flatMap(({ words }) => words.map(({ name }) => name)),
+      );
       for (const id of ids) {
         const { tags } = sounds.get(id)!;
         expect(tags.length).toBeLessThanOrEqual(5);

@@ -228,8 +228,8 @@ export class FakeWorld {
         names: () => [],
       }),
       clips: {
-        embed: (_name, source) => this.embed(source),
-        keep: async (name, source) => {
+        embed: (_actor, _name, source) => this.embed(source),
+        keep: async (_actor, name, source) => {
           const { vector, durationS } = await this.embed(source);
           return { clipId: this.shelf.keep({ name, vector }), name, durationS };
         },
@@ -388,15 +388,15 @@ export class FakeWorld {
       ...this.answer,
     });
     return {
-      read: (typed) => this.reader().read(typed),
-      search: (request) => {
+      read: (_actor, typed) => this.reader().read(typed),
+      search: (_actor, request) => {
         this.searched.push(request);
         return Promise.resolve(answerFor(request.text.map(({ text }) => text).join(' ')));
       },
-      similar: (soundId) => Promise.resolve(answerFor(soundId)),
+      similar: (_actor, soundId) => Promise.resolve(answerFor(soundId)),
       moments: () => Promise.resolve([{ startS: 0.5, endS: 1.5, score: 0.4 }]),
-      history: (limit) => Promise.resolve(this.history.slice(0, limit)),
-      deleteHistory: (id) => {
+      history: (_actor, limit) => Promise.resolve(this.history.slice(0, limit)),
+      deleteHistory: (_actor, id) => {
         const before = this.history.length;
         this.history = id === undefined ? [] : this.history.filter((entry) => entry.id !== id);
         return Promise.resolve(this.history.length < before);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { demand, LOCAL, nameOf, RIGHTS, SYSTEM, type Actor } from './actor.js';
+import { demand, LOCAL, nameOf, RIGHTS, SYSTEM, type Actor, type Right } from './actor.js';
 
 const guest: Actor = { kind: 'key', id: 'k1', ownerId: 'u1', rights: new Set(['read', 'upload']) };
 
@@ -8,6 +8,13 @@ describe('an actor', () => {
     expect(() => demand(guest, 'upload')).not.toThrow();
     expect(() => demand(guest, 'delete')).toThrow(/may not delete sounds/);
     expect(() => demand(guest, 'admin')).toThrow(expect.objectContaining({ code: 'forbidden' }));
+  });
+
+  it('sees what it may change, but not what it only adds to', () => {
+    const only = (right: Right): Actor => ({ ...guest, rights: new Set([right]) });
+    for (const right of ['edit', 'delete', 'admin'] as const) expect(() => demand(only(right), 'read')).not.toThrow();
+    expect(() => demand(only('upload'), 'read')).toThrow('may not read');
+    expect(() => demand(only('admin'), 'edit')).toThrow('may not change');
   });
 
   it('of this machine, and the server itself, may everything', () => {

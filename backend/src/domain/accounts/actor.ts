@@ -36,9 +36,13 @@ const DOES: Record<Right, string> = {
   admin: 'run this installation',
 };
 
+/** Whoever may change, delete or run the whole sees what that does. Who may only upload need not see what is there. */
+const INCLUDE_READ: readonly Right[] = ['edit', 'delete', 'admin'];
+
 /** @throws DomainError `forbidden` when the actor lacks the right */
 export function demand(actor: Actor, right: Right): void {
-  if (actor.rights.has(right)) return;
+  const { rights } = actor;
+  if (rights.has(right) || (right === 'read' && INCLUDE_READ.some((one) => rights.has(one)))) return;
   throw new DomainError(
     'forbidden',
     `You may not ${DOES[right]} here. Ask whoever runs this installation for the right to.`,

@@ -1,3 +1,4 @@
+import { demand, type Actor } from '../accounts/actor.js';
 import type { JobRepository, ModelInfo } from '../ingest/ingest.ports.js';
 import type { AudioStore, SoundRepository } from '../library/library.ports.js';
 import type { SegmentSource, VectorIndex } from '../search/search.ports.js';
@@ -53,7 +54,8 @@ export class AnalyticsService {
     return Math.round((performance.now() - this.#startedAt) / 100) / 10;
   }
 
-  async stats(): Promise<Stats> {
+  async stats(actor: Actor): Promise<Stats> {
+    demand(actor, 'read');
     const { sounds, jobs, segments, store, index, model, machine } = this.#parts;
     const { total, ...library } = await sounds.counts();
     const info = model();

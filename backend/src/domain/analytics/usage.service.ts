@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { demand, type Actor } from '../accounts/actor.js';
 import { DomainError, notFound } from '../errors.js';
 import type { SoundRepository } from '../library/library.ports.js';
 import type { Sound } from '../library/library.types.js';
@@ -59,7 +60,8 @@ export class UsageService {
    * of more than a quarter of a year by week.
    * @param options.utcOffsetMin minutes that the asker's clock is ahead of UTC: where a day begins
    */
-  async usage({ days, utcOffsetMin }: { days: number; utcOffsetMin: number }): Promise<Usage> {
+  async usage(actor: Actor, { days, utcOffsetMin }: { days: number; utcOffsetMin: number }): Promise<Usage> {
+    demand(actor, 'read');
     const { log, sounds, keptDays } = this.parts;
     const step = stepFor(days);
     const stepMs = STEP_MS[step];
@@ -108,7 +110,8 @@ export class UsageService {
    * takes, so that a report sent twice counts once. False when it does not count.
    * @throws DomainError `not_found`
    */
-  async played(soundId: string): Promise<boolean> {
+  async played(actor: Actor, soundId: string): Promise<boolean> {
+    demand(actor, 'read');
     const sound = await this.parts.sounds.get(soundId);
     if (!sound) throw notFound('sound', soundId);
     if (this.parts.keptDays === 0) return false;
@@ -121,7 +124,8 @@ export class UsageService {
    * @param before ISO 8601
    * @throws DomainError `invalid_input` for a moment in the future
    */
-  async forget(before?: string): Promise<{ searches: number; plays: number }> {
+  async forget(actor: Actor, before?: string): Promise<{ searches: number; plays: number }> {
+    demand(actor, 'admin');
     if (before !== undefined && Date.parse(before) > Date.now() + DAY_MS) {
       const message = 'must not lie in the future';
       throw new DomainError('invalid_input', `"before" ${message}. Leave it out to forget everything.`, {

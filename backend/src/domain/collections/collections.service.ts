@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { demand, type Actor } from '../accounts/actor.js';
 import { DomainError, notFound } from '../errors.js';
 import type { CollectionChange, EventSink } from '../events.js';
 import { KeyedLock } from '../keyed-lock.js';
@@ -21,18 +22,21 @@ export class CollectionsService {
     this.#events = parts.events;
   }
 
-  async list(request: CollectionListRequest): Promise<Page<Collection>> {
+  async list(actor: Actor, request: CollectionListRequest): Promise<Page<Collection>> {
+    demand(actor, 'read');
     return this.#collections.list(request);
   }
 
-  async get(id: string): Promise<Collection> {
+  async get(actor: Actor, id: string): Promise<Collection> {
+    demand(actor, 'read');
     const collection = await this.#collections.get(id);
     if (!collection) throw notFound('collection', id);
     return collection;
   }
 
   /** @throws DomainError `conflict` when there is one of this name */
-  async create(name: string, description: string | null): Promise<Collection> {
+  async create(actor: Actor, name: string, description: string | null): Promise<Collection> {
+    demand(actor, 'edit');
     return this.#naming(async () => {
       await this.#mustBeFree(name, null);
       const made = await this.#collections.create({ id: randomUUID(), name, description });
@@ -42,55 +46,62 @@ export class CollectionsService {
   }
 
   /** @throws DomainError `not_found`; `conflict` when another one has this name */
-  async update(id: string, patch: CollectionPatch): Promise<Collection> {
+  async update(actor: Actor, id: string, patch: CollectionPatch): Promise<Collection> {
+    demand(actor, 'edit');
     return this.#naming(async () => {
-      await this.get(id);
+      await this.get(actor, id);
       if (patch.name !== undefined) await this.#mustBeFree(patch.name, id);
       const changed = await this.#collections.update(id, patch);
       this.#tell('updated', id);
-      return changed ?? (await this.get(id));
+      return changed ?? (await this.get(actor, id));
     });
   }
 
   /** The sounds themselves stay in the library. */
-  async delete(id: string): Promise<void> {
+  async delete(actor: Actor, id: string): Promise<void> {
+    demand(actor, 'edit');
     if (!(await this.#collections.delete(id))) throw notFound('collection', id);
     this.#tell('deleted', id);
   }
 
-  async sounds(id: string, page: { limit: number; cursor?: string | undefined }): Promise<Page<Sound>> {
-    await this.get(id);
+  async sounds(actor: Actor, id: string, page: { limit: number; cursor?: string | undefined }): Promise<Page<Sound>> {
+    demand(actor, 'read');
+    await this.get(actor, id);
     return this.#collections.sounds(id, page);
   }
 
   /** Every sound, in order. */
-  async allSounds(id: string): Promise<Sound[]> {
+  async allSounds(actor: Actor, id: string): Promise<Sound[]> {
+    demand(actor, 'read');
     const all: Sound[] = [];
     let cursor: string | undefined;
     do {
-      const { items, nextCursor } = await this.sounds(id, { limit: PART, cursor });
+      const { items, nextCursor } = await this.sounds(actor, id, { limit: PART, cursor });
       all.push(...items);
       cursor = nextCursor ?? undefined;
     } while (cursor !== undefined);
     return all;
   }
 
-  async add(id: string, soundIds: readonly string[]): Promise<Added> {
-    await this.get(id);
+  async add(actor: Actor, id: string, soundIds: readonly string[]): Promise<Added> {
+    demand(actor, 'edit');
+    await this.get(actor, id);
     const added = await this.#collections.add(id, soundIds);
     this.#tell('updated', id);
     return added;
   }
 
-  async remove(id: string, soundIds: readonly string[]): Promise<Removed> {
-    await this.get(id);
+  async remove(actor: Actor, id: string, soundIds: readonly string[]): Promise<Removed> {
+    demand(actor, 'edit');
+    await this.get(actor, id);
     const removed = await this.#collections.remove(id, soundIds);
     this.#tell('updated', id);
     return removed;
   }
 
-  async move(id: string, soundIds: readonly string[], before: string | null): Promise<void> {
-    await this.get(id);
+  async move(actor: Actor, id: string, soundIds: readonly string[], before: string | null): Promise<void> {
+    demand(actor, 'edit');
+    await this.get(actor, id);
     await this.#collections.move(id, soundIds, before);
     this.#tell('updated', id);
   }

@@ -1,3 +1,4 @@
+import { demand, type Actor } from '../accounts/actor.js';
 import { notFound } from '../errors.js';
 import type { SoundRepository } from '../library/library.ports.js';
 import type { Sound } from '../library/library.types.js';
@@ -12,7 +13,8 @@ export class CopiesService {
    * The other sounds that are copies of this one, best first.
    * @throws DomainError `not_found`
    */
-  async copiesOf(soundId: string): Promise<{ bestId: string; items: Sound[] }> {
+  async copiesOf(actor: Actor, soundId: string): Promise<{ bestId: string; items: Sound[] }> {
+    demand(actor, 'read');
     const { copies, sounds } = this.parts;
     const sound = await sounds.get(soundId);
     if (!sound) throw notFound('sound', soundId);
@@ -21,7 +23,8 @@ export class CopiesService {
   }
 
   /** All groups of copies, those first that take the most space without need. */
-  async duplicates(limit: number, offset: number): Promise<CopyGroupPage> {
+  async duplicates(actor: Actor, limit: number, offset: number): Promise<CopyGroupPage> {
+    demand(actor, 'read');
     const { groups, ...sums } = await this.parts.copies.largest(limit, offset);
     const found = await this.parts.sounds.getByKeys(groups.flatMap(({ keys }) => keys));
     const byKey = new Map(found.map((sound) => [sound.soundKey, sound]));

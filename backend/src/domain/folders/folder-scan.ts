@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { SYSTEM } from '../accounts/actor.js';
 import { DomainError } from '../errors.js';
 import type { EventSink } from '../events.js';
 import type { UploadService } from '../ingest/upload.service.js';
@@ -162,7 +163,7 @@ export class FolderScan {
       const replaces = await this.replacedBy(file);
       bytes = await disk.open(folder.path, file.path, signal);
       const name = file.path.split('/').at(-1) ?? file.path;
-      const { status, soundId, error } = await uploads.receive(name, bytes, {
+      const { status, soundId, error } = await uploads.receive(SYSTEM, name, bytes, {
         replaces,
         fromBin: false,
       });

@@ -1,3 +1,4 @@
+import { demand, type Actor } from '../accounts/actor.js';
 import { DomainError, notFound } from '../errors.js';
 import { FolderFollower } from './folder-follower.js';
 import { FolderScan, type ScanParts, type ScanRequest } from './folder-scan.js';
@@ -58,12 +59,14 @@ export class FoldersService {
     this.#timer = setInterval(() => void (this.#rescanning = this.#rescanWatched()), this.#parts.rescanMs ?? RESCAN_MS);
   }
 
-  async list(): Promise<FolderState[]> {
+  async list(actor: Actor): Promise<FolderState[]> {
+    demand(actor, 'admin');
     return (await this.#parts.folders.list()).map((folder) => this.#stateOf(folder));
   }
 
   /** @throws DomainError `not_found` */
-  async get(id: string): Promise<FolderState> {
+  async get(actor: Actor, id: string): Promise<FolderState> {
+    demand(actor, 'admin');
     const folder = await this.#parts.folders.get(id);
     if (!folder) throw notFound('folder', id);
     return this.#stateOf(folder);
@@ -73,29 +76,32 @@ export class FoldersService {
    * Adds a folder and begins to import it.
    * @throws DomainError `invalid_input` when the path is not allowed, `conflict` when it is there already
    */
-  async add(request: { path: string; watch: boolean; recursive: boolean }): Promise<FolderState> {
+  async add(actor: Actor, request: { path: string; watch: boolean; recursive: boolean }): Promise<FolderState> {
+    demand(actor, 'admin');
     const path = await this.#parts.disk.resolve(request.path);
     const folder = await this.#parts.folders.add({ ...request, path });
     if (!folder) throw new DomainError('conflict', 'This folder is in the list already. Scan it again instead.');
     this.#tell(folder.id);
     this.#scan(folder.id, {});
-    return this.get(folder.id);
+    return this.get(actor, folder.id);
   }
 
   /** @throws DomainError `not_found` */
-  async change(id: string, change: Partial<Pick<Folder, 'watch' | 'recursive'>>): Promise<FolderState> {
-    const before = await this.get(id);
+  async change(actor: Actor, id: string, change: Partial<Pick<Folder, 'watch' | 'recursive'>>): Promise<FolderState> {
+    demand(actor, 'admin');
+    const before = await this.get(actor, id);
     await this.#parts.folders.change(id, change);
     this.#tell(id);
     if (change.watch === false) this.#unfollow(id);
     const more = (change.watch && !before.watch) || (change.recursive && !before.recursive);
     if (more) this.#scan(id, {});
-    return this.get(id);
+    return this.get(actor, id);
   }
 
   /** Forgets the folder; the sounds that came from it stay. @throws DomainError `not_found` */
-  async remove(id: string): Promise<void> {
-    await this.get(id);
+  async remove(actor: Actor, id: string): Promise<void> {
+    demand(actor, 'admin');
+    await this.get(actor, id);
     this.#unfollow(id);
     await this.#abort(id);
     await this.#parts.folders.remove(id);
@@ -103,30 +109,35 @@ export class FoldersService {
   }
 
   /** Looks through the folder now; files rejected before are tried again. @throws DomainError `not_found` */
-  async scan(id: string): Promise<FolderState> {
-    await this.get(id);
+  async scan(actor: Actor, id: string): Promise<FolderState> {
+    demand(actor, 'admin');
+    await this.get(actor, id);
     this.#scan(id, { again: true });
-    return this.get(id);
+    return this.get(actor, id);
   }
 
   /** Stops a scan; what was imported stays. @throws DomainError `not_found` */
-  async cancelScan(id: string): Promise<FolderState> {
-    await this.get(id);
+  async cancelScan(actor: Actor, id: string): Promise<FolderState> {
+    demand(actor, 'admin');
+    await this.get(actor, id);
     await this.#abort(id);
-    return this.get(id);
+    return this.get(actor, id);
   }
 
   /** @throws DomainError `not_found` */
   async files(
+    actor: Actor,
     id: string,
     request: { outcome: FileOutcome | null; after: string | null; limit: number },
   ): Promise<FolderFile[]> {
-    await this.get(id);
+    demand(actor, 'admin');
+    await this.get(actor, id);
     return this.#parts.folders.page(id, request);
   }
 
   /** Folders in an allowed one, for choosing. @throws DomainError `invalid_input` */
-  subfolders(path: string): Promise<{ name: string; path: string }[]> {
+  async subfolders(actor: Actor, path: string): Promise<{ name: string; path: string }[]> {
+    demand(actor, 'admin');
     return this.#parts.disk.subfolders(path);
   }
 

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { demand, SYSTEM, type Actor } from '../accounts/actor.js';
 import { DomainError, notFound, type ErrorCode } from '../errors.js';
 import type { EventSink } from '../events.js';
 import type { KeyedLock } from '../keyed-lock.js';
@@ -55,7 +56,13 @@ export class UploadService {
    * @returns `rejected` with the reason when the file itself is at fault; nothing of it is kept then
    * @throws DomainError `storage_full`; whatever breaks `source`
    */
-  async receive(givenName: string, source: Readable, options: ReceiveOptions = {}): Promise<UploadOutcome> {
+  async receive(
+    actor: Actor,
+    givenName: string,
+    source: Readable,
+    options: ReceiveOptions = {},
+  ): Promise<UploadOutcome> {
+    demand(actor, 'upload');
     const filename = safeFilename(givenName);
     const { store, locks, maxUploadBytes } = this.#parts;
     let file: ReceivedFile | undefined;
@@ -91,7 +98,7 @@ export class UploadService {
           'This sound was deleted and lies in the bin. Restore it there to have it in the library again.',
         );
       }
-      await bin.restore([binned.id]);
+      await bin.restore(SYSTEM, [binned.id]);
       const { soundId, jobId } = await this.#readmit(filename, file, binned);
       return { filename, status: 'restored', ...(soundId ? { soundId } : {}), ...(jobId ? { jobId } : {}) };
     }
@@ -152,12 +159,16 @@ export class UploadService {
    * Processes sounds anew. A sound whose job is queued or running keeps that job, unless forced.
    * @throws DomainError `not_found` (before anything is started) when one of `soundIds` does not exist
    */
-  async reprocess(request: {
-    soundIds?: readonly string[] | undefined;
-    all?: boolean | undefined;
-    failed?: boolean | undefined;
-    force?: boolean | undefined;
-  }): Promise<{ jobs: { soundId: string; jobId: string }[] }> {
+  async reprocess(
+    actor: Actor,
+    request: {
+      soundIds?: readonly string[] | undefined;
+      all?: boolean | undefined;
+      failed?: boolean | undefined;
+      force?: boolean | undefined;
+    },
+  ): Promise<{ jobs: { soundId: string; jobId: string }[] }> {
+    demand(actor, 'upload');
     const { sounds, jobs } = this.#parts;
     const ids = request.all
       ? await sounds.allIds()
@@ -182,14 +193,16 @@ export class UploadService {
   }
 
   /** @throws DomainError `not_found` */
-  async job(jobId: string): Promise<Job> {
+  async job(actor: Actor, jobId: string): Promise<Job> {
+    demand(actor, 'read');
     const job = await this.#parts.jobs.get(jobId);
     if (!job) throw notFound('job', jobId);
     return job;
   }
 
   /** Those of the jobs that there are. */
-  async jobs(jobIds: readonly string[]): Promise<Job[]> {
+  async jobs(actor: Actor, jobIds: readonly string[]): Promise<Job[]> {
+    demand(actor, 'read');
     return this.#parts.jobs.several(jobIds);
   }
 
@@ -197,14 +210,16 @@ export class UploadService {
    * All runs of a sound, newest first.
    * @throws DomainError `not_found`
    */
-  async historyOf(soundId: string): Promise<Job[]> {
+  async historyOf(actor: Actor, soundId: string): Promise<Job[]> {
+    demand(actor, 'read');
     const { sounds, jobs } = this.#parts;
     if (!(await sounds.get(soundId))) throw notFound('sound', soundId);
     return jobs.historyOf(soundId);
   }
 
   /** Jobs that are queued or running, oldest first. */
-  async unfinished(): Promise<Job[]> {
+  async unfinished(actor: Actor): Promise<Job[]> {
+    demand(actor, 'read');
     return this.#parts.jobs.unfinished();
   }
 

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { demand, SYSTEM, type Actor } from '../accounts/actor.js';
 import { asStorageFull, DomainError } from '../errors.js';
 import type { EventSink } from '../events.js';
 import type { Job } from '../ingest/ingest.types.js';
@@ -48,7 +49,11 @@ export class BinService {
     return this.#parts.keptDays;
   }
 
-  async list(request: { limit: number; cursor?: string | undefined }): Promise<Page<BinnedSound> & { bytes: number }> {
+  async list(
+    actor: Actor,
+    request: { limit: number; cursor?: string | undefined },
+  ): Promise<Page<BinnedSound> & { bytes: number }> {
+    demand(actor, 'read');
     const { bin } = this.#parts;
     return { ...(await bin.list(request)), bytes: (await bin.sums()).bytes };
   }
@@ -57,7 +62,8 @@ export class BinService {
    * The bytes of a sound in the bin.
    * @throws DomainError `not_found` when they have gone from the disk
    */
-  async read(sha256: string): Promise<Readable> {
+  async read(actor: Actor, sha256: string): Promise<Readable> {
+    demand(actor, 'read');
     const { store } = this.#parts;
     if (!(await store.has(sha256))) throw new DomainError('not_found', 'The file of this sound is gone.');
     return store.read(sha256);
@@ -81,9 +87,11 @@ export class BinService {
    * @throws DomainError `storage_full` when the disk is full and there is no space left to note down what goes
    */
   async delete(
+    actor: Actor,
     ids: readonly string[],
     { permanent = false }: { permanent?: boolean | undefined } = {},
   ): Promise<{ deleted: string[]; notFound: string[] }> {
+    demand(actor, 'delete');
     const wanted = [...new Set(ids)];
     const forGood = permanent || this.keptDays === 0;
     const deleted: string[] = [];
@@ -100,7 +108,8 @@ export class BinService {
    * Takes sounds out of the bin, all of them without `ids`. One that the present model has not heard is heard now.
    * @throws DomainError `storage_full`
    */
-  async restore(ids?: readonly string[]): Promise<{ restored: string[]; notFound: string[] }> {
+  async restore(actor: Actor, ids?: readonly string[]): Promise<{ restored: string[]; notFound: string[] }> {
+    demand(actor, 'edit');
     const { bin, jobs, events } = this.#parts;
     const wanted = ids ? [...new Set(ids)] : await bin.ids(ALL);
     const restored: string[] = [];
@@ -116,7 +125,8 @@ export class BinService {
   }
 
   /** Deletes what is in the bin for good, all of it without `ids`; frees what it took on the disk. */
-  async empty(ids?: readonly string[]): Promise<{ deleted: number; freedBytes: number }> {
+  async empty(actor: Actor, ids?: readonly string[]): Promise<{ deleted: number; freedBytes: number }> {
+    demand(actor, 'delete');
     const wanted = ids ?? (await this.#parts.bin.ids(ALL));
     const sum = { deleted: 0, freedBytes: 0 };
     await inSlices(wanted, SLICE, async (slice) => {
@@ -134,7 +144,7 @@ export class BinService {
     let purged = 0;
     while (!this.#stopped) {
       const ids = await bin.ids(SLICE, before);
-      const { deleted } = await this.empty(ids);
+      const { deleted } = await this.empty(SYSTEM, ids);
       purged += deleted;
       if (ids.length < SLICE || deleted === 0) break;
     }

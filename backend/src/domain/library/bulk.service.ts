@@ -1,3 +1,4 @@
+import { demand, type Actor } from '../accounts/actor.js';
 import type { EventSink } from '../events.js';
 import { inSlices } from '../slices.js';
 import type { BulkRepository, TagChange, TagOutcome, TagUndo } from './bulk.ports.js';
@@ -13,7 +14,8 @@ export class BulkService {
     this.#parts = parts;
   }
 
-  async changeTags(ids: readonly string[], change: TagChange): Promise<TagOutcome> {
+  async changeTags(actor: Actor, ids: readonly string[], change: TagChange): Promise<TagOutcome> {
+    demand(actor, 'edit');
     const whole: TagOutcome = { done: [], notFound: [], fromFile: [], full: [], undo: [] };
     await inSlices([...new Set(ids)], SLICE, async (slice) => {
       const outcome = await this.#parts.bulk.changeTags(slice, change);

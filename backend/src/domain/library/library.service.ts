@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { demand, type Actor } from '../accounts/actor.js';
 import { DomainError, notFound } from '../errors.js';
 import type { EventSink } from '../events.js';
 import { isUnfinished } from '../ingest/ingest.types.js';
@@ -46,24 +47,28 @@ export class LibraryService {
     this.#parts = parts;
   }
 
-  async list(request: ListRequest): Promise<Page<Sound>> {
+  async list(actor: Actor, request: ListRequest): Promise<Page<Sound>> {
+    demand(actor, 'read');
     return this.#parts.sounds.list(request);
   }
 
   /** The ids alone, at most `limit`, in the order of the list. */
-  async ids(request: Omit<ListRequest, 'cursor'>): Promise<{ ids: string[]; total: number }> {
+  async ids(actor: Actor, request: Omit<ListRequest, 'cursor'>): Promise<{ ids: string[]; total: number }> {
+    demand(actor, 'read');
     return this.#parts.sounds.ids(request);
   }
 
   /** @throws DomainError `not_found` */
-  async get(id: string): Promise<Sound> {
+  async get(actor: Actor, id: string): Promise<Sound> {
+    demand(actor, 'read');
     const sound = await this.#parts.sounds.get(id);
     if (!sound) throw notFound('sound', id);
     return sound;
   }
 
   /** @throws DomainError `not_found` when one of them does not exist */
-  async several(ids: readonly string[]): Promise<Sound[]> {
+  async several(actor: Actor, ids: readonly string[]): Promise<Sound[]> {
+    demand(actor, 'read');
     const sounds = await this.#parts.sounds.several(ids);
     const present = new Set(sounds.map(({ id }) => id));
     const missing = ids.find((id) => !present.has(id));
@@ -72,7 +77,8 @@ export class LibraryService {
   }
 
   /** @throws DomainError `not_found` */
-  async update(id: string, patch: SoundPatch): Promise<Sound> {
+  async update(actor: Actor, id: string, patch: SoundPatch): Promise<Sound> {
+    demand(actor, 'edit');
     const sound = await this.#parts.sounds.update(id, patch);
     if (!sound) throw notFound('sound', id);
     this.#parts.events.tell({ kind: 'sound', change: 'updated', soundId: id });
@@ -83,7 +89,8 @@ export class LibraryService {
    * Stops a job. A sound that was never ready goes with it; one that is processed again keeps what it has.
    * @throws DomainError `not_found`; `conflict` when the job is over
    */
-  async cancelJob(jobId: string): Promise<void> {
+  async cancelJob(actor: Actor, jobId: string): Promise<void> {
+    demand(actor, 'upload');
     const { sounds, jobs, queue, bin } = this.#parts;
     const job = await jobs.get(jobId);
     if (!job) throw notFound('job', jobId);
@@ -94,7 +101,7 @@ export class LibraryService {
       );
     }
     if ((await sounds.peaks(job.soundId)) === null) {
-      await bin.delete([job.soundId], { permanent: true });
+      await bin.delete(actor, [job.soundId], { permanent: true });
       return;
     }
     await jobs.cancel(jobId);
@@ -105,8 +112,9 @@ export class LibraryService {
    * The bytes of a sound as they were uploaded.
    * @throws DomainError `not_found` when there is no such sound, or its file has gone from the disk
    */
-  async file(id: string): Promise<SoundFile> {
-    const sound = await this.get(id);
+  async file(actor: Actor, id: string): Promise<SoundFile> {
+    demand(actor, 'read');
+    const sound = await this.get(actor, id);
     const { store } = this.#parts;
     if (!(await store.has(sound.sha256))) {
       throw new DomainError(
@@ -126,8 +134,9 @@ export class LibraryService {
    * The sound as 16-bit mono WAV at 44.1 kHz, decoded while it is read.
    * @throws DomainError as {@link file}; `conflict` while its length is not known
    */
-  async wav(id: string): Promise<DecodedFile> {
-    const { sound } = await this.file(id);
+  async wav(actor: Actor, id: string): Promise<DecodedFile> {
+    demand(actor, 'read');
+    const { sound } = await this.file(actor, id);
     const { store, pcm } = this.#parts;
     const { durationS, codec } = sound;
     if (durationS === null || sound.status === 'failed') {
@@ -155,8 +164,9 @@ export class LibraryService {
    * Waveform overview with at most `points` buckets.
    * @throws DomainError `not_found`; `conflict` while the sound has not been decoded
    */
-  async waveform(id: string, points: number): Promise<Waveform> {
-    const sound = await this.get(id);
+  async waveform(actor: Actor, id: string, points: number): Promise<Waveform> {
+    demand(actor, 'read');
+    const sound = await this.get(actor, id);
     const peaks = await this.#parts.sounds.peaks(id);
     if (!peaks) {
       throw new DomainError(

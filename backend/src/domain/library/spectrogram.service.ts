@@ -1,3 +1,4 @@
+import { demand, type Actor } from '../accounts/actor.js';
 import { DomainError } from '../errors.js';
 import type { AudioDecoder } from '../ingest/ingest.ports.js';
 import { KeyedLock } from '../keyed-lock.js';
@@ -31,9 +32,10 @@ export class SpectrogramService {
    * The picture as PNG, and the hash of the content it shows.
    * @throws DomainError `not_found`; `conflict` while the sound has not been decoded; `too_long` above four hours
    */
-  async picture(id: string, signal: AbortSignal): Promise<{ png: Buffer; sha256: string }> {
+  async picture(actor: Actor, id: string, signal: AbortSignal): Promise<{ png: Buffer; sha256: string }> {
+    demand(actor, 'read');
     const { library, cache } = this.#parts;
-    const { sound } = await library.file(id);
+    const { sound } = await library.file(actor, id);
     const { sha256, durationS } = sound;
     if (durationS === null || sound.status !== 'ready') {
       throw new DomainError(

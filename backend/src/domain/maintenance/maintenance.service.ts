@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { demand, type Actor } from '../accounts/actor.js';
 import { DomainError, notFound } from '../errors.js';
 import type { EventSink } from '../events.js';
 import type { JobRepository } from '../ingest/ingest.ports.js';
@@ -47,7 +48,8 @@ export class MaintenanceService {
     this.#parts = parts;
   }
 
-  async storage(): Promise<StorageUse> {
+  async storage(actor: Actor): Promise<StorageUse> {
+    demand(actor, 'admin');
     const { sounds, bin, segments, index, database, meter, backups } = this.#parts;
     const counts = await sounds.counts();
     const [size, folders, disk, backup] = await Promise.all([
@@ -69,7 +71,8 @@ export class MaintenanceService {
   }
 
   /** The latest task of each kind, newest first. */
-  tasks(): MaintenanceTask[] {
+  tasks(actor: Actor): MaintenanceTask[] {
+    demand(actor, 'admin');
     return [...this.#tasks.values()].sort((a, b) => b.startedAt.localeCompare(a.startedAt));
   }
 
@@ -78,7 +81,8 @@ export class MaintenanceService {
    * @param options `hash`: `check` reads every file and compares its content
    * @throws DomainError `conflict` while another one runs, or when compacting has to wait for the queue
    */
-  async start(kind: TaskKind, options: { hash: boolean } = { hash: false }): Promise<MaintenanceTask> {
+  async start(actor: Actor, kind: TaskKind, options: { hash: boolean } = { hash: false }): Promise<MaintenanceTask> {
+    demand(actor, 'admin');
     if (kind === 'compact' && !this.#running) await this.#refuseWhileBusy();
     // From here to the end nothing is awaited, so that of two calls one finds the other.
     if (this.#running) {
@@ -109,7 +113,8 @@ export class MaintenanceService {
    * Stops a running task; what it had done so far does no harm.
    * @throws DomainError `not_found`; `conflict` when it is over, or cannot be stopped
    */
-  async cancel(id: string): Promise<void> {
+  async cancel(actor: Actor, id: string): Promise<void> {
+    demand(actor, 'admin');
     const task = [...this.#tasks.values()].find((known) => known.id === id);
     if (!task) throw notFound('task', id);
     if (this.#running?.task !== task) {
@@ -126,7 +131,8 @@ export class MaintenanceService {
   }
 
   /** @throws DomainError `not_found` when there is none */
-  async backup(): Promise<StoredBackup & { read(): Readable }> {
+  async backup(actor: Actor): Promise<StoredBackup & { read(): Readable }> {
+    demand(actor, 'admin');
     const { backups } = this.#parts;
     const stored = await backups.current();
     if (!stored) {

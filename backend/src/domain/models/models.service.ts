@@ -1,3 +1,4 @@
+import { demand, nameOf, type Actor } from '../accounts/actor.js';
 import { DomainError, notFound } from '../errors.js';
 import type { EventSink } from '../events.js';
 import { KeyedLock } from '../keyed-lock.js';
@@ -46,7 +47,8 @@ export class ModelsService {
     parts.switching?.subscribe(() => this.tell());
   }
 
-  async list(): Promise<ListedModel[]> {
+  async list(actor: Actor): Promise<ListedModel[]> {
+    demand(actor, 'read');
     const active = await this.activeId();
     const entries = await this.parts.catalog.list();
     return entries.map((entry) => ({
@@ -57,25 +59,29 @@ export class ModelsService {
   }
 
   /** What changes from second to second: installations and the switch. */
-  async activity(): Promise<{
+  async activity(actor: Actor): Promise<{
     active: string;
     installs: (InstallState & { id: string })[];
     switch: SwitchProgress | null;
   }> {
+    demand(actor, 'read');
     const installs = [...this.states].map(([id, state]) => ({ id, ...state }));
     return { active: await this.activeId(), installs, switch: await this.switchProgress() };
   }
 
   /** Installs and waits for the end. See `InstallService.install`. */
-  install(
+  async install(
+    actor: Actor,
     id: string,
     options: { source?: ModelSource; signal?: AbortSignal; onProgress?: (progress: InstallProgress) => void } = {},
   ): Promise<boolean> {
+    demand(actor, 'admin');
     return this.parts.installs.install(id, { source: this.parts.hub, ...options });
   }
 
   /** Begins an installation; its progress and its end are in the list. @throws DomainError `not_found`, `conflict` */
-  async startInstall(id: string): Promise<void> {
+  async startInstall(actor: Actor, id: string): Promise<void> {
+    demand(actor, 'admin');
     const entry = await this.entry(id);
     if (!entry.download) {
       throw new DomainError(
@@ -99,7 +105,7 @@ export class ModelsService {
     });
     const onProgress = (progress: InstallProgress): void =>
       this.set(id, { state: 'running', error: null, ...progress });
-    void this.install(id, { signal: controller.signal, onProgress })
+    void this.install(actor, id, { signal: controller.signal, onProgress })
       .then(
         () => this.set(id, null),
         (error: unknown) => this.installEnded(id, controller.signal, error),
@@ -108,7 +114,8 @@ export class ModelsService {
   }
 
   /** Stops an installation and deletes what has arrived; clears the failure of an earlier one. @throws DomainError `conflict` */
-  async cancelInstall(id: string): Promise<void> {
+  async cancelInstall(actor: Actor, id: string): Promise<void> {
+    demand(actor, 'admin');
     const controller = this.running.get(id);
     if (!controller && !this.states.has(id)) {
       throw new DomainError('conflict', `The model "${id}" is not being installed.`);
@@ -120,7 +127,8 @@ export class ModelsService {
   }
 
   /** @throws DomainError `not_found`, `model_unavailable` */
-  async verify(id: string): Promise<FileVerdict[]> {
+  async verify(actor: Actor, id: string): Promise<FileVerdict[]> {
+    demand(actor, 'read');
     await this.entry(id);
     return this.parts.catalog.verify(id);
   }
@@ -129,7 +137,8 @@ export class ModelsService {
    * Makes a model the one to search with, once the library is embedded with it. Choosing the active one ends a switch.
    * @throws DomainError `not_found`, `conflict` when it is not installed
    */
-  use(id: string): Promise<'active' | 'switching'> {
+  async use(actor: Actor, id: string): Promise<'active' | 'switching'> {
+    demand(actor, 'admin');
     return this.choice.run('choice', () => this.makeUsed(id));
   }
 
@@ -161,11 +170,12 @@ export class ModelsService {
   }
 
   /** Deletes an installed model, or what is left of an installation. @throws DomainError `not_found`, `conflict` */
-  remove(id: string): Promise<void> {
-    return this.choice.run('choice', () => this.removeUnused(id));
+  async remove(actor: Actor, id: string): Promise<void> {
+    demand(actor, 'admin');
+    return this.choice.run('choice', () => this.removeUnused(actor, id));
   }
 
-  private async removeUnused(id: string): Promise<void> {
+  private async removeUnused(actor: Actor, id: string): Promise<void> {
     const { state, staging, logger } = this.parts;
     const entry = await this.entry(id);
     if (entry.bundled) {
@@ -181,7 +191,7 @@ export class ModelsService {
       throw new DomainError('conflict', `The model "${id}" is being installed. Cancel that first.`);
     await staging.remove(id);
     this.set(id, null);
-    logger.info({ model: id }, 'model removed');
+    logger.info({ model: id, actor: nameOf(actor) }, 'model removed');
   }
 
   /** Stops what is running; what has arrived is kept for the next time. */

@@ -1,3 +1,4 @@
+import { demand, type Actor } from '../accounts/actor.js';
 import { DomainError } from '../errors.js';
 import type { RedeliveringQueue } from '../ingest/ingest.ports.js';
 import type { Log } from '../log.js';
@@ -73,14 +74,16 @@ export class SwitchService {
   }
 
   /** @throws DomainError `conflict` when there is nothing to pause */
-  async pause(): Promise<void> {
+  async pause(actor: Actor): Promise<void> {
+    demand(actor, 'admin');
     await this.expect('running', 'There is no change of model to pause.');
     await this.parts.state.setSwitchState('paused');
     return this.step();
   }
 
   /** Goes on after a pause or a failure. @throws DomainError `conflict` */
-  async resume(): Promise<void> {
+  async resume(actor: Actor): Promise<void> {
+    demand(actor, 'admin');
     if ((await this.parts.state.switch())?.state === 'running') return;
     await this.expect(null, 'There is no change of model to resume.');
     this.meter.reset();
@@ -89,7 +92,8 @@ export class SwitchService {
   }
 
   /** Ends the switch; the old model stays. @throws DomainError `conflict` */
-  async cancel(): Promise<void> {
+  async cancel(actor: Actor): Promise<void> {
+    demand(actor, 'admin');
     await this.expect(null, 'There is no change of model to cancel.');
     const { state } = this.parts;
     const active = await state.active();

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { describe, expect, it, vi } from 'vitest';
+import { LOCAL } from '../accounts/actor.js';
 import { DomainError } from '../errors.js';
 import type { AudioEmbedder } from '../ingest/ingest.ports.js';
 import type { AudioStore } from '../library/library.ports.js';
@@ -60,7 +61,7 @@ const bytes = (): Readable => Readable.from(['x']);
 describe('ClipService', () => {
   it('gives the mean direction of all windows and keeps no file', async () => {
     const { clips, discard, received } = service();
-    const { vector, durationS } = await clips.embed('clip.wav', bytes());
+    const { vector, durationS } = await clips.embed(LOCAL, 'clip.wav', bytes());
     expect([...vector].map((value) => value.toFixed(4))).toEqual(['0.7071', '0.7071']);
     expect(durationS).toBe(20);
     expect(received).toEqual([50 * 1024 * 1024]);
@@ -69,7 +70,7 @@ describe('ClipService', () => {
 
   it('listens to the first five minutes only', async () => {
     const { clips, decodedS } = service({ chunks: 1000 });
-    expect((await clips.embed('long.wav', bytes())).durationS).toBe(300);
+    expect((await clips.embed(LOCAL, 'long.wav', bytes())).durationS).toBe(300);
     expect(decodedS()).toBe(300);
   });
 
@@ -77,13 +78,13 @@ describe('ClipService', () => {
     const { clips, discard } = service({
       probe: () => Promise.reject(new DomainError('no_audio', 'Nothing to hear.')),
     });
-    await expect(clips.embed('text.wav', bytes())).rejects.toMatchObject({ code: 'no_audio' });
+    await expect(clips.embed(LOCAL, 'text.wav', bytes())).rejects.toMatchObject({ code: 'no_audio' });
     expect(discard).toHaveBeenCalledOnce();
   });
 
   it('refuses a clip in which there is nothing', async () => {
     const { clips, discard } = service({ chunks: 0 });
-    await expect(clips.embed('empty.wav', bytes())).rejects.toMatchObject({ code: 'no_audio' });
+    await expect(clips.embed(LOCAL, 'empty.wav', bytes())).rejects.toMatchObject({ code: 'no_audio' });
     expect(discard).toHaveBeenCalledOnce();
   });
 });

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { demand, type Actor } from '../accounts/actor.js';
 import { DomainError } from '../errors.js';
 import type { AudioDecoder, AudioEmbedder, AudioProbe } from '../ingest/ingest.ports.js';
 import { listenTo } from '../ingest/listening.js';
@@ -35,8 +36,9 @@ export class ClipService {
    * Embeds a clip and keeps what is needed to search with it, so that it can stand in a text as `clip:ID`.
    * @throws DomainError as {@link embed}
    */
-  async keep(filename: string, source: Readable, signal?: AbortSignal): Promise<SentClip> {
-    const { vector, durationS } = await this.embed(filename, source, signal);
+  async keep(actor: Actor, filename: string, source: Readable, signal?: AbortSignal): Promise<SentClip> {
+    demand(actor, 'read');
+    const { vector, durationS } = await this.embed(actor, filename, source, signal);
     return { clipId: this.shelf.keep({ name: filename, vector }), name: filename, durationS };
   }
 
@@ -50,10 +52,12 @@ export class ClipService {
    * @throws DomainError `too_large` past 50 MB, `no_audio`, `unreadable_media`, `unsupported_media`, `too_long`, `cancelled`
    */
   async embed(
+    actor: Actor,
     filename: string,
     source: Readable,
     signal?: AbortSignal,
   ): Promise<{ vector: Float32Array; durationS: number }> {
+    demand(actor, 'read');
     const { store, probe, decoder, audio } = this.parts;
     const file = await store.receive(source, MAX_CLIP_BYTES);
     try {

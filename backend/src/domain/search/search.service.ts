@@ -1,3 +1,4 @@
+import { demand, type Actor } from '../accounts/actor.js';
 import { notFound } from '../errors.js';
 import type { ModelInfo } from '../ingest/ingest.ports.js';
 import type { Sound, SoundKey } from '../library/library.types.js';
@@ -64,7 +65,8 @@ export class SearchService {
   }
 
   /** What a text of the search box means here. Any text is valid. */
-  async read(typed: string): Promise<ReadQuery> {
+  async read(actor: Actor, typed: string): Promise<ReadQuery> {
+    demand(actor, 'read');
     return this.reader.read(typed);
   }
 
@@ -72,7 +74,8 @@ export class SearchService {
    * @throws DomainError `invalid_input` for an empty query, `not_found` for an example that does not exist, `not_ready`
    * for one that is still processed, `model_unavailable`.
    */
-  async search(request: SearchRequest): Promise<SearchAnswer> {
+  async search(actor: Actor, request: SearchRequest): Promise<SearchAnswer> {
+    demand(actor, 'read');
     const started = performance.now();
     const clean = cleanRequest(request);
     const words = wantedTexts(clean).join(' ');
@@ -99,7 +102,8 @@ export class SearchService {
   }
 
   /** Sounds like this one, without it. Not logged. */
-  async similar(soundId: string, limit: number, showCopies = false): Promise<SearchAnswer> {
+  async similar(actor: Actor, soundId: string, limit: number, showCopies = false): Promise<SearchAnswer> {
+    demand(actor, 'read');
     const started = performance.now();
     const like = [{ soundId, weight: 1 }];
     const request = cleanRequest({
@@ -121,12 +125,13 @@ export class SearchService {
    * None when the text describes nothing that could be heard, or the sound has no embeddings.
    * @throws DomainError `not_found` for a sound that does not exist, `model_unavailable`
    */
-  async moments(soundId: string, typed: string): Promise<Match[]> {
+  async moments(actor: Actor, soundId: string, typed: string): Promise<Match[]> {
+    demand(actor, 'read');
     const { sounds, segments, texts, closely } = this.parts;
     const sound = await sounds.get(soundId);
     if (!sound) throw notFound('sound', soundId);
     const given = { text: [], like: [], clips: [], filters: {}, mode: 'semantic' as const, limit: 1, offset: 0 };
-    const request = cleanRequest(withTyped(given, typed, await this.read(typed)));
+    const request = cleanRequest(withTyped(given, typed, await this.read(actor, typed)));
     const meant = await this.ranker.meaning(request);
     if (!meant) return [];
     const scored = (wanted: Float32Array, windows: Awaited<ReturnType<typeof segments.segmentsOf>>): Match[] =>
@@ -146,12 +151,14 @@ export class SearchService {
     return [finer ? { ...best, startS: finer.startS, endS: finer.endS } : best, ...others];
   }
 
-  async history(limit: number): Promise<HistoryEntry[]> {
+  async history(actor: Actor, limit: number): Promise<HistoryEntry[]> {
+    demand(actor, 'read');
     return this.parts.log.recent(limit);
   }
 
   /** Without an id: all of it. False when there is no such entry. */
-  async deleteHistory(id?: number): Promise<boolean> {
+  async deleteHistory(actor: Actor, id?: number): Promise<boolean> {
+    demand(actor, 'edit');
     if (id !== undefined) return this.parts.log.delete(id);
     await this.parts.log.clear();
     return true;

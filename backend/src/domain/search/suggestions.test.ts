@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { LOCAL } from '../accounts/actor.js';
 import type { Completions } from './search.ports.js';
 import { SuggestionService, type Suggestion } from './suggestions.js';
 
@@ -23,7 +24,7 @@ const library: Completions = {
 const service = new SuggestionService(library, () => new Date('2026-11-20T12:00:00Z'));
 /** `|` stands for the cursor. */
 const suggest = async (typed: string, limit = 20): Promise<Suggestion[]> =>
-  service.suggest(typed.replace('|', ''), typed.indexOf('|'), limit);
+  service.suggest(LOCAL, typed.replace('|', ''), typed.indexOf('|'), limit);
 const texts = async (typed: string): Promise<string[]> =>
   (await suggest(typed)).map(({ text, cursor }) => `${text.slice(0, cursor)}|${text.slice(cursor)}`);
 
@@ -97,7 +98,7 @@ describe('suggestions', () => {
   it('take any text', async () => {
     for (const typed of ['"', '-', ':', '+ |', 'tag:"', '^2', '\u{1F600}', 'foo:ba', '"a b" "', '  ']) {
       for (let cursor = 0; cursor <= typed.length; cursor++) {
-        await expect(service.suggest(typed, cursor, 8)).resolves.toBeInstanceOf(Array);
+        await expect(service.suggest(LOCAL, typed, cursor, 8)).resolves.toBeInstanceOf(Array);
       }
     }
     expect(await suggest('foo:ba|')).toEqual([]);

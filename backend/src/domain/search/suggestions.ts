@@ -1,3 +1,4 @@
+import { demand, type Actor } from '../accounts/actor.js';
 import { DEFAULT_VOCABULARY } from '../tagging/default-vocabulary.js';
 import { EXAMPLE_NAMES } from './query-language.js';
 import { fieldNamed, fieldsStarting, type Field } from './query-fields.js';
@@ -52,7 +53,8 @@ export class SuggestionService {
    * @param cursor where it stands, in UTF-16 units
    * @returns best first, each text once; never the text as it is
    */
-  async suggest(text: string, cursor: number, limit: number): Promise<Suggestion[]> {
+  async suggest(actor: Actor, text: string, cursor: number, limit: number): Promise<Suggestion[]> {
+    demand(actor, 'read');
     const head = text.slice(0, cursor);
     const field = FIELD.exec(head);
     const found = field ? await this.values(text, head, field, limit) : await this.words(text, head, limit);

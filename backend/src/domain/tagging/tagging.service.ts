@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { demand, type Actor } from '../accounts/actor.js';
 import { DomainError } from '../errors.js';
 import type { EventSink } from '../events.js';
 import type { Log } from '../log.js';
@@ -97,7 +98,8 @@ export class TaggingService {
     await this.#working;
   }
 
-  async vocabulary(): Promise<VocabularyState> {
+  async vocabulary(actor: Actor): Promise<VocabularyState> {
+    demand(actor, 'read');
     const { tags } = this.#parts;
     const { ready, tagged } = await tags.progress(await this.#stamp(this.#parts.texts.info.key));
     return {
@@ -112,11 +114,12 @@ export class TaggingService {
    * Sounds are tagged anew in the background.
    * @throws DomainError `invalid_input`
    */
-  async changeVocabulary(edits: VocabularyEdits): Promise<VocabularyState> {
+  async changeVocabulary(actor: Actor, edits: VocabularyEdits): Promise<VocabularyState> {
+    demand(actor, 'admin');
     await this.#parts.tags.saveEdits(cleanEdits(edits));
     this.#parts.events.tell({ kind: 'vocabulary' });
     this.refresh();
-    return this.vocabulary();
+    return this.vocabulary(actor);
   }
 
   /** The words may have been changed by another process. */
@@ -127,15 +130,21 @@ export class TaggingService {
   }
 
   /** Tags sounds anew (null: all) in the background; with `rejected` also with tags that were rejected on them. */
-  async retag(soundIds: readonly string[] | null, options: { rejected: boolean }): Promise<TaggingProgress> {
+  async retag(
+    actor: Actor,
+    soundIds: readonly string[] | null,
+    options: { rejected: boolean },
+  ): Promise<TaggingProgress> {
+    demand(actor, 'edit');
     await this.#parts.tags.forget(soundIds, options);
     this.#parts.events.tell({ kind: 'vocabulary' });
     this.sweep();
-    return (await this.vocabulary()).progress;
+    return (await this.vocabulary(actor)).progress;
   }
 
   /** The tags of the library, from all sources, most used first. */
-  async counts(prefix: string, limit: number): Promise<{ items: TagCount[]; total: number }> {
+  async counts(actor: Actor, prefix: string, limit: number): Promise<{ items: TagCount[]; total: number }> {
+    demand(actor, 'read');
     return this.#parts.tags.counts(prefix, limit);
   }
 

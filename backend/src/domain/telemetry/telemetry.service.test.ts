@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { LOCAL } from '../accounts/actor.js';
 import type { EventLog } from '../events.js';
 import type { Job } from '../ingest/ingest.types.js';
 import type { Sound } from '../library/library.types.js';
@@ -33,7 +34,7 @@ async function setUp() {
     },
     latest: async () => {
       await telemetry.sample();
-      return telemetry.recent(60).at(-1)!;
+      return telemetry.recent(LOCAL, 60).at(-1)!;
     },
   };
 }
@@ -73,9 +74,9 @@ describe('samples of the running system', () => {
       wait(5);
       await telemetry.sample();
     }
-    const hour = telemetry.recent(60);
+    const hour = telemetry.recent(LOCAL, 60);
     expect(hour).toHaveLength(720);
-    expect(telemetry.recent(1)).toHaveLength(12);
-    expect(telemetry.recent(60, hour.at(-3)!.at)).toHaveLength(2);
+    expect(telemetry.recent(LOCAL, 1)).toHaveLength(12);
+    expect(telemetry.recent(LOCAL, 60, hour.at(-3)!.at)).toHaveLength(2);
   });
 });

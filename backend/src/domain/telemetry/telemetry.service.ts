@@ -1,3 +1,4 @@
+import { demand, type Actor } from '../accounts/actor.js';
 import type { EventLog } from '../events.js';
 import type { JobRepository } from '../ingest/ingest.ports.js';
 import { isUnfinished } from '../ingest/ingest.types.js';
@@ -72,7 +73,8 @@ export class TelemetryService {
    * Samples of the last `minutes`, oldest first.
    * @param after only later ones (ISO 8601 UTC), for clients that have the rest
    */
-  recent(minutes: number, after?: string): TelemetrySample[] {
+  recent(actor: Actor, minutes: number, after?: string): TelemetrySample[] {
+    demand(actor, 'read');
     const since = new Date(this.#now() - minutes * 60_000).toISOString();
     const from = after !== undefined && after > since ? after : since;
     return this.#samples.filter(({ at }) => at > from);

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { ZipFile } from 'yazl';
+import type { Actor } from '../../domain/accounts/actor.js';
 import type { LibraryService } from '../../domain/library/library.service.js';
 import type { Sound } from '../../domain/library/library.types.js';
 import { toCsv } from './csv.js';
@@ -10,7 +11,7 @@ import type { ExportRow } from './rows.js';
  * A ZIP of the audio files, a playlist and a table of them, streamed: one file is open at a time and nothing is held in
  * memory. Audio is stored, not deflated (it would not shrink). A file that cannot be read breaks the stream off.
  */
-export function toArchive(rows: readonly ExportRow[], library: Pick<LibraryService, 'file'>): Readable {
+export function toArchive(actor: Actor, rows: readonly ExportRow[], library: Pick<LibraryService, 'file'>): Readable {
   const zip = new ZipFile();
   const output = zip.outputStream as Readable;
   zip.on('error', (error: Error) => output.destroy(error));
@@ -19,7 +20,7 @@ export function toArchive(rows: readonly ExportRow[], library: Pick<LibraryServi
   for (const { sound } of rows) {
     const options = { compress: false, mtime: new Date(sound.createdAt) };
     zip.addReadStreamLazy(`audio/${names.get(sound.id)}`, options, (callback) => {
-      library.file(sound.id).then(
+      library.file(actor, sound.id).then(
         (file) => {
           // Whoever asked for it has left meanwhile: nobody would close the file.
           if (output.destroyed) return;

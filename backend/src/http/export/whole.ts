@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { ZipFile } from 'yazl';
+import type { Actor } from '../../domain/accounts/actor.js';
 import type { BinService } from '../../domain/library/bin.service.js';
 import type { LibraryService } from '../../domain/library/library.service.js';
 import type { Sound } from '../../domain/library/library.types.js';
@@ -12,10 +13,10 @@ const PAGE = 200;
 const ZIP64_FROM_BYTES = 0xf000_0000;
 
 /** Every sound, oldest first, a page at a time: other requests are answered in between. */
-async function* everyPage(library: Listing): AsyncGenerator<Sound[]> {
+async function* everyPage(actor: Actor, library: Listing): AsyncGenerator<Sound[]> {
   let cursor: string | undefined;
   do {
-    const page = await library.list({ filters: {}, sort: 'added', order: 'asc', limit: PAGE, cursor });
+    const page = await library.list(actor, { filters: {}, sort: 'added', order: 'asc', limit: PAGE, cursor });
     yield page.items;
     cursor = page.nextCursor ?? undefined;
     await new Promise((resolve) => setImmediate(resolve));
@@ -23,15 +24,16 @@ async function* everyPage(library: Listing): AsyncGenerator<Sound[]> {
 }
 
 /** The whole library's metadata as a table, streamed. */
-export async function* libraryCsv(library: Listing): AsyncGenerator<Buffer> {
+export async function* libraryCsv(actor: Actor, library: Listing): AsyncGenerator<Buffer> {
   yield Buffer.from(csvHead());
-  for await (const sounds of everyPage(library)) yield Buffer.from(sounds.map((sound) => csvLine({ sound })).join(''));
+  for await (const sounds of everyPage(actor, library))
+    yield Buffer.from(sounds.map((sound) => csvLine({ sound })).join(''));
 }
 
 /** The whole library's metadata as `{"items": […]}`, streamed. */
-export async function* libraryJson(library: Listing): AsyncGenerator<Buffer> {
+export async function* libraryJson(actor: Actor, library: Listing): AsyncGenerator<Buffer> {
   let between = '{"items":[\n';
-  for await (const sounds of everyPage(library)) {
+  for await (const sounds of everyPage(actor, library)) {
     if (sounds.length === 0) continue;
     yield Buffer.from(between + sounds.map((sound) => JSON.stringify(toSound(sound))).join(',\n'));
     between = ',\n';
@@ -45,6 +47,7 @@ export async function* libraryJson(library: Listing): AsyncGenerator<Buffer> {
  * Streamed; one file is open at a time. A sound whose file is missing is left out.
  */
 export async function backupArchive(
+  actor: Actor,
   database: { sizeBytes: number; createdAt: string; read(): Readable },
   library: Listing & Pick<LibraryService, 'file'>,
   bin: Pick<BinService, 'list' | 'read'>,
@@ -71,11 +74,11 @@ export async function backupArchive(
     });
   };
   add('traum.db', database, () => Promise.resolve(database.read()));
-  for await (const sounds of everyPage(library)) {
+  for await (const sounds of everyPage(actor, library)) {
     for (const sound of sounds) {
       const { sha256, id } = sound;
       add(`audio/${sha256.slice(0, 2)}/${sha256}`, sound, () =>
-        library.file(id).then(
+        library.file(actor, id).then(
           (file) => file.read(),
           () => Readable.from([]),
         ),
@@ -83,10 +86,10 @@ export async function backupArchive(
     }
   }
   for (let cursor: string | null | undefined; cursor !== null;) {
-    const page: Awaited<ReturnType<BinService['list']>> = await bin.list({ limit: PAGE, cursor });
+    const page: Awaited<ReturnType<BinService['list']>> = await bin.list(actor, { limit: PAGE, cursor });
     for (const { sound } of page.items) {
       const { sha256 } = sound;
-      add(`audio/${sha256.slice(0, 2)}/${sha256}`, sound, () => bin.read(sha256).catch(() => Readable.from([])));
+      add(`audio/${sha256.slice(0, 2)}/${sha256}`, sound, () => bin.read(actor, sha256).catch(() => Readable.from([])));
     }
     cursor = page.nextCursor;
   }

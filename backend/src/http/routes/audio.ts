@@ -19,7 +19,7 @@ export function audioRoutes(app: OpenAPIHono<AppEnv>, deps: AppDeps): void {
     const outcomes: UploadOutcome[] = [];
     const receive = async (filename: string, source: import('node:stream').Readable): Promise<void> => {
       try {
-        outcomes.push(await uploads.receive(filename, source));
+        outcomes.push(await uploads.receive(c.get('actor'), filename, source));
       } catch (error) {
         const cutOff = source.errored !== null;
         if (!cutOff) logger.error({ requestId: c.get('requestId'), err: error }, 'upload failed');
@@ -43,25 +43,27 @@ export function audioRoutes(app: OpenAPIHono<AppEnv>, deps: AppDeps): void {
     return c.json({ uploads: outcomes }, 202);
   });
 
-  app.openapi(contract.process, async (c) => c.json(await uploads.reprocess(c.req.valid('json')), 202));
+  app.openapi(contract.process, async (c) => c.json(await uploads.reprocess(c.get('actor'), c.req.valid('json')), 202));
 
-  app.openapi(contract.jobStatus, async (c) => c.json(toJob(await uploads.job(c.req.valid('param').jobId)), 200));
+  app.openapi(contract.jobStatus, async (c) =>
+    c.json(toJob(await uploads.job(c.get('actor'), c.req.valid('param').jobId)), 200),
+  );
 
   app.openapi(contract.jobStatuses, async (c) => {
     const { jobIds } = c.req.valid('json');
-    const jobs = await uploads.jobs(jobIds);
+    const jobs = await uploads.jobs(c.get('actor'), jobIds);
     const found = new Set(jobs.map(({ id }) => id));
     return c.json({ jobs: jobs.map(toJob), missing: jobIds.filter((id) => !found.has(id)) }, 200);
   });
 
   app.openapi(contract.cancelJob, async (c) => {
-    await library.cancelJob(c.req.valid('param').jobId);
+    await library.cancelJob(c.get('actor'), c.req.valid('param').jobId);
     return c.body(null, 204);
   });
 
   const hub = new EventHub(deps);
   app.openapi(contract.jobEvents, async (c) => {
-    const job = await uploads.job(c.req.valid('param').jobId);
+    const job = await uploads.job(c.get('actor'), c.req.valid('param').jobId);
     return eventStream(c, (client) => hub.followJob(job, { ...client, lastEventId: null }));
   });
   app.openapi(contract.allEvents, (c) => {

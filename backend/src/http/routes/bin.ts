@@ -8,7 +8,7 @@ import { toSound } from '../present.js';
 /** What was deleted: list, have back, delete for good. */
 export function binRoutes(app: OpenAPIHono<AppEnv>, { bin }: AppDeps): void {
   app.openapi(contract.listBin, async (c) => {
-    const page = await bin.list(c.req.valid('query'));
+    const page = await bin.list(c.get('actor'), c.req.valid('query'));
     const items = page.items.map(({ sound, deletedAt }) => ({
       ...toSound(sound),
       deletedAt,
@@ -19,14 +19,14 @@ export function binRoutes(app: OpenAPIHono<AppEnv>, { bin }: AppDeps): void {
 
   app.openapi(contract.restoreFromBin, async (c) => {
     const { soundIds, all } = c.req.valid('json');
-    return c.json(await bin.restore(all === true ? undefined : soundIds), 200);
+    return c.json(await bin.restore(c.get('actor'), all === true ? undefined : soundIds), 200);
   });
 
-  app.openapi(contract.emptyBin, async (c) => c.json(await bin.empty(), 200));
+  app.openapi(contract.emptyBin, async (c) => c.json(await bin.empty(c.get('actor')), 200));
 
   app.openapi(contract.deleteFromBin, async (c) => {
     const id = known(c.req.valid('param').id);
-    const { deleted } = await bin.empty([id]);
+    const { deleted } = await bin.empty(c.get('actor'), [id]);
     if (deleted === 0) throw new DomainError('not_found', `There is no sound with the id "${id}" in the bin.`);
     return c.body(null, 204);
   });

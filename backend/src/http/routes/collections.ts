@@ -7,43 +7,45 @@ import { toSound } from '../present.js';
 export function collectionRoutes(app: OpenAPIHono<AppEnv>, { collections }: AppDeps): void {
   app.openapi(contract.listCollections, async (c) => {
     const { q, ...request } = c.req.valid('query');
-    return c.json(await collections.list({ ...request, text: q }), 200);
+    return c.json(await collections.list(c.get('actor'), { ...request, text: q }), 200);
   });
 
   app.openapi(contract.createCollection, async (c) => {
     const { name, description } = c.req.valid('json');
-    return c.json(await collections.create(name, description || null), 201);
+    return c.json(await collections.create(c.get('actor'), name, description || null), 201);
   });
 
-  app.openapi(contract.getCollection, async (c) => c.json(await collections.get(c.req.valid('param').id), 200));
+  app.openapi(contract.getCollection, async (c) =>
+    c.json(await collections.get(c.get('actor'), c.req.valid('param').id), 200),
+  );
 
   app.openapi(contract.updateCollection, async (c) => {
     const { name, description } = c.req.valid('json');
     const patch = { name, description: description === '' ? null : description };
-    return c.json(await collections.update(c.req.valid('param').id, patch), 200);
+    return c.json(await collections.update(c.get('actor'), c.req.valid('param').id, patch), 200);
   });
 
   app.openapi(contract.deleteCollection, async (c) => {
-    await collections.delete(c.req.valid('param').id);
+    await collections.delete(c.get('actor'), c.req.valid('param').id);
     return c.body(null, 204);
   });
 
   app.openapi(contract.collectionSounds, async (c) => {
-    const page = await collections.sounds(c.req.valid('param').id, c.req.valid('query'));
+    const page = await collections.sounds(c.get('actor'), c.req.valid('param').id, c.req.valid('query'));
     return c.json({ ...page, items: page.items.map(toSound) }, 200);
   });
 
   app.openapi(contract.addToCollection, async (c) =>
-    c.json(await collections.add(c.req.valid('param').id, c.req.valid('json').soundIds), 200),
+    c.json(await collections.add(c.get('actor'), c.req.valid('param').id, c.req.valid('json').soundIds), 200),
   );
 
   app.openapi(contract.removeFromCollection, async (c) =>
-    c.json(await collections.remove(c.req.valid('param').id, c.req.valid('json').soundIds), 200),
+    c.json(await collections.remove(c.get('actor'), c.req.valid('param').id, c.req.valid('json').soundIds), 200),
   );
 
   app.openapi(contract.moveInCollection, async (c) => {
     const { soundIds, before } = c.req.valid('json');
-    await collections.move(c.req.valid('param').id, soundIds, before);
+    await collections.move(c.get('actor'), c.req.valid('param').id, soundIds, before);
     return c.body(null, 204);
   });
 }

@@ -1,5 +1,6 @@
 import type { OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
+import type { Actor } from '../../domain/accounts/actor.js';
 import { inTimeZone } from '../../domain/library/days.js';
 import { withTyped } from '../../domain/search/query.reader.js';
 import { exportCollection } from '../contract/collections.js';
@@ -20,17 +21,17 @@ import { exportRequestSchema } from '../schemas/search.js';
 export function exportRoutes(app: OpenAPIHono<AppEnv>, deps: AppDeps): void {
   app.openapi(contract.exportSearch, async (c) => {
     const request = c.req.valid('json');
-    return save(c, await rowsFor(request, deps), request.format, 'sounds', deps);
+    return save(c, await rowsFor(c.get('actor'), request, deps), request.format, 'sounds', deps);
   });
 
   app.openapi(contract.exportForm, async (c) => {
     const request = parseRequest(c.req.valid('form').request);
-    return save(c, await rowsFor(request, deps), request.format, 'sounds', deps);
+    return save(c, await rowsFor(c.get('actor'), request, deps), request.format, 'sounds', deps);
   });
 
   app.openapi(exportCollection, async (c) => {
-    const collection = await deps.collections.get(c.req.valid('param').id);
-    const rows = (await deps.collections.allSounds(collection.id)).map((sound) => ({ sound }));
+    const collection = await deps.collections.get(c.get('actor'), c.req.valid('param').id);
+    const rows = (await deps.collections.allSounds(c.get('actor'), collection.id)).map((sound) => ({ sound }));
     return save(c, rows, c.req.valid('query').format, collection.name, deps);
   });
 }
@@ -44,8 +45,12 @@ function parseRequest(text: string): ExportRequest {
   return parsed.data;
 }
 
-async function rowsFor({ soundIds, query }: ExportRequest, { library, search }: AppDeps): Promise<ExportRow[]> {
-  if (!query) return (await library.several([...new Set(soundIds)])).map((sound) => ({ sound }));
+async function rowsFor(
+  actor: Actor,
+  { soundIds, query }: ExportRequest,
+  { library, search }: AppDeps,
+): Promise<ExportRow[]> {
+  if (!query) return (await library.several(actor, [...new Set(soundIds)])).map((sound) => ({ sound }));
   const { q, filters, copies, tz, ...wish } = query;
   const given = {
     ...wish,
@@ -55,8 +60,8 @@ async function rowsFor({ soundIds, query }: ExportRequest, { library, search }: 
     offset: 0,
     recorded: false,
   };
-  const request = q === undefined ? given : withTyped(given, q, await search.read(q));
-  const { results } = await search.search({ ...request, filters: inTimeZone(request.filters, tz) });
+  const request = q === undefined ? given : withTyped(given, q, await search.read(actor, q));
+  const { results } = await search.search(actor, { ...request, filters: inTimeZone(request.filters, tz) });
   return results.map(({ sound, ...hit }) => ({ sound, hit }));
 }
 
@@ -89,7 +94,7 @@ function save(
         'application/vnd.apple.mpegurl',
       );
     case 'zip':
-      return answer(toWeb(toArchive(rows, library)), 'application/zip');
+      return answer(toWeb(toArchive(c.get('actor'), rows, library)), 'application/zip');
   }
 }
 

@@ -14,23 +14,23 @@ export function filesRoutes(app: OpenAPIHono<AppEnv>, deps: AppDeps, metrics: Ht
 
   app.openapi(contract.listSounds, async (c) => {
     const { limit, cursor, ...query } = c.req.valid('query');
-    const page = await library.list({ ...listOf(query), limit, cursor });
+    const page = await library.list(c.get('actor'), { ...listOf(query), limit, cursor });
     return c.json({ ...page, items: page.items.map(toSound) }, 200);
   });
 
   // Before the routes with an id: these words are none.
   app.openapi(contract.listSoundIds, async (c) =>
-    c.json(await library.ids({ ...listOf(c.req.valid('query')), limit: MAX_BULK }), 200),
+    c.json(await library.ids(c.get('actor'), { ...listOf(c.req.valid('query')), limit: MAX_BULK }), 200),
   );
 
   app.openapi(contract.deleteSounds, async (c) => {
     const { ids, permanent } = c.req.valid('json');
-    return c.json(await bin.delete(ids, { permanent }), 200);
+    return c.json(await bin.delete(c.get('actor'), ids, { permanent }), 200);
   });
 
   app.openapi(contract.tagSounds, async (c) => {
     const { ids, ...change } = c.req.valid('json');
-    const { done, notFound, fromFile, full, undo } = await bulk.changeTags(ids, change);
+    const { done, notFound, fromFile, full, undo } = await bulk.changeTags(c.get('actor'), ids, change);
     const failed = [
       ...notFound.map((id) => ({ id, code: 'not_found' as const })),
       ...fromFile.map((id) => ({ id, code: 'from_file' as const })),
@@ -40,17 +40,24 @@ export function filesRoutes(app: OpenAPIHono<AppEnv>, deps: AppDeps, metrics: Ht
     return c.json({ changed: done.length, failed, undo: back }, 200);
   });
 
-  app.openapi(contract.getSound, async (c) => c.json(toSound(await library.get(known(c.req.valid('param').id))), 200));
+  app.openapi(contract.getSound, async (c) =>
+    c.json(toSound(await library.get(c.get('actor'), known(c.req.valid('param').id))), 200),
+  );
 
   app.openapi(contract.updateSound, async (c) => {
     const { tags, ...patch } = c.req.valid('json');
     const own = tags === undefined ? {} : { tags: [...new Set(tags)] };
-    return c.json(toSound(await library.update(known(c.req.valid('param').id), { ...patch, ...own })), 200);
+    return c.json(
+      toSound(await library.update(c.get('actor'), known(c.req.valid('param').id), { ...patch, ...own })),
+      200,
+    );
   });
 
   app.openapi(contract.deleteSound, async (c) => {
     const id = known(c.req.valid('param').id);
-    const { deleted } = await bin.delete([id], { permanent: c.req.valid('query').permanent === 'true' });
+    const { deleted } = await bin.delete(c.get('actor'), [id], {
+      permanent: c.req.valid('query').permanent === 'true',
+    });
     if (deleted.length === 0) throw notFound('sound', id);
     return c.body(null, 204);
   });
@@ -58,21 +65,33 @@ export function filesRoutes(app: OpenAPIHono<AppEnv>, deps: AppDeps, metrics: Ht
   app.openapi(contract.streamSound, async (c) => {
     const id = known(c.req.valid('param').id);
     const decoded = c.req.valid('query').as === 'wav';
-    return serveSound(c, await (decoded ? library.wav(id) : library.file(id)), 'inline');
+    return serveSound(
+      c,
+      await (decoded ? library.wav(c.get('actor'), id) : library.file(c.get('actor'), id)),
+      'inline',
+    );
   });
 
   app.openapi(contract.downloadSound, async (c) =>
-    serveSound(c, await library.file(known(c.req.valid('param').id)), 'attachment'),
+    serveSound(c, await library.file(c.get('actor'), known(c.req.valid('param').id)), 'attachment'),
   );
 
   app.openapi(contract.waveform, async (c) => {
-    const waveform = await library.waveform(known(c.req.valid('param').id), c.req.valid('query').points);
+    const waveform = await library.waveform(
+      c.get('actor'),
+      known(c.req.valid('param').id),
+      c.req.valid('query').points,
+    );
     c.header('cache-control', 'private, max-age=3600');
     return c.json(waveform, 200);
   });
 
   app.openapi(contract.spectrogram, async (c) => {
-    const { png, sha256 } = await spectrograms.picture(known(c.req.valid('param').id), c.req.raw.signal);
+    const { png, sha256 } = await spectrograms.picture(
+      c.get('actor'),
+      known(c.req.valid('param').id),
+      c.req.raw.signal,
+    );
     const etag = `"${sha256}-spectrogram"`;
     const headers = { etag, 'cache-control': 'private, max-age=3600' };
     if (c.req.header('if-none-match') === etag) return c.body(null, 304, headers);
@@ -81,17 +100,17 @@ export function filesRoutes(app: OpenAPIHono<AppEnv>, deps: AppDeps, metrics: Ht
 
   app.openapi(contract.jobHistory, async (c) => {
     const id = known(c.req.valid('param').id);
-    return c.json({ items: (await uploads.historyOf(id)).map(toJob), models: await modelsOf(id) }, 200);
+    return c.json({ items: (await uploads.historyOf(c.get('actor'), id)).map(toJob), models: await modelsOf(id) }, 200);
   });
 
   app.openapi(contract.soundCopies, async (c) => {
-    const { bestId, items } = await copies.copiesOf(known(c.req.valid('param').id));
+    const { bestId, items } = await copies.copiesOf(c.get('actor'), known(c.req.valid('param').id));
     return c.json({ bestId, items: items.map(toSound) }, 200);
   });
 
   app.openapi(contract.duplicates, async (c) => {
     const { limit, offset } = c.req.valid('query');
-    const page = await copies.duplicates(limit, offset);
+    const page = await copies.duplicates(c.get('actor'), limit, offset);
     const groups = page.groups.map(({ sounds, freeableBytes }) => ({
       bestId: sounds[0]?.id ?? '',
       freeableBytes,
@@ -102,14 +121,14 @@ export function filesRoutes(app: OpenAPIHono<AppEnv>, deps: AppDeps, metrics: Ht
 
   app.openapi(contract.similarSounds, async (c) => {
     const { limit, copies: shown } = c.req.valid('query');
-    const answer = await search.similar(known(c.req.valid('param').id), limit, shown === 'show');
+    const answer = await search.similar(c.get('actor'), known(c.req.valid('param').id), limit, shown === 'show');
     metrics.search('similar', answer.tookMs);
     return c.json(toAnswer(answer), 200);
   });
 
   app.openapi(contract.moments, async (c) => {
     const { id } = c.req.valid('param');
-    return c.json({ items: await search.moments(known(id), c.req.valid('query').q) }, 200);
+    return c.json({ items: await search.moments(c.get('actor'), known(id), c.req.valid('query').q) }, 200);
   });
 }
 

@@ -7,40 +7,48 @@ import type { folderSchema } from '../schemas/folders.js';
 /** Folders of the server: add, change, scan, and what became of their files. */
 export function folderRoutes(app: OpenAPIHono<AppEnv>, { folders }: AppDeps): void {
   app.openapi(contract.listFolders, async (c) =>
-    c.json({ items: (await folders.list()).map(toFolder), allowed: [...folders.roots] }, 200),
+    c.json({ items: (await folders.list(c.get('actor'))).map(toFolder), allowed: [...folders.roots] }, 200),
   );
 
-  app.openapi(contract.addFolder, async (c) => c.json(toFolder(await folders.add(c.req.valid('json'))), 201));
+  app.openapi(contract.addFolder, async (c) =>
+    c.json(toFolder(await folders.add(c.get('actor'), c.req.valid('json'))), 201),
+  );
 
   app.openapi(contract.browse, async (c) =>
-    c.json({ items: await folders.subfolders(c.req.valid('query').path) }, 200),
+    c.json({ items: await folders.subfolders(c.get('actor'), c.req.valid('query').path) }, 200),
   );
 
   app.openapi(contract.changeFolder, async (c) => {
     const { watch, recursive } = c.req.valid('json');
     const change = { ...(watch === undefined ? {} : { watch }), ...(recursive === undefined ? {} : { recursive }) };
-    return c.json(toFolder(await folders.change(c.req.valid('param').id, change)), 200);
+    return c.json(toFolder(await folders.change(c.get('actor'), c.req.valid('param').id, change)), 200);
   });
 
   app.openapi(contract.removeFolder, async (c) => {
-    await folders.remove(c.req.valid('param').id);
+    await folders.remove(c.get('actor'), c.req.valid('param').id);
     return c.body(null, 204);
   });
 
-  app.openapi(contract.scanFolder, async (c) => c.json(toFolder(await folders.scan(c.req.valid('param').id)), 202));
+  app.openapi(contract.scanFolder, async (c) =>
+    c.json(toFolder(await folders.scan(c.get('actor'), c.req.valid('param').id)), 202),
+  );
 
   app.openapi(contract.cancelScan, async (c) =>
-    c.json(toFolder(await folders.cancelScan(c.req.valid('param').id)), 200),
+    c.json(toFolder(await folders.cancelScan(c.get('actor'), c.req.valid('param').id)), 200),
   );
 
   app.openapi(contract.folderFiles, async (c) => {
     const { id } = c.req.valid('param');
     const { outcome, limit, cursor } = c.req.valid('query');
-    const found = await folders.files(id, { outcome: outcome ?? null, after: cursor ?? null, limit: limit + 1 });
+    const found = await folders.files(c.get('actor'), id, {
+      outcome: outcome ?? null,
+      after: cursor ?? null,
+      limit: limit + 1,
+    });
     const items = found
       .slice(0, limit)
       .map(({ path, sizeBytes, outcome, reason, soundId }) => ({ path, sizeBytes, outcome, reason, soundId }));
-    const { counts } = await folders.get(id);
+    const { counts } = await folders.get(c.get('actor'), id);
     const total = outcome ? counts[outcome] : counts.imported + counts.duplicate + counts.rejected;
     return c.json({ items, nextCursor: found.length > limit ? (items.at(-1)?.path ?? null) : null, total }, 200);
   });

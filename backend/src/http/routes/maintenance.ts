@@ -10,31 +10,35 @@ import { toWeb } from '../media/serve.js';
 export function maintenanceRoutes(app: OpenAPIHono<AppEnv>, deps: AppDeps): void {
   const { maintenance, telemetry, library, bin, serverSettings } = deps;
 
-  app.openapi(contract.storage, async (c) => c.json(await maintenance.storage(), 200));
+  app.openapi(contract.storage, async (c) => c.json(await maintenance.storage(c.get('actor')), 200));
   app.openapi(contract.settings, (c) => c.json(serverSettings, 200));
 
   app.openapi(contract.telemetry, (c) => {
     const { minutes, after } = c.req.valid('query');
-    return c.json({ everyS: SAMPLE_EVERY_S, samples: telemetry.recent(minutes, after) }, 200);
+    return c.json({ everyS: SAMPLE_EVERY_S, samples: telemetry.recent(c.get('actor'), minutes, after) }, 200);
   });
 
-  app.openapi(contract.listTasks, (c) => c.json({ items: maintenance.tasks() }, 200));
+  app.openapi(contract.listTasks, (c) => c.json({ items: maintenance.tasks(c.get('actor')) }, 200));
 
   app.openapi(contract.startTask, async (c) => {
     const { kind, hash } = c.req.valid('json');
-    return c.json(await maintenance.start(kind, { hash }), 202);
+    return c.json(await maintenance.start(c.get('actor'), kind, { hash }), 202);
   });
 
   app.openapi(contract.cancelTask, async (c) => {
-    await maintenance.cancel(c.req.valid('param').id);
+    await maintenance.cancel(c.get('actor'), c.req.valid('param').id);
     return c.body(null, 204);
   });
 
   app.openapi(contract.downloadBackup, async (c) => {
-    const backup = await maintenance.backup();
+    const backup = await maintenance.backup(c.get('actor'));
     const name = `traum-${backup.createdAt.slice(0, 16).replace(/[:T]/g, '-')}`;
     if (c.req.valid('query').audio === 'true') {
-      return c.body(toWeb(await backupArchive(backup, library, bin)), 200, saved(`${name}.zip`, 'application/zip'));
+      return c.body(
+        toWeb(await backupArchive(c.get('actor'), backup, library, bin)),
+        200,
+        saved(`${name}.zip`, 'application/zip'),
+      );
     }
     return c.body(toWeb(backup.read()), 200, {
       ...saved(`${name}.db`, 'application/vnd.sqlite3'),
@@ -46,8 +50,8 @@ export function maintenanceRoutes(app: OpenAPIHono<AppEnv>, deps: AppDeps): void
     const { format } = c.req.valid('query');
     const name = `library-${new Date().toISOString().slice(0, 10)}.${format}`;
     return format === 'csv'
-      ? c.body(toWeb(libraryCsv(library)), 200, saved(name, 'text/csv; charset=utf-8'))
-      : c.body(toWeb(libraryJson(library)), 200, saved(name, 'application/json'));
+      ? c.body(toWeb(libraryCsv(c.get('actor'), library)), 200, saved(name, 'text/csv; charset=utf-8'))
+      : c.body(toWeb(libraryJson(c.get('actor'), library)), 200, saved(name, 'application/json'));
   });
 }
 

@@ -24,11 +24,14 @@ export function searchRoutes(
 ): void {
   app.openapi(contract.search, async (c) => {
     const { q, limit, offset, mode, copies, ...filters } = c.req.valid('query');
-    const parsed = await search.read(q);
+    const parsed = await search.read(c.get('actor'), q);
     const page = { mode, limit, offset, showCopies: copies === 'show' };
     const given = { text: [], like: [], clips: [], filters: filtersOf(filters), ...page };
     const recorded = !c.get('foreign');
-    const answer = await search.search(inZone(withTyped({ ...given, recorded }, q, parsed), filters.tz));
+    const answer = await search.search(
+      c.get('actor'),
+      inZone(withTyped({ ...given, recorded }, q, parsed), filters.tz),
+    );
     metrics.search('text', answer.tookMs);
     return c.json(toAnswer(answer, parsed), 200);
   });
@@ -45,21 +48,23 @@ export function searchRoutes(
         'Give "q", at least one text, one sound in "like" or one audio file to search by.',
       );
     }
-    const parsed = q === undefined ? undefined : await search.read(q);
+    const parsed = q === undefined ? undefined : await search.read(c.get('actor'), q);
     const request = q !== undefined && parsed ? withTyped(given, q, parsed) : given;
-    const answer = await search.search(inZone(request, tz));
+    const answer = await search.search(c.get('actor'), inZone(request, tz));
     metrics.search('advanced', answer.tookMs);
     return c.json(toAnswer(answer, parsed), 200);
   });
 
-  app.openapi(contract.parseQuery, async (c) => c.json(toParsed(await search.read(c.req.valid('query').q)), 200));
+  app.openapi(contract.parseQuery, async (c) =>
+    c.json(toParsed(await search.read(c.get('actor'), c.req.valid('query').q)), 200),
+  );
 
   app.openapi(contract.sendClips, async (c) => {
     const sent: SentClip[] = [];
     await readMultipart(c, {
       fileField: 'audio',
       maxFiles: MAX_CLIPS,
-      onFile: async (name, source) => void sent.push(await clips.keep(name, source, c.req.raw.signal)),
+      onFile: async (name, source) => void sent.push(await clips.keep(c.get('actor'), name, source, c.req.raw.signal)),
     });
     if (sent.length === 0) throw new HttpProblem(422, 'invalid_input', 'Send at least one file in a part "audio".');
     return c.json({ clips: sent }, 201);
@@ -67,19 +72,24 @@ export function searchRoutes(
 
   app.openapi(contract.suggestions, async (c) => {
     const { q, cursor, limit } = c.req.valid('query');
-    return c.json({ items: await suggestions.suggest(q, Math.min(cursor ?? q.length, q.length), limit) }, 200);
+    return c.json(
+      { items: await suggestions.suggest(c.get('actor'), q, Math.min(cursor ?? q.length, q.length), limit) },
+      200,
+    );
   });
 
-  app.openapi(contract.history, async (c) => c.json({ items: await search.history(c.req.valid('query').limit) }, 200));
+  app.openapi(contract.history, async (c) =>
+    c.json({ items: await search.history(c.get('actor'), c.req.valid('query').limit) }, 200),
+  );
 
   app.openapi(contract.clearHistory, async (c) => {
-    await search.deleteHistory();
+    await search.deleteHistory(c.get('actor'));
     return c.body(null, 204);
   });
 
   app.openapi(contract.deleteHistoryEntry, async (c) => {
     const { id } = c.req.valid('param');
-    if (!(await search.deleteHistory(id))) throw notFound('entry of the history', String(id));
+    if (!(await search.deleteHistory(c.get('actor'), id))) throw notFound('entry of the history', String(id));
     return c.body(null, 204);
   });
 }
@@ -115,7 +125,7 @@ async function readQueryWithClips(c: Context<AppEnv>, clips: Clips): Promise<Que
     fileField: 'audio',
     maxFiles: MAX_CLIPS,
     onFile: async (name, source) => {
-      const { vector } = await clips.embed(name, source, c.req.raw.signal);
+      const { vector } = await clips.embed(c.get('actor'), name, source, c.req.raw.signal);
       found.push({ vector, name });
     },
     onField: (name, value) => {

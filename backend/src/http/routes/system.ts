@@ -12,7 +12,7 @@ const CHECK_TIMEOUT_MS = 5_000;
 /** Health, readiness, figures, metrics and the description of the API. */
 export function systemRoutes(app: OpenAPIHono<AppEnv>, { analytics, checks }: AppDeps, metrics: HttpMetrics): void {
   app.openapi(contract.stats, async (c) => {
-    const stats = await analytics.stats();
+    const stats = await analytics.stats(c.get('actor'));
     const { state, progress, segments, sounds, memoryBytes } = stats.index;
     const { id, name, dimension, sampleRateHz, windowS, provider } = stats.model;
     const shown = {

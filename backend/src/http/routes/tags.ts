@@ -10,19 +10,19 @@ import type { vocabularySchema } from '../schemas/tag.js';
 export function tagsRoutes(app: OpenAPIHono<AppEnv>, { tagging }: AppDeps): void {
   app.openapi(contract.listTags, async (c) => {
     const { q, limit } = c.req.valid('query');
-    const { items, total } = await tagging.counts(q, limit);
+    const { items, total } = await tagging.counts(c.get('actor'), q, limit);
     return c.json({ items: items.map((item) => ({ ...item, german: germanName(item.name) })), total }, 200);
   });
 
-  app.openapi(contract.getVocabulary, async (c) => c.json(toVocabulary(await tagging.vocabulary()), 200));
+  app.openapi(contract.getVocabulary, async (c) => c.json(toVocabulary(await tagging.vocabulary(c.get('actor'))), 200));
 
   app.openapi(contract.putVocabulary, async (c) =>
-    c.json(toVocabulary(await tagging.changeVocabulary(c.req.valid('json'))), 200),
+    c.json(toVocabulary(await tagging.changeVocabulary(c.get('actor'), c.req.valid('json'))), 200),
   );
 
   app.openapi(contract.retag, async (c) => {
     const { soundIds, forgetRejected } = c.req.valid('json');
-    return c.json(await tagging.retag(soundIds ?? null, { rejected: forgetRejected }), 202);
+    return c.json(await tagging.retag(c.get('actor'), soundIds ?? null, { rejected: forgetRejected }), 202);
   });
 }
 
