@@ -141,7 +141,8 @@ describe('events', () => {
         if (end >= 0) {
           const block = text.slice(0, end);
           text = text.slice(end + 2);
-          if (block.startsWith(':')) continue;
+          // A sign of life, or only the place that a client goes on from.
+          if (block.startsWith(':') || !/^event: /m.test(block)) continue;
           const data = JSON.parse(/^data: (.*)$/m.exec(block)?.[1] ?? 'null') as Record<string, unknown>;
           return { event: /^event: (.*)$/m.exec(block)?.[1] ?? '', data };
         }
