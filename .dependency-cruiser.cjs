@@ -83,8 +83,9 @@ module.exports = {
       '^backend/src/domain/',
       '^backend/src/config\\.ts$',
     ]),
-    only('main', 'Entry points only start and stop what the container builds.', [
-      '^backend/src/(container|config)\\.ts$',
+    only('main', 'Entry points only start and stop what the composition builds.', [
+      '^backend/src/composition/',
+      '^backend/src/config\\.ts$',
       '^backend/src/observability/',
       '^backend/src/domain/errors\\.ts$',
       // Who works at the command line.
@@ -93,11 +94,11 @@ module.exports = {
       '^backend/src/http/openapi\\.ts$',
     ]),
     {
-      name: 'container-is-the-root',
+      name: 'composition-is-the-root',
       comment: 'Only entry points know the composition root.',
       severity: 'error',
-      from: { path: ourSource, pathNot: ['^backend/src/main/', test] },
-      to: { path: '^backend/src/container\\.ts$' },
+      from: { path: ourSource, pathNot: ['^backend/src/(main|composition)/', test] },
+      to: { path: '^backend/src/composition/' },
     },
     {
       name: 'frontend-and-backend-apart',

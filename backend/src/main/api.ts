@@ -1,8 +1,10 @@
+import { startApi } from '../composition/api.js';
+import { openDataDirectory } from '../composition/data-directory.js';
+import { Lifecycle } from '../composition/lifecycle.js';
 import { refuseOpenDoor } from '../config.js';
-import { buildApi, openDataDirectory } from '../container.js';
 import { DomainError } from '../domain/errors.js';
 import { listen } from './listen.js';
-import { runMain } from './lifecycle.js';
+import { runMain } from './run-main.js';
 
 runMain('api', async (config, logger) => {
   refuseOpenDoor(config);
@@ -12,14 +14,13 @@ runMain('api', async (config, logger) => {
       'A separate API process needs REDIS_URL: set it to the Redis that the workers use.',
     );
   }
+  const { redis } = config;
   await openDataDirectory(config, logger);
-  const api = await buildApi(config, config.redis, logger);
-  const server = await listen(api.server, config, logger);
-  logger.info({ url: server.url }, 'api is ready');
-  return {
-    stop: async () => {
-      await server.close();
-      await api.close();
-    },
-  };
+  const lifecycle = new Lifecycle(logger);
+  return lifecycle.guard(async () => {
+    const server = await listen(await startApi(config, redis, logger, lifecycle), config, logger);
+    lifecycle.add('server', () => server.close());
+    logger.info({ url: server.url }, 'api is ready');
+    return lifecycle;
+  });
 });

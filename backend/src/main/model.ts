@@ -2,7 +2,8 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { LOCAL } from '../domain/accounts/actor.js';
 import { ConfigError, loadConfig, type Config } from '../config.js';
-import type { buildModelTools } from '../container.js';
+import type { buildModelTools } from '../composition/models.js';
+import { Lifecycle } from '../composition/lifecycle.js';
 import { DomainError } from '../domain/errors.js';
 import { createLogger } from '../observability/logger.js';
 import { ProgressLine } from './progress-line.js';
@@ -40,15 +41,18 @@ async function main(argv: string[]): Promise<number> {
     return 2;
   }
   let tools: Tools | undefined;
+  let lifecycle: Lifecycle | undefined;
   let config: Config | undefined;
   try {
     config = loadConfig();
     // Only now: help should not wait for all that the server is made of.
-    const { buildModelTools, openDataDirectory } = await import('../container.js');
+    const { openDataDirectory } = await import('../composition/data-directory.js');
+    const { buildModelTools } = await import('../composition/models.js');
     // What happens is told in words here; the log is only for faults.
     const logger = createLogger('silent', 'model');
     await openDataDirectory(config, logger);
-    tools = buildModelTools(config, logger);
+    lifecycle = new Lifecycle(logger);
+    tools = buildModelTools(config, logger, lifecycle);
     return await parsed.run(tools);
   } catch (error) {
     // An install may read from anywhere: only before it begins is it certain what a code of the system means.
@@ -65,7 +69,7 @@ async function main(argv: string[]): Promise<number> {
       );
     return error instanceof DomainError && error.code === 'cancelled' ? 130 : 1;
   } finally {
-    tools?.close();
+    await lifecycle?.stop();
   }
 }
 

@@ -1,9 +1,11 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildApi, lockDataDirectory, openDataDirectory, startRedis } from '../container.js';
+import { startApi } from '../composition/api.js';
+import { lockDataDirectory, openDataDirectory, startRedis } from '../composition/data-directory.js';
+import { Lifecycle } from '../composition/lifecycle.js';
 import { redisUrlOf, refuseOpenDoor } from '../config.js';
 import { listen } from './listen.js';
-import { runMain, type Running } from './lifecycle.js';
+import { runMain } from './run-main.js';
 import { ChildSupervisor } from './supervisor.js';
 
 /**
@@ -20,26 +22,12 @@ const RETURN_MEMORY = {
 runMain('api', async (config, logger) => {
   refuseOpenDoor(config);
   await openDataDirectory(config, logger);
-  // Stopped in reverse order; filled step by step so that a failed start leaves nothing running.
-  const started: Running[] = [];
-  const stop = async (): Promise<void> => {
-    for (const part of started.reverse()) {
-      await part.stop().catch((error: unknown) => logger.error({ err: error }, 'a part did not stop cleanly'));
-    }
-  };
-  try {
-    started.push(lockDataDirectory(config));
-
-    const privateRedis = config.redis ? null : await startRedis(config, logger);
-    if (privateRedis) started.push(privateRedis);
-    const redis = config.redis ?? privateRedis?.connection;
-    if (!redis) throw new Error('unreachable: no redis connection');
-
-    const api = await buildApi(config, redis, logger);
-    started.push({ stop: () => api.close() });
-
-    const server = await listen(api.server, config, logger);
-    started.push({ stop: () => server.close() });
+  const lifecycle = new Lifecycle(logger);
+  return lifecycle.guard(async () => {
+    lockDataDirectory(config, lifecycle);
+    const redis = config.redis ?? (await startRedis(config, logger, lifecycle));
+    const server = await listen(await startApi(config, redis, logger, lifecycle), config, logger);
+    lifecycle.add('server', () => server.close());
 
     const worker = new ChildSupervisor({
       name: 'worker',
@@ -47,13 +35,10 @@ runMain('api', async (config, logger) => {
       env: { ...RETURN_MEMORY, ...config.childEnvironment, REDIS_URL: redisUrlOf(redis) },
       logger,
     });
+    lifecycle.add('worker', () => worker.stop());
     worker.start();
-    started.push({ stop: () => worker.stop() });
 
     process.stdout.write(`Traum-Engine is ready: ${server.url}\n`);
-    return { stop };
-  } catch (error) {
-    await stop();
-    throw error;
-  }
+    return lifecycle;
+  });
 });

@@ -1,13 +1,19 @@
-import { buildWorker, openDataDirectory } from '../container.js';
+import { openDataDirectory } from '../composition/data-directory.js';
+import { Lifecycle } from '../composition/lifecycle.js';
+import { startWorker } from '../composition/worker.js';
 import { DomainError } from '../domain/errors.js';
-import { runMain } from './lifecycle.js';
+import { runMain } from './run-main.js';
 
 runMain('worker', async (config, logger) => {
   if (!config.redis) {
     throw new DomainError('invalid_input', 'A separate worker needs REDIS_URL: set it to the Redis that the API uses.');
   }
+  const { redis } = config;
   await openDataDirectory(config, logger);
-  const worker = await buildWorker(config, config.redis, logger);
-  logger.info({ concurrency: config.workerConcurrency }, 'worker is ready');
-  return { stop: () => worker.close() };
+  const lifecycle = new Lifecycle(logger);
+  return lifecycle.guard(async () => {
+    await startWorker(config, redis, logger, lifecycle);
+    logger.info({ concurrency: config.workerConcurrency }, 'worker is ready');
+    return lifecycle;
+  });
 });

@@ -17,7 +17,7 @@ import {
 } from '../../src/adapters/sqlite/index.js';
 import { ClapModelCatalog, loadModel, ModelVersions, type ClapModel } from '../../src/clap/index.js';
 import { loadConfig } from '../../src/config.js';
-import { Engines, startingModel } from '../../src/container/engines.js';
+import { Engines, startingModel } from '../../src/composition/engines.js';
 import { DomainError } from '../../src/domain/errors.js';
 import type { AudioEmbedder, RedeliveringQueue } from '../../src/domain/ingest/ingest.ports.js';
 import type { Segment } from '../../src/domain/ingest/ingest.types.js';

@@ -1,0 +1,49 @@
+import type { Server } from 'node:http';
+import { asBusy } from '../adapters/sqlite/index.js';
+import type { Config, RedisConnection } from '../config.js';
+import { createApp } from '../http/app.js';
+import { createHttpServer } from '../http/server.js';
+import type { Logger } from '../observability/logger.js';
+import { openServerFiles } from './files.js';
+import { followEvents } from './following.js';
+import type { Lifecycle } from './lifecycle.js';
+import { openServerMedia } from './media.js';
+import { openServerQueue } from './queue.js';
+import { readinessChecks } from './readiness.js';
+import { buildServices, startServices } from './services.js';
+import { settingsOf } from './settings.js';
+import { openServerStorage } from './storage.js';
+import { openVectors } from './vectors.js';
+
+/** Builds and starts the serving side: library, search and their HTTP face, which serves once the server listens. */
+export async function startApi(
+  config: Config,
+  connection: RedisConnection,
+  logger: Logger,
+  lifecycle: Lifecycle,
+): Promise<Server> {
+  const storage = openServerStorage(config, lifecycle);
+  const files = openServerFiles(config);
+  const queue = openServerQueue(connection, lifecycle);
+  const media = openServerMedia(config, lifecycle);
+  const engines = await openVectors(config, { storage, files, media, logger, lifecycle });
+  const services = buildServices(config, { storage, files, media, queue, engines, logger });
+  const { jobs, segments } = storage;
+  const { events } = queue;
+  followEvents(events, { ...services, engines, jobs, logger, lifecycle });
+  await startServices(services, lifecycle);
+
+  const app = createApp({
+    ...services,
+    search: engines,
+    clips: engines,
+    modelsOf: (soundId) => segments.modelsOf(soundId),
+    serverSettings: settingsOf(config),
+    events,
+    checks: readinessChecks({ jobs, queue: queue.queue, engines, store: files.store }),
+    config,
+    logger,
+    meaningOf: asBusy,
+  });
+  return createHttpServer(app.fetch);
+}

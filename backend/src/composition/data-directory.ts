@@ -1,0 +1,32 @@
+import { makePrivate } from '../adapters/disk/private-directory.js';
+import { makeDirectory, tryWriting } from '../adapters/disk/writable.js';
+import { startPrivateRedis } from '../adapters/redis/private-redis.js';
+import { acquireInstanceLock } from '../adapters/sqlite/instance-lock.js';
+import type { Config, RedisConnection } from '../config.js';
+import type { Logger } from '../observability/logger.js';
+import type { Lifecycle } from './lifecycle.js';
+
+/** Creates the data directory, for this user alone. @throws the system's error when it cannot be, or not be written to */
+export async function openDataDirectory({ dataDir }: Config, logger: Logger): Promise<void> {
+  await makeDirectory(dataDir);
+  await tryWriting(dataDir);
+  const isPrivate = await makePrivate(dataDir).catch(() => false);
+  if (!isPrivate) logger.warn('other users of this machine may see what is in DATA_DIR: it is not a folder of its own');
+}
+
+/**
+ * Claims the data directory for this process tree.
+ * @throws DomainError `conflict` when another instance has it
+ */
+export function lockDataDirectory({ dataDir }: Config, lifecycle: Lifecycle): void {
+  const lock = acquireInstanceLock(dataDir);
+  lifecycle.add('lock of the data directory', () => lock.release());
+}
+
+/** A Redis of our own, as long as this process lives. */
+export async function startRedis(config: Config, logger: Logger, lifecycle: Lifecycle): Promise<RedisConnection> {
+  const redis = await startPrivateRedis({ directory: config.redisDir, logger });
+  lifecycle.add('private Redis', () => redis.stop());
+  redis.onExit(() => logger.error('the private Redis cannot be kept running; uploads wait until the next start'));
+  return { socketPath: redis.socketPath };
+}

@@ -1,0 +1,182 @@
+import { DiskFolders, DiskWatch } from '../adapters/folders/index.js';
+import { encodeGreyPng } from '../audio/png.js';
+import { drawSpectrogram, SPECTROGRAM_RATE_HZ } from '../clap/spectrogram.js';
+import type { Config } from '../config.js';
+import { AnalysisBacklog } from '../domain/analysis/backlog.service.js';
+import { AnalyticsService } from '../domain/analytics/analytics.service.js';
+import { UsageService } from '../domain/analytics/usage.service.js';
+import { CollectionsService } from '../domain/collections/collections.service.js';
+import { CopiesService } from '../domain/copies/copies.service.js';
+import { FoldersService } from '../domain/folders/folders.service.js';
+import { RecoveryService } from '../domain/ingest/recovery.service.js';
+import { UploadService } from '../domain/ingest/upload.service.js';
+import { KeyedLock } from '../domain/keyed-lock.js';
+import { BinService } from '../domain/library/bin.service.js';
+import { BulkService } from '../domain/library/bulk.service.js';
+import { LibraryService } from '../domain/library/library.service.js';
+import { SpectrogramService } from '../domain/library/spectrogram.service.js';
+import { MaintenanceService } from '../domain/maintenance/maintenance.service.js';
+import { SwitchService } from '../domain/models/switch.service.js';
+import { SuggestionService } from '../domain/search/suggestions.js';
+import { TaggingService } from '../domain/tagging/tagging.service.js';
+import { TelemetryService } from '../domain/telemetry/telemetry.service.js';
+import type { Logger } from '../observability/logger.js';
+import { createMachineReader } from '../observability/machine.js';
+import type { Engines } from './engines.js';
+import type { ServerFiles } from './files.js';
+import type { Lifecycle } from './lifecycle.js';
+import type { ServerMedia } from './media.js';
+import { buildModels } from './models.js';
+import type { ServerQueue } from './queue.js';
+import type { ServerStorage } from './storage.js';
+import { currentTexts } from './vectors.js';
+
+/** A file of an imported folder is read when it has not changed for this long. */
+const SETTLE_MS = 2_000;
+
+export interface ServiceParts {
+  storage: ServerStorage;
+  files: ServerFiles;
+  media: ServerMedia;
+  queue: ServerQueue;
+  engines: Engines;
+  logger: Logger;
+}
+
+/** What the serving side does, none of it begun yet. */
+export function buildServices(config: Config, parts: ServiceParts) {
+  const { storage, files, media, engines, logger } = parts;
+  const { models: state, sounds, jobs, segments } = storage;
+  const { queue, events, workers } = parts.queue;
+  const { store } = files;
+  const { probe, decoder, pcm } = media;
+
+  const locks = new KeyedLock();
+  const bin = new BinService({
+    bin: storage.bin,
+    sounds,
+    jobs,
+    store,
+    queue,
+    locks,
+    reserve: files.reserve,
+    keptDays: config.binDays,
+    logger,
+    events,
+  });
+  const library = new LibraryService({ sounds, jobs, store, queue, pcm, bin, events });
+  const bulk = new BulkService({ bulk: storage.bulk, events });
+  const collections = new CollectionsService({ collections: storage.collections, events });
+  const uploads = new UploadService({
+    store,
+    probe,
+    jobs,
+    sounds,
+    queue,
+    bin,
+    locks,
+    events,
+    maxUploadBytes: config.maxUploadBytes,
+  });
+  const analytics = new AnalyticsService({
+    sounds,
+    jobs,
+    segments,
+    store,
+    index: { status: () => engines.current.index.status() },
+    model: () => engines.current.texts.info,
+    machine: createMachineReader(),
+  });
+  const usage = new UsageService({ log: storage.usage, sounds, keptDays: config.usageDays, logger });
+  const tagging = new TaggingService({
+    tags: storage.tags,
+    segments,
+    texts: currentTexts(engines),
+    logger,
+    events,
+  });
+  const folders = new FoldersService({
+    disk: new DiskFolders({ roots: config.importDirs }),
+    folders: storage.folders,
+    uploads,
+    createWatch: () => new DiskWatch(),
+    events,
+    settleMs: SETTLE_MS,
+    logger,
+  });
+  const telemetry = new TelemetryService({
+    jobs,
+    sounds,
+    events,
+    workers,
+    logger,
+    memoryBytes: () => process.memoryUsage.rss(),
+  });
+  const maintenance = new MaintenanceService({
+    sounds,
+    bin: storage.bin,
+    jobs,
+    segments,
+    index: {
+      rebuild: () => engines.current.index.rebuild(),
+      status: () => engines.current.index.status(),
+    },
+    database: storage.upkeep,
+    files: files.audit,
+    backups: files.backups,
+    meter: files.meter,
+    events,
+    logger,
+  });
+  const spectrograms = new SpectrogramService({
+    library,
+    store,
+    decoder,
+    cache: files.pictures,
+    sampleRateHz: SPECTROGRAM_RATE_HZ,
+    draw: drawSpectrogram,
+    encode: encodeGreyPng,
+  });
+  const recovery = new RecoveryService({ jobs, sounds, queue, store, modelKey: engines.current.model.key, logger });
+  const backlog = new AnalysisBacklog({ analyses: storage.analyses, queue, logger });
+
+  const switching = new SwitchService({ state, engines, queue, logger });
+  const models = buildModels(config, { state, switching, events, logger });
+
+  return {
+    library,
+    bulk,
+    bin,
+    collections,
+    copies: new CopiesService({ copies: storage.copies, sounds }),
+    uploads,
+    suggestions: new SuggestionService(storage.completions),
+    analytics,
+    usage,
+    models,
+    switching,
+    tagging,
+    folders,
+    maintenance,
+    telemetry,
+    spectrograms,
+    recovery,
+    backlog,
+  };
+}
+
+export type Services = ReturnType<typeof buildServices>;
+
+/** Begins what goes on by itself. What another had left undone comes first. */
+export async function startServices(services: Services, lifecycle: Lifecycle): Promise<void> {
+  const { recovery, switching, models, tagging, folders, usage, bin, backlog, telemetry, maintenance } = services;
+  lifecycle.add('maintenance', () => maintenance.close());
+  lifecycle.add('installations of models', () => models.close());
+  await recovery.onStart();
+  const running = { recovery, switching, tagging, folders, usage, bin, backlog, telemetry };
+  for (const [name, service] of Object.entries(running)) {
+    // Before it starts: one that starts by halves is stopped as well.
+    lifecycle.add(name, () => service.stop());
+    await service.start();
+  }
+}

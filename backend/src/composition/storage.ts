@@ -1,0 +1,57 @@
+import {
+  onlyRead,
+  openDatabase,
+  openStores,
+  PatientWriter,
+  SqliteChangeCounter,
+  SqliteCompletions,
+  SqliteCopyRepository,
+  SqliteKeywordIndex,
+  SqliteSegmentSource,
+  SqliteUpkeep,
+  type Stores,
+  storesOver,
+  ThreadWriter,
+} from '../adapters/sqlite/index.js';
+import type { Config } from '../config.js';
+import type { CopyRepository } from '../domain/copies/copies.ports.js';
+import type { DatabaseUpkeep } from '../domain/maintenance/maintenance.ports.js';
+import type { ChangeCounter, Completions, KeywordIndex, SegmentSource } from '../domain/search/search.ports.js';
+import type { Lifecycle } from './lifecycle.js';
+
+/** Everything that the serving side knows from the database. */
+export interface ServerStorage extends Stores {
+  segments: SegmentSource & { modelsOf(soundId: string): string[] };
+  keywords: KeywordIndex;
+  completions: Completions;
+  copies: CopyRepository;
+  changes: ChangeCounter;
+  upkeep: DatabaseUpkeep;
+}
+
+/** For whoever answers requests: reads here, writes in a thread of their own. */
+export function openServerStorage(config: Config, lifecycle: Lifecycle): ServerStorage {
+  const db = openDatabase(config.databasePath);
+  lifecycle.add('database', () => void db.close());
+  onlyRead(db);
+  const settings = { recordSearches: config.usageDays > 0 };
+  const writer = new ThreadWriter({ file: config.databasePath, ...settings });
+  lifecycle.add('writer', () => writer.close());
+  return {
+    ...openStores(storesOver(db, settings), writer),
+    segments: new SqliteSegmentSource(db),
+    keywords: new SqliteKeywordIndex(db),
+    completions: new SqliteCompletions(db),
+    copies: new SqliteCopyRepository(db),
+    changes: new SqliteChangeCounter(db),
+    upkeep: new SqliteUpkeep(db, config.databasePath),
+  };
+}
+
+/** For processes that nobody asks for answers: they write in the thread they work in, and wait without holding it up. */
+export function openPatientStorage(config: Config, lifecycle: Lifecycle): Stores {
+  const db = openDatabase(config.databasePath);
+  lifecycle.add('database', () => void db.close());
+  const local = storesOver(db, { recordSearches: false });
+  return openStores(local, new PatientWriter(db, local));
+}

@@ -1,0 +1,63 @@
+import type { Config } from '../config.js';
+import { DomainError } from '../domain/errors.js';
+import { ClipService } from '../domain/search/clip.service.js';
+import { CloseListener } from '../domain/search/close.listener.js';
+import type { TextEmbedder } from '../domain/search/search.ports.js';
+import { SearchService } from '../domain/search/search.service.js';
+import type { Logger } from '../observability/logger.js';
+import { Engines, startingModel, sweepIndexes } from './engines.js';
+import type { ServerFiles } from './files.js';
+import type { Lifecycle } from './lifecycle.js';
+import type { ServerMedia } from './media.js';
+import { audioEmbedders, modelVersions } from './models.js';
+import type { ServerStorage } from './storage.js';
+
+/** Opens the model that the library is embedded with, and the index of its vectors; the index fills in the background. */
+export async function openVectors(
+  config: Config,
+  parts: { storage: ServerStorage; files: ServerFiles; media: ServerMedia; logger: Logger; lifecycle: Lifecycle },
+): Promise<Engines> {
+  const { storage, files, media, logger, lifecycle } = parts;
+  const { models: state, sounds, segments, keywords, copies, changes, searches: log } = storage;
+  const { store } = files;
+  const { probe, decoder } = media;
+  const versions = modelVersions(config, logger);
+  const model = await startingModel(config, state, versions, logger);
+  await sweepIndexes(config, [model.key, (await state.switch())?.targetKey ?? null]);
+  const engines = await Engines.start(model, {
+    config,
+    versions,
+    segments,
+    logger,
+    idleUnloadMs: config.idleUnloadMs,
+    createAudio: audioEmbedders(config, logger, 1),
+    services: ({ index, texts, audio }) => {
+      const clips = new ClipService({ store, probe, decoder, audio });
+      const closely = new CloseListener({ store, decoder, audio });
+      return {
+        search: new SearchService({ sounds, index, keywords, copies, texts, segments, log, clips, closely, changes }),
+        clips,
+      };
+    },
+  });
+  lifecycle.add('model and index', () => engines.close());
+  engines.current.index.open().catch((error: unknown) => {
+    // The end of the program came first.
+    if (error instanceof DomainError && error.code === 'cancelled') return;
+    logger.error({ err: error }, 'the index could not be opened');
+  });
+  return engines;
+}
+
+/** The words as the model of the moment understands them, whichever that is. */
+export function currentTexts(engines: Engines): TextEmbedder {
+  return {
+    get info() {
+      return engines.current.texts.info;
+    },
+    get background() {
+      return engines.current.texts.background;
+    },
+    embedTexts: (texts) => engines.current.texts.embedTexts(texts),
+  };
+}

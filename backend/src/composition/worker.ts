@@ -1,0 +1,98 @@
+import os from 'node:os';
+import { BullmqWorker, RedisEventLog, RedisWorkerPulse } from '../adapters/bullmq/index.js';
+import { createSoundAnalyzer } from '../audio/analysis/sound-analyzer.js';
+import { FfmpegDecoder } from '../audio/ffmpeg-decoder.js';
+import { FfmpegProbe } from '../audio/ffmpeg-probe.js';
+import { createPeaksBuilder } from '../audio/peaks.js';
+import { FileTagReader } from '../audio/tags/tag-reader.js';
+import type { Config, RedisConnection } from '../config.js';
+import { AnalyseService } from '../domain/analysis/analyse.service.js';
+import { isAnalysisJob } from '../domain/analysis/analysis.types.js';
+import type { JobNotifier } from '../domain/ingest/ingest.ports.js';
+import { ProcessService, type Attempt } from '../domain/ingest/process.service.js';
+import { EmbedService } from '../domain/models/embed.service.js';
+import { isEmbeddingJob } from '../domain/models/models.types.js';
+import type { Logger } from '../observability/logger.js';
+import { EmbedderPool } from './embedder-pool.js';
+import { openAudioStore } from './files.js';
+import type { Lifecycle } from './lifecycle.js';
+import { audioEmbedders, modelVersions } from './models.js';
+import { openPatientStorage } from './storage.js';
+
+/** Builds and starts the working side: takes jobs from the queue until closed. */
+export async function startWorker(
+  config: Config,
+  connection: RedisConnection,
+  logger: Logger,
+  lifecycle: Lifecycle,
+): Promise<void> {
+  // Searching stays quick while a big import runs: the worker takes what processor time the API leaves.
+  os.setPriority(10);
+  const { models: state, jobs, sounds, analyses } = openPatientStorage(config, lifecycle);
+  const store = openAudioStore(config);
+  const decoder = new FfmpegDecoder();
+  const events = new RedisEventLog({ connection });
+  lifecycle.add('events', () => events.close());
+  const notifier: JobNotifier = { notify: (jobId) => events.tell({ kind: 'job', jobId }) };
+  const pulse = new RedisWorkerPulse({ connection, memoryBytes: () => process.memoryUsage.rss() });
+  lifecycle.add('pulse', () => pulse.close());
+  const createEmbedder = audioEmbedders(config, logger, os.availableParallelism());
+  const versions = modelVersions(config, logger);
+  const embedders = new EmbedderPool(versions, createEmbedder);
+  lifecycle.add('models', () => embedders.close());
+  const { maxDurationS } = config;
+  const processing = {
+    jobs,
+    sounds,
+    store,
+    probe: new FfmpegProbe({ maxDurationS }),
+    decoder,
+    tags: new FileTagReader(),
+    createPeaks: createPeaksBuilder,
+    createAnalyzer: createSoundAnalyzer,
+    notifier,
+    maxDurationS,
+    logger,
+  };
+  // Before the first start of an API the default model is the active one; it fails the start when it is not there.
+  const fallback = await versions.installed((await state.active())?.id ?? config.model);
+  const activeModel = async () => (await state.active()) ?? { id: fallback.manifest.id, key: fallback.key };
+  const work = async (jobId: string, attempt: Attempt): Promise<void> => {
+    const opened = await embedders.open(await activeModel()).catch((error: unknown) => {
+      logger.error({ jobId, err: error }, 'the active model cannot be opened; the job waits');
+      throw error;
+    });
+    try {
+      await new ProcessService({ ...processing, embedder: opened.embedder }).run(jobId, attempt);
+    } finally {
+      opened.release();
+    }
+  };
+  const embedding = new EmbedService({ state, embedders, store, decoder, notifier, maxDurationS, logger });
+  const analysing = new AnalyseService({
+    analyses,
+    sounds,
+    store,
+    decoder,
+    createAnalyzer: createSoundAnalyzer,
+    events,
+    maxDurationS,
+    logger,
+  });
+  const worker = new BullmqWorker({
+    connection,
+    concurrency: config.workerConcurrency,
+    process: (jobId, delivery) => {
+      if (isAnalysisJob(jobId)) return analysing.run(jobId, delivery);
+      return isEmbeddingJob(jobId) ? embedding.run(jobId, delivery) : work(jobId, delivery);
+    },
+    onGone: async (jobId, reason) => {
+      if (isAnalysisJob(jobId)) await analysing.giveUp(jobId);
+      else if (isEmbeddingJob(jobId)) await state.failJob(jobId, reason);
+      else await jobs.fail(jobId, reason);
+      notifier.notify(jobId);
+    },
+    logger,
+  });
+  lifecycle.add('worker', () => worker.close());
+}
