@@ -109,7 +109,7 @@ export async function main(args) {
         execFileSync('ffmpeg', ['-v', 'error', '-y', '-i', file, ...changed, copy]);
         const added = add('copy', (await hear(copy)).analysis);
         const own = groupsBefore.get(key);
-        const wrong = added.alike.filter((other) => !own.has(other));
+        const wrong = added.alike.filter((other) => !own?.has(other));
         if (added.alike.includes(key)) found++;
         else if (values.verbose) say(`${change}: ${name} was not known`);
         taken += added.alike.length > 0 ? 1 : 0;

@@ -96,6 +96,7 @@ async function measurePeers(folder, model, { python, threads, rounds, batch, sec
   layOut(layout, model);
   const windows = Math.max(1, Math.min(30, Math.round(seconds / model.info.windowS)));
   const settings = JSON.stringify({ folder: layout, threads, rounds, batch, windows });
+  /** @type {any[]} */
   const peers = [];
   await step('@huggingface/transformers', () => {
     installNodePeer();

@@ -75,7 +75,7 @@ class Tally {
     try {
       const response = await fetch(url, { ...init, signal: AbortSignal.timeout(PATIENCE_MS), redirect: 'manual' });
       // Streams of events do not end by themselves.
-      if (response.headers.get('content-type')?.startsWith('text/event-stream')) await response.body.cancel();
+      if (response.headers.get('content-type')?.startsWith('text/event-stream')) await response.body?.cancel();
       else await response.arrayBuffer();
       this.statuses.set(response.status, (this.statuses.get(response.status) ?? 0) + 1);
       if (response.status >= 500 && response.status !== 503) this.faults.push(`${response.status} ${what}`);
@@ -116,6 +116,7 @@ function makeOriginals(folder) {
 
 async function settled(url) {
   for (let waited = 0; waited < 900; waited++) {
+    /** @type {any} */
     const { queue } = await (await fetch(`${url}/api/v1/analytics/stats`)).json();
     if ((queue.waiting ?? 0) + (queue.active ?? 0) === 0) return;
     await new Promise((resolve) => setTimeout(resolve, 1000));
@@ -138,6 +139,7 @@ async function sendRequests(url, count, random, tally) {
 
 async function describe(url) {
   const openapi = await (await fetch(`${url}/openapi.json`)).json();
+  /** @type {any} */
   const { items } = await (await fetch(`${url}/api/v1/audio/files?limit=20`)).json();
   return { openapi, sounds: items.map(({ id }) => id) };
 }

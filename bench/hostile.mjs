@@ -202,6 +202,7 @@ async function queueTable(folder) {
     rows.push(['the same behind nine hours', seconds(await step('A short sound behind them', () => timed(short[1])))]);
     const { attempts } = await api.job(first.jobId);
     const worker = processesOf(pid).find(({ name }) => name === 'worker');
+    if (!worker) throw new Stop('There is no worker to kill.');
     process.kill(worker.pid, 'SIGKILL');
     const killed = performance.now();
     while ((await api.job(first.jobId)).attempts === attempts) await pause(20);

@@ -112,6 +112,7 @@ async function mending(app, dataDir, delays, segments) {
 function damage(folder) {
   const [model] = fs.readdirSync(folder);
   const name = fs.readdirSync(path.join(folder, model)).find((one) => one.startsWith('segments-'));
+  if (!name) throw new Stop('The index has no snapshot to damage.');
   const file = fs.openSync(path.join(folder, model, name), 'r+');
   const at = Math.floor(fs.fstatSync(file).size / 2);
   const byte = Buffer.alloc(1);

@@ -123,6 +123,7 @@ async function textSearch(api) {
   const { modelsDir, model } = loadConfig();
   const silent = { info: () => undefined, warn: () => undefined };
   const embedder = await createTextEmbedder(await loadModel(modelsDir, model), { provider: 'cpu', logger: silent });
+  /** @type {[number[], number[]]} */
   const [searches, tower] = [[], []];
   // In turn, so that whatever else the machine does meets both alike.
   for (let turn = 0; turn < ROUNDS; turn++) {

@@ -14,6 +14,7 @@ const engine = await engines[name].open({ dimension, count, folder });
 global.gc?.();
 const before = residentMB();
 const build = await buildWithin(buildLimitS * 1000);
+/** @type {any} */
 const result = { build, megabytes: 0, all: null, filtered: {} };
 if (build.complete) {
   const queries = readAll(files.queries, dimension);

@@ -48,13 +48,14 @@ async function measure(api, { audio, verbose }, plain, spoken) {
   const idOf = await step(`Uploading and processing ${files.length} sounds`, () =>
     ingest(api, audio, files, { real: false }),
   );
-  const ids = (name) => new Set(plain.get(name).map((file) => idOf.get(file)));
+  const ids = (name) => new Set(plain.get(name)?.map((file) => idOf.get(file)));
   const search = async (query) => {
     // A text that the model cannot read finds nothing.
     const answer = await api.search(query, { mode: 'semantic' }).catch(() => ({ results: [] }));
     return { answer, ranked: answer.results.map((result) => result.sound.id) };
   };
 
+  /** @type {{ get(name: string): any, has(name: string): boolean, set(name: string, list: any[]): unknown } & Map<string, any>} */
   const ratings = new Map([['plain words', []]]);
   for (const query of plain.keys()) ratings.get('plain words').push(rate((await search(query)).ranked, ids(query)));
   let kept = 0;

@@ -45,14 +45,14 @@ async function measure(api, { audio, verbose }) {
   for (const file of files) {
     const right = rightTags(file);
     const tags = (await api.sound(idOf.get(file))).tags.filter(({ source }) => source === 'auto');
-    const good = tags.filter(({ name }) => right.has(name));
+    const good = tags.filter(({ name }) => right?.has(name));
     sums.tags += tags.length;
     sums.right += good.length;
     if (tags.length > 0) sums.tagged += 1;
     if (good.length > 0) sums.hit += 1;
     if (good.length > 0 && good[0] === tags[0]) sums.first += 1;
     if (verbose) {
-      const shown = tags.map(({ name, score }) => `${right.has(name) ? '+' : '-'}${name} ${score.toFixed(2)}`);
+      const shown = tags.map(({ name, score }) => `${right?.has(name) ? '+' : '-'}${name} ${score.toFixed(2)}`);
       say(`${file.padEnd(32)} ${shown.join(', ')}`);
     }
   }

@@ -103,6 +103,7 @@ async function tempoOfLoops(dev, hear, { verbose }) {
 
 async function withoutTempo(audio, hear, { verbose }) {
   const rows = [];
+  /** @type {[string, string, (name: string, label: string) => boolean][]} */
   const groups = [
     ['single sounds of dev given no tempo', 'dev', (name) => !IN_TIME.test(name)],
     ['sounds of train without a beat given no tempo', 'train', (name, label) => WITHOUT_BEAT.test(label)],
@@ -126,10 +127,12 @@ function labels(audio, folder) {
 }
 
 function keysOfChords(hear, { verbose }) {
-  return [
+  /** @type {[string, typeof triads][]} */
+  const kinds = [
     ['triads', triads],
     ['cadences', cadences],
-  ].map(([name, make]) => {
+  ];
+  return kinds.map(([name, make]) => {
     let right = 0;
     let total = 0;
     for (const timbre of Object.keys(TIMBRES)) {

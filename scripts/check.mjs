@@ -21,10 +21,9 @@ await runMain(async () => {
     if (!ok) failures += 1;
     const mark = skipped ? dim('–') : ok ? green('✓') : red('✗');
     const time = dim(`(${seconds(Date.now() - started)})`);
-    lines.push(
-      `${mark} ${check.name.padEnd(10)} ${check.title}${skipped ? dim(`: left out, ${skipped}`) : ` ${time}`}`,
-    );
-    say(lines.at(-1));
+    const line = `${mark} ${check.name.padEnd(10)} ${check.title}${skipped ? dim(`: left out, ${skipped}`) : ` ${time}`}`;
+    lines.push(line);
+    say(line);
     if (!ok) say(`${output.trimEnd()}\n`);
   }
 

@@ -16,7 +16,10 @@ const icons = [
 await runMain(async () => {
   const { chromium: executablePath } = await prepare({ chromium: true });
   const { chromium } = await import('@playwright/test');
-  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-background-networking'] });
+  const browser = await chromium.launch({
+    executablePath: executablePath ?? undefined,
+    args: ['--no-sandbox', '--disable-background-networking'],
+  });
   try {
     for (const { from, to, size } of icons) {
       const page = await browser.newPage({ viewport: { width: size, height: size } });

@@ -29,6 +29,7 @@ await runMain(async () => {
   await compile(runtime, env);
 
   const vitest = inRoot('node_modules', 'vitest', 'vitest.mjs');
+  /** @type {[string, string[], string][]} */
   const runs = [
     ['unit tests, backend', [vitest, 'run', 'src'], path.join(copy, 'backend')],
     ['unit tests, frontend', [vitest, 'run'], inRoot('frontend')],

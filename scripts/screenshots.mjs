@@ -67,6 +67,7 @@ async function takeAll(url, { query, language }, executablePath) {
   try {
     const search = `/?${new URLSearchParams({ q: query })}`;
     const { results } = await new Api(url).search(query);
+    /** @type {Record<string, string>} */
     const pages = {
       home: '/',
       results: search,
@@ -83,7 +84,7 @@ async function takeAll(url, { query, language }, executablePath) {
     if (results[0]) pages.sound = `/sound/${results[0].sound.id}`;
     for (const [width, viewport] of Object.entries(widths)) {
       const context = await browser.newContext({ viewport, reducedMotion: 'reduce', deviceScaleFactor: 1 });
-      await context.addInitScript((chosen) => localStorage.setItem('traum.locale', chosen), language);
+      await context.addInitScript((chosen) => globalThis['localStorage'].setItem('traum.locale', chosen), language);
       for (const [name, address] of Object.entries(pages)) {
         await take(
           context,

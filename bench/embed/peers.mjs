@@ -70,5 +70,5 @@ const write = (folder, name, value) => fs.writeFileSync(path.join(folder, name),
 export function measured(command, args) {
   const { status, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8', maxBuffer: 1 << 26 });
   if (status !== 0) throw new Stop(`${path.basename(args[0])} failed:\n${stderr.slice(-2000)}`);
-  return JSON.parse(stdout.trim().split('\n').at(-1));
+  return JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
 }

@@ -11,8 +11,8 @@ const { data, dims } = createAudioFrontEnd(audio)(noise(Math.round(audio.windowS
 const { session } = await openSession(model.files.audio, 'cpu');
 const feeds = { [audio.inputName]: floatTensor(session, audio.inputName, data, dims) };
 await runFor(session, audio.outputName, feeds);
-parentPort.on('message', async () => {
+parentPort?.on('message', async () => {
   for (let i = 0; i < count; i++) await runFor(session, audio.outputName, feeds);
-  parentPort.postMessage('done');
+  parentPort?.postMessage('done');
 });
-parentPort.postMessage('ready');
+parentPort?.postMessage('ready');

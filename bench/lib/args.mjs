@@ -3,14 +3,17 @@ import { say, Stop } from '../../scripts/lib/report.mjs';
 
 /**
  * Options of a bench. `--help` prints them.
+ * @template {Record<string, { type: string, default?: string | boolean, help: string }>} Options
  * @param {string[]} args
- * @param {Record<string, { type: 'string' | 'boolean', default?: string | boolean, help: string }>} options
- * @returns {Record<string, string | boolean | undefined> | null} null when help was asked for
+ * @param {Options} options of type `string` or `boolean`
+ * @returns {{ [Name in keyof Options]: any } | null} what was given for each; null when help was asked for
  */
 export function readArgs(args, options) {
+  /** @type {any} */
   let values;
   try {
-    ({ values } = parseArgs({ args, options: { ...options, help: { type: 'boolean' } } }));
+    const all = /** @type {any} */ ({ ...options, help: { type: 'boolean' } });
+    ({ values } = parseArgs({ args, options: all }));
   } catch (error) {
     throw new Stop(`${error.message}\n${helpOf(options)}`);
   }

@@ -26,7 +26,7 @@ export function noise(length) {
   });
 }
 
-/** @param {ArrayLike<number>} vector */
+/** @param {Float32Array | number[]} vector */
 export function unit(vector) {
   const norm = Math.hypot(...vector);
   return Array.from(vector, (value) => value / norm);

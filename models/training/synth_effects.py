@@ -523,7 +523,7 @@ def door(rng: Rng) -> Sound:
     )
     at = u(rng, 0.1, 0.4)
     place(wave, thud / np.abs(thud).max(), at, 1.0)
-    for k in range(int(rng.integers(1, 4))):
+    for _ in range(int(rng.integers(1, 4))):
         place(wave, click_sound(rng, 900, 4500, 0.012), at + u(rng, -0.06, 0.15), u(rng, 0.2, 0.6) * (0.5 if slam else 1))
     wave = room(wave, rng, u(rng, 0.3, 1.8 if slam else 0.8), u(rng, 0.1, 0.6 if slam else 0.25))
     return Sound(

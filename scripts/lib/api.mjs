@@ -10,7 +10,7 @@ export class Api {
 
   /**
    * @param {{ name: string, path: string }[]} files
-   * @returns {Promise<{ filename: string, status: string, soundId?: string, jobId?: string, error?: string }[]>}
+   * @returns {Promise<{ filename: string, status: string, soundId?: any, jobId?: any, error?: string }[]>}
    */
   async upload(files) {
     const form = new FormData();
@@ -87,8 +87,14 @@ export class Api {
     return this.#json('/analytics/stats');
   }
 
+  /**
+   * @param {string} path
+   * @param {RequestInit} [init]
+   * @returns {Promise<any>}
+   */
   async #json(path, init) {
     const response = await fetch(this.base + path, init);
+    /** @type {any} */
     const body = await response.json();
     if (!response.ok) throw new Stop(`${init?.method ?? 'GET'} ${path}: ${response.status} ${body.detail ?? ''}`);
     return body;

@@ -46,7 +46,7 @@ export async function withApp(dataDir, work, { pages = false, env = {} } = {}) {
   const ended = new Promise((resolve) => child.once('close', resolve));
   try {
     const url = await readyUrl(child, ended);
-    return await work({ url, pid: child.pid, startedInMs: performance.now() - began });
+    return await work({ url, pid: child.pid ?? 0, startedInMs: performance.now() - began });
   } finally {
     child.kill('SIGTERM');
     await ended;

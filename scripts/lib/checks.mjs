@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { missingPackages, registryAddresses } from './lockfile.mjs';
-import { inRoot } from './paths.mjs';
+import { inCache, inRoot } from './paths.mjs';
 import { collected, succeeds, which } from './run.mjs';
 
 /**
@@ -15,6 +15,11 @@ import { collected, succeeds, which } from './run.mjs';
 export const checks = [
   { name: 'format', title: 'Prettier', run: () => tool('prettier', ['--check', '--log-level=warn', '.']) },
   { name: 'types', title: 'TypeScript, backend', run: () => npmRun('typecheck', 'backend') },
+  {
+    name: 'scripts',
+    title: 'TypeScript, scripts and benches',
+    run: () => tool('tsc', ['-p', 'tsconfig.scripts.json']),
+  },
   { name: 'svelte', title: 'svelte-check, frontend', run: () => npmRun('check', 'frontend') },
   { name: 'lint', title: 'ESLint, type-aware', run: () => tool('eslint', ['--max-warnings=0', '.']) },
   {
@@ -23,6 +28,7 @@ export const checks = [
     run: () =>
       tool('depcruise', ['--config', '.dependency-cruiser.cjs', '--output-type', 'err', 'backend/src', 'frontend/src']),
   },
+  { name: 'python', title: 'ruff, training of the models', run: python },
   { name: 'unused', title: 'Unused code and packages', run: () => tool('knip', ['--no-progress']) },
   { name: 'openapi', title: 'openapi.json and the client made from it are current', run: openapi },
   { name: 'openapi-valid', title: 'openapi.json is valid OpenAPI 3.1 and states its security', run: validOpenapi },
@@ -84,6 +90,27 @@ async function validOpenapi() {
   const repeated = ids.filter((id, at) => id !== undefined && ids.indexOf(id) !== at);
   problems.push(...repeated.map((id) => `The operationId ${id} is given twice.`));
   return { ok: problems.length === 0, output: problems.join('\n') };
+}
+
+/** The linter of the Python code, in an environment of its own under `.cache/`. */
+const RUFF = '0.14.6';
+
+async function python() {
+  const folder = inCache(`ruff-${RUFF}`);
+  const ruff = path.join(folder, process.platform === 'win32' ? 'Scripts' : 'bin', 'ruff');
+  if (!fs.existsSync(ruff)) {
+    if (!succeeds('python3', ['-m', 'venv', '--help'])) {
+      return { ok: true, output: '', skipped: 'Python with venv is not installed' };
+    }
+    const made = await collected('python3', ['-m', 'venv', folder]);
+    const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', `ruff==${RUFF}`];
+    const installed = made.code === 0 ? await collected(path.join(path.dirname(ruff), 'python'), pip) : made;
+    if (installed.code !== 0) {
+      fs.rmSync(folder, { recursive: true, force: true });
+      return { ok: true, output: '', skipped: `ruff ${RUFF} could not be installed` };
+    }
+  }
+  return outcomeOf(ruff, ['check', '--quiet', inRoot('models', 'training')]);
 }
 
 async function lockfile() {

@@ -17,7 +17,7 @@ export const say = (text) => process.stdout.write(`${text}\n`);
  * Runs one step and says how long it took.
  * @template T
  * @param {string} title what is being done and, where it is slow, why
- * @param {() => Promise<T>} work
+ * @param {() => T | Promise<T>} work
  * @returns {Promise<T>}
  */
 export async function step(title, work) {
@@ -33,12 +33,12 @@ export const seconds = (ms) => (ms < 10_000 ? `${(ms / 1000).toFixed(1)} s` : `$
 
 /**
  * Runs a script's main function; a `Stop` becomes one readable message, anything else shows its stack.
- * @param {() => Promise<number | void>} main may return an exit code
+ * @param {() => Promise<unknown>} main may return an exit code
  */
 export async function runMain(main) {
   try {
     const code = await main();
-    if (code) process.exitCode = code;
+    if (typeof code === 'number') process.exitCode = code;
   } catch (error) {
     process.stderr.write(`\n${red('✗')} ${error instanceof Stop ? error.message : (error?.stack ?? error)}\n`);
     process.exitCode = 1;

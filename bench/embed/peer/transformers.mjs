@@ -1,5 +1,6 @@
 /** Times `@huggingface/transformers` on one model; called by bench/embed.mjs, which installs it. Prints one line of JSON. */
 import path from 'node:path';
+// @ts-ignore -- installed beside the bench only.
 import { AutoProcessor, ClapAudioModelWithProjection, env } from '@huggingface/transformers';
 import { best, noise, unit } from '../../lib/timing.mjs';
 

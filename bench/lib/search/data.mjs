@@ -76,7 +76,7 @@ function writeRows(file, count, dimension, fill) {
  * @returns {Generator<{ first: number, rows: Float32Array }>}
  */
 export function* readRows(file, dimension, chunkRows = 1000) {
-  const input = fs.openSync(file);
+  const input = fs.openSync(file, 'r');
   try {
     for (let first = 0; ; first += chunkRows) {
       const rows = new Float32Array(chunkRows * dimension);

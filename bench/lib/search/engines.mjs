@@ -59,7 +59,7 @@ async function openPlain({ dimension, count }) {
 }
 
 /** One sound for each segment, so that sounds can be compared with rows. Keys of sounds begin at 1. */
-async function openTraum({ dimension, folder }, exactUpTo = undefined) {
+async function openTraum({ dimension, folder }, /** @type {number | undefined} */ exactUpTo = undefined) {
   const { loadConfig } = await fromBackend('config.js');
   const { HnswVectorIndex } = await fromBackend('adapters/hnsw/hnsw-vector-index.js');
   let changes = [];
