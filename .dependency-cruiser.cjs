@@ -27,6 +27,15 @@ module.exports = {
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     },
     {
+      name: 'no-circular-rooms',
+      comment: 'Rooms of the domain do not need each other in circles, types included: what both need lies in a third.',
+      severity: 'error',
+      scope: 'folder',
+      // Still one ground: the library, and what is made of a sound when it comes in.
+      from: { path: '^backend/src/domain/[^/]+$', pathNot: '^backend/src/domain/(analysis|copies|ingest|library)$' },
+      to: { circular: true },
+    },
+    {
       name: 'no-orphans',
       comment: 'Nothing imports this file and it is no entry point.',
       severity: 'error',

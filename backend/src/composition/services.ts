@@ -18,6 +18,7 @@ import { SpectrogramService } from '../domain/library/spectrogram.service.js';
 import { MaintenanceService } from '../domain/maintenance/maintenance.service.js';
 import { SwitchService } from '../domain/models/switch.service.js';
 import { SuggestionService } from '../domain/search/suggestions.js';
+import { DEFAULT_PROMPTS } from '../domain/tagging/default-vocabulary.js';
 import { TaggingService } from '../domain/tagging/tagging.service.js';
 import { TelemetryService } from '../domain/telemetry/telemetry.service.js';
 import type { Logger } from '../observability/logger.js';
@@ -150,7 +151,7 @@ export function buildServices(config: Config, parts: ServiceParts) {
     collections,
     copies: new CopiesService({ copies: storage.copies, sounds }),
     uploads,
-    suggestions: new SuggestionService(storage.completions),
+    suggestions: new SuggestionService(storage.completions, DEFAULT_PROMPTS),
     analytics,
     usage,
     models,

@@ -222,11 +222,14 @@ export class FakeWorld {
       copies: new CopiesService({ copies: later(this.copyRepository()), sounds }),
       uploads: new UploadService({ store, probe, jobs, sounds, queue, bin, locks, events, maxUploadBytes }),
       search: this.search(),
-      suggestions: new SuggestionService({
-        queries: () => [],
-        values: (_, prefix, limit) => ['rain', 'rainbow'].filter((word) => word.startsWith(prefix)).slice(0, limit),
-        names: () => [],
-      }),
+      suggestions: new SuggestionService(
+        {
+          queries: () => [],
+          values: (_, prefix, limit) => ['rain', 'rainbow'].filter((word) => word.startsWith(prefix)).slice(0, limit),
+          names: () => [],
+        },
+        [],
+      ),
       clips: {
         embed: (_actor, _name, source) => this.embed(source),
         keep: async (_actor, name, source) => {

@@ -1,7 +1,6 @@
 import type { AcousticPrint } from '../copies/copies.types.js';
 
-/** Where a tempo or key comes from; what a person says counts before what the file says, and that before an estimate. */
-export type FactSource = 'tag' | 'estimated' | 'user';
+export type { FactSource } from '../library/library.types.js';
 
 /** What listening tells of a sound; null where there is no beat or no key. */
 export interface SoundAnalysis {

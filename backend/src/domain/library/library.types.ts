@@ -1,5 +1,3 @@
-import type { FactSource } from '../analysis/analysis.types.js';
-
 export type SoundStatus = 'processing' | 'ready' | 'failed';
 export type TagSource = 'file' | 'auto' | 'user';
 
@@ -49,6 +47,9 @@ export interface FileTags {
   description: string | null;
   keywords: string[];
 }
+
+/** Where a tempo or key comes from; what a person says counts before what the file says, and that before an estimate. */
+export type FactSource = 'tag' | 'estimated' | 'user';
 
 export interface Sound extends AudioFacts {
   id: string;

@@ -21,7 +21,11 @@ const library: Completions = {
       .filter(({ name }) => words.every((word) => name.toLowerCase().includes(word)))
       .slice(0, limit),
 };
-const service = new SuggestionService(library, () => new Date('2026-11-20T12:00:00Z'));
+const service = new SuggestionService(
+  library,
+  ['thunder in the distance', 'a dog barking'],
+  () => new Date('2026-11-20T12:00:00Z'),
+);
 /** `|` stands for the cursor. */
 const suggest = async (typed: string, limit = 20): Promise<Suggestion[]> =>
   service.suggest(LOCAL, typed.replace('|', ''), typed.indexOf('|'), limit);
@@ -38,6 +42,7 @@ describe('suggestions', () => {
     ['ki|', 'kick|'],
     ['loud ki|', 'loud kick|'],
     ['rain + ki|', 'rain + kick|'],
+    ['loud Thund|', 'loud thunder in the distance|'],
     ['rain -ki|', 'rain -kick|'],
     ['rain -ki|', 'rain -"kitchen noise"|'],
     ['rain kitchen no|', 'rain kitchen noise|'],

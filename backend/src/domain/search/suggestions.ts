@@ -1,5 +1,4 @@
 import { demand, type Actor } from '../accounts/actor.js';
-import { DEFAULT_VOCABULARY } from '../tagging/default-vocabulary.js';
 import { EXAMPLE_NAMES } from './query-language.js';
 import { fieldNamed, fieldsStarting, type Field } from './query-fields.js';
 import { QUOTES } from './query-tokens.js';
@@ -22,11 +21,6 @@ export interface Suggestion {
   whole: boolean;
 }
 
-/** Descriptions that the automatic tags are found by, which is how we know that they find something. */
-const PROMPTS = [
-  ...new Set(DEFAULT_VOCABULARY.flatMap(({ words }) => words.flatMap(({ prompts }) => prompts.toReversed()))),
-].map((text) => ({ text, folded: fold(text) }));
-
 /** Ways to write what has no list of values. */
 const PATTERNS: Readonly<Partial<Record<Field, readonly string[]>>> = {
   bpm: ['120', '<90', '90-120', '120-140', '>140'],
@@ -43,10 +37,16 @@ const MOST_OF_A_KIND = 4;
 
 /** Completes what is typed into the search box, at the cursor. */
 export class SuggestionService {
+  private readonly descriptions: readonly { text: string; folded: string }[];
+
+  /** @param descriptions of sounds, of which it is known that they find something */
   constructor(
     private readonly completions: Completions,
+    descriptions: readonly string[],
     private readonly today: () => Date = () => new Date(),
-  ) {}
+  ) {
+    this.descriptions = descriptions.map((text) => ({ text, folded: fold(text) }));
+  }
 
   /**
    * @param text all of the box
@@ -131,7 +131,7 @@ export class SuggestionService {
       const insert = sign && /\s/.test(value) ? `-"${value}"` : `${sign}${value}`;
       return suggestion(kind, value, text, { start, end, insert });
     };
-    const prompts = PROMPTS.filter((prompt) => prompt.folded.startsWith(folded)).slice(0, MOST_OF_A_KIND);
+    const prompts = this.descriptions.filter((prompt) => prompt.folded.startsWith(folded)).slice(0, MOST_OF_A_KIND);
     return [
       ...(await this.completions.values('tag', folded, limit)).map((tag) => put('tag', tag)),
       ...(await this.completions.values('artist', folded, MOST_OF_A_KIND)).map((artist) =>

@@ -202,3 +202,8 @@ export const DEFAULT_VOCABULARY: readonly TagGroup[] = [
     'hip hop: hip hop beat; rap',
   ),
 ];
+
+/** The descriptions that these words are found by, each once. */
+export const DEFAULT_PROMPTS: readonly string[] = [
+  ...new Set(DEFAULT_VOCABULARY.flatMap(({ words }) => words.flatMap(({ prompts }) => prompts.toReversed()))),
+];
