@@ -23,7 +23,7 @@ const library: Completions = {
 };
 const service = new SuggestionService(
   library,
-  ['thunder in the distance', 'a dog barking'],
+  ['snare drum', 'thunder in the distance'],
   () => new Date('2026-11-20T12:00:00Z'),
 );
 /** `|` stands for the cursor. */
