@@ -98,7 +98,7 @@ const soundOf = (given: Partial<Sound> = {}): Sound => ({
 });
 
 /** A port whose every method answers later, as a database does: what forgets to wait for it shows. */
-const later = <Port extends object>(port: Port): Port =>
+export const later = <Port extends object>(port: Port): Port =>
   new Proxy(port, {
     get: (target, name) => {
       const method: unknown = Reflect.get(target, name);
