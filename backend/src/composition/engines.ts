@@ -104,6 +104,13 @@ export class Engines implements SearchEngines, Searching, Clips {
     return this.with(clip ?? this.engine, ({ search }) => search.search(actor, request));
   }
 
+  repeatable<Answer>(...args: Parameters<SearchService['repeatable']>): Promise<{ answer: Answer; tookMs: number }> {
+    return this.with(this.engine, ({ search }) => search.repeatable(...args)) as Promise<{
+      answer: Answer;
+      tookMs: number;
+    }>;
+  }
+
   similar(actor: Actor, soundId: string, limit: number, showCopies?: boolean): Promise<SearchAnswer> {
     return this.with(this.engine, ({ search }) => search.similar(actor, soundId, limit, showCopies));
   }

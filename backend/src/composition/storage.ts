@@ -16,6 +16,7 @@ import {
 import type { Config } from '../config.js';
 import type { CopyRepository } from '../domain/copies/copies.ports.js';
 import type { DatabaseUpkeep } from '../domain/maintenance/maintenance.ports.js';
+import { GatheredSearchLog } from '../domain/search/gathered.search.log.js';
 import type { ChangeCounter, Completions, KeywordIndex, SegmentSource } from '../domain/search/search.ports.js';
 import type { Lifecycle } from './lifecycle.js';
 
@@ -37,11 +38,16 @@ export function openServerStorage(config: Config, lifecycle: Lifecycle): ServerS
   const settings = { recordSearches: config.usageDays > 0 };
   const writer = new ThreadWriter({ file: config.databasePath, ...settings });
   lifecycle.add('writer', () => writer.close());
+  const stores = openStores(storesOver(db, settings), writer);
+  const searches = new GatheredSearchLog(stores.searches);
+  lifecycle.add('search log', () => searches.flush());
   return {
-    ...openStores(storesOver(db, settings), writer),
+    ...stores,
+    searches,
+    usage: searches.readBy(stores.usage),
     segments: new SqliteSegmentSource(db),
     keywords: new SqliteKeywordIndex(db),
-    completions: new SqliteCompletions(db),
+    completions: searches.readBy<Completions>(new SqliteCompletions(db)),
     copies: new SqliteCopyRepository(db),
     changes: new SqliteChangeCounter(db),
     upkeep: new SqliteUpkeep(db, config.databasePath),

@@ -21,6 +21,7 @@ import type { TelemetryService } from '../domain/telemetry/telemetry.service.js'
 import type { TaggingService } from '../domain/tagging/tagging.service.js';
 import type { SentClip } from '../domain/search/clip.service.js';
 import type { ReadQuery } from '../domain/search/query.reader.js';
+import type { SearchService } from '../domain/search/search.service.js';
 import type { SuggestionService } from '../domain/search/suggestions.js';
 import type { z } from '@hono/zod-openapi';
 import type { settingsSchema } from './schemas/maintenance.js';
@@ -31,6 +32,8 @@ interface Searching {
   /** What a text of the search box means. */
   read(actor: Actor, typed: string): Promise<ReadQuery>;
   search(actor: Actor, request: SearchRequest): Promise<SearchAnswer>;
+  /** A search that may be asked again in the same words: what is made of its answer is made once. */
+  repeatable: SearchService['repeatable'];
   /** @param showCopies every copy of a sound as a result of its own */
   similar(actor: Actor, soundId: string, limit: number, showCopies: boolean): Promise<SearchAnswer>;
   /** Where in one sound what was typed can be heard, best first. */

@@ -701,6 +701,52 @@ describe('an answer that was given before', () => {
     expect(idsOf(await ask('rain'))[0]).toBe(added);
     expect(await search.history(LOCAL, 10)).toHaveLength(1);
   });
+
+  it('is made once for those who ask in the same words, counts each time, and never outlives a change', async () => {
+    const { rain } = await fill();
+    let made = 0;
+    const given = { text: [], like: [], clips: [], filters: {}, mode: 'hybrid' as const, limit: 20, offset: 0 };
+    const titles = async (q: string, asked = q): Promise<(string | null)[]> => {
+      const { answer, tookMs } = await search.repeatable(LOCAL, asked, async () => ({
+        request: withTyped(given, q, await search.read(LOCAL, q)),
+        make: ({ results }) => (made++, results.map(({ sound }) => sound.title)),
+      }));
+      expect(tookMs).toBeGreaterThanOrEqual(0);
+      return answer;
+    };
+    const first = await titles('rain');
+    expect(await titles('rain')).toEqual(first);
+    expect(made).toBe(1);
+    expect(db.prepare('SELECT count(*) FROM search_log').pluck().get()).toBe(2);
+    sounds.update(rain[0]!, { title: 'Rain, of all things' });
+    expect(await titles('rain')).toContain('Rain, of all things');
+    expect(made).toBe(2);
+    await expect(search.repeatable(LOCAL, 'x', () => Promise.reject(new Error('unreadable')))).rejects.toThrow();
+    expect(await titles('dog', 'x')).not.toEqual(first);
+  });
+
+  it('is looked for again each time where it came from a clip, which is kept for a while only', async () => {
+    await fill();
+    let made = 0;
+    const ask = () =>
+      search.repeatable(LOCAL, 'clip', () =>
+        Promise.resolve({
+          request: {
+            text: [],
+            like: [],
+            clips: [{ vector: heard({ rain: 2 }), weight: 1, name: 'clip' }],
+            filters: {},
+            mode: 'semantic' as const,
+            limit: 20,
+            offset: 0,
+          },
+          make: () => ++made,
+        }),
+      );
+    await ask();
+    await ask();
+    expect(made).toBe(2);
+  });
 });
 
 describe('queries as people say them', () => {

@@ -390,12 +390,17 @@ export class FakeWorld {
       })),
       ...this.answer,
     });
+    const searchFor = (request: SearchRequest): SearchAnswer => {
+      this.searched.push(request);
+      return answerFor(request.text.map(({ text }) => text).join(' '));
+    };
     return {
       read: (_actor, typed) => this.reader().read(typed),
-      search: (_actor, request) => {
-        this.searched.push(request);
-        return Promise.resolve(answerFor(request.text.map(({ text }) => text).join(' ')));
+      repeatable: async (_actor, _asked, ask) => {
+        const { request, make } = await ask();
+        return { answer: make(searchFor(request)), tookMs: 3 };
       },
+      search: (_actor, request) => Promise.resolve(searchFor(request)),
       similar: (_actor, soundId) => Promise.resolve(answerFor(soundId)),
       moments: () => Promise.resolve([{ startS: 0.5, endS: 1.5, score: 0.4 }]),
       history: (_actor, limit) => Promise.resolve(this.history.slice(0, limit)),

@@ -1,4 +1,4 @@
-import type { SearchLog } from '../../domain/search/search.ports.js';
+import type { SearchLine, SearchLog } from '../../domain/search/search.ports.js';
 import type { HistoryEntry } from '../../domain/search/search.types.js';
 import { fold } from '../../domain/search/words.js';
 import { withoutWaiting, type Database } from './database.js';
@@ -19,9 +19,15 @@ export class SqliteSearchLog implements SearchLog {
     private readonly recording = true,
   ) {}
 
-  record({ query, mode, resultCount, tookMs, topScore }: Parameters<SearchLog['record']>[0]): void {
+  record(line: SearchLine): void {
+    this.recordAll([{ ...line, at: new Date().toISOString() }]);
+  }
+
+  recordAll(lines: Parameters<SearchLog['recordAll']>[0]): void {
     if (!this.recording) return;
-    this.waiting.push([query, fold(query), mode, resultCount, tookMs, topScore, new Date().toISOString()]);
+    for (const { query, mode, resultCount, tookMs, topScore, at } of lines) {
+      this.waiting.push([query, fold(query), mode, resultCount, tookMs, topScore, at]);
+    }
     this.waiting.splice(0, this.waiting.length - MAX_WAITING);
     this.writeSoon();
   }
@@ -65,6 +71,7 @@ export class SqliteSearchLog implements SearchLog {
       `INSERT INTO search_log (query, query_folded, mode, result_count, took_ms, top_score, created_at)
        VALUES (?, ?, ?, ?, ?, ?, ?)`,
     );
-    for (let line; (line = this.waiting[0]); this.waiting.shift()) insert.run(...line);
+    this.db.transaction(() => this.waiting.forEach((line) => insert.run(...line))).immediate();
+    this.waiting.length = 0;
   }
 }

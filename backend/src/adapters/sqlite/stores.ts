@@ -79,7 +79,7 @@ const WRITES = {
     'requeueJob',
     'failJob',
   ],
-  searches: ['record', 'delete', 'clear'],
+  searches: ['record', 'recordAll', 'delete', 'clear'],
   sounds: ['update'],
   tags: ['saveEdits', 'save', 'forget'],
   usage: ['recordPlay', 'forget', 'prune'],

@@ -19,8 +19,11 @@ export class AnswerCache<Value> {
     this.entries = new LruCache(capacity);
   }
 
-  /** The same question asked twice at once is answered once. */
-  async get(key: string, find: () => Promise<Value>): Promise<Value> {
+  /**
+   * The same question asked twice at once is answered once.
+   * @param isKept whether an answer may be given again
+   */
+  async get(key: string, find: () => Promise<Value>, isKept: (value: Value) => boolean = () => true): Promise<Value> {
     const state = await this.stateNow();
     if (state !== this.state) {
       this.state = state;
@@ -33,8 +36,8 @@ export class AnswerCache<Value> {
     entries.set(key, found);
     const forget = (): void => entries.delete(key);
     found
-      .then(async () => {
-        if ((await this.stateNow()) !== state) forget();
+      .then(async (value) => {
+        if (!isKept(value) || (await this.stateNow()) !== state) forget();
       })
       .catch(forget);
     return found;

@@ -74,14 +74,18 @@ export interface ChangeCounter {
   number(): Awaitable<number>;
 }
 
+export interface SearchLine {
+  query: string;
+  mode: SearchMode;
+  resultCount: number;
+  tookMs: number;
+  topScore: number | null;
+}
+
 export interface SearchLog {
-  record(entry: {
-    query: string;
-    mode: SearchMode;
-    resultCount: number;
-    tookMs: number;
-    topScore: number | null;
-  }): Awaitable<void>;
+  record(line: SearchLine): Awaitable<void>;
+  /** Several at once, oldest first, with when they were (ISO 8601 UTC). */
+  recordAll(lines: readonly (SearchLine & { at: string })[]): Awaitable<void>;
   /** Newest first, each distinct query once. */
   recent(limit: number): Awaitable<HistoryEntry[]>;
   delete(id: number): Awaitable<boolean>;

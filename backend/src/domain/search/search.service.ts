@@ -18,7 +18,7 @@ import { reasonsFor, type Reason } from './reasons.js';
 import { sigmoid, verdictFor, type QueryKind } from './relevance.js';
 import { QueryReader, withTyped, type ReaderParts, type ReadQuery } from './query.reader.js';
 import { AnswerCache } from './answer.cache.js';
-import type { ChangeCounter, SearchLog } from './search.ports.js';
+import type { ChangeCounter, SearchLine, SearchLog } from './search.ports.js';
 import type {
   HistoryEntry,
   Match,
@@ -45,21 +45,34 @@ interface Found {
   topScore: number | null;
 }
 
+/** What was made of an answer, to be given again to whoever asks in the same words. */
+interface Made {
+  made: unknown;
+  /** Null for a page that is not the first: the search was counted with that one. */
+  line: Omit<SearchLine, 'tookMs'> | null;
+  isKept: boolean;
+}
+
 /** Pages of results that are kept while nothing changes; longer ones are for exports, which ask once. */
 const ANSWERS_KEPT = 300;
 const LONGEST_KEPT = 50;
+const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** Finds sounds by description, by example, by words in names and tags, or by all of these together. */
 export class SearchService {
   private readonly ranker: Ranker;
   private readonly reader: QueryReader;
   private readonly answers: AnswerCache<Found>;
+  /** By how they were asked for, with the day, which words such as "yesterday" are read by. */
+  private readonly dressed: AnswerCache<Made>;
 
   constructor(private readonly parts: SearchParts) {
-    this.answers = new AnswerCache(ANSWERS_KEPT, async () => {
+    const stateNow = async (): Promise<string> => {
       const { state, seq } = parts.index.status();
       return `${state} ${seq} ${await parts.changes.number()}`;
-    });
+    };
+    this.answers = new AnswerCache(ANSWERS_KEPT, stateNow);
+    this.dressed = new AnswerCache(ANSWERS_KEPT, async () => `${await stateNow()} ${Math.floor(Date.now() / DAY_MS)}`);
     this.ranker = new Ranker(parts);
     this.reader = new QueryReader(parts);
   }
@@ -77,16 +90,44 @@ export class SearchService {
   async search(actor: Actor, request: SearchRequest): Promise<SearchAnswer> {
     demand(actor, 'read');
     const started = performance.now();
+    const { answer, line } = await this.answerTo(request);
+    const tookMs = since(started);
+    if (line) void this.record({ ...line, tookMs });
+    return { ...answer, tookMs };
+  }
+
+  /**
+   * As {@link search}, for what may be asked again in the same words: while nothing changes it is neither read nor looked
+   * for nor made anew.
+   * @param asked tells apart all that `ask` depends on, besides the library
+   */
+  async repeatable<Answer>(
+    actor: Actor,
+    asked: string,
+    ask: () => Promise<{ request: SearchRequest; make: (answer: Omit<SearchAnswer, 'tookMs'>) => Answer }>,
+  ): Promise<{ answer: Answer; tookMs: number }> {
+    demand(actor, 'read');
+    const started = performance.now();
+    const find = async (): Promise<Made> => {
+      const { request, make } = await ask();
+      const { answer, line, isKept } = await this.answerTo(request);
+      return { made: make(answer), line, isKept };
+    };
+    const { made, line } = await this.dressed.get(asked, find, ({ isKept }) => isKept);
+    const tookMs = since(started);
+    if (line) void this.record({ ...line, tookMs });
+    return { answer: made as Answer, tookMs };
+  }
+
+  private async answerTo(request: SearchRequest): Promise<Pick<Found, 'answer'> & Pick<Made, 'line' | 'isKept'>> {
     const clean = cleanRequest(request);
     const words = wantedTexts(clean).join(' ');
     const mode: SearchMode = words === '' ? 'semantic' : clean.mode;
     const find = (): Promise<Found> => this.find(clean, words, mode);
     const isKept = clean.clips.length === 0 && clean.limit <= LONGEST_KEPT;
     const { answer, ...facts } = await (isKept ? this.answers.get(JSON.stringify(clean), find) : find());
-    const tookMs = Math.round((performance.now() - started) * 10) / 10;
-    if (clean.offset === 0 && clean.recorded !== false)
-      void this.record({ query: clean.typed ?? words, mode, tookMs, ...facts });
-    return { ...answer, tookMs };
+    const isRecorded = clean.offset === 0 && clean.recorded !== false;
+    return { answer, line: isRecorded ? { query: clean.typed ?? words, mode, ...facts } : null, isKept };
   }
 
   private async find(request: SearchRequest, words: string, mode: SearchMode): Promise<Found> {
@@ -117,7 +158,7 @@ export class SearchService {
       showCopies,
     });
     const answer = await this.toAnswer(request, await this.ranker.rank(request, '', 'semantic'));
-    return { ...answer, tookMs: Math.round((performance.now() - started) * 10) / 10 };
+    return { ...answer, tookMs: since(started) };
   }
 
   /**
@@ -245,7 +286,7 @@ export class SearchService {
   }
 
   /** A search by example alone has no text to remember. */
-  private async record(line: Parameters<SearchLog['record']>[0]): Promise<void> {
+  private async record(line: SearchLine): Promise<void> {
     try {
       await this.parts.log.record(line);
     } catch {
@@ -253,6 +294,8 @@ export class SearchService {
     }
   }
 }
+
+const since = (started: number): number => Math.round((performance.now() - started) * 10) / 10;
 
 /** One moment for each step, in order of time. */
 function momentsInOrder(
