@@ -1,4 +1,5 @@
 import { html, raw } from 'hono/html';
+import { RIGHT, type RouteRight } from '../contract/route.js';
 import type { OpenApiDocument } from '../openapi.js';
 import { DOCS_STYLE } from './style.js';
 
@@ -30,6 +31,7 @@ interface Operation {
   parameters?: { name: string; in: string; required?: boolean; description?: string; schema: Schema }[];
   requestBody?: Content;
   responses: Record<string, Content>;
+  [RIGHT]?: RouteRight;
 }
 /** Example bodies by the reference of their schema. */
 type Examples = ReadonlyMap<string, unknown>;
@@ -93,10 +95,11 @@ export function docsPage(document: OpenApiDocument): Markup {
 }
 
 function operationPart(path: string, method: string, operation: Operation, examples: Examples): Markup {
-  const { parameters = [], requestBody } = operation;
+  const { parameters = [], requestBody, [RIGHT]: right = 'none' } = operation;
   return html`<article id="${operation.operationId}">
     <h3>${operation.summary}</h3>
     <p class="call"><b class="${method}">${method.toUpperCase()}</b> <code>${path}</code></p>
+    ${right === 'none' ? '' : html`<p>Needs the right <b>${right}</b>.</p>`}
     <p>${prose(operation.description)}</p>
     ${
       parameters.length === 0
