@@ -7,6 +7,7 @@ import type { BinService } from '../library/bin.service.js';
 import { safeFilename } from '../library/filename.js';
 import type { AudioStore, ReceivedFile, SoundRepository } from '../library/library.ports.js';
 import type { AudioFacts, NewSound, Sound } from '../library/library.types.js';
+import { inSlices } from '../slices.js';
 import type { AudioProbe, JobQueue, JobRepository } from './ingest.ports.js';
 import type { Job, UploadOutcome } from './ingest.types.js';
 import { expectedLengthS } from './length.js';
@@ -22,6 +23,8 @@ const FAULTS_OF_THE_FILE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 ]);
 
 const ALL = Number.MAX_SAFE_INTEGER;
+/** Sounds that are looked up together. */
+const SLICE = 100;
 
 interface ReceiveOptions {
   replaces?: string | undefined;
@@ -181,14 +184,17 @@ export class UploadService {
       if (missing !== undefined) throw notFound('sound', missing);
     }
     const started: { soundId: string; jobId: string }[] = [];
-    for (const soundId of ids) {
-      const latest = await jobs.latestFor(soundId);
-      const running = latest && (latest.state === 'queued' || latest.state === 'active') && !request.force;
-      const job = running ? latest : await jobs.restart(soundId);
-      if (!job) continue;
-      await this.#deliver(job);
-      started.push({ soundId, jobId: job.id });
-    }
+    await inSlices(ids, SLICE, async (slice) => {
+      const open = request.force ? [] : await jobs.openOf(slice);
+      const openOf = new Map(open.map((job) => [job.soundId, job]));
+      const soundOf = new Map((await sounds.several(slice)).map((sound) => [sound.id, sound]));
+      for (const soundId of slice) {
+        const job = openOf.get(soundId) ?? (await jobs.restart(soundId));
+        if (!job) continue;
+        await this.#enqueue(job, soundOf.get(soundId));
+        started.push({ soundId, jobId: job.id });
+      }
+    });
     return { jobs: started };
   }
 
@@ -223,9 +229,12 @@ export class UploadService {
     return this.#parts.jobs.unfinished();
   }
 
+  async #deliver(job: Job): Promise<void> {
+    await this.#enqueue(job, (await this.#parts.sounds.get(job.soundId)) ?? undefined);
+  }
+
   /** A queue that is down delays the job only: it is in the database, and recovery hands it over when the queue is back. */
-  async #deliver({ id, soundId }: Job): Promise<void> {
-    const sound = await this.#parts.sounds.get(soundId);
+  async #enqueue({ id }: Job, sound: Sound | undefined): Promise<void> {
     await this.#parts.queue.add(id, sound ? expectedLengthS(sound) : undefined).catch(() => undefined);
   }
 }
