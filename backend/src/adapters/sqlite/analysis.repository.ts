@@ -17,6 +17,14 @@ export class SqliteAnalysisRepository implements AnalysisRepository {
       .all(version, limit);
   }
 
+  progress(version: number): { ready: number; heard: number } {
+    return this.db
+      .prepare<[number], { ready: number; heard: number }>(
+        "SELECT count(*) AS ready, count(*) FILTER (WHERE analysis_version IS ?) AS heard FROM library WHERE status = 'ready'",
+      )
+      .get(version)!;
+  }
+
   isPending(soundId: string, version: number): boolean {
     return this.db.prepare(`SELECT 1 FROM library WHERE ${PENDING} AND id = ?`).get(version, soundId) !== undefined;
   }

@@ -9,6 +9,7 @@ export { SqliteCollectionRepository } from './collection.repository.js';
 export { SqliteCopyRepository } from './copy.repository.js';
 export { SqliteFolderRepository } from './folder.repository.js';
 export { SqliteJobRepository } from './job.repository.js';
+export { SqliteJobStore } from './job.store.js';
 export { SqliteKeywordIndex } from './keyword.index.js';
 export { SqliteModelState } from './model.state.js';
 export { SqliteSearchLog } from './search.log.js';

@@ -3,6 +3,7 @@ import type { UsageLog } from '../../domain/analytics/usage.ports.js';
 import type { CollectionRepository } from '../../domain/collections/collections.ports.js';
 import type { FolderRepository } from '../../domain/folders/folders.ports.js';
 import type { JobRepository } from '../../domain/ingest/ingest.ports.js';
+import type { JobStore } from '../../domain/jobs/jobs.ports.js';
 import type { BinRepository } from '../../domain/library/bin.ports.js';
 import type { BulkRepository } from '../../domain/library/bulk.ports.js';
 import type { SoundRepository } from '../../domain/library/library.ports.js';
@@ -16,6 +17,7 @@ import { SqliteCollectionRepository } from './collection.repository.js';
 import type { Database } from './database.js';
 import { SqliteFolderRepository } from './folder.repository.js';
 import { SqliteJobRepository } from './job.repository.js';
+import { SqliteJobStore } from './job.store.js';
 import { SqliteModelState } from './model.state.js';
 import { SqliteSearchLog } from './search.log.js';
 import { SqliteSoundRepository } from './sound.repository.js';
@@ -36,6 +38,7 @@ export const storesOver = (db: Database, { recordSearches }: StoreSettings) => (
   folders: new SqliteFolderRepository(db),
   jobs: new SqliteJobRepository(db),
   models: new SqliteModelState(db),
+  work: new SqliteJobStore(db),
   searches: new SqliteSearchLog(db, recordSearches),
   sounds: new SqliteSoundRepository(db),
   tags: new SqliteTagRepository(db),
@@ -83,6 +86,7 @@ const WRITES = {
   sounds: ['update'],
   tags: ['saveEdits', 'save', 'forget'],
   usage: ['recordPlay', 'forget', 'prune'],
+  work: ['begin', 'report', 'finish', 'dismiss', 'release', 'askToCancel', 'forget', 'lease', 'releaseLeases'],
 } as const satisfies { [Name in StoreName]: readonly (keyof Local[Name])[] };
 
 /** The stores as the domain gets them: by their ports, which say of nothing when its answer comes. */
@@ -98,6 +102,7 @@ export interface Stores {
   sounds: SoundRepository;
   tags: TagRepository;
   usage: UsageLog;
+  work: JobStore;
 }
 
 /** One write: a method of a store with what it is given. */

@@ -9,6 +9,8 @@ export interface SoundAnalyzer {
 
 /** Which sounds were listened to by which version of the estimators. */
 export interface AnalysisRepository {
+  /** Ready sounds, and those of them that were heard by this version. */
+  progress(version: number): Awaitable<{ ready: number; heard: number }>;
   /** Ready sounds that this version has not heard, newest first. */
   pending(version: number, limit: number): Awaitable<string[]>;
   isPending(soundId: string, version: number): Awaitable<boolean>;

@@ -25,6 +25,8 @@ export interface ScanRequest {
   again: boolean;
   /** Look only into these folders, and into new ones below them; all without it. */
   from?: { directories: readonly string[]; known: ReadonlySet<string> };
+  /** Told whenever `progress` has changed. */
+  onProgress?: (progress: ScanProgress) => void;
 }
 
 const SERVER_FAULT = 'The file could not be stored because of a fault in the server.';
@@ -82,6 +84,7 @@ export class FolderScan {
 
   private tell(): void {
     this.parts.events.tell({ kind: 'folder', folderId: this.request.folder.id });
+    this.request.onProgress?.({ ...this.progress });
   }
 
   private isFresh(file: FoundFile, known: FolderFile | undefined): boolean {

@@ -1,9 +1,19 @@
-import { demand, type Actor } from '../accounts/actor.js';
+import { demand, LOCAL_OWNER, type Actor } from '../accounts/actor.js';
+import { setTimeout as pause } from 'node:timers/promises';
 import { DomainError, notFound } from '../errors.js';
+import type { Work } from '../jobs/held.job.js';
+import type { JobHandler } from '../jobs/job.handlers.js';
+import type { JobsService } from '../jobs/jobs.service.js';
+import { isUnfinished, type Job } from '../jobs/jobs.types.js';
 import { FolderFollower } from './folder-follower.js';
 import { FolderScan, type ScanParts, type ScanRequest } from './folder-scan.js';
 import type { FolderWatch } from './folders.ports.js';
 import type { FileOutcome, Folder, FolderFile, Listing, ScanProgress } from './folders.types.js';
+
+/** What can be seen of a scan that another process does. */
+function progressOf(scan: Job | undefined): ScanProgress | null {
+  return scan ? { ...WAITING, ...(scan.detail as Partial<ScanProgress> | null) } : null;
+}
 
 /** Watched folders are looked through this often as well: network shares tell of no changes. */
 const RESCAN_MS = 10 * 60_000;
@@ -43,7 +53,14 @@ export class FoldersService {
   #rescanning: Promise<void> = Promise.resolve();
   #stopped = false;
 
-  constructor(parts: ScanParts & { createWatch: () => FolderWatch; rescanMs?: number; quietMs?: number }) {
+  constructor(
+    parts: ScanParts & {
+      createWatch: () => FolderWatch;
+      work: Pick<JobsService, 'run' | 'latest' | 'askToStop' | 'ended'>;
+      rescanMs?: number;
+      quietMs?: number;
+    },
+  ) {
     this.#parts = parts;
   }
 
@@ -61,7 +78,8 @@ export class FoldersService {
 
   async list(actor: Actor): Promise<FolderState[]> {
     demand(actor, 'admin');
-    return (await this.#parts.folders.list()).map((folder) => this.#stateOf(folder));
+    const scans = await this.#scans();
+    return (await this.#parts.folders.list()).map((folder) => this.#stateOf(folder, scans.get(folder.id)));
   }
 
   /** @throws DomainError `not_found` */
@@ -69,7 +87,7 @@ export class FoldersService {
     demand(actor, 'admin');
     const folder = await this.#parts.folders.get(id);
     if (!folder) throw notFound('folder', id);
-    return this.#stateOf(folder);
+    return this.#stateOf(folder, (await this.#scans()).get(id));
   }
 
   /**
@@ -141,6 +159,20 @@ export class FoldersService {
     return this.#parts.disk.subfolders(path);
   }
 
+  /** What can be done with scans. */
+  get scanHandler(): JobHandler {
+    return {
+      resumes: false,
+      cancel: async (actor, job) => void (await this.cancelScan(actor, job.subject ?? '')),
+      retry: async (actor, { id, subject }) => {
+        await this.scan(actor, subject ?? '');
+        const begun = async (): Promise<Job | undefined> => (await this.#scans()).get(subject ?? '');
+        for (let tries = 0; tries < 20 && !(await begun()); tries++) await pause(20);
+        return (await begun())?.id ?? id;
+      },
+    };
+  }
+
   async stop(): Promise<void> {
     this.#stopped = true;
     clearInterval(this.#timer);
@@ -150,10 +182,16 @@ export class FoldersService {
     await this.#line;
   }
 
-  #stateOf(folder: Folder): FolderState {
+  /** The scans under way, by folder, whichever process does them. */
+  async #scans(): Promise<Map<string, Job>> {
+    const jobs = await this.#parts.work.latest(['scan']);
+    return new Map(jobs.filter(isUnfinished).map((job) => [job.subject ?? '', job]));
+  }
+
+  #stateOf(folder: Folder, scan: Job | undefined): FolderState {
     const follower = this.#followers.get(folder.id);
     const watching = follower ? (follower.partly ? 'partly' : 'all') : 'off';
-    return { ...folder, scan: this.#running.get(folder.id)?.progress ?? null, watching };
+    return { ...folder, scan: this.#running.get(folder.id)?.progress ?? progressOf(scan), watching };
   }
 
   async #rescanWatched(): Promise<void> {
@@ -168,6 +206,10 @@ export class FoldersService {
     const running = this.#running.get(id);
     running?.abort.abort();
     await running?.ended;
+    const elsewhere = (await this.#scans()).get(id);
+    if (!elsewhere) return;
+    await this.#parts.work.askToStop(elsewhere.id);
+    await this.#parts.work.ended(elsewhere.id);
   }
 
   /** Puts a scan into the line, unless one is there already. */
@@ -175,7 +217,9 @@ export class FoldersService {
     if (this.#stopped || this.#running.has(id)) return;
     const abort = new AbortController();
     const noted = options.from ? Promise.resolve() : this.#noteBegin(id);
-    const ended = Promise.all([this.#line, noted]).then(() => this.#run(id, abort.signal, options));
+    const ended = Promise.all([this.#line, noted]).then(() =>
+      options.from ? this.#runPart(id, abort.signal, options) : this.#runJob(id, abort, options),
+    );
     this.#running.set(id, { abort, progress: WAITING, ended });
     this.#tell(id);
     this.#line = ended;
@@ -190,7 +234,39 @@ export class FoldersService {
     }
   }
 
-  async #run(id: string, signal: AbortSignal, options: Partial<Pick<ScanRequest, 'again' | 'from'>>): Promise<void> {
+  /** A pass over the whole folder is a job, which one process does. */
+  async #runJob(id: string, abort: AbortController, options: Partial<Pick<ScanRequest, 'again'>>): Promise<void> {
+    const order = { kind: 'scan' as const, subject: id, owner: LOCAL_OWNER };
+    const scan = (work: Work) => {
+      work.signal.addEventListener('abort', () => abort.abort(), { once: true });
+      const onProgress = (progress: ScanProgress): void => {
+        const { state, fresh, done } = progress;
+        work.report({ stage: state, progress: fresh > 0 ? done / fresh : 0, detail: progress });
+      };
+      return this.#run(id, abort.signal, { ...options, onProgress });
+    };
+    const byOther = (): null => {
+      this.#running.delete(id);
+      return null;
+    };
+    // What went wrong has been noted, and logged.
+    await this.#parts.work.run<ScanProgress | null>(order, scan, byOther).catch(() => undefined);
+    this.#look(id);
+  }
+
+  /** A look into some folders that have changed. */
+  async #runPart(id: string, signal: AbortSignal, options: Partial<Pick<ScanRequest, 'from'>>): Promise<void> {
+    // What went wrong has been noted, and logged.
+    await this.#run(id, signal, options).catch(() => undefined);
+    this.#look(id);
+  }
+
+  /** @throws what stopped it, once that is noted */
+  async #run(
+    id: string,
+    signal: AbortSignal,
+    options: Partial<Pick<ScanRequest, 'again' | 'from' | 'onProgress'>>,
+  ): Promise<ScanProgress> {
     const { folders, disk, logger } = this.#parts;
     const running = this.#running.get(id);
     try {
@@ -205,13 +281,14 @@ export class FoldersService {
       const { imported, duplicates, rejected } = scan.progress;
       if (scan.progress.done > 0) logger.info({ folder: id, imported, duplicates, rejected }, 'folder scanned');
       await folders.endScan(id, { finished: true, error: null });
+      return scan.progress;
     } catch (error) {
       await this.#end(id, error);
+      throw error;
     } finally {
       this.#running.delete(id);
       this.#tell(id);
     }
-    this.#look(id);
   }
 
   /** A scan that the end of the program interrupts stays pending. */

@@ -35,6 +35,8 @@ export interface JobStore {
   report(id: string, progress: JobProgress, hold: Hold): Awaitable<boolean>;
   /** False, with nothing written, when it is over already, or held by another than the holder (null: by anybody). */
   finish(id: string, outcome: JobOutcome, holder: string | null): Awaitable<boolean>;
+  /** A job that failed counts as given up from now on. */
+  dismiss(id: string): Awaitable<void>;
   /** Lets a job go that it holds: it waits for somebody to go on with it. */
   release(id: string, holder: string): Awaitable<void>;
   /** Notes that somebody wants it to stop. False when it is over. */

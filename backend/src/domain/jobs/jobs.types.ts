@@ -32,7 +32,7 @@ export interface Job {
   state: JobState;
   /** What it is at, in the words of its kind. */
   stage: string;
-  /** 0..1 over the whole job. */
+  /** 0..1 over the whole job; of some kinds, over its stage. */
   progress: number;
   /** More about how far it is, as its kind has it. */
   detail: unknown;

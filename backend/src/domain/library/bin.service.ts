@@ -2,6 +2,9 @@ import type { Readable } from 'node:stream';
 import { demand, SYSTEM, type Actor } from '../accounts/actor.js';
 import { asStorageFull, DomainError } from '../errors.js';
 import type { EventSink } from '../events.js';
+import type { Work } from '../jobs/held.job.js';
+import type { JobHandler } from '../jobs/job.handlers.js';
+import type { JobsService } from '../jobs/jobs.service.js';
 import type { Job } from '../ingest/ingest.types.js';
 import { expectedLengthS } from '../ingest/length.js';
 import type { JobQueue, JobRepository } from '../ingest/ingest.ports.js';
@@ -40,6 +43,7 @@ export class BinService {
     keptDays: number;
     logger: Log;
     events: EventSink;
+    work: Pick<JobsService, 'run'>;
     now?: () => number;
   }) {
     this.#parts = parts;
@@ -127,9 +131,42 @@ export class BinService {
   /** Deletes what is in the bin for good, all of it without `ids`; frees what it took on the disk. */
   async empty(actor: Actor, ids?: readonly string[]): Promise<{ deleted: number; freedBytes: number }> {
     demand(actor, 'delete');
-    const wanted = ids ?? (await this.#parts.bin.ids(ALL));
+    if (ids) return this.#eraseAll(ids);
+    const order = { kind: 'empty-bin' as const, subject: null, owner: actor.ownerId };
+    const emptying = async (work: Work) => this.#eraseAll(await this.#parts.bin.ids(ALL), work);
+    return this.#parts.work.run(order, emptying, () => {
+      throw new DomainError('conflict', 'The bin is being emptied already.');
+    });
+  }
+
+  /** What can be done with jobs that empty the bin. */
+  get emptyHandler(): JobHandler {
+    return {
+      resumes: false,
+      retry: (actor) =>
+        new Promise((resolve, reject) => {
+          const order = { kind: 'empty-bin' as const, subject: null, owner: actor.ownerId };
+          demand(actor, 'delete');
+          const emptying = async (work: Work) => {
+            resolve(work.job.id);
+            return this.#eraseAll(await this.#parts.bin.ids(ALL), work);
+          };
+          this.#parts.work
+            .run(order, emptying, () => {
+              throw new DomainError('conflict', 'The bin is being emptied already.');
+            })
+            .catch(reject);
+        }),
+    };
+  }
+
+  async #eraseAll(wanted: readonly string[], work?: Work): Promise<{ deleted: number; freedBytes: number }> {
     const sum = { deleted: 0, freedBytes: 0 };
+    let seen = 0;
     await inSlices(wanted, SLICE, async (slice) => {
+      work?.signal.throwIfAborted();
+      seen += slice.length;
+      work?.report({ stage: 'deleting', progress: seen / wanted.length, detail: { ...sum, total: wanted.length } });
       const gone = await this.#erase(slice, 'bin');
       sum.deleted += gone.ids.length;
       sum.freedBytes += gone.bytes;

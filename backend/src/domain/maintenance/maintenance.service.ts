@@ -5,32 +5,32 @@ import type { EventSink } from '../events.js';
 import type { JobRepository } from '../ingest/ingest.ports.js';
 import type { BinRepository } from '../library/bin.ports.js';
 import type { SoundRepository } from '../library/library.ports.js';
+import type { Work } from '../jobs/held.job.js';
+import type { JobHandler } from '../jobs/job.handlers.js';
+import type { JobsService } from '../jobs/jobs.service.js';
+import { isUnfinished, type Job } from '../jobs/jobs.types.js';
+import { KeyedLock } from '../keyed-lock.js';
 import type { Log } from '../log.js';
 import type { SegmentSource, VectorIndex } from '../search/search.ports.js';
 import { checkFiles } from './check.js';
 import type { BackupStore, DatabaseUpkeep, FileAudit, StorageMeter } from './maintenance.ports.js';
-import type {
-  MaintenanceTask,
-  StorageUse,
-  StoredBackup,
-  TaskKind,
-  TaskReport,
-  TaskStage,
+import {
+  TASK_KINDS,
+  type MaintenanceTask,
+  type StorageUse,
+  type StoredBackup,
+  type TaskKind,
+  type TaskReport,
+  type TaskStage,
 } from './maintenance.types.js';
 
 const INDEX_LOOK_MS = 200;
 
-interface Work {
-  signal: AbortSignal;
-  at: (stage: TaskStage, progress: number) => void;
-}
-
 /** Upkeep of what is stored: one long task at a time, with progress, that can be stopped. */
 export class MaintenanceService {
   readonly #parts;
-  /** The latest task of each kind. */
-  readonly #tasks = new Map<TaskKind, MaintenanceTask>();
-  #running: { task: MaintenanceTask; controller: AbortController; done: Promise<void> } | null = null;
+  /** Whether another one runs is looked up and made so without another start in between. */
+  readonly #starting = new KeyedLock();
 
   constructor(parts: {
     sounds: SoundRepository;
@@ -43,6 +43,7 @@ export class MaintenanceService {
     backups: BackupStore;
     meter: StorageMeter;
     events: EventSink;
+    work: Pick<JobsService, 'latest' | 'begin' | 'cancel'>;
     logger: Log;
   }) {
     this.#parts = parts;
@@ -71,9 +72,9 @@ export class MaintenanceService {
   }
 
   /** The latest task of each kind, newest first. */
-  tasks(actor: Actor): MaintenanceTask[] {
+  async tasks(actor: Actor): Promise<MaintenanceTask[]> {
     demand(actor, 'admin');
-    return [...this.#tasks.values()].sort((a, b) => b.startedAt.localeCompare(a.startedAt));
+    return (await this.#parts.work.latest(TASK_KINDS)).map(toTask);
   }
 
   /**
@@ -83,30 +84,21 @@ export class MaintenanceService {
    */
   async start(actor: Actor, kind: TaskKind, options: { hash: boolean } = { hash: false }): Promise<MaintenanceTask> {
     demand(actor, 'admin');
-    if (kind === 'compact' && !this.#running) await this.#refuseWhileBusy();
-    // From here to the end nothing is awaited, so that of two calls one finds the other.
-    if (this.#running) {
-      throw new DomainError(
-        'conflict',
-        'Another task of maintenance is running. Wait until it is done, or cancel it first.',
-      );
-    }
-    const task: MaintenanceTask = {
-      id: crypto.randomUUID(),
-      kind,
-      state: 'running',
-      stage: kind === 'rebuild' ? 'index' : 'database',
-      progress: 0,
-      startedAt: new Date().toISOString(),
-      finishedAt: null,
-      error: null,
-      report: null,
-    };
-    const controller = new AbortController();
-    this.#tasks.set(kind, task);
-    this.#parts.events.tell({ kind: 'maintenance' });
-    this.#running = { task, controller, done: this.#run(task, controller.signal, options) };
-    return task;
+    return this.#starting.run('start', async () => {
+      if (kind === 'compact') await this.#refuseWhileBusy();
+      const others = await this.#parts.work.latest(TASK_KINDS);
+      const order = { kind, subject: null, owner: actor.ownerId };
+      const job = others.some(isUnfinished)
+        ? null
+        : await this.#parts.work.begin(order, (work) => this.#work(kind, work, options));
+      if (!job) {
+        throw new DomainError(
+          'conflict',
+          'Another task of maintenance is running. Wait until it is done, or cancel it first.',
+        );
+      }
+      return toTask(job);
+    });
   }
 
   /**
@@ -115,19 +107,19 @@ export class MaintenanceService {
    */
   async cancel(actor: Actor, id: string): Promise<void> {
     demand(actor, 'admin');
-    const task = [...this.#tasks.values()].find((known) => known.id === id);
-    if (!task) throw notFound('task', id);
-    if (this.#running?.task !== task) {
-      throw new DomainError('conflict', 'This task is over already, so there is nothing to cancel.');
-    }
-    if (task.kind === 'rebuild') {
-      throw new DomainError(
-        'conflict',
-        'Rebuilding the index cannot be stopped. Searches go on with the old index until it is done.',
-      );
-    }
-    this.#running.controller.abort(new DomainError('cancelled', 'The task was cancelled.'));
-    await this.#running.done;
+    const job = (await this.#parts.work.latest(TASK_KINDS)).find((known) => known.id === id);
+    if (!job) throw notFound('task', id);
+    await this.#parts.work.cancel(actor, id);
+  }
+
+  /** What can be done with jobs of this kind. */
+  handler(kind: TaskKind): JobHandler {
+    const hashed = (job: Job): boolean => (job.detail as { hash?: boolean } | null)?.hash ?? false;
+    return {
+      resumes: false,
+      retry: async (actor, job) => (await this.start(actor, kind, { hash: hashed(job) })).id,
+      ...(kind === 'rebuild' ? { cancel: refuseToStop } : {}),
+    };
   }
 
   /** @throws DomainError `not_found` when there is none */
@@ -142,56 +134,34 @@ export class MaintenanceService {
   }
 
   async close(): Promise<void> {
-    this.#running?.controller.abort(new DomainError('cancelled', 'The program is shutting down.'));
-    // The index ends by itself; waiting for it would hold up the stop.
-    if (this.#running?.task.kind !== 'rebuild') await this.#running?.done;
     await this.#parts.files.close();
   }
 
-  async #run(task: MaintenanceTask, signal: AbortSignal, { hash }: { hash: boolean }): Promise<void> {
-    const { logger, events } = this.#parts;
+  async #work(kind: TaskKind, { signal, report }: Work, { hash }: { hash: boolean }): Promise<TaskReport> {
+    const { database, sounds, bin, files, events } = this.#parts;
     const at = (stage: TaskStage, progress: number): void => {
-      Object.assign(task, { stage, progress });
+      report({ stage, progress, detail: { hash } });
       events.tell({ kind: 'maintenance' });
     };
-    const end = (changes: Partial<MaintenanceTask>): void => {
-      Object.assign(task, changes, { finishedAt: new Date().toISOString() });
-      this.#running = null;
-      events.tell({ kind: 'maintenance' });
-    };
-    try {
-      // The caller has its answer before anything is done.
-      await Promise.resolve();
-      const report = await this.#work(task.kind, { signal, at }, hash);
-      end({ state: 'completed', progress: 1, report });
-      logger.info({ task: task.kind }, 'maintenance ended');
-    } catch (error) {
-      if (signal.aborted) return end({ state: 'cancelled' });
-      const known = error instanceof DomainError;
-      logger.error({ task: task.kind, err: error }, 'maintenance failed');
-      end({
-        state: 'failed',
-        error: known ? error.message : 'The task failed. The log of the server has the reason.',
-      });
-    }
-  }
-
-  async #work(kind: TaskKind, { signal, at }: Work, hash: boolean): Promise<TaskReport> {
-    const { database, sounds, bin, files } = this.#parts;
+    at(FIRST_STAGE[kind], 0);
     const onDatabase = { signal, report: (progress: number) => at('database', progress) };
-    switch (kind) {
-      case 'check': {
-        const complaints = await database.check(onDatabase);
-        at('files', 0);
-        const run = { hash, signal, report: (progress: number) => at('files', progress) };
-        return { kind, hashed: hash, complaints, ...(await checkFiles({ sounds, bin, files }, run)) };
+    try {
+      switch (kind) {
+        case 'check': {
+          const complaints = await database.check(onDatabase);
+          at('files', 0);
+          const run = { hash, signal, report: (progress: number) => at('files', progress) };
+          return { kind, hashed: hash, complaints, ...(await checkFiles({ sounds, bin, files }, run)) };
+        }
+        case 'compact':
+          return { kind, ...(await database.compact(onDatabase)) };
+        case 'backup':
+          return { kind, ...(await this.#backUp(onDatabase)) };
+        case 'rebuild':
+          return { kind, ...(await this.#rebuild(at)) };
       }
-      case 'compact':
-        return { kind, ...(await database.compact(onDatabase)) };
-      case 'backup':
-        return { kind, ...(await this.#backUp(onDatabase)) };
-      case 'rebuild':
-        return { kind, ...(await this.#rebuild(at)) };
+    } finally {
+      events.tell({ kind: 'maintenance' });
     }
   }
 
@@ -215,7 +185,7 @@ export class MaintenanceService {
     }
   }
 
-  async #rebuild(at: Work['at']): Promise<{ segments: number }> {
+  async #rebuild(at: (stage: TaskStage, progress: number) => void): Promise<{ segments: number }> {
     const { index } = this.#parts;
     const look = setInterval(() => at('index', index.status().progress), INDEX_LOOK_MS);
     try {
@@ -236,3 +206,34 @@ export class MaintenanceService {
     );
   }
 }
+
+const FIRST_STAGE: Record<TaskKind, TaskStage> = {
+  check: 'database',
+  rebuild: 'index',
+  compact: 'database',
+  backup: 'database',
+};
+
+const STAGES: readonly string[] = ['database', 'files', 'index'];
+
+function toTask(job: Job): MaintenanceTask {
+  const kind = job.kind as TaskKind;
+  return {
+    id: job.id,
+    kind,
+    state: isUnfinished(job) ? 'running' : (job.state as MaintenanceTask['state']),
+    stage: STAGES.includes(job.stage) ? (job.stage as TaskStage) : FIRST_STAGE[kind],
+    progress: job.progress,
+    startedAt: job.startedAt ?? job.createdAt,
+    finishedAt: job.finishedAt,
+    error: job.error,
+    report: job.result as TaskReport | null,
+  };
+}
+
+const refuseToStop = (): never => {
+  throw new DomainError(
+    'conflict',
+    'Rebuilding the index cannot be stopped. Searches go on with the old index until it is done.',
+  );
+};

@@ -1,5 +1,6 @@
 /** `check`: is everything whole? `rebuild`: the vector index anew. `compact`: give free pages back. `backup`: a copy of the database. */
-export type TaskKind = 'check' | 'rebuild' | 'compact' | 'backup';
+export const TASK_KINDS = ['check', 'rebuild', 'compact', 'backup'] as const;
+export type TaskKind = (typeof TASK_KINDS)[number];
 export type TaskState = 'running' | 'completed' | 'failed' | 'cancelled';
 /** What a running task is at. */
 export type TaskStage = 'database' | 'files' | 'index';
@@ -39,7 +40,7 @@ export interface BackupReport {
 
 export type TaskReport = CheckReport | CompactReport | RebuildReport | BackupReport;
 
-/** A long task of upkeep. Lives in memory: after a restart there is none. */
+/** A job of upkeep, as `/system/tasks` shows it. */
 export interface MaintenanceTask {
   id: string;
   kind: TaskKind;

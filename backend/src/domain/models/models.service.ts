@@ -2,12 +2,16 @@ import { demand, nameOf, type Actor } from '../accounts/actor.js';
 import { DomainError, notFound } from '../errors.js';
 import type { EventSink } from '../events.js';
 import { KeyedLock } from '../keyed-lock.js';
+import type { Work } from '../jobs/held.job.js';
+import type { JobHandler } from '../jobs/job.handlers.js';
+import type { JobsService } from '../jobs/jobs.service.js';
+import { isUnfinished, type Job } from '../jobs/jobs.types.js';
 import type { Log } from '../log.js';
 import type { InstallService } from './install.service.js';
 import type { ModelCatalog, ModelSource, ModelStaging, ModelState } from './models.ports.js';
 import type { FileVerdict, InstallProgress, ModelEntry, SwitchProgress } from './models.types.js';
 
-/** An installation that this process runs, or the last one that failed. */
+/** An installation that runs, or the last one that failed. */
 export type InstallState = ({ state: 'running'; error: null } & InstallProgress) | { state: 'failed'; error: string };
 
 export interface ListedModel extends ModelEntry {
@@ -30,6 +34,7 @@ export interface ModelsParts {
   hub: ModelSource;
   state: ModelState;
   switching: Switching | null;
+  jobs: Pick<JobsService, 'begin' | 'latest' | 'askToStop' | 'ended' | 'dismiss'>;
   /** Id of the model that is used while nobody has chosen one. */
   defaultModel: string;
   events: EventSink;
@@ -38,8 +43,6 @@ export interface ModelsParts {
 
 /** The models as people manage them: list, install, verify, use, remove. */
 export class ModelsService {
-  private readonly running = new Map<string, AbortController>();
-  private readonly states = new Map<string, InstallState>();
   /** Which model is used is looked up and changed without another change coming in between. */
   private readonly choice = new KeyedLock();
 
@@ -51,10 +54,11 @@ export class ModelsService {
     demand(actor, 'read');
     const active = await this.activeId();
     const entries = await this.parts.catalog.list();
+    const installs = await this.installJobs();
     return entries.map((entry) => ({
       ...entry,
       active: entry.id === active,
-      install: this.states.get(entry.id) ?? null,
+      install: installOf(installs.get(entry.id)),
     }));
   }
 
@@ -65,7 +69,10 @@ export class ModelsService {
     switch: SwitchProgress | null;
   }> {
     demand(actor, 'read');
-    const installs = [...this.states].map(([id, state]) => ({ id, ...state }));
+    const installs = [...(await this.installJobs())].flatMap(([id, job]) => {
+      const state = installOf(job);
+      return state ? [{ id, ...state }] : [];
+    });
     return { active: await this.activeId(), installs, switch: await this.switchProgress() };
   }
 
@@ -90,40 +97,63 @@ export class ModelsService {
       );
     }
     if (entry.installed && !entry.problem) throw new DomainError('conflict', `The model "${id}" is installed already.`);
-    if (this.running.has(id)) return;
-    const controller = new AbortController();
-    this.running.set(id, controller);
-    this.set(id, {
-      state: 'running',
-      error: null,
-      stage: 'downloading',
-      receivedBytes: 0,
-      totalBytes: entry.sizeBytes,
-      bytesPerS: 0,
-      etaS: null,
-      retry: null,
-    });
-    const onProgress = (progress: InstallProgress): void =>
-      this.set(id, { state: 'running', error: null, ...progress });
-    void this.install(actor, id, { signal: controller.signal, onProgress })
-      .then(
-        () => this.set(id, null),
-        (error: unknown) => this.installEnded(id, controller.signal, error),
-      )
-      .finally(() => this.running.delete(id));
+    const order = { kind: 'install' as const, subject: id, owner: actor.ownerId };
+    await this.parts.jobs.begin(order, (work) => this.doInstall(actor, id, entry, work));
+    this.tell();
+  }
+
+  private async doInstall(actor: Actor, id: string, entry: ModelEntry, { signal, report }: Work): Promise<void> {
+    const onProgress = (progress: InstallProgress): void => {
+      const { stage, receivedBytes, totalBytes } = progress;
+      report({ stage, progress: totalBytes > 0 ? receivedBytes / totalBytes : 0, detail: progress });
+      this.tell();
+    };
+    onProgress({ ...NOTHING_YET, totalBytes: entry.sizeBytes });
+    try {
+      await this.install(actor, id, { signal, onProgress });
+    } catch (error) {
+      if (!signal.aborted) this.parts.logger.warn({ model: id, err: error }, 'a model could not be installed');
+      throw error;
+    } finally {
+      this.tell();
+    }
   }
 
   /** Stops an installation and deletes what has arrived; clears the failure of an earlier one. @throws DomainError `conflict` */
   async cancelInstall(actor: Actor, id: string): Promise<void> {
     demand(actor, 'admin');
-    const controller = this.running.get(id);
-    if (!controller && !this.states.has(id)) {
+    const { jobs, installs } = this.parts;
+    const job = (await this.installJobs()).get(id);
+    if (!job || (!isUnfinished(job) && job.state !== 'failed')) {
       throw new DomainError('conflict', `The model "${id}" is not being installed.`);
     }
-    controller?.abort();
-    while (this.running.has(id)) await new Promise((resolve) => setTimeout(resolve, 20));
-    if (!(await this.entry(id)).installed) await this.parts.installs.discard(id);
-    this.set(id, null);
+    if (isUnfinished(job)) {
+      await jobs.askToStop(job.id);
+      await jobs.ended(job.id);
+    } else {
+      await jobs.dismiss(job.id);
+    }
+    if (!(await this.entry(id)).installed) await installs.discard(id);
+    this.tell();
+  }
+
+  /** What can be done with installations. */
+  get installHandler(): JobHandler {
+    return {
+      resumes: false,
+      cancel: (actor, job) => this.cancelInstall(actor, job.subject ?? ''),
+      retry: async (actor, { subject }) => {
+        const id = subject ?? '';
+        await this.startInstall(actor, id);
+        return (await this.installJobs()).get(id)!.id;
+      },
+    };
+  }
+
+  /** The newest installation of each model. */
+  private async installJobs(): Promise<Map<string, Job>> {
+    const jobs = await this.parts.jobs.latest(['install']);
+    return new Map(jobs.map((job) => [job.subject ?? '', job]));
   }
 
   /** @throws DomainError `not_found`, `model_unavailable` */
@@ -187,17 +217,13 @@ export class ModelsService {
     if ((await state.switch())?.targetId === id) {
       throw new DomainError('conflict', `The library is being changed to the model "${id}". Cancel that first.`);
     }
-    if (this.running.has(id))
+    const installing = (await this.installJobs()).get(id);
+    if (installing && isUnfinished(installing))
       throw new DomainError('conflict', `The model "${id}" is being installed. Cancel that first.`);
     await staging.remove(id);
-    this.set(id, null);
+    if (installing?.state === 'failed') await this.parts.jobs.dismiss(installing.id);
+    this.tell();
     logger.info({ model: id, actor: nameOf(actor) }, 'model removed');
-  }
-
-  /** Stops what is running; what has arrived is kept for the next time. */
-  async close(): Promise<void> {
-    for (const controller of this.running.values()) controller.abort();
-    while (this.running.size > 0) await new Promise((resolve) => setTimeout(resolve, 20));
   }
 
   private async activeId(): Promise<string> {
@@ -218,23 +244,23 @@ export class ModelsService {
     return entry;
   }
 
-  private installEnded(id: string, signal: AbortSignal, error: unknown): void {
-    if (signal.aborted) return this.set(id, null);
-    const known = error instanceof DomainError;
-    this.parts.logger.warn({ model: id, err: error }, 'a model could not be installed');
-    this.set(id, {
-      state: 'failed',
-      error: known ? error.message : 'The installation failed for an unexpected reason; the server log tells more.',
-    });
-  }
-
-  private set(id: string, state: InstallState | null): void {
-    if (state) this.states.set(id, state);
-    else this.states.delete(id);
-    this.tell();
-  }
-
   private tell(): void {
     this.parts.events.tell({ kind: 'model' });
   }
+}
+
+const NOTHING_YET: InstallProgress = {
+  stage: 'downloading',
+  receivedBytes: 0,
+  totalBytes: 0,
+  bytesPerS: 0,
+  etaS: null,
+  retry: null,
+};
+
+function installOf(job: Job | undefined): InstallState | null {
+  if (!job) return null;
+  if (job.state === 'failed') return { state: 'failed', error: job.error ?? '' };
+  if (!isUnfinished(job)) return null;
+  return { state: 'running', error: null, ...((job.detail as InstallProgress | null) ?? NOTHING_YET) };
 }

@@ -1,6 +1,9 @@
-import { demand, type Actor } from '../accounts/actor.js';
+import { demand, LOCAL_OWNER, type Actor } from '../accounts/actor.js';
 import { DomainError } from '../errors.js';
 import type { RedeliveringQueue } from '../ingest/ingest.ports.js';
+import type { JobHandler } from '../jobs/job.handlers.js';
+import type { JobsService } from '../jobs/jobs.service.js';
+import { OngoingJob } from '../jobs/ongoing.job.js';
 import type { Log } from '../log.js';
 import type { ModelState, PreparedModel, SearchEngines } from './models.ports.js';
 import type { ModelSwitch, SwitchProgress } from './models.types.js';
@@ -16,6 +19,7 @@ export interface SwitchParts {
   state: ModelState;
   engines: SearchEngines;
   queue: RedeliveringQueue;
+  jobs: Pick<JobsService, 'begin' | 'latest'>;
   logger: Log;
   tickMs?: number;
 }
@@ -34,6 +38,8 @@ export class SwitchService {
   /** Vectors of models that are no longer of interest may be there. */
   private dropping = true;
   private lastTarget: string | null | undefined;
+  /** The job of the present change, while this process carries it on. */
+  private job: OngoingJob | null = null;
   private soon: NodeJS.Timeout | undefined;
   private delivered: string[] = [];
   private readonly meter = new RateMeter(30_000);
@@ -139,13 +145,60 @@ export class SwitchService {
     if (current?.state !== 'running') await this.takeBack();
     await this.follow();
     if (!current) await this.forget();
-    else if (current.state === 'running') await this.advance(current);
+    else if (current.state === 'running' && (await this.carriesOn(current))) await this.advance(current);
+    await this.note();
     if (this.dropping) {
       this.dropping = (await state.dropForeignSegments(DROPPED_AT_ONCE)) > 0;
       // Requests are served in between.
       if (this.dropping && this.timer) setImmediate(() => this.wake());
     }
     await this.tell();
+  }
+
+  /** What can be done with changes of the model. */
+  get handler(): JobHandler {
+    return {
+      resumes: true,
+      cancel: (actor) => this.cancel(actor),
+      retry: async (actor, { id, subject }) => {
+        const current = await this.parts.state.switch();
+        if (current?.targetId !== subject) {
+          throw new DomainError('conflict', 'This change of model is over. Choose the model again to begin anew.');
+        }
+        await this.resume(actor);
+        return (await this.parts.jobs.latest(['embedding'])).find((job) => job.subject === subject)?.id ?? id;
+      },
+    };
+  }
+
+  /** Whether this process carries the change on: of several one does, until it ends. */
+  private async carriesOn({ targetId }: ModelSwitch): Promise<boolean> {
+    if (this.job?.subject === targetId) return true;
+    this.job?.cancel();
+    this.job = await OngoingJob.begin(this.parts.jobs, { kind: 'embedding', subject: targetId, owner: LOCAL_OWNER });
+    return this.job !== null;
+  }
+
+  /** Tells its job how far the change is. */
+  private async note(): Promise<void> {
+    const { job } = this;
+    if (!job) return;
+    if (job.stopped) {
+      this.job = null;
+      return;
+    }
+    const current = await this.progress();
+    if (current?.targetId === job.subject && current.state !== 'failed') {
+      const { total, done, failed, etaS, state } = current;
+      const progress = total > 0 ? (done + failed) / total : 0;
+      job.report({ stage: state, progress, detail: { total, done, failed, etaS } });
+      return;
+    }
+    this.job = null;
+    const active = await this.parts.state.active();
+    if (current?.targetId === job.subject) job.fail(new DomainError('model_unavailable', current.error ?? ''));
+    else if (active?.id === job.subject) job.complete();
+    else job.cancel();
   }
 
   private async advance(current: ModelSwitch): Promise<void> {

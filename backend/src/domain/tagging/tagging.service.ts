@@ -1,7 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
-import { demand, type Actor } from '../accounts/actor.js';
+import { demand, LOCAL_OWNER, type Actor } from '../accounts/actor.js';
 import { DomainError } from '../errors.js';
 import type { EventSink } from '../events.js';
+import type { JobHandler } from '../jobs/job.handlers.js';
+import type { JobsService } from '../jobs/jobs.service.js';
+import { OngoingJob } from '../jobs/ongoing.job.js';
 import type { Log } from '../log.js';
 import type { SegmentSource, TextEmbedder } from '../search/search.ports.js';
 import { cosine, meanOf } from '../search/vectors.js';
@@ -17,6 +20,9 @@ const SWEEP_MS = 30_000;
 const SLICE_MS = 8;
 /** Sounds saved together: their transaction takes a few milliseconds. */
 const BATCH = 10;
+/** A sweep over as many sounds is a job that people see, and how often it is told how far it is. */
+const MANY = 20;
+const REPORT_MS = 500;
 
 export interface TaggingParts {
   tags: TagRepository;
@@ -24,6 +30,7 @@ export interface TaggingParts {
   texts: TextEmbedder;
   logger: Log;
   events: EventSink;
+  jobs: Pick<JobsService, 'begin' | 'latest'>;
   sweepMs?: number;
 }
 
@@ -60,6 +67,11 @@ export class TaggingService {
   #vocabulary: Vocabulary | null = null;
   #bank: Bank | null = null;
   #timer: NodeJS.Timeout | undefined;
+  /** The job of a long sweep. */
+  #job: OngoingJob | null = null;
+  #reportedAt = -Infinity;
+  /** Somebody said that this need not be done with these words and this model. */
+  #halted: string | null = null;
   #stopped = false;
 
   constructor(parts: TaggingParts) {
@@ -78,6 +90,20 @@ export class TaggingService {
     this.#stopped = true;
     clearInterval(this.#timer);
     await this.#working;
+  }
+
+  /** What can be done with jobs of this kind: a cancelled one rests until somebody wants it, or the words or the model change. */
+  get handler(): JobHandler {
+    return {
+      resumes: true,
+      retry: async (actor, { id }) => {
+        demand(actor, 'edit');
+        this.#halted = null;
+        this.sweep();
+        await this.#working;
+        return (await this.#parts.jobs.latest(['tagging']))[0]?.id ?? id;
+      },
+    };
   }
 
   /** Looks through the whole library for stale sounds, in the background. */
@@ -137,6 +163,7 @@ export class TaggingService {
   ): Promise<TaggingProgress> {
     demand(actor, 'edit');
     await this.#parts.tags.forget(soundIds, options);
+    this.#halted = null;
     this.#parts.events.tell({ kind: 'vocabulary' });
     this.sweep();
     return (await this.vocabulary(actor)).progress;
@@ -186,15 +213,46 @@ export class TaggingService {
         for (const id of ids) this.#fresh.delete(id);
         await this.#tag(await tags.staleAmong(stamp, modelKey, ids));
       } else if (this.#cursor !== null) {
+        if (!(await this.#mayGoOn(stamp))) {
+          this.#cursor = null;
+          continue;
+        }
         const sweep = this.#sweeps;
         const { sounds, cursor } = await tags.stale(stamp, modelKey, this.#cursor, BATCH);
         if (sweep === this.#sweeps) this.#cursor = cursor;
         await this.#tag(sounds);
+        if (this.#cursor === null) this.#endJob();
       } else {
         return;
       }
       await setImmediate();
     }
+  }
+
+  /** A sweep over many sounds is a job, which one process does. @returns whether to go on */
+  async #mayGoOn(stamp: string): Promise<boolean> {
+    if (this.#job?.stopped) {
+      this.#job = null;
+      this.#halted = stamp;
+    }
+    if (this.#halted === stamp) return false;
+    if (performance.now() - this.#reportedAt < REPORT_MS) return true;
+    this.#reportedAt = performance.now();
+    const { ready, tagged } = await this.#parts.tags.progress(stamp);
+    if (!this.#job && ready - tagged < MANY) return true;
+    this.#job ??= await OngoingJob.begin(this.#parts.jobs, { kind: 'tagging', subject: null, owner: LOCAL_OWNER });
+    this.#job?.report({
+      stage: 'tagging',
+      progress: ready > 0 ? tagged / ready : 1,
+      detail: { total: ready, done: tagged },
+    });
+    return this.#job !== null;
+  }
+
+  #endJob(): void {
+    this.#job?.complete();
+    this.#job = null;
+    this.#reportedAt = -Infinity;
   }
 
   async #tag(sounds: readonly StaleSound[]): Promise<void> {

@@ -18,7 +18,7 @@ export function maintenanceRoutes(app: OpenAPIHono<AppEnv>, deps: AppDeps): void
     return c.json({ everyS: SAMPLE_EVERY_S, samples: telemetry.recent(c.get('actor'), minutes, after) }, 200);
   });
 
-  app.openapi(contract.listTasks, (c) => c.json({ items: maintenance.tasks(c.get('actor')) }, 200));
+  app.openapi(contract.listTasks, async (c) => c.json({ items: await maintenance.tasks(c.get('actor')) }, 200));
 
   app.openapi(contract.startTask, async (c) => {
     const { kind, hash } = c.req.valid('json');

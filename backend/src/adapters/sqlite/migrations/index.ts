@@ -12,6 +12,7 @@ import { hearing } from './0012-hearing.js';
 import { descriptions } from './0013-descriptions.js';
 import { changes } from './0015-changes.js';
 import { bin } from './0016-bin.js';
+import { jobs } from './0018-jobs.js';
 
 export interface Migration {
   name: string;
@@ -34,4 +35,5 @@ export const migrations: readonly Migration[] = [
   descriptions,
   changes,
   bin,
+  jobs,
 ];
