@@ -1,6 +1,7 @@
 import type { AppEvent, EventSink } from '../domain/events.js';
 import { isAnalysisJob } from '../domain/analysis/analysis.types.js';
 import type { JobRepository } from '../domain/ingest/ingest.ports.js';
+import { isProcessingJob } from '../domain/ingest/ingest.types.js';
 import { isEmbeddingJob } from '../domain/models/models.types.js';
 import type { SwitchService } from '../domain/models/switch.service.js';
 import type { TaggingService } from '../domain/tagging/tagging.service.js';
@@ -41,6 +42,7 @@ export function followEvents(
       return;
     }
     if (isAnalysisJob(jobId)) return;
+    if (!isProcessingJob(jobId)) return;
     const job = await jobs.get(jobId);
     if (job?.state !== 'completed') return;
     follow();

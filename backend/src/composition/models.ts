@@ -3,6 +3,7 @@ import { ClapModelCatalog, createAudioEmbedder, ModelVersions, type ClapModel } 
 import type { Config } from '../config.js';
 import type { EventSink } from '../domain/events.js';
 import type { AudioEmbedder } from '../domain/ingest/ingest.ports.js';
+import { JobsService } from '../domain/jobs/jobs.service.js';
 import { InstallService } from '../domain/models/install.service.js';
 import type { ModelState } from '../domain/models/models.ports.js';
 import { ModelsService, type Switching } from '../domain/models/models.service.js';
@@ -13,7 +14,13 @@ import { openPatientStorage } from './storage.js';
 /** The models as people manage them. */
 export function buildModels(
   config: Config,
-  parts: { state: ModelState; switching: Switching | null; events: EventSink; logger: Logger },
+  parts: {
+    state: ModelState;
+    switching: Switching | null;
+    jobs: JobsService;
+    events: EventSink;
+    logger: Logger;
+  },
 ): ModelsService {
   const catalog = new ClapModelCatalog({ directory: config.modelsDir });
   const staging = new DiskModelStaging({ directory: config.modelsDir });
@@ -33,10 +40,11 @@ export function buildModelTools(
   logger: Logger,
   lifecycle: Lifecycle,
 ): { models: ModelsService; folder: (directory: string) => FolderModelSource } {
-  const { models: state } = openPatientStorage(config, lifecycle);
-  const events: EventSink = { tell: () => undefined };
+  const { models: state, work: store } = openPatientStorage(config, lifecycle);
+  const events = { tell: () => undefined, subscribe: () => () => undefined };
+  const jobs = new JobsService({ store, events, logger });
   return {
-    models: buildModels(config, { state, switching: null, events, logger }),
+    models: buildModels(config, { state, switching: null, jobs, events, logger }),
     folder: (directory) => new FolderModelSource({ directory }),
   };
 }

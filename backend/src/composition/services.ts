@@ -1,3 +1,4 @@
+import { isGone, ownName } from '../adapters/bullmq/index.js';
 import { DiskFolders, DiskWatch } from '../adapters/folders/index.js';
 import { encodeGreyPng } from '../audio/png.js';
 import { drawSpectrogram, SPECTROGRAM_RATE_HZ } from '../clap/spectrogram.js';
@@ -10,6 +11,8 @@ import { CopiesService } from '../domain/copies/copies.service.js';
 import { FoldersService } from '../domain/folders/folders.service.js';
 import { RecoveryService } from '../domain/ingest/recovery.service.js';
 import { UploadService } from '../domain/ingest/upload.service.js';
+import { jobHandlers, type JobHandlers } from '../domain/jobs/job.handlers.js';
+import { JobsService } from '../domain/jobs/jobs.service.js';
 import { KeyedLock } from '../domain/keyed-lock.js';
 import { BinService } from '../domain/library/bin.service.js';
 import { BulkService } from '../domain/library/bulk.service.js';
@@ -52,6 +55,13 @@ export function buildServices(config: Config, parts: ServiceParts) {
   const { store } = files;
   const { probe, decoder, pcm } = media;
 
+  const work = new JobsService({
+    store: storage.work,
+    events,
+    logger,
+    process: { name: ownName, isGone },
+  });
+  const leads = (name: string): Promise<boolean> => work.leads(name);
   const locks = new KeyedLock();
   const bin = new BinService({
     bin: storage.bin,
@@ -64,6 +74,7 @@ export function buildServices(config: Config, parts: ServiceParts) {
     keptDays: config.binDays,
     logger,
     events,
+    work,
   });
   const library = new LibraryService({ sounds, jobs, store, queue, pcm, bin, events });
   const bulk = new BulkService({ bulk: storage.bulk, events });
@@ -88,13 +99,14 @@ export function buildServices(config: Config, parts: ServiceParts) {
     model: () => engines.current.texts.info,
     machine: createMachineReader(),
   });
-  const usage = new UsageService({ log: storage.usage, sounds, keptDays: config.usageDays, logger });
+  const usage = new UsageService({ log: storage.usage, sounds, keptDays: config.usageDays, leads, logger });
   const tagging = new TaggingService({
     tags: storage.tags,
     segments,
     texts: currentTexts(engines),
     logger,
     events,
+    jobs: work,
   });
   const folders = new FoldersService({
     disk: new DiskFolders({ roots: config.importDirs }),
@@ -102,6 +114,7 @@ export function buildServices(config: Config, parts: ServiceParts) {
     uploads,
     createWatch: () => new DiskWatch(),
     events,
+    work,
     settleMs: SETTLE_MS,
     logger,
   });
@@ -127,6 +140,7 @@ export function buildServices(config: Config, parts: ServiceParts) {
     backups: files.backups,
     meter: files.meter,
     events,
+    work,
     logger,
   });
   const spectrograms = new SpectrogramService({
@@ -138,13 +152,22 @@ export function buildServices(config: Config, parts: ServiceParts) {
     draw: drawSpectrogram,
     encode: encodeGreyPng,
   });
-  const recovery = new RecoveryService({ jobs, sounds, queue, store, modelKey: engines.current.model.key, logger });
-  const backlog = new AnalysisBacklog({ analyses: storage.analyses, queue, logger });
+  const recovery = new RecoveryService({
+    jobs,
+    sounds,
+    queue,
+    store,
+    modelKey: engines.current.model.key,
+    leads,
+    logger,
+  });
+  const backlog = new AnalysisBacklog({ analyses: storage.analyses, queue, jobs: work, logger });
 
-  const switching = new SwitchService({ state, engines, queue, logger });
-  const models = buildModels(config, { state, switching, events, logger });
+  const switching = new SwitchService({ state, engines, queue, jobs: work, logger });
+  const models = buildModels(config, { state, switching, jobs: work, events, logger });
 
   return {
+    work,
     library,
     bulk,
     bin,
@@ -168,11 +191,45 @@ export function buildServices(config: Config, parts: ServiceParts) {
 
 export type Services = ReturnType<typeof buildServices>;
 
+/** What can be done with jobs, by their kind. @throws Error when a kind has no handler: the program does not start then */
+function handlersOf({
+  library,
+  uploads,
+  bin,
+  folders,
+  maintenance,
+  models,
+  switching,
+  tagging,
+  backlog,
+}: Services): JobHandlers {
+  return jobHandlers({
+    process: {
+      resumes: true,
+      cancel: (actor, { id }) => library.cancelJob(actor, id),
+      retry: async (actor, { subject }) => {
+        const { jobs } = await uploads.reprocess(actor, { soundIds: [subject ?? ''] });
+        return jobs[0]!.jobId;
+      },
+    },
+    embedding: switching.handler,
+    analysis: backlog.handler,
+    tagging: tagging.handler,
+    scan: folders.scanHandler,
+    install: models.installHandler,
+    check: maintenance.handler('check'),
+    rebuild: maintenance.handler('rebuild'),
+    compact: maintenance.handler('compact'),
+    backup: maintenance.handler('backup'),
+    'empty-bin': bin.emptyHandler,
+  });
+}
+
 /** Begins what goes on by itself. What another had left undone comes first. */
 export async function startServices(services: Services, lifecycle: Lifecycle): Promise<void> {
-  const { recovery, switching, models, tagging, folders, usage, bin, backlog, telemetry, maintenance } = services;
+  const { work, recovery, switching, tagging, folders, usage, bin, backlog, telemetry, maintenance } = services;
   lifecycle.add('maintenance', () => maintenance.close());
-  lifecycle.add('installations of models', () => models.close());
+  await work.start(handlersOf(services));
   await recovery.onStart();
   const running = { recovery, switching, tagging, folders, usage, bin, backlog, telemetry };
   for (const [name, service] of Object.entries(running)) {
@@ -180,4 +237,6 @@ export async function startServices(services: Services, lifecycle: Lifecycle): P
     lifecycle.add(name, () => service.stop());
     await service.start();
   }
+  // First of all: what is under way is told to stop, and noted as it is.
+  lifecycle.add('jobs', () => work.close());
 }

@@ -7,11 +7,10 @@ import { createPeaksBuilder } from '../audio/peaks.js';
 import { FileTagReader } from '../audio/tags/tag-reader.js';
 import type { Config, RedisConnection } from '../config.js';
 import { AnalyseService } from '../domain/analysis/analyse.service.js';
-import { isAnalysisJob } from '../domain/analysis/analysis.types.js';
 import type { JobNotifier } from '../domain/ingest/ingest.ports.js';
 import { ProcessService, type Attempt } from '../domain/ingest/process.service.js';
+import { queuedWork } from '../domain/jobs/job.handlers.js';
 import { EmbedService } from '../domain/models/embed.service.js';
-import { isEmbeddingJob } from '../domain/models/models.types.js';
 import type { Logger } from '../observability/logger.js';
 import { EmbedderPool } from './embedder-pool.js';
 import { openAudioStore } from './files.js';
@@ -79,17 +78,25 @@ export async function startWorker(
     maxDurationS,
     logger,
   });
+  const workOf = queuedWork([
+    { prefix: 'ingest-', run: work, giveUp: (jobId, reason) => jobs.fail(jobId, reason) },
+    {
+      prefix: 'embed-',
+      run: (jobId, delivery) => embedding.run(jobId, delivery),
+      giveUp: (jobId, reason) => state.failJob(jobId, reason),
+    },
+    {
+      prefix: 'analyse-',
+      run: (jobId, delivery) => analysing.run(jobId, delivery),
+      giveUp: (jobId) => analysing.giveUp(jobId),
+    },
+  ]);
   const worker = new BullmqWorker({
     connection,
     concurrency: config.workerConcurrency,
-    process: (jobId, delivery) => {
-      if (isAnalysisJob(jobId)) return analysing.run(jobId, delivery);
-      return isEmbeddingJob(jobId) ? embedding.run(jobId, delivery) : work(jobId, delivery);
-    },
+    process: (jobId, delivery) => workOf(jobId).run(jobId, delivery),
     onGone: async (jobId, reason) => {
-      if (isAnalysisJob(jobId)) await analysing.giveUp(jobId);
-      else if (isEmbeddingJob(jobId)) await state.failJob(jobId, reason);
-      else await jobs.fail(jobId, reason);
+      await workOf(jobId).giveUp(jobId, reason);
       notifier.notify(jobId);
     },
     logger,

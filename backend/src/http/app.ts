@@ -17,6 +17,7 @@ import { systemRoutes } from './routes/system.js';
 import { tagsRoutes } from './routes/tags.js';
 import { usageRoutes } from './routes/usage.js';
 import { serveDocs } from './docs/index.js';
+import { workRoutes } from './routes/work.js';
 import { servePages } from './static.js';
 
 /**
@@ -31,6 +32,7 @@ export function createApp(deps: AppDeps): OpenAPIHono<AppEnv> {
   useMiddleware(app, deps, metrics);
 
   audioRoutes(app, deps);
+  workRoutes(app, deps);
   filesRoutes(app, deps, metrics);
   binRoutes(app, deps);
   collectionRoutes(app, deps);

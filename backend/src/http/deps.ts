@@ -8,6 +8,7 @@ import type { CollectionsService } from '../domain/collections/collections.servi
 import type { CopiesService } from '../domain/copies/copies.service.js';
 import type { FoldersService } from '../domain/folders/folders.service.js';
 import type { EventLog } from '../domain/events.js';
+import type { JobsService } from '../domain/jobs/jobs.service.js';
 import type { UploadService } from '../domain/ingest/upload.service.js';
 import type { BinService } from '../domain/library/bin.service.js';
 import type { BulkService } from '../domain/library/bulk.service.js';
@@ -93,6 +94,7 @@ export interface AppDeps {
   search: Searching;
   clips: Clips;
   suggestions: Pick<SuggestionService, 'suggest'>;
+  work: Pick<JobsService, 'list' | 'get' | 'several' | 'cancel' | 'retry'>;
   analytics: AnalyticsService;
   usage: Pick<UsageService, 'usage' | 'played' | 'forget'>;
   models: Pick<ModelsService, 'list' | 'activity' | 'startInstall' | 'cancelInstall' | 'use' | 'remove'>;

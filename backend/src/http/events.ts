@@ -1,14 +1,14 @@
 import { setImmediate as others } from 'node:timers/promises';
 import { SYSTEM } from '../domain/accounts/actor.js';
 import { merged, subjectOf, type AppEvent, type StampedEvent } from '../domain/events.js';
-import type { Job } from '../domain/ingest/ingest.types.js';
+import { isProcessingJob, type Job } from '../domain/ingest/ingest.types.js';
 import type { AppDeps } from './deps.js';
 import { Follower, type Connection } from './follower.js';
 import { toJob } from './present.js';
 import { toActivity } from './present-models.js';
 import { HttpProblem } from './problem.js';
 
-type Feed = Pick<AppDeps, 'uploads' | 'events' | 'models' | 'pace' | 'config' | 'logger'>;
+type Feed = Pick<AppDeps, 'uploads' | 'work' | 'events' | 'models' | 'pace' | 'config' | 'logger'>;
 
 const PACE = { heartbeatMs: 15_000, intervalMs: 250 };
 
@@ -204,10 +204,13 @@ export class EventHub {
   async #framesOf(told: readonly StampedEvent[], options: { again: boolean }): Promise<string[]> {
     const frames: string[] = [];
     const jobIds = told.flatMap(({ event }) => (event.kind === 'job' ? [event.jobId] : []));
-    const found = jobIds.length > 0 ? await this.#feed.uploads.jobs(SYSTEM, jobIds) : [];
-    const jobs = new Map(found.map((job) => [job.id, job]));
+    const [ofSounds, others] = [jobIds.filter(isProcessingJob), jobIds.filter((id) => !isProcessingJob(id))];
+    const jobs = byId(ofSounds.length > 0 ? await this.#feed.uploads.jobs(SYSTEM, ofSounds) : []);
+    const works = byId(others.length > 0 ? await this.#feed.work.several(others) : []);
     for (const { id, event } of told) {
-      if (event.kind === 'job') frames.push(this.#tellOfJob(event.jobId, jobs.get(event.jobId), id));
+      const work = event.kind === 'job' && works.get(event.jobId);
+      if (work) frames.push(frame('work', work, id));
+      else if (event.kind === 'job') frames.push(this.#tellOfJob(event.jobId, jobs.get(event.jobId), id));
       else if (event.kind === 'model') frames.push(await this.#activityFrame(id, options));
       else frames.push(frameOf(event, id));
     }
@@ -313,6 +316,8 @@ export class EventHub {
   }
 }
 
+const byId = <T extends { id: string }>(items: readonly T[]): Map<string, T> =>
+  new Map(items.map((item) => [item.id, item]));
 const isOver = ({ state }: Job): boolean => state === 'completed' || state === 'failed';
 /** Running jobs before waiting ones. */
 const rank = ({ state }: Job): number => (state === 'active' ? 0 : 1);

@@ -14,6 +14,7 @@ import { API_VERSION } from './version.js';
 
 const TAGS = [
   { name: 'Ingest', description: 'Adding sounds and following their processing.' },
+  { name: 'Work', description: 'All long work in one list: follow, cancel, have done again.' },
   { name: 'Folders', description: 'Folders of the server whose sounds are taken into the library.' },
   { name: 'Library', description: 'The sounds: metadata, audio, waveforms.' },
   { name: 'Bin', description: 'Deleted sounds, until they are gone for good.' },

@@ -12,6 +12,7 @@ import { temporaryFolder } from '../contract/fixtures.js';
 import { silentLog, tone } from './ingest-fixtures.js';
 import { firstAttempt, lastAttempt, Pipeline } from './ingest-pipeline.js';
 import { MemoryEvents } from '../support/memory-events.js';
+import { testJobs } from '../support/jobs.js';
 
 let folder: ReturnType<typeof temporaryFolder>;
 let pipeline: Pipeline;
@@ -106,6 +107,7 @@ it('the backlog hands over what is left, behind everything else, also when the q
   const queued: string[] = [];
   let down = true;
   const backlog = new AnalysisBacklog({
+    jobs: testJobs(pipeline.db),
     analyses,
     queue: {
       addMissing: (ids, options) => {

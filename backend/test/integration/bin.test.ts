@@ -20,6 +20,7 @@ import { KeyedLock } from '../../src/domain/keyed-lock.js';
 import { BinService } from '../../src/domain/library/bin.service.js';
 import { silentLog } from './ingest-fixtures.js';
 import { MemoryEvents } from '../support/memory-events.js';
+import { testJobs } from '../support/jobs.js';
 
 const DAY_MS = 86_400_000;
 
@@ -56,6 +57,7 @@ const locks = new KeyedLock();
 
 const service = (given: Partial<ConstructorParameters<typeof BinService>[0]> = {}): BinService =>
   new BinService({
+    work: testJobs(),
     bin: new SqliteBinRepository(db),
     sounds,
     jobs,

@@ -9,6 +9,7 @@ import { FoldersService } from '../../src/domain/folders/folders.service.js';
 import { createApp } from '../../src/http/app.js';
 import { FakeWorld } from '../support/fakes.js';
 import { temporaryFolder } from '../contract/fixtures.js';
+import { testJobs } from '../support/jobs.js';
 
 const PATIENCE = { timeout: 20_000, interval: 20 };
 
@@ -20,6 +21,7 @@ let service: FoldersService;
 
 function newService(roots = [root], uploads: Pick<UploadService, 'receive'> = world.deps().uploads): FoldersService {
   return new FoldersService({
+    work: testJobs(db),
     disk: new DiskFolders({ roots }),
     folders: new SqliteFolderRepository(db),
     uploads,

@@ -35,7 +35,13 @@ afterEach(() => {
 const service = (keptDays = 365): UsageService => {
   const silent = (): void => undefined;
   const logger = { debug: silent, info: silent, warn: silent, error: silent };
-  return new UsageService({ log: new SqliteUsageLog(db), sounds, keptDays, logger });
+  return new UsageService({
+    leads: () => Promise.resolve(true),
+    log: new SqliteUsageLog(db),
+    sounds,
+    keptDays,
+    logger,
+  });
 };
 
 interface Answer {

@@ -267,6 +267,7 @@ describe('crash and recovery', () => {
 
   const recovery = (): RecoveryService =>
     new RecoveryService({
+      leads: () => Promise.resolve(true),
       jobs: pipeline.jobs,
       sounds: pipeline.sounds,
       queue,
@@ -412,6 +413,7 @@ describe('crash and recovery', () => {
     expect(pipeline.jobs.unfinished()).toHaveLength(0);
     const changed = { ...MODEL, key: 'fake-2' };
     const service = new RecoveryService({
+      leads: () => Promise.resolve(true),
       jobs: pipeline.jobs,
       sounds: pipeline.sounds,
       queue,

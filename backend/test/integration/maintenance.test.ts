@@ -20,21 +20,26 @@ import {
 import { MaintenanceService } from '../../src/domain/maintenance/maintenance.service.js';
 import type { CheckReport, MaintenanceTask, TaskKind } from '../../src/domain/maintenance/maintenance.types.js';
 import { MemoryEvents } from '../support/memory-events.js';
+import type { JobsService } from '../../src/domain/jobs/jobs.service.js';
+import { testJobs } from '../support/jobs.js';
 
 let dataDir: string;
 let db: Database;
 let service: MaintenanceService;
 let store: DiskAudioStore;
 let finishRebuild: () => void;
+let work: JobsService;
 
 beforeEach(async () => {
   dataDir = await mkdtemp(path.join(tmpdir(), 'traum-upkeep-'));
   db = openDatabase(path.join(dataDir, 'traum.db'));
+  work = testJobs();
   service = open();
 });
 
 afterEach(async () => {
   finishRebuild();
+  await work.close();
   await service.close();
   db.close();
   await rm(dataDir, { recursive: true, force: true });
@@ -50,6 +55,7 @@ function open(): MaintenanceService {
     jobs: new SqliteJobRepository(db),
     segments: { segmentCount: () => 0 },
     events: new MemoryEvents(),
+    work,
     index: {
       rebuild: () => rebuilt,
       status: () => ({
@@ -87,10 +93,13 @@ async function add(name: string, content: string): Promise<{ id: string; file: s
   return { id, file };
 }
 
+const taskOf = async (id: string): Promise<MaintenanceTask> =>
+  (await service.tasks(LOCAL)).find((task) => task.id === id)!;
+
 async function ended(kind: TaskKind, options = { hash: false }): Promise<MaintenanceTask> {
-  const task = await service.start(LOCAL, kind, options);
-  await expect.poll(() => task.state, { timeout: 20_000 }).not.toBe('running');
-  return task;
+  const { id } = await service.start(LOCAL, kind, options);
+  await expect.poll(async () => (await taskOf(id)).state, { timeout: 20_000 }).not.toBe('running');
+  return taskOf(id);
 }
 
 describe('the integrity check', () => {
@@ -179,7 +188,7 @@ describe('a backup', () => {
     const before = await service.backup(LOCAL);
     const task = await service.start(LOCAL, 'backup');
     await service.cancel(LOCAL, task.id);
-    expect(task.state).toBe('cancelled');
+    expect((await taskOf(task.id)).state).toBe('cancelled');
     expect((await service.backup(LOCAL)).createdAt).toBe(before.createdAt);
   });
 });
@@ -226,8 +235,8 @@ describe('tasks', () => {
     await expect(service.start(LOCAL, 'check')).rejects.toMatchObject({ code: 'conflict' });
     await expect(service.cancel(LOCAL, rebuild.id)).rejects.toMatchObject({ code: 'conflict' });
     finishRebuild();
-    await expect.poll(() => rebuild.state).toBe('completed');
-    expect(rebuild.report).toEqual({ kind: 'rebuild', segments: 7 });
+    await expect.poll(async () => (await taskOf(rebuild.id)).state).toBe('completed');
+    expect((await taskOf(rebuild.id)).report).toEqual({ kind: 'rebuild', segments: 7 });
     await expect(service.cancel(LOCAL, rebuild.id)).rejects.toMatchObject({ code: 'conflict' });
     await expect(service.cancel(LOCAL, 'unknown')).rejects.toMatchObject({ code: 'not_found' });
   });

@@ -32,6 +32,7 @@ import { toyDimension, writeToyModel } from '../golden/toy-model.js';
 import { FakeWorld } from '../support/fakes.js';
 import { firstAttempt } from './ingest-pipeline.js';
 import { MemoryEvents } from '../support/memory-events.js';
+import { testJobs } from '../support/jobs.js';
 
 const logger = createLogger('silent', 'test');
 let modelsDir: string;
@@ -99,10 +100,17 @@ class App {
       ping: () => Promise.resolve(),
       close: () => Promise.resolve(),
     };
-    this.switching = new SwitchService({ state: this.state, engines, queue, logger });
+    this.switching = new SwitchService({
+      state: this.state,
+      engines,
+      queue,
+      jobs: testJobs(db, undefined, { beatMs: 1000, holdMs: 0 }),
+      logger,
+    });
     const catalog = new ClapModelCatalog({ directory: modelsDir });
     const staging = { freeBytes: never, open: never, remove: () => Promise.resolve() };
     this.models = new ModelsService({
+      jobs: testJobs(db, undefined, { beatMs: 1000, holdMs: 0 }),
       catalog,
       staging,
       installs: new InstallService({ catalog, staging, logger }),

@@ -17,6 +17,7 @@ import type { TextEmbedder } from '../../src/domain/search/search.ports.js';
 import { TaggingService } from '../../src/domain/tagging/tagging.service.js';
 import { NO_EDITS } from '../../src/domain/tagging/vocabulary.js';
 import { MODEL_KEY, newSound, processed, seeded, segmentsFrom, temporaryFolder, unit } from '../contract/fixtures.js';
+import { testJobs } from '../support/jobs.js';
 
 const DIMENSION = 64;
 const CONCEPTS = ['rain', 'dog', 'kick', 'piano'];
@@ -77,6 +78,7 @@ let errors: string[];
 
 const serviceOver = (embedder: TextEmbedder): TaggingService =>
   new TaggingService({
+    jobs: testJobs(),
     tags: new SqliteTagRepository(db),
     segments: new SqliteSegmentSource(db),
     texts: embedder,

@@ -27,6 +27,7 @@ import type { BinRepository } from '../../src/domain/library/bin.ports.js';
 import { BinService } from '../../src/domain/library/bin.service.js';
 import { QueryReader } from '../../src/domain/search/query.reader.js';
 import type { HistoryEntry, SearchAnswer, SearchRequest } from '../../src/domain/search/search.types.js';
+import { testJobs } from './jobs.js';
 import { MemoryEvents } from './memory-events.js';
 import type { AppDeps, HttpConfig, ServerSettings } from '../../src/http/deps.js';
 
@@ -130,6 +131,7 @@ export class FakeWorld {
   readonly collections = new SqliteCollectionRepository(openDatabase(':memory:'));
   readonly shelf = new ClipShelf();
   readonly events = new MemoryEvents();
+  readonly work = testJobs(openDatabase(':memory:'), this.events);
   readonly #locks = new KeyedLock();
 
   /** Puts a sound with these bytes in the library. */
@@ -216,6 +218,7 @@ export class FakeWorld {
 
     return {
       library,
+      work: this.work,
       bulk: new BulkService({ bulk: later(this.bulkRepository()), events }),
       bin,
       collections: new CollectionsService({ collections: later(this.collections), events }),
@@ -257,6 +260,7 @@ export class FakeWorld {
         machine: () => ({ cpuCount: 2, cpuUse: 0.5, memoryBytes: 8e9, memoryFreeBytes: 4e9, processMemoryBytes: 1e8 }),
       }),
       usage: new UsageService({
+        leads: () => Promise.resolve(true),
         log: later(new SqliteUsageLog(openDatabase(':memory:'))),
         sounds,
         keptDays: 365,
@@ -272,6 +276,7 @@ export class FakeWorld {
       },
       switching: { pause: () => Promise.resolve(), resume: () => Promise.resolve(), cancel: () => Promise.resolve() },
       tagging: new TaggingService({
+        jobs: this.work,
         tags: later(this.tagRepository()),
         segments: { changesSince: () => [], latestSeq: () => 0, segmentCount: () => 0, segmentsOf: () => [] },
         texts: { info: FAKE_MODEL, background: null, embedTexts: () => Promise.reject(new Error('not used')) },
@@ -292,7 +297,7 @@ export class FakeWorld {
       },
       maintenance: {
         storage: () => Promise.reject(new Error('not used')),
-        tasks: () => [],
+        tasks: () => Promise.resolve([]),
         start: () => {
           throw new DomainError('conflict', 'Another task of maintenance is running.');
         },
@@ -425,6 +430,7 @@ export class FakeWorld {
   bin(store = this.store()): BinService {
     const { sounds, jobs, queue } = this.ports();
     return new BinService({
+      work: this.work,
       bin: later(this.binRepository()),
       sounds,
       jobs,

@@ -3,3 +3,4 @@ export { RedisEventLog } from './event-log.js';
 export { BullmqJobQueue } from './job-queue.js';
 export { BullmqWorker, type BullmqWorkerOptions, type Delivery } from './worker.js';
 export { RedisWorkerPulse, RedisWorkerWatch } from './worker-pulse.js';
+export { isGone, ownName } from './worker-name.js';

@@ -214,8 +214,20 @@ export class SqliteJobStore implements JobStore {
     );
   }
 
-  releaseLeases(holder: string): void {
-    this.db.prepare('DELETE FROM leases WHERE holder = ?').run(holder);
+  holders(): string[] {
+    return this.db
+      .prepare<[], string>('SELECT holder FROM leases UNION SELECT holder FROM jobs WHERE holder IS NOT NULL')
+      .pluck()
+      .all();
+  }
+
+  letGo(holder: string): void {
+    this.db
+      .transaction(() => {
+        this.db.prepare('DELETE FROM leases WHERE holder = ?').run(holder);
+        this.db.prepare("UPDATE jobs SET held_until = '' WHERE holder = ?").run(holder);
+      })
+      .immediate();
   }
 }
 

@@ -86,7 +86,7 @@ const WRITES = {
   sounds: ['update'],
   tags: ['saveEdits', 'save', 'forget'],
   usage: ['recordPlay', 'forget', 'prune'],
-  work: ['begin', 'report', 'finish', 'dismiss', 'release', 'askToCancel', 'forget', 'lease', 'releaseLeases'],
+  work: ['begin', 'report', 'finish', 'dismiss', 'release', 'askToCancel', 'forget', 'lease', 'letGo'],
 } as const satisfies { [Name in StoreName]: readonly (keyof Local[Name])[] };
 
 /** The stores as the domain gets them: by their ports, which say of nothing when its answer comes. */

@@ -3,6 +3,7 @@ import { demand, type Actor } from '../accounts/actor.js';
 import { DomainError, notFound } from '../errors.js';
 import type { SoundRepository } from '../library/library.ports.js';
 import type { Sound } from '../library/library.types.js';
+import type { JobsService } from '../jobs/jobs.service.js';
 import type { Log } from '../log.js';
 import type { QueryCount, UsageLog } from './usage.ports.js';
 
@@ -53,7 +54,15 @@ export class UsageService {
   private stopped = false;
 
   /** @param parts.keptDays how long searches and plays are remembered; 0: nothing is recorded, and nothing kept */
-  constructor(private readonly parts: { log: UsageLog; sounds: SoundRepository; keptDays: number; logger: Log }) {}
+  constructor(
+    private readonly parts: {
+      log: UsageLog;
+      sounds: SoundRepository;
+      keptDays: number;
+      leads: JobsService['leads'];
+      logger: Log;
+    },
+  ) {}
 
   /**
    * Searches, plays and uploads of the last `days` days, today included: by day, of one or two days by hour,
@@ -137,8 +146,11 @@ export class UsageService {
 
   /** Forgets what is too old, now and every hour, until stopped. */
   start(): void {
+    const prune = async (): Promise<void> => {
+      if (await this.parts.leads('usage')) await this.prune();
+    };
     const run = (): void => {
-      this.pruning = this.prune().catch((error: unknown) => {
+      this.pruning = prune().catch((error: unknown) => {
         this.parts.logger.error({ err: error }, 'old searches and plays could not be forgotten; they are tried again');
       });
     };

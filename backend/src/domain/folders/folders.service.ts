@@ -56,7 +56,7 @@ export class FoldersService {
   constructor(
     parts: ScanParts & {
       createWatch: () => FolderWatch;
-      work: Pick<JobsService, 'run' | 'latest' | 'askToStop' | 'ended'>;
+      work: Pick<JobsService, 'run' | 'latest' | 'askToStop' | 'ended' | 'leads'>;
       rescanMs?: number;
       quietMs?: number;
     },
@@ -69,10 +69,12 @@ export class FoldersService {
     return this.#parts.disk.roots;
   }
 
-  /** Goes on with interrupted scans and looks through the watched folders. */
+  /** Goes on with interrupted scans and looks through the watched folders, in one of the processes that share the data. */
   async start(): Promise<void> {
-    for (const folder of await this.#parts.folders.list())
-      if (folder.pending || folder.watch) this.#scan(folder.id, {});
+    if (await this.#parts.work.leads('folders')) {
+      for (const folder of await this.#parts.folders.list())
+        if (folder.pending || folder.watch) this.#scan(folder.id, {});
+    }
     this.#timer = setInterval(() => void (this.#rescanning = this.#rescanWatched()), this.#parts.rescanMs ?? RESCAN_MS);
   }
 
@@ -196,6 +198,7 @@ export class FoldersService {
 
   async #rescanWatched(): Promise<void> {
     try {
+      if (!(await this.#parts.work.leads('folders'))) return;
       for (const { id, watch } of await this.#parts.folders.list()) if (watch) this.#scan(id, {});
     } catch (error) {
       this.#parts.logger.error({ err: error }, 'the watched folders could not be looked up; trying again later');
@@ -317,7 +320,7 @@ export class FoldersService {
 
   async #isWatched(id: string): Promise<boolean> {
     const folder = await this.#parts.folders.get(id);
-    return !this.#stopped && (folder?.watch ?? false);
+    return !this.#stopped && (folder?.watch ?? false) && (await this.#parts.work.leads('folders'));
   }
 
   #newFollower({ id, path }: Folder): FolderFollower {

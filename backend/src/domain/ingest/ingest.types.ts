@@ -26,6 +26,9 @@ export interface Job {
 /** The job's id is a function of what it does, so that queueing the same work twice is one job. */
 export const jobIdFor = (soundId: string, generation: number): string => `ingest-${soundId}-${generation}`;
 
+/** Whether an id is that of a sound's job. */
+export const isProcessingJob = (jobId: string): boolean => jobId.startsWith('ingest-');
+
 /** Whether the job still waits or works. */
 export const isUnfinished = ({ state }: Pick<Job, 'state'>): boolean => state === 'queued' || state === 'active';
 

@@ -1,5 +1,6 @@
 import { DomainError } from '../errors.js';
 import type { AudioStore, SoundRepository } from '../library/library.ports.js';
+import type { JobsService } from '../jobs/jobs.service.js';
 import type { Log } from '../log.js';
 import type { JobRepository, RedeliveringQueue } from './ingest.ports.js';
 import { expectedLengthS } from './length.js';
@@ -24,6 +25,7 @@ export class RecoveryService {
       /** Key of the active model. */
       modelKey: string;
       logger: Log;
+      leads: JobsService['leads'];
       sweepMs?: number;
     },
   ) {}
@@ -65,7 +67,9 @@ export class RecoveryService {
   start(): void {
     this.timer = setInterval(() => {
       this.sweeping = this.sweeping
-        .then(() => this.redeliver())
+        .then(async () => {
+          if (await this.deps.leads('recovery')) await this.redeliver();
+        })
         .catch((error: unknown) => {
           this.deps.logger.error({ err: error }, 'looking for unfinished jobs failed');
         });

@@ -7,7 +7,7 @@ export interface Work {
   /** Aborts when somebody cancels the job, when the program ends, or when another process holds it now. */
   readonly signal: AbortSignal;
   /** Tells how far it is; as often as one likes. */
-  report(progress: JobProgress): void;
+  readonly report: (progress: JobProgress) => void;
 }
 
 /** A job that this process holds. */
@@ -29,11 +29,11 @@ export class HeldJob implements Work {
     return this.#controller.signal;
   }
 
-  report({ stage, progress, detail = this.job.detail }: JobProgress): void {
+  readonly report = ({ stage, progress, detail = this.job.detail }: JobProgress): void => {
     this.job = { ...this.job, stage, progress: Math.min(1, Math.max(0, progress)), detail };
     this.unwritten = { stage, progress: this.job.progress, detail };
     this.onReport(this);
-  }
+  };
 
   stop(why: 'cancelled' | 'lost' | 'ending'): void {
     const says = {

@@ -47,6 +47,8 @@ export interface JobStore {
   forget(before: string): Awaitable<number>;
   /** Takes or keeps a schedule. False while another holds it. */
   lease(name: string, hold: Hold): Awaitable<boolean>;
-  /** Gives all schedules of a holder back. */
-  releaseLeases(holder: string): Awaitable<void>;
+  /** Who holds jobs or schedules. */
+  holders(): Awaitable<string[]>;
+  /** Has others take over at once what a holder holds: it is gone. */
+  letGo(holder: string): Awaitable<void>;
 }

@@ -23,6 +23,8 @@ export interface JobsParts {
   store: JobStore;
   events: EventSink & Pick<EventLog, 'subscribe'>;
   logger: Log;
+  /** The name of this process, and whether that of another is known to be of one that is gone. */
+  process?: { name: () => string; isGone: (name: string) => boolean };
   /** Shorter times, for tests. */
   timing?: { beatMs: number; holdMs: number };
 }
@@ -39,8 +41,9 @@ export interface JobOrder {
  */
 export class JobsService {
   readonly #parts;
-  readonly #holder = randomUUID();
+  readonly #holder: string;
   readonly #held = new Map<string, HeldJob>();
+  readonly #leases = new Set<string>();
   #handlers: JobHandlers | null = null;
   #timer: NodeJS.Timeout | undefined;
   #beating: Promise<void> = Promise.resolve();
@@ -49,10 +52,11 @@ export class JobsService {
 
   constructor(parts: JobsParts) {
     this.#parts = parts;
+    this.#holder = parts.process?.name() ?? randomUUID();
   }
 
   /** @param handlers of all kinds; see `jobHandlers` */
-  start(handlers: JobHandlers): void {
+  async start(handlers: JobHandlers): Promise<void> {
     this.#handlers = handlers;
     const { events, timing } = this.#parts;
     this.#unsubscribe = events.subscribe(({ event }) => {
@@ -61,6 +65,7 @@ export class JobsService {
     this.#timer = setInterval(() => this.#beat(), timing?.beatMs ?? BEAT_MS);
     this.#timer.unref();
     this.#beat();
+    await this.#beating;
   }
 
   async close(): Promise<void> {
@@ -72,7 +77,7 @@ export class JobsService {
     // Some work cannot be stopped; waiting for it would hold up the end of the program.
     await Promise.race([Promise.allSettled(held.map(({ done }) => done)), pause(STOP_MS, undefined, { ref: false })]);
     await this.#beating;
-    await this.#parts.store.releaseLeases(this.#holder);
+    await this.#parts.store.letGo(this.#holder);
   }
 
   async list(
@@ -196,9 +201,17 @@ export class JobsService {
     }
   }
 
-  /** Whether this process has a schedule of that name, among all that share the data; the first who asks gets it, for as long as it lives. */
+  /**
+   * Whether this process is the one, of all that share the data, to do what has this name. The first who asks is it, for as long
+   * as it lives.
+   */
   async leads(name: string): Promise<boolean> {
-    return !this.#closed && (await this.#parts.store.lease(name, this.#holdNow()));
+    if (this.#closed || !(await this.#parts.store.lease(name, this.#holdNow()))) {
+      this.#leases.delete(name);
+      return false;
+    }
+    this.#leases.add(name);
+    return true;
   }
 
   async #hold({ kind, subject, owner }: JobOrder): Promise<HeldJob | null> {
@@ -290,9 +303,18 @@ export class JobsService {
           await this.#note(held);
           await this.#look(held.job.id);
         }
+        await this.#takeOver();
+        for (const name of [...this.#leases]) await this.leads(name);
         if (await this.leads('jobs')) await this.#tidy();
       })
       .catch((error: unknown) => this.#parts.logger.warn({ err: error }, 'looking after jobs failed; trying again'));
+  }
+
+  /** What a process held that is known to be gone, nobody has to wait for. */
+  async #takeOver(): Promise<void> {
+    const { store, process: ours } = this.#parts;
+    if (!ours) return;
+    for (const holder of await store.holders()) if (ours.isGone(holder)) await store.letGo(holder);
   }
 
   /** Jobs of processes that died, and those that nobody asks about any more. */

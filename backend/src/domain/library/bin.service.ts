@@ -43,7 +43,7 @@ export class BinService {
     keptDays: number;
     logger: Log;
     events: EventSink;
-    work: Pick<JobsService, 'run'>;
+    work: Pick<JobsService, 'run' | 'leads'>;
     now?: () => number;
   }) {
     this.#parts = parts;
@@ -200,6 +200,7 @@ export class BinService {
     const run = (): void => {
       this.#purging = this.#purging
         .then(async () => {
+          if (!(await this.#parts.work.leads('bin'))) return;
           await this.purge();
           await this.#parts.reserve.fill();
         })

@@ -43,7 +43,7 @@ export class MaintenanceService {
     backups: BackupStore;
     meter: StorageMeter;
     events: EventSink;
-    work: Pick<JobsService, 'latest' | 'begin' | 'cancel'>;
+    work: Pick<JobsService, 'latest' | 'begin' | 'askToStop'>;
     logger: Log;
   }) {
     this.#parts = parts;
@@ -109,7 +109,11 @@ export class MaintenanceService {
     demand(actor, 'admin');
     const job = (await this.#parts.work.latest(TASK_KINDS)).find((known) => known.id === id);
     if (!job) throw notFound('task', id);
-    await this.#parts.work.cancel(actor, id);
+    if (!isUnfinished(job)) {
+      throw new DomainError('conflict', 'This task is over already, so there is nothing to cancel.');
+    }
+    if (job.kind === 'rebuild') refuseToStop();
+    await this.#parts.work.askToStop(id);
   }
 
   /** What can be done with jobs of this kind. */

@@ -128,6 +128,7 @@ export const allEvents = route('read', {
     'Server-sent events, whichever process made the change: at once `snapshot` with `{jobs, total}` (up to 50 unfinished jobs, running ones first, and how many there are), then ' +
     '`job` with a Job for every change (several changes of one thing are sent as one), ' +
     '`library` with `{change: created·updated·deleted·restored, soundId}`, `collection` with `{change: created·updated·deleted, collectionId}`, ' +
+    "`work` with a Work for every change of long work that is not a sound's, " +
     '`folder` with `{folderId}` when an imported folder or its scan changed, `model` with a ModelActivity (at once if something is under way, then every change), ' +
     '`index` with `{state, segments}`, and `maintenance`, `vocabulary` and `tagging` with `{}` when what those routes answer has changed. ' +
     'Every event has an id. Whoever comes back with the last one (`Last-Event-ID`, as browsers do, or `lastEventId`) is sent what it missed; ' +

@@ -1,0 +1,20 @@
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import * as contract from '../contract/work.js';
+import type { AppDeps, AppEnv } from '../deps.js';
+
+/** All long work in one list. */
+export function workRoutes(app: OpenAPIHono<AppEnv>, { work }: AppDeps): void {
+  app.openapi(contract.listWork, async (c) => {
+    const { kind, state, sound, limit, cursor } = c.req.valid('query');
+    const filter = { kinds: kind, states: state, soundId: sound };
+    return c.json(await work.list(c.get('actor'), filter, { limit, cursor }), 200);
+  });
+
+  app.openapi(contract.getWork, async (c) => c.json(await work.get(c.get('actor'), c.req.valid('param').id), 200));
+
+  app.openapi(contract.cancelWork, async (c) =>
+    c.json(await work.cancel(c.get('actor'), c.req.valid('param').id), 200),
+  );
+
+  app.openapi(contract.retryWork, async (c) => c.json(await work.retry(c.get('actor'), c.req.valid('param').id), 202));
+}
