@@ -10,6 +10,7 @@ import * as search from './contract/search.js';
 import * as system from './contract/system.js';
 import * as tags from './contract/tags.js';
 import * as usage from './contract/usage.js';
+import * as work from './contract/work.js';
 import { API_VERSION } from './version.js';
 
 const TAGS = [
@@ -34,6 +35,10 @@ export const ROUTES = [
   audio.jobStatuses,
   audio.jobEvents,
   audio.allEvents,
+  work.listWork,
+  work.getWork,
+  work.cancelWork,
+  work.retryWork,
   audio.cancelJob,
   audio.process,
   folders.listFolders,

@@ -8,6 +8,7 @@ interface Row {
   id: string;
   kind: JobKind;
   subject: string | null;
+  name: string | null;
   owner: string;
   state: JobState;
   stage: string;
@@ -27,7 +28,8 @@ const STATE = `CASE WHEN kind = 'process' AND jobs.state = 'failed'
   AND jobs.error IN ('Cancelled.', 'Replaced by a newer run for this sound.') THEN 'cancelled' ELSE jobs.state END`;
 /** Jobs of sounds in the bin are out of sight, as those are. */
 const ALL = `FROM jobs LEFT JOIN library AS sounds USING (sound_key) WHERE (jobs.sound_key IS NULL OR sounds.id IS NOT NULL)`;
-const SELECT = `SELECT jobs.id, kind, coalesce(subject, sounds.id) AS subject, owner, ${STATE} AS state, stage, progress, detail, result,
+const SELECT = `SELECT jobs.id, kind, coalesce(subject, sounds.id) AS subject,
+  coalesce(nullif(sounds.title, ''), sounds.filename, (SELECT path FROM folders WHERE folders.id = jobs.subject)) AS name, owner, ${STATE} AS state, stage, progress, detail, result,
   jobs.error, cancelling, attempts, jobs.created_at, started_at, finished_at ${ALL}`;
 const UNFINISHED = "state IN ('queued', 'active')";
 
@@ -42,6 +44,7 @@ const toJob = (row: Row): Job => ({
   id: row.id,
   kind: row.kind,
   subject: row.subject,
+  name: row.name,
   owner: row.owner,
   state: row.state,
   stage: row.stage,

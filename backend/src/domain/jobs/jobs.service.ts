@@ -118,9 +118,9 @@ export class JobsService {
     if (!isUnfinished(job)) {
       throw new DomainError('conflict', 'This job is over already, so there is nothing to cancel.');
     }
-    const { cancel } = this.#handler(job.kind);
-    if (cancel) {
-      await cancel(actor, job);
+    const handler = this.#handler(job.kind);
+    if (handler.cancel) {
+      await handler.cancel(actor, job);
     } else {
       demand(actor, 'admin');
       await this.askToStop(id);

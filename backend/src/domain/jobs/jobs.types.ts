@@ -27,6 +27,8 @@ export interface Job {
   kind: JobKind;
   /** What it is about: id of a sound, a model or a folder; null when it is about the whole library. */
   subject: string | null;
+  /** What people know that by; null where `subject` says it, or there is none. */
+  name: string | null;
   /** Who had it done, as `ownerId` of an actor. */
   owner: string;
   state: JobState;

@@ -1,6 +1,14 @@
 import { z } from '@hono/zod-openapi';
 import { JOB_KINDS, JOB_STATES } from '../../domain/jobs/jobs.types.js';
-import { queryList, queryNumber, queryText, timestamp } from './common.js';
+import { queryNumber, queryText, timestamp } from './common.js';
+
+/** Several values, as one text with commas or repeated. */
+const several = (value: unknown): unknown => {
+  const texts = [value].flat().flatMap((one) => (typeof one === 'string' && one !== '' ? one.split(',') : []));
+  return texts.length === 0 ? undefined : texts;
+};
+const oneOf = <T extends readonly [string, ...string[]]>(values: T) =>
+  z.preprocess(several, z.array(z.enum(values)).max(20).optional());
 
 export const workSchema = z
   .object({
@@ -11,6 +19,10 @@ export const workSchema = z
         'to for tempo and key. `tagging`: sounds get tags. `scan`: a folder is imported. `install`: a model is fetched. Others: upkeep.',
     }),
     subject: z.string().nullable().openapi({ description: 'The sound, folder or model that it is about.' }),
+    name: z
+      .string()
+      .nullable()
+      .openapi({ description: 'What people know that by: title or file name of a sound, path of a folder.' }),
     owner: z.string().openapi({ description: 'Who had it done.' }),
     state: z.enum(JOB_STATES),
     stage: z.string().openapi({ description: 'What it is at, in the words of its kind.', example: 'files' }),
@@ -37,10 +49,10 @@ export const workPageSchema = z
   .openapi('WorkPage');
 
 export const workQuery = z.object({
-  kind: queryList(z.array(z.enum(JOB_KINDS)).max(20).optional()).openapi({
+  kind: oneOf(JOB_KINDS).openapi({
     description: 'Only these; repeat it or separate by commas.',
   }),
-  state: queryList(z.array(z.enum(JOB_STATES)).max(10).optional()).openapi({ description: 'Only these.' }),
+  state: oneOf(JOB_STATES).openapi({ description: 'Only these.' }),
   sound: queryText(z.string().max(100).optional()).openapi({ description: 'Only jobs about this sound.' }),
   limit: queryNumber(z.int().min(1).max(500).default(50)),
   cursor: queryText(z.string().max(500).optional()).openapi({ description: '`nextCursor` of the page before.' }),

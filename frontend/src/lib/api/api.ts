@@ -38,6 +38,8 @@ import type {
   TagVocabularyEdits,
   Usage,
   Waveform,
+  Work,
+  WorkPage,
 } from './types';
 
 const BASE = '/api/v1';
@@ -374,6 +376,20 @@ export class Api {
 
   jobHistory(id: string): Promise<JobHistory> {
     return this.#data(this.#client.GET('/api/v1/audio/files/{id}/jobs', { params: { path: { id } } }));
+  }
+
+  work(
+    query: { state?: Work['state'][]; kind?: Work['kind'][]; limit?: number; cursor?: string } = {},
+  ): Promise<WorkPage> {
+    return this.#data(this.#client.GET('/api/v1/jobs', { params: { query } }));
+  }
+
+  cancelWork(id: string): Promise<Work> {
+    return this.#data(this.#client.POST('/api/v1/jobs/{id}/cancel', { params: { path: { id } } }));
+  }
+
+  retryWork(id: string): Promise<Work> {
+    return this.#data(this.#client.POST('/api/v1/jobs/{id}/retry', { params: { path: { id } } }));
   }
 
   storage(): Promise<Storage> {

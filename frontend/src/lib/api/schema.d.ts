@@ -91,11 +91,88 @@ export interface paths {
         };
         /**
          * Follow every job, the library and the models
-         * @description Server-sent events, whichever process made the change: at once `snapshot` with `{jobs, total}` (up to 50 unfinished jobs, running ones first, and how many there are), then `job` with a Job for every change (several changes of one thing are sent as one), `library` with `{change: created·updated·deleted·restored, soundId}`, `collection` with `{change: created·updated·deleted, collectionId}`, `folder` with `{folderId}` when an imported folder or its scan changed, `model` with a ModelActivity (at once if something is under way, then every change), `index` with `{state, segments}`, and `maintenance`, `vocabulary` and `tagging` with `{}` when what those routes answer has changed. Every event has an id. Whoever comes back with the last one (`Last-Event-ID`, as browsers do, or `lastEventId`) is sent what it missed; when that is too much or too long ago, `reset` with `{}` (read everything anew), then `snapshot`. `reset` may also come later, when changes were lost. With many clients changes come less often. A client that does not read is let go; too many at once get 503, from one address 429.
+         * @description Server-sent events, whichever process made the change: at once `snapshot` with `{jobs, total}` (up to 50 unfinished jobs, running ones first, and how many there are), then `job` with a Job for every change (several changes of one thing are sent as one), `library` with `{change: created·updated·deleted·restored, soundId}`, `collection` with `{change: created·updated·deleted, collectionId}`, `work` with a Work for every change of long work that is not a sound's, `folder` with `{folderId}` when an imported folder or its scan changed, `model` with a ModelActivity (at once if something is under way, then every change), `index` with `{state, segments}`, and `maintenance`, `vocabulary` and `tagging` with `{}` when what those routes answer has changed. Every event has an id. Whoever comes back with the last one (`Last-Event-ID`, as browsers do, or `lastEventId`) is sent what it missed; when that is too much or too long ago, `reset` with `{}` (read everything anew), then `snapshot`. `reset` may also come later, when changes were lost. With many clients changes come less often. A client that does not read is let go; too many at once get 503, from one address 429.
          */
         get: operations["followAll"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All long work, newest first
+         * @description Of every kind: sounds being processed, changes of model, imports of folders, installations, upkeep. What is over stays in the list, for 30 days at least the newest of each kind. Changes are told as `job` (of sounds) and `work` by `GET /api/v1/events`.
+         */
+        get: operations["listWork"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One piece of work */
+        get: operations["getWork"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a job
+         * @description Stops what is queued or running; what it had done does no harm. Which right it takes depends on the kind. Where another process does it, it stops within seconds.
+         */
+        post: operations["cancelWork"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have a job done again
+         * @description One that is over. The answer is the job that does it, often a new one.
+         */
+        post: operations["retryWork"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1408,6 +1485,67 @@ export interface components {
         };
         JobIds: {
             jobIds: string[];
+        };
+        WorkPage: {
+            /** @description Newest first. */
+            items: components["schemas"]["Work"][];
+            nextCursor: string | null;
+            total: number;
+        };
+        Work: {
+            /** @example check-0193f1f0-7f4e-7a53-9a2f-2f3c1a2b3c4d */
+            id: string;
+            /**
+             * @description `process`: a sound is read and embedded. `embedding`: the library is embedded with another model. `analysis`: sounds are listened to for tempo and key. `tagging`: sounds get tags. `scan`: a folder is imported. `install`: a model is fetched. Others: upkeep.
+             * @enum {string}
+             */
+            kind: "process" | "embedding" | "analysis" | "tagging" | "scan" | "install" | "check" | "rebuild" | "compact" | "backup" | "empty-bin";
+            /** @description The sound, folder or model that it is about. */
+            subject: string | null;
+            /** @description What people know that by: title or file name of a sound, path of a folder. */
+            name: string | null;
+            /** @description Who had it done. */
+            owner: string;
+            /** @enum {string} */
+            state: "queued" | "active" | "completed" | "failed" | "cancelled";
+            /**
+             * @description What it is at, in the words of its kind.
+             * @example files
+             */
+            stage: string;
+            /**
+             * @description 0..1 over the job; of upkeep, over its stage.
+             * @example 0.4
+             */
+            progress: number;
+            /** @description More about how far it is, as its kind has it; null or absent if nothing. */
+            detail?: unknown;
+            /** @description What came of it, as its kind has it. */
+            result?: unknown;
+            /** @description Why it failed, for people. */
+            error: string | null;
+            /** @description Somebody cancelled it; it is about to stop. */
+            cancelling: boolean;
+            /** @description How often it has been started. */
+            attempts: number;
+            /**
+             * Format: date-time
+             * @description When it was asked for. ISO 8601, UTC.
+             * @example 2026-11-20T12:00:00.000Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description When it was first started. ISO 8601, UTC.
+             * @example 2026-11-20T12:00:00.000Z
+             */
+            startedAt: string | null;
+            /**
+             * Format: date-time
+             * @description When it was over. ISO 8601, UTC.
+             * @example 2026-11-20T12:00:00.000Z
+             */
+            finishedAt: string | null;
         };
         ProcessAnswer: {
             jobs: {
@@ -3285,6 +3423,219 @@ export interface operations {
             };
             /** @description A part is not available at the moment; `Retry-After` says when to try again. */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listWork: {
+        parameters: {
+            query?: {
+                /** @description Only these; repeat it or separate by commas. */
+                kind?: ("process" | "embedding" | "analysis" | "tagging" | "scan" | "install" | "check" | "rebuild" | "compact" | "backup" | "empty-bin")[];
+                /** @description Only these. */
+                state?: ("queued" | "active" | "completed" | "failed" | "cancelled")[];
+                /** @description Only jobs about this sound. */
+                sound?: string;
+                limit?: number;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkPage"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getWork: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Work"];
+                };
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelWork: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job, which is over or about to be. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Work"];
+                };
+            };
+            /** @description The request comes from a page of another site, or lacks the right that `x-right` names. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retryWork: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job that does it. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Work"];
+                };
+            };
+            /** @description The request comes from a page of another site, or lacks the right that `x-right` names. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
