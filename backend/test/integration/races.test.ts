@@ -36,6 +36,7 @@ describe('at once', () => {
       backups: { current: unused, begin: unused, read: () => undefined as never },
       meter: { folders: unused, disk: unused },
       events: { tell: () => undefined },
+      work: world.work,
       logger: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
     });
     const started = [service.start(LOCAL, 'compact'), service.start(LOCAL, 'compact'), service.start(LOCAL, 'check')];
@@ -69,6 +70,7 @@ describe('at once', () => {
         embedTexts: () => Promise.reject(new Error('not used')),
       },
       events: world.events,
+      jobs: world.work,
       logger: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
     });
     const early = tagging.vocabulary(LOCAL).catch(() => undefined);
