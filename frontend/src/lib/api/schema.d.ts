@@ -3436,9 +3436,9 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description Only these; repeat it or separate by commas. */
-                kind?: ("process" | "embedding" | "analysis" | "tagging" | "scan" | "install" | "check" | "rebuild" | "compact" | "backup" | "empty-bin")[];
+                kind?: ("process" | "embedding" | "analysis" | "tagging" | "scan" | "install" | "check" | "rebuild" | "compact" | "backup" | "empty-bin")[] | null;
                 /** @description Only these. */
-                state?: ("queued" | "active" | "completed" | "failed" | "cancelled")[];
+                state?: ("queued" | "active" | "completed" | "failed" | "cancelled")[] | null;
                 /** @description Only jobs about this sound. */
                 sound?: string;
                 limit?: number;
