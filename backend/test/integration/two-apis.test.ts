@@ -26,7 +26,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   for (const stream of streams) stream.destroy();
-  await Promise.all(parts.map((part) => part.stop()));
+  await Promise.all(parts.filter(({ child }) => child.signalCode === null).map((part) => part.stop()));
   await redis.stop();
   await folder.remove();
 });
@@ -112,4 +112,41 @@ it('tells clients of each API what was done in the other and in the worker, also
     () => back.told().length > heard || back.told().at(-1)?.event === 'library',
   );
   expect((await one.json<{ title: string }>(`/audio/files/${soundId}`)).title).toBe('Again');
+});
+
+interface Work {
+  id: string;
+  kind: string;
+  state: string;
+  error: string | null;
+}
+
+it('shows the work of each API in the other, where it is stopped and done again; what a killed one did has failed', async () => {
+  const [one, other] = apis;
+  const stream = follow(other);
+  const work = (api: AppProcess, id: string): Promise<Work> => api.json(`/jobs/${id}`);
+  const install = `/models/clap-htsat-unfused/install`;
+  // There is no way to the hub: it tries again and again, until somebody stops it.
+  await fetch(`${one.url}/api/v1${install}`, { method: 'POST' });
+  const listed = await other.json<{ items: Work[] }>('/jobs?kind=install&state=active');
+  expect(listed.items).toHaveLength(1);
+  const [{ id }] = listed.items as [Work];
+  expect((await fetch(`${other.url}/api/v1${install}`, { method: 'POST' })).ok).toBe(true);
+  expect((await one.json<{ total: number }>('/jobs?kind=install')).total).toBe(1);
+  const models = await other.json<{ items: { id: string; install: { state: string } | null }[] }>('/models');
+  expect(models.items.find((model) => model.id === 'clap-htsat-unfused')?.install?.state).toBe('running');
+  await post(other, `/jobs/${id}/cancel`, {});
+  await stream.hears('work', { id, state: 'cancelled' });
+  expect((await work(one, id)).state).toBe('cancelled');
+
+  const again = (await post(one, `/jobs/${id}/retry`, {})) as Work;
+  expect(again.id).not.toBe(id);
+  one.child.kill('SIGKILL');
+  await one.exited;
+  await until(
+    30_000,
+    'the work of the killed one to have failed',
+    async () => (await work(other, again.id)).state === 'failed',
+  );
+  expect((await work(other, again.id)).error).toMatch(/ended/);
 });
