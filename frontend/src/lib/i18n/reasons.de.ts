@@ -275,6 +275,27 @@ export const reasons = new ReasonBook(
       'Gerade läuft eine andere Wartung. Warte, bis sie fertig ist, oder brich sie ab.',
     ],
     [
+      'This job is over already, so there is nothing to cancel.',
+      'Diese Arbeit ist schon vorbei, es gibt nichts abzubrechen.',
+    ],
+    [
+      'This job is not over yet. Cancel it first to begin anew.',
+      'Diese Arbeit ist noch nicht vorbei. Brich sie erst ab, um neu anzufangen.',
+    ],
+    [
+      'The program ended while this was being done. Start it again.',
+      'Das Programm wurde währenddessen beendet. Starte es noch einmal.',
+    ],
+    [
+      'The work failed. The log of the server has the reason.',
+      'Die Arbeit ist gescheitert. Der Grund steht im Protokoll des Servers.',
+    ],
+    ['The bin is being emptied already.', 'Der Papierkorb wird schon geleert.'],
+    [
+      'This change of model is over. Choose the model again to begin anew.',
+      'Dieser Modellwechsel ist vorbei. Wähle das Modell noch einmal, um neu anzufangen.',
+    ],
+    [
       'This task is over already, so there is nothing to cancel.',
       'Diese Aufgabe ist schon vorbei, es gibt nichts abzubrechen.',
     ],
