@@ -44,8 +44,7 @@ export async function main(args) {
   if (!fs.existsSync(dev)) throw new Stop(`There is no ${dev}. Name the folder of the sounds with --audio.`);
   const { createSoundAnalyzer } = await fromBackend('audio/analysis/sound-analyzer.js');
   const { FfmpegDecoder } = await fromBackend('audio/ffmpeg-decoder.js');
-  const { openDatabase, SqliteAnalysisRepository, SqliteCopyRepository } =
-    await fromBackend('adapters/sqlite/index.js');
+  const { openDatabase, SqlAnalysisRepository, SqlCopyRepository } = await fromBackend('adapters/sql/index.js');
   const decoder = new FfmpegDecoder();
   const hear = async (file) => {
     const analyzer = createSoundAnalyzer(RATE_HZ);
@@ -58,8 +57,8 @@ export async function main(args) {
   };
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'traum-duplicates-'));
   const db = openDatabase(path.join(folder, 'bench.db'));
-  const analyses = new SqliteAnalysisRepository(db);
-  const copies = new SqliteCopyRepository(db);
+  const analyses = new SqlAnalysisRepository(storageOver(db));
+  const copies = new SqlCopyRepository(storageOver(db));
   const insert = db.prepare(
     `INSERT INTO sounds (id, sha256, filename, extension, size_bytes, status, title_folded, created_at, updated_at)
      VALUES (?, ?, ?, '', 1, 'ready', '', '', '')`,

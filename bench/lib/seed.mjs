@@ -13,7 +13,7 @@ import { randomNumbers } from './random.mjs';
  *   and tags
  */
 export async function seedLibrary(dataDir, { segments, segmentsPerSound = 4, named = false, live = false }) {
-  const { openDatabase, SqliteJobRepository } = await fromBackend('adapters/sqlite/index.js');
+  const { openDatabase, SqlJobRepository } = await fromBackend('adapters/sql/index.js');
   const { loadModel } = await fromBackend('clap/index.js');
   const { ANALYSIS_VERSION: analysisVersion } = await fromBackend('domain/analysis/analysis.types.js');
   const { loadConfig } = await fromBackend('config.js');
@@ -23,7 +23,7 @@ export async function seedLibrary(dataDir, { segments, segmentsPerSound = 4, nam
   const db = openDatabase(path.join(dataDir, 'traum.db'));
   // Nothing here must survive a power cut.
   if (!live) db.pragma('journal_mode = MEMORY');
-  const jobs = new SqliteJobRepository(db);
+  const jobs = new SqlJobRepository(storageOver(db));
   const random = randomNumbers(1);
   try {
     for (let sound = 0; sound * segmentsPerSound < segments; sound++) {

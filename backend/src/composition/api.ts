@@ -1,5 +1,5 @@
 import type { Server } from 'node:http';
-import { asBusy } from '../adapters/sqlite/index.js';
+import { asBusy } from '../adapters/sql/index.js';
 import type { Config, RedisConnection } from '../config.js';
 import { createApp } from '../http/app.js';
 import { createHttpServer } from '../http/server.js';

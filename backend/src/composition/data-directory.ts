@@ -1,7 +1,7 @@
 import { makePrivate } from '../adapters/disk/private-directory.js';
 import { makeDirectory, tryWriting } from '../adapters/disk/writable.js';
 import { startPrivateRedis } from '../adapters/redis/private-redis.js';
-import { acquireInstanceLock } from '../adapters/sqlite/instance-lock.js';
+import { acquireInstanceLock } from '../adapters/sql/sqlite/instance-lock.js';
 import type { Config, RedisConnection } from '../config.js';
 import type { Logger } from '../observability/logger.js';
 import type { Lifecycle } from './lifecycle.js';

@@ -3,16 +3,17 @@ import {
   openDatabase,
   openStores,
   PatientWriter,
-  SqliteChangeCounter,
-  SqliteCompletions,
-  SqliteCopyRepository,
-  SqliteKeywordIndex,
-  SqliteSegmentSource,
+  SqlChangeCounter,
+  SqlCompletions,
+  SqlCopyRepository,
+  SqlKeywordIndex,
+  SqlSegmentSource,
   SqliteUpkeep,
+  storageOver,
   type Stores,
   storesOver,
   ThreadWriter,
-} from '../adapters/sqlite/index.js';
+} from '../adapters/sql/index.js';
 import type { Config } from '../config.js';
 import type { CopyRepository } from '../domain/copies/copies.ports.js';
 import type { DatabaseUpkeep } from '../domain/maintenance/maintenance.ports.js';
@@ -22,7 +23,7 @@ import type { Lifecycle } from './lifecycle.js';
 
 /** Everything that the serving side knows from the database. */
 export interface ServerStorage extends Stores {
-  segments: SegmentSource & { modelsOf(soundId: string): string[] };
+  segments: SegmentSource & { modelsOf(soundId: string): Promise<string[]> };
   keywords: KeywordIndex;
   completions: Completions;
   copies: CopyRepository;
@@ -35,21 +36,22 @@ export function openServerStorage(config: Config, lifecycle: Lifecycle): ServerS
   const db = openDatabase(config.databasePath);
   lifecycle.add('database', () => void db.close());
   onlyRead(db);
+  const sql = storageOver(db);
   const settings = { recordSearches: config.usageDays > 0 };
   const writer = new ThreadWriter({ file: config.databasePath, ...settings });
   lifecycle.add('writer', () => writer.close());
-  const stores = openStores(storesOver(db, settings), writer);
+  const stores = openStores(storesOver(sql, settings), writer);
   const searches = new GatheredSearchLog(stores.searches);
   lifecycle.add('search log', () => searches.flush());
   return {
     ...stores,
     searches,
     usage: searches.readBy(stores.usage),
-    segments: new SqliteSegmentSource(db),
-    keywords: new SqliteKeywordIndex(db),
-    completions: searches.readBy<Completions>(new SqliteCompletions(db)),
-    copies: new SqliteCopyRepository(db),
-    changes: new SqliteChangeCounter(db),
+    segments: new SqlSegmentSource(sql),
+    keywords: new SqlKeywordIndex(sql),
+    completions: searches.readBy<Completions>(new SqlCompletions(sql)),
+    copies: new SqlCopyRepository(sql),
+    changes: new SqlChangeCounter(sql),
     upkeep: new SqliteUpkeep(db, config.databasePath),
   };
 }
@@ -58,6 +60,7 @@ export function openServerStorage(config: Config, lifecycle: Lifecycle): ServerS
 export function openPatientStorage(config: Config, lifecycle: Lifecycle): Stores {
   const db = openDatabase(config.databasePath);
   lifecycle.add('database', () => void db.close());
-  const local = storesOver(db, { recordSearches: false });
-  return openStores(local, new PatientWriter(db, local));
+  const sql = storageOver(db);
+  const local = storesOver(sql, { recordSearches: false });
+  return openStores(local, new PatientWriter(sql, local));
 }

@@ -73,6 +73,13 @@ export function processed(
   };
 }
 
+/** What the work gives for each, one after the other. */
+export async function inTurn<T, R>(items: Iterable<T>, work: (item: T) => R): Promise<Awaited<R>[]> {
+  const results: Awaited<R>[] = [];
+  for (const item of items) results.push(await work(item));
+  return results;
+}
+
 /** Uniform numbers from a seed (mulberry32): the same in every run. */
 export function seeded(seed: number): () => number {
   let state = seed >>> 0;

@@ -1,7 +1,7 @@
-import { openDatabase, SqliteJobRepository, SqliteJobStore } from '../../src/adapters/sqlite/index.js';
+import { openDatabase, SqlJobRepository, SqliteJobStore, storageOver } from '../../src/adapters/sql/index.js';
 import { jobStoreSuite } from './jobs.suite.js';
 
 jobStoreSuite('SQLite', () => {
   const db = openDatabase(':memory:');
-  return { store: new SqliteJobStore(db), sounds: new SqliteJobRepository(db) };
+  return { store: new SqliteJobStore(db), sounds: new SqlJobRepository(storageOver(db)) };
 });

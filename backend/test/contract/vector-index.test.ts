@@ -15,10 +15,11 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { HnswVectorIndex, type HnswOptions } from '../../src/adapters/hnsw/hnsw-vector-index.js';
 import {
   openDatabase,
-  SqliteJobRepository,
-  SqliteSegmentSource,
-  SqliteSoundRepository,
-} from '../../src/adapters/sqlite/index.js';
+  SqlJobRepository,
+  SqlSegmentSource,
+  SqlSoundRepository,
+  storageOver,
+} from '../../src/adapters/sql/index.js';
 import type { Log } from '../../src/domain/log.js';
 import type { SegmentChange, SegmentSource } from '../../src/domain/search/search.ports.js';
 import type { VectorQuery } from '../../src/domain/search/search.types.js';
@@ -426,16 +427,19 @@ describe('an empty index', () => {
 describe('over the real database', () => {
   it('follows uploads, reprocessing and deletion', async () => {
     const db = openDatabase(path.join(folder.path, 'traum.db'));
-    const jobs = new SqliteJobRepository(db);
-    const sounds = new SqliteSoundRepository(db);
-    const index = await open({ source: new SqliteSegmentSource(db), model: { key: MODEL_KEY, dimension: 2 } });
-    const outcome = jobs.accept(newSound('a.wav'));
+    const jobs = new SqlJobRepository(storageOver(db));
+    const sounds = new SqlSoundRepository(storageOver(db));
+    const index = await open({
+      source: new SqlSegmentSource(storageOver(db)),
+      model: { key: MODEL_KEY, dimension: 2 },
+    });
+    const outcome = await jobs.accept(newSound('a.wav'));
     if (outcome.kind !== 'accepted') throw new Error('expected a new sound');
     const { job } = outcome;
-    jobs.start(job.id);
-    jobs.complete(job.id, processed(segmentsFrom([unit([1, 0]), unit([0, 1])])));
+    await jobs.start(job.id);
+    await jobs.complete(job.id, processed(segmentsFrom([unit([1, 0]), unit([0, 1])])));
     await index.refresh();
-    const key = sounds.get(job.soundId)!.soundKey;
+    const key = (await sounds.get(job.soundId))!.soundKey;
     const asked = query({ vector: unit([0, 1]) });
     expect((await index.search(asked)).hits).toEqual([
       {
@@ -447,14 +451,14 @@ describe('over the real database', () => {
         ],
       },
     ]);
-    const again = jobs.restart(job.soundId)!;
-    jobs.start(again.id);
-    jobs.complete(again.id, processed(segmentsFrom([unit([1, 0])])));
+    const again = (await jobs.restart(job.soundId))!;
+    await jobs.start(again.id);
+    await jobs.complete(again.id, processed(segmentsFrom([unit([1, 0])])));
     await index.refresh();
     expect((await index.search(asked)).hits).toEqual([
       { soundKey: key, score: 0, matches: [{ startS: 0, endS: 10, score: 0 }] },
     ]);
-    erase(db, job.soundId);
+    await erase(db, job.soundId);
     await index.refresh();
     expect((await index.search(asked)).hits).toEqual([]);
     await index.close();

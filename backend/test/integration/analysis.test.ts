@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import path from 'node:path';
-import { SqliteAnalysisRepository } from '../../src/adapters/sqlite/index.js';
+import { SqlAnalysisRepository, storageOver } from '../../src/adapters/sql/index.js';
 import { createSoundAnalyzer } from '../../src/audio/analysis/sound-analyzer.js';
 import { FfmpegDecoder } from '../../src/audio/ffmpeg-decoder.js';
 import { AnalyseService } from '../../src/domain/analysis/analyse.service.js';
@@ -17,13 +17,13 @@ import { testJobs } from '../support/jobs.js';
 let folder: ReturnType<typeof temporaryFolder>;
 let pipeline: Pipeline;
 let events: MemoryEvents;
-let analyses: SqliteAnalysisRepository;
+let analyses: SqlAnalysisRepository;
 
 beforeEach(() => {
   folder = temporaryFolder();
   pipeline = new Pipeline(folder.path);
   events = new MemoryEvents();
-  analyses = new SqliteAnalysisRepository(pipeline.db);
+  analyses = new SqlAnalysisRepository(storageOver(pipeline.db));
 });
 
 afterEach(() => {
@@ -65,7 +65,7 @@ const failing = (error: Error): AudioDecoder => ({
 });
 
 it('a sound has its tempo when it is ready', async () => {
-  const sound = pipeline.sounds.get(await processed())!;
+  const sound = (await pipeline.sounds.get(await processed()))!;
   expect(sound).toMatchObject({ bpm: 120, bpmSource: 'estimated', status: 'ready' });
   expect(sound.bpmConfidence).toBeGreaterThan(0.9);
 });
@@ -75,7 +75,7 @@ it('a sound from before is heard once, in the background', async () => {
   forget();
   const jobId = analysisJobId(soundId);
   expect(await service().run(jobId, firstAttempt())).toBe('completed');
-  expect(pipeline.sounds.get(soundId)).toMatchObject({ bpm: 120, bpmSource: 'estimated' });
+  expect(await pipeline.sounds.get(soundId)).toMatchObject({ bpm: 120, bpmSource: 'estimated' });
   expect(events.sounds('updated')).toHaveLength(1);
   expect(await service().run(jobId, firstAttempt())).toBe('skipped');
   expect(await service().run(analysisJobId('gone'), firstAttempt())).toBe('skipped');
@@ -88,17 +88,17 @@ it('what cannot be read is not tried for ever, what fails in passing is tried ag
   const jobId = analysisJobId(soundId);
   const passing = service(failing(new Error('out of memory')));
   await expect(passing.run(jobId, firstAttempt())).rejects.toThrow('out of memory');
-  expect(analyses.pending(ANALYSIS_VERSION, 5)).toEqual([soundId]);
+  expect(await analyses.pending(ANALYSIS_VERSION, 5)).toEqual([soundId]);
   const broken = service(failing(new DomainError('unreadable_media', 'damaged')));
   expect(await broken.run(jobId, firstAttempt())).toBe('failed');
-  expect(analyses.pending(ANALYSIS_VERSION, 5)).toEqual([]);
-  expect(pipeline.sounds.get(soundId)).toMatchObject({ status: 'ready', bpm: null });
+  expect(await analyses.pending(ANALYSIS_VERSION, 5)).toEqual([]);
+  expect(await pipeline.sounds.get(soundId)).toMatchObject({ status: 'ready', bpm: null });
   forget();
   expect(await passing.run(jobId, lastAttempt())).toBe('failed');
   forget();
   const stopped = AbortSignal.abort(new Error('the worker stops'));
   await expect(service().run(jobId, lastAttempt(stopped))).rejects.toThrow();
-  expect(analyses.pending(ANALYSIS_VERSION, 5)).toEqual([soundId]);
+  expect(await analyses.pending(ANALYSIS_VERSION, 5)).toEqual([soundId]);
 });
 
 it('the backlog hands over what is left, behind everything else, also when the queue was down', async () => {

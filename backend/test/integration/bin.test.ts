@@ -9,11 +9,15 @@ import { DiskAudioStore } from '../../src/adapters/disk/disk-audio-store.js';
 import { DiskReserve } from '../../src/adapters/disk/disk-reserve.js';
 import {
   openDatabase,
-  SqliteBinRepository,
-  SqliteJobRepository,
-  SqliteSoundRepository,
+  openStores,
+  SqlBinRepository,
+  SqlJobRepository,
+  SqlSoundRepository,
   type Database,
-} from '../../src/adapters/sqlite/index.js';
+  storageOver,
+  storesOver,
+  ThreadWriter,
+} from '../../src/adapters/sql/index.js';
 import { asStorageFull, DomainError } from '../../src/domain/errors.js';
 import { UploadService } from '../../src/domain/ingest/upload.service.js';
 import { KeyedLock } from '../../src/domain/keyed-lock.js';
@@ -27,8 +31,8 @@ const DAY_MS = 86_400_000;
 let directory: string;
 let db: Database;
 let store: DiskAudioStore;
-let sounds: SqliteSoundRepository;
-let jobs: SqliteJobRepository;
+let sounds: SqlSoundRepository;
+let jobs: SqlJobRepository;
 let now = Date.now();
 const told: string[] = [];
 
@@ -36,8 +40,8 @@ beforeEach(async () => {
   directory = await mkdtemp(path.join(tmpdir(), 'traum-bin-'));
   db = openDatabase(path.join(directory, 'traum.db'));
   store = new DiskAudioStore({ directory: path.join(directory, 'audio') });
-  sounds = new SqliteSoundRepository(db);
-  jobs = new SqliteJobRepository(db);
+  sounds = new SqlSoundRepository(storageOver(db));
+  jobs = new SqlJobRepository(storageOver(db));
   now = Date.now();
   told.length = 0;
 });
@@ -58,7 +62,7 @@ const locks = new KeyedLock();
 const service = (given: Partial<ConstructorParameters<typeof BinService>[0]> = {}): BinService =>
   new BinService({
     work: testJobs(),
-    bin: new SqliteBinRepository(db),
+    bin: new SqlBinRepository(storageOver(db)),
     sounds,
     jobs,
     store,
@@ -123,8 +127,12 @@ describe('the bin', () => {
     await service().delete(LOCAL, ids);
     now += 31 * DAY_MS;
     const other = openDatabase(path.join(directory, 'traum.db'));
-    const second = service({ bin: new SqliteBinRepository(other), locks: new KeyedLock() });
-    await Promise.all([service().purge(), second.purge()]);
+    // Waiting for the other would hold up this thread, and with it the other: a process of its own is at least a thread.
+    const settings = { recordSearches: false };
+    const writer = new ThreadWriter({ file: path.join(directory, 'traum.db'), ...settings });
+    const { bin } = openStores(storesOver(storageOver(other), settings), writer);
+    await Promise.all([service().purge(), service({ bin, locks: new KeyedLock() }).purge()]);
+    await writer.close();
     other.close();
     expect((await service().sums()).sounds).toBe(0);
     expect(await Promise.all(added.map(({ sha256 }) => store.has(sha256)))).toEqual(ids.map(() => false));
@@ -133,13 +141,13 @@ describe('the bin', () => {
   it('deletes after a crash what had lost its row but not its bytes; nothing that is in use again', async () => {
     const [gone, back] = [await add('gone'), await add('back')];
     // The rows are gone, and the process with them.
-    new SqliteBinRepository(db).erase([gone.id, back.id], 'anywhere');
+    await new SqlBinRepository(storageOver(db)).erase([gone.id, back.id], 'anywhere');
     expect(await store.has(gone.sha256)).toBe(true);
     const again = await add('back');
     await service().purge();
     expect([await store.has(gone.sha256), await store.has(back.sha256)]).toEqual([false, true]);
-    expect(sounds.get(again.id)).not.toBeNull();
-    expect(new SqliteBinRepository(db).leftovers()).toEqual([]);
+    expect(await sounds.get(again.id)).not.toBeNull();
+    expect(await new SqlBinRepository(storageOver(db)).leftovers()).toEqual([]);
   });
 
   it('gives a sound back when its bytes are uploaded again, but not when a folder has them still', async () => {
@@ -151,12 +159,12 @@ describe('the bin', () => {
       status: 'rejected',
       error: expect.stringContaining('lies in the bin') as unknown,
     });
-    expect(sounds.get(id)).toBeNull();
+    expect(await sounds.get(id)).toBeNull();
     expect(await uploads(bin).receive(LOCAL, 'other name.wav', bytes())).toMatchObject({
       status: 'restored',
       soundId: id,
     });
-    expect(sounds.get(id)?.filename).toBe('tide.wav');
+    expect((await sounds.get(id))?.filename).toBe('tide.wav');
     expect(told.at(-1)).toBe(`restored ${id}`);
     expect(await uploads(bin).receive(LOCAL, 'tide.wav', bytes())).toMatchObject({ status: 'duplicate', soundId: id });
   });
@@ -230,8 +238,8 @@ describe('the reserve', () => {
 
   it('tells a full bin apart: deleting into it says what to do, emptying it works', async () => {
     const { id } = await add('one');
-    const bin = new SqliteBinRepository(db);
-    bin.put([id]);
+    const bin = new SqlBinRepository(storageOver(db));
+    await bin.put([id]);
     const other = await add('two');
     bin.put = () => {
       throw full();

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LOCAL } from '../../src/domain/accounts/actor.js';
-import { SqliteAnalysisRepository, SqliteCopyRepository } from '../../src/adapters/sqlite/index.js';
+import { SqlAnalysisRepository, SqlCopyRepository, storageOver } from '../../src/adapters/sql/index.js';
 import { createSoundAnalyzer } from '../../src/audio/analysis/sound-analyzer.js';
 import { FfmpegDecoder } from '../../src/audio/ffmpeg-decoder.js';
 import { AnalyseService } from '../../src/domain/analysis/analyse.service.js';
@@ -47,7 +47,7 @@ const ALTERED: Record<string, string[]> = {
 beforeAll(async () => {
   folder = temporaryFolder();
   pipeline = new Pipeline(folder.path);
-  copies = new CopiesService({ copies: new SqliteCopyRepository(pipeline.db), sounds: pipeline.sounds });
+  copies = new CopiesService({ copies: new SqlCopyRepository(storageOver(pipeline.db)), sounds: pipeline.sounds });
   const at = (name: string): string => path.join(folder.path, name);
   await ffmpeg(...melody(3), at('original.flac'));
   await ffmpeg(...melody(5), at('other.flac'));
@@ -88,7 +88,7 @@ describe('copies', () => {
     pipeline.db.prepare('UPDATE sounds SET copy_group = NULL, analysis_version = 1').run();
     expect(await copiesOf('other.flac')).toEqual([]);
     const analysing = new AnalyseService({
-      analyses: new SqliteAnalysisRepository(pipeline.db),
+      analyses: new SqlAnalysisRepository(storageOver(pipeline.db)),
       sounds: pipeline.sounds,
       store: pipeline.store,
       decoder: new FfmpegDecoder(),
@@ -103,10 +103,12 @@ describe('copies', () => {
   });
 
   it('need no promotion when the best is deleted', async () => {
-    erase(pipeline.db, ids['original.flac']!);
+    await erase(pipeline.db, ids['original.flac']!);
     expect(await copiesOf('small.mp3')).toHaveLength(Object.keys(ALTERED).length - 1);
-    expect(pipeline.sounds.get((await copies.copiesOf(LOCAL, ids['small.mp3']!)).bestId)!.codec).toBe('pcm_s16le');
-    erase(pipeline.db, ids['other.mp3']!);
+    expect((await pipeline.sounds.get((await copies.copiesOf(LOCAL, ids['small.mp3']!)).bestId))!.codec).toBe(
+      'pcm_s16le',
+    );
+    await erase(pipeline.db, ids['other.mp3']!);
     expect(await copiesOf('other.flac')).toEqual([]);
     expect((await copies.duplicates(LOCAL, 10, 0)).total).toBe(1);
   });

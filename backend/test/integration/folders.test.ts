@@ -3,7 +3,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { LOCAL, type Actor } from '../../src/domain/accounts/actor.js';
 import { DiskFolders, DiskWatch } from '../../src/adapters/folders/index.js';
-import { openDatabase, SqliteFolderRepository, type Database } from '../../src/adapters/sqlite/index.js';
+import { openDatabase, SqlFolderRepository, type Database, storageOver } from '../../src/adapters/sql/index.js';
 import type { UploadService } from '../../src/domain/ingest/upload.service.js';
 import { FoldersService } from '../../src/domain/folders/folders.service.js';
 import { createApp } from '../../src/http/app.js';
@@ -23,7 +23,7 @@ function newService(roots = [root], uploads: Pick<UploadService, 'receive'> = wo
   return new FoldersService({
     work: testJobs(db),
     disk: new DiskFolders({ roots }),
-    folders: new SqliteFolderRepository(db),
+    folders: new SqlFolderRepository(storageOver(db)),
     uploads,
     createWatch: () => new DiskWatch(),
     events: world.events,

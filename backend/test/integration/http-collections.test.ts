@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { LOCAL } from '../../src/domain/accounts/actor.js';
-import { openDatabase, SqliteCollectionRepository, SqliteJobRepository } from '../../src/adapters/sqlite/index.js';
+import { openDatabase, SqlCollectionRepository, SqlJobRepository, storageOver } from '../../src/adapters/sql/index.js';
 import { CollectionsService } from '../../src/domain/collections/collections.service.js';
 import { createApp } from '../../src/http/app.js';
 import { newSound } from '../contract/fixtures.js';
@@ -9,20 +9,23 @@ import { FakeWorld } from '../support/fakes.js';
 
 const UNKNOWN = '00000000-0000-4000-8000-000000000000';
 let world: FakeWorld;
-let jobs: SqliteJobRepository;
+let jobs: SqlJobRepository;
 let collections: CollectionsService;
 
 beforeEach(() => {
   world = new FakeWorld();
   const db = openDatabase(':memory:');
-  jobs = new SqliteJobRepository(db);
-  collections = new CollectionsService({ collections: new SqliteCollectionRepository(db), events: world.events });
+  jobs = new SqlJobRepository(storageOver(db));
+  collections = new CollectionsService({
+    collections: new SqlCollectionRepository(storageOver(db)),
+    events: world.events,
+  });
 });
 
 /** The same sound in the database of the collections and in the fake library. */
-function add(filename: string): string {
+async function add(filename: string): Promise<string> {
   const sound = newSound(filename);
-  jobs.accept(sound);
+  await jobs.accept(sound);
   return world.add(filename, { id: sound.id, filename }).id;
 }
 
@@ -63,7 +66,7 @@ describe('collections', () => {
   });
 
   it('take sounds in, let them out and change their order', async () => {
-    const [a, b, c] = [add('a.wav'), add('b.wav'), add('c.wav')];
+    const [a, b, c] = [await add('a.wav'), await add('b.wav'), await add('c.wav')];
     const path = `/collections/${String((await call('POST', '/collections', { name: 'All' })).answer['id'])}/sounds`;
     expect((await call('POST', path, { soundIds: [a, b, c, UNKNOWN] })).answer).toEqual({
       added: [a, b, c],
@@ -79,7 +82,7 @@ describe('collections', () => {
   });
 
   it('are exported in their order', async () => {
-    const [a, b] = [add('a.wav'), add('b.wav')];
+    const [a, b] = [await add('a.wav'), await add('b.wav')];
     const { id } = await collections.create(LOCAL, 'Mix: one', null);
     await collections.add(LOCAL, id, [b, a]);
     const app = createApp(world.deps({ collections }));
@@ -99,7 +102,7 @@ describe('collections', () => {
 
 describe('many sounds', () => {
   it('get tags, with a reason for each that does not', async () => {
-    const a = add('a.wav');
+    const a = await add('a.wav');
     const { status, answer } = await call('POST', '/audio/files/tags', { ids: [a, UNKNOWN], add: ['wet'] });
     const undo = [{ ids: [a], add: [], remove: ['wet'], ownOnly: true }];
     expect([status, answer]).toEqual([200, { changed: 1, undo, failed: [{ id: UNKNOWN, code: 'not_found' }] }]);
@@ -120,13 +123,13 @@ describe('many sounds', () => {
   });
 
   it('are named by the ids of a list', async () => {
-    const ids = [add('a.wav'), add('b.wav')];
+    const ids = [await add('a.wav'), await add('b.wav')];
     expect((await call('GET', '/audio/files/ids?q=wav&sort=title')).answer).toEqual({ ids, total: 2 });
     expect((await call('GET', '/audio/files/ids?sort=colour')).status).toBe(422);
   });
 
   it('are exported from a form, so that the browser saves them', async () => {
-    const a = add('a.wav');
+    const a = await add('a.wav');
     const send = (request: string): Promise<Response> =>
       Promise.resolve(
         createApp(world.deps()).request('/api/v1/search/export/form', {

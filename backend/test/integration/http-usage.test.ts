@@ -1,15 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   openDatabase,
-  SqliteJobRepository,
-  SqliteSearchLog,
-  SqliteSoundRepository,
-  SqliteUsageLog,
+  SqlJobRepository,
+  SqlSearchLog,
+  SqlSoundRepository,
+  SqlUsageLog,
   type Database,
-} from '../../src/adapters/sqlite/index.js';
+  storageOver,
+} from '../../src/adapters/sql/index.js';
 import { UsageService } from '../../src/domain/analytics/usage.service.js';
 import { createApp } from '../../src/http/app.js';
-import { newSound } from '../contract/fixtures.js';
+import { inTurn, newSound } from '../contract/fixtures.js';
 import { FakeWorld } from '../support/fakes.js';
 import { erase } from '../support/erase.js';
 
@@ -17,14 +18,14 @@ const NOW = '2026-11-20T15:30:00.000Z';
 const UNKNOWN = '00000000-0000-4000-8000-000000000000';
 
 let db: Database;
-let log: SqliteSearchLog;
-let sounds: SqliteSoundRepository;
+let log: SqlSearchLog;
+let sounds: SqlSoundRepository;
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['Date'], now: new Date(NOW) });
   db = openDatabase(':memory:');
-  log = new SqliteSearchLog(db);
-  sounds = new SqliteSoundRepository(db);
+  log = new SqlSearchLog(storageOver(db));
+  sounds = new SqlSoundRepository(storageOver(db));
 });
 
 afterEach(() => {
@@ -37,7 +38,7 @@ const service = (keptDays = 365): UsageService => {
   const logger = { debug: silent, info: silent, warn: silent, error: silent };
   return new UsageService({
     leads: () => Promise.resolve(true),
-    log: new SqliteUsageLog(db),
+    log: new SqlUsageLog(storageOver(db)),
     sounds,
     keptDays,
     logger,
@@ -56,12 +57,12 @@ async function call(method: string, path: string, keptDays?: number): Promise<An
 }
 
 const at = (time: string): void => void vi.setSystemTime(new Date(time));
-const search = (query: string, { tookMs = 5, resultCount = 1 } = {}): void =>
+const search = (query: string, { tookMs = 5, resultCount = 1 } = {}): Promise<void> =>
   log.record({ query, mode: 'hybrid', resultCount, tookMs, topScore: 0.3 });
 
-function addSound(filename: string, durationS = 60): string {
+async function addSound(filename: string, durationS = 60): Promise<string> {
   const sound = newSound(filename, { durationS });
-  new SqliteJobRepository(db).accept(sound);
+  await new SqlJobRepository(storageOver(db)).accept(sound);
   return sound.id;
 }
 
@@ -70,11 +71,11 @@ const play = async (id: string): Promise<unknown> => (await call('POST', `/audio
 describe('usage', () => {
   it('counts searches, what was not found, plays and uploads by day', async () => {
     at('2026-11-18T10:00:00Z');
-    const rain = addSound('rain.wav');
-    for (let ms = 1; ms <= 20; ms++) search(ms % 2 ? 'rain' : `query ${ms}`, { tookMs: ms });
+    const rain = await addSound('rain.wav');
+    for (let ms = 1; ms <= 20; ms++) await search(ms % 2 ? 'rain' : `query ${ms}`, { tookMs: ms });
     at('2026-11-20T09:00:00Z');
-    search('whale song', { resultCount: 0, tookMs: 100 });
-    search('');
+    await search('whale song', { resultCount: 0, tookMs: 100 });
+    await search('');
     expect(await play(rain)).toBe(true);
     at(NOW);
 
@@ -118,7 +119,7 @@ describe('usage', () => {
 
   it('shows one day by the hour, the present hour last, and begins days where the asker does', async () => {
     at('2026-11-19T22:30:00Z');
-    search('late');
+    await search('late');
     at(NOW);
     const { body } = await call('GET', '/analytics/usage?days=1');
     const points = body['points'] as { from: string; searches: number }[];
@@ -140,9 +141,9 @@ describe('usage', () => {
   });
 
   it('shows a year by the week, today in the last one', async () => {
-    search('today');
+    await search('today');
     at('2025-11-25T12:00:00Z');
-    search('long ago');
+    await search('long ago');
     at(NOW);
     const points = (await call('GET', '/analytics/usage?days=365')).body['points'] as {
       from: string;
@@ -162,7 +163,7 @@ describe('usage', () => {
 
 describe('plays', () => {
   it('count once for the time that listening takes, and for each sound on its own', async () => {
-    const [long, short] = [addSound('long.wav'), addSound('click.wav', 0.4)];
+    const [long, short] = [await addSound('long.wav'), await addSound('click.wav', 0.4)];
     expect([await play(long), await play(long), await play(short)]).toEqual([true, false, true]);
     at('2026-11-20T15:30:00.300Z');
     expect([await play(long), await play(short)]).toEqual([false, true]);
@@ -176,9 +177,9 @@ describe('plays', () => {
       status: 404,
       body: { code: 'not_found' },
     });
-    const id = addSound('gone.wav');
+    const id = await addSound('gone.wav');
     await play(id);
-    erase(db, id);
+    await erase(db, id);
     expect((await call('GET', '/analytics/usage')).body).toMatchObject({ plays: 0, topSounds: [], uploads: 0 });
   });
 });
@@ -188,15 +189,15 @@ describe('what was recorded', () => {
 
   it('is forgotten before a date, or altogether', async () => {
     at('2026-10-01T12:00:00Z');
-    search('old');
+    await search('old');
     at('2026-11-01T00:00:00Z');
-    search('new');
+    await search('new');
     at(NOW);
     expect(await call('DELETE', '/analytics/usage?before=2026-11-01')).toEqual({
       status: 200,
       body: { searches: 1, plays: 0 },
     });
-    expect(log.recent(5).map(({ query }) => query)).toEqual(['new']);
+    expect((await log.recent(5)).map(({ query }) => query)).toEqual(['new']);
     expect((await call('DELETE', '/analytics/usage?before=yesterday')).status).toBe(422);
     expect((await call('DELETE', '/analytics/usage?before=2027-01-01')).body).toMatchObject({ code: 'invalid_input' });
     expect((await call('DELETE', '/analytics/usage')).body).toEqual({ searches: 1, plays: 0 });
@@ -205,29 +206,37 @@ describe('what was recorded', () => {
 
   it('leaves by itself when it is too old', async () => {
     at('2026-10-01T12:00:00Z');
-    const id = addSound('a.wav');
-    search('old');
+    const id = await addSound('a.wav');
+    await search('old');
     await play(id);
     at(NOW);
-    search('new');
+    await search('new');
     await service(60).prune();
     expect(await counts()).toMatchObject({ searches: 2, plays: 1 });
     await service(30).prune();
     expect(await counts()).toMatchObject({ searches: 1, plays: 0 });
   });
 
-  it('never grows without bound', () => {
-    for (let i = 0; i < 30; i++) search(`query ${i}`);
-    const usage = new SqliteUsageLog(db);
-    expect([1, 2, 3].map(() => usage.prune('2026-01-01', 10, 15))).toEqual([15, 5, 0]);
-    expect(log.recent(50).map(({ query }) => query)).toEqual(Array.from({ length: 10 }, (_, i) => `query ${29 - i}`));
+  it('never grows without bound', async () => {
+    for (let i = 0; i < 30; i++) await search(`query ${i}`);
+    const usage = new SqlUsageLog(storageOver(db));
+    expect(await inTurn([1, 2, 3], () => usage.prune('2026-01-01', 10, 15))).toEqual([15, 5, 0]);
+    expect((await log.recent(50)).map(({ query }) => query)).toEqual(
+      Array.from({ length: 10 }, (_, i) => `query ${29 - i}`),
+    );
   });
 
   it('is nothing when recording is switched off, and what there was leaves', async () => {
-    const id = addSound('a.wav');
-    search('before');
-    new SqliteSearchLog(db, false).record({ query: 'off', mode: 'hybrid', resultCount: 1, tookMs: 1, topScore: null });
-    expect(log.recent(5).map(({ query }) => query)).toEqual(['before']);
+    const id = await addSound('a.wav');
+    await search('before');
+    await new SqlSearchLog(storageOver(db), false).record({
+      query: 'off',
+      mode: 'hybrid',
+      resultCount: 1,
+      tookMs: 1,
+      topScore: null,
+    });
+    expect((await log.recent(5)).map(({ query }) => query)).toEqual(['before']);
     expect((await call('POST', `/audio/files/${id}/plays`, 0)).body).toEqual({ counted: false });
     at('2026-11-20T15:30:01Z');
     await service(0).prune();

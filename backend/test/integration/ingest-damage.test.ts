@@ -47,7 +47,7 @@ async function process(bytes: Buffer, name: string) {
   await writeFile(file(name), bytes);
   const job = await pipeline.accept(file(name));
   await pipeline.processing().run(job.id, firstAttempt());
-  return pipeline.sounds.get(job.soundId)!;
+  return (await pipeline.sounds.get(job.soundId))!;
 }
 
 const cutShort: [ending: string, options: string[], told: RegExp][] = [
@@ -165,10 +165,10 @@ describe('files that are damaged inside', () => {
     expect(sound.error).toBeNull();
     expect(sound.damaged).toBeGreaterThan(0.03);
     expect(sound.damaged).toBeLessThan(0.5);
-    const found = (damaged: boolean): string[] =>
-      pipeline.sounds.ids({ filters: { damaged }, sort: 'added', order: 'asc', limit: 1000 }).ids;
-    expect(found(true)).toContain(sound.id);
-    expect(found(false)).not.toContain(sound.id);
+    const found = async (damaged: boolean): Promise<string[]> =>
+      (await pipeline.sounds.ids({ filters: { damaged }, sort: 'added', order: 'asc', limit: 1000 })).ids;
+    expect(await found(true)).toContain(sound.id);
+    expect(await found(false)).not.toContain(sound.id);
   });
 
   it('most of which is lost are refused', async () => {

@@ -115,9 +115,9 @@ describe('channels', () => {
     await ffmpeg('-f', 'lavfi', '-i', turns, file('late.flac'));
     const job = await pipeline.accept(file('late.flac'));
     expect(await pipeline.processing().run(job.id, firstAttempt())).toBe('completed');
-    const weights = pipeline.sounds.get(job.soundId)?.hearing?.weights;
+    const weights = (await pipeline.sounds.get(job.soundId))?.hearing?.weights;
     expect(weights?.map((weight) => Math.round(weight * 100) / 100)).toEqual([0.5, -0.5]);
-    const { minMax } = pipeline.sounds.peaks(job.soundId)!;
+    const { minMax } = (await pipeline.sounds.peaks(job.soundId))!;
     expect(Math.min(...minMax.subarray(minMax.length / 2))).toBeLessThan(-40);
   });
 });
@@ -216,14 +216,14 @@ describe('tracks', () => {
     );
     const job = await pipeline.accept(file(`silent.${ending}`));
     expect(await pipeline.processing().run(job.id, firstAttempt())).toBe('completed');
-    expect(pipeline.sounds.get(job.soundId)?.hearing?.track).toBe(1);
-    expect(pipeline.sounds.get(job.soundId)?.durationS).toBeCloseTo(2, 0);
+    expect((await pipeline.sounds.get(job.soundId))?.hearing?.track).toBe(1);
+    expect((await pipeline.sounds.get(job.soundId))?.durationS).toBeCloseTo(2, 0);
   });
 
   it('where all are silent, it is silence', async () => {
     await ffmpeg(...sources(SILENT, SILENT), ...two, file('nothing.mka'));
     const job = await pipeline.accept(file('nothing.mka'));
     expect(await pipeline.processing().run(job.id, firstAttempt())).toBe('failed');
-    expect(pipeline.jobs.get(job.id)?.error).toMatch(/only silence/);
+    expect((await pipeline.jobs.get(job.id))?.error).toMatch(/only silence/);
   });
 });

@@ -4,11 +4,12 @@ import path from 'node:path';
 import { DiskAudioStore } from '../../src/adapters/disk/disk-audio-store.js';
 import {
   openDatabase,
-  SqliteJobRepository,
-  SqliteSegmentSource,
-  SqliteSoundRepository,
+  SqlJobRepository,
+  SqlSegmentSource,
+  SqlSoundRepository,
   type Database,
-} from '../../src/adapters/sqlite/index.js';
+  storageOver,
+} from '../../src/adapters/sql/index.js';
 import { createSoundAnalyzer } from '../../src/audio/analysis/sound-analyzer.js';
 import { FfmpegDecoder } from '../../src/audio/ffmpeg-decoder.js';
 import { FfmpegProbe } from '../../src/audio/ffmpeg-probe.js';
@@ -64,17 +65,17 @@ export function fakeEmbedder(
 /** The real parts of processing around one data folder, but for the model. */
 export class Pipeline {
   readonly db: Database;
-  readonly jobs: SqliteJobRepository;
-  readonly sounds: SqliteSoundRepository;
-  readonly segments: SqliteSegmentSource;
+  readonly jobs: SqlJobRepository;
+  readonly sounds: SqlSoundRepository;
+  readonly segments: SqlSegmentSource;
   readonly store: DiskAudioStore;
   readonly notified: string[] = [];
 
   constructor(readonly folder: string) {
     this.db = openDatabase(path.join(folder, 'test.db'));
-    this.jobs = new SqliteJobRepository(this.db);
-    this.sounds = new SqliteSoundRepository(this.db);
-    this.segments = new SqliteSegmentSource(this.db);
+    this.jobs = new SqlJobRepository(storageOver(this.db));
+    this.sounds = new SqlSoundRepository(storageOver(this.db));
+    this.segments = new SqlSegmentSource(storageOver(this.db));
     this.store = new DiskAudioStore({ directory: path.join(folder, 'audio') });
   }
 
@@ -82,7 +83,7 @@ export class Pipeline {
   async accept(file: string): Promise<Job> {
     const received = await this.store.receive(createReadStream(file), 1e9);
     await received.keep();
-    const outcome = this.jobs.accept({
+    const outcome = await this.jobs.accept({
       id: randomUUID(),
       filename: path.basename(file),
       sizeBytes: received.sizeBytes,

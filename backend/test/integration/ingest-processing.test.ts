@@ -44,14 +44,14 @@ describe('processing a sound', () => {
     );
     const job = await pipeline.accept(file('a.flac'));
     expect(await pipeline.processing().run(job.id, firstAttempt())).toBe('completed');
-    expect(pipeline.jobs.get(job.id)).toMatchObject({
+    expect(await pipeline.jobs.get(job.id)).toMatchObject({
       state: 'completed',
       stage: 'done',
       progress: 1,
       attempts: 1,
       error: null,
     });
-    expect(soundOf(job)).toMatchObject({
+    expect(await soundOf(job)).toMatchObject({
       status: 'ready',
       title: 'Tone',
       genre: 'Test',
@@ -60,9 +60,9 @@ describe('processing a sound', () => {
       sampleRateHz: 44_100,
       channels: 1,
     });
-    expect(soundOf(job)?.tags.map((tag) => tag.name)).toEqual(['pure', 'steady']);
-    expect(segmentsOf(job)).toHaveLength(3);
-    const peaks = pipeline.sounds.peaks(job.soundId);
+    expect((await soundOf(job))?.tags.map((tag) => tag.name)).toEqual(['pure', 'steady']);
+    expect(await segmentsOf(job)).toHaveLength(3);
+    const peaks = await pipeline.sounds.peaks(job.soundId);
     expect(Math.max(...(peaks?.minMax ?? []))).toBeGreaterThan(10);
     expect(((peaks?.minMax.length ?? 0) / 2) * (peaks?.bucketS ?? 0)).toBeCloseTo(3.25, 1);
   });
@@ -74,9 +74,9 @@ describe('processing a sound', () => {
     const jobs = new Proxy(pipeline.jobs, {
       get: (target, name) =>
         name === 'progress'
-          ? (jobId: string, stage: JobStage, progress: number) => {
+          ? async (jobId: string, stage: JobStage, progress: number) => {
               seen.push([stage, progress]);
-              target.progress(jobId, stage, progress);
+              await target.progress(jobId, stage, progress);
             }
           : (Reflect.get(target, name) as () => unknown).bind(target),
     });
@@ -116,11 +116,11 @@ describe('files that cannot be processed', () => {
     await make();
     const job = await pipeline.accept(file('bad'));
     expect(await pipeline.processing().run(job.id, firstAttempt())).toBe('failed');
-    const failed = pipeline.jobs.get(job.id);
+    const failed = await pipeline.jobs.get(job.id);
     expect(failed).toMatchObject({ state: 'failed', attempts: 1 });
     expect(failed?.error).toMatch(reason);
     expect(failed?.error).not.toContain(folder.path);
-    expect(soundOf(job)).toMatchObject({ status: 'failed', error: failed?.error });
+    expect(await soundOf(job)).toMatchObject({ status: 'failed', error: failed?.error });
     expect(pipeline.notified.at(-1)).toBe(job.id);
   });
 
@@ -140,21 +140,21 @@ describe('files that cannot be processed', () => {
         }),
     };
     expect(await pipeline.processing({ probe }).run(job.id, firstAttempt())).toBe('failed');
-    expect(pipeline.jobs.get(job.id)?.error).toMatch(/contains no audio/);
+    expect((await pipeline.jobs.get(job.id))?.error).toMatch(/contains no audio/);
   });
 
   it('a file that vanished from the store', async () => {
     const job = await pipeline.accept(await tone(file('a.wav'), 1));
-    await rm(pipeline.store.pathOf(soundOf(job)?.sha256 ?? ''));
+    await rm(pipeline.store.pathOf((await soundOf(job))?.sha256 ?? ''));
     expect(await pipeline.processing().run(job.id, firstAttempt())).toBe('failed');
-    expect(pipeline.jobs.get(job.id)?.error).toMatch(/missing from the storage/);
+    expect((await pipeline.jobs.get(job.id))?.error).toMatch(/missing from the storage/);
   });
 
   it('one that never comes to an end is given up after many starts, whoever delivers it', async () => {
     const job = await pipeline.accept(await tone(file('a.wav'), 1));
-    for (let start = 0; start < 25; start++) pipeline.jobs.start(job.id);
+    for (let start = 0; start < 25; start++) await pipeline.jobs.start(job.id);
     expect(await pipeline.processing().run(job.id, firstAttempt())).toBe('failed');
-    expect(pipeline.jobs.get(job.id)?.error).toMatch(/crashed repeatedly/);
+    expect((await pipeline.jobs.get(job.id))?.error).toMatch(/crashed repeatedly/);
   });
 });
 
@@ -167,9 +167,9 @@ describe('passing failures', () => {
     await expect(pipeline.processing({ embedder: busy }).run(job.id, firstAttempt())).rejects.toMatchObject({
       transient: true,
     });
-    expect(pipeline.jobs.get(job.id)).toMatchObject({ state: 'queued', error: 'The model is being replaced.' });
+    expect(await pipeline.jobs.get(job.id)).toMatchObject({ state: 'queued', error: 'The model is being replaced.' });
     expect(await pipeline.processing().run(job.id, { ...firstAttempt(), attempt: 2 })).toBe('completed');
-    expect(pipeline.jobs.get(job.id)).toMatchObject({ state: 'completed', attempts: 2, error: null });
+    expect(await pipeline.jobs.get(job.id)).toMatchObject({ state: 'completed', attempts: 2, error: null });
   });
 
   it('fail the job at the last attempt', async () => {
@@ -179,7 +179,7 @@ describe('passing failures', () => {
     });
     await expect(pipeline.processing({ embedder: broken }).run(job.id, firstAttempt())).rejects.toThrow(TypeError);
     expect(await pipeline.processing({ embedder: broken }).run(job.id, lastAttempt())).toBe('failed');
-    const { error } = pipeline.jobs.get(job.id) ?? {};
+    const { error } = (await pipeline.jobs.get(job.id)) ?? {};
     expect(error).toMatch(/unexpected reason/);
     expect(error).not.toMatch(/secret|undefined/);
   });
@@ -188,50 +188,50 @@ describe('passing failures', () => {
 describe('jobs that are no longer wanted', () => {
   it('a sound deleted while it is processed leaves nothing, and ffmpeg ends', async () => {
     const job = await pipeline.accept(await sparseWav(file('big.wav'), 50 * 1024 * 1024));
-    const stored = pipeline.store.pathOf(soundOf(job)?.sha256 ?? '');
+    const stored = pipeline.store.pathOf((await soundOf(job))?.sha256 ?? '');
     const controller = new AbortController();
-    const embedder = fakeEmbedder((second) => {
+    const embedder = fakeEmbedder(async (second) => {
       if (second !== 2) return;
-      erase(pipeline.db, job.soundId);
+      await erase(pipeline.db, job.soundId);
       controller.abort();
     });
     expect(await pipeline.processing({ embedder }).run(job.id, firstAttempt(controller.signal))).toBe('skipped');
     expect(await processesOf(stored)).toEqual([]);
-    expect(pipeline.jobs.get(job.id)).toBeNull();
-    expect(pipeline.segments.segmentCount(MODEL.key)).toBe(0);
+    expect(await pipeline.jobs.get(job.id)).toBeNull();
+    expect(await pipeline.segments.segmentCount(MODEL.key)).toBe(0);
   });
 
   it('deleted without a word: the result is not written', async () => {
     const job = await pipeline.accept(await tone(file('a.wav'), 3));
-    const embedder = fakeEmbedder((second) => {
-      if (second === 1) erase(pipeline.db, job.soundId);
+    const embedder = fakeEmbedder(async (second) => {
+      if (second === 1) await erase(pipeline.db, job.soundId);
     });
     expect(await pipeline.processing({ embedder }).run(job.id, firstAttempt())).toBe('skipped');
-    expect(pipeline.segments.segmentCount(MODEL.key)).toBe(0);
+    expect(await pipeline.segments.segmentCount(MODEL.key)).toBe(0);
   });
 
   it('superseded: only the newer run writes', async () => {
     const job = await pipeline.accept(await tone(file('a.wav'), 3));
     let newer: string | undefined;
-    const embedder = fakeEmbedder((second) => {
-      if (second === 1) newer = pipeline.jobs.restart(job.soundId)?.id;
+    const embedder = fakeEmbedder(async (second) => {
+      if (second === 1) newer = (await pipeline.jobs.restart(job.soundId))?.id;
     });
     expect(await pipeline.processing({ embedder }).run(job.id, firstAttempt())).toBe('skipped');
-    expect(segmentsOf(job)).toHaveLength(0);
+    expect(await segmentsOf(job)).toHaveLength(0);
     expect(await pipeline.processing().run(newer as string, firstAttempt())).toBe('completed');
-    expect(segmentsOf(job)).toHaveLength(3);
+    expect(await segmentsOf(job)).toHaveLength(3);
     expect(await pipeline.processing().run(newer as string, firstAttempt())).toBe('skipped');
     expect(await pipeline.processing().run(job.id, firstAttempt())).toBe('skipped');
   });
 
   it('a failure of a superseded run does not touch the sound', async () => {
     const job = await pipeline.accept(await tone(file('a.wav'), 3));
-    const embedder = fakeEmbedder(() => {
-      pipeline.jobs.restart(job.soundId);
+    const embedder = fakeEmbedder(async () => {
+      await pipeline.jobs.restart(job.soundId);
       throw new DomainError('unreadable_media', 'old failure');
     });
     expect(await pipeline.processing({ embedder }).run(job.id, firstAttempt())).toBe('skipped');
-    expect(soundOf(job)).toMatchObject({ status: 'processing', error: null });
+    expect(await soundOf(job)).toMatchObject({ status: 'processing', error: null });
   });
 
   it('run twice at the same time, one result is written', async () => {
@@ -241,7 +241,7 @@ describe('jobs that are no longer wanted', () => {
       pipeline.processing().run(job.id, firstAttempt()),
     ]);
     expect(outcomes.sort()).toEqual(['completed', 'skipped']);
-    expect(segmentsOf(job)).toHaveLength(3);
+    expect(await segmentsOf(job)).toHaveLength(3);
   });
 
   it('a stop of the worker puts the job back', async () => {
@@ -253,8 +253,8 @@ describe('jobs that are no longer wanted', () => {
     await expect(pipeline.processing({ embedder }).run(job.id, firstAttempt(controller.signal))).rejects.toMatchObject({
       code: 'cancelled',
     });
-    expect(pipeline.jobs.get(job.id)).toMatchObject({ state: 'queued', stage: 'waiting' });
-    expect(segmentsOf(job)).toHaveLength(0);
+    expect(await pipeline.jobs.get(job.id)).toMatchObject({ state: 'queued', stage: 'waiting' });
+    expect(await segmentsOf(job)).toHaveLength(0);
     expect(await pipeline.processing().run(job.id, firstAttempt())).toBe('completed');
   });
 });
@@ -293,8 +293,8 @@ describe('crash and recovery', () => {
       () => true,
       () => false,
     );
-  const states = (jobs: { id: string }[]): (string | undefined)[] =>
-    jobs.map((job) => pipeline.jobs.get(job.id)?.state);
+  const states = (jobs: { id: string }[]): Promise<(string | undefined)[]> =>
+    Promise.all(jobs.map(async (job) => (await pipeline.jobs.get(job.id))?.state));
   const acceptTones = async (count: number) => {
     const jobs = [];
     for (let i = 0; i < count; i++) jobs.push(await pipeline.accept(await tone(file(`tone-${i}.wav`), 1 + i / 10)));
@@ -314,7 +314,7 @@ describe('crash and recovery', () => {
   it('jobs accepted before a crash are processed after it, though the queue lost everything', async () => {
     const jobs = await acceptTones(3);
     await queue.add(jobs[0]?.id as string);
-    pipeline.jobs.start(jobs[1]?.id as string);
+    await pipeline.jobs.start(jobs[1]?.id as string);
     await redis.stop();
     await rm(file('redis'), { recursive: true });
     redis = await startRedis();
@@ -324,8 +324,8 @@ describe('crash and recovery', () => {
     await utimes(left, new Date(0), new Date(0));
     await recovery().onStart();
     startWorker();
-    await until(() => states(jobs).every((state) => state === 'completed'), 'all are processed');
-    expect(jobs.map((job) => segmentsOf(job).length)).toEqual([1, 1, 1]);
+    await until(async () => (await states(jobs)).every((state) => state === 'completed'), 'all are processed');
+    expect(jobs.map(async (job) => (await segmentsOf(job)).length)).toEqual([1, 1, 1]);
     await expect(readFile(left)).rejects.toThrow();
   });
 
@@ -337,7 +337,7 @@ describe('crash and recovery', () => {
     service.start();
     redis = await startRedis();
     startWorker();
-    await until(() => states(jobs).every((state) => state === 'completed'), 'all are processed');
+    await until(async () => (await states(jobs)).every((state) => state === 'completed'), 'all are processed');
     await service.stop();
   });
 
@@ -359,12 +359,12 @@ describe('crash and recovery', () => {
     process.kill(before, 'SIGKILL');
     await until(() => redis.pid !== before, 'Redis is back');
     release();
-    await until(() => states([job as { id: string }])[0] === 'completed', 'the job is completed');
+    await until(async () => (await states([job as { id: string }]))[0] === 'completed', 'the job is completed');
     await until(reachable, 'the queue is connected again');
     await service.redeliver();
     await service.stop();
-    expect(segmentsOf(job as { soundId: string })).toHaveLength(1);
-    expect(pipeline.segments.latestSeq()).toBe(1);
+    expect(await segmentsOf(job as { soundId: string })).toHaveLength(1);
+    expect(await pipeline.segments.latestSeq()).toBe(1);
   });
 
   it('a worker that stops in the middle hands over to the next', async () => {
@@ -378,15 +378,15 @@ describe('crash and recovery', () => {
     await queue.add(job.id);
     await until(() => runs > 2, 'the job runs');
     await first.close();
-    expect(pipeline.jobs.get(job.id)?.state).toBe('queued');
+    expect((await pipeline.jobs.get(job.id))?.state).toBe('queued');
     startWorker();
-    await until(() => pipeline.jobs.get(job.id)?.state === 'completed', 'the next worker finishes it');
-    expect(segmentsOf(job).length).toBe(Math.floor((20 * 1024 * 1024) / 2 / 44_100));
+    await until(async () => (await pipeline.jobs.get(job.id))?.state === 'completed', 'the next worker finishes it');
+    expect((await segmentsOf(job)).length).toBe(Math.floor((20 * 1024 * 1024) / 2 / 44_100));
   });
 
   it('deleting a sound that is being processed stops the work', async () => {
     const job = await pipeline.accept(await sparseWav(file('big.wav'), 20 * 1024 * 1024));
-    const stored = pipeline.store.pathOf(soundOf(job)?.sha256 ?? '');
+    const stored = pipeline.store.pathOf((await soundOf(job))?.sha256 ?? '');
     let runs = 0;
     const slow = fakeEmbedder(async () => {
       runs++;
@@ -395,7 +395,7 @@ describe('crash and recovery', () => {
     startWorker(pipeline.processing({ embedder: slow }));
     await queue.add(job.id);
     await until(() => runs > 2, 'the job runs');
-    erase(pipeline.db, job.soundId);
+    await erase(pipeline.db, job.soundId);
     await queue.remove(job.id);
     await until(async () => (await processesOf(stored)).length === 0, 'ffmpeg has ended');
     const seen = runs;
@@ -410,7 +410,7 @@ describe('crash and recovery', () => {
     const jobs = await acceptTones(2);
     for (const job of jobs) await pipeline.processing().run(job.id, firstAttempt());
     await recovery().onStart();
-    expect(pipeline.jobs.unfinished()).toHaveLength(0);
+    expect(await pipeline.jobs.unfinished()).toHaveLength(0);
     const changed = { ...MODEL, key: 'fake-2' };
     const service = new RecoveryService({
       leads: () => Promise.resolve(true),
@@ -422,9 +422,9 @@ describe('crash and recovery', () => {
       logger: silentLog,
     });
     await service.onStart();
-    expect(pipeline.jobs.unfinished()).toHaveLength(2);
+    expect(await pipeline.jobs.unfinished()).toHaveLength(2);
     startWorker(pipeline.processing({ embedder: fakeEmbedder(undefined, changed) }));
-    await until(() => pipeline.jobs.unfinished().length === 0, 'all are embedded anew');
-    expect(pipeline.segments.segmentCount('fake-2')).toBe(2);
+    await until(async () => (await pipeline.jobs.unfinished()).length === 0, 'all are embedded anew');
+    expect(await pipeline.segments.segmentCount('fake-2')).toBe(2);
   });
 });

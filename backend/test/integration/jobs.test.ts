@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { migrations } from '../../src/adapters/sqlite/migrations/index.js';
-import { openDatabase, SqliteJobStore, type Database } from '../../src/adapters/sqlite/index.js';
+import { migrations } from '../../src/adapters/sql/sqlite/migrations/index.js';
+import { openDatabase, SqliteJobStore, type Database } from '../../src/adapters/sql/index.js';
 import { LOCAL, type Actor } from '../../src/domain/accounts/actor.js';
 import { DomainError } from '../../src/domain/errors.js';
 import { jobHandlers, queuedWork, QUEUED_PREFIXES, type JobHandlers } from '../../src/domain/jobs/job.handlers.js';

@@ -11,12 +11,13 @@ import { DiskFileAudit } from '../../src/adapters/disk/file-audit.js';
 import { DiskStorageMeter } from '../../src/adapters/disk/storage-meter.js';
 import {
   openDatabase,
-  SqliteBinRepository,
-  SqliteJobRepository,
-  SqliteSoundRepository,
+  SqlBinRepository,
+  SqlJobRepository,
+  SqlSoundRepository,
   SqliteUpkeep,
   type Database,
-} from '../../src/adapters/sqlite/index.js';
+  storageOver,
+} from '../../src/adapters/sql/index.js';
 import { MaintenanceService } from '../../src/domain/maintenance/maintenance.service.js';
 import type { CheckReport, MaintenanceTask, TaskKind } from '../../src/domain/maintenance/maintenance.types.js';
 import { MemoryEvents } from '../support/memory-events.js';
@@ -50,9 +51,9 @@ function open(): MaintenanceService {
   store = new DiskAudioStore({ directory });
   const rebuilt = new Promise<void>((resolve) => (finishRebuild = resolve));
   return new MaintenanceService({
-    sounds: new SqliteSoundRepository(db),
-    bin: new SqliteBinRepository(db),
-    jobs: new SqliteJobRepository(db),
+    sounds: new SqlSoundRepository(storageOver(db)),
+    bin: new SqlBinRepository(storageOver(db)),
+    jobs: new SqlJobRepository(storageOver(db)),
     segments: { segmentCount: () => 0 },
     events: new MemoryEvents(),
     work,
@@ -89,7 +90,13 @@ async function add(name: string, content: string): Promise<{ id: string; file: s
   await writeFile(file, content);
   const id = crypto.randomUUID();
   const facts = { durationS: 1, sampleRateHz: 8000, channels: 1, codec: 'pcm', bitRateKbps: 1 };
-  new SqliteJobRepository(db).accept({ id, filename: name, sha256, sizeBytes: content.length, ...facts });
+  await new SqlJobRepository(storageOver(db)).accept({
+    id,
+    filename: name,
+    sha256,
+    sizeBytes: content.length,
+    ...facts,
+  });
   return { id, file };
 }
 

@@ -5,16 +5,17 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { LOCAL } from '../../src/domain/accounts/actor.js';
 import {
   openDatabase,
-  SqliteJobRepository,
-  SqliteChangeCounter,
-  SqliteCopyRepository,
-  SqliteKeywordIndex,
-  SqliteModelState,
-  SqliteSearchLog,
-  SqliteSegmentSource,
-  SqliteSoundRepository,
+  SqlJobRepository,
+  SqlChangeCounter,
+  SqlCopyRepository,
+  SqlKeywordIndex,
+  SqlModelState,
+  SqlSearchLog,
+  SqlSegmentSource,
+  SqlSoundRepository,
   type Database,
-} from '../../src/adapters/sqlite/index.js';
+  storageOver,
+} from '../../src/adapters/sql/index.js';
 import { ClapModelCatalog, loadModel, ModelVersions, type ClapModel } from '../../src/clap/index.js';
 import { loadConfig } from '../../src/config.js';
 import { Engines, startingModel } from '../../src/composition/engines.js';
@@ -73,10 +74,10 @@ const vector = (at: number): Float32Array => Float32Array.from({ length: toyDime
 
 /** The API process around one data folder, with the real database, index and text model; the test is queue and worker. */
 class App {
-  readonly state: SqliteModelState;
-  readonly jobs: SqliteJobRepository;
-  readonly segments: SqliteSegmentSource;
-  readonly sounds: SqliteSoundRepository;
+  readonly state: SqlModelState;
+  readonly jobs: SqlJobRepository;
+  readonly segments: SqlSegmentSource;
+  readonly sounds: SqlSoundRepository;
   readonly queue = new Set<string>();
   readonly embedded: string[] = [];
   readonly switching: SwitchService;
@@ -89,10 +90,10 @@ class App {
     readonly engines: Engines,
     readonly model: ClapModel,
   ) {
-    this.state = new SqliteModelState(db);
-    this.jobs = new SqliteJobRepository(db);
-    this.segments = new SqliteSegmentSource(db);
-    this.sounds = new SqliteSoundRepository(db);
+    this.state = new SqlModelState(storageOver(db));
+    this.jobs = new SqlJobRepository(storageOver(db));
+    this.segments = new SqlSegmentSource(storageOver(db));
+    this.sounds = new SqlSoundRepository(storageOver(db));
     const queue: RedeliveringQueue = {
       add: (id) => Promise.resolve(void this.queue.add(id)),
       addMissing: (ids) => Promise.resolve(ids.filter((id) => !this.queue.has(id) && this.queue.add(id)).length),
@@ -127,8 +128,8 @@ class App {
     const config = loadConfig({ DATA_DIR: folder, MODELS_DIR: modelsDir, ...env });
     const db = openDatabase(config.databasePath);
     const versions = new ModelVersions({ modelsDir, keptDir: config.keptModelsDir, logger });
-    const model = await startingModel(config, new SqliteModelState(db), versions, logger);
-    const segments = new SqliteSegmentSource(db);
+    const model = await startingModel(config, new SqlModelState(storageOver(db)), versions, logger);
+    const segments = new SqlSegmentSource(storageOver(db));
     const engines = await Engines.start(model, {
       config,
       versions,
@@ -145,14 +146,14 @@ class App {
         };
         const clips = new ClipService({ probe, decoder, store: new FakeWorld().store(), audio });
         const search = new SearchService({
-          sounds: new SqliteSoundRepository(db),
+          sounds: new SqlSoundRepository(storageOver(db)),
           index,
-          copies: new SqliteCopyRepository(db),
-          changes: new SqliteChangeCounter(db),
-          keywords: new SqliteKeywordIndex(db),
+          copies: new SqlCopyRepository(storageOver(db)),
+          changes: new SqlChangeCounter(storageOver(db)),
+          keywords: new SqlKeywordIndex(storageOver(db)),
           texts,
           segments,
-          log: new SqliteSearchLog(db),
+          log: new SqlSearchLog(storageOver(db)),
           clips,
           closely: { listen: never },
         });
@@ -171,8 +172,8 @@ class App {
   }
 
   /** An upload that is processed with the active model. */
-  add(name: string): string {
-    const accepted = this.jobs.accept({
+  async add(name: string): Promise<string> {
+    const accepted = await this.jobs.accept({
       id: name,
       sha256: name.padEnd(64, '0'),
       filename: `${name}.wav`,
@@ -184,12 +185,12 @@ class App {
       bitRateKbps: 768,
     });
     if (accepted.kind !== 'accepted') throw new Error('given twice');
-    this.process(accepted.job.id, this.state.active()?.key ?? '');
+    await this.process(accepted.job.id, (await this.state.active())?.key ?? '');
     return name;
   }
 
-  process(jobId: string, modelKey: string): boolean {
-    this.jobs.start(jobId);
+  async process(jobId: string, modelKey: string): Promise<boolean> {
+    await this.jobs.start(jobId);
     return this.jobs.complete(jobId, {
       modelKey,
       facts: { durationS: 1, sampleRateHz: null, channels: null, codec: null, bitRateKbps: null },
@@ -249,7 +250,7 @@ class App {
 
   /** Until nothing is left to do. */
   async finish(): Promise<void> {
-    for (let round = 0; round < 20 && this.state.switch(); round++) {
+    for (let round = 0; round < 20 && (await this.state.switch()); round++) {
       await this.work();
       await this.switching.step();
     }
@@ -259,7 +260,7 @@ class App {
   async searchModel(): Promise<string> {
     const request = { text: [{ text: 'rain', weight: 1 }], like: [], clips: [], filters: {}, limit: 10, offset: 0 };
     const answer = await this.engines.search(LOCAL, { ...request, mode: 'semantic' });
-    expect(answer.results.length).toBe(this.sounds.counts().ready);
+    expect(answer.results.length).toBe((await this.sounds.counts()).ready);
     return answer.model;
   }
 
@@ -275,7 +276,7 @@ const never = (): Promise<never> => Promise.reject(new Error('not used in these 
 
 describe('changing the model', () => {
   it('goes on searching with the old one, then changes over at once', async () => {
-    for (const name of ['a', 'b', 'c']) app.add(name);
+    for (const name of ['a', 'b', 'c']) await app.add(name);
     await app.engines.current.index.refresh();
     await app.use('new');
     expect(await app.models.activity(LOCAL)).toMatchObject({
@@ -288,7 +289,7 @@ describe('changing the model', () => {
     expect(await app.searchModel()).toBe('old');
 
     // Uploaded meanwhile: found with the old model now, and with the new one later.
-    app.add('d');
+    await app.add('d');
     await app.engines.current.index.refresh();
     expect(await app.searchModel()).toBe('old');
 
@@ -307,11 +308,11 @@ describe('changing the model', () => {
   });
 
   it('goes on after a crash without doing anything twice', async () => {
-    for (const name of ['a', 'b', 'c']) app.add(name);
+    for (const name of ['a', 'b', 'c']) await app.add(name);
     await app.use('new');
     await app.work(1);
     // This one is begun when the process dies.
-    app.state.startJob([...app.queue][0]!);
+    await app.state.startJob([...app.queue][0]!);
     await app.stop();
 
     app = await App.start();
@@ -332,11 +333,11 @@ describe('changing the model', () => {
   });
 
   it('drops the old vectors at the next start when it dies right after changing over', async () => {
-    app.add('a');
+    await app.add('a');
     await app.use('new');
     await app.work();
-    const key = app.state.switch()?.targetKey ?? '';
-    expect(app.state.commitSwitch({ id: 'new', key })).toBe(true);
+    const key = (await app.state.switch())?.targetKey ?? '';
+    expect(await app.state.commitSwitch({ id: 'new', key })).toBe(true);
     await app.stop();
     app = await App.start();
     expect([app.count('old'), app.count('new')]).toEqual([1, 1]);
@@ -346,7 +347,7 @@ describe('changing the model', () => {
   });
 
   it('pauses and resumes', async () => {
-    for (const name of ['a', 'b']) app.add(name);
+    for (const name of ['a', 'b']) await app.add(name);
     await app.use('new');
     const delivered = [...app.queue];
     await app.switching.pause(LOCAL);
@@ -361,14 +362,14 @@ describe('changing the model', () => {
   });
 
   it('cancelled, leaves everything as it was', async () => {
-    for (const name of ['a', 'b']) app.add(name);
+    for (const name of ['a', 'b']) await app.add(name);
     await app.engines.current.index.refresh();
     await app.use('new');
     await app.work(1);
     const running = app.worker();
     const [jobId] = [...app.queue];
     let cancelled: Promise<void> | undefined;
-    app.hear = () => {
+    app.hear = async () => {
       cancelled = app.switching.cancel(LOCAL);
       return [{ index: 0, startS: 0, endS: 1, vector: vector(1) }];
     };
@@ -382,33 +383,33 @@ describe('changing the model', () => {
   });
 
   it('to a third model: what was for the second writes nothing', async () => {
-    app.add('a');
+    await app.add('a');
     await app.use('new');
     const [jobId] = [...app.queue];
-    expect(app.state.startJob(jobId!)).not.toBeNull();
+    expect(await app.state.startJob(jobId!)).not.toBeNull();
     await app.use('third');
-    expect(app.state.completeJob(jobId!, [{ index: 0, startS: 0, endS: 1, vector: vector(2) }])).toBe(false);
+    expect(await app.state.completeJob(jobId!, [{ index: 0, startS: 0, endS: 1, vector: vector(2) }])).toBe(false);
     expect(app.count('new')).toBe(0);
     await app.finish();
     expect(await app.searchModel()).toBe('third');
   });
 
   it('asks an upload that was embedded with the former model to be done again', async () => {
-    app.add('a');
-    const before = app.state.active()?.key ?? '';
-    const job = app.jobs.restart('a');
+    await app.add('a');
+    const before = (await app.state.active())?.key ?? '';
+    const job = await app.jobs.restart('a');
     await app.use('new');
     await app.finish();
-    expect(app.state.active()?.id).toBe('new');
-    expect(app.process(job!.id, before)).toBe(false);
+    expect((await app.state.active())?.id).toBe('new');
+    expect(await app.process(job!.id, before)).toBe(false);
     expect(app.count('old')).toBe(0);
-    expect(app.jobs.unfinished().map(({ id, state }) => [id, state])).toEqual([[job!.id, 'queued']]);
-    expect(app.process(job!.id, app.state.active()?.key ?? '')).toBe(true);
+    expect((await app.jobs.unfinished()).map(({ id, state }) => [id, state])).toEqual([[job!.id, 'queued']]);
+    expect(await app.process(job!.id, (await app.state.active())?.key ?? '')).toBe(true);
     expect([app.count('old'), app.count('new')]).toEqual([0, 1]);
   });
 
   it('stops with a reason when the model cannot be opened, and goes on when it can', async () => {
-    app.add('a');
+    await app.add('a');
     await app.engines.current.index.refresh();
     const graph = path.join(modelsDir, 'new', 'text.onnx');
     const bytes = readFileSync(graph);
@@ -426,7 +427,7 @@ describe('changing the model', () => {
   });
 
   it('stops with a reason when the model cannot embed anything', async () => {
-    app.add('a');
+    await app.add('a');
     await app.use('new');
     app.hear = () => Promise.reject(new DomainError('model_unavailable', 'It does not run.'));
     expect(await app.work()).toEqual(['skipped']);
@@ -435,27 +436,27 @@ describe('changing the model', () => {
       error: 'It does not run.',
       failed: 0,
     });
-    expect(app.sounds.get('a')?.status).toBe('ready');
+    expect((await app.sounds.get('a'))?.status).toBe('ready');
   });
 
   it('is not held up by a sound that cannot be embedded', async () => {
-    for (const name of ['a', 'b']) app.add(name);
+    for (const name of ['a', 'b']) await app.add(name);
     await app.use('new');
     const hear = app.hear;
-    app.hear = (model) => {
+    app.hear = async (model) => {
       app.hear = hear;
-      return hear(model) && Promise.reject(new DomainError('unreadable_media', 'The file is broken.'));
+      return (await hear(model)) && (await Promise.reject(new DomainError('unreadable_media', 'The file is broken.')));
     };
     expect(await app.work()).toEqual(['failed', 'completed']);
     await app.finish();
-    expect(app.sounds.get('a')).toMatchObject({ status: 'failed', error: 'The file is broken.' });
+    expect(await app.sounds.get('a')).toMatchObject({ status: 'failed', error: 'The file is broken.' });
     expect(await app.searchModel()).toBe('new');
   });
 });
 
 describe('the starting model', () => {
   it('changes in the background when MODEL does, as long as nobody has chosen one', async () => {
-    app.add('a');
+    await app.add('a');
     await app.stop();
     app = await App.start({ MODEL: 'new' });
     expect(await app.searchModel()).toBe('old');
@@ -465,13 +466,13 @@ describe('the starting model', () => {
   });
 
   it('is another one when the active one is gone and another was chosen', async () => {
-    app.add('a');
+    await app.add('a');
     await app.models.use(LOCAL, 'new');
     await app.stop();
     rmSync(path.join(modelsDir, 'old'), { recursive: true });
     app = await App.start();
-    expect(app.state.active()?.id).toBe('new');
-    expect(app.state.switch()).toBeNull();
+    expect((await app.state.active())?.id).toBe('new');
+    expect(await app.state.switch()).toBeNull();
   });
 });
 
@@ -486,7 +487,7 @@ describe('an update of the bundled model', () => {
     await app.stop();
     rmSync(folder, { recursive: true, force: true });
     app = await App.start({ MODEL: BUNDLED });
-    for (const name of ['a', 'b']) app.add(name);
+    for (const name of ['a', 'b']) await app.add(name);
     await app.engines.current.index.refresh();
   });
 
@@ -496,7 +497,7 @@ describe('an update of the bundled model', () => {
     await restart();
     const { key: latest } = await loadModel(modelsDir, BUNDLED);
     expect(latest).not.toBe(former);
-    expect(app.state.active()).toEqual({ id: BUNDLED, key: former });
+    expect(await app.state.active()).toEqual({ id: BUNDLED, key: former });
     expect(await app.searchModel()).toBe(BUNDLED);
 
     await app.switching.step();
@@ -513,7 +514,7 @@ describe('an update of the bundled model', () => {
     await restart();
     expect(app.engines.current.model.key).toBe(former);
     await app.finish();
-    expect(app.state.active()).toEqual({ id: BUNDLED, key: latest });
+    expect(await app.state.active()).toEqual({ id: BUNDLED, key: latest });
     expect(app.engines.current.model.key).toBe(latest);
     expect(await app.searchModel()).toBe(BUNDLED);
     expect(app.count(BUNDLED)).toBe(2);
@@ -555,7 +556,7 @@ describe('an update of the bundled model', () => {
     await app.work(1);
     await updateBundled('audio');
     await restart();
-    expect(app.state.active()?.key).toBe(former);
+    expect((await app.state.active())?.key).toBe(former);
     expect((await app.models.activity(LOCAL)).switch).toBeNull();
     await app.switching.step();
     expect(app.count(BUNDLED)).toBe(2);
@@ -589,9 +590,9 @@ describe('an update of the bundled model', () => {
     await updateBundled('audio-fp16');
     await restart();
     const { key } = await loadModel(modelsDir, BUNDLED);
-    expect(app.state.active()?.key).toBe(key);
+    expect((await app.state.active())?.key).toBe(key);
     expect((await app.models.activity(LOCAL)).switch).toBeNull();
-    expect(app.jobs.soundsWithoutModel(key)).toEqual(['a', 'b']);
+    expect(await app.jobs.soundsWithoutModel(key)).toEqual(['a', 'b']);
   });
 
   it('does not wait for a copy: without one the model is run from its own folder', async () => {
@@ -600,7 +601,7 @@ describe('an update of the bundled model', () => {
     mkdirSync(folder);
     writeFileSync(path.join(folder, 'models'), 'in the way');
     app = await App.start({ MODEL: BUNDLED });
-    app.add('a');
+    await app.add('a');
     await app.engines.current.index.refresh();
     expect(await app.searchModel()).toBe(BUNDLED);
     expect(app.model.dir).toBe(path.join(modelsDir, BUNDLED));
@@ -609,7 +610,7 @@ describe('an update of the bundled model', () => {
 
 describe('removing models', () => {
   it('spares the one in use and the one to come', async () => {
-    app.add('a');
+    await app.add('a');
     await app.use('new');
     await expect(app.models.remove(LOCAL, 'old')).rejects.toThrow(/in use/);
     await expect(app.models.remove(LOCAL, 'new')).rejects.toThrow(/Cancel that first/);

@@ -3,16 +3,17 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LOCAL } from '../../src/domain/accounts/actor.js';
 import {
   openDatabase,
-  SqliteJobRepository,
-  SqliteChangeCounter,
-  SqliteCompletions,
-  SqliteCopyRepository,
-  SqliteKeywordIndex,
-  SqliteSearchLog,
-  SqliteSegmentSource,
-  SqliteSoundRepository,
+  SqlJobRepository,
+  SqlChangeCounter,
+  SqlCompletions,
+  SqlCopyRepository,
+  SqlKeywordIndex,
+  SqlSearchLog,
+  SqlSegmentSource,
+  SqlSoundRepository,
   type Database,
-} from '../../src/adapters/sqlite/index.js';
+  storageOver,
+} from '../../src/adapters/sql/index.js';
 import { DomainError } from '../../src/domain/errors.js';
 import type { FileTags, NewSound } from '../../src/domain/library/library.types.js';
 import type { TextEmbedder, VectorIndex } from '../../src/domain/search/search.ports.js';
@@ -77,8 +78,8 @@ const texts: TextEmbedder = {
 
 let folder: ReturnType<typeof temporaryFolder>;
 let db: Database;
-let sounds: SqliteSoundRepository;
-let jobs: SqliteJobRepository;
+let sounds: SqlSoundRepository;
+let jobs: SqlJobRepository;
 let index: VectorIndex;
 let search: SearchService;
 const shelf = new ClipShelf();
@@ -88,9 +89,9 @@ let closely: CloseListener['listen'];
 beforeEach(async () => {
   folder = temporaryFolder();
   db = openDatabase(path.join(folder.path, 'traum.db'));
-  sounds = new SqliteSoundRepository(db);
-  jobs = new SqliteJobRepository(db);
-  index = indexInProcess(new SqliteSegmentSource(db), DIMENSION);
+  sounds = new SqlSoundRepository(storageOver(db));
+  jobs = new SqlJobRepository(storageOver(db));
+  index = indexInProcess(new SqlSegmentSource(storageOver(db)), DIMENSION);
   await index.open();
   search = serviceOver(index);
   closely = () => Promise.resolve([]);
@@ -106,26 +107,26 @@ const serviceOver = (vectors: VectorIndex): SearchService =>
   new SearchService({
     sounds,
     index: vectors,
-    keywords: new SqliteKeywordIndex(db),
+    keywords: new SqlKeywordIndex(storageOver(db)),
     texts,
-    segments: new SqliteSegmentSource(db),
-    copies: new SqliteCopyRepository(db),
-    changes: new SqliteChangeCounter(db),
-    log: new SqliteSearchLog(db),
+    segments: new SqlSegmentSource(storageOver(db)),
+    copies: new SqlCopyRepository(storageOver(db)),
+    changes: new SqlChangeCounter(storageOver(db)),
+    log: new SqlSearchLog(storageOver(db)),
     clips: shelf,
     closely: { listen: (sound, stretch) => closely(sound, stretch) },
   });
 
-function add(
+async function add(
   filename: string,
   vectors: Float32Array[],
   tags: Partial<FileTags> = {},
   facts: Partial<NewSound> = {},
-): string {
-  const outcome = jobs.accept(newSound(filename, facts));
+): Promise<string> {
+  const outcome = await jobs.accept(newSound(filename, facts));
   if (outcome.kind !== 'accepted') throw new Error('expected a new sound');
-  jobs.start(outcome.job.id);
-  jobs.complete(outcome.job.id, processed(segmentsFrom(vectors), { fileTags: tags }));
+  await jobs.start(outcome.job.id);
+  await jobs.complete(outcome.job.id, processed(segmentsFrom(vectors), { fileTags: tags }));
   return outcome.job.soundId;
 }
 
@@ -141,7 +142,7 @@ async function fill(): Promise<Record<'rain' | 'dog' | 'kick' | 'thunder' | 'pia
   for (let i = 0; i < 5; i++) {
     for (const concept of ['rain', 'dog', 'kick', 'thunder', 'piano'] as const) {
       const number = String(i * 5 + Object.keys(ids).indexOf(concept)).padStart(4, '0');
-      ids[concept].push(add(`clip-${number}.wav`, [heard({ [concept]: 0.5 + i * 0.1 })]));
+      ids[concept].push(await add(`clip-${number}.wav`, [heard({ [concept]: 0.5 + i * 0.1 })]));
     }
   }
   await index.refresh();
@@ -190,8 +191,8 @@ describe('searching by description', () => {
   });
 
   it('is honest also with a handful of sounds', async () => {
-    add('a.wav', [heard({ rain: 0.7 })]);
-    add('b.wav', [heard({ rain: 0.6 })]);
+    await add('a.wav', [heard({ rain: 0.7 })]);
+    await add('b.wav', [heard({ rain: 0.6 })]);
     await index.refresh();
     expect((await ask('rain')).verdict).toBe('good');
     expect((await ask('whale')).verdict).toBe('none');
@@ -205,7 +206,7 @@ describe('searching by description', () => {
     await fill();
     const quiet = (): Float32Array => heard({});
     const loud = (): Float32Array => heard({ rain: 0.9 });
-    const id = add('long.wav', [quiet(), quiet(), loud(), loud(), quiet(), quiet(), quiet(), loud(), quiet()]);
+    const id = await add('long.wav', [quiet(), quiet(), loud(), loud(), quiet(), quiet(), quiet(), loud(), quiet()]);
     await index.refresh();
     const answer = await ask('rain');
     const hit = answer.results.find((result) => result.sound.id === id)!;
@@ -228,7 +229,7 @@ describe('searching by description', () => {
 
   it('meets filters exactly, before ranking', async () => {
     await fill();
-    const id = add('far.wav', [heard({ piano: 0.8 })], { genre: 'Field' });
+    const id = await add('far.wav', [heard({ piano: 0.8 })], { genre: 'Field' });
     await index.refresh();
     const answer = await ask('rain', { filters: { genre: 'field' } });
     expect(idsOf(answer)).toEqual([id]);
@@ -244,7 +245,7 @@ describe('searching by description', () => {
 describe('searching names as well', () => {
   it('puts a sound first whose title is the query', async () => {
     const { piano } = await fill();
-    sounds.update(piano[0]!, { title: 'Rain' });
+    await sounds.update(piano[0]!, { title: 'Rain' });
     const answer = await ask('rain');
     expect(idsOf(answer)[0]).toBe(piano[0]);
     expect(answer.results[0]!.relevance).toBeCloseTo(1);
@@ -253,7 +254,7 @@ describe('searching names as well', () => {
 
   it('lifts what has the words without burying what clearly sounds right', async () => {
     const { piano, rain } = await fill();
-    sounds.update(piano[0]!, { tags: ['rain dance'] });
+    await sounds.update(piano[0]!, { tags: ['rain dance'] });
     const bySound = idsOf(await ask('rain', { mode: 'semantic', limit: 25 }));
     const found = idsOf(await ask('rain'));
     expect(bySound.indexOf(piano[0]!)).toBeGreaterThanOrEqual(5);
@@ -266,20 +267,20 @@ describe('searching names as well', () => {
   it('prefers what has both', async () => {
     const { rain } = await fill();
     const second = idsOf(await ask('rain'))[1]!;
-    sounds.update(second, { title: 'Evening rain' });
+    await sounds.update(second, { title: 'Evening rain' });
     expect(rain).toContain(second);
     expect(idsOf(await ask('rain'))[0]).toBe(second);
   });
 
   it('names the words and the field', async () => {
     const { dog } = await fill();
-    sounds.update(dog[0]!, { title: 'Big dog barks', artist: 'Dog Choir', tags: ['dogs', 'animal'] });
+    await sounds.update(dog[0]!, { title: 'Big dog barks', artist: 'Dog Choir', tags: ['dogs', 'animal'] });
     const { results } = await ask('dog barking', { mode: 'keyword' });
     expect(said(results[0]!)).toEqual(['The title contains "dog barking"', 'Tagged "dogs"', 'By "Dog Choir"']);
   });
 
   it('by keyword alone asks neither model nor index', async () => {
-    add('kick drum.wav', [heard({ kick: 0.7 })]);
+    await add('kick drum.wav', [heard({ kick: 0.7 })]);
     const down = { ...brokenIndex };
     search = serviceOver(down);
     const answer = await ask('kick', { mode: 'keyword' });
@@ -290,7 +291,7 @@ describe('searching names as well', () => {
   });
 
   it('goes on by keyword while the index is not ready, and for words the model does not know', async () => {
-    add('unreadable.wav', [heard({})]);
+    await add('unreadable.wav', [heard({})]);
     await index.refresh();
     expect(said((await ask('unreadable')).results[0]!)).toEqual(['The file name contains "unreadable"']);
     await expect(ask('unreadable', { mode: 'semantic' })).rejects.toMatchObject({ code: 'invalid_input' });
@@ -327,8 +328,8 @@ describe('searching by example', () => {
   it('finds what sounds alike, without the example itself; a copy is a certain hit', async () => {
     const ids = await fill();
     const original = heard({ dog: 0.7 });
-    const source = add('original.wav', [original]);
-    const copy = add('copy.wav', [unit([...original].map((value, i) => value + 0.003 * (i % 3)))]);
+    const source = await add('original.wav', [original]);
+    const copy = await add('copy.wav', [unit([...original].map((value, i) => value + 0.003 * (i % 3)))]);
     await index.refresh();
     const answer = await search.similar(LOCAL, source, 5);
     expect(idsOf(answer)[0]).toBe(copy);
@@ -345,7 +346,7 @@ describe('searching by example', () => {
 
   it('can be asked for a part of a sound', async () => {
     const ids = await fill();
-    const id = add('mix.wav', [heard({ dog: 1.5 }), heard({}), heard({ piano: 1.5 })]);
+    const id = await add('mix.wav', [heard({ dog: 1.5 }), heard({}), heard({ piano: 1.5 })]);
     await index.refresh();
     const start = await ask('', like(id, { startS: 0, endS: 4 }));
     const end = await ask('', like(id, { startS: 16 }));
@@ -363,7 +364,7 @@ describe('searching by example', () => {
 
   it('joins words and examples, each with its weight', async () => {
     const { piano } = await fill();
-    const both = add('both.wav', [heard({ rain: 0.6, piano: 0.6 })]);
+    const both = await add('both.wav', [heard({ rain: 0.6, piano: 0.6 })]);
     await index.refresh();
     const answer = await ask('rain', { like: [{ soundId: piano[4]!, weight: 1 }] });
     expect(idsOf(answer)[0]).toBe(both);
@@ -372,7 +373,7 @@ describe('searching by example', () => {
 
   it('explains what cannot be an example', async () => {
     await expect(ask('', like('unknown'))).rejects.toMatchObject({ code: 'not_found' });
-    const outcome = jobs.accept(newSound('pending.wav'));
+    const outcome = await jobs.accept(newSound('pending.wav'));
     const soundId = outcome.kind === 'accepted' ? outcome.job.soundId : outcome.soundId;
     await expect(ask('', like(soundId))).rejects.toMatchObject({ code: 'not_ready' });
   });
@@ -381,7 +382,7 @@ describe('searching by example', () => {
 describe('searching for less of something', () => {
   it('moves down what sounds or is named like it, and keeps the rest', async () => {
     const { rain } = await fill();
-    const storm = add('storm.wav', [heard({ rain: 1.5, thunder: 0.9 })]);
+    const storm = await add('storm.wav', [heard({ rain: 1.5, thunder: 0.9 })]);
     await index.refresh();
     expect(idsOf(await ask('rain'))[0]).toBe(storm);
     const less = {
@@ -394,7 +395,7 @@ describe('searching for less of something', () => {
     expect(idsOf(answer).indexOf(storm)).toBeGreaterThan(2);
     expect(rain).toContain(idsOf(answer)[0]);
     expect(answer.query).toBe('rain -thunder');
-    sounds.update(rain[4]!, { title: 'Thunder' });
+    await sounds.update(rain[4]!, { title: 'Thunder' });
     expect(idsOf(await ask('', less)).indexOf(rain[4]!)).toBeGreaterThan(idsOf(answer).indexOf(rain[4]!));
   });
 
@@ -423,7 +424,7 @@ describe('searching with what was typed', () => {
 
   it.each(['hybrid', 'semantic'] as const)('lowers what sounds unwanted, %s', async (mode) => {
     await fill();
-    const storm = add('storm.wav', [heard({ rain: 1.5, thunder: 0.9 })]);
+    const storm = await add('storm.wav', [heard({ rain: 1.5, thunder: 0.9 })]);
     await index.refresh();
     expect(idsOf(await type('rain', { mode }))[0]).toBe(storm);
     const mild = idsOf(await type('rain -thunder^0.5', { mode })).indexOf(storm);
@@ -433,8 +434,8 @@ describe('searching with what was typed', () => {
   });
 
   it('leaves out by name what is unwanted in a keyword search', async () => {
-    add('rain heavy.wav', [heard({ rain: 1 })]);
-    const light = add('rain light.wav', [heard({ rain: 1 })]);
+    await add('rain heavy.wav', [heard({ rain: 1 })]);
+    const light = await add('rain light.wav', [heard({ rain: 1 })]);
     expect(idsOf(await type('rain -heavy', { mode: 'keyword' }))).toEqual([light]);
   });
 
@@ -447,10 +448,10 @@ describe('searching with what was typed', () => {
 
   it('asks for exact words in one name or tag, before ranking', async () => {
     const { piano } = await fill();
-    sounds.update(piano[0]!, { title: 'Old Tin Roof' });
-    sounds.update(piano[1]!, { title: 'roof of tin', tags: ['tin', 'roof'] });
-    sounds.update(piano[2]!, { tags: ['Tin-Roof'] });
-    sounds.update(piano[3]!, { title: 'TinRoofing' });
+    await sounds.update(piano[0]!, { title: 'Old Tin Roof' });
+    await sounds.update(piano[1]!, { title: 'roof of tin', tags: ['tin', 'roof'] });
+    await sounds.update(piano[2]!, { tags: ['Tin-Roof'] });
+    await sounds.update(piano[3]!, { title: 'TinRoofing' });
     const found = [piano[0], piano[2]];
     for (const mode of ['hybrid', 'semantic'] as const) {
       const answer = await type('rain "tin roof"', { mode });
@@ -465,9 +466,9 @@ describe('searching with what was typed', () => {
   });
 
   it('lists what meets the filters, newest first, when nothing is described', async () => {
-    const short = add('a.wav', [heard({})], { keywords: ['pet'] }, { durationS: 1 });
-    const long = add('b.wav', [heard({})], { keywords: ['pet'] }, { durationS: 90 });
-    add('c.wav', [heard({})]);
+    const short = await add('a.wav', [heard({})], { keywords: ['pet'] }, { durationS: 1 });
+    const long = await add('b.wav', [heard({})], { keywords: ['pet'] }, { durationS: 90 });
+    await add('c.wav', [heard({})]);
     const listed = await type('tag:pet');
     expect(idsOf(listed)).toEqual([long, short]);
     expect(listed).toMatchObject({ verdict: 'good', results: [{ relevance: null }, { relevance: null }] });
@@ -478,9 +479,9 @@ describe('searching with what was typed', () => {
   });
 
   it('leaves out what meets a filter with a minus, and keeps what is not known', async () => {
-    const loop = add('loop.wav', [heard({})], { keywords: ['loop', 'drums'], bpm: 120 });
-    const shot = add('shot.flac', [heard({})], { keywords: ['drums'], bpm: 90 });
-    const plain = add('plain.ogg', [heard({})], { keywords: ['drums'] });
+    const loop = await add('loop.wav', [heard({})], { keywords: ['loop', 'drums'], bpm: 120 });
+    const shot = await add('shot.flac', [heard({})], { keywords: ['drums'], bpm: 90 });
+    const plain = await add('plain.ogg', [heard({})], { keywords: ['drums'] });
     expect(idsOf(await type('tag:drums -tag:Loop'))).toEqual([plain, shot]);
     expect(idsOf(await type('tag:drums -format:wav -format:flac'))).toEqual([plain]);
     expect(idsOf(await type('tag:drums -bpm:80-100'))).toEqual([plain, loop]);
@@ -489,8 +490,8 @@ describe('searching with what was typed', () => {
   });
 
   it('asks for words in the title, in the file name or in either', async () => {
-    const a = add('Kick_808 dry.wav', [heard({})], { title: 'Big Room' });
-    const b = add('room tone.wav', [heard({})]);
+    const a = await add('Kick_808 dry.wav', [heard({})], { title: 'Big Room' });
+    const b = await add('room tone.wav', [heard({})]);
     expect(idsOf(await type('title:room'))).toEqual([a]);
     expect(idsOf(await type('file:room'))).toEqual([b]);
     expect(idsOf(await type('name:room'))).toEqual([b, a]);
@@ -503,7 +504,7 @@ describe('searching with what was typed', () => {
 
   it('takes examples, parts of them and kept clips from the text', async () => {
     const { rain, dog } = await fill();
-    const both = add('both.wav', [heard({ rain: 1.5 }), heard({}), heard({ dog: 1.5 })]);
+    const both = await add('both.wav', [heard({ rain: 1.5 }), heard({}), heard({ dog: 1.5 })]);
     await index.refresh();
     const first = async (typed: string): Promise<string> => idsOf(await type(typed))[0]!;
     expect(rain).toContain(await first(`like:${both}@0-4`));
@@ -516,7 +517,7 @@ describe('searching with what was typed', () => {
 
   it('names of several wishes those that a sound is like', async () => {
     const { rain, dog } = await fill();
-    const both = add('both.wav', [heard({ rain: 1.2, dog: 1.2 })]);
+    const both = await add('both.wav', [heard({ rain: 1.2, dog: 1.2 })]);
     await index.refresh();
     const { results } = await type('rain + dog', { mode: 'semantic' });
     const reasonsOf = (id: string): string[] => said(results.find(({ sound }) => sound.id === id)!);
@@ -544,7 +545,7 @@ describe('searching with what was typed', () => {
   });
 
   it('lets explicit filters win, and joins tags', async () => {
-    const id = add('a.wav', [heard({ rain: 1 })], { bpm: 90, keywords: ['a', 'b'] });
+    const id = await add('a.wav', [heard({ rain: 1 })], { bpm: 90, keywords: ['a', 'b'] });
     await index.refresh();
     expect(idsOf(await type('rain bpm:>120'))).toEqual([]);
     expect(idsOf(await type('rain bpm:>120', { filters: { maxBpm: 100, minDurationS: undefined } }))).toEqual([id]);
@@ -584,7 +585,7 @@ describe('requests', () => {
     await ask('thunder', { offset: 5 });
     expect((await search.history(LOCAL, 10)).map((entry) => entry.query)).toEqual(['rain', 'dog']);
     expect((await search.history(LOCAL, 1))[0]!.resultCount).toBeGreaterThanOrEqual(3);
-    expect(new SqliteCompletions(db).queries('ra', 5)).toContain('rain');
+    expect(await new SqlCompletions(storageOver(db)).queries('ra', 5)).toContain('rain');
     expect(await search.deleteHistory(LOCAL, (await search.history(LOCAL, 1))[0]!.id)).toBe(true);
     expect(await search.deleteHistory(LOCAL, 999)).toBe(false);
     expect((await search.history(LOCAL, 10)).map((entry) => entry.query)).toEqual(['dog']);
@@ -597,9 +598,9 @@ describe('copies', () => {
   /** Two sounds of rain that are copies of each other, the better one last, and a dog. */
   async function withCopies(): Promise<Record<'lossy' | 'best' | 'dog', string>> {
     const rain = heard({ rain: 0.8 });
-    const lossy = add('field_take_7.mp3', [rain], {}, { codec: 'mp3', bitRateKbps: 64 });
-    const dog = add('clip.wav', [heard({ dog: 0.8 })]);
-    const best = add('shower.wav', [rain]);
+    const lossy = await add('field_take_7.mp3', [rain], {}, { codec: 'mp3', bitRateKbps: 64 });
+    const dog = await add('clip.wav', [heard({ dog: 0.8 })]);
+    const best = await add('shower.wav', [rain]);
     db.prepare('UPDATE sounds SET copy_group = 1 WHERE id IN (?, ?)').run(lossy, best);
     await index.refresh();
     return { lossy, dog, best };
@@ -643,7 +644,7 @@ describe('copies', () => {
 
   it('take the place of the best when it is deleted', async () => {
     const { lossy, dog, best } = await withCopies();
-    erase(db, best);
+    await erase(db, best);
     await index.refresh();
     expect(shown(await ask('rain'))).toEqual([
       [lossy, 0],
@@ -656,7 +657,7 @@ describe('the moments of a sound', () => {
   it('tells the best moment of a sound more finely by listening to it again', async () => {
     await fill();
     const long = [heard({}), heard({ rain: 0.9 }), heard({ rain: 0.9 }), heard({}), heard({}), heard({ rain: 0.6 })];
-    const id = add('long.wav', long);
+    const id = await add('long.wav', long);
     await index.refresh();
     const { matches } = (await ask('rain')).results.find(({ sound }) => sound.id === id)!;
     expect(matches.length).toBeGreaterThan(1);
@@ -685,17 +686,17 @@ describe('an answer that was given before', () => {
   it('is given again until anything changes that it depends on', async () => {
     const { rain } = await fill();
     let searches = 0;
-    const counted: VectorIndex = { ...index, search: (query) => (searches++, index.search(query)) };
+    const counted: VectorIndex = { ...index, search: async (query) => (searches++, await index.search(query)) };
     search = serviceOver(counted);
     const first = await ask('rain');
     expect(await ask('rain')).toMatchObject({ results: first.results, total: first.total });
     expect(searches).toBe(1);
 
-    sounds.update(rain[0]!, { title: 'Rain, of all things' });
+    await sounds.update(rain[0]!, { title: 'Rain, of all things' });
     expect((await ask('rain')).results.map(({ sound }) => sound.title)).toContain('Rain, of all things');
-    erase(db, rain[1]!);
+    await erase(db, rain[1]!);
     expect(idsOf(await ask('rain'))).not.toContain(rain[1]);
-    const added = add('later.wav', [heard({ rain: 2 })]);
+    const added = await add('later.wav', [heard({ rain: 2 })]);
     await ask('rain');
     await index.refresh();
     expect(idsOf(await ask('rain'))[0]).toBe(added);
@@ -766,9 +767,9 @@ describe('queries as people say them', () => {
 
   it('finds what follows each other in one recording, and says where', async () => {
     await fill();
-    add('right.wav', [heard({ dog: 1 }), heard({}), heard({ rain: 1 })]);
-    add('wrong.wav', [heard({ rain: 1 }), heard({}), heard({ dog: 1 })]);
-    add('half.wav', [heard({ dog: 1 }), heard({}), heard({})]);
+    await add('right.wav', [heard({ dog: 1 }), heard({}), heard({ rain: 1 })]);
+    await add('wrong.wav', [heard({ rain: 1 }), heard({}), heard({ dog: 1 })]);
+    await add('half.wav', [heard({ dog: 1 }), heard({}), heard({})]);
     await index.refresh();
     const answer = await ask('first a dog, then rain');
     expect(names(answer)[0]).toBe('right.wav');
@@ -781,7 +782,7 @@ describe('queries as people say them', () => {
 
   it('keeps out what is not wanted', async () => {
     await fill();
-    const both = add('both.wav', [heard({ rain: 1.6, thunder: 1.2 })]);
+    const both = await add('both.wav', [heard({ rain: 1.6, thunder: 1.2 })]);
     await index.refresh();
     const ranks = async (q: string): Promise<number> =>
       (await ask(q)).results.findIndex(({ sound }) => sound.id === both);
@@ -791,13 +792,13 @@ describe('queries as people say them', () => {
   it('takes facts for words where no sound of the library has them', async () => {
     await fill();
     expect((await search.read(LOCAL, 'rain at 120 bpm')).filters).toEqual({});
-    add('loop.wav', [heard({ rain: 1 })], { bpm: 120 });
+    await add('loop.wav', [heard({ rain: 1 })], { bpm: 120 });
     expect((await search.read(LOCAL, 'rain at 120 bpm')).filters).toEqual({ minBpm: 119.5, maxBpm: 120.5 });
   });
 
   it('does not count a word that stands in no name against the names that hold the others', async () => {
     await fill();
-    for (let i = 0; i < 9; i++) add(`robot_${i}.wav`, [heard({})]);
+    for (let i = 0; i < 9; i++) await add(`robot_${i}.wav`, [heard({})]);
     await index.refresh();
     const answer = await ask('strange robot noise');
     expect(answer.verdict).not.toBe('none');

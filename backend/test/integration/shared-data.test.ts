@@ -6,7 +6,7 @@ import BetterSqlite3 from 'better-sqlite3';
 import { Hono } from 'hono';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DiskBackups } from '../../src/adapters/disk/disk-backups.js';
-import { asBusy } from '../../src/adapters/sqlite/index.js';
+import { asBusy } from '../../src/adapters/sql/index.js';
 import { ModelVersions } from '../../src/clap/index.js';
 import { sweepIndexes } from '../../src/composition/engines.js';
 import type { AppEnv } from '../../src/http/deps.js';

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import BetterSqlite3 from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openDatabase } from '../../src/adapters/sqlite/index.js';
+import { openDatabase } from '../../src/adapters/sql/index.js';
 
 const MODELS = fileURLToPath(new URL('../../../models', import.meta.url));
 const NOBODY = 65534;

@@ -4,19 +4,29 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LOCAL } from '../../src/domain/accounts/actor.js';
 import {
   openDatabase,
-  SqliteJobRepository,
-  SqliteSegmentSource,
-  SqliteSoundRepository,
-  SqliteTagRepository,
+  SqlJobRepository,
+  SqlSegmentSource,
+  SqlSoundRepository,
+  SqlTagRepository,
   type Database,
-} from '../../src/adapters/sqlite/index.js';
+  storageOver,
+} from '../../src/adapters/sql/index.js';
 import { createAudioEmbedder, createTextEmbedder, loadModel } from '../../src/clap/index.js';
 import { DomainError } from '../../src/domain/errors.js';
 import type { Segment } from '../../src/domain/ingest/ingest.types.js';
 import type { TextEmbedder } from '../../src/domain/search/search.ports.js';
 import { TaggingService } from '../../src/domain/tagging/tagging.service.js';
 import { NO_EDITS } from '../../src/domain/tagging/vocabulary.js';
-import { MODEL_KEY, newSound, processed, seeded, segmentsFrom, temporaryFolder, unit } from '../contract/fixtures.js';
+import {
+  inTurn,
+  MODEL_KEY,
+  newSound,
+  processed,
+  seeded,
+  segmentsFrom,
+  temporaryFolder,
+  unit,
+} from '../contract/fixtures.js';
 import { testJobs } from '../support/jobs.js';
 
 const DIMENSION = 64;
@@ -69,8 +79,8 @@ const windowOf = (concept: string): Float32Array =>
 
 let folder: ReturnType<typeof temporaryFolder>;
 let db: Database;
-let sounds: SqliteSoundRepository;
-let jobs: SqliteJobRepository;
+let sounds: SqlSoundRepository;
+let jobs: SqlJobRepository;
 let texts: FakeTexts;
 let tagging: TaggingService;
 let told: string[];
@@ -79,8 +89,8 @@ let errors: string[];
 const serviceOver = (embedder: TextEmbedder): TaggingService =>
   new TaggingService({
     jobs: testJobs(),
-    tags: new SqliteTagRepository(db),
-    segments: new SqliteSegmentSource(db),
+    tags: new SqlTagRepository(storageOver(db)),
+    segments: new SqlSegmentSource(storageOver(db)),
     texts: embedder,
     logger: {
       debug: () => undefined,
@@ -94,8 +104,8 @@ const serviceOver = (embedder: TextEmbedder): TaggingService =>
 beforeEach(() => {
   folder = temporaryFolder();
   db = openDatabase(path.join(folder.path, 'traum.db'));
-  sounds = new SqliteSoundRepository(db);
-  jobs = new SqliteJobRepository(db);
+  sounds = new SqlSoundRepository(storageOver(db));
+  jobs = new SqlJobRepository(storageOver(db));
   texts = new FakeTexts();
   told = [];
   errors = [];
@@ -108,15 +118,15 @@ afterEach(async () => {
   folder.remove();
 });
 
-function add(segments: Segment[], modelKey = MODEL_KEY): string {
-  const outcome = jobs.accept(newSound('clip.wav'));
+async function add(segments: Segment[], modelKey = MODEL_KEY): Promise<string> {
+  const outcome = await jobs.accept(newSound('clip.wav'));
   if (outcome.kind !== 'accepted') throw new Error('expected a new sound');
-  jobs.start(outcome.job.id);
-  jobs.complete(outcome.job.id, processed(segments, { modelKey }));
+  await jobs.start(outcome.job.id);
+  await jobs.complete(outcome.job.id, processed(segments, { modelKey }));
   return outcome.job.soundId;
 }
 
-const tagsOf = (id: string): string[] => sounds.get(id)!.tags.map(({ name }) => name);
+const tagsOf = async (id: string): Promise<string[]> => (await sounds.get(id))!.tags.map(({ name }) => name);
 
 async function sweep(): Promise<void> {
   tagging.sweep();
@@ -125,22 +135,22 @@ async function sweep(): Promise<void> {
 
 describe('tagging', () => {
   it('tags a sound that was just processed, tells of it, and leaves the rest of the library to the sweep', async () => {
-    const old = add(segmentsFrom([windowOf('rain')]));
-    const fresh = add(segmentsFrom([windowOf('dog')]));
+    const old = await add(segmentsFrom([windowOf('rain')]));
+    const fresh = await add(segmentsFrom([windowOf('dog')]));
     tagging.tagSoon(fresh);
     await tagging.idle();
-    expect(tagsOf(fresh)).toEqual(['dog']);
-    expect(tagsOf(old)).toEqual([]);
+    expect(await tagsOf(fresh)).toEqual(['dog']);
+    expect(await tagsOf(old)).toEqual([]);
     expect(told).toEqual([fresh]);
     await sweep();
-    expect(tagsOf(old)).toEqual(['rain']);
+    expect(await tagsOf(old)).toEqual(['rain']);
     expect((await tagging.vocabulary(LOCAL)).progress).toEqual({ tagged: 2, waiting: 0 });
   });
 
   it('works through more sounds than fit in a batch, and after a restart only through what is left', async () => {
-    const ids = Array.from({ length: 25 }, () => add(segmentsFrom([windowOf('kick')])));
+    const ids = await inTurn(Array(25).keys(), () => add(segmentsFrom([windowOf('kick')])));
     await sweep();
-    expect(ids.map(tagsOf)).toEqual(ids.map(() => ['kick']));
+    expect(await inTurn(ids, tagsOf)).toEqual(ids.map(() => ['kick']));
     const again = new FakeTexts();
     tagging = serviceOver(again);
     await sweep();
@@ -148,37 +158,37 @@ describe('tagging', () => {
   });
 
   it('tags anew when the words change, without touching the vectors', async () => {
-    const id = add(segmentsFrom([windowOf('rain')]));
+    const id = await add(segmentsFrom([windowOf('rain')]));
     await sweep();
-    const before = new SqliteSegmentSource(db).latestSeq();
+    const before = await new SqlSegmentSource(storageOver(db)).latestSeq();
     await tagging.changeVocabulary(LOCAL, {
       ...NO_EDITS,
       removed: ['rain'],
       own: [{ name: 'Downpour', prompts: ['rain'] }],
     });
     await tagging.idle();
-    expect(tagsOf(id)).toEqual(['Downpour']);
+    expect(await tagsOf(id)).toEqual(['Downpour']);
     await tagging.changeVocabulary(LOCAL, { ...NO_EDITS, disabledGroups: ['nature'] });
     await tagging.idle();
-    expect(tagsOf(id)).toEqual([]);
-    expect(new SqliteSegmentSource(db).latestSeq()).toBe(before);
+    expect(await tagsOf(id)).toEqual([]);
+    expect(await new SqlSegmentSource(storageOver(db)).latestSeq()).toBe(before);
   });
 
   it('tags anew with another model once the sound has vectors of it', async () => {
-    const id = add(segmentsFrom([windowOf('rain')]));
+    const id = await add(segmentsFrom([windowOf('rain')]));
     await sweep();
     texts.key = 'test-model-2';
     await sweep();
-    expect(tagsOf(id)).toEqual(['rain']);
-    const job = jobs.restart(id)!;
-    jobs.start(job.id);
-    jobs.complete(job.id, processed(segmentsFrom([windowOf('dog')]), { modelKey: 'test-model-2' }));
+    expect(await tagsOf(id)).toEqual(['rain']);
+    const job = (await jobs.restart(id))!;
+    await jobs.start(job.id);
+    await jobs.complete(job.id, processed(segmentsFrom([windowOf('dog')]), { modelKey: 'test-model-2' }));
     await sweep();
-    expect(tagsOf(id)).toEqual(['dog']);
+    expect(await tagsOf(id)).toEqual(['dog']);
   });
 
   it('does without words that the model cannot read', async () => {
-    const id = add(segmentsFrom([windowOf('dog')]));
+    const id = await add(segmentsFrom([windowOf('dog')]));
     await tagging.changeVocabulary(LOCAL, {
       ...NO_EDITS,
       own: [
@@ -187,36 +197,36 @@ describe('tagging', () => {
       ],
     });
     await tagging.idle();
-    expect(tagsOf(id)).toHaveLength(1);
+    expect(await tagsOf(id)).toHaveLength(1);
     expect(errors).toEqual([]);
   });
 
   it('goes on later when the model is not available', async () => {
-    const id = add(segmentsFrom([windowOf('dog')]));
+    const id = await add(segmentsFrom([windowOf('dog')]));
     texts.broken = new DomainError('model_unavailable', 'The model is gone.');
     await sweep();
     expect(errors).toHaveLength(1);
     texts.broken = null;
     await sweep();
-    expect(tagsOf(id)).toEqual(['dog']);
+    expect(await tagsOf(id)).toEqual(['dog']);
   });
 
   it('brings rejected tags back only when asked to', async () => {
-    const id = add(segmentsFrom([windowOf('dog')]));
+    const id = await add(segmentsFrom([windowOf('dog')]));
     await sweep();
-    sounds.update(id, { rejectTags: ['dog'] });
+    await sounds.update(id, { rejectTags: ['dog'] });
     await tagging.retag(LOCAL, [id], { rejected: false });
     await tagging.idle();
-    expect(tagsOf(id)).toEqual([]);
+    expect(await tagsOf(id)).toEqual([]);
     await tagging.retag(LOCAL, null, { rejected: true });
     await tagging.idle();
-    expect(tagsOf(id)).toEqual(['dog']);
+    expect(await tagsOf(id)).toEqual(['dog']);
   });
 
   it('leaves the thread to others while it works', async () => {
     const random = seeded(3);
     const noise = (): Float32Array => unit(Array.from({ length: DIMENSION }, () => random() - 0.5));
-    for (let i = 0; i < 3; i++) add(segmentsFrom(Array.from({ length: 2000 }, noise)));
+    for (let i = 0; i < 3; i++) await add(segmentsFrom(Array.from({ length: 2000 }, noise)));
     let turns = 0;
     let running = true;
     const count = (): void => {
@@ -254,7 +264,7 @@ describe('with the bundled model', () => {
           yield samples;
         })();
         for await (const segment of audio.embedStream(stream)) segments.push(segment);
-        ids.push(add(segments, model.info.key));
+        ids.push(await add(segments, model.info.key));
       }
       tagging = serviceOver(embedder);
       await sweep();
@@ -264,7 +274,7 @@ describe('with the bundled model', () => {
         (await tagging.vocabulary(LOCAL)).groups.flatMap(({ words }) => words.map(({ name }) => name)),
       );
       for (const id of ids) {
-        const { tags } = sounds.get(id)!;
+        const { tags } = (await sounds.get(id))!;
         expect(tags.length).toBeLessThanOrEqual(5);
         const scores = tags.map(({ score }) => score!);
         expect(scores).toEqual([...scores].sort((a, b) => b - a));

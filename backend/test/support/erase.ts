@@ -1,5 +1,5 @@
-import { SqliteBinRepository, type Database } from '../../src/adapters/sqlite/index.js';
+import { SqlBinRepository, type Database, storageOver } from '../../src/adapters/sql/index.js';
 
 /** Deletes a sound for good. */
-export const erase = (db: Database, id: string): string[] =>
-  new SqliteBinRepository(db).erase([id], 'anywhere').map((gone) => gone.id);
+export const erase = async (db: Database, id: string): Promise<string[]> =>
+  (await new SqlBinRepository(storageOver(db)).erase([id], 'anywhere')).map((gone) => gone.id);

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { openDatabase, SqliteCollectionRepository, SqliteUsageLog } from '../../src/adapters/sqlite/index.js';
+import { openDatabase, SqlCollectionRepository, SqlUsageLog, storageOver } from '../../src/adapters/sql/index.js';
 import { toPcm } from '../../src/audio/pcm.js';
 import { AnalyticsService } from '../../src/domain/analytics/analytics.service.js';
 import { UsageService } from '../../src/domain/analytics/usage.service.js';
@@ -128,7 +128,7 @@ export class FakeWorld {
   queueIsDown = false;
   diskIsFull = false;
   answer: Partial<SearchAnswer> = {};
-  readonly collections = new SqliteCollectionRepository(openDatabase(':memory:'));
+  readonly collections = new SqlCollectionRepository(storageOver(openDatabase(':memory:')));
   readonly shelf = new ClipShelf();
   readonly events = new MemoryEvents();
   readonly work = testJobs(openDatabase(':memory:'), this.events);
@@ -261,7 +261,7 @@ export class FakeWorld {
       }),
       usage: new UsageService({
         leads: () => Promise.resolve(true),
-        log: later(new SqliteUsageLog(openDatabase(':memory:'))),
+        log: later(new SqlUsageLog(storageOver(openDatabase(':memory:')))),
         sounds,
         keptDays: 365,
         logger: this.logger(),

@@ -1,4 +1,4 @@
-import { openDatabase, SqliteJobStore, type Database } from '../../src/adapters/sqlite/index.js';
+import { openDatabase, SqliteJobStore, type Database } from '../../src/adapters/sql/index.js';
 import type { EventLog, EventSink } from '../../src/domain/events.js';
 import { JobsService } from '../../src/domain/jobs/jobs.service.js';
 import type { Log } from '../../src/domain/log.js';

@@ -99,3 +99,14 @@ function fromWheel(text: string): string | null {
   const minor = /[am]/i.test(letter);
   return `${NOTES[minor ? minorPitch : (minorPitch + 3) % 12]}${minor ? 'm' : ''}`;
 }
+
+const SAME_NOTE = ['c# db', 'd# eb', 'f# gb', 'g# ab', 'a# bb', 'b cb', 'e fb', 'c b#', 'f e#'].map((names) =>
+  names.split(' '),
+);
+
+/** A folded key as it may be written: `f#m` is `gbm`. */
+export function spellingsOf(key: string): string[] {
+  const note = key.replace(/m$/, '');
+  const mode = key.slice(note.length);
+  return (SAME_NOTE.find((names) => names.includes(note)) ?? [note]).map((name) => name + mode);
+}

@@ -1,0 +1,71 @@
+import { sql as raw, type RawBuilder } from 'kysely';
+import { decideMusic, taggedMusic } from '../../domain/analysis/music-facts.js';
+import type { AnalysisRepository } from '../../domain/analysis/analysis.ports.js';
+import type { SoundAnalysis } from '../../domain/analysis/analysis.types.js';
+import type { Storage } from './dialect.js';
+import { columnsOf, editableOf } from './music.rows.js';
+import { findCopies, keepPrint } from './print.rows.js';
+import { editedOf, writeMetadata } from './sound.rows.js';
+
+const pending = (version: number): RawBuilder<boolean> =>
+  raw`status = 'ready' AND analysis_version IS DISTINCT FROM ${version}`;
+
+export class SqlAnalysisRepository implements AnalysisRepository {
+  constructor(private readonly sql: Storage) {}
+
+  async pending(version: number, limit: number): Promise<string[]> {
+    const rows = await this.sql.db
+      .selectFrom('library')
+      .select('id')
+      .where(pending(version))
+      .orderBy('sound_key', 'desc')
+      .limit(limit)
+      .execute();
+    return rows.map(({ id }) => id);
+  }
+
+  async progress(version: number): Promise<{ ready: number; heard: number }> {
+    return await this.sql.db
+      .selectFrom('library')
+      .select(({ fn }) => [
+        fn.countAll<number>().as('ready'),
+        fn.countAll<number>().filterWhere('analysis_version', '=', version).as('heard'),
+      ])
+      .where('status', '=', 'ready')
+      .executeTakeFirstOrThrow();
+  }
+
+  async isPending(soundId: string, version: number): Promise<boolean> {
+    const row = await this.sql.db
+      .selectFrom('library')
+      .select('id')
+      .where(pending(version))
+      .where('id', '=', soundId)
+      .executeTakeFirst();
+    return row !== undefined;
+  }
+
+  async save(soundId: string, analysis: SoundAnalysis): Promise<boolean> {
+    const own = await this.sql.db.selectFrom('sounds').select('sound_key').where('id', '=', soundId).executeTakeFirst();
+    const copies = await findCopies(this.sql, own?.sound_key, analysis.print);
+    return this.sql.transaction(async (tx): Promise<boolean> => {
+      const row = await tx.db
+        .selectFrom('library')
+        .selectAll()
+        .where('id', '=', soundId)
+        .where('status', '=', 'ready')
+        .executeTakeFirst();
+      if (!row) return false;
+      const current = editableOf(row);
+      const next = { ...current, ...decideMusic(current, editedOf(row), taggedMusic(current), analysis) };
+      await writeMetadata(tx, row.sound_key, { filename: row.filename, ...columnsOf(next) });
+      await tx.db
+        .updateTable('sounds')
+        .set({ analysis_version: analysis.version })
+        .where('sound_key', '=', row.sound_key)
+        .execute();
+      await keepPrint(tx, row.sound_key, copies);
+      return true;
+    });
+  }
+}

@@ -1,0 +1,242 @@
+import { sql as raw, type RawBuilder } from 'kysely';
+import { z } from 'zod';
+import type { CollectionRepository } from '../../domain/collections/collections.ports.js';
+import type {
+  Added,
+  Collection,
+  CollectionListRequest,
+  CollectionPatch,
+  Removed,
+} from '../../domain/collections/collections.types.js';
+import { moved } from '../../domain/collections/order.js';
+import type { Page, Sound, SoundKey } from '../../domain/library/library.types.js';
+import { fold } from '../../domain/search/words.js';
+import { List, type Sql, type Storage } from './dialect.js';
+import { every } from './sound.condition.js';
+import { toSounds } from './sound.rows.js';
+import { decodeCursor, encodeCursor, literally, now } from './values.js';
+
+interface CollectionRow {
+  id: string;
+  name: string;
+  name_folded: string;
+  description: string | null;
+  created_at: string;
+  updated_at: string;
+  sounds: number;
+  duration_s: number;
+}
+
+/** Members that are not in the bin. */
+const IN_LIBRARY = raw<boolean>`sound_key NOT IN (SELECT sound_key FROM bin)`;
+
+export class SqlCollectionRepository implements CollectionRepository {
+  constructor(private readonly sql: Storage) {}
+
+  async list({ text, soundId, limit, cursor }: CollectionListRequest): Promise<Page<Collection>> {
+    const conditions: RawBuilder<boolean>[] = [];
+    const words = fold(text?.trim() ?? '');
+    if (words !== '') conditions.push(raw`name_folded LIKE ${`%${literally(words)}%`} ESCAPE '\\'`);
+    if (soundId !== undefined) {
+      conditions.push(raw`collection_key IN (SELECT collection_key FROM collection_sounds
+        JOIN library AS sounds USING (sound_key) WHERE sounds.id = ${soundId})`);
+    }
+    const counted = raw<{ total: number }>`SELECT count(*) AS total FROM collections WHERE ${every(conditions)}`;
+    const { total } = (await counted.execute(this.sql.db)).rows[0]!;
+    if (cursor !== undefined) conditions.push(raw`name_folded > ${decodeCursor(cursor, z.string())}`);
+    const rows = await select(this.sql, raw`WHERE ${every(conditions)} ORDER BY name_folded LIMIT ${limit + 1}`);
+    const page = rows.slice(0, limit);
+    const last = page.at(-1);
+    return {
+      items: page.map(toCollection),
+      nextCursor: rows.length > limit && last ? encodeCursor(last.name_folded) : null,
+      total,
+    };
+  }
+
+  get(id: string): Promise<Collection | null> {
+    return one(this.sql, raw`WHERE id = ${id}`);
+  }
+
+  named(name: string): Promise<Collection | null> {
+    return one(this.sql, raw`WHERE name_folded = ${fold(name.trim())}`);
+  }
+
+  create({ id, name, description }: { id: string; name: string; description: string | null }): Promise<Collection> {
+    return this.sql.transaction(async (tx) => {
+      const created = now();
+      await tx.db
+        .insertInto('collections')
+        .values({
+          id,
+          name: name.trim(),
+          name_folded: fold(name.trim()),
+          description,
+          created_at: created,
+          updated_at: created,
+        })
+        .execute();
+      return (await one(tx, raw`WHERE id = ${id}`))!;
+    });
+  }
+
+  update(id: string, patch: CollectionPatch): Promise<Collection | null> {
+    return this.sql.transaction(async (tx) => {
+      const before = await one(tx, raw`WHERE id = ${id}`);
+      if (!before) return null;
+      const name = (patch.name ?? before.name).trim();
+      const description = patch.description === undefined ? before.description : patch.description;
+      await tx.db
+        .updateTable('collections')
+        .set({ name, name_folded: fold(name), description, updated_at: now() })
+        .where('id', '=', id)
+        .execute();
+      return one(tx, raw`WHERE id = ${id}`);
+    });
+  }
+
+  async delete(id: string): Promise<boolean> {
+    const { numDeletedRows } = await this.sql.db.deleteFrom('collections').where('id', '=', id).executeTakeFirst();
+    return numDeletedRows > 0n;
+  }
+
+  async sounds(id: string, { limit, cursor }: { limit: number; cursor?: string | undefined }): Promise<Page<Sound>> {
+    const key = await keyOf(this.sql, id);
+    const after = cursor === undefined ? -1 : decodeCursor(cursor, z.int());
+    const counted = await this.sql.db
+      .selectFrom('collection_sounds')
+      .select(({ fn }) => fn.countAll<number>().as('total'))
+      .where('collection_key', '=', key)
+      .where(IN_LIBRARY)
+      .executeTakeFirstOrThrow();
+    const rows = await this.sql.db
+      .selectFrom('collection_sounds')
+      .innerJoin('library', 'library.sound_key', 'collection_sounds.sound_key')
+      .selectAll('library')
+      .select('position')
+      .where('collection_key', '=', key)
+      .where('position', '>', after)
+      .orderBy('position')
+      .limit(limit + 1)
+      .execute();
+    const page = rows.slice(0, limit);
+    const last = page.at(-1);
+    return {
+      items: await toSounds(this.sql, page),
+      nextCursor: rows.length > limit && last ? encodeCursor(last.position) : null,
+      total: counted.total,
+    };
+  }
+
+  add(id: string, soundIds: readonly string[]): Promise<Added> {
+    return this.changing(id, soundIds, (order, found) => {
+      const outcome: Added = { added: [], already: [], notFound: [] };
+      const next = [...order];
+      const present = new Set(order);
+      for (const soundId of new Set(soundIds)) {
+        const soundKey = found.get(soundId);
+        if (soundKey === undefined) outcome.notFound.push(soundId);
+        else if (present.has(soundKey)) outcome.already.push(soundId);
+        else {
+          next.push(soundKey);
+          outcome.added.push(soundId);
+        }
+      }
+      return { next, outcome };
+    });
+  }
+
+  remove(id: string, soundIds: readonly string[]): Promise<Removed> {
+    return this.changing(id, soundIds, (order, found) => {
+      const outcome: Removed = { removed: [], notFound: [] };
+      const present = new Set(order);
+      const leaving = new Set<SoundKey>();
+      for (const soundId of new Set(soundIds)) {
+        const soundKey = found.get(soundId);
+        if (soundKey === undefined || !present.has(soundKey)) outcome.notFound.push(soundId);
+        else {
+          leaving.add(soundKey);
+          outcome.removed.push(soundId);
+        }
+      }
+      return { next: order.filter((soundKey) => !leaving.has(soundKey)), outcome };
+    });
+  }
+
+  move(id: string, soundIds: readonly string[], before: string | null): Promise<void> {
+    return this.changing(id, before === null ? soundIds : [...soundIds, before], (order, found) => {
+      const present = new Set(order);
+      const moving = soundIds.flatMap((soundId) => found.get(soundId) ?? []).filter((key) => present.has(key));
+      const target = before === null ? null : (found.get(before) ?? null);
+      return { next: moved(order, new Set(moving), target), outcome: undefined };
+    });
+  }
+
+  /** Changes the order of a collection, knowing the keys of the sounds that are named. */
+  private changing<T>(
+    id: string,
+    soundIds: readonly string[],
+    change: (order: readonly SoundKey[], found: ReadonlyMap<string, SoundKey>) => { next: SoundKey[]; outcome: T },
+  ): Promise<T> {
+    return this.sql.transaction(async (tx) => {
+      const key = await keyOf(tx, id, { lock: true });
+      const members = await tx.db
+        .selectFrom('collection_sounds')
+        .select('sound_key')
+        .where('collection_key', '=', key)
+        .orderBy('position')
+        .execute();
+      const named = await tx.db
+        .selectFrom('library')
+        .select(['id', 'sound_key'])
+        .where('id', 'in', tx.dialect.texts(new List(soundIds)))
+        .execute();
+      const { next, outcome } = change(
+        members.map((row) => row.sound_key),
+        new Map(named.map((row) => [row.id, row.sound_key])),
+      );
+      await tx.db.deleteFrom('collection_sounds').where('collection_key', '=', key).execute();
+      await raw`INSERT INTO collection_sounds (collection_key, sound_key, position)
+        SELECT ${key}, value, place FROM ${tx.dialect.numbered(new List(next))} AS listed`.execute(tx.db);
+      await tx.db.updateTable('collections').set({ updated_at: now() }).where('collection_key', '=', key).execute();
+      return outcome;
+    });
+  }
+}
+
+async function select({ db }: Sql, rest: RawBuilder<unknown>): Promise<CollectionRow[]> {
+  const { rows } = await raw<CollectionRow>`
+    SELECT collections.*,
+      (SELECT count(*) FROM collection_sounds
+       WHERE collection_key = collections.collection_key AND ${IN_LIBRARY}) AS sounds,
+      (SELECT coalesce(sum(duration_s), 0.0) FROM collection_sounds JOIN library USING (sound_key)
+       WHERE collection_key = collections.collection_key) AS duration_s
+    FROM collections ${rest}`.execute(db);
+  return rows;
+}
+
+async function one(sql: Sql, condition: RawBuilder<unknown>): Promise<Collection | null> {
+  const [row] = await select(sql, condition);
+  return row ? toCollection(row) : null;
+}
+
+/** @param options.lock nobody else changes the collection until the transaction ends */
+async function keyOf({ db, dialect }: Sql, id: string, { lock = false } = {}): Promise<number> {
+  const row = await db
+    .selectFrom('collections')
+    .select('collection_key')
+    .where('id', '=', id)
+    .$if(lock && dialect.locksRows, (query) => query.forUpdate())
+    .executeTakeFirst();
+  return row?.collection_key ?? 0;
+}
+
+const toCollection = (row: CollectionRow): Collection => ({
+  id: row.id,
+  name: row.name,
+  description: row.description,
+  sounds: row.sounds,
+  durationS: row.duration_s,
+  createdAt: row.created_at,
+  updatedAt: row.updated_at,
+});

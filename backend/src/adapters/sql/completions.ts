@@ -1,0 +1,85 @@
+import { sql as raw, type RawBuilder } from 'kysely';
+import { stemOf } from '../../domain/library/names.js';
+import type { CompletedField, Completions } from '../../domain/search/search.ports.js';
+import type { Storage } from './dialect.js';
+import { AFTER_ALL } from './values.js';
+
+/** Where values lie, and how they are found: folded. */
+const VALUES = {
+  tag: ['tags', 'name', 'name_folded'],
+  artist: ['sound_artists', 'name', 'name_folded'],
+  genre: ['sounds', 'genre', 'genre_folded'],
+  format: ['sounds', 'extension', 'extension'],
+  key: ['sounds', 'key', 'key_folded'],
+} as const satisfies Partial<Record<CompletedField, readonly [string, string, string]>>;
+
+export class SqlCompletions implements Completions {
+  constructor(private readonly sql: Storage) {}
+
+  async queries(prefix: string, limit: number): Promise<string[]> {
+    const { rows } = await raw<{ value: string }>`
+      SELECT query AS value FROM search_log JOIN
+        (SELECT max(id) AS id, count(*) AS uses FROM search_log
+         WHERE query_folded >= ${prefix} AND query_folded < ${prefix + AFTER_ALL} AND query <> '' AND result_count > 0
+           AND query NOT LIKE '%like:%' AND query NOT LIKE '%clip:%'
+         GROUP BY query_folded) AS counted ON counted.id = search_log.id
+      ORDER BY counted.uses DESC, counted.id DESC LIMIT ${limit}`.execute(this.sql.db);
+    return rows.map(({ value }) => value);
+  }
+
+  async values(field: CompletedField, prefix: string, limit: number): Promise<string[]> {
+    const query = field === 'collection' ? collections(prefix, limit) : mostUsed(VALUES[field], prefix, limit);
+    const { rows } = await query.execute(this.sql.db);
+    return rows.map(({ value }) => value);
+  }
+
+  async names(words: readonly string[], limit: number): Promise<{ id: string; name: string }[]> {
+    const { db, dialect } = this.sql;
+    const prefix = words.join(' ');
+    const named = db
+      .selectFrom('library')
+      .select(['id', 'title', 'filename'])
+      .where('processed_at', 'is not', null)
+      .orderBy('title_folded');
+    const starting = await named
+      .where('title_folded', '>=', prefix)
+      .where('title_folded', '<', prefix + AFTER_ALL)
+      .limit(limit)
+      .execute();
+    const wanted = words.map((word) => ({
+      anyOf: [{ words: [word], open: true }],
+      in: ['title', 'filename'] as const,
+    }));
+    const containing =
+      words.length === 0 || starting.length >= limit
+        ? []
+        : await named.where(dialect.words.has(wanted, 2 * limit)).execute();
+    const found = new Map([...starting, ...containing].map((row) => [row.id, row]));
+    return [...found.values()]
+      .slice(0, limit)
+      .map(({ id, title, filename }) => ({ id, name: title ?? stemOf(filename) }));
+  }
+}
+
+/**
+ * Values of the library that start with a folded prefix, most used first. They are counted in the index alone; how the few
+ * that are returned are written is looked up after.
+ */
+function mostUsed(
+  [tableName, valueName, foldedName]: (typeof VALUES)[keyof typeof VALUES],
+  prefix: string,
+  limit: number,
+): RawBuilder<{ value: string }> {
+  const [table, value, folded] = [raw.table(tableName), raw.ref(valueName), raw.ref(foldedName)];
+  return raw`
+    SELECT (SELECT ${value} FROM ${table} WHERE ${folded} = counted.folded LIMIT 1) AS value
+    FROM (SELECT ${folded} AS folded, count(*) AS uses FROM ${table}
+          WHERE ${folded} >= ${prefix} AND ${folded} < ${prefix + AFTER_ALL} AND ${folded} <> ''
+            AND sound_key NOT IN (SELECT sound_key FROM bin)
+          GROUP BY ${folded} ORDER BY uses DESC, folded LIMIT ${limit}) AS counted
+    ORDER BY uses DESC, folded`;
+}
+
+const collections = (prefix: string, limit: number): RawBuilder<{ value: string }> =>
+  raw`SELECT name AS value FROM collections
+    WHERE name_folded >= ${prefix} AND name_folded < ${prefix + AFTER_ALL} ORDER BY name_folded LIMIT ${limit}`;

@@ -1,0 +1,375 @@
+import type { JobRepository } from '../../domain/ingest/ingest.ports.js';
+import {
+  jobIdFor,
+  type Job,
+  type JobStage,
+  type JobState,
+  type ProcessedSound,
+} from '../../domain/ingest/ingest.types.js';
+import { CANCELLED, mayStart, REPLACED, resultOf } from '../../domain/ingest/job.rules.js';
+import { readAnew } from '../../domain/library/edits.js';
+import type { NewSound } from '../../domain/library/library.types.js';
+import { extensionOf, titleFolded } from '../../domain/library/names.js';
+import { List, type Sql, type Storage } from './dialect.js';
+import { activeKey, queueEmbeddingOf } from './model.state.js';
+import { columnsOf, editableOf } from './music.rows.js';
+import { findCopies, keepPrint } from './print.rows.js';
+import { insertSegments } from './segment.rows.js';
+import { editedOf, indexWords, replaceTags, writeMetadata, type SoundRow } from './sound.rows.js';
+import { now } from './values.js';
+
+const UNFINISHED = ['queued', 'active'] as const;
+/** The columns of a job that waits for its turn. */
+const WAITING = { state: 'queued', stage: 'waiting', progress: 0 } as const;
+
+export class SqlJobRepository implements JobRepository {
+  constructor(private readonly sql: Storage) {}
+
+  accept(sound: NewSound): Promise<Awaited<ReturnType<JobRepository['accept']>>> {
+    return this.sql.transaction(
+      async (tx): Promise<Awaited<ReturnType<JobRepository['accept']>>> => {
+        const created = now();
+        const row = await tx.db
+          .insertInto('sounds')
+          .values({
+            id: sound.id,
+            ...bytesOf(sound),
+            title_folded: titleFolded(null, sound.filename),
+            created_at: created,
+            updated_at: created,
+          })
+          .onConflict((conflict) => conflict.column('sha256').doNothing())
+          .returning('sound_key')
+          .executeTakeFirst();
+        if (!row) {
+          const known = tx.db.selectFrom('sounds').select('id').where('sha256', '=', sound.sha256);
+          return { kind: 'duplicate', soundId: (await known.executeTakeFirstOrThrow()).id };
+        }
+        await indexWords(tx, row.sound_key);
+        return { kind: 'accepted', job: await insertJob(tx, sound.id, row.sound_key, 1) };
+      },
+      { durable: true },
+    );
+  }
+
+  get(jobId: string): Promise<Job | null> {
+    return one(this.sql, jobId);
+  }
+
+  async several(jobIds: readonly string[]): Promise<Job[]> {
+    const rows = await jobs(this.sql)
+      .where('jobs.id', 'in', this.sql.dialect.texts(new List(jobIds)))
+      .execute();
+    const byId = new Map(rows.map((job) => [job.id, job]));
+    return jobIds.flatMap((id) => byId.get(id) ?? []);
+  }
+
+  async openOf(soundIds: readonly string[]): Promise<Job[]> {
+    const rows = await jobs(this.sql)
+      .where('library.id', 'in', this.sql.dialect.texts(new List(soundIds)))
+      .where('jobs.state', 'in', UNFINISHED)
+      .whereRef('jobs.generation', '=', 'library.generation')
+      .execute();
+    const bySound = new Map(rows.map((job) => [job.soundId, job]));
+    return soundIds.flatMap((id) => bySound.get(id) ?? []);
+  }
+
+  async latestFor(soundId: string): Promise<Job | null> {
+    return (await this.historyOf(soundId))[0] ?? null;
+  }
+
+  async historyOf(soundId: string): Promise<Job[]> {
+    return await jobs(this.sql).where('library.id', '=', soundId).orderBy('jobs.generation', 'desc').execute();
+  }
+
+  restart(soundId: string): Promise<Job | null> {
+    return this.sql.transaction((tx) => nextGeneration(tx, soundId), { durable: true });
+  }
+
+  replace(soundId: string, bytes: Omit<NewSound, 'id'>): Promise<Job | null> {
+    return this.sql.transaction(
+      async (tx) => {
+        await tx.db.updateTable('sounds').set(bytesOf(bytes)).where('id', '=', soundId).execute();
+        return nextGeneration(tx, soundId);
+      },
+      { durable: true },
+    );
+  }
+
+  async unfinished(): Promise<Job[]> {
+    return await jobs(this.sql)
+      .where('jobs.state', 'in', UNFINISHED)
+      .whereRef('jobs.generation', '=', 'library.generation')
+      .orderBy('jobs.created_at')
+      .orderBy('jobs.sound_key')
+      .execute();
+  }
+
+  restartWithoutModel(modelKey: string): Promise<number> {
+    return this.sql.transaction(
+      async (tx) => {
+        let restarted = 0;
+        for (const id of await withoutModel(tx, modelKey)) {
+          if (await nextGeneration(tx, id, { onlyReady: true })) restarted++;
+        }
+        return restarted;
+      },
+      { durable: true },
+    );
+  }
+
+  soundsWithoutModel(modelKey: string): Promise<string[]> {
+    return withoutModel(this.sql, modelKey);
+  }
+
+  start(jobId: string): Promise<Job | null> {
+    return this.sql.transaction(async (tx) => {
+      const job = await locked(tx, jobId);
+      if (!job || !mayStart({ job, soundGeneration: job.soundGeneration })) return null;
+      await tx.db
+        .updateTable('jobs')
+        .set({
+          state: 'active',
+          stage: 'reading',
+          progress: 0,
+          attempts: job.attempts + 1,
+          error: null,
+          started_at: now(),
+        })
+        .where('id', '=', jobId)
+        .execute();
+      return one(tx, jobId);
+    });
+  }
+
+  async progress(jobId: string, stage: JobStage, progress: number): Promise<void> {
+    await this.sql.db
+      .updateTable('jobs')
+      .set({ stage, progress: Math.min(1, Math.max(0, progress)) })
+      .where('id', '=', jobId)
+      .where('state', '=', 'active')
+      .execute();
+  }
+
+  async retryLater(jobId: string, error: string): Promise<void> {
+    await this.sql.db
+      .updateTable('jobs')
+      .set({ ...WAITING, error })
+      .where('id', '=', jobId)
+      .where('state', '=', 'active')
+      .execute();
+  }
+
+  async complete(jobId: string, result: ProcessedSound): Promise<boolean> {
+    const own = await this.sql.db.selectFrom('jobs').select('sound_key').where('id', '=', jobId).executeTakeFirst();
+    const copies = await findCopies(this.sql, own?.sound_key, result.analysis.print);
+    return this.sql.transaction(async (tx): Promise<boolean> => {
+      const job = await locked(tx, jobId);
+      if (!job) return false;
+      const { modelKey } = result;
+      const activeModel = await activeKey(tx, 'shared');
+      const outcome = resultOf({ job, soundGeneration: job.soundGeneration }, { modelKey, activeModel });
+      if (outcome === 'dropped') return false;
+      if (outcome === 'again') {
+        await tx.db.updateTable('jobs').set(WAITING).where('id', '=', jobId).execute();
+        return false;
+      }
+      const sound = await tx.db
+        .selectFrom('sounds')
+        .selectAll()
+        .where('sound_key', '=', job.soundKey)
+        .executeTakeFirstOrThrow();
+      await saveFacts(tx, sound, result);
+      // Vectors of other models leave with the old ones of this model; those of a model to come are made again.
+      await tx.db.deleteFrom('segments').where('sound_key', '=', job.soundKey).execute();
+      await insertSegments(tx, job.soundKey, modelKey, result.segments);
+      await keepPrint(tx, job.soundKey, copies);
+      await queueEmbeddingOf(tx, job.soundKey);
+      await tx.db
+        .updateTable('jobs')
+        .set({ state: 'completed', stage: 'done', progress: 1, error: null, finished_at: now() })
+        .where('id', '=', jobId)
+        .execute();
+      return true;
+    });
+  }
+
+  fail(jobId: string, error: string): Promise<void> {
+    return this.sql.transaction(async (tx) => {
+      await end(tx, jobId, error);
+    });
+  }
+
+  cancel(jobId: string): Promise<void> {
+    return this.sql.transaction(async (tx) => {
+      const job = await end(tx, jobId, CANCELLED);
+      if (!job) return;
+      await tx.db
+        .updateTable('sounds')
+        .set({ status: 'ready', error: null })
+        .where('sound_key', '=', job.soundKey)
+        .where('generation', '=', job.generation)
+        .where('processed_at', 'is not', null)
+        .execute();
+    });
+  }
+
+  async counts(): Promise<Record<JobState, number>> {
+    const counts = { queued: 0, active: 0, completed: 0, failed: 0 };
+    const rows = await this.sql.db
+      .selectFrom('jobs')
+      .innerJoin('library', 'library.sound_key', 'jobs.sound_key')
+      .select(({ fn }) => ['state', fn.countAll<number>().as('count')])
+      .whereRef('jobs.generation', '=', 'library.generation')
+      .groupBy('state')
+      .execute();
+    for (const row of rows) counts[row.state] = row.count;
+    return counts;
+  }
+}
+
+/** Jobs of sounds that are in the library. */
+const jobs = ({ db }: Sql) =>
+  db
+    .selectFrom('jobs')
+    .innerJoin('library', 'library.sound_key', 'jobs.sound_key')
+    .select(['jobs.id as id', 'library.id as soundId', 'jobs.generation as generation', 'jobs.state as state'])
+    .select(['jobs.stage as stage', 'jobs.progress as progress', 'jobs.attempts as attempts', 'jobs.error as error'])
+    .select(['jobs.created_at as createdAt', 'jobs.started_at as startedAt', 'jobs.finished_at as finishedAt']);
+
+async function one(sql: Sql, jobId: string): Promise<Job | null> {
+  return (await jobs(sql).where('jobs.id', '=', jobId).executeTakeFirst()) ?? null;
+}
+
+/** A job and where its sound stands; nobody else changes it until the transaction ends. */
+const locked = async (tx: Sql, jobId: string): Promise<LockedJob | undefined> =>
+  await jobs(tx)
+    .select(['jobs.sound_key as soundKey', 'library.generation as soundGeneration'])
+    .where('jobs.id', '=', jobId)
+    .$if(tx.dialect.locksRows, (query) => query.forUpdate('jobs'))
+    .executeTakeFirst();
+
+type LockedJob = Job & { soundKey: number; soundGeneration: number };
+
+/** Ends a job that has not ended. @returns it as it was, null when there is nothing to end */
+async function end(tx: Sql, jobId: string, error: string): Promise<LockedJob | null> {
+  const job = await locked(tx, jobId);
+  if (!job || job.state === 'completed' || job.state === 'failed') return null;
+  await tx.db
+    .updateTable('jobs')
+    .set({ state: 'failed', stage: 'done', error, finished_at: now() })
+    .where('id', '=', jobId)
+    .execute();
+  await tx.db
+    .updateTable('sounds')
+    .set({ status: 'failed', error, updated_at: now() })
+    .where('sound_key', '=', job.soundKey)
+    .where('generation', '=', job.generation)
+    .execute();
+  return job;
+}
+
+async function nextGeneration(tx: Sql, soundId: string, { onlyReady = false } = {}): Promise<Job | null> {
+  const sound = await tx.db
+    .selectFrom('sounds')
+    .select(['sound_key', 'generation', 'status'])
+    .where('id', '=', soundId)
+    .where('sound_key', 'not in', (eb) => eb.selectFrom('bin').select('sound_key'))
+    .$if(tx.dialect.locksRows, (query) => query.forUpdate('sounds'))
+    .executeTakeFirst();
+  if (!sound || (onlyReady && sound.status !== 'ready')) return null;
+  const generation = sound.generation + 1;
+  await tx.db
+    .updateTable('jobs')
+    .set({ state: 'failed', stage: 'done', finished_at: now(), error: REPLACED })
+    .where('sound_key', '=', sound.sound_key)
+    .where('state', 'in', UNFINISHED)
+    .execute();
+  await tx.db
+    .updateTable('sounds')
+    .set({ generation, status: 'processing', error: null, updated_at: now() })
+    .where('sound_key', '=', sound.sound_key)
+    .execute();
+  return insertJob(tx, soundId, sound.sound_key, generation);
+}
+
+async function insertJob(tx: Sql, soundId: string, soundKey: number, generation: number): Promise<Job> {
+  const id = jobIdFor(soundId, generation);
+  await tx.db.insertInto('jobs').values({ id, sound_key: soundKey, generation, created_at: now() }).execute();
+  return (await one(tx, id))!;
+}
+
+async function withoutModel({ db }: Sql, modelKey: string): Promise<string[]> {
+  const rows = await db
+    .selectFrom('library')
+    .select('id')
+    .where('status', '=', 'ready')
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('segments')
+            .select('segments.id')
+            .whereRef('segments.sound_key', '=', 'library.sound_key')
+            .where('model_key', '=', modelKey),
+        ),
+      ),
+    )
+    .orderBy('sound_key')
+    .execute();
+  return rows.map(({ id }) => id);
+}
+
+/** The columns that tell of the stored bytes. */
+const bytesOf = (sound: Omit<NewSound, 'id'>) => ({
+  sha256: sound.sha256,
+  filename: sound.filename,
+  extension: extensionOf(sound.filename),
+  size_bytes: sound.sizeBytes,
+  duration_s: sound.durationS,
+  sample_rate_hz: sound.sampleRateHz,
+  channels: sound.channels,
+  codec: sound.codec,
+  bit_rate_kbps: sound.bitRateKbps,
+  hearing: sound.hearing ? JSON.stringify(sound.hearing) : null,
+});
+
+/** What decoding found replaces what probing guessed; what a person has set stays. */
+async function saveFacts(
+  tx: Sql,
+  sound: SoundRow,
+  { facts, hearing, damaged, fileTags, peaks, analysis }: ProcessedSound,
+): Promise<void> {
+  const { sound_key: key, filename } = sound;
+  const edited = editedOf(sound);
+  const next = readAnew(editableOf(sound), edited, fileTags, analysis);
+  const artists = edited.has('artist') ? undefined : fileTags.artists;
+  await writeMetadata(tx, key, { filename, ...columnsOf(next) }, artists);
+  const processed = now();
+  await tx.db
+    .updateTable('sounds')
+    .set({
+      status: 'ready',
+      error: null,
+      duration_s: facts.durationS ?? sound.duration_s,
+      sample_rate_hz: facts.sampleRateHz ?? sound.sample_rate_hz,
+      channels: facts.channels ?? sound.channels,
+      codec: facts.codec ?? sound.codec,
+      bit_rate_kbps: facts.bitRateKbps ?? sound.bit_rate_kbps,
+      hearing: hearing ? JSON.stringify(hearing) : null,
+      damaged: damaged ?? null,
+      analysis_version: analysis.version,
+      processed_at: processed,
+      updated_at: processed,
+    })
+    .where('sound_key', '=', key)
+    .execute();
+  await replaceTags(tx, key, 'file', fileTags.keywords);
+  const { buffer, byteOffset, byteLength } = peaks.minMax;
+  const overview = { bucket_s: peaks.bucketS, min_max: Buffer.from(buffer, byteOffset, byteLength) };
+  await tx.db
+    .insertInto('peaks')
+    .values({ sound_key: key, ...overview })
+    .onConflict((conflict) => conflict.column('sound_key').doUpdateSet(overview))
+    .execute();
+  await indexWords(tx, key);
+}

@@ -1,0 +1,134 @@
+import { sql as raw } from 'kysely';
+import type { SoundFilters, SoundKey } from '../../domain/library/library.types.js';
+import type { KeywordIndex } from '../../domain/search/search.ports.js';
+import type { KeywordHit } from '../../domain/search/search.types.js';
+import { fold, indexedWords } from '../../domain/search/words.js';
+import { List, type Sql, type Storage } from './dialect.js';
+import { hot } from './hot.js';
+import { wantedOf } from './keyword.query.js';
+import { conditionsFor, every } from './sound.condition.js';
+import { FIELDS, type Exactly, type Wanted } from './words.js';
+
+type Hit = Omit<KeywordHit, 'fields'>;
+
+/** Where people have written words. What the model has written, it says again, and finer, when it is asked. */
+const WRITTEN = FIELDS.filter((field) => field !== 'auto_tags');
+
+/** What a word means that stands in no name at all: it says how something sounds, not what it is called. */
+const UNNAMED = 1;
+
+/** Below this share of the query's meaning a sound that has only some of the words is not worth naming. */
+const MIN_COVERAGE = 0.3;
+
+/** Shares of a sum that should be 1 may miss it by their rounding. */
+const ALL_OF_IT = 0.999;
+
+const countSounds = hot(({ db }: Sql) => raw<{ count: number }>`SELECT count(*) AS count FROM sounds`.compile(db));
+const processedAmong = hot(({ db, dialect }: Sql, keys: List<number>) =>
+  db
+    .selectFrom('library')
+    .select('sound_key')
+    .where('sound_key', 'in', dialect.keys(keys))
+    .where('processed_at', 'is not', null),
+);
+
+export class SqlKeywordIndex implements KeywordIndex {
+  constructor(private readonly sql: Storage) {}
+
+  async search(
+    text: string,
+    filters: SoundFilters,
+    limit: number,
+    match: 'all' | 'any' = 'all',
+  ): Promise<KeywordHit[]> {
+    const anywhere = await wantedOf(this.sql, text);
+    if (anywhere.length === 0) return [];
+    const wanted = match === 'all' ? anywhere : anywhere.map(({ anyOf }) => ({ anyOf, in: WRITTEN }));
+    const hits =
+      match === 'all' || wanted.length === 1
+        ? await this.withAllWords(wanted, text, filters, limit)
+        : await this.withSomeWords(wanted, text, filters, limit);
+    return this.addFields(hits, anywhere);
+  }
+
+  private async withAllWords(
+    wanted: readonly Wanted[],
+    text: string,
+    filters: SoundFilters,
+    limit: number,
+  ): Promise<Hit[]> {
+    const { dialect } = this.sql;
+    const condition = every([raw`processed_at IS NOT NULL`, ...conditionsFor(dialect, filters)]);
+    const request = { wanted, exactly: exactly(text), condition, limit };
+    const rows = await dialect.words.ranked(this.sql, request);
+    return rows.map(({ key, rank, exact }) => ({ soundKey: key, score: -rank, coverage: 1, exact: exact === 1 }));
+  }
+
+  /** Rare words say more about what is meant than common ones: each counts by the logarithm of its rarity. */
+  private async withSomeWords(
+    wanted: readonly Wanted[],
+    text: string,
+    filters: SoundFilters,
+    limit: number,
+  ): Promise<Hit[]> {
+    const total = (await countSounds(this.sql))[0]!.count;
+    const found: (readonly SoundKey[])[] = [];
+    for (const one of wanted) found.push(await this.sql.dialect.words.containing(this.sql, one));
+    if (found.every((keys) => keys.length === 0)) return [];
+    const meanings = found.map((keys) => (keys.length > 0 ? Math.log(1 + (total + 1) / (keys.length + 0.5)) : UNNAMED));
+    const whole = meanings.reduce((sum, meaning) => sum + meaning, 0);
+    const coverage = new Map<SoundKey, number>();
+    found.forEach((keys, word) => {
+      for (const key of keys) coverage.set(key, (coverage.get(key) ?? 0) + meanings[word]! / whole);
+    });
+    const candidates = [...coverage].filter(([, share]) => share >= MIN_COVERAGE).map(([key]) => key);
+    const keys = await this.matching(candidates, filters);
+    // What the whole text is has all of its words.
+    const complete = keys.filter((key) => coverage.get(key)! > ALL_OF_IT);
+    const exact = new Set(
+      complete.length > 0 ? await this.sql.dialect.words.exactAmong(this.sql, exactly(text), complete) : [],
+    );
+    return keys
+      .map((key) => {
+        const share = Math.min(1, coverage.get(key)!);
+        return { soundKey: key, score: share, coverage: share, exact: exact.has(key) };
+      })
+      .sort((a, b) => Number(b.exact) - Number(a.exact) || b.score - a.score || a.soundKey - b.soundKey)
+      .slice(0, limit);
+  }
+
+  private async matching(candidates: SoundKey[], filters: SoundFilters): Promise<SoundKey[]> {
+    const conditions = conditionsFor(this.sql.dialect, filters);
+    const keys = new List(candidates);
+    const rows =
+      conditions.length === 0
+        ? await processedAmong(this.sql, keys)
+        : await this.sql.db
+            .selectFrom('library')
+            .select('sound_key')
+            .where('sound_key', 'in', this.sql.dialect.keys(keys))
+            .where('processed_at', 'is not', null)
+            .where(every(conditions))
+            .execute();
+    return rows.map((row) => row.sound_key);
+  }
+
+  private async addFields(hits: Hit[], wanted: readonly Wanted[]): Promise<KeywordHit[]> {
+    if (hits.length === 0) return [];
+    const anyOf = wanted.flatMap((one) => one.anyOf);
+    const keysByField: Set<SoundKey>[] = [];
+    for (const field of FIELDS) {
+      keysByField.push(new Set(await this.sql.dialect.words.containing(this.sql, { anyOf, in: [field] })));
+    }
+    return hits.map((hit) => ({
+      ...hit,
+      fields: FIELDS.filter((_, position) => keysByField[position]!.has(hit.soundKey)),
+    }));
+  }
+}
+
+const exactly = (text: string): Exactly => ({
+  title: fold(text.trim()),
+  words: indexedWords(text).join(' '),
+  filename: text.trim().toLowerCase(),
+});

@@ -1,0 +1,109 @@
+import { lengthsOfCopies, worthComparing } from '../../domain/copies/candidates.js';
+import type { AcousticPrint } from '../../domain/copies/copies.types.js';
+import { isCopy } from '../../domain/copies/matching.js';
+import { outlineOf, type Outline } from '../../domain/copies/outline.js';
+import type { SoundKey } from '../../domain/library/library.types.js';
+import { List, type Sql } from './dialect.js';
+
+/** What a print is a copy of, among those there were at that moment. */
+export interface FoundCopies {
+  print: AcousticPrint;
+  outline: Outline;
+  /** Keys of sounds. */
+  copies: SoundKey[];
+  /** The newest print that was looked at. */
+  seen: number;
+}
+
+/** Looks for copies outside the transaction that keeps the print, so that others can write meanwhile. */
+export async function findCopies(
+  sql: Sql,
+  own: SoundKey | undefined,
+  print: AcousticPrint | null,
+): Promise<FoundCopies | null> {
+  if (print === null) return null;
+  const outline = outlineOf(print);
+  if (outline.durationS === 0) return null;
+  const seen = await newest(sql, 'prints', 'print_key');
+  return { print, outline, seen, copies: await copiesAmong(sql, own, print, outline, [0, seen]) };
+}
+
+/** Keeps a print and joins its sound with its copies. Run inside the transaction that saves the analysis. */
+export async function keepPrint(tx: Sql, key: SoundKey, found: FoundCopies | null): Promise<void> {
+  await tx.db.deleteFrom('prints').where('sound_key', '=', key).execute();
+  await tx.db.updateTable('sounds').set({ copy_group: null }).where('sound_key', '=', key).execute();
+  if (!found) return;
+  const { print, outline, seen } = found;
+  // Another worker may have kept a copy since.
+  const later = await copiesAmong(tx, key, print, outline, [seen, Number.MAX_SAFE_INTEGER]);
+  const copies = [...found.copies, ...later];
+  await tx.db
+    .insertInto('prints')
+    .values({
+      sound_key: key,
+      duration_s: outline.durationS,
+      spectrum: Buffer.from(outline.spectrum),
+      frame_s: print.frameS,
+      levels: Buffer.from(print.levels),
+    })
+    .execute();
+  if (copies.length > 0) await join(tx, [key, ...copies]);
+}
+
+/** Makes one group of these sounds and of the groups they are in. */
+async function join(tx: Sql, keys: SoundKey[]): Promise<void> {
+  const members = tx.dialect.keys(new List(keys));
+  const rows = await tx.db
+    .selectFrom('sounds')
+    .select('copy_group')
+    .distinct()
+    .where('copy_group', 'is not', null)
+    .where('sound_key', 'in', members)
+    .orderBy('copy_group')
+    .execute();
+  const groups = rows.map((row) => row.copy_group!);
+  const group = groups[0] ?? (await newest(tx, 'sounds', 'copy_group')) + 1;
+  await tx.db
+    .updateTable('sounds')
+    .set({ copy_group: group })
+    .where((eb) => eb.or([eb('sound_key', 'in', members), eb('copy_group', 'in', tx.dialect.keys(new List(groups)))]))
+    .execute();
+}
+
+async function newest({ db }: Sql, table: 'prints' | 'sounds', column: 'print_key' | 'copy_group'): Promise<number> {
+  const row = await db
+    .selectFrom(table)
+    .select(({ fn, ref }) => fn.max<number | null>(ref(column as never)).as('newest'))
+    .executeTakeFirst();
+  return row?.newest ?? 0;
+}
+
+/** @param prints after the first key, up to the second */
+async function copiesAmong(
+  { db }: Sql,
+  own: SoundKey | undefined,
+  print: AcousticPrint,
+  outline: Outline,
+  [after, upTo]: [after: number, upTo: number],
+): Promise<SoundKey[]> {
+  const [least, most] = lengthsOfCopies(outline.durationS);
+  const near = await db
+    .selectFrom('prints')
+    .select(['print_key as key', 'spectrum'])
+    .where('duration_s', '>=', least)
+    .where('duration_s', '<=', most)
+    .where('print_key', '>', after)
+    .where('print_key', '<=', upTo)
+    .execute();
+  const copies: SoundKey[] = [];
+  for (const key of worthComparing(outline, near)) {
+    const row = await db
+      .selectFrom('prints')
+      .select(['sound_key', 'frame_s', 'levels'])
+      .where('print_key', '=', key)
+      .executeTakeFirst();
+    if (!row || row.sound_key === own) continue;
+    if (isCopy(print, { frameS: row.frame_s, levels: row.levels })) copies.push(row.sound_key);
+  }
+  return copies;
+}

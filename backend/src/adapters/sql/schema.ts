@@ -1,0 +1,156 @@
+import type { Generated, GeneratedAlways } from 'kysely';
+import type { FactSource } from '../../domain/analysis/analysis.types.js';
+import type { FileOutcome } from '../../domain/folders/folders.types.js';
+import type { JobStage, JobState } from '../../domain/ingest/ingest.types.js';
+import type { SoundStatus, TagSource } from '../../domain/library/library.types.js';
+import type { ModelSwitch } from '../../domain/models/models.types.js';
+
+/**
+ * The tables as the newest migration leaves them, the same in both dialects. Times are ISO 8601 UTC, flags are 0 and 1,
+ * columns ending in `_folded` hold text in lower case without accents.
+ */
+export interface Schema {
+  sounds: SoundTable;
+  /** Sounds that are not in the bin. */
+  library: SoundTable;
+  tags: { sound_key: number; source: TagSource; name_folded: string; name: string; score: number | null };
+  rejected_tags: { sound_key: number; name_folded: string; name: string; score: number | null };
+  auto_tagging: { sound_key: number; stamp: string; processed_at: string };
+  sound_artists: { sound_key: number; position: number; name: string; name_folded: string };
+  peaks: { sound_key: number; bucket_s: number; min_max: Buffer };
+  prints: {
+    print_key: GeneratedAlways<number>;
+    sound_key: number;
+    duration_s: number;
+    spectrum: Buffer;
+    frame_s: number;
+    levels: Buffer;
+  };
+  segments: {
+    id: GeneratedAlways<number>;
+    sound_key: number;
+    model_key: string;
+    idx: number;
+    start_s: number;
+    end_s: number;
+    vector: Buffer;
+  };
+  index_changes: { seq: GeneratedAlways<number>; op: 'add' | 'remove'; segment_id: number };
+  jobs: JobTable;
+  embed_jobs: {
+    id: string;
+    sound_key: number;
+    model_key: string;
+    state: Generated<'queued' | 'active' | 'done' | 'failed'>;
+    duration_s: number;
+    attempts: Generated<number>;
+    error: string | null;
+  };
+  model_switch: {
+    only_one: number;
+    target_id: string;
+    target_key: string | null;
+    state: ModelSwitch['state'];
+    error: string | null;
+  };
+  settings: { name: string; value: string };
+  search_log: {
+    id: GeneratedAlways<number>;
+    query: string;
+    query_folded: string;
+    mode: string;
+    result_count: number;
+    took_ms: number;
+    top_score: number | null;
+    created_at: string;
+  };
+  play_log: { id: GeneratedAlways<number>; sound_key: number; created_at: string };
+  collections: {
+    collection_key: GeneratedAlways<number>;
+    id: string;
+    name: string;
+    name_folded: string;
+    description: string | null;
+    created_at: string;
+    updated_at: string;
+  };
+  collection_sounds: { collection_key: number; sound_key: number; position: number };
+  folders: {
+    id: string;
+    path: string;
+    watch: number;
+    recursive: number;
+    created_at: string;
+    scanned_at: string | null;
+    pending: Generated<number>;
+    error: string | null;
+  };
+  folder_files: {
+    folder_id: string;
+    path: string;
+    size_bytes: number;
+    modified_ms: number;
+    outcome: FileOutcome;
+    reason: string | null;
+    sound_id: string | null;
+  };
+  bin: { sound_key: number; deleted_at: string };
+  leftovers: { sha256: string; since: string };
+  library_changes: { number: number };
+}
+
+interface SoundTable {
+  sound_key: GeneratedAlways<number>;
+  id: string;
+  sha256: string;
+  generation: Generated<number>;
+  filename: string;
+  extension: string;
+  size_bytes: number;
+  status: Generated<SoundStatus>;
+  error: string | null;
+  duration_s: number | null;
+  sample_rate_hz: number | null;
+  channels: number | null;
+  codec: string | null;
+  bit_rate_kbps: number | null;
+  title: string | null;
+  artist: string | null;
+  album: string | null;
+  genre: string | null;
+  description: string | null;
+  bpm: number | null;
+  bpm_source: FactSource | null;
+  bpm_confidence: number | null;
+  key: string | null;
+  key_source: FactSource | null;
+  key_confidence: number | null;
+  /** JSON: the fields that a person has set. Processing the file anew leaves those alone. */
+  edited: Generated<string>;
+  title_folded: string;
+  artist_folded: string | null;
+  genre_folded: string | null;
+  key_folded: string | null;
+  analysis_version: number | null;
+  copy_group: number | null;
+  /** JSON of a `Hearing`. */
+  hearing: string | null;
+  damaged: number | null;
+  created_at: string;
+  updated_at: string;
+  processed_at: string | null;
+}
+
+interface JobTable {
+  id: string;
+  sound_key: number;
+  generation: number;
+  state: Generated<JobState>;
+  stage: Generated<JobStage>;
+  progress: Generated<number>;
+  attempts: Generated<number>;
+  error: string | null;
+  created_at: string;
+  started_at: string | null;
+  finished_at: string | null;
+}

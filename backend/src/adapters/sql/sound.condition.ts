@@ -1,0 +1,112 @@
+import { sql as raw, type RawBuilder } from 'kysely';
+import { DomainError } from '../../domain/errors.js';
+import type { ChannelLayout, SoundFilters } from '../../domain/library/library.types.js';
+import { spellingsOf } from '../../domain/library/musical-key.js';
+import { fold, wordsOf } from '../../domain/search/words.js';
+import { tagNames } from '../../domain/tagging/german-names.js';
+import { List, type Sql } from './dialect.js';
+import type { Field } from './words.js';
+
+type Condition = RawBuilder<boolean>;
+
+const FORMAT_ALIASES: Readonly<Record<string, string[]>> = {
+  wav: ['wav', 'wave'],
+  aiff: ['aiff', 'aif', 'aifc'],
+  m4a: ['m4a', 'mp4'],
+  ogg: ['ogg', 'oga'],
+  mp4: ['mp4', 'm4v'],
+};
+
+const CHANNELS: Readonly<Record<ChannelLayout, Condition>> = {
+  mono: raw`channels = 1`,
+  stereo: raw`channels = 2`,
+  surround: raw`channels > 2`,
+};
+
+/** All of the conditions. */
+export const every = (conditions: readonly Condition[]): Condition =>
+  conditions.length === 0 ? raw`TRUE` : raw`${raw.join(conditions, raw` AND `)}`;
+
+/**
+ * The filters as conditions over `library` or `sounds`; none for no filter.
+ * @throws DomainError `invalid_input` for a date that is none
+ */
+export function conditionsFor(dialect: Sql['dialect'], filters: SoundFilters): Condition[] {
+  const conditions: Condition[] = [];
+  const add = (condition: Condition): void => void conditions.push(condition);
+  const among = (values: readonly string[]): RawBuilder<string> => dialect.texts(new List(values));
+  if (filters.minDurationS !== undefined) add(raw`duration_s >= ${filters.minDurationS}`);
+  if (filters.maxDurationS !== undefined) add(raw`duration_s <= ${filters.maxDurationS}`);
+  conditions.push(...tempo(filters));
+  if (filters.key !== undefined) add(raw`key_folded IN ${among(spellingsOf(fold(filters.key.trim())))}`);
+  if (filters.genre !== undefined) add(raw`genre_folded = ${fold(filters.genre.trim())}`);
+  if (filters.artist !== undefined) {
+    const artist = fold(filters.artist.trim());
+    add(raw`(artist_folded = ${artist}
+      OR sound_key IN (SELECT sound_key FROM sound_artists WHERE name_folded = ${artist}))`);
+  }
+  for (const tag of filters.tags ?? []) {
+    add(raw`sound_key IN (SELECT sound_key FROM tags WHERE name_folded IN ${among(tagNames(tag.trim()))})`);
+  }
+  for (const name of filters.collections ?? []) {
+    add(raw`sound_key IN (SELECT sound_key FROM collection_sounds JOIN collections USING (collection_key)
+      WHERE name_folded = ${fold(name.trim())})`);
+  }
+  const said = (text: string, open: boolean, fields?: readonly Field[]): Condition =>
+    dialect.words.has([{ anyOf: [{ words: wordsOf(text), open }], ...(fields && { in: fields }) }]);
+  for (const phrase of filters.phrases ?? []) add(said(phrase, false));
+  for (const [fields, texts] of [
+    [['title'], filters.title],
+    [['filename'], filters.filename],
+    [['title', 'filename'], filters.name],
+  ] as const) {
+    // An asterisk at the end stands for any ending of the last word.
+    for (const text of texts ?? []) add(said(text, text.trimEnd().endsWith('*'), fields));
+  }
+  for (const excluded of filters.not ?? []) {
+    const inner = conditionsFor(dialect, excluded);
+    if (inner.length > 0) add(raw`(${every(inner)}) IS NOT TRUE`);
+  }
+  if (filters.channels !== undefined) add(CHANNELS[filters.channels]);
+  if (filters.format !== undefined) {
+    const format = fold(filters.format.trim()).replace(/^\./, '');
+    add(raw`(lower(codec) = ${format} OR extension IN ${among(FORMAT_ALIASES[format] ?? [format])})`);
+  }
+  if (filters.addedAfter !== undefined) add(raw`created_at >= ${timestamp(filters.addedAfter, 'addedAfter', false)}`);
+  if (filters.addedBefore !== undefined) add(raw`created_at <= ${timestamp(filters.addedBefore, 'addedBefore', true)}`);
+  if (filters.status !== undefined) add(raw`status = ${filters.status}`);
+  if (filters.damaged !== undefined) add(filters.damaged ? raw`damaged IS NOT NULL` : raw`damaged IS NULL`);
+  return conditions;
+}
+
+/** Whether an estimate means a beat, its half or its double cannot be known: between two ends all three count. */
+function tempo({ minBpm: least, maxBpm: most }: SoundFilters): Condition[] {
+  if (least !== undefined && most !== undefined) {
+    return [
+      raw`(bpm BETWEEN ${least} AND ${most} OR (bpm_source = 'estimated'
+        AND (bpm * 2 BETWEEN ${least} AND ${most} OR bpm / 2.0 BETWEEN ${least} AND ${most})))`,
+    ];
+  }
+  return [
+    ...(least === undefined ? [] : [raw<boolean>`bpm >= ${least}`]),
+    ...(most === undefined ? [] : [raw<boolean>`bpm <= ${most}`]),
+  ];
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** A day without a time means all of that day. */
+function timestamp(text: string, field: string, endOfDay: boolean): string {
+  const time = Date.parse(text);
+  if (Number.isNaN(time)) {
+    throw new DomainError(
+      'invalid_input',
+      `"${text}" is not a date. Write it like 2026-01-31 or 2026-01-31T12:00:00Z.`,
+      {
+        fields: [{ path: field, message: 'must be an ISO 8601 date' }],
+      },
+    );
+  }
+  const wholeDay = endOfDay && /^\d{4}-\d{2}-\d{2}$/.test(text.trim());
+  return new Date(wholeDay ? time + DAY_MS - 1 : time).toISOString();
+}

@@ -1,0 +1,215 @@
+import { sql as raw, type RawBuilder } from 'kysely';
+import { z } from 'zod';
+import { artistsOf } from '../../domain/library/artists.js';
+import { edit } from '../../domain/library/edits.js';
+import type { SoundRepository } from '../../domain/library/library.ports.js';
+import type {
+  ListRequest,
+  Page,
+  Peaks,
+  Sound,
+  SoundFilters,
+  SoundKey,
+  SoundPatch,
+  SoundSort,
+} from '../../domain/library/library.types.js';
+import { List, type Sql, type Storage } from './dialect.js';
+import { hot } from './hot.js';
+import { wantedOf } from './keyword.query.js';
+import { columnsOf, editableOf } from './music.rows.js';
+import { conditionsFor, every } from './sound.condition.js';
+import { editedOf, indexWords, replaceTags, toSounds, writeMetadata, type SoundRow } from './sound.rows.js';
+import { acceptTags, rejectTags } from './tag.rows.js';
+import { badCursor, decodeCursor, encodeCursor, now } from './values.js';
+
+/** What each sort orders by; the key makes the order total. `added` needs no column: keys only grow. */
+const SORT_COLUMNS = {
+  added: 'sound_key',
+  title: 'title_folded',
+  artist: 'artist_folded',
+  duration: 'duration_s',
+  size: 'size_bytes',
+  bpm: 'bpm',
+  key: 'key_folded',
+} as const satisfies Record<SoundSort, keyof SoundRow>;
+
+/** Where a page ended: the sort it belongs to, the last row's value and key. */
+const cursorSchema = z.object({
+  sort: z.enum(['added', 'title', 'artist', 'duration', 'size', 'bpm', 'key']),
+  order: z.enum(['asc', 'desc']),
+  value: z.union([z.string(), z.number(), z.null()]),
+  key: z.number().int().nonnegative(),
+});
+type Cursor = z.infer<typeof cursorSchema>;
+
+const byKeys = hot(({ db, dialect }: Sql, keys: List<number>) =>
+  db.selectFrom('library').selectAll().where('sound_key', 'in', dialect.keys(keys)),
+);
+const byId = hot(({ db }: Sql, id: string) => db.selectFrom('library').selectAll().where('id', '=', id));
+
+export class SqlSoundRepository implements SoundRepository {
+  constructor(private readonly sql: Storage) {}
+
+  async get(id: string): Promise<Sound | null> {
+    return this.first(await byId(this.sql, id));
+  }
+
+  async several(ids: readonly string[]): Promise<Sound[]> {
+    const rows = await this.sql.db
+      .selectFrom('library')
+      .selectAll()
+      .where('id', 'in', this.sql.dialect.texts(new List(ids)))
+      .execute();
+    const byId = new Map((await toSounds(this.sql, rows)).map((sound) => [sound.id, sound]));
+    return ids.flatMap((id) => byId.get(id) ?? []);
+  }
+
+  async findBySha256(sha256: string): Promise<Sound | null> {
+    return this.first(await this.sql.db.selectFrom('library').selectAll().where('sha256', '=', sha256).execute());
+  }
+
+  async getByKeys(keys: readonly SoundKey[]): Promise<Sound[]> {
+    const rows = await byKeys(this.sql, new List(keys));
+    const byKey = new Map((await toSounds(this.sql, rows)).map((sound) => [sound.soundKey, sound]));
+    return keys.flatMap((key) => byKey.get(key) ?? []);
+  }
+
+  async list(request: ListRequest): Promise<Page<Sound>> {
+    const { sort, order, limit } = request;
+    const conditions = await listConditions(this.sql, request);
+    const after = request.cursor === undefined ? [] : [afterCursor(cursorOf(request.cursor, sort, order))];
+    const total = await this.count(conditions);
+    const rows = await this.sql.db
+      .selectFrom('library')
+      .selectAll()
+      .where(every([...conditions, ...after]))
+      .orderBy(inOrder(sort, order))
+      .limit(limit + 1)
+      .execute();
+    const page = rows.slice(0, limit);
+    const last = rows.length > limit ? page.at(-1) : undefined;
+    const cursor: Cursor | null = last ? { sort, order, value: last[SORT_COLUMNS[sort]], key: last.sound_key } : null;
+    return {
+      items: await toSounds(this.sql, page),
+      nextCursor: cursor && encodeCursor(cursor),
+      total,
+    };
+  }
+
+  async ids(request: Omit<ListRequest, 'cursor'>): Promise<{ ids: string[]; total: number }> {
+    const rows = await this.sql.db
+      .selectFrom('library')
+      .select('id')
+      .where(every(await listConditions(this.sql, request)))
+      .orderBy(inOrder(request.sort, request.order))
+      .execute();
+    return { ids: rows.slice(0, request.limit).map(({ id }) => id), total: rows.length };
+  }
+
+  async keysMatching(filters: SoundFilters): Promise<Int32Array | null> {
+    const conditions = conditionsFor(this.sql.dialect, filters);
+    if (conditions.length === 0) return null;
+    const rows = await this.sql.db
+      .selectFrom('library')
+      .select('sound_key')
+      .where(every(conditions))
+      .orderBy('sound_key')
+      .execute();
+    return Int32Array.from(rows, (row) => row.sound_key);
+  }
+
+  update(id: string, patch: SoundPatch): Promise<Sound | null> {
+    return this.sql.transaction(async (tx): Promise<Sound | null> => {
+      const [row] = await byId(tx, id);
+      if (!row) return null;
+      const { next, edited } = edit(editableOf(row), editedOf(row), patch);
+      const artists = patch.artist === undefined ? undefined : artistsOf(next.artist);
+      const { sound_key: key, filename } = row;
+      await writeMetadata(tx, key, { filename, ...columnsOf(next) }, artists);
+      await tx.db
+        .updateTable('sounds')
+        .set({ edited: JSON.stringify([...edited].sort()), updated_at: now() })
+        .where('sound_key', '=', key)
+        .execute();
+      if (patch.tags) await replaceTags(tx, key, 'user', patch.tags);
+      if (patch.rejectTags) await rejectTags(tx, key, patch.rejectTags);
+      if (patch.acceptTags) await acceptTags(tx, key, patch.acceptTags);
+      await indexWords(tx, key);
+      return (await toSounds(tx, await byId(tx, id)))[0] ?? null;
+    });
+  }
+
+  async peaks(id: string): Promise<Peaks | null> {
+    const row = await this.sql.db
+      .selectFrom('peaks')
+      .innerJoin('library', 'library.sound_key', 'peaks.sound_key')
+      .select(['bucket_s', 'min_max'])
+      .where('id', '=', id)
+      .executeTakeFirst();
+    return row ? { bucketS: row.bucket_s, minMax: new Int8Array(row.min_max) } : null;
+  }
+
+  async counts(): Promise<Awaited<ReturnType<SoundRepository['counts']>>> {
+    return await this.sql.db
+      .selectFrom('library')
+      .select(({ fn }) => [
+        fn.countAll<number>().as('total'),
+        fn.countAll<number>().filterWhere('status', '=', 'ready').as('ready'),
+        fn.countAll<number>().filterWhere('status', '=', 'processing').as('processing'),
+        fn.countAll<number>().filterWhere('status', '=', 'failed').as('failed'),
+        raw<number>`coalesce(sum(duration_s), 0.0)`.as('durationS'),
+        raw<number>`coalesce(sum(size_bytes), 0)`.as('sizeBytes'),
+      ])
+      .executeTakeFirstOrThrow();
+  }
+
+  async allIds(): Promise<string[]> {
+    const rows = await this.sql.db.selectFrom('library').select('id').orderBy('sound_key').execute();
+    return rows.map(({ id }) => id);
+  }
+
+  /** All of a table is counted at once, without looking at its rows. */
+  private async count(conditions: readonly RawBuilder<boolean>[]): Promise<number> {
+    const counted =
+      conditions.length === 0
+        ? raw<{ total: number }>`SELECT (SELECT count(*) FROM sounds) - (SELECT count(*) FROM bin) AS total`
+        : raw<{ total: number }>`SELECT count(*) AS total FROM library WHERE ${every(conditions)}`;
+    return (await counted.execute(this.sql.db)).rows[0]!.total;
+  }
+
+  private async first(rows: readonly SoundRow[]): Promise<Sound | null> {
+    return (await toSounds(this.sql, rows.slice(0, 1)))[0] ?? null;
+  }
+}
+
+/** Filters and words together. Words of which nothing is left leave nothing. */
+async function listConditions(
+  sql: Sql,
+  { filters, text }: Pick<ListRequest, 'filters' | 'text'>,
+): Promise<RawBuilder<boolean>[]> {
+  const conditions = conditionsFor(sql.dialect, filters);
+  if (text === undefined || text.trim() === '') return conditions;
+  const wanted = await wantedOf(sql, text);
+  return [...conditions, wanted.length === 0 ? raw`FALSE` : sql.dialect.words.has(wanted)];
+}
+
+const inOrder = (sort: SoundSort, order: 'asc' | 'desc'): RawBuilder<unknown> => {
+  const direction = raw.raw(order);
+  return raw`${raw.ref(SORT_COLUMNS[sort])} ${direction} NULLS LAST, sound_key ${direction}`;
+};
+
+/** Rows behind the cursor in an order whose last rows are those without a value. */
+function afterCursor({ sort, order, value, key }: Cursor): RawBuilder<boolean> {
+  const column = raw.ref(SORT_COLUMNS[sort]);
+  const beyond = raw.raw(order === 'asc' ? '>' : '<');
+  if (sort === 'added') return raw`sound_key ${beyond} ${key}`;
+  if (value === null) return raw`(${column} IS NULL AND sound_key ${beyond} ${key})`;
+  return raw`(${column} ${beyond} ${value} OR (${column} = ${value} AND sound_key ${beyond} ${key}) OR ${column} IS NULL)`;
+}
+
+/** @throws DomainError `invalid_input` when the text is no cursor, or one of a list sorted otherwise. */
+function cursorOf(text: string, sort: SoundSort, order: 'asc' | 'desc'): Cursor {
+  const cursor = decodeCursor(text, cursorSchema);
+  if (cursor.sort !== sort || cursor.order !== order) throw badCursor();
+  return cursor;
+}

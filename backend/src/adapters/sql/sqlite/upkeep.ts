@@ -1,0 +1,98 @@
+import { stat } from 'node:fs/promises';
+import { Worker } from 'node:worker_threads';
+import { DomainError } from '../../../domain/errors.js';
+import type { DatabaseUpkeep, Run } from '../../../domain/maintenance/maintenance.ports.js';
+import type { Database } from './database.js';
+import { workerEntry } from './worker-entry.js';
+
+/** What the thread is to do, as its workerData. */
+export interface UpkeepSetup {
+  file: string;
+  task: { name: 'check' } | { name: 'compact' } | { name: 'backup'; to: string };
+}
+
+/** What it says. `complaints` is of the check. */
+export type UpkeepMessage =
+  { kind: 'progress'; progress: number } | { kind: 'done'; complaints: string[] } | { kind: 'failed'; message: string };
+
+const INCREMENTAL = 2;
+
+/** Each task opens the file once more, in a thread that ends with it: the API's own connection is never kept waiting. */
+export class SqliteUpkeep implements DatabaseUpkeep {
+  constructor(
+    private readonly db: Database,
+    private readonly file: string,
+  ) {}
+
+  async size(): Promise<{ bytes: number; freeBytes: number }> {
+    const sizes = await Promise.all(
+      ['', '-wal', '-shm'].map((ending) =>
+        stat(this.file + ending).then(
+          ({ size }) => size,
+          () => 0,
+        ),
+      ),
+    );
+    const freePages = this.db.pragma('freelist_count', { simple: true }) as number;
+    const pageSize = this.db.pragma('page_size', { simple: true }) as number;
+    return { bytes: sizes.reduce((sum, size) => sum + size, 0), freeBytes: freePages * pageSize };
+  }
+
+  check(run: Run): Promise<string[]> {
+    return this.inThread({ name: 'check' }, run);
+  }
+
+  rewrites(): boolean {
+    return this.db.pragma('auto_vacuum', { simple: true }) !== INCREMENTAL;
+  }
+
+  async compact(run: Run): Promise<{ beforeBytes: number; afterBytes: number }> {
+    const before = await this.size();
+    await this.inThread({ name: 'compact' }, run);
+    const after = await this.size();
+    return { beforeBytes: before.bytes, afterBytes: after.bytes };
+  }
+
+  async backup(to: string, run: Run): Promise<void> {
+    await this.inThread({ name: 'backup', to }, run);
+  }
+
+  private inThread(task: UpkeepSetup['task'], { signal, report }: Run): Promise<string[]> {
+    signal.throwIfAborted();
+    const { file, execArgv } = workerEntry('upkeep.worker');
+    const setup: UpkeepSetup = { file: this.file, task };
+    const worker = new Worker(file, { workerData: setup, name: `upkeep-${task.name}`, execArgv });
+    return new Promise<string[]>((resolve, reject) => {
+      // SQLite finishes the step it is at; every step is whole by itself.
+      const stop = (): void => {
+        void worker.terminate();
+        reject(signal.reason as Error);
+      };
+      signal.addEventListener('abort', stop, { once: true });
+      worker.on('message', (message: UpkeepMessage) => {
+        if (message.kind === 'progress') report(message.progress);
+        else if (message.kind === 'done') resolve(message.complaints);
+        else reject(failed(message.message));
+      });
+      worker.once('error', (error) => reject(failed(error.message, error)));
+      worker.once('exit', () => {
+        signal.removeEventListener('abort', stop);
+        reject(failed('The thread ended without an answer.'));
+      });
+    });
+  }
+}
+
+function failed(message: string, cause: unknown = message): DomainError {
+  if (/disk is full/i.test(message)) {
+    return new DomainError('storage_full', 'The disk of the server is full. Free some space and try again.', { cause });
+  }
+  if (/database is locked/i.test(message)) {
+    return new DomainError('conflict', 'The database is in use without a pause. Try again when less is going on.', {
+      cause,
+    });
+  }
+  return new DomainError('internal', 'The database could not do this. The log of the server has the reason.', {
+    cause,
+  });
+}

@@ -1,0 +1,101 @@
+import { sql, type RawBuilder } from 'kysely';
+import type { SoundKey } from '../../../domain/library/library.types.js';
+import { List, type Sql } from '../dialect.js';
+import {
+  FIELDS,
+  FIELD_WEIGHTS,
+  type Exactly,
+  type Field,
+  type KnownWord,
+  type Wanted,
+  type WordIndex,
+} from '../words.js';
+import { AFTER_ALL } from '../values.js';
+import type { Database } from './database.js';
+
+const RANK = sql.raw<number>(`bm25(sound_words, ${Object.values(FIELD_WEIGHTS).join(', ')})`);
+const CHANGES = 'words.changes';
+
+/** Full text by FTS5. What searches read comes straight from prepared statements: each costs microseconds only. */
+export class SqliteWords implements WordIndex {
+  private kept: { stamp: string; words: readonly KnownWord[] } | null = null;
+
+  constructor(private readonly file: Database) {}
+
+  async put({ db }: Sql, key: SoundKey, columns: Readonly<Record<Field, string>>): Promise<void> {
+    await sql`DELETE FROM sound_words WHERE rowid = ${key}`.execute(db);
+    const names = sql.join(FIELDS.map((field) => sql.ref(field)));
+    const values = sql.join(FIELDS.map((field) => columns[field]));
+    await sql`INSERT INTO sound_words (rowid, ${names}) VALUES (${key}, ${values})`.execute(db);
+    await this.changed({ db });
+  }
+
+  /** Readers are other connections, which keep the words of the library until this number is another. */
+  async changed({ db }: Pick<Sql, 'db'>): Promise<void> {
+    await sql`INSERT INTO settings (name, value) VALUES (${CHANGES}, '1')
+      ON CONFLICT (name) DO UPDATE SET value = CAST(value AS INTEGER) + 1`.execute(db);
+  }
+
+  knows(_sql: Sql, word: string, forms: readonly string[]): boolean {
+    const starting = this.file
+      .prepare<[string, string], number>('SELECT 1 FROM sound_vocabulary WHERE term >= ? AND term < ? LIMIT 1')
+      .pluck();
+    const isKnown = (from: string, to: string): boolean => starting.get(from, to) !== undefined;
+    return isKnown(word, word + AFTER_ALL) || forms.some((form) => isKnown(form, `${form}\u0001`));
+  }
+
+  /** All words: reading them takes a while, so they are kept. Words of deleted sounds may still be among them. */
+  near(): readonly KnownWord[] {
+    const stamp =
+      this.file.prepare<[string], string>('SELECT value FROM settings WHERE name = ?').pluck().get(CHANGES) ?? '';
+    if (this.kept?.stamp === stamp) return this.kept.words;
+    const words = this.file
+      .prepare<[], Omit<KnownWord, 'numbered'>>('SELECT term, doc FROM sound_vocabulary')
+      .all()
+      .map((word) => ({ ...word, numbered: /\p{N}/u.test(word.term) }));
+    this.kept = { stamp, words };
+    return words;
+  }
+
+  containing(_sql: Sql, wanted: Wanted): SoundKey[] {
+    return this.file
+      .prepare<[string], SoundKey>('SELECT rowid FROM sound_words WHERE sound_words MATCH ?')
+      .pluck()
+      .all(expression(wanted));
+  }
+
+  has(wanted: readonly Wanted[], atMost?: number): RawBuilder<boolean> {
+    const limit = atMost === undefined ? sql`` : sql` LIMIT ${atMost}`;
+    return sql`sound_key IN (SELECT rowid FROM sound_words WHERE sound_words MATCH ${all(wanted)}${limit})`;
+  }
+
+  async ranked(
+    { db }: Sql,
+    { wanted, exactly, condition, limit }: Parameters<WordIndex['ranked']>[1],
+  ): Promise<{ key: SoundKey; rank: number; exact: number }[]> {
+    const found = await sql<{ key: SoundKey; rank: number; exact: number }>`
+      SELECT sound_key AS key, ${RANK} AS rank, ${exact(exactly)} AS exact
+      FROM sound_words JOIN library AS sounds ON sound_key = sound_words.rowid
+      WHERE sound_words MATCH ${all(wanted)} AND ${condition}
+      ORDER BY exact DESC, rank, sound_key LIMIT ${limit}`.execute(db);
+    return found.rows;
+  }
+
+  async exactAmong({ db, dialect }: Sql, exactly: Exactly, keys: readonly SoundKey[]): Promise<SoundKey[]> {
+    const found = await sql<{ key: SoundKey }>`
+      SELECT sound_key AS key FROM sounds JOIN sound_words ON sound_key = sound_words.rowid
+      WHERE sound_key IN ${dialect.keys(new List(keys))} AND ${exact(exactly)}`.execute(db);
+    return found.rows.map(({ key }) => key);
+  }
+}
+
+const exact = ({ title, words, filename }: Exactly): RawBuilder<boolean> =>
+  sql`(title_folded = ${title} OR sound_words.title = ${words} OR sound_words.filename = ${words}
+    OR lower(sounds.filename) = ${filename})`;
+
+function expression({ anyOf, in: fields }: Wanted): string {
+  const phrases = anyOf.map(({ words, open }) => `"${words.join(' ')}"${open ? ' *' : ''}`);
+  return `${fields ? `{${fields.join(' ')}} : ` : ''}(${phrases.join(' OR ')})`;
+}
+
+const all = (wanted: readonly Wanted[]): string => wanted.map(expression).join(' AND ');

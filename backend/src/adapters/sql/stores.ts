@@ -1,0 +1,141 @@
+import type { AnalysisRepository } from '../../domain/analysis/analysis.ports.js';
+import type { UsageLog } from '../../domain/analytics/usage.ports.js';
+import type { CollectionRepository } from '../../domain/collections/collections.ports.js';
+import type { FolderRepository } from '../../domain/folders/folders.ports.js';
+import type { JobRepository } from '../../domain/ingest/ingest.ports.js';
+import type { JobStore } from '../../domain/jobs/jobs.ports.js';
+import type { BinRepository } from '../../domain/library/bin.ports.js';
+import type { BulkRepository } from '../../domain/library/bulk.ports.js';
+import type { SoundRepository } from '../../domain/library/library.ports.js';
+import type { ModelState } from '../../domain/models/models.ports.js';
+import type { SearchLog } from '../../domain/search/search.ports.js';
+import type { TagRepository } from '../../domain/tagging/tagging.ports.js';
+import { SqlAnalysisRepository } from './analysis.repository.js';
+import { SqlBinRepository } from './bin.repository.js';
+import { SqlBulkRepository } from './bulk.repository.js';
+import { SqlCollectionRepository } from './collection.repository.js';
+import { SqlFolderRepository } from './folder.repository.js';
+import { SqlJobRepository } from './job.repository.js';
+import { SqlModelState } from './model.state.js';
+import { SqlSearchLog } from './search.log.js';
+import { SqlSoundRepository } from './sound.repository.js';
+import { SqlTagRepository } from './tag.repository.js';
+import { SqlUsageLog } from './usage.log.js';
+import { SqliteJobStore } from './sqlite/job.store.js';
+import type { storageOver } from './sqlite/storage.js';
+
+export interface StoreSettings {
+  /** Whether searches are remembered at all. */
+  recordSearches: boolean;
+}
+
+/** Everything that is written to, over one storage. */
+export const storesOver = (sql: ReturnType<typeof storageOver>, { recordSearches }: StoreSettings) => ({
+  analyses: new SqlAnalysisRepository(sql),
+  bin: new SqlBinRepository(sql),
+  bulk: new SqlBulkRepository(sql),
+  collections: new SqlCollectionRepository(sql),
+  folders: new SqlFolderRepository(sql),
+  jobs: new SqlJobRepository(sql),
+  models: new SqlModelState(sql),
+  searches: new SqlSearchLog(sql, recordSearches),
+  sounds: new SqlSoundRepository(sql),
+  tags: new SqlTagRepository(sql),
+  usage: new SqlUsageLog(sql),
+  work: new SqliteJobStore(sql.file),
+});
+
+type Local = ReturnType<typeof storesOver>;
+export type StoreName = keyof Local;
+
+/** The methods that write. One forgotten here would be refused by the connection that only reads. */
+const WRITES = {
+  analyses: ['save'],
+  bin: ['put', 'restore', 'erase', 'forgetLeftovers'],
+  bulk: ['changeTags'],
+  collections: ['create', 'update', 'delete', 'add', 'remove', 'move'],
+  folders: ['add', 'change', 'remove', 'beginScan', 'endScan', 'record', 'forget'],
+  jobs: [
+    'accept',
+    'restart',
+    'restartWithoutModel',
+    'replace',
+    'start',
+    'progress',
+    'retryLater',
+    'complete',
+    'fail',
+    'cancel',
+  ],
+  models: [
+    'setActive',
+    'choose',
+    'requestSwitch',
+    'beginSwitch',
+    'setSwitchState',
+    'cancelSwitch',
+    'addMissingJobs',
+    'commitSwitch',
+    'dropForeignSegments',
+    'startJob',
+    'completeJob',
+    'requeueJob',
+    'failJob',
+  ],
+  searches: ['record', 'recordAll', 'delete', 'clear'],
+  sounds: ['update'],
+  tags: ['saveEdits', 'save', 'forget'],
+  usage: ['recordPlay', 'forget', 'prune'],
+  work: ['begin', 'report', 'finish', 'dismiss', 'release', 'askToCancel', 'forget', 'lease', 'letGo'],
+} as const satisfies { [Name in StoreName]: readonly (keyof Local[Name])[] };
+
+/** The stores as the domain gets them: by their ports, which say of nothing when its answer comes. */
+export interface Stores {
+  analyses: AnalysisRepository;
+  bin: BinRepository;
+  bulk: BulkRepository;
+  collections: CollectionRepository;
+  folders: FolderRepository;
+  jobs: JobRepository;
+  models: ModelState;
+  searches: SearchLog;
+  sounds: SoundRepository;
+  tags: TagRepository;
+  usage: UsageLog;
+  work: JobStore;
+}
+
+/** One write: a method of a store with what it is given. */
+export interface WriteCall {
+  store: StoreName;
+  method: string;
+  args: unknown[];
+}
+
+/** Where writes are done. */
+export interface Writer {
+  /** @throws DomainError `busy` when other processes write without a pause; whatever the method throws */
+  write(call: WriteCall): Promise<unknown>;
+  /** Ends after the writes that are under way. */
+  close(): Promise<void>;
+}
+
+/** Runs a write on stores of this thread. */
+export function perform(stores: Local, { store, method, args }: WriteCall): unknown {
+  const target = stores[store] as unknown as Record<string, (...args: unknown[]) => unknown>;
+  return target[method]!(...args);
+}
+
+/** Stores that read over this connection and leave their writes to a writer. */
+export function openStores(local: Local, writer: Writer): Stores {
+  const names = Object.keys(WRITES) as StoreName[];
+  return Object.fromEntries(
+    names.map((store) => {
+      const writes = WRITES[store].map((method) => [
+        method,
+        (...args: unknown[]) => writer.write({ store, method, args }),
+      ]);
+      return [store, Object.assign(Object.create(local[store]) as object, Object.fromEntries(writes))];
+    }),
+  ) as unknown as Stores;
+}
