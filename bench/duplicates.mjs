@@ -44,7 +44,8 @@ export async function main(args) {
   if (!fs.existsSync(dev)) throw new Stop(`There is no ${dev}. Name the folder of the sounds with --audio.`);
   const { createSoundAnalyzer } = await fromBackend('audio/analysis/sound-analyzer.js');
   const { FfmpegDecoder } = await fromBackend('audio/ffmpeg-decoder.js');
-  const { openDatabase, SqlAnalysisRepository, SqlCopyRepository } = await fromBackend('adapters/sql/index.js');
+  const { openDatabase, SqlAnalysisRepository, SqlCopyRepository, storageOver } =
+    await fromBackend('adapters/sql/index.js');
   const decoder = new FfmpegDecoder();
   const hear = async (file) => {
     const analyzer = createSoundAnalyzer(RATE_HZ);
@@ -66,13 +67,13 @@ export async function main(args) {
   let saving = 0;
   let saved = 0;
   /** Saves as a worker does; the sounds it is taken for a copy of. */
-  const add = (id, analysis) => {
+  const add = async (id, analysis) => {
     const key = Number(insert.run(id, id, id).lastInsertRowid);
     const started = performance.now();
-    analyses.save(id, analysis);
+    await analyses.save(id, analysis);
     saving += performance.now() - started;
     saved++;
-    return { key, alike: copies.groupOf(key).filter((other) => other !== key) };
+    return { key, alike: (await copies.groupOf(key)).filter((other) => other !== key) };
   };
   const forget = (key) => db.prepare('DELETE FROM sounds WHERE sound_key = ?').run(key);
 
@@ -83,20 +84,21 @@ export async function main(args) {
     for (const name of files) {
       const file = path.join(dev, name);
       const heard = await hear(file);
-      const { key, alike } = add(name, heard.analysis);
+      const { key, alike } = await add(name, heard.analysis);
       originals.push({ name, file, key, durationS: heard.durationS });
       if (alike.length > 0) mistakes.push(name);
     }
     const train = path.join(values.audio, 'train');
     const others = fs.existsSync(train) ? fs.readdirSync(train).slice(0, Number(values.others)) : [];
     for (const name of others) {
-      const { alike } = add(`train/${name}`, (await hear(path.join(train, name))).analysis);
+      const { alike } = await add(`train/${name}`, (await hear(path.join(train, name))).analysis);
       if (alike.length > 0) mistakes.push(`train/${name}`);
     }
     if (values.verbose) for (const name of mistakes) say(`taken for a copy of another sound: ${name}`);
 
     const named = db.prepare('SELECT id FROM sounds WHERE sound_key = ?').pluck();
-    const groupsBefore = new Map(originals.map(({ key }) => [key, new Set(copies.groupOf(key))]));
+    const groupsBefore = new Map();
+    for (const { key } of originals) groupsBefore.set(key, new Set(await copies.groupOf(key)));
     const chosen = originals.filter((_, i) => i % Number(values.every) === 0);
     const rows = [];
     let [allRight, allFound, allTaken] = [0, 0, 0];
@@ -106,7 +108,7 @@ export async function main(args) {
         const [changed, ending] = optionsFor(durationS);
         const copy = path.join(folder, `copy.${ending}`);
         execFileSync('ffmpeg', ['-v', 'error', '-y', '-i', file, ...changed, copy]);
-        const added = add('copy', (await hear(copy)).analysis);
+        const added = await add('copy', (await hear(copy)).analysis);
         const own = groupsBefore.get(key);
         const wrong = added.alike.filter((other) => !own?.has(other));
         if (added.alike.includes(key)) found++;

@@ -13,7 +13,7 @@ import { randomNumbers } from './random.mjs';
  *   and tags
  */
 export async function seedLibrary(dataDir, { segments, segmentsPerSound = 4, named = false, live = false }) {
-  const { openDatabase, SqlJobRepository } = await fromBackend('adapters/sql/index.js');
+  const { openDatabase, SqlJobRepository, storageOver } = await fromBackend('adapters/sql/index.js');
   const { loadModel } = await fromBackend('clap/index.js');
   const { ANALYSIS_VERSION: analysisVersion } = await fromBackend('domain/analysis/analysis.types.js');
   const { loadConfig } = await fromBackend('config.js');
@@ -28,7 +28,7 @@ export async function seedLibrary(dataDir, { segments, segmentsPerSound = 4, nam
   try {
     for (let sound = 0; sound * segmentsPerSound < segments; sound++) {
       const count = Math.min(segmentsPerSound, segments - sound * segmentsPerSound);
-      addSound(jobs, { sound, count, modelKey: key, analysisVersion, info, random, named });
+      await addSound(jobs, { sound, count, modelKey: key, analysisVersion, info, random, named });
       // A worker, too, leaves the database to others between two sounds.
       if (live) await pause(1);
     }
@@ -38,18 +38,18 @@ export async function seedLibrary(dataDir, { segments, segmentsPerSound = 4, nam
   }
 }
 
-function addSound(jobs, { sound, count, modelKey, analysisVersion, info, random, named }) {
+async function addSound(jobs, { sound, count, modelKey, analysisVersion, info, random, named }) {
   const name = `seed-${sound}`;
   const facts = { durationS: count * info.windowS, sampleRateHz: 48000, channels: 1, codec: 'flac', bitRateKbps: 500 };
-  const accepted = jobs.accept({
+  const accepted = await jobs.accept({
     id: name,
     filename: `${name}.flac`,
     sizeBytes: 1_000_000,
     sha256: createHash('sha256').update(name).digest('hex'),
     ...facts,
   });
-  jobs.start(accepted.job.id);
-  jobs.complete(accepted.job.id, {
+  await jobs.start(accepted.job.id);
+  await jobs.complete(accepted.job.id, {
     modelKey,
     facts,
     fileTags: { album: null, genre: null, bpm: null, key: null, ...(named ? namesOf(sound, random) : NO_NAMES) },

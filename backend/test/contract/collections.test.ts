@@ -198,7 +198,9 @@ describe('many sounds at once', () => {
   });
 
   it('are named by their ids in the order of the list', async () => {
-    const ids = ['c', 'a', 'b'].map((name) => ready(`${name}.wav`, { artist: name === 'a' ? null : `Artist ${name}` }));
+    const ids = await inTurn(['c', 'a', 'b'], (name) =>
+      ready(`${name}.wav`, { artist: name === 'a' ? null : `Artist ${name}` }),
+    );
     const all = { filters: {}, sort: 'title', order: 'asc', limit: 10 } as const;
     expect(await sounds.ids(all)).toEqual({ ids: [ids[1], ids[2], ids[0]], total: 3 });
     expect(await sounds.ids({ ...all, limit: 2 })).toEqual({ ids: [ids[1], ids[2]], total: 3 });

@@ -325,7 +325,7 @@ describe('crash and recovery', () => {
     await recovery().onStart();
     startWorker();
     await until(async () => (await states(jobs)).every((state) => state === 'completed'), 'all are processed');
-    expect(jobs.map(async (job) => (await segmentsOf(job)).length)).toEqual([1, 1, 1]);
+    expect(await Promise.all(jobs.map(async (job) => (await segmentsOf(job)).length))).toEqual([1, 1, 1]);
     await expect(readFile(left)).rejects.toThrow();
   });
 

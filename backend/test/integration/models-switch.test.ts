@@ -368,13 +368,11 @@ describe('changing the model', () => {
     await app.work(1);
     const running = app.worker();
     const [jobId] = [...app.queue];
-    let cancelled: Promise<void> | undefined;
     app.hear = async () => {
-      cancelled = app.switching.cancel(LOCAL);
+      await app.switching.cancel(LOCAL);
       return [{ index: 0, startS: 0, endS: 1, vector: vector(1) }];
     };
     expect(await running.run(jobId!, firstAttempt())).toBe('skipped');
-    await cancelled;
     await app.switching.step();
     expect(await app.models.activity(LOCAL)).toMatchObject({ active: 'old', switch: null });
     expect([app.count('old'), app.count('new')]).toEqual([2, 0]);

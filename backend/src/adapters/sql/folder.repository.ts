@@ -117,9 +117,7 @@ async function folders({ db }: Sql, id?: string): Promise<Folder[]> {
     .$if(id !== undefined, (query) => query.where('id', '=', id!))
     .orderBy('path')
     .execute();
-  const counts = new Map(
-    rows.map((row) => [row.id, { imported: 0, duplicate: 0, rejected: 0 } as Record<FileOutcome, number>]),
-  );
+  const counts = new Map(rows.map((row) => [row.id, { imported: 0, duplicate: 0, rejected: 0 }]));
   const counted = await db
     .selectFrom('folder_files')
     .select(({ fn }) => ['folder_id', 'outcome', fn.countAll<number>().as('files')])

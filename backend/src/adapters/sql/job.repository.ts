@@ -304,10 +304,11 @@ async function withoutModel({ db }: Sql, modelKey: string): Promise<string[]> {
     .selectFrom('library')
     .select('id')
     .where('status', '=', 'ready')
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('segments')
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb
+            .selectFrom('segments')
             .select('segments.id')
             .whereRef('segments.sound_key', '=', 'library.sound_key')
             .where('model_key', '=', modelKey),

@@ -73,7 +73,7 @@ async function join(tx: Sql, keys: SoundKey[]): Promise<void> {
 async function newest({ db }: Sql, table: 'prints' | 'sounds', column: 'print_key' | 'copy_group'): Promise<number> {
   const row = await db
     .selectFrom(table)
-    .select(({ fn, ref }) => fn.max<number | null>(ref(column as never)).as('newest'))
+    .select((eb) => eb.fn.max<number | null>(eb.ref(column as never)).as('newest'))
     .executeTakeFirst();
   return row?.newest ?? 0;
 }
