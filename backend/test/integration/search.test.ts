@@ -719,7 +719,7 @@ describe('an answer that was given before', () => {
     expect(await titles('rain')).toEqual(first);
     expect(made).toBe(1);
     expect(db.prepare('SELECT count(*) FROM search_log').pluck().get()).toBe(2);
-    sounds.update(rain[0]!, { title: 'Rain, of all things' });
+    await sounds.update(rain[0]!, { title: 'Rain, of all things' });
     expect(await titles('rain')).toContain('Rain, of all things');
     expect(made).toBe(2);
     await expect(search.repeatable(LOCAL, 'x', () => Promise.reject(new Error('unreadable')))).rejects.toThrow();

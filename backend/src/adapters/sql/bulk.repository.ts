@@ -1,9 +1,9 @@
 import type { BulkRepository, TagChange, TagOutcome, TagUndo } from '../../domain/library/bulk.ports.js';
 import type { SoundKey } from '../../domain/library/library.types.js';
-import { namesByFold, planTags, type TagPlan } from '../../domain/library/tag-change.js';
+import { planTags, type TagPlan } from '../../domain/library/tag-change.js';
 import { List, type Sql, type Storage } from './dialect.js';
 import { indexWords, insertTags } from './sound.rows.js';
-import { rejectTags } from './tag.rows.js';
+import { namesByFold, rejectTags } from './tag.rows.js';
 import { now } from './values.js';
 
 export class SqlBulkRepository implements BulkRepository {

@@ -9,13 +9,13 @@ import {
 import { CANCELLED, mayStart, REPLACED, resultOf } from '../../domain/ingest/job.rules.js';
 import { readAnew } from '../../domain/library/edits.js';
 import type { NewSound } from '../../domain/library/library.types.js';
-import { extensionOf, titleFolded } from '../../domain/library/names.js';
+import { extensionOf } from '../../domain/library/names.js';
 import { List, type Sql, type Storage } from './dialect.js';
 import { activeKey, queueEmbeddingOf } from './model.state.js';
 import { columnsOf, editableOf } from './music.rows.js';
 import { findCopies, keepPrint } from './print.rows.js';
 import { insertSegments } from './segment.rows.js';
-import { editedOf, indexWords, replaceTags, writeMetadata, type SoundRow } from './sound.rows.js';
+import { editedOf, indexWords, replaceTags, titleFolded, writeMetadata, type SoundRow } from './sound.rows.js';
 import { now } from './values.js';
 
 const UNFINISHED = ['queued', 'active'] as const;

@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely';
 import type { Hearing, Sound, SoundKey, Tag, TagSource } from '../../domain/library/library.types.js';
-import { stemOf, titleFolded } from '../../domain/library/names.js';
+import { stemOf } from '../../domain/library/names.js';
 import { fold, indexedWords } from '../../domain/search/words.js';
 import { List, type Sql } from './dialect.js';
 import { hot } from './hot.js';
@@ -173,6 +173,9 @@ export async function indexWords(sql: Sql, key: SoundKey): Promise<void> {
   };
   await sql.dialect.words.put(sql, key, columns);
 }
+
+/** What a sound is sorted by when the title is asked for: its title, else its file name. */
+export const titleFolded = (title: string | null, filename: string): string => fold(title ?? stemOf(filename));
 
 /** What a sound is called and how it goes, as its columns have it. */
 export type Metadata = Pick<

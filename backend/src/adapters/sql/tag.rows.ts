@@ -1,8 +1,12 @@
 import { sql as raw } from 'kysely';
 import type { SoundKey } from '../../domain/library/library.types.js';
-import { namesByFold } from '../../domain/library/tag-change.js';
+import { fold } from '../../domain/search/words.js';
 import type { Sql } from './dialect.js';
 import { insertTags } from './sound.rows.js';
+
+/** Names by their folded form, without empty ones. */
+export const namesByFold = (names: readonly string[]): Map<string, string> =>
+  new Map(names.map((name) => [fold(name.trim()), name.trim()] as const).filter(([folded]) => folded !== ''));
 
 /** Takes automatic tags away and remembers them, with the confidence they had. Call inside the update's transaction. */
 export async function rejectTags({ db }: Sql, key: SoundKey, names: readonly string[]): Promise<void> {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { SoundAnalysis } from '../analysis/analysis.types.js';
 import { edit, readAnew, type Editable } from './edits.js';
 import type { FileTags } from './library.types.js';
-import { namesByFold, planTags, type PresentTag } from './tag-change.js';
+import { planTags, type PresentTag } from './tag-change.js';
 
 const blank: Editable = {
   title: null,
@@ -46,6 +46,7 @@ describe('a change of tags', () => {
     { source: 'auto', folded: 'wind', name: 'wind' },
     { source: 'user', folded: 'mine', name: 'Mine' },
   ];
+  const namesByFold = (names: string[]) => new Map(names.map((name) => [name.toLowerCase(), name]));
   const plan = (add: string[], remove: string[], ownOnly = false) =>
     planTags(present, namesByFold(add), namesByFold(remove), ownOnly);
 

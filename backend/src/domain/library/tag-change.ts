@@ -1,4 +1,3 @@
-import { fold } from '../search/words.js';
 import { MAX_OWN_TAGS, type TagSource } from './library.types.js';
 
 export interface PresentTag {
@@ -6,10 +5,6 @@ export interface PresentTag {
   folded: string;
   name: string;
 }
-
-/** Names by their folded form, without empty ones. */
-export const namesByFold = (names: readonly string[]): Map<string, string> =>
-  new Map(names.map((name) => [fold(name.trim()), name.trim()] as const).filter(([folded]) => folded !== ''));
 
 /** What a change of tags does to one sound. */
 export interface TagPlan {

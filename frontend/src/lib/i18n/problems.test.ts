@@ -40,7 +40,7 @@ describe('in German there is every reason', () => {
     'adapters/disk/disk-audio-store.ts',
     ...inFolder('domain/maintenance'),
     'domain/library/spectrogram.service.ts',
-    'adapters/sqlite/upkeep.ts',
+    'adapters/sql/sqlite/upkeep.ts',
     'adapters/disk/file-audit.ts',
   ];
 
