@@ -7,6 +7,7 @@ import { createListener } from './listener.js';
 import { MediaPrograms, type MediaProcess } from './media-process.js';
 import { floatFrames, mixedFrames } from './samples.js';
 import { integerCodecOf } from './wav-format.js';
+import { because } from '../domain/reasons.js';
 
 /** ffmpeg may let us wait this long in all, and as long again as the sound that it has given lasts: more is no sound but a trap. */
 const PATIENCE_MS = 60_000;
@@ -70,7 +71,7 @@ export class FfmpegDecoder implements AudioDecoder {
       throwIfAborted(signal);
       if (end.code === CODE_OUT_OF_TIME || end.signal === 'SIGXCPU') throw tooSlow();
       if (end.signal === 'SIGKILL' || end.signal === 'SIGTERM') {
-        throw new DomainError('not_ready', 'Decoding was stopped by the system, which may be short of memory.', {
+        throw new DomainError('not_ready', because('decoding_stopped'), {
           transient: true,
         });
       }
@@ -85,10 +86,10 @@ export class FfmpegDecoder implements AudioDecoder {
   }
 
   private explainSilence(stderr: string, end: { code: number | null }): void {
-    if (/matches no streams/.test(stderr)) throw new DomainError('no_audio', 'The file has no audio track.');
+    if (/matches no streams/.test(stderr)) throw new DomainError('no_audio', because('file_without_track'));
     // A clean exit without a sample is a valid file without content; the caller decides what that means.
     if (end.code === 0 && stderr === '') return;
-    throw new DomainError('unreadable_media', 'The file is damaged: no audio in it can be decoded.', {
+    throw new DomainError('unreadable_media', because('file_not_decodable'), {
       cause: new Error(stderr),
     });
   }
@@ -126,24 +127,10 @@ export class FfmpegDecoder implements AudioDecoder {
   }
 }
 
-const tooSlow = (): DomainError =>
-  new DomainError(
-    'unreadable_media',
-    'Decoding the file made no progress or took far too long for its length, and was stopped. It may be damaged.',
-  );
+const tooSlow = (): DomainError => new DomainError('unreadable_media', because('file_decoding_slow'));
 
 const tooLong = (maxDurationS: number): DomainError =>
-  new DomainError(
-    'too_long',
-    `The sound is longer than the limit of ${formatHours(maxDurationS)}. Split it, or raise MAX_DURATION_H.`,
-  );
-
-/** `12 hours`, `90 minutes`, `20 seconds` */
-export function formatHours(seconds: number): string {
-  const [value, unit] =
-    seconds >= 7200 ? [seconds / 3600, 'hours'] : seconds >= 120 ? [seconds / 60, 'minutes'] : [seconds, 'seconds'];
-  return `${Number(value.toFixed(1))} ${unit}`;
-}
+  new DomainError('too_long', because('sound_over_limit', { limitS: maxDurationS }));
 
 function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw new DomainError('cancelled', 'Decoding was cancelled.', { cause: signal.reason });
@@ -152,7 +139,7 @@ function throwIfAborted(signal: AbortSignal | undefined): void {
 /** @throws DomainError `not_found` */
 async function lookAt(path: string): Promise<{ size: number; integerCodec: string | null }> {
   const file = await open(path).catch((cause: unknown) => {
-    throw new DomainError('not_found', 'The file of this sound is missing from the storage. Upload it again.', {
+    throw new DomainError('not_found', because('stored_file_missing'), {
       cause,
     });
   });

@@ -2,7 +2,6 @@ import { open, stat, type FileHandle } from 'node:fs/promises';
 import { z } from 'zod';
 import { DomainError } from '../domain/errors.js';
 import type { AudioProbe, ProbedFacts } from '../domain/ingest/ingest.ports.js';
-import { formatHours } from './ffmpeg-decoder.js';
 import {
   inputUrl,
   MAX_CHANNELS,
@@ -15,6 +14,7 @@ import { MediaPrograms } from './media-process.js';
 import { describeNonAudio } from './sniff.js';
 import { readExtent, strayShare, type Extent, type Found } from './extent/index.js';
 import { integerFormatOf } from './wav-format.js';
+import { because, type Reason } from '../domain/reasons.js';
 
 const TIMEOUT_MS = 15_000;
 const OUTPUT_LIMIT = 256 * 1024;
@@ -59,11 +59,11 @@ export class FfmpegProbe implements AudioProbe {
 
   async probe(path: string, options: ProbeOptions = {}): Promise<ProbedFacts> {
     const { size } = await stat(path).catch((cause: unknown) => {
-      throw new DomainError('not_found', 'The file of this sound is missing from the storage. Upload it again.', {
+      throw new DomainError('not_found', because('stored_file_missing'), {
         cause,
       });
     });
-    if (size === 0) throw new DomainError('unreadable_media', 'The file is empty.');
+    if (size === 0) throw new DomainError('unreadable_media', because('file_empty'));
 
     // What the file's own structure tells needs no process.
     const structure = await withFile(path, readExtent);
@@ -74,7 +74,7 @@ export class FfmpegProbe implements AudioProbe {
     const { found, stderr } = await this.ffprobe(path, 'a', size, signal);
     const { format, streams } = found;
     if (!format) throw await this.notAudio(path, stderr);
-    if (streams.length === 0) throw new DomainError('no_audio', 'The file has no audio track.');
+    if (streams.length === 0) throw new DomainError('no_audio', because('file_without_track'));
 
     const tracks = await this.decodable(found, (index) => this.ffprobe(path, `a:${index}`, size, signal));
     const track = tracks.find(({ index }) => index === options.track) ?? tracks[0];
@@ -91,10 +91,14 @@ export class FfmpegProbe implements AudioProbe {
     ) {
       throw new DomainError(
         'unreadable_media',
-        `The file's header is damaged or unusual: sample rates from ${MIN_SAMPLE_RATE_HZ / 1000} to ${MAX_SAMPLE_RATE_HZ / 1000} kHz and up to ${MAX_CHANNELS} channels can be read.`,
+        because('file_header_unusual', {
+          minKHz: MIN_SAMPLE_RATE_HZ / 1000,
+          maxKHz: MAX_SAMPLE_RATE_HZ / 1000,
+          maxChannels: MAX_CHANNELS,
+        }),
       );
     }
-    if (decoded === 0) throw new DomainError('unreadable_media', 'The file is damaged: no audio in it can be decoded.');
+    if (decoded === 0) throw new DomainError('unreadable_media', because('file_not_decodable'));
 
     // Of some WAV files ffprobe reads the size of samples wrong.
     const codec = integers?.codec ?? stream.codec_name ?? null;
@@ -103,10 +107,7 @@ export class FfmpegProbe implements AudioProbe {
     const length = lengthOf({ structure, container: format.format_name, codec, bitRate, claimedS, size });
     const { maxDurationS } = this.options;
     if (length.atLeastS > maxDurationS) {
-      throw new DomainError(
-        'too_long',
-        `The sound is ${formatHours(length.atLeastS)} long, more than the limit of ${formatHours(maxDurationS)}. Split it, or raise MAX_DURATION_H.`,
-      );
+      throw new DomainError('too_long', because('sound_too_long', { lengthS: length.atLeastS, limitS: maxDurationS }));
     }
     // A header alone is no reason to refuse: it is seen in decoding how long it really is.
     const durationS = length.durationS !== null && length.durationS > maxDurationS ? null : length.durationS;
@@ -175,8 +176,8 @@ export class FfmpegProbe implements AudioProbe {
       });
       const end = await process.ended;
       if (signal?.aborted) throw new DomainError('cancelled', 'Reading the file was cancelled.');
-      if (timedOut) throw new DomainError('unreadable_media', 'Reading the file took too long. It may be damaged.');
-      if (end.signal !== null) throw new DomainError('unreadable_media', 'The file is damaged: reading it failed.');
+      if (timedOut) throw new DomainError('unreadable_media', because('file_reading_slow'));
+      if (end.signal !== null) throw new DomainError('unreadable_media', because('file_reading_failed'));
     } finally {
       signal?.removeEventListener('abort', abort);
       clearTimeout(timer);
@@ -187,11 +188,10 @@ export class FfmpegProbe implements AudioProbe {
   private async notAudio(path: string, stderr: string): Promise<DomainError> {
     const reason = await withFile(path, async (file) => {
       const { buffer, bytesRead } = await file.read(Buffer.alloc(512), 0, 512, 0);
-      return describeNonAudio(buffer.subarray(0, bytesRead)) ?? 'This is not an audio file that can be read.';
+      return describeNonAudio(buffer.subarray(0, bytesRead)) ?? because('not_audio');
     });
-    return new DomainError('unsupported_media', `${reason} Supported are ${SUPPORTED_FORMATS}.`, {
-      cause: new Error(stderr),
-    });
+    const supported = because('supported_formats', { formats: SUPPORTED_FORMATS });
+    return new DomainError('unsupported_media', [reason, supported], { cause: new Error(stderr) });
   }
 }
 
@@ -214,22 +214,16 @@ const TOLERATED_SHARE = 0.001;
  */
 function refuseCutOff(extent: Extent | null): void {
   if (!extent) return;
-  const cutOff = (what: string): DomainError =>
-    new DomainError('unreadable_media', `The file is cut off: ${what} Upload the complete file.`);
-  if (extent.kind === 'headless') {
-    throw cutOff('it is not complete, and without its index, which is missing, nothing in it can be read.');
-  }
+  const cutOff = (how: Reason): DomainError => new DomainError('unreadable_media', how);
+  if (extent.kind === 'headless') throw cutOff(because('file_cut_off_headless'));
   if (extent.kind === 'broken') {
-    throw cutOff(
-      extent.afterS === null
-        ? 'its end is missing.'
-        : `it breaks off after ${extent.afterS.toFixed(1)} seconds of sound.`,
-    );
+    const { afterS } = extent;
+    throw cutOff(afterS === null ? because('file_cut_off') : because('file_cut_off_after', { afterS }));
   }
   const { announced, present } = extent;
   if (announced - present <= Math.max(TOLERATED_BYTES, TOLERATED_SHARE * announced)) return;
-  const percent = Math.floor((100 * present) / announced);
-  throw cutOff(`only ${percent < 1 ? 'less than 1' : percent} % of the sound that its header announces is there.`);
+  const percent = Math.max(1, Math.floor((100 * present) / announced));
+  throw cutOff(because('file_cut_off_share', { percent }));
 }
 
 const CONSTANT_RATE = /^(?:pcm_|adpcm_)/;

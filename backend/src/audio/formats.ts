@@ -33,7 +33,7 @@ export const SAFE_INPUT_OPTIONS: readonly string[] = [
 /** The `file:` prefix keeps a name that looks like a URL or an option from being taken for one. */
 export const inputUrl = (path: string): string => `file:${path}`;
 
-export const SUPPORTED_FORMATS = 'WAV, FLAC, MP3, OGG, Opus, M4A, AAC, AIFF, WMA, CAF, AU, WavPack, AC-3, MP4 and WebM';
+export const SUPPORTED_FORMATS = 'WAV, FLAC, MP3, OGG, Opus, M4A, AAC, AIFF, WMA, CAF, AU, WavPack, AC-3, MP4, WebM';
 
 /** More is never a recording; ffmpeg's mixer takes no more either. */
 export const MAX_CHANNELS = 64;

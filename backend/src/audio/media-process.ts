@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { DomainError } from '../domain/errors.js';
 import { MediaSlots } from './media-slots.js';
+import { because } from '../domain/reasons.js';
 
 /** How much of the program's complaints is kept. */
 const STDERR_LIMIT = 8_192;
@@ -166,16 +167,8 @@ function stepBack(pid: number | undefined): void {
 
 function startError(program: string, cause: unknown): DomainError {
   if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return notInstalled(program, cause);
-  return new DomainError(
-    'not_ready',
-    `The server could not start ${program}: it is out of memory or processes. Try again later.`,
-    { cause, transient: true },
-  );
+  return new DomainError('not_ready', because('program_not_started', { program }), { cause, transient: true });
 }
 
 const notInstalled = (program: string, cause: unknown): DomainError =>
-  new DomainError(
-    'not_ready',
-    `${program} is not installed on the server. Install it (Debian: apt-get install ffmpeg, macOS: brew install ffmpeg) and try again.`,
-    { cause, transient: true },
-  );
+  new DomainError('not_ready', because('program_missing', { program }), { cause, transient: true });

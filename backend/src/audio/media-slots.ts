@@ -1,4 +1,5 @@
 import { DomainError } from '../domain/errors.js';
+import { because } from '../domain/reasons.js';
 
 export interface SlotLimits {
   /** How many programs run at the same time. */
@@ -89,13 +90,9 @@ export class MediaSlots {
 }
 
 const busy = (): DomainError =>
-  new DomainError(
-    'not_ready',
-    'The server is decoding as many sounds as it can at the moment. Try again in a few seconds.',
-    {
-      transient: true,
-    },
-  );
+  new DomainError('not_ready', because('decoders_busy'), {
+    transient: true,
+  });
 
 const cancelled = (signal: AbortSignal | undefined): DomainError =>
   new DomainError('cancelled', 'Decoding was cancelled.', { cause: signal?.reason });

@@ -4,6 +4,7 @@ import { DomainError, type ErrorCode } from '../domain/errors.js';
 import type { PcmSource } from '../domain/library/library.ports.js';
 import type { Hearing } from '../domain/library/library.types.js';
 import type { MediaSlots } from './media-slots.js';
+import type { Reason } from '../domain/reasons.js';
 
 /** A listener who has taken nothing for this long has paused, and gives way to others. */
 const IDLE_MS = 1_000;
@@ -22,7 +23,7 @@ export type PcmRequest = { id: number; kind: 'open'; what: OpenPcm } | { id: num
 export type PcmMessage = { id: number } & (
   | { kind: 'bytes'; bytes: Uint8Array<ArrayBuffer> }
   | { kind: 'end' }
-  | { kind: 'failed'; code: ErrorCode; message: string }
+  | { kind: 'failed'; code: ErrorCode; said: string | readonly Reason[] }
 );
 
 /**
@@ -128,7 +129,7 @@ class PcmStream extends Readable {
         this.push(null);
         return;
       case 'failed':
-        this.destroy(new DomainError(message.code, message.message));
+        this.destroy(new DomainError(message.code, message.said));
     }
   }
 

@@ -73,7 +73,12 @@ async function pull(id: number): Promise<void> {
   } catch (error) {
     if (!running.delete(id)) return;
     const known = error instanceof DomainError;
-    say({ id, kind: 'failed', code: known ? error.code : 'internal', message: known ? error.message : String(error) });
+    say({
+      id,
+      kind: 'failed',
+      code: known ? error.code : 'internal',
+      said: known && error.reasons.length > 0 ? error.reasons : String(known ? error.message : error),
+    });
   }
 }
 

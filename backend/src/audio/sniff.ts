@@ -1,3 +1,5 @@
+import { because, type Reason } from '../domain/reasons.js';
+
 const PICTURES: [string, string][] = [
   ['89504e470d0a1a0a', 'PNG'],
   ['ffd8ff', 'JPEG'],
@@ -14,13 +16,13 @@ const MARKUP = /^\s*<(\?xml|!doctype|html|svg|smil|mpd)\b/i;
  * message: whether a file is audio is decided by decoding it.
  * @param head the first bytes, a few hundred are enough
  */
-export function describeNonAudio(head: Buffer): string | null {
-  if (head.length === 0) return 'The file is empty.';
+export function describeNonAudio(head: Buffer): Reason | null {
+  if (head.length === 0) return because('file_empty');
   const hex = head.subarray(0, 16).toString('hex');
   const picture = PICTURES.find(([magic]) => hex.startsWith(magic))?.[1];
-  if (picture) return `This is a picture (${picture}), not a sound.`;
+  if (picture) return because('not_audio_picture', { kind: picture });
   if (hex.startsWith('52494646') && head.subarray(8, 12).toString('latin1') === 'WEBP') {
-    return 'This is a picture (WebP), not a sound.';
+    return because('not_audio_picture', { kind: 'WebP' });
   }
   if (
     hex.startsWith('504b0304') ||
@@ -28,15 +30,14 @@ export function describeNonAudio(head: Buffer): string | null {
     hex.startsWith('526172211a07') ||
     hex.startsWith('377abcaf271c')
   ) {
-    return 'This is an archive. Unpack it and upload the sounds in it.';
+    return because('not_audio_archive');
   }
-  if (hex.startsWith('4d546864'))
-    return 'This is a MIDI file: notes, not recorded sound. Render it to WAV or FLAC first.';
-  if (hex.startsWith('25504446')) return 'This is a PDF document, not a sound.';
+  if (hex.startsWith('4d546864')) return because('not_audio_midi');
+  if (hex.startsWith('25504446')) return because('not_audio_pdf');
   const text = head.toString('utf8');
-  if (PLAYLIST.test(text)) return 'This is a playlist. Upload the sounds that it lists instead.';
-  if (MARKUP.test(text)) return 'This is a web page or XML text, not a sound.';
-  if (isText(head)) return 'This is a text file, not a sound.';
+  if (PLAYLIST.test(text)) return because('not_audio_playlist');
+  if (MARKUP.test(text)) return because('not_audio_markup');
+  if (isText(head)) return because('not_audio_text');
   return null;
 }
 

@@ -8,6 +8,7 @@ import { ProviderStatus } from './provider-status.js';
 import { cancelled, ThreadPool } from './thread-pool.js';
 import { InferenceThread } from './thread.js';
 import { cutWindows, type AudioWindow } from './windows.js';
+import { because } from '../domain/reasons.js';
 
 export interface AudioEmbedderOptions {
   /** Embedding threads, each with its own copy of the graph; one per core that may be kept busy. */
@@ -137,7 +138,10 @@ class PooledAudioEmbedder implements AudioEmbedder {
     if (!usable) {
       throw new DomainError(
         'model_unavailable',
-        `The model "${this.model.info.name}" gave no usable result for ${startS.toFixed(1)}–${endS.toFixed(1)} s of this sound.`,
+        because('model_gave_nothing', {
+          model: this.model.info.name,
+          part: `${startS.toFixed(1)}–${endS.toFixed(1)}`,
+        }),
       );
     }
     return { index, startS, endS, vector };

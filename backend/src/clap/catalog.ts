@@ -6,6 +6,7 @@ import type { FileVerdict, ModelEntry, ReceivedModelFile } from '../domain/model
 import { BUNDLED, knownModels, type KnownModel } from './known-models.js';
 import { parseManifest } from './manifest.js';
 import { loadModel, verifyModel, type ClapModel } from './model.js';
+import { because } from '../domain/reasons.js';
 
 const BUNDLED_GOOD_AT =
   'Works at once and offline: small and very fast. Good at drums, instruments, animals, weather and machines in a few plain words; long sentences and rare sounds are beyond it.';
@@ -45,7 +46,7 @@ export class ClapModelCatalog implements ModelCatalog {
       files: Object.fromEntries(Object.entries(known.manifest.files).map(([role, file]) => [role, pinned(file)])),
     };
     const parsed = parseManifest(manifest);
-    if (!parsed.ok) throw new DomainError('internal', `The description of the model "${id}" is not complete.`);
+    if (!parsed.ok) throw new DomainError('internal', because('model_description_incomplete', { model: id }));
     return `${JSON.stringify(parsed.manifest, null, 2)}\n`;
   }
 

@@ -7,6 +7,7 @@ import type { ModelIdentity } from '../domain/models/models.types.js';
 import type { ClapLogger } from './embedder.types.js';
 import { BUNDLED } from './known-models.js';
 import { loadModel, verifyModel, type ClapModel } from './model.js';
+import { because } from '../domain/reasons.js';
 
 const PARTIAL = '.partial-';
 /** A copy takes seconds: one that old is what a crash left. */
@@ -40,10 +41,7 @@ export class ModelVersions {
     if (kept) return kept;
     const model = await this.installed(id);
     if (model.key === key) return model;
-    throw new DomainError(
-      'model_unavailable',
-      `The files of the model "${id}" were replaced by another version while the server runs. Restart it.`,
-    );
+    throw new DomainError('model_unavailable', because('model_files_replaced', { model: id }));
   }
 
   /** The copy of a version that is not installed any more; null when there is none or not as it was. */

@@ -6,6 +6,7 @@ import { DomainError } from '../domain/errors.js';
 import type { ModelInfo } from '../domain/ingest/ingest.ports.js';
 import { knownModels, pinnedManifestOf } from './known-models.js';
 import { parseManifest, type Manifest, type ModelFile, type ModelFileRole } from './manifest.js';
+import { because, type Reason } from '../domain/reasons.js';
 
 /** A model whose files are all there with the right sizes. */
 export interface ClapModel {
@@ -22,7 +23,7 @@ export interface ClapModel {
   readonly files: { audio: string; text: string; tokenizer: string; background: string | null };
 }
 
-const unavailable = (message: string, cause?: unknown): DomainError =>
+const unavailable = (message: string | Reason, cause?: unknown): DomainError =>
   new DomainError('model_unavailable', message, { cause });
 
 const isMissing = (error: unknown): boolean =>
@@ -35,7 +36,7 @@ const isMissing = (error: unknown): boolean =>
  */
 export async function loadModel(modelsDir: string, id: string): Promise<ClapModel> {
   if (!/^[a-z0-9][a-z0-9._-]*$/i.test(id)) {
-    throw unavailable(`"${id}" is not a model id. Set MODEL to the name of a folder in models/, e.g. compact-clap.`);
+    throw unavailable(because('model_id_odd', { model: id }));
   }
   const dir = path.resolve(modelsDir, id);
   const manifest = await readManifest(dir, id);
@@ -44,14 +45,11 @@ export async function loadModel(modelsDir: string, id: string): Promise<ClapMode
   for (const [role, file] of modelFiles(manifest)) {
     const found = await locate(dir, file, !knownModels.has(id));
     if (!found) {
-      throw unavailable(
-        `The model "${id}" lacks its file ${file.path}. Put it into models/${id}/ or choose another model with MODEL.`,
-      );
+      throw unavailable(because('model_file_missing', { model: id, file: file.path }));
     }
     if (file.sizeBytes !== null && found.sizeBytes !== file.sizeBytes) {
       throw unavailable(
-        `The file ${file.path} of the model "${id}" has ${found.sizeBytes} bytes instead of ${file.sizeBytes}: ` +
-          'it is incomplete or another version. Fetch it again.',
+        because('model_file_size', { file: file.path, model: id, bytes: found.sizeBytes, expected: file.sizeBytes }),
       );
     }
     files[role] = found.path;
@@ -168,8 +166,7 @@ async function locate(
       const found = await stat(candidate);
       if (found.isFile()) return { path: candidate, sizeBytes: found.size };
     } catch (error) {
-      if (!isMissing(error))
-        throw unavailable(`The model file ${file.path} cannot be read. Check its permissions.`, error);
+      if (!isMissing(error)) throw unavailable(because('model_file_unreadable', { file: file.path }), error);
     }
   }
   return null;

@@ -8,6 +8,7 @@ import { LruCache } from '../domain/lru-cache.js';
 import type { ClapModel } from './model.js';
 import { ProviderStatus } from './provider-status.js';
 import { InferenceThread } from './thread.js';
+import { because } from '../domain/reasons.js';
 
 export interface TextEmbedderOptions {
   provider: Provider;
@@ -126,12 +127,7 @@ class CachedTextEmbedder implements ClosableTextEmbedder {
         this.cache.set(text, vector);
         resolve(vector);
       } else {
-        reject(
-          new DomainError(
-            'invalid_input',
-            'The model does not know these words. Say it in other words, or in a language that it reads.',
-          ),
-        );
+        reject(new DomainError('invalid_input', because('words_not_known')));
       }
     });
   }
@@ -170,7 +166,7 @@ async function readBackground({ files, manifest, info }: ClapModel): Promise<Flo
   if (bytes.length === 0 || bytes.length % (4 * manifest.dimension) !== 0) {
     throw new DomainError(
       'model_unavailable',
-      `The background file of the model "${info.name}" is not rows of ${manifest.dimension} numbers. Install the model again.`,
+      because('model_background_odd', { model: info.name, dimension: manifest.dimension }),
     );
   }
   const background = new Float32Array(bytes.length / 4);

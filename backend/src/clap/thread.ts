@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { DomainError } from '../domain/errors.js';
 import type { Calls, ThreadMessage, ThreadRequest, WorkerModel } from './embedder.types.js';
+import { because } from '../domain/reasons.js';
 
 /** Long enough for a run in progress; a thread that does not end by itself is ended. */
 const CLOSE_GRACE_MS = 5000;
@@ -86,11 +87,9 @@ export class InferenceThread<C extends Calls> {
         return;
       case 'broken':
         this.die(
-          new DomainError(
-            'model_unavailable',
-            `The model "${modelName}" cannot be opened: its files are damaged or made for another runtime. Install it again.`,
-            { cause: message.reason },
-          ),
+          new DomainError('model_unavailable', because('model_not_opened', { model: modelName }), {
+            cause: message.reason,
+          }),
         );
         return;
       case 'done':
@@ -98,11 +97,9 @@ export class InferenceThread<C extends Calls> {
         return;
       case 'failed':
         this.settle()?.reject(
-          new DomainError(
-            'model_unavailable',
-            `The model "${modelName}" could not be run: its files do not fit its manifest. Install it again.`,
-            { cause: message.reason },
-          ),
+          new DomainError('model_unavailable', because('model_not_run', { model: modelName }), {
+            cause: message.reason,
+          }),
         );
     }
   }
@@ -121,18 +118,14 @@ export class InferenceThread<C extends Calls> {
 }
 
 const stopped = (cause?: unknown): DomainError =>
-  new DomainError('internal', 'An embedding thread stopped unexpectedly. Trying again starts a new one.', {
+  new DomainError('internal', because('model_thread_ended'), {
     cause,
     transient: true,
   });
 
 /** Trying again would not help: the thread's own code or the native library does not load. */
 const notStarted = (cause: unknown): DomainError =>
-  new DomainError(
-    'model_unavailable',
-    'ONNX Runtime, which runs the model, cannot be started on this machine. Install the npm packages again ("npm ci").',
-    { cause },
-  );
+  new DomainError('model_unavailable', because('model_runtime_missing'), { cause });
 
 const isOutOfMemory = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';

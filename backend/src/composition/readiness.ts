@@ -3,6 +3,7 @@ import type { JobQueue, JobRepository } from '../domain/ingest/ingest.ports.js';
 import type { AudioStore } from '../domain/library/library.ports.js';
 import type { ReadinessCheck } from '../http/deps.js';
 import type { Engines } from './engines.js';
+import { because } from '../domain/reasons.js';
 
 const LOW_DISK_BYTES = 100 * 1024 * 1024;
 
@@ -26,8 +27,9 @@ export function readinessChecks(parts: {
       check: () => {
         const { state, progress } = parts.engines.current.index.status();
         if (state === 'ready') return Promise.resolve();
-        const detail = `The index is ${state} (${Math.round(progress * 100)} %); names and tags can be searched meanwhile.`;
-        return Promise.reject(new DomainError('not_ready', detail));
+        const percent = Math.round(progress * 100);
+        const id = state === 'loading' ? 'index_state_loading' : 'index_state_rebuilding';
+        return Promise.reject(new DomainError('not_ready', because(id, { percent })));
       },
     },
     { name: 'model', check: () => parts.engines.current.texts.embedTexts(['rain']).then(() => undefined) },
@@ -35,7 +37,7 @@ export function readinessChecks(parts: {
       name: 'storage',
       check: async () => {
         if ((await parts.store.freeBytes()) < LOW_DISK_BYTES) {
-          throw new DomainError('storage_full', 'Less than 100 MB are free on the disk of the data directory.');
+          throw new DomainError('storage_full', because('disk_nearly_full'));
         }
       },
     },

@@ -19,7 +19,7 @@ export function settingsOf(config: Config): ServerSettings {
     logLevel: { value: config.logLevel, variable: 'LOG_LEVEL' },
     maxTags: { value: MAX_TAGS, variable: null },
     minTagConfidence: { value: MIN_CONFIDENCE, variable: null },
-    formats: SUPPORTED_FORMATS.split(/, | and /),
+    formats: SUPPORTED_FORMATS.split(', '),
   };
 }
 

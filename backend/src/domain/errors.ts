@@ -1,3 +1,5 @@
+import { because, inEnglish, state, type Reason, type Stated } from './reasons.js';
+
 /** Every way a request or a job can fail for a reason that a person can act on. */
 export type ErrorCode =
   | 'invalid_input'
@@ -31,12 +33,22 @@ export interface FieldError {
 export class DomainError extends Error {
   override readonly name = 'DomainError';
 
+  /** Why, for pages in other languages; none where only the log and the console are told. */
+  readonly reasons: readonly Reason[];
+
   constructor(
     readonly code: ErrorCode,
-    message: string,
+    said: string | Reason | readonly Reason[],
     readonly options: { cause?: unknown; fields?: FieldError[]; transient?: boolean } = {},
   ) {
-    super(message, { cause: options.cause });
+    const reasons = reasonsIn(said);
+    super(typeof said === 'string' ? said : inEnglish(reasons), { cause: options.cause });
+    this.reasons = reasons;
+  }
+
+  /** What is kept of it beside a sound or a job. */
+  get stated(): Stated {
+    return this.reasons.length > 0 ? state(...this.reasons) : this.message;
   }
 
   /** Whether trying the same thing again later can succeed (a job is then retried with backoff). */
@@ -49,18 +61,17 @@ export class DomainError extends Error {
   }
 }
 
+export const reasonsIn = (said: string | Reason | readonly Reason[]): readonly Reason[] =>
+  typeof said === 'string' ? [] : 'id' in said ? [said] : said;
+
 const FULL_CODES: ReadonlySet<unknown> = new Set(['SQLITE_FULL', 'ENOSPC', 'EDQUOT']);
 
 /** The error of a full disk, whichever way the database or the file system says it; null for any other. */
 export function asStorageFull(error: unknown): DomainError | null {
   if (error instanceof DomainError && error.code === 'storage_full') return error;
   if (!(error instanceof Error) || !('code' in error) || !FULL_CODES.has(error.code)) return null;
-  return new DomainError(
-    'storage_full',
-    'The disk of the server is full, so this could not be saved. Empty the bin or free space elsewhere, and try again.',
-    { cause: error, transient: true },
-  );
+  return new DomainError('storage_full', because('disk_full'), { cause: error, transient: true });
 }
 
 export const notFound = (what: string, id: string): DomainError =>
-  new DomainError('not_found', `There is no ${what} with the id "${id}".`);
+  new DomainError('not_found', because('id_unknown', { what, id }));

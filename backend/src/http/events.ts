@@ -7,6 +7,7 @@ import { Follower, type Connection } from './follower.js';
 import { toJob } from './present.js';
 import { toActivity } from './present-models.js';
 import { HttpProblem } from './problem.js';
+import { because } from '../domain/reasons.js';
 
 type Feed = Pick<AppDeps, 'uploads' | 'work' | 'events' | 'models' | 'pace' | 'config' | 'logger'>;
 
@@ -122,12 +123,12 @@ export class EventHub {
     const { maxFollowers } = this.#feed.config;
     const headers = { 'retry-after': String(RETRY_AFTER_S) };
     if (this.#followers >= maxFollowers) {
-      const detail = 'As many clients follow events as this server takes. Ask for the state of jobs instead.';
-      throw new HttpProblem(503, 'busy', detail, { headers });
+      const detail = because('too_many_followers');
+      throw new HttpProblem('busy', detail, { headers });
     }
     if (before >= Math.max(1, Math.floor(maxFollowers * ADDRESS_SHARE))) {
-      const detail = 'Too many streams of events are open from this address. Close some of them.';
-      throw new HttpProblem(429, 'too_many_requests', detail, { headers });
+      const detail = because('too_many_streams');
+      throw new HttpProblem('too_many_requests', detail, { headers });
     }
     if (this.#followers === 0) this.#begin();
     this.#followers++;

@@ -7,7 +7,7 @@ export function parseJson(text: string, what = 'The body'): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new HttpProblem(400, 'malformed_request', `${what} is not valid JSON.`);
+    throw new HttpProblem('malformed_request', `${what} is not valid JSON.`);
   }
 }
 

@@ -6,7 +6,6 @@ const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 export function known(id: string): string {
   if (UUID.test(id)) return id.toLowerCase();
   throw new HttpProblem(
-    404,
     'not_found',
     'That is not the id of a sound. Ids look like 0193f1f0-7f4e-7a53-9a2f-2f3c1a2b3c4d.',
   );

@@ -6,6 +6,7 @@ import type { Context } from 'hono';
 import { safeFilename } from '../domain/library/filename.js';
 import type { AppEnv } from './deps.js';
 import { HttpProblem } from './problem.js';
+import { because } from '../domain/reasons.js';
 
 const MAX_FIELD_BYTES = 1024 * 1024;
 
@@ -47,12 +48,11 @@ export async function readMultipart(c: Context<AppEnv>, handlers: MultipartHandl
     await files.settled().catch(() => undefined);
     if (files.failure) throw files.failure.reason;
     throw new HttpProblem(
-      400,
       'malformed_request',
       'The body is not complete multipart data. It may have been cut off on the way.',
     );
   }
-  if (tooMany) throw new HttpProblem(422, 'invalid_input', `Send at most ${handlers.maxFiles} files in one request.`);
+  if (tooMany) throw new HttpProblem('invalid_input', because('too_many_files', { most: handlers.maxFiles }));
 }
 
 /** Browsers write these three in names of files, and no others, in this way (HTML, "multipart form data"): `%25` stays. */
@@ -63,8 +63,7 @@ const fromForm = (filename: string): string => filename.replace(/%(?:22|0D|0A)/g
 function parserFor(contentType: string | undefined, maxFiles: number): busboy.Busboy {
   if (!contentType?.toLowerCase().startsWith('multipart/form-data')) {
     throw new HttpProblem(
-      415,
-      'malformed_request',
+      'unsupported_content_type',
       'Send the files as multipart/form-data, as an HTML form or "curl -F" does.',
     );
   }
@@ -76,7 +75,7 @@ function parserFor(contentType: string | undefined, maxFiles: number): busboy.Bu
       limits: { files: maxFiles, fields: 100, fieldSize: MAX_FIELD_BYTES },
     });
   } catch {
-    throw new HttpProblem(400, 'malformed_request', 'The Content-Type of the request names no boundary.');
+    throw new HttpProblem('malformed_request', 'The Content-Type of the request names no boundary.');
   }
 }
 

@@ -1,12 +1,18 @@
 import type { z } from '@hono/zod-openapi';
 import type { InstallState, ListedModel, ModelsService } from '../domain/models/models.service.js';
-import type { SwitchProgress } from '../domain/models/models.types.js';
+import type { InstallProgress, SwitchProgress } from '../domain/models/models.types.js';
 import type { modelActivitySchema, modelListSchema } from './schemas/models.js';
+import { toError } from './present-reasons.js';
 
 type ModelList = z.infer<typeof modelListSchema>;
 type Activity = z.infer<typeof modelActivitySchema>;
 
 const NOTHING = { stage: null, receivedBytes: 0, totalBytes: 0, bytesPerS: 0, etaS: null, retry: null };
+
+const toRetry = ({ reason, ...rest }: NonNullable<InstallProgress['retry']>) => {
+  const { error, reasons } = toError(reason);
+  return { ...rest, reason: error ?? '', reasons };
+};
 
 const toInstall = (install: InstallState): Omit<Activity['installs'][number], 'id'> =>
   install.state === 'running'
@@ -17,16 +23,16 @@ const toInstall = (install: InstallState): Omit<Activity['installs'][number], 'i
         totalBytes: install.totalBytes,
         bytesPerS: install.bytesPerS,
         etaS: install.etaS,
-        retry: install.retry,
-        error: null,
+        retry: install.retry && toRetry(install.retry),
+        ...toError(null),
       }
-    : { ...NOTHING, state: 'failed', error: install.error };
+    : { ...NOTHING, state: 'failed', ...toError(install.error) };
 
 export const toSwitch = (change: SwitchProgress | null): ModelList['switch'] =>
   change && {
     targetId: change.targetId,
     state: change.state,
-    error: change.error,
+    ...toError(change.error),
     total: change.total,
     done: change.done,
     failed: change.failed,

@@ -10,6 +10,7 @@ import { germanName } from '../domain/tagging/german-names.js';
 import type { jobSchema } from './schemas/job.js';
 import type { parsedSchema, searchAnswerSchema } from './schemas/search.js';
 import type { soundSchema } from './schemas/sound.js';
+import { toError } from './present-reasons.js';
 
 /** A sound as clients see it: every field named here, so that nothing internal slips out. */
 export const toSound = (sound: Sound): z.infer<typeof soundSchema> => ({
@@ -37,7 +38,7 @@ export const toSound = (sound: Sound): z.infer<typeof soundSchema> => ({
   sha256: sound.sha256,
   damaged: sound.damaged,
   status: sound.status,
-  error: sound.error,
+  ...toError(sound.error),
   createdAt: sound.createdAt,
   updatedAt: sound.updatedAt,
 });
@@ -49,7 +50,7 @@ export const toJob = (job: Job): z.infer<typeof jobSchema> => ({
   stage: job.stage,
   progress: job.progress,
   attempts: job.attempts,
-  error: job.error,
+  ...toError(job.error),
   createdAt: job.createdAt,
   startedAt: job.startedAt,
   finishedAt: job.finishedAt,

@@ -1,18 +1,25 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context, ErrorHandler, NotFoundHandler } from 'hono';
 import { HTTPException } from 'hono/http-exception';
-import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { z } from 'zod';
 import { nameOf } from '../domain/accounts/actor.js';
-import { asStorageFull, DomainError, type ErrorCode, type FieldError } from '../domain/errors.js';
+import { asStorageFull, DomainError, type FieldError, reasonsIn } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
 import type { AppEnv } from './deps.js';
 import type { ProblemCode } from './schemas/common.js';
+import { because, inEnglish, type Reason } from '../domain/reasons.js';
 
-const STATUS_OF: Record<ErrorCode, ContentfulStatusCode> = {
+/** A code always comes with the same status. */
+export const STATUS_OF = {
   invalid_input: 422,
-  not_found: 404,
+  malformed_request: 400,
+  unsupported_content_type: 415,
+  range_not_satisfiable: 416,
+  headers_too_large: 431,
+  unauthorized: 401,
   forbidden: 403,
+  not_found: 404,
+  method_not_allowed: 405,
   conflict: 409,
   too_large: 413,
   unsupported_media: 422,
@@ -26,12 +33,17 @@ const STATUS_OF: Record<ErrorCode, ContentfulStatusCode> = {
   not_ready: 503,
   busy: 503,
   cancelled: 409,
+  too_many_requests: 429,
+  timeout: 408,
   internal: 500,
-};
+} as const satisfies Record<ProblemCode, number>;
 
 const TITLES: Record<ProblemCode, string> = {
   invalid_input: 'Invalid input',
   malformed_request: 'Malformed request',
+  unsupported_content_type: 'Content type not accepted',
+  range_not_satisfiable: 'Range outside the file',
+  headers_too_large: 'Address or headers too long',
   unauthorized: 'Password needed',
   forbidden: 'Not allowed',
   not_found: 'Not found',
@@ -56,19 +68,28 @@ const TITLES: Record<ProblemCode, string> = {
 
 export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
 const RETRY_AFTER_S = '5';
-const OPAQUE = 'Something went wrong in the server. Its log has the details under this request id.';
+const opaque = (): ProblemFacts => of('internal', because('fault_in_server'));
+
+const of = (code: ProblemCode, reason: Reason): ProblemFacts => ({
+  code,
+  detail: inEnglish([reason]),
+  reasons: [reason],
+});
 
 /** A problem of HTTP itself, which the domain knows nothing of. */
 export class HttpProblem extends Error {
   override readonly name = 'HttpProblem';
 
+  readonly reasons: readonly Reason[];
+
   constructor(
-    readonly status: ContentfulStatusCode,
     readonly code: ProblemCode,
-    detail: string,
+    said: string | Reason | readonly Reason[],
     readonly options: { headers?: Record<string, string>; extra?: Record<string, unknown> } = {},
   ) {
-    super(detail);
+    const reasons = reasonsIn(said);
+    super(typeof said === 'string' ? said : inEnglish(reasons));
+    this.reasons = reasons;
   }
 }
 
@@ -82,9 +103,10 @@ export class InvalidInput extends Error {
 }
 
 export interface ProblemFacts {
-  status: ContentfulStatusCode;
   code: ProblemCode;
   detail: string;
+  /** Why, for pages in other languages. */
+  reasons?: readonly Reason[];
   errors?: FieldError[];
   headers?: Record<string, string>;
   /** Further members of the problem object. */
@@ -92,13 +114,14 @@ export interface ProblemFacts {
 }
 
 /** The members of a problem (RFC 9457). */
-export function problemBody({ status, code, detail, errors, extra }: ProblemFacts, requestId: string) {
+export function problemBody({ code, detail, reasons, errors, extra }: ProblemFacts, requestId: string) {
   return {
     type: `urn:traum-engine:problem:${code}`,
     title: TITLES[code],
-    status,
+    status: STATUS_OF[code],
     detail,
     code,
+    ...(reasons && reasons.length > 0 ? { reasons } : {}),
     requestId,
     ...(errors && errors.length > 0 ? { errors } : {}),
     ...extra,
@@ -107,7 +130,7 @@ export function problemBody({ status, code, detail, errors, extra }: ProblemFact
 
 /** Answers with problem+json. */
 export function problem(c: Context<AppEnv>, facts: ProblemFacts): Response {
-  const { status } = facts;
+  const status = STATUS_OF[facts.code];
   return c.body(JSON.stringify(problemBody(facts, c.get('requestId') ?? '')), status, {
     'content-type': PROBLEM_TYPE,
     'cache-control': 'no-store',
@@ -121,7 +144,8 @@ export const problemHandler =
   (logger: Log, meaningOf: (error: unknown) => unknown = (error) => error): ErrorHandler<AppEnv> =>
   (error, c) => {
     const facts = factsOf(meaningOf(error));
-    if (facts.status >= 500) {
+    const status = STATUS_OF[facts.code];
+    if (status >= 500) {
       const actor = c.get('actor');
       const by = actor ? { actor: nameOf(actor) } : {};
       const fields = {
@@ -131,7 +155,7 @@ export const problemHandler =
         path: c.req.path,
         err: error,
       };
-      if (facts.status === 500) logger.error(fields, 'request failed');
+      if (status === 500) logger.error(fields, 'request failed');
       else logger.warn(fields, 'request could not be served');
     }
     return problem(c, facts);
@@ -139,16 +163,16 @@ export const problemHandler =
 
 function factsOf(error: unknown): ProblemFacts {
   if (error instanceof DomainError) {
-    return { status: STATUS_OF[error.code], code: error.code, detail: error.message, errors: error.fields };
+    return { code: error.code, detail: error.message, reasons: error.reasons, errors: error.fields };
   }
   if (error instanceof HttpProblem) {
-    return { status: error.status, code: error.code, detail: error.message, ...error.options };
+    return { code: error.code, detail: error.message, reasons: error.reasons, ...error.options };
   }
   if (error instanceof InvalidInput) return invalidInput(error.issues);
   if (error instanceof HTTPException) return factsOfHttpException(error);
   const full = asStorageFull(error);
   if (full) return factsOf(full);
-  return { status: 500, code: 'internal', detail: OPAQUE };
+  return opaque();
 }
 
 /** Exceptions of Hono's own middleware: body parsing, media types, basic auth. */
@@ -156,36 +180,31 @@ function factsOfHttpException(error: HTTPException): ProblemFacts {
   if (error.status === 401) {
     const challenge = error.res?.headers.get('www-authenticate');
     return {
-      status: 401,
-      code: 'unauthorized',
-      detail: 'Give the user name and the password set with AUTH.',
+      ...of('unauthorized', because('password_needed')),
       ...(challenge ? { headers: { 'www-authenticate': challenge } } : {}),
     };
   }
   if (error.status === 413) {
     return {
-      status: 413,
       code: 'too_large',
       detail: 'The body of this request is too large. JSON bodies may have 1 MB.',
     };
   }
   if (error.status === 415) {
     return {
-      status: 415,
-      code: 'malformed_request',
+      code: 'unsupported_content_type',
       detail: 'Send the body as JSON with "Content-Type: application/json".',
     };
   }
   if (error.status < 500) {
-    return { status: 400, code: 'malformed_request', detail: 'The body is not valid JSON.' };
+    return { code: 'malformed_request', detail: 'The body is not valid JSON.' };
   }
-  return { status: 500, code: 'internal', detail: OPAQUE };
+  return opaque();
 }
 
 /** Unknown paths of the API. */
 export const unknownPath: NotFoundHandler<AppEnv> = (c) =>
   problem(c, {
-    status: 404,
     code: 'not_found',
     detail: `There is nothing at ${c.req.method} ${c.req.path.slice(0, 200)}. The API is described at /docs.`,
   });
@@ -203,7 +222,7 @@ function invalidInput(issues: readonly z.core.$ZodIssue[]): ProblemFacts {
   const detail = first
     ? `${first.path === '' ? 'The request' : first.path} ${first.message}.`
     : 'The request is not valid.';
-  return { status: 422, code: 'invalid_input', detail, errors };
+  return { code: 'invalid_input', detail, errors };
 }
 
 function fieldErrors(issue: z.core.$ZodIssue): FieldError[] {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
-import { PROBLEM_TYPE, problemBody, type ProblemFacts } from './problem.js';
+import { PROBLEM_TYPE, problemBody, STATUS_OF, type ProblemFacts } from './problem.js';
 
 export type Fetch = (request: Request, env?: HttpBindings) => Response | Promise<Response>;
 
@@ -34,7 +34,7 @@ export function createHttpServer(fetch: Fetch, limits: ServerLimits = LIMITS): S
   const respond = getRequestListener((request, env) => fetch(request, env as HttpBindings), {
     errorHandler: () =>
       new Response(JSON.stringify(problemBody(BAD_REQUEST, randomUUID())), {
-        status: BAD_REQUEST.status,
+        status: STATUS_OF[BAD_REQUEST.code],
         headers: { 'content-type': PROBLEM_TYPE, 'cache-control': 'no-store' },
       }),
   });
@@ -63,7 +63,6 @@ export function createHttpServer(fetch: Fetch, limits: ServerLimits = LIMITS): S
 }
 
 const BAD_REQUEST: ProblemFacts = {
-  status: 400,
   code: 'malformed_request',
   detail: 'This is not a proper HTTP request: its address, its Host or another header is malformed.',
 };
@@ -82,14 +81,13 @@ function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
 function factsOf({ code }: NodeJS.ErrnoException): ProblemFacts {
   if (code === 'HPE_HEADER_OVERFLOW') {
     // Which of them it was, the parser does not tell.
-    return { status: 431, code: 'too_large', detail: 'The address of this request, or its headers, are too long.' };
+    return { code: 'headers_too_large', detail: 'The address of this request, or its headers, are too long.' };
   }
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return TOO_SLOW;
   return BAD_REQUEST;
 }
 
 const TOO_SLOW: ProblemFacts = {
-  status: 408,
   code: 'timeout',
   detail: 'The request came too slowly, or stood still on the way. Send it again.',
 };
@@ -97,7 +95,7 @@ const TOO_SLOW: ProblemFacts = {
 function rawProblem(facts: ProblemFacts): string {
   const body = JSON.stringify(problemBody(facts, randomUUID()));
   return [
-    `HTTP/1.1 ${facts.status} ${STATUS_CODES[facts.status] ?? ''}`,
+    `HTTP/1.1 ${STATUS_OF[facts.code]} ${STATUS_CODES[STATUS_OF[facts.code]] ?? ''}`,
     'Connection: close',
     'Cache-Control: no-store',
     `Content-Type: ${PROBLEM_TYPE}`,

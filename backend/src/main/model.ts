@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { told } from '../domain/reasons.js';
 import { LOCAL } from '../domain/accounts/actor.js';
 import { ConfigError, loadConfig, type Config } from '../config.js';
 import type { buildModelTools } from '../composition/models.js';
@@ -115,7 +116,7 @@ async function list({ models }: Tools): Promise<number> {
   if (change) {
     const done = `${change.done} of ${change.total} sounds`;
     const target = change.targetId === active ? `the new version of ${active}` : change.targetId;
-    say(`\nChanging to ${target}: ${change.state}, ${done}${change.error ? `. ${change.error}` : ''}`);
+    say(`\nChanging to ${target}: ${change.state}, ${done}${change.error ? `. ${told(change.error).text}` : ''}`);
   }
   return 0;
 }

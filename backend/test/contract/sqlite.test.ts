@@ -22,6 +22,7 @@ import { DomainError } from '../../src/domain/errors.js';
 import type { FileTags, ListRequest, NewSound, SoundSort } from '../../src/domain/library/library.types.js';
 import { inTurn, MODEL_KEY, newSound, processed, seeded, segmentsFrom, temporaryFolder, unit } from './fixtures.js';
 import { erase } from '../support/erase.js';
+import { because, state } from '../../src/domain/reasons.js';
 
 let folder: ReturnType<typeof temporaryFolder>;
 let file: string;
@@ -199,11 +200,11 @@ describe('jobs', () => {
     const again = (await jobs.restart(soundId))!;
     await jobs.start(again.id);
     await jobs.cancel(again.id);
-    expect(await jobs.get(again.id)).toMatchObject({ state: 'failed', error: 'Cancelled.' });
+    expect(await jobs.get(again.id)).toMatchObject({ state: 'failed', error: state(because('job_cancelled')) });
     expect(await sounds.get(soundId)).toMatchObject({ status: 'ready', error: null });
     const { soundId: firstTime, jobId } = await accept('b.wav');
     await jobs.cancel(jobId);
-    expect(await sounds.get(firstTime)).toMatchObject({ status: 'failed', error: 'Cancelled.' });
+    expect(await sounds.get(firstTime)).toMatchObject({ status: 'failed', error: state(because('job_cancelled')) });
   });
 
   it('fail marks the sound with the reason', async () => {

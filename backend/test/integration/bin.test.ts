@@ -157,7 +157,7 @@ describe('the bin', () => {
     const bytes = () => Readable.from([Buffer.from('tide')]);
     expect(await uploads(bin).receive(LOCAL, 'tide.wav', bytes(), { fromBin: false })).toMatchObject({
       status: 'rejected',
-      error: expect.stringContaining('lies in the bin') as unknown,
+      error: expect.stringContaining('sound_in_bin') as unknown,
     });
     expect(await sounds.get(id)).toBeNull();
     expect(await uploads(bin).receive(LOCAL, 'other name.wav', bytes())).toMatchObject({

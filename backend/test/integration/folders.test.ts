@@ -220,7 +220,7 @@ describe('a scan', () => {
     await rm(path.join(root, 'sub'), { recursive: true });
     await service.scan(LOCAL, id);
     await idle(id);
-    expect((await service.get(LOCAL, id)).error).toContain('There is no folder');
+    expect((await service.get(LOCAL, id)).error).toContain('folder_missing');
   });
 });
 
@@ -240,7 +240,7 @@ describe('links', () => {
     expect(world.sounds.size).toBe(1);
     const rejected = await service.files(LOCAL, id, { outcome: 'rejected', after: null, limit: 10 });
     expect(rejected.map(({ path }) => path)).toEqual(['outside', 'secret.wav']);
-    expect(rejected[0]?.reason).toContain('leads out');
+    expect(rejected[0]?.reason).toContain('link_leads_out');
     await expect(add({ path: path.join(root, 'outside') })).rejects.toMatchObject({ code: 'invalid_input' });
   });
 });

@@ -7,6 +7,7 @@ import type { Heard } from '../../src/domain/ingest/ingest.ports.js';
 import type { Hearing } from '../../src/domain/library/library.types.js';
 import { ffmpeg, temporaryFolder, wav } from './ingest-fixtures.js';
 import { firstAttempt, Pipeline } from './ingest-pipeline.js';
+import { told } from '../../src/domain/reasons.js';
 
 // Real processes on a machine that may be busy: far more than they need.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
@@ -224,6 +225,6 @@ describe('tracks', () => {
     await ffmpeg(...sources(SILENT, SILENT), ...two, file('nothing.mka'));
     const job = await pipeline.accept(file('nothing.mka'));
     expect(await pipeline.processing().run(job.id, firstAttempt())).toBe('failed');
-    expect((await pipeline.jobs.get(job.id))?.error).toMatch(/only silence/);
+    expect(told((await pipeline.jobs.get(job.id))?.error ?? '').text).toMatch(/only silence/);
   });
 });

@@ -10,6 +10,7 @@ import type { JobStage } from '../../src/domain/ingest/ingest.types.js';
 import { processesOf, silentLog, sparseWav, temporaryFolder, tone, until, wav } from './ingest-fixtures.js';
 import { fakeEmbedder, firstAttempt, lastAttempt, MODEL, Pipeline } from './ingest-pipeline.js';
 import { erase } from '../support/erase.js';
+import { told } from '../../src/domain/reasons.js';
 
 // Real processes on a machine that may be busy: far more than they need.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
@@ -28,6 +29,7 @@ afterEach(async () => {
 });
 
 const soundOf = (job: { soundId: string }) => pipeline.sounds.get(job.soundId);
+const whyOf = async (job: { id: string }): Promise<string> => told((await pipeline.jobs.get(job.id))?.error ?? '').text;
 const segmentsOf = (job: { soundId: string }) => pipeline.segments.segmentsOf(job.soundId, MODEL.key);
 
 describe('processing a sound', () => {
@@ -118,7 +120,7 @@ describe('files that cannot be processed', () => {
     expect(await pipeline.processing().run(job.id, firstAttempt())).toBe('failed');
     const failed = await pipeline.jobs.get(job.id);
     expect(failed).toMatchObject({ state: 'failed', attempts: 1 });
-    expect(failed?.error).toMatch(reason);
+    expect(told(failed?.error ?? '').text).toMatch(reason);
     expect(failed?.error).not.toContain(folder.path);
     expect(await soundOf(job)).toMatchObject({ status: 'failed', error: failed?.error });
     expect(pipeline.notified.at(-1)).toBe(job.id);
@@ -140,21 +142,21 @@ describe('files that cannot be processed', () => {
         }),
     };
     expect(await pipeline.processing({ probe }).run(job.id, firstAttempt())).toBe('failed');
-    expect((await pipeline.jobs.get(job.id))?.error).toMatch(/contains no audio/);
+    expect(await whyOf(job)).toMatch(/contains no audio/);
   });
 
   it('a file that vanished from the store', async () => {
     const job = await pipeline.accept(await tone(file('a.wav'), 1));
     await rm(pipeline.store.pathOf((await soundOf(job))?.sha256 ?? ''));
     expect(await pipeline.processing().run(job.id, firstAttempt())).toBe('failed');
-    expect((await pipeline.jobs.get(job.id))?.error).toMatch(/missing from the storage/);
+    expect(await whyOf(job)).toMatch(/missing from the storage/);
   });
 
   it('one that never comes to an end is given up after many starts, whoever delivers it', async () => {
     const job = await pipeline.accept(await tone(file('a.wav'), 1));
     for (let start = 0; start < 25; start++) await pipeline.jobs.start(job.id);
     expect(await pipeline.processing().run(job.id, firstAttempt())).toBe('failed');
-    expect((await pipeline.jobs.get(job.id))?.error).toMatch(/crashed repeatedly/);
+    expect(await whyOf(job)).toMatch(/crashed repeatedly/);
   });
 });
 
@@ -180,7 +182,7 @@ describe('passing failures', () => {
     await expect(pipeline.processing({ embedder: broken }).run(job.id, firstAttempt())).rejects.toThrow(TypeError);
     expect(await pipeline.processing({ embedder: broken }).run(job.id, lastAttempt())).toBe('failed');
     const { error } = (await pipeline.jobs.get(job.id)) ?? {};
-    expect(error).toMatch(/unexpected reason/);
+    expect(told(error ?? '').text).toMatch(/unexpected reason/);
     expect(error).not.toMatch(/secret|undefined/);
   });
 });

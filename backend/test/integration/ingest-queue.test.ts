@@ -12,6 +12,7 @@ import type { AppEvent, StampedEvent } from '../../src/domain/events.js';
 import { startPrivateRedis, type PrivateRedis } from '../../src/adapters/redis/private-redis.js';
 import { redisCommand } from '../../src/adapters/redis/redis-command.js';
 import { runScript, silentLog, temporaryFolder, until } from './ingest-fixtures.js';
+import { told } from '../../src/domain/reasons.js';
 
 // Real processes on a machine that may be busy: far more than they need.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
@@ -380,7 +381,7 @@ describe('workers', () => {
     await queue.add('ingest-bomb-1');
     for (let crash = 0; crash < 4; crash++) await ended(workerProcess(`process.kill(process.pid, 'SIGKILL');`));
     const { runs } = manualWorker({
-      onGone: (jobId, reason) => Promise.resolve(void gone.push(`${jobId}: ${reason}`)),
+      onGone: (jobId, reason) => Promise.resolve(void gone.push(`${jobId}: ${told(reason).text}`)),
     });
     await until(() => gone.length === 1, 'it is given up');
     expect(gone[0]).toMatch(/^ingest-bomb-1: .*crashed repeatedly/);

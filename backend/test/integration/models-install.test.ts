@@ -10,6 +10,7 @@ import type { ModelStaging } from '../../src/domain/models/models.ports.js';
 import type { InstallProgress, ModelEntry } from '../../src/domain/models/models.types.js';
 import { breakOff, sha256, TestHub } from '../support/hub.js';
 import { silentLog } from './ingest-fixtures.js';
+import { told } from '../../src/domain/reasons.js';
 
 const audio = randomBytes(300_000);
 const text = randomBytes(200_000);
@@ -363,7 +364,9 @@ it('where nothing answers, it says so within five seconds, tells of the next att
   expect((await failed).code).toBe('cancelled');
   expect(performance.now() - began).toBeLessThan(5_000);
   expect(seen[0]?.retry).toMatchObject({ failures: 1, most: 4 });
-  expect(seen[0]?.retry?.reason).toMatch(/could not be downloaded from 127\.0\.0\.1:\d+: it does not answer/);
+  expect(told(seen[0]?.retry?.reason ?? '').text).toMatch(
+    /could not be downloaded from 127\.0\.0\.1:\d+: it does not answer/,
+  );
 }, 15_000);
 
 it('is told of attempts only until bytes come again', async () => {

@@ -415,7 +415,7 @@ describe('changing the model', () => {
     await app.use('new');
     expect((await app.models.activity(LOCAL)).switch).toMatchObject({
       state: 'failed',
-      error: expect.stringContaining('cannot be opened') as string,
+      error: expect.stringContaining('model_not_opened') as string,
     });
     expect(await app.searchModel()).toBe('old');
     writeFileSync(graph, bytes);

@@ -6,6 +6,7 @@ import type { RedeliveringQueue } from '../../domain/ingest/ingest.ports.js';
 import { CANCEL_CHANNEL, connect, FAIL_FAST, PREFIX, QUEUE, SHORT_QUEUE, type RedisConnection } from './connection.js';
 import { addEvent } from './event-log.js';
 import { laneOf, type Lane } from './lanes.js';
+import { because } from '../../domain/reasons.js';
 
 const ATTEMPTS = 3;
 const FIRST_RETRY_MS = 2_000;
@@ -127,14 +128,10 @@ export class BullmqJobQueue implements RedeliveringQueue {
         }),
       ]);
     } catch (cause) {
-      throw new DomainError(
-        'queue_unavailable',
-        'The processing queue cannot be reached at the moment. Try again in a few seconds.',
-        {
-          cause,
-          transient: true,
-        },
-      );
+      throw new DomainError('queue_unavailable', because('queue_unreachable'), {
+        cause,
+        transient: true,
+      });
     } finally {
       clearTimeout(timer);
     }

@@ -6,6 +6,7 @@ import { CANCEL_CHANNEL, connect, PATIENT, PREFIX, QUEUE, SHORT_QUEUE, type Redi
 import type { JobPayload } from './job-queue.js';
 import { ShortPlaces } from './short-places.js';
 import { isGone, ownName } from './worker-name.js';
+import { because, state, type Stated } from '../../domain/reasons.js';
 
 /** A worker on another machine that died is noticed after this long (kill -9 leaves the lock behind), one on this machine at once. */
 const LOCK_MS = 15_000;
@@ -39,7 +40,7 @@ export interface BullmqWorkerOptions {
   /** Does the work. Throwing means: try again later. */
   process: (jobId: string, delivery: Delivery) => Promise<unknown>;
   /** Told of a job that the queue gave up without `process` having ended, because it took its worker down again and again. */
-  onGone?: (jobId: string, reason: string) => Promise<void>;
+  onGone?: (jobId: string, reason: Stated) => Promise<void>;
   logger: Log;
   /** Shorter times, for tests. */
   timing?: { lockMs?: number; stalledCheckMs?: number; finishMs?: number; shortWorkMs?: number };
@@ -136,7 +137,7 @@ export class BullmqWorker {
       // BullMQ's words for a job that lost its worker too often; it never reached `work` this time.
       if (job?.id !== undefined && error.message.startsWith('job stalled more than')) {
         const { id } = job;
-        onGone?.(id, 'Processing crashed repeatedly on this file, so it was given up.').catch((failure: unknown) =>
+        onGone?.(id, state(because('processing_crashed'))).catch((failure: unknown) =>
           logger.error({ jobId: id, err: failure }, 'a job could not be given up'),
         );
       }

@@ -6,6 +6,7 @@ import type { Readable } from 'node:stream';
 import { DomainError } from '../../domain/errors.js';
 import type { AudioStore, ByteRange, ReceivedFile } from '../../domain/library/library.ports.js';
 import { Staging } from './staging.js';
+import { because } from '../../domain/reasons.js';
 
 const TEMPORARY = 'tmp';
 const SHA256 = /^[0-9a-f]{64}$/;
@@ -114,10 +115,7 @@ async function writeHashed(
     for await (const chunk of source.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       sizeBytes += chunk.length;
       if (sizeBytes > maxBytes) {
-        throw new DomainError(
-          'too_large',
-          `The file is larger than the limit of ${formatMegabytes(maxBytes)}. Raise MAX_UPLOAD_MB to allow it.`,
-        );
+        throw new DomainError('too_large', because('file_over_limit', { limitMB: megabytes(maxBytes) }));
       }
       hash.update(chunk);
       await file.writeFile(chunk);
@@ -140,23 +138,19 @@ async function syncDirectory(directory: string): Promise<void> {
 function storageError(error: unknown): unknown {
   const code = (error as NodeJS.ErrnoException).code;
   if (code === 'ENOSPC' || code === 'EDQUOT') {
-    return new DomainError(
-      'storage_full',
-      'The disk of the server is full. Free some space and upload the file again.',
-      { cause: error },
-    );
+    return new DomainError('storage_full', because('disk_full_for_upload'), { cause: error });
   }
   if (code === 'EFBIG') {
-    return new DomainError('too_large', 'The file is larger than the file system of the server allows.', {
+    return new DomainError('too_large', because('file_over_file_system'), {
       cause: error,
     });
   }
   if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM') {
-    return new DomainError('internal', 'The server may not write to its data directory. Check its permissions.', {
+    return new DomainError('internal', because('data_directory_read_only'), {
       cause: error,
     });
   }
   return error;
 }
 
-const formatMegabytes = (bytes: number): string => `${Math.round((bytes / 1024 / 1024) * 10) / 10} MB`;
+const megabytes = (bytes: number): number => Math.round((bytes / 1024 / 1024) * 10) / 10;

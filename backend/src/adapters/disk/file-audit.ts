@@ -5,6 +5,7 @@ import { DomainError } from '../../domain/errors.js';
 import type { AudioStore } from '../../domain/library/library.ports.js';
 import type { FileAudit } from '../../domain/maintenance/maintenance.ports.js';
 import type { FileFault } from '../../domain/maintenance/maintenance.types.js';
+import { because } from '../../domain/reasons.js';
 
 export interface HashRequest {
   id: number;
@@ -89,7 +90,7 @@ export class DiskFileAudit implements FileAudit {
     worker.on('message', ({ id, sha256 }: HashReply) => this.waiting.get(id)?.resolve(sha256));
     worker.once('exit', () => {
       this.hashing = null;
-      const gone = new DomainError('internal', 'The thread that reads the files ended unexpectedly. Try again.');
+      const gone = new DomainError('internal', because('files_thread_ended'));
       for (const { reject } of this.waiting.values()) reject(gone);
     });
     worker.on('error', () => undefined);

@@ -8,6 +8,7 @@ import type { FolderDisk } from '../../domain/folders/folders.ports.js';
 import type { Listing } from '../../domain/folders/folders.types.js';
 import { FolderWalk } from './folder-walk.js';
 import { codeOf, isInside, LEADS_OUT } from './paths.js';
+import { because, inEnglish, type Reason } from '../../domain/reasons.js';
 
 /** The folders under `roots`. What a path really is, after all links, decides whether it is allowed. */
 export class DiskFolders implements FolderDisk {
@@ -19,29 +20,26 @@ export class DiskFolders implements FolderDisk {
 
   async resolve(given: string): Promise<string> {
     if (this.roots.length === 0) {
-      throw refused(
-        'Importing from folders is turned off. Set IMPORT_DIRS to the folders that may be read and restart.',
-      );
+      throw refused(because('folder_import_off'));
     }
-    if (!path.isAbsolute(given))
-      throw refused('Give the whole path of the folder, beginning at the root of the server.');
+    if (!path.isAbsolute(given)) throw refused(because('folder_path_relative'));
     const wanted = path.resolve(given);
     const roots = await this.realRoots();
-    const notAllowed = refused('This folder is not below one that IMPORT_DIRS allows.');
+    const notAllowed = refused(because('folder_not_allowed'));
     // Whether something exists elsewhere on the disk is nobody's business either.
     if (![...this.roots, ...roots].some((root) => isInside(root, wanted))) throw notAllowed;
     const real = await realpath(wanted).catch(() => null);
-    if (real === null) throw refused('There is no folder at this path on the server.');
+    if (real === null) throw refused(because('folder_missing'));
     if (!roots.some((root) => isInside(root, real))) throw notAllowed;
     const found = await stat(real).catch(() => null);
-    if (!found?.isDirectory()) throw refused('This path leads to a file. Give the folder it is in.');
+    if (!found?.isDirectory()) throw refused(because('folder_is_file'));
     return real;
   }
 
   async subfolders(given: string): Promise<{ name: string; path: string }[]> {
     const folder = await this.resolve(given);
     const entries = await readdir(folder, { withFileTypes: true }).catch(() => {
-      throw refused('The server may not read this folder. Check its permissions.');
+      throw refused(because('folder_not_readable'));
     });
     return entries
       .filter((entry) => entry.isDirectory() && !isHidden(entry.name))
@@ -90,15 +88,15 @@ async function* wholeFile(
   }
 }
 
-const refused = (message: string): DomainError =>
-  new DomainError('invalid_input', message, { fields: [{ path: 'path', message }] });
+const refused = (reason: Reason): DomainError =>
+  new DomainError('invalid_input', reason, { fields: [{ path: 'path', message: inEnglish([reason]) }] });
 
 function openError(error: unknown): never {
   const code = codeOf(error);
   if (code === 'ENOENT') throw new DomainError('not_found', 'The file is gone.');
   if (code === 'ELOOP') throw refused(LEADS_OUT);
   if (code === 'EACCES' || code === 'EPERM') {
-    throw new DomainError('unreadable_media', 'The server may not read this file. Check its permissions.');
+    throw new DomainError('unreadable_media', because('file_not_readable'));
   }
   throw error;
 }

@@ -6,10 +6,11 @@ import { isAudioName, isHidden } from '../../domain/folders/audio-names.js';
 import type { FolderDisk } from '../../domain/folders/folders.ports.js';
 import type { Listing } from '../../domain/folders/folders.types.js';
 import { isInside, LEADS_OUT } from './paths.js';
+import { because, state, type Reason } from '../../domain/reasons.js';
 
 const AT_ONCE = 32;
-const UNREADABLE = 'The server may not read this folder. Check its permissions.';
-const BAD_NAME = 'The name of this file is not valid text. Rename it.';
+const UNREADABLE = because('folder_not_readable');
+const BAD_NAME = because('file_name_odd');
 
 /** One walk through a folder. Each real directory is read once, so that links in a circle come to an end. */
 export class FolderWalk {
@@ -48,10 +49,7 @@ export class FolderWalk {
     }
     const entries = real === null ? null : await this.entriesOf(real, directory);
     if (entries === null && directory === '') {
-      throw new DomainError(
-        'not_found',
-        'The folder cannot be read. It may have been moved, or the disk it is on is not mounted.',
-      );
+      throw new DomainError('not_found', because('folder_gone'));
     }
     if (real === null || entries === null) {
       if (real === null) this.listing.gone.push(directory);
@@ -105,8 +103,8 @@ export class FolderWalk {
     return null;
   }
 
-  private refuse(relative: string, refusal: string): void {
-    this.listing.files.push({ path: relative, sizeBytes: 0, modifiedMs: 0, refusal });
+  private refuse(relative: string, reason: Reason): void {
+    this.listing.files.push({ path: relative, sizeBytes: 0, modifiedMs: 0, refusal: state(reason) });
   }
 
   private isAllowed(real: string): boolean {

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { because } from '../../domain/reasons.js';
 
 export const isInside = (root: string, wanted: string): boolean => {
   const relative = path.relative(root, wanted);
@@ -7,4 +8,4 @@ export const isInside = (root: string, wanted: string): boolean => {
 
 export const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
 
-export const LEADS_OUT = 'This link leads out of the folders that IMPORT_DIRS allows.';
+export const LEADS_OUT = because('link_leads_out');

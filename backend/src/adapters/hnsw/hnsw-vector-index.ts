@@ -6,6 +6,7 @@ import type { SegmentSource, VectorIndex } from '../../domain/search/search.port
 import type { IndexStatus, VectorAnswer, VectorQuery } from '../../domain/search/search.types.js';
 import { IndexThread } from './index.thread.js';
 import { pack, transferable } from './pack.js';
+import { because } from '../../domain/reasons.js';
 
 export interface HnswOptions {
   source: SegmentSource;
@@ -83,14 +84,14 @@ export class HnswVectorIndex implements VectorIndex {
 
   async search(query: VectorQuery): Promise<VectorAnswer> {
     if (query.vector.length !== this.options.model.dimension) {
-      throw new DomainError('invalid_input', 'This embedding was made by another model. Search again.');
+      throw new DomainError('invalid_input', because('index_other_model'));
     }
     for (let attempt = 0; ; attempt++) {
       if (!this.answering) throw this.beingRebuilt();
       try {
         if (!this.thread) await this.refresh();
         const { thread } = this;
-        if (!thread) throw new DomainError('not_ready', 'The search index is not open.', { transient: true });
+        if (!thread) throw new DomainError('not_ready', because('index_not_open'), { transient: true });
         return await thread.call('search', query);
       } catch (error) {
         if (!isNotReady(error) || attempt === MAX_RESTARTS || this.closing) throw error;
@@ -207,11 +208,7 @@ export class HnswVectorIndex implements VectorIndex {
 
   private beingRebuilt(): DomainError {
     const done = Math.floor(this.progress * 100);
-    return new DomainError(
-      'not_ready',
-      `The search index is being rebuilt (${done} % done). Names and tags can be searched meanwhile; try again in a moment.`,
-      { transient: true },
-    );
+    return new DomainError('not_ready', because('index_rebuilding', { percent: done }), { transient: true });
   }
 
   private ready(): void {

@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { DomainError } from '../../domain/errors.js';
 import type { CallName, Calls, ThreadCounts, ThreadReply, ThreadRequest, ThreadSetup } from './protocol.js';
 import { workerEntry } from './worker-entry.js';
+import { because } from '../../domain/reasons.js';
 
 interface Pending {
   resolve: (reply: never) => void;
@@ -57,7 +58,7 @@ export class IndexThread {
     this.pending.delete(message.id);
     if (message.ok) pending?.resolve(message.reply as never);
     else {
-      const failed = new DomainError('internal', 'The search index could not do this. See the log.', {
+      const failed = new DomainError('internal', because('index_failed'), {
         cause: message.message,
       });
       pending?.reject(failed);
@@ -72,7 +73,7 @@ export class IndexThread {
 }
 
 const stopped = (cause?: unknown): DomainError =>
-  new DomainError('not_ready', 'The search index is starting again. Try once more in a moment.', {
+  new DomainError('not_ready', because('index_restarting'), {
     cause,
     transient: true,
   });

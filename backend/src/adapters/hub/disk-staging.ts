@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { DomainError } from '../../domain/errors.js';
 import type { ModelStaging, StagedFile, StagingArea } from '../../domain/models/models.ports.js';
 import { ProcessLock } from './process-lock.js';
+import { because } from '../../domain/reasons.js';
 
 const PARTIAL = '.partial';
 
@@ -36,10 +37,7 @@ export class DiskModelStaging implements ModelStaging {
       await mkdir(partial, { recursive: true });
       const lock = await ProcessLock.acquire(path.join(partial, `${id}.lock`));
       if (!lock) {
-        throw new DomainError(
-          'conflict',
-          `Another process is installing or removing the model "${id}" at this moment. Wait until it is done, or stop it.`,
-        );
+        throw new DomainError('conflict', because('model_installing_elsewhere', { model: id }));
       }
       try {
         await this.finishReplacement(id);
@@ -233,18 +231,10 @@ async function guarded<T>(work: () => Promise<T>): Promise<T> {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOSPC' || code === 'EDQUOT') {
-      throw new DomainError(
-        'storage_full',
-        'The disk is full. Nothing was installed; what has arrived is kept. Free some space and install again.',
-        { cause: error },
-      );
+      throw new DomainError('storage_full', because('models_folder_full'), { cause: error });
     }
     if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
-      throw new DomainError(
-        'conflict',
-        'The folder of models may not be written to. Check its permissions; where it is mounted read-only, as in containers, install on the host.',
-        { cause: error },
-      );
+      throw new DomainError('conflict', because('models_folder_read_only'), { cause: error });
     }
     throw error;
   }

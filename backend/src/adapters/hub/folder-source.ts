@@ -4,6 +4,7 @@ import path from 'node:path';
 import { DomainError } from '../../domain/errors.js';
 import type { ModelSource, SourceFile } from '../../domain/models/models.ports.js';
 import type { Publication } from '../../domain/models/models.types.js';
+import { because } from '../../domain/reasons.js';
 
 /** Files that somebody brought: laid out as published (`onnx/…`) or all in one folder. */
 export class FolderModelSource implements ModelSource {
@@ -21,10 +22,7 @@ export class FolderModelSource implements ModelSource {
       // From the beginning: copying is quick, and half a file of another origin may be there.
       return { offset: 0, totalBytes: found.size, mark, chunks: readAll(full, name) };
     }
-    throw new DomainError(
-      'download_failed',
-      `The folder lacks ${name}. It must hold the files of the model, flat or with an onnx folder as published.`,
-    );
+    throw new DomainError('download_failed', because('model_folder_lacks', { file: name }));
   }
 }
 
@@ -32,6 +30,6 @@ async function* readAll(file: string, name: string): AsyncGenerator<Uint8Array, 
   try {
     for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) yield chunk as Buffer;
   } catch (error) {
-    throw new DomainError('download_failed', `${name} cannot be read. Check its permissions.`, { cause: error });
+    throw new DomainError('download_failed', because('model_folder_file_unreadable', { file: name }), { cause: error });
   }
 }

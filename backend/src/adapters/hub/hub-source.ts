@@ -1,6 +1,7 @@
 import { DomainError } from '../../domain/errors.js';
 import type { ModelSource, SourceFile } from '../../domain/models/models.ports.js';
 import type { Publication } from '../../domain/models/models.types.js';
+import { because, type Reason, type ReasonId } from '../../domain/reasons.js';
 
 const STALL_MS = 30_000;
 /** Where nothing answers at all, somebody hears of it this soon; later attempts are more patient, for slow networks. */
@@ -58,13 +59,13 @@ export class HubModelSource implements ModelSource {
       }
       this.check(response, name);
       const part = partOf(response, offset);
-      if (!part || !response.body) throw this.failure(`${this.name} gave an answer for ${name} that makes no sense.`);
+      if (!part || !response.body) throw this.failure(because('download_senseless', { source: this.name, file: name }));
       return { ...part, chunks: this.chunks(response.body, name, part.offset, watch) };
     } catch (error) {
       watch.stop();
       if (watch.stalled) {
         this.answerMs = Math.min(this.options.stallMs ?? STALL_MS, this.answerMs * 2);
-        throw this.unreachable(name, REASONS['ETIMEDOUT']!, error);
+        throw this.unreachable(name, 'download_no_answer', error);
       }
       throw this.translated(error, watch, name);
     }
@@ -87,31 +88,28 @@ export class HubModelSource implements ModelSource {
       await response.body?.cancel();
       const next = new URL(location, url);
       if (next.protocol !== 'https:' && next.protocol !== url.protocol) {
-        throw this.failure(`${this.name} led to an address that is not encrypted. Nothing was downloaded from there.`);
+        throw this.failure(because('download_not_encrypted', { source: this.name }));
       }
       next.username = '';
       next.password = '';
       url = next;
     }
-    throw this.failure(`${this.name} sent the download around in circles.`);
+    throw this.failure(because('download_in_circles', { source: this.name }));
   }
 
   private check(response: Response, name: string): void {
     const { status } = response;
     if (status === 401 || status === 403) {
-      throw this.failure(
-        `${this.name} does not give ${name} to everybody (${status}). Download the files in a browser and install them with --from, or use another HF_ENDPOINT.`,
-      );
+      throw this.failure(because('download_not_public', { source: this.name, file: name, status }));
     }
     if (status === 404 || status === 410) {
-      throw this.failure(
-        `${this.name} does not have ${name} (${status}). If HF_ENDPOINT names a mirror, it lacks this model: use another one, or install with --from.`,
-      );
+      throw this.failure(because('download_not_there', { source: this.name, file: name, status }));
     }
     if (status === 408 || status === 429 || status >= 500) {
-      throw this.failure(`${this.name} is busy or out of order at the moment (${status}).`, true);
+      throw this.failure(because('download_source_busy', { source: this.name, status }), true);
     }
-    if (status !== 200 && status !== 206) throw this.failure(`${this.name} refused ${name} (${status}).`);
+    if (status !== 200 && status !== 206)
+      throw this.failure(because('download_refused', { source: this.name, file: name, status }));
     if (/^text\/html\b/i.test(response.headers.get('content-type') ?? '')) throw this.webPage(name);
   }
 
@@ -139,43 +137,44 @@ export class HubModelSource implements ModelSource {
   }
 
   private webPage(name: string): DomainError {
-    return this.failure(
-      `${this.name} sent a web page instead of ${name}: a login page, perhaps of your network, or an address that is not a hub. Check HF_ENDPOINT, or install with --from.`,
-    );
+    return this.failure(because('download_web_page', { source: this.name, file: name }));
   }
 
-  private failure(message: string, transient = false): DomainError {
-    return new DomainError('download_failed', message, { transient });
+  private failure(reason: Reason, transient = false): DomainError {
+    return new DomainError('download_failed', reason, { transient });
   }
 
   private translated(error: unknown, watch: Watch, name: string): unknown {
     if (error instanceof DomainError) return error;
-    if (watch.stalled) return this.failure(`Nothing more of ${name} came from ${this.name} for a while.`, true);
+    if (watch.stalled) return this.failure(because('download_stalled', { file: name, source: this.name }), true);
     if (watch.cancelled) return new DomainError('cancelled', 'The download was cancelled.');
     const code = codeOf(error);
     // What breaks while writing is not the network's fault.
     if (code === null && !(error instanceof TypeError)) return error;
-    return this.unreachable(name, REASONS[code ?? ''] ?? 'the connection broke off', error);
+    return this.unreachable(name, UNREACHABLE[code ?? ''] ?? 'download_broke_off', error);
   }
 
-  private unreachable(name: string, reason: string, cause: unknown): DomainError {
-    return new DomainError('download_failed', `${name} could not be downloaded from ${this.name}: ${reason}.`, {
+  private unreachable(name: string, reason: Unreachable, cause: unknown): DomainError {
+    return new DomainError('download_failed', because(reason, { file: name, source: this.name }), {
       transient: true,
       cause,
     });
   }
 }
 
-const REASONS: Record<string, string> = {
-  ECONNREFUSED: 'nothing answers there (connection refused). Check HF_ENDPOINT and your network',
-  ENOTFOUND: 'its name is not known. Check HF_ENDPOINT and your network',
-  EAI_AGAIN: 'its name cannot be looked up at the moment. Check your network',
-  ETIMEDOUT: 'it does not answer. Check your network',
-  UND_ERR_CONNECT_TIMEOUT: 'it does not answer. Check your network',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is not trusted',
-  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is not trusted',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is not trusted',
-  CERT_HAS_EXPIRED: 'its certificate has expired',
+type Unreachable = ReasonId &
+  `download_${'refused_connection' | 'unknown_host' | 'no_lookup' | 'no_answer' | 'untrusted' | 'expired' | 'broke_off'}`;
+
+const UNREACHABLE: Record<string, Unreachable> = {
+  ECONNREFUSED: 'download_refused_connection',
+  ENOTFOUND: 'download_unknown_host',
+  EAI_AGAIN: 'download_no_lookup',
+  ETIMEDOUT: 'download_no_answer',
+  UND_ERR_CONNECT_TIMEOUT: 'download_no_answer',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'download_untrusted',
+  SELF_SIGNED_CERT_IN_CHAIN: 'download_untrusted',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'download_untrusted',
+  CERT_HAS_EXPIRED: 'download_expired',
 };
 
 /** Ends a transfer that stands still; waiting for the disk is not standing still. */

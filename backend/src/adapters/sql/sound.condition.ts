@@ -6,6 +6,7 @@ import { fold, wordsOf } from '../../domain/search/words.js';
 import { tagNames } from '../../domain/tagging/german-names.js';
 import { List, type Sql } from './dialect.js';
 import type { Field } from './words.js';
+import { because } from '../../domain/reasons.js';
 
 type Condition = RawBuilder<boolean>;
 
@@ -99,13 +100,9 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 function timestamp(text: string, field: string, endOfDay: boolean): string {
   const time = Date.parse(text);
   if (Number.isNaN(time)) {
-    throw new DomainError(
-      'invalid_input',
-      `"${text}" is not a date. Write it like 2026-01-31 or 2026-01-31T12:00:00Z.`,
-      {
-        fields: [{ path: field, message: 'must be an ISO 8601 date' }],
-      },
-    );
+    throw new DomainError('invalid_input', because('date_odd', { text }), {
+      fields: [{ path: field, message: 'must be an ISO 8601 date' }],
+    });
   }
   const wholeDay = endOfDay && /^\d{4}-\d{2}-\d{2}$/.test(text.trim());
   return new Date(wholeDay ? time + DAY_MS - 1 : time).toISOString();

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { DomainError } from '../../domain/errors.js';
+import { because } from '../../domain/reasons.js';
 
 /** The last code point there is: everything that starts with a prefix sorts before prefix + this. */
 export const AFTER_ALL = '\u{10FFFF}';
@@ -22,6 +23,6 @@ export function decodeCursor<T>(cursor: string, schema: z.ZodType<T>): T {
 }
 
 export const badCursor = (): DomainError =>
-  new DomainError('invalid_input', 'This page marker does not belong to this list. Start from the first page.', {
+  new DomainError('invalid_input', because('page_marker_odd'), {
     fields: [{ path: 'cursor', message: 'is not a cursor of this list' }],
   });

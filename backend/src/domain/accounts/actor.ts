@@ -1,4 +1,5 @@
 import { DomainError } from '../errors.js';
+import { because } from '../reasons.js';
 
 /**
  * What somebody may do: `read` is to find, hear and take along; `upload` to add sounds and follow their work; `edit` to change what
@@ -43,10 +44,7 @@ const INCLUDE_READ: readonly Right[] = ['edit', 'delete', 'admin'];
 export function demand(actor: Actor, right: Right): void {
   const { rights } = actor;
   if (rights.has(right) || (right === 'read' && INCLUDE_READ.some((one) => rights.has(one)))) return;
-  throw new DomainError(
-    'forbidden',
-    `You may not ${DOES[right]} here. Ask whoever runs this installation for the right to.`,
-  );
+  throw new DomainError('forbidden', because('right_lacking', { doing: DOES[right] }));
 }
 
 /** For log lines: `local`, `system`, `user:…`, `key:…`. */

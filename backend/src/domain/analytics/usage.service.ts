@@ -6,6 +6,7 @@ import type { Sound } from '../library/library.types.js';
 import type { JobsService } from '../jobs/jobs.service.js';
 import type { Log } from '../log.js';
 import type { QueryCount, UsageLog } from './usage.ports.js';
+import { because } from '../reasons.js';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -137,7 +138,7 @@ export class UsageService {
     demand(actor, 'admin');
     if (before !== undefined && Date.parse(before) > Date.now() + DAY_MS) {
       const message = 'must not lie in the future';
-      throw new DomainError('invalid_input', `"before" ${message}. Leave it out to forget everything.`, {
+      throw new DomainError('invalid_input', because('usage_before_future'), {
         fields: [{ path: 'before', message }],
       });
     }

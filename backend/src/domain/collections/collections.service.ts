@@ -6,6 +6,7 @@ import { KeyedLock } from '../keyed-lock.js';
 import type { Page, Sound } from '../library/library.types.js';
 import type { CollectionRepository } from './collections.ports.js';
 import type { Added, Collection, CollectionListRequest, CollectionPatch, Removed } from './collections.types.js';
+import { because } from '../reasons.js';
 
 /** Sounds of an export, read in parts of this many. */
 const PART = 500;
@@ -117,7 +118,7 @@ export class CollectionsService {
   async #mustBeFree(name: string, except: string | null): Promise<void> {
     const other = await this.#collections.named(name);
     if (!other || other.id === except) return;
-    const message = `There is a collection named "${other.name}" already. Choose another name, or add to that one.`;
+    const message = because('collection_name_taken', { name: other.name });
     throw new DomainError('conflict', message, { fields: [{ path: 'name', message: 'is taken' }] });
   }
 }

@@ -7,6 +7,7 @@ import type { UploadService } from '../ingest/upload.service.js';
 import type { Log } from '../log.js';
 import type { FolderDisk, FolderRepository } from './folders.ports.js';
 import type { Folder, FolderFile, FoundFile, Listing, ScanProgress } from './folders.types.js';
+import { because, state, type Stated } from '../reasons.js';
 
 export interface ScanParts {
   disk: FolderDisk;
@@ -29,7 +30,7 @@ export interface ScanRequest {
   onProgress?: (progress: ScanProgress) => void;
 }
 
-const SERVER_FAULT = 'The file could not be stored because of a fault in the server.';
+const SERVER_FAULT = state(because('upload_not_stored'));
 
 /**
  * One pass over a folder: every file that is new or changed goes the way of an upload. What became of it is written down
@@ -177,7 +178,7 @@ export class FolderScan {
       if (code === 'not_ready') return 'changing';
       if (code === 'not_found') return 'gone';
       if (code === 'storage_full' || code === 'cancelled') throw error;
-      if (code === 'unreadable_media' || code === 'invalid_input') return rejected((error as DomainError).message);
+      if (code === 'unreadable_media' || code === 'invalid_input') return rejected((error as DomainError).stated);
       logger.error({ folder: folder.id, err: error }, 'a file of a folder could not be imported');
       return rejected(SERVER_FAULT);
     } finally {
@@ -186,6 +187,6 @@ export class FolderScan {
   }
 }
 
-const rejected = (reason: string) => ({ outcome: 'rejected' as const, reason, soundId: null });
+const rejected = (reason: Stated) => ({ outcome: 'rejected' as const, reason, soundId: null });
 const parentOf = (path: string): string => (path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '');
 const cancelled = (): DomainError => new DomainError('cancelled', 'The scan was cancelled.');

@@ -9,6 +9,7 @@ import { FolderFollower } from './folder-follower.js';
 import { FolderScan, type ScanParts, type ScanRequest } from './folder-scan.js';
 import type { FolderWatch } from './folders.ports.js';
 import type { FileOutcome, Folder, FolderFile, Listing, ScanProgress } from './folders.types.js';
+import { because, state } from '../reasons.js';
 
 /** What can be seen of a scan that another process does. */
 function progressOf(scan: Job | undefined): ScanProgress | null {
@@ -100,7 +101,7 @@ export class FoldersService {
     demand(actor, 'admin');
     const path = await this.#parts.disk.resolve(request.path);
     const folder = await this.#parts.folders.add({ ...request, path });
-    if (!folder) throw new DomainError('conflict', 'This folder is in the list already. Scan it again instead.');
+    if (!folder) throw new DomainError('conflict', because('folder_known'));
     this.#tell(folder.id);
     this.#scan(folder.id, {});
     return this.get(actor, folder.id);
@@ -301,7 +302,7 @@ export class FoldersService {
     const known = error instanceof DomainError;
     const cancelled = known && error.code === 'cancelled';
     if (!known) logger.error({ folder: id, err: error }, 'a folder could not be scanned');
-    const text = known ? error.message : 'The scan failed because of a fault in the server. Its log has the details.';
+    const text = known ? error.stated : state(because('folder_scan_failed'));
     try {
       await folders.endScan(id, { finished: false, error: cancelled ? null : text });
     } catch (failure) {

@@ -1,3 +1,4 @@
+import type { Stated } from '../reasons.js';
 export type FileOutcome = 'imported' | 'duplicate' | 'rejected';
 
 /** A folder of the server whose sounds are taken into the library. */
@@ -25,7 +26,7 @@ export interface FoundFile {
   sizeBytes: number;
   modifiedMs: number;
   /** Why it is not even opened, for people. */
-  refusal?: string;
+  refusal?: Stated;
 }
 
 /** What became of a file. It is not looked at again until its size or time changes. */

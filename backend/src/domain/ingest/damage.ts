@@ -1,5 +1,6 @@
 import { DomainError } from '../errors.js';
 import type { Heard, ProbedFacts } from './ingest.ports.js';
+import { because } from '../reasons.js';
 
 /** Less is not worth a word: encoders and tags leave such traces in sound files. */
 const LEAST_SHARE = 0.01;
@@ -27,11 +28,8 @@ export function damageOf(
   const share = Math.min(1, Math.max(missingS / (decodedS + missingS), faultyS / (decodedS + missingS)));
   if (share < LEAST_SHARE || lostS < LEAST_S) return null;
   if (share > MOST_SHARE) {
-    const percent = Math.floor(100 * (1 - share));
-    throw new DomainError(
-      'unreadable_media',
-      `The file is damaged: only ${percent < 1 ? 'less than 1' : percent} % of its sound can be read. Upload a sound copy of it.`,
-    );
+    const percent = Math.max(1, Math.floor(100 * (1 - share)));
+    throw new DomainError('unreadable_media', because('file_mostly_damaged', { percent }));
   }
   return share;
 }

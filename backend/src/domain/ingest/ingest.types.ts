@@ -1,6 +1,7 @@
 import type { SoundAnalysis } from '../analysis/analysis.types.js';
 import type { ErrorCode } from '../errors.js';
 import type { AudioFacts, FileTags, Hearing, Peaks } from '../library/library.types.js';
+import type { Stated } from '../reasons.js';
 
 export type JobState = 'queued' | 'active' | 'completed' | 'failed';
 /** What a running job is doing, in order. */
@@ -61,7 +62,7 @@ export interface UploadOutcome {
   soundId?: string;
   jobId?: string;
   /** Why the file was rejected, for people. */
-  error?: string;
+  error?: Stated;
   /** The same for programs. */
   code?: ErrorCode;
 }

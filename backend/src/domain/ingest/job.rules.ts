@@ -1,4 +1,5 @@
 import { isUnfinished, type Job } from './ingest.types.js';
+import { because, state } from '../reasons.js';
 
 /** What is known of a job when it wants something: of its row, and of the sound as it is now. */
 interface Standing {
@@ -26,5 +27,5 @@ export function resultOf(
   return activeModel === null || activeModel === modelKey ? 'saved' : 'again';
 }
 
-export const CANCELLED = 'Cancelled.';
-export const REPLACED = 'Replaced by a newer run for this sound.';
+export const CANCELLED = state(because('job_cancelled'));
+export const REPLACED = state(because('job_replaced'));

@@ -15,6 +15,7 @@ import type {
 import { damageOf } from './damage.js';
 import type { Job, JobStage, Segment } from './ingest.types.js';
 import { listenTo } from './listening.js';
+import { because, state, type Stated } from '../reasons.js';
 
 /** Progress is written at most this often. */
 const REPORT_MS = 250;
@@ -26,11 +27,10 @@ const UNKNOWN_LENGTH_S = 120;
 /** However a job is delivered, one that started this often without an end is given up. Restarts of the server count too. */
 const MAX_STARTS = 25;
 
-const CRASHED = 'Processing crashed repeatedly on this file, so it was given up.';
-const UNEXPECTED =
-  'Processing failed for an unexpected reason. Try it again; if it fails again, the server log tells more.';
-const NO_AUDIO = 'The file contains no audio.';
-const ONLY_SILENCE = 'The file contains only silence, so there is nothing to find it by.';
+const CRASHED = state(because('processing_crashed'));
+const UNEXPECTED = state(because('processing_failed'));
+const NO_AUDIO = because('file_without_audio');
+const ONLY_SILENCE = because('file_silent');
 
 export interface ProcessDependencies {
   jobs: JobRepository;
@@ -161,15 +161,15 @@ export class ProcessService {
     }
     if (signal.aborted) {
       logger.info(ids, 'job was interrupted and will be taken up again');
-      await this.retryLater(job, 'Interrupted; it goes on shortly.');
+      await this.retryLater(job, state(because('processing_interrupted')));
       throw error;
     }
     const known = error instanceof DomainError;
     if (known && !error.transient) {
       logger.info({ ...ids, code: error.code, err: error }, 'job failed');
-      return this.fail(job, error.message);
+      return this.fail(job, error.stated);
     }
-    const reason = known ? error.message : UNEXPECTED;
+    const reason = known ? error.stated : UNEXPECTED;
     if (lastAttempt) {
       logger.error({ ...ids, err: error }, 'job failed for good');
       return this.fail(job, reason);

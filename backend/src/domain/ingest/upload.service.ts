@@ -11,6 +11,7 @@ import { inSlices } from '../slices.js';
 import type { AudioProbe, JobQueue, JobRepository } from './ingest.ports.js';
 import type { Job, UploadOutcome } from './ingest.types.js';
 import { expectedLengthS } from './length.js';
+import { because } from '../reasons.js';
 
 /** Failures that lie in the file itself: the file is rejected, others go on. */
 const FAULTS_OF_THE_FILE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
@@ -76,7 +77,7 @@ export class UploadService {
     } catch (error) {
       await file?.discard();
       if (error instanceof DomainError && FAULTS_OF_THE_FILE.has(error.code)) {
-        return { filename, status: 'rejected', error: error.message, code: error.code };
+        return { filename, status: 'rejected', error: error.stated, code: error.code };
       }
       throw error;
     }
@@ -89,17 +90,14 @@ export class UploadService {
   ): Promise<UploadOutcome> {
     const { sounds, jobs, store, probe, bin } = this.#parts;
     if (file.sizeBytes === 0) {
-      throw new DomainError('unreadable_media', 'The file is empty. It may not have been copied completely.');
+      throw new DomainError('unreadable_media', because('file_empty_copy'));
     }
     const existing = await sounds.findBySha256(file.sha256);
     if (existing) return await this.#readmit(filename, file, existing);
     const binned = await bin.findBySha256(file.sha256);
     if (binned) {
       if (!fromBin) {
-        throw new DomainError(
-          'invalid_input',
-          'This sound was deleted and lies in the bin. Restore it there to have it in the library again.',
-        );
+        throw new DomainError('invalid_input', because('sound_in_bin'));
       }
       await bin.restore(SYSTEM, [binned.id]);
       const { soundId, jobId } = await this.#readmit(filename, file, binned);

@@ -9,6 +9,7 @@ import { HeldJob, type Work } from './held.job.js';
 import type { JobHandlers } from './job.handlers.js';
 import type { Hold, JobOutcome, JobStore } from './jobs.ports.js';
 import { isUnfinished, type Job, type JobFilter, type JobKind } from './jobs.types.js';
+import { because, state } from '../reasons.js';
 
 /** A holder says this often that it is alive, and is taken for dead after so long. */
 const BEAT_MS = 4_000;
@@ -116,7 +117,7 @@ export class JobsService {
   async cancel(actor: Actor, id: string): Promise<Job> {
     const job = await this.get(actor, id);
     if (!isUnfinished(job)) {
-      throw new DomainError('conflict', 'This job is over already, so there is nothing to cancel.');
+      throw new DomainError('conflict', because('work_over'));
     }
     const handler = this.#handler(job.kind);
     if (handler.cancel) {
@@ -136,7 +137,7 @@ export class JobsService {
   async retry(actor: Actor, id: string): Promise<Job> {
     const job = await this.get(actor, id);
     if (isUnfinished(job)) {
-      throw new DomainError('conflict', 'This job is not over yet. Cancel it first to begin anew.');
+      throw new DomainError('conflict', because('work_not_over'));
     }
     return this.get(actor, await this.#handler(job.kind).retry(actor, job));
   }
@@ -249,7 +250,7 @@ export class JobsService {
     }
     const known = error instanceof DomainError;
     this.#parts.logger.error({ jobId: id, kind, err: error }, 'a job failed');
-    return { state: 'failed', error: known ? error.message : 'The work failed. The log of the server has the reason.' };
+    return { state: 'failed', error: known ? error.stated : state(because('work_failed')) };
   }
 
   async #end(held: HeldJob, outcome: JobOutcome | 'release'): Promise<void> {
@@ -348,5 +349,5 @@ export class JobsService {
 
 const INTERRUPTED: JobOutcome = {
   state: 'failed',
-  error: 'The program ended while this was being done. Start it again.',
+  error: state(because('work_interrupted')),
 };

@@ -14,6 +14,7 @@ import { inSlices } from '../slices.js';
 import type { BinnedSound, BinRepository, Reserve } from './bin.ports.js';
 import type { AudioStore, SoundRepository } from './library.ports.js';
 import type { Page, Sound } from './library.types.js';
+import { because } from '../reasons.js';
 
 /** Sounds deleted in one transaction: some tens of milliseconds, after which others have their turn. */
 const SLICE = 100;
@@ -69,7 +70,7 @@ export class BinService {
   async read(actor: Actor, sha256: string): Promise<Readable> {
     demand(actor, 'read');
     const { store } = this.#parts;
-    if (!(await store.has(sha256))) throw new DomainError('not_found', 'The file of this sound is gone.');
+    if (!(await store.has(sha256))) throw new DomainError('not_found', because('binned_file_gone'));
     return store.read(sha256);
   }
 
@@ -135,7 +136,7 @@ export class BinService {
     const order = { kind: 'empty-bin' as const, subject: null, owner: actor.ownerId };
     const emptying = async (work: Work) => this.#eraseAll(await this.#parts.bin.ids(ALL), work);
     return this.#parts.work.run(order, emptying, () => {
-      throw new DomainError('conflict', 'The bin is being emptied already.');
+      throw new DomainError('conflict', because('bin_being_emptied'));
     });
   }
 
@@ -153,7 +154,7 @@ export class BinService {
           };
           this.#parts.work
             .run(order, emptying, () => {
-              throw new DomainError('conflict', 'The bin is being emptied already.');
+              throw new DomainError('conflict', because('bin_being_emptied'));
             })
             .catch(reject);
         }),
@@ -262,9 +263,5 @@ export class BinService {
 
 function noSpaceForBin(error: unknown): never {
   if (!asStorageFull(error)) throw error;
-  throw new DomainError(
-    'storage_full',
-    'The disk of the server is full, so the bin takes nothing more. Empty the bin, or delete for good, and try again.',
-    { cause: error },
-  );
+  throw new DomainError('storage_full', because('disk_full_for_bin'), { cause: error });
 }

@@ -9,6 +9,7 @@ import type { AudioStore, ByteRange, PcmSource, SoundRepository } from './librar
 import type { ListRequest, Page, Sound, SoundPatch } from './library.types.js';
 import { firstSampleOf, needsSamples, wavBytes, wavSize } from './wav.js';
 import { overview, type Waveform } from './waveform.js';
+import { because } from '../reasons.js';
 
 /** The bytes of a sound as they were uploaded. */
 export interface SoundFile {
@@ -95,10 +96,7 @@ export class LibraryService {
     const job = await jobs.get(jobId);
     if (!job) throw notFound('job', jobId);
     if (!isUnfinished(job)) {
-      throw new DomainError(
-        'conflict',
-        'This job is over already, so there is nothing to cancel. Delete the sound instead.',
-      );
+      throw new DomainError('conflict', because('job_over'));
     }
     if ((await sounds.peaks(job.soundId)) === null) {
       await bin.delete(actor, [job.soundId], { permanent: true });
@@ -117,10 +115,7 @@ export class LibraryService {
     const sound = await this.get(actor, id);
     const { store } = this.#parts;
     if (!(await store.has(sound.sha256))) {
-      throw new DomainError(
-        'not_found',
-        'The audio file of this sound is missing from the data directory. Upload it again to mend this.',
-      );
+      throw new DomainError('not_found', because('stored_file_missing_mend'));
     }
     return {
       sound,
@@ -140,7 +135,7 @@ export class LibraryService {
     const { store, pcm } = this.#parts;
     const { durationS, codec } = sound;
     if (durationS === null || sound.status === 'failed') {
-      throw new DomainError('conflict', 'This sound has not been decoded, so it can only be had as it was uploaded.');
+      throw new DomainError('conflict', because('sound_not_decoded'));
     }
     const sizeBytes = wavSize(durationS);
     const source = {
@@ -171,9 +166,7 @@ export class LibraryService {
     if (!peaks) {
       throw new DomainError(
         'conflict',
-        sound.status === 'failed'
-          ? 'This sound could not be processed, so it has no waveform.'
-          : 'This sound is still being processed. Its waveform is there when its status is "ready".',
+        sound.status === 'failed' ? because('waveform_failed') : because('waveform_not_yet'),
       );
     }
     return overview(peaks, points, sound.durationS);

@@ -6,6 +6,7 @@ import type { AudioStore } from './library.ports.js';
 import type { LibraryService } from './library.service.js';
 import type { Sound } from './library.types.js';
 import type { PictureCache, SpectrogramPicture } from './spectrogram.ports.js';
+import { because } from '../reasons.js';
 
 const MAX_HOURS = 4;
 
@@ -40,13 +41,11 @@ export class SpectrogramService {
     if (durationS === null || sound.status !== 'ready') {
       throw new DomainError(
         'conflict',
-        sound.status === 'failed'
-          ? 'This sound could not be processed, so it has no spectrogram.'
-          : 'This sound is still being processed. Its spectrogram can be made when its status is "ready".',
+        sound.status === 'failed' ? because('spectrogram_failed') : because('spectrogram_not_yet'),
       );
     }
     if (durationS > MAX_HOURS * 3600) {
-      throw new DomainError('too_long', `Spectrograms are made of sounds up to ${MAX_HOURS} hours.`);
+      throw new DomainError('too_long', because('spectrogram_too_long', { hours: MAX_HOURS }));
     }
     const kept = await cache.get(sha256);
     if (kept) return { png: kept, sha256 };

@@ -23,6 +23,7 @@ import {
   type TaskReport,
   type TaskStage,
 } from './maintenance.types.js';
+import { because } from '../reasons.js';
 
 const INDEX_LOOK_MS = 200;
 
@@ -92,10 +93,7 @@ export class MaintenanceService {
         ? null
         : await this.#parts.work.begin(order, (work) => this.#work(kind, work, options));
       if (!job) {
-        throw new DomainError(
-          'conflict',
-          'Another task of maintenance is running. Wait until it is done, or cancel it first.',
-        );
+        throw new DomainError('conflict', because('maintenance_busy'));
       }
       return toTask(job);
     });
@@ -110,7 +108,7 @@ export class MaintenanceService {
     const job = (await this.#parts.work.latest(TASK_KINDS)).find((known) => known.id === id);
     if (!job) throw notFound('task', id);
     if (!isUnfinished(job)) {
-      throw new DomainError('conflict', 'This task is over already, so there is nothing to cancel.');
+      throw new DomainError('conflict', because('maintenance_over'));
     }
     if (job.kind === 'rebuild') refuseToStop();
     await this.#parts.work.askToStop(id);
@@ -132,7 +130,7 @@ export class MaintenanceService {
     const { backups } = this.#parts;
     const stored = await backups.current();
     if (!stored) {
-      throw new DomainError('not_found', 'There is no backup to download. Make one first.');
+      throw new DomainError('not_found', because('backup_missing'));
     }
     return { ...stored, read: () => backups.read() };
   }
@@ -173,10 +171,7 @@ export class MaintenanceService {
     const { database, backups, meter } = this.#parts;
     const [{ bytes }, { freeBytes }] = await Promise.all([database.size(), meter.disk()]);
     if (freeBytes < bytes * 1.1) {
-      throw new DomainError(
-        'storage_full',
-        'There is not enough space on the disk for a copy of the database. Free some space and try again.',
-      );
+      throw new DomainError('storage_full', because('backup_no_space'));
     }
     const file = await backups.begin();
     try {
@@ -204,10 +199,7 @@ export class MaintenanceService {
     const { jobs, database } = this.#parts;
     const { queued, active } = await jobs.counts();
     if (queued + active === 0 || !database.rewrites()) return;
-    throw new DomainError(
-      'conflict',
-      'Sounds are being processed, and this database has to be written anew as a whole. Compact it when the queue is empty.',
-    );
+    throw new DomainError('conflict', because('compact_while_processing'));
   }
 }
 
@@ -236,8 +228,5 @@ function toTask(job: Job): MaintenanceTask {
 }
 
 const refuseToStop = (): never => {
-  throw new DomainError(
-    'conflict',
-    'Rebuilding the index cannot be stopped. Searches go on with the old index until it is done.',
-  );
+  throw new DomainError('conflict', because('rebuild_not_stoppable'));
 };

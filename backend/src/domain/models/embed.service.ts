@@ -6,11 +6,12 @@ import type { AudioStore } from '../library/library.ports.js';
 import type { Log } from '../log.js';
 import type { Embedders, ModelState } from './models.ports.js';
 import type { EmbeddingJob } from './models.types.js';
+import { because, state } from '../reasons.js';
 
 /** However a job is delivered, a sound whose embedding started this often without an end is given up. */
 const MAX_STARTS = 10;
-const CRASHED = 'Embedding this sound crashed repeatedly, so it was given up.';
-const UNEXPECTED = 'This sound could not be embedded with the new model. Process it again; the server log tells more.';
+const CRASHED = state(because('embedding_crashed'));
+const UNEXPECTED = state(because('embedding_failed'));
 
 export interface EmbedParts {
   state: ModelState;
@@ -72,7 +73,7 @@ export class EmbedService {
     const segments: Segment[] = [];
     for await (const segment of embedder.embedStream(samples, signal)) segments.push(segment);
     signal.throwIfAborted();
-    if (segments.length === 0) throw new DomainError('no_audio', 'The file contains no audio.');
+    if (segments.length === 0) throw new DomainError('no_audio', because('file_without_audio'));
     return segments;
   }
 
@@ -89,9 +90,9 @@ export class EmbedService {
     }
     const known = error instanceof DomainError;
     if (known && error.code === 'model_unavailable' && !(await hears(embedder))) return this.stop(job, error);
-    if (known && !error.transient) return this.fail(job, error.message);
+    if (known && !error.transient) return this.fail(job, error.stated);
     logger.warn({ jobId: job.id, soundId: job.soundId, err: error }, 'embedding a sound with the new model failed');
-    if (lastAttempt) return this.fail(job, known ? error.message : UNEXPECTED);
+    if (lastAttempt) return this.fail(job, known ? error.stated : UNEXPECTED);
     await state.requeueJob(job.id);
     throw error;
   }
@@ -102,7 +103,7 @@ export class EmbedService {
     const { state, logger } = this.parts;
     await state.requeueJob(job.id);
     const { targetKey } = (await state.switch()) ?? {};
-    if (targetKey === job.model.key) await state.setSwitchState('failed', error.message);
+    if (targetKey === job.model.key) await state.setSwitchState('failed', error.stated);
     logger.error({ model: job.model.key, err: error }, 'the new model cannot embed sounds; the switch has stopped');
     return 'skipped';
   }

@@ -4,6 +4,7 @@ import type { Log } from '../log.js';
 import type { ModelCatalog, ModelSource, ModelStaging, SourceFile, StagedFile, StagingArea } from './models.ports.js';
 import type { InstallProgress, InstallRetry, ModelEntry, ModelFileSpec, ReceivedModelFile } from './models.types.js';
 import { RateMeter } from './rate-meter.js';
+import { because } from '../reasons.js';
 
 /** Left free on the disk for everything else. */
 const MARGIN_BYTES = 100_000_000;
@@ -62,9 +63,7 @@ export class InstallService {
     if (!download) {
       throw new DomainError(
         'conflict',
-        entry.bundled
-          ? `The model "${id}" comes with Traum-Engine and need not be installed.`
-          : `The model "${id}" is one of your own: put its files into its folder by hand.`,
+        entry.bundled ? because('model_bundled', { model: id }) : because('model_own', { model: id }),
       );
     }
     return { ...entry, download };
@@ -113,10 +112,7 @@ export class InstallService {
     const needed = Math.max(0, entry.sizeBytes - there) + MARGIN_BYTES;
     const free = await this.parts.staging.freeBytes();
     if (free >= needed) return;
-    throw new DomainError(
-      'storage_full',
-      `The model needs ${megabytes(needed)} on the disk, but only ${megabytes(free)} are free. Free some space and try again.`,
-    );
+    throw new DomainError('storage_full', because('install_no_space', { neededBytes: needed, freeBytes: free }));
   }
 }
 
@@ -148,8 +144,7 @@ class FileFetch {
       await this.file.restart(null);
       throw new DomainError(
         'download_failed',
-        `${this.name} has other content than it should have (its SHA-256 is wrong): it was altered on the way, or ` +
-          `${this.options.source.name} has another version. Nothing was installed. Try again or use another source.`,
+        because('download_other_content', { file: this.name, source: this.options.source.name }),
       );
     }
     return { path: this.spec.path, sha256: this.file.digest(), sizeBytes: this.file.sizeBytes };
@@ -176,7 +171,7 @@ class FileFetch {
         if (failures > this.retry.times) throw givenUp(error);
         const wait = Math.min(LONGEST_RETRY_MS, this.retry.firstMs * 2 ** (failures - 1));
         const at = new Date(Date.now() + wait).toISOString();
-        this.failed({ reason: error.message, failures, most: this.retry.times + 1, at });
+        this.failed({ reason: error.stated, failures, most: this.retry.times + 1, at });
         await sleep(wait, undefined, { signal: this.signal }).catch(() => undefined);
       }
     }
@@ -204,7 +199,7 @@ class FileFetch {
       this.report();
     }
     if (total !== null && file.sizeBytes < total) {
-      throw new DomainError('download_failed', `The connection broke off in the middle of ${this.name}.`, {
+      throw new DomainError('download_failed', because('download_interrupted', { file: this.name }), {
         transient: true,
       });
     }
@@ -212,7 +207,10 @@ class FileFetch {
 
   private async restartAt(remote: SourceFile, totalBytes: number | null): Promise<void> {
     if (remote.offset !== 0 && remote.offset !== this.file.sizeBytes) {
-      throw new DomainError('download_failed', `${this.options.source.name} sent another part of ${this.name}.`);
+      throw new DomainError(
+        'download_failed',
+        because('download_wrong_part', { source: this.options.source.name, file: this.name }),
+      );
     }
     if (remote.offset === 0) await this.file.restart({ mark: remote.mark, totalBytes });
   }
@@ -220,8 +218,12 @@ class FileFetch {
   private otherVersion(bytes: number): DomainError {
     return new DomainError(
       'download_failed',
-      `${this.options.source.name} has another version of ${this.name} (${bytes} bytes instead of ${this.spec.sizeBytes ?? 'fewer'}). ` +
-        'Nothing was installed. Use another source, or update Traum-Engine.',
+      because('download_other_version', {
+        source: this.options.source.name,
+        file: this.name,
+        bytes,
+        expected: this.spec.sizeBytes ?? 'fewer',
+      }),
     );
   }
 
@@ -284,11 +286,7 @@ class Tracker {
 }
 
 const givenUp = (error: DomainError): DomainError =>
-  new DomainError(
-    'download_failed',
-    `${error.message} Tried several times in vain. What has arrived is kept: install again to go on from there.`,
-    { cause: error },
-  );
+  new DomainError('download_failed', [...error.reasons, because('download_given_up')], { cause: error });
 
 export const megabytes = (bytes: number): string =>
   bytes < 10_000_000 ? `${(bytes / 1e6).toFixed(1)} MB` : `${Math.round(bytes / 1e6)} MB`;

@@ -10,6 +10,7 @@ import type { Log } from '../log.js';
 import type { InstallService } from './install.service.js';
 import type { ModelCatalog, ModelSource, ModelStaging, ModelState } from './models.ports.js';
 import type { FileVerdict, InstallProgress, ModelEntry, SwitchProgress } from './models.types.js';
+import { because } from '../reasons.js';
 
 /** An installation that runs, or the last one that failed. */
 export type InstallState = ({ state: 'running'; error: null } & InstallProgress) | { state: 'failed'; error: string };
@@ -91,12 +92,9 @@ export class ModelsService {
     demand(actor, 'admin');
     const entry = await this.entry(id);
     if (!entry.download) {
-      throw new DomainError(
-        'conflict',
-        `The model "${id}" cannot be installed from here: it is not one of the known ones.`,
-      );
+      throw new DomainError('conflict', because('model_not_known', { model: id }));
     }
-    if (entry.installed && !entry.problem) throw new DomainError('conflict', `The model "${id}" is installed already.`);
+    if (entry.installed && !entry.problem) throw new DomainError('conflict', because('model_installed', { model: id }));
     const order = { kind: 'install' as const, subject: id, owner: actor.ownerId };
     await this.parts.jobs.begin(order, (work) => this.doInstall(actor, id, entry, work));
     this.tell();
@@ -125,7 +123,7 @@ export class ModelsService {
     const { jobs, installs } = this.parts;
     const job = (await this.installJobs()).get(id);
     if (!job || (!isUnfinished(job) && job.state !== 'failed')) {
-      throw new DomainError('conflict', `The model "${id}" is not being installed.`);
+      throw new DomainError('conflict', because('model_not_installing', { model: id }));
     }
     if (isUnfinished(job)) {
       await jobs.askToStop(job.id);
@@ -176,10 +174,7 @@ export class ModelsService {
     const { state, switching } = this.parts;
     const entry = await this.entry(id);
     if (!entry.installed) {
-      throw new DomainError(
-        'conflict',
-        entry.problem ?? `The model "${id}" is not installed yet. Install it first: npm run model -- install ${id}`,
-      );
+      throw new DomainError('conflict', entry.problem ?? because('model_not_installed', { model: id }));
     }
     const current = await state.switch();
     const isComing = current?.targetId === id;
@@ -209,17 +204,17 @@ export class ModelsService {
     const { state, staging, logger } = this.parts;
     const entry = await this.entry(id);
     if (entry.bundled) {
-      throw new DomainError('conflict', `The model "${id}" comes with Traum-Engine and cannot be removed.`);
+      throw new DomainError('conflict', because('model_bundled_stays', { model: id }));
     }
     if ((await this.activeId()) === id) {
-      throw new DomainError('conflict', `The model "${id}" is in use. Use another one first, then remove it.`);
+      throw new DomainError('conflict', because('model_in_use', { model: id }));
     }
     if ((await state.switch())?.targetId === id) {
-      throw new DomainError('conflict', `The library is being changed to the model "${id}". Cancel that first.`);
+      throw new DomainError('conflict', because('model_being_switched_to', { model: id }));
     }
     const installing = (await this.installJobs()).get(id);
     if (installing && isUnfinished(installing))
-      throw new DomainError('conflict', `The model "${id}" is being installed. Cancel that first.`);
+      throw new DomainError('conflict', because('model_being_installed', { model: id }));
     await staging.remove(id);
     if (installing?.state === 'failed') await this.parts.jobs.dismiss(installing.id);
     this.tell();

@@ -8,6 +8,7 @@ import type { Log } from '../log.js';
 import type { ModelState, PreparedModel, SearchEngines } from './models.ports.js';
 import type { ModelSwitch, SwitchProgress } from './models.types.js';
 import { RateMeter } from './rate-meter.js';
+import { because, type Reason, unstated } from '../reasons.js';
 
 const TICK_MS = 1_000;
 const SOON_MS = 200;
@@ -82,7 +83,7 @@ export class SwitchService {
   /** @throws DomainError `conflict` when there is nothing to pause */
   async pause(actor: Actor): Promise<void> {
     demand(actor, 'admin');
-    await this.expect('running', 'There is no change of model to pause.');
+    await this.expect('running', because('switch_not_running'));
     await this.parts.state.setSwitchState('paused');
     return this.step();
   }
@@ -91,7 +92,7 @@ export class SwitchService {
   async resume(actor: Actor): Promise<void> {
     demand(actor, 'admin');
     if ((await this.parts.state.switch())?.state === 'running') return;
-    await this.expect(null, 'There is no change of model to resume.');
+    await this.expect(null, because('switch_not_paused'));
     this.meter.reset();
     await this.parts.state.setSwitchState('running');
     return this.step();
@@ -100,7 +101,7 @@ export class SwitchService {
   /** Ends the switch; the old model stays. @throws DomainError `conflict` */
   async cancel(actor: Actor): Promise<void> {
     demand(actor, 'admin');
-    await this.expect(null, 'There is no change of model to cancel.');
+    await this.expect(null, because('switch_not_there'));
     const { state } = this.parts;
     const active = await state.active();
     if (active) await state.choose(active.id);
@@ -163,7 +164,7 @@ export class SwitchService {
       retry: async (actor, { id, subject }) => {
         const current = await this.parts.state.switch();
         if (current?.targetId !== subject) {
-          throw new DomainError('conflict', 'This change of model is over. Choose the model again to begin anew.');
+          throw new DomainError('conflict', because('switch_over'));
         }
         await this.resume(actor);
         return (await this.parts.jobs.latest(['embedding'])).find((job) => job.subject === subject)?.id ?? id;
@@ -196,7 +197,8 @@ export class SwitchService {
     }
     this.job = null;
     const active = await this.parts.state.active();
-    if (current?.targetId === job.subject) job.fail(new DomainError('model_unavailable', current.error ?? ''));
+    if (current?.targetId === job.subject)
+      job.fail(new DomainError('model_unavailable', unstated(current.error ?? '')));
     else if (active?.id === job.subject) job.complete();
     else job.cancel();
   }
@@ -246,7 +248,7 @@ export class SwitchService {
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;
       if ((await this.parts.state.switch())?.targetId === targetId)
-        await this.parts.state.setSwitchState('failed', error.message);
+        await this.parts.state.setSwitchState('failed', error.stated);
       this.parts.logger.error(
         { model: targetId, err: error },
         'the new model cannot be opened; the switch has stopped',
@@ -291,7 +293,7 @@ export class SwitchService {
     await prepared?.model.discard();
   }
 
-  private async expect(state: ModelSwitch['state'] | null, otherwise: string): Promise<void> {
+  private async expect(state: ModelSwitch['state'] | null, otherwise: Reason): Promise<void> {
     const current = await this.parts.state.switch();
     if (!current || (state !== null && current.state !== state)) throw new DomainError('conflict', otherwise);
   }

@@ -7,6 +7,7 @@ import type { AudioStore } from '../library/library.ports.js';
 import { ClipShelf } from './clip.shelf.js';
 import type { KeptClip } from './query.reader.js';
 import { meanOf } from './vectors.js';
+import { because } from '../reasons.js';
 
 export interface ClipParts {
   store: AudioStore;
@@ -83,7 +84,7 @@ export class ClipService {
         return { vectors, endS };
       });
       const { vectors, endS } = result;
-      if (vectors.length === 0) throw new DomainError('no_audio', `"${filename}" holds no sound that could be heard.`);
+      if (vectors.length === 0) throw new DomainError('no_audio', because('clip_silent', { name: filename }));
       return { vector: meanOf(vectors), durationS: Math.min(durationS ?? endS, MAX_CLIP_S) };
     } finally {
       await file.discard();

@@ -1,6 +1,7 @@
 import { DomainError } from '../errors.js';
 import type { SoundFilters } from '../library/library.types.js';
 import type { SearchRequest, TextPart } from './search.types.js';
+import { because, inEnglish } from '../reasons.js';
 
 const MAX_TEXT_LENGTH = 500;
 /** Results past this many are not paged through: nobody does, and each page would rank them all again. */
@@ -26,19 +27,15 @@ export function cleanRequest(request: SearchRequest): SearchRequest {
   }
   const text = request.text.map(({ text, weight }) => ({ text: cleanText(text), weight })).filter(says);
   if (text.some((part) => part.text.length > MAX_TEXT_LENGTH)) {
-    const message = `The text is longer than ${MAX_TEXT_LENGTH} characters. Describe the sound in a sentence or two.`;
-    throw new DomainError('invalid_input', message, { fields: [{ path: 'text', message }] });
+    const reason = because('search_text_too_long', { limit: MAX_TEXT_LENGTH });
+    throw new DomainError('invalid_input', reason, { fields: [{ path: 'text', message: inEnglish([reason]) }] });
   }
   const like = request.like.filter(({ weight }) => weight !== 0);
   const clips = request.clips.filter(({ weight }) => weight !== 0);
   if (text.length + like.length + clips.length === 0 && request.typed === undefined && !hasFilters(request.filters)) {
-    throw new DomainError(
-      'invalid_input',
-      'There is nothing to search for. Describe a sound, or give one as an example.',
-      {
-        fields: [{ path: 'q', message: 'must not be empty' }],
-      },
-    );
+    throw new DomainError('invalid_input', because('nothing_to_search'), {
+      fields: [{ path: 'q', message: 'must not be empty' }],
+    });
   }
   const typed = request.typed === undefined ? {} : { typed: cleanText(request.typed) };
   return { ...request, ...typed, text, like, clips };
@@ -51,6 +48,6 @@ export const hasFilters = (filters: SoundFilters): boolean =>
 const says = ({ text, weight }: TextPart): boolean => text !== '' && weight !== 0;
 
 const outOfRange = (path: string, range: string): DomainError =>
-  new DomainError('invalid_input', `"${path}" must be a whole number ${range}.`, {
+  new DomainError('invalid_input', because('number_out_of_range', { field: path, range }), {
     fields: [{ path, message: `must be ${range}` }],
   });

@@ -6,6 +6,7 @@ import type { SegmentSource, TextEmbedder } from './search.ports.js';
 import type { SearchRequest, SoundPart } from './search.types.js';
 import { EITHER, THEN } from './spoken-language.js';
 import { meanOf, weightedSum } from './vectors.js';
+import { because } from '../reasons.js';
 
 /** Alternatives or steps of one wish; each is a search of its own. */
 const MOST_TERMS = 5;
@@ -83,11 +84,11 @@ function exampleVector(
   segments: Awaited<ReturnType<SegmentSource['segmentsOf']>>,
 ): Float32Array {
   if (segments.length === 0) {
-    throw new DomainError('not_ready', `"${nameOf(sound)}" has not been processed yet. Try again when it is ready.`);
+    throw new DomainError('not_ready', because('example_not_processed', { name: nameOf(sound) }));
   }
   const within = segments.filter((segment) => segment.startS < endS && segment.endS > startS);
   if (within.length === 0) {
-    throw new DomainError('invalid_input', `"${nameOf(sound)}" has no part between these seconds.`, {
+    throw new DomainError('invalid_input', because('example_part_missing', { name: nameOf(sound) }), {
       fields: [{ path: 'like', message: 'startS and endS must lie within the sound' }],
     });
   }

@@ -3,6 +3,7 @@ import { DomainError } from '../errors.js';
 import { fold } from '../search/words.js';
 import { DEFAULT_VOCABULARY } from './default-vocabulary.js';
 import type { TagGroup, TagWord, VocabularyEdits } from './tagging.types.js';
+import { because, inEnglish, type Reason } from '../reasons.js';
 
 /** Part of every version: raise it when the way of choosing tags changes, and all sounds are tagged anew. */
 const METHOD = 1;
@@ -38,19 +39,19 @@ export function cleanEdits(edits: VocabularyEdits, builtIn: readonly TagGroup[] 
   const groups = new Set(builtIn.map(({ id }) => id));
   const names = new Map(builtIn.flatMap(({ words }) => words.map(({ name }) => [fold(name), name])));
   for (const id of edits.disabledGroups) {
-    if (!groups.has(id)) throw wrong('disabledGroups', `There is no group "${id}".`);
+    if (!groups.has(id)) throw wrong('disabledGroups', because('tag_group_unknown', { group: id }));
   }
   const removed = edits.removed.map((name) => {
     const known = names.get(fold(name.trim()));
-    if (known === undefined) throw wrong('removed', `"${name}" is not one of the built-in words.`);
+    if (known === undefined) throw wrong('removed', because('word_not_built_in', { word: name }));
     return known;
   });
-  if (edits.own.length > MAX_OWN_WORDS) throw wrong('own', `There can be ${MAX_OWN_WORDS} own words at most.`);
+  if (edits.own.length > MAX_OWN_WORDS) throw wrong('own', because('words_too_many', { most: MAX_OWN_WORDS }));
   const seen = new Set<string>();
   const own = edits.own.map(({ name, prompts }, at) => {
     const clean = tidy(name);
-    if (clean === '') throw wrong(`own.${at}.name`, 'A word must not be empty.');
-    if (seen.has(fold(clean))) throw wrong(`own.${at}.name`, `"${clean}" is there twice.`);
+    if (clean === '') throw wrong(`own.${at}.name`, because('word_empty'));
+    if (seen.has(fold(clean))) throw wrong(`own.${at}.name`, because('word_twice', { word: clean }));
     seen.add(fold(clean));
     const described = [...new Set(prompts.map(tidy).filter((prompt) => prompt !== ''))];
     return { name: clean, prompts: described.length > 0 ? described : [clean] };
@@ -60,5 +61,5 @@ export function cleanEdits(edits: VocabularyEdits, builtIn: readonly TagGroup[] 
 
 const tidy = (text: string): string => text.replace(/[\p{Cc}\s]+/gu, ' ').trim();
 
-const wrong = (path: string, message: string): DomainError =>
-  new DomainError('invalid_input', message, { fields: [{ path, message }] });
+const wrong = (path: string, reason: Reason): DomainError =>
+  new DomainError('invalid_input', reason, { fields: [{ path, message: inEnglish([reason]) }] });

@@ -31,7 +31,7 @@ export async function serveSound(
   const condition = c.req.header('if-range');
   const range = condition === undefined || condition === etag ? parseRange(c.req.header('range'), size) : null;
   if (range === 'unsatisfiable') {
-    throw new HttpProblem(416, 'invalid_input', `The range lies outside this file, which has ${size} bytes.`, {
+    throw new HttpProblem('range_not_satisfiable', `The range lies outside this file, which has ${size} bytes.`, {
       headers: { 'content-range': `bytes */${size}`, 'accept-ranges': 'bytes' },
     });
   }

@@ -2,6 +2,7 @@ import type { MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { AppEnv } from '../deps.js';
 import { HttpProblem } from '../problem.js';
+import { because } from '../../domain/reasons.js';
 
 const KILOBYTE = 1024;
 /** What a request may bring that holds a few fields. */
@@ -35,7 +36,7 @@ const limit = (maxSize: number): MiddlewareHandler =>
   bodyLimit({
     maxSize,
     onError: () => {
-      const detail = `The body of this request is too large. Here it may have ${maxSize / KILOBYTE} KB.`;
-      throw new HttpProblem(413, 'too_large', detail);
+      const detail = because('body_too_large', { limitKB: maxSize / KILOBYTE });
+      throw new HttpProblem('too_large', detail);
     },
   });

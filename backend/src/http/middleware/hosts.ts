@@ -3,6 +3,7 @@ import { networkInterfaces } from 'node:os';
 import type { MiddlewareHandler } from 'hono';
 import type { AppEnv, HttpConfig } from '../deps.js';
 import { HttpProblem } from '../problem.js';
+import { because } from '../../domain/reasons.js';
 
 const LOOK_AGAIN_MS = 10_000;
 
@@ -30,14 +31,10 @@ export function hostCheck(
     for (const host of asked) {
       const name = hostnameOf(host);
       if (name === null) {
-        throw new HttpProblem(400, 'malformed_request', 'The Host header of the request is not the name of a host.');
+        throw new HttpProblem('malformed_request', 'The Host header of the request is not the name of a host.');
       }
       if (!isOurs(name)) {
-        throw new HttpProblem(
-          403,
-          'forbidden',
-          `This server does not answer under the name "${name.slice(0, 100)}". If it is meant to, add the name to ALLOWED_HOSTS.`,
-        );
+        throw new HttpProblem('forbidden', because('host_not_allowed', { host: name.slice(0, 100) }));
       }
     }
     await next();

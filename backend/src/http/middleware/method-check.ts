@@ -16,7 +16,6 @@ export function methodCheck(app: Hono<AppEnv>): void {
     const allow = [...methods].sort().join(', ');
     app.all(path, (c) =>
       problem(c, {
-        status: 405,
         code: 'method_not_allowed',
         detail: `${c.req.method} is not possible here, only ${allow}.`,
         headers: { allow },

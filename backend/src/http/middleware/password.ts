@@ -5,6 +5,7 @@ import type { MiddlewareHandler } from 'hono';
 import type { Log } from '../../domain/log.js';
 import type { AppEnv } from '../deps.js';
 import { HttpProblem } from '../problem.js';
+import { because } from '../../domain/reasons.js';
 
 /** Wrong passwords that only cost time; the next ones shut the address out. */
 const FREE_TRIES = 5;
@@ -91,16 +92,13 @@ function networkOf(address: string): string {
 }
 
 const unauthorized = (): HttpProblem =>
-  new HttpProblem(401, 'unauthorized', 'Give the user name and the password set with AUTH.', {
+  new HttpProblem('unauthorized', because('password_needed'), {
     headers: { 'www-authenticate': 'Basic realm="Traum-Engine", charset="UTF-8"' },
   });
 
 const tooManyTries = (waitMs: number): HttpProblem => {
   const seconds = Math.ceil(waitMs / 1000);
-  return new HttpProblem(
-    429,
-    'too_many_requests',
-    `Too many wrong passwords came from your address. Try again in ${seconds} seconds.`,
-    { headers: { 'retry-after': String(seconds) } },
-  );
+  return new HttpProblem('too_many_requests', because('too_many_passwords', { seconds }), {
+    headers: { 'retry-after': String(seconds) },
+  });
 };

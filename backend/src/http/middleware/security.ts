@@ -1,6 +1,7 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import type { AppEnv, HttpConfig } from '../deps.js';
 import { HttpProblem } from '../problem.js';
+import { because } from '../../domain/reasons.js';
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
@@ -55,11 +56,7 @@ export function crossSiteCheck({ corsOrigins }: HttpConfig): MiddlewareHandler<A
     const foreign = isForeign(c, corsOrigins);
     c.set('foreign', foreign);
     if (foreign && !SAFE_METHODS.has(c.req.method)) {
-      throw new HttpProblem(
-        403,
-        'forbidden',
-        'A page of another site may not change anything here. Add its origin to CORS_ORIGINS to allow it.',
-      );
+      throw new HttpProblem('forbidden', because('other_site'));
     }
     await next();
   };

@@ -21,7 +21,7 @@ export function strictDelete(app: OpenAPIHono<AppEnv>): MiddlewareHandler<AppEnv
     });
     const [first] = errors;
     if (!first) return next();
-    throw new HttpProblem(422, 'invalid_input', `${first.path} ${first.message}. Nothing was deleted.`, {
+    throw new HttpProblem('invalid_input', `${first.path} ${first.message}. Nothing was deleted.`, {
       extra: { errors },
     });
   };

@@ -9,7 +9,8 @@ import type { AppDeps, AppEnv } from '../deps.js';
 import { EventHub, type Client } from '../events.js';
 import { readMultipart } from '../multipart.js';
 import { toJob } from '../present.js';
-import { HttpProblem } from '../problem.js';
+import { HttpProblem, STATUS_OF } from '../problem.js';
+import { because, state, told, type Reason } from '../../domain/reasons.js';
 
 /** Uploads, processing and its progress. */
 export function audioRoutes(app: OpenAPIHono<AppEnv>, deps: AppDeps): void {
@@ -33,14 +34,10 @@ export function audioRoutes(app: OpenAPIHono<AppEnv>, deps: AppDeps): void {
       if (!outcomes.some(({ status }) => status !== 'rejected')) throw error;
     }
     if (outcomes.length === 0) {
-      throw new HttpProblem(
-        422,
-        'invalid_input',
-        'The request holds no file. Send audio files in the form field "files".',
-      );
+      throw new HttpProblem('invalid_input', because('request_without_file'));
     }
     if (outcomes.every(({ status }) => status === 'rejected')) throw allRejected(outcomes);
-    return c.json({ uploads: outcomes }, 202);
+    return c.json({ uploads: outcomes.map(toUpload) }, 202);
   });
 
   app.openapi(contract.process, async (c) => c.json(await uploads.reprocess(c.get('actor'), c.req.valid('json')), 202));
@@ -91,23 +88,30 @@ async function eventStream(
 
 function reasonFor(error: unknown, cutOff: boolean): Pick<UploadOutcome, 'error' | 'code'> & { error: string } {
   const known = error instanceof DomainError ? error : asStorageFull(error);
-  if (known) return { error: known.message, code: known.code };
-  if (cutOff) return { error: 'The upload broke off before the file was complete.', code: 'cancelled' };
-  return { error: 'The file could not be stored because of a fault in the server.', code: 'internal' };
+  if (known) return { error: known.stated, code: known.code };
+  if (cutOff) return { error: state(because('upload_broke_off')), code: 'cancelled' };
+  return { error: state(because('upload_not_stored')), code: 'internal' };
 }
 
 function allRejected(outcomes: UploadOutcome[]): HttpProblem {
-  const [first] = outcomes;
-  const extra = { uploads: outcomes };
-  if (outcomes.every(({ code }) => code === 'storage_full')) {
-    return new HttpProblem(507, 'storage_full', first?.error ?? '', { extra });
-  }
-  if (outcomes.every(({ code }) => code === 'internal')) {
-    return new HttpProblem(500, 'internal', first?.error ?? '', { extra });
+  const uploads = outcomes.map(toUpload);
+  const [first] = uploads;
+  const options = { extra: { uploads } };
+  const code = first?.code ?? 'invalid_input';
+  const alike = outcomes.every((outcome) => outcome.code === code);
+  if (alike && first && (code === 'storage_full' || code === 'internal')) {
+    return new HttpProblem(code, first.reasons ?? first.error ?? '', options);
   }
   const detail =
     outcomes.length === 1
       ? `${first?.filename}: ${first?.error}`
       : `None of the ${outcomes.length} files could be taken.`;
-  return new HttpProblem(422, first?.code ?? 'invalid_input', detail, { extra });
+  // Of a request with files that differ, none of their codes tells enough.
+  return new HttpProblem(alike && STATUS_OF[code] === 422 ? code : 'invalid_input', detail, options);
+}
+
+function toUpload({ error, ...outcome }: UploadOutcome): UploadOutcome & { reasons?: Reason[] } {
+  if (error === undefined) return outcome;
+  const { text, reasons } = told(error);
+  return { ...outcome, error: text, ...(reasons.length > 0 ? { reasons } : {}) };
 }

@@ -4,6 +4,7 @@ import * as contract from '../contract/bin.js';
 import type { AppDeps, AppEnv } from '../deps.js';
 import { known } from '../known-id.js';
 import { toSound } from '../present.js';
+import { because } from '../../domain/reasons.js';
 
 /** What was deleted: list, have back, delete for good. */
 export function binRoutes(app: OpenAPIHono<AppEnv>, { bin }: AppDeps): void {
@@ -27,7 +28,7 @@ export function binRoutes(app: OpenAPIHono<AppEnv>, { bin }: AppDeps): void {
   app.openapi(contract.deleteFromBin, async (c) => {
     const id = known(c.req.valid('param').id);
     const { deleted } = await bin.empty(c.get('actor'), [id]);
-    if (deleted === 0) throw new DomainError('not_found', `There is no sound with the id "${id}" in the bin.`);
+    if (deleted === 0) throw new DomainError('not_found', because('id_not_in_bin', { id }));
     return c.body(null, 204);
   });
 }

@@ -3,6 +3,7 @@ import type { FolderState } from '../../domain/folders/folders.service.js';
 import * as contract from '../contract/folders.js';
 import type { AppDeps, AppEnv } from '../deps.js';
 import type { folderSchema } from '../schemas/folders.js';
+import { toError } from '../present-reasons.js';
 
 /** Folders of the server: add, change, scan, and what became of their files. */
 export function folderRoutes(app: OpenAPIHono<AppEnv>, { folders }: AppDeps): void {
@@ -45,9 +46,10 @@ export function folderRoutes(app: OpenAPIHono<AppEnv>, { folders }: AppDeps): vo
       after: cursor ?? null,
       limit: limit + 1,
     });
-    const items = found
-      .slice(0, limit)
-      .map(({ path, sizeBytes, outcome, reason, soundId }) => ({ path, sizeBytes, outcome, reason, soundId }));
+    const items = found.slice(0, limit).map(({ path, sizeBytes, outcome, reason, soundId }) => {
+      const { error, reasons } = toError(reason);
+      return { path, sizeBytes, outcome, reason: error, reasons, soundId };
+    });
     const { counts } = await folders.get(c.get('actor'), id);
     const total = outcome ? counts[outcome] : counts.imported + counts.duplicate + counts.rejected;
     return c.json({ items, nextCursor: found.length > limit ? (items.at(-1)?.path ?? null) : null, total }, 200);
@@ -62,7 +64,7 @@ const toFolder = (folder: FolderState): z.infer<typeof folderSchema> => ({
   watching: folder.watching,
   createdAt: folder.createdAt,
   scannedAt: folder.scannedAt,
-  error: folder.error,
+  ...toError(folder.error),
   counts: folder.counts,
   scan: folder.scan && { ...folder.scan },
 });

@@ -1,10 +1,12 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
+import type { MaintenanceTask } from '../../domain/maintenance/maintenance.types.js';
 import { SAMPLE_EVERY_S } from '../../domain/telemetry/telemetry.service.js';
 import * as contract from '../contract/maintenance.js';
 import type { AppDeps, AppEnv } from '../deps.js';
 import { backupArchive, libraryCsv, libraryJson } from '../export/whole.js';
 import { contentDisposition } from '../media/disposition.js';
 import { toWeb } from '../media/serve.js';
+import { toError } from '../present-reasons.js';
 
 /** Storage, tasks of upkeep, backup, settings and live figures. */
 export function maintenanceRoutes(app: OpenAPIHono<AppEnv>, deps: AppDeps): void {
@@ -18,11 +20,13 @@ export function maintenanceRoutes(app: OpenAPIHono<AppEnv>, deps: AppDeps): void
     return c.json({ everyS: SAMPLE_EVERY_S, samples: telemetry.recent(c.get('actor'), minutes, after) }, 200);
   });
 
-  app.openapi(contract.listTasks, async (c) => c.json({ items: await maintenance.tasks(c.get('actor')) }, 200));
+  app.openapi(contract.listTasks, async (c) =>
+    c.json({ items: (await maintenance.tasks(c.get('actor'))).map(toTask) }, 200),
+  );
 
   app.openapi(contract.startTask, async (c) => {
     const { kind, hash } = c.req.valid('json');
-    return c.json(await maintenance.start(c.get('actor'), kind, { hash }), 202);
+    return c.json(toTask(await maintenance.start(c.get('actor'), kind, { hash })), 202);
   });
 
   app.openapi(contract.cancelTask, async (c) => {
@@ -59,3 +63,5 @@ const saved = (name: string, type: string): Record<string, string> => ({
   'content-type': type,
   'content-disposition': contentDisposition('attachment', name),
 });
+
+const toTask = ({ error, ...task }: MaintenanceTask) => ({ ...task, ...toError(error) });

@@ -13,6 +13,7 @@ import { readMultipart } from '../multipart.js';
 import { filtersOf, toAnswer, toParsed } from '../present.js';
 import { HttpProblem, InvalidInput } from '../problem.js';
 import { advancedSearchSchema } from '../schemas/search.js';
+import { because } from '../../domain/reasons.js';
 
 const MAX_CLIPS = 8;
 
@@ -54,11 +55,7 @@ export function searchRoutes(
       ? await readQueryWithClips(c, clips)
       : toRequest(parseAdvanced(parseJson(await c.req.text())), []);
     if (q === undefined && given.text.length + given.like.length + given.clips.length === 0) {
-      throw new HttpProblem(
-        422,
-        'invalid_input',
-        'Give "q", at least one text, one sound in "like" or one audio file to search by.',
-      );
+      throw new HttpProblem('invalid_input', because('search_by_nothing'));
     }
     const parsed = q === undefined ? undefined : await search.read(c.get('actor'), q);
     const request = q !== undefined && parsed ? withTyped(given, q, parsed) : given;
@@ -78,7 +75,7 @@ export function searchRoutes(
       maxFiles: MAX_CLIPS,
       onFile: async (name, source) => void sent.push(await clips.keep(c.get('actor'), name, source, c.req.raw.signal)),
     });
-    if (sent.length === 0) throw new HttpProblem(422, 'invalid_input', 'Send at least one file in a part "audio".');
+    if (sent.length === 0) throw new HttpProblem('invalid_input', because('clips_without_audio'));
     return c.json({ clips: sent }, 201);
   });
 

@@ -6,6 +6,8 @@ import type { AppDeps, AppEnv, ReadinessCheck } from '../deps.js';
 import type { HttpMetrics } from '../metrics.js';
 import { buildOpenApiDocument } from '../openapi.js';
 import { API_VERSION } from '../version.js';
+import { because, state, type Stated } from '../../domain/reasons.js';
+import { toError } from '../present-reasons.js';
 
 const CHECK_TIMEOUT_MS = 5_000;
 
@@ -49,18 +51,20 @@ export function systemRoutes(app: OpenAPIHono<AppEnv>, { analytics, checks }: Ap
 
 async function inspect(part: ReadinessCheck) {
   const startedAt = performance.now();
-  let detail: string | null = null;
+  let failed: Stated | null = null;
   let timer: NodeJS.Timeout | undefined;
   try {
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new DomainError('not_ready', 'There was no answer in time.')), CHECK_TIMEOUT_MS);
+      timer = setTimeout(() => reject(new DomainError('not_ready', because('no_answer_in_time'))), CHECK_TIMEOUT_MS);
     });
     await Promise.race([part.check(), late]);
   } catch (error) {
     // Only messages that were written for people leave the server.
-    detail = error instanceof DomainError ? error.message : 'The check failed. The log of the server has the reason.';
+    failed = error instanceof DomainError ? error.stated : state(because('check_failed'));
   } finally {
     clearTimeout(timer);
   }
-  return { name: part.name, ok: detail === null, ms: Math.round(performance.now() - startedAt), detail };
+  const ms = Math.round(performance.now() - startedAt);
+  const { error: detail, reasons } = toError(failed);
+  return { name: part.name, ok: failed === null, ms, detail, reasons };
 }

@@ -1,9 +1,13 @@
 import { z } from '@hono/zod-openapi';
+import { REASONS, type ReasonId } from '../../domain/reasons.js';
 import { isTimeZone } from '../../domain/library/days.js';
 
 const ERROR_CODES = [
   'invalid_input',
   'malformed_request',
+  'unsupported_content_type',
+  'range_not_satisfiable',
+  'headers_too_large',
   'unauthorized',
   'forbidden',
   'not_found',
@@ -26,6 +30,23 @@ const ERROR_CODES = [
   'internal',
 ] as const;
 
+const reasonIds = Object.keys(REASONS) as [ReasonId, ...ReasonId[]];
+
+export const reasonSchema = z
+  .object({
+    id: z.enum(reasonIds).openapi({ description: 'Stable name of the sentence.', example: 'sound_too_long' }),
+    params: z
+      .record(z.string(), z.union([z.string(), z.number()]))
+      .readonly()
+      .openapi({ description: 'What is particular about this case.', example: { lengthS: 50_400, limitS: 43_200 } }),
+  })
+  .openapi('Reason', { description: 'Why something did not work, for programs: one sentence of the text beside it.' });
+
+/** Beside a text that tells people why something did not work. */
+export const reasonsSchema = z.array(reasonSchema).openapi({
+  description: 'The sentences of the text beside it, for programs and for other languages. Empty where there are none.',
+});
+
 export const problemSchema = z
   .object({
     type: z
@@ -35,6 +56,7 @@ export const problemSchema = z
     status: z.int().openapi({ description: 'HTTP status, repeated.', example: 404 }),
     detail: z.string().openapi({ description: 'What went wrong here and how to mend it, for people.' }),
     code: z.enum(ERROR_CODES).openapi({ description: 'Stable name of the kind of problem, for programs.' }),
+    reasons: reasonsSchema.optional(),
     requestId: z.string().openapi({ description: 'Find this request in the log by it.' }),
     errors: z
       .array(z.object({ path: z.string().openapi({ example: 'filters.minBpm' }), message: z.string() }))

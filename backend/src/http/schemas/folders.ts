@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { queryNumber, queryText, timestamp } from './common.js';
+import { queryNumber, queryText, reasonsSchema, timestamp } from './common.js';
 
 const outcome = z.enum(['imported', 'duplicate', 'rejected']);
 
@@ -34,6 +34,7 @@ export const folderSchema = z
     createdAt: timestamp('When it was added.'),
     scannedAt: timestamp('When a scan last came to its end.').nullable(),
     error: z.string().nullable().openapi({ description: 'Why the last scan ended early, for people.' }),
+    reasons: reasonsSchema,
     counts: z
       .object({ imported: z.int(), duplicate: z.int(), rejected: z.int() })
       .openapi({ description: 'Files by what became of them.' }),
@@ -77,6 +78,7 @@ export const folderFilesSchema = z
         sizeBytes: z.int(),
         outcome,
         reason: z.string().nullable().openapi({ description: 'Why it was rejected, for people.' }),
+        reasons: reasonsSchema,
         soundId: z.string().nullable(),
       }),
     ),

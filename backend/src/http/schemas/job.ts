@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { problemSchema, timestamp } from './common.js';
+import { problemSchema, reasonsSchema, timestamp } from './common.js';
 
 const uploadOutcomeSchema = z
   .object({
@@ -14,6 +14,7 @@ const uploadOutcomeSchema = z
       .openapi({ description: 'The sound; of a duplicate, the one that is there already.' }),
     jobId: z.string().optional().openapi({ description: 'Follow it with `GET /api/v1/audio/status/{jobId}`.' }),
     error: z.string().optional().openapi({ description: 'Why the file was rejected, for people.' }),
+    reasons: reasonsSchema.optional(),
     code: z
       .string()
       .optional()
@@ -38,6 +39,7 @@ export const jobSchema = z
     progress: z.number().openapi({ description: '0..1 over the whole job.', example: 0.4 }),
     attempts: z.int().openapi({ description: 'How often it has been started.' }),
     error: z.string().nullable().openapi({ description: 'Why it failed (or is tried again), for people.' }),
+    reasons: reasonsSchema,
     createdAt: timestamp('When it was queued.'),
     startedAt: timestamp('When it was first started.').nullable(),
     finishedAt: timestamp('When it completed or failed.').nullable(),

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { queryText, timestamp } from './common.js';
+import { queryText, reasonsSchema, timestamp } from './common.js';
 
 const bytes = (description: string) => z.number().openapi({ description: `${description} Bytes.` });
 
@@ -61,6 +61,7 @@ export const taskSchema = z
     startedAt: timestamp('When it was started.'),
     finishedAt: timestamp('When it ended.').nullable(),
     error: z.string().nullable().openapi({ description: 'Why it failed, for people.' }),
+    reasons: reasonsSchema,
     report: reportSchema.nullable(),
   })
   .openapi('MaintenanceTask');

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { reasonsSchema } from './common.js';
 
 export const modelIdParams = z.object({
   id: z
@@ -20,6 +21,7 @@ const installSchema = z
     retry: z
       .object({
         reason: z.string().openapi({ description: 'Why the last attempt failed, for people.' }),
+        reasons: reasonsSchema,
         failures: z.int().openapi({ description: 'In a row.' }),
         most: z.int().openapi({ description: 'After so many it is given up.' }),
         at: z.iso.datetime().openapi({ description: 'When the next attempt begins; under way once that is past.' }),
@@ -27,6 +29,7 @@ const installSchema = z
       .nullable()
       .openapi({ description: 'While nothing comes and it is tried again.' }),
     error: z.string().nullable().openapi({ description: 'Why it failed, for people.' }),
+    reasons: reasonsSchema,
   })
   .openapi('ModelInstall');
 
@@ -35,6 +38,7 @@ const switchSchema = z
     targetId: z.string(),
     state: z.enum(['running', 'paused', 'failed']),
     error: z.string().nullable().openapi({ description: 'Why it stopped, for people.' }),
+    reasons: reasonsSchema,
     total: z.int().openapi({ description: 'Sounds to be embedded.' }),
     done: z.int(),
     failed: z.int().openapi({ description: 'Sounds that cannot be embedded; they are marked as failed at the end.' }),

@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { cleanLine, cleanParagraphs } from '../../domain/library/clean-text.js';
 import { CHANNEL_LAYOUTS, MAX_OWN_TAGS } from '../../domain/library/library.types.js';
 import { parseKey } from '../../domain/library/musical-key.js';
-import { momentOrDay, queryList, queryNumber, queryText, timeZone, timestamp } from './common.js';
+import { momentOrDay, queryList, queryNumber, queryText, reasonsSchema, timeZone, timestamp } from './common.js';
 
 const tagSchema = z
   .object({
@@ -61,6 +61,7 @@ export const soundSchema = z
     }),
     status: z.enum(['processing', 'ready', 'failed']),
     error: z.string().nullable().openapi({ description: 'Why processing failed, for people.' }),
+    reasons: reasonsSchema,
     createdAt: timestamp('When it was uploaded.'),
     updatedAt: timestamp('When it last changed.'),
   })

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { reasonsSchema } from './common.js';
 
 export const healthSchema = z
   .object({ status: z.literal('ok'), version: z.string(), uptimeS: z.number() })
@@ -13,6 +14,7 @@ export const readinessSchema = z
         ok: z.boolean(),
         ms: z.number().openapi({ description: 'How long the check took, milliseconds.' }),
         detail: z.string().nullable().openapi({ description: 'What is wrong, for people.' }),
+        reasons: reasonsSchema,
       }),
     ),
   })

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { JOB_KINDS, JOB_STATES } from '../../domain/jobs/jobs.types.js';
-import { queryNumber, queryText, timestamp } from './common.js';
+import { queryNumber, queryText, reasonsSchema, timestamp } from './common.js';
 
 /** Several values, as one text with commas or repeated. */
 const several = (value: unknown): unknown => {
@@ -32,6 +32,7 @@ export const workSchema = z
       .openapi({ description: 'More about how far it is, as its kind has it; null or absent if nothing.' }),
     result: z.unknown().openapi({ description: 'What came of it, as its kind has it.' }),
     error: z.string().nullable().openapi({ description: 'Why it failed, for people.' }),
+    reasons: reasonsSchema,
     cancelling: z.boolean().openapi({ description: 'Somebody cancelled it; it is about to stop.' }),
     attempts: z.int().openapi({ description: 'How often it has been started.' }),
     createdAt: timestamp('When it was asked for.'),

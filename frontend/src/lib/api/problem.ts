@@ -1,3 +1,5 @@
+import type { Reason } from './types';
+
 /** A refusal by the server, already in words for people (RFC 9457). */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
@@ -8,6 +10,8 @@ export class ApiError extends Error {
     message: string,
     readonly requestId: string | null,
     readonly fields: { path: string; message: string }[] = [],
+    /** Why, for other languages. */
+    readonly reasons: readonly Reason[] = [],
   ) {
     super(message);
   }
@@ -28,6 +32,9 @@ const fieldErrors = (value: unknown): { path: string; message: string }[] =>
       }))
     : [];
 
+const reasonsIn = (value: unknown): Reason[] =>
+  Array.isArray(value) ? value.filter((entry): entry is Reason => isRecord(entry) && isRecord(entry['params'])) : [];
+
 /**
  * Turns the body of a failed answer into an error. Proxies answer with HTML or nothing when the backend is down: those
  * statuses count as unreachable.
@@ -42,6 +49,7 @@ export function problemFrom(status: number, body: unknown): ApiError | Unreachab
       typeof text === 'string' && text ? text : `The server answered with status ${status}.`,
       typeof requestId === 'string' ? requestId : null,
       fieldErrors(body['errors']),
+      reasonsIn(body['reasons']),
     );
   }
   if (status === 0 || status === 502 || status === 503 || status === 504) return new UnreachableError();

@@ -34,6 +34,7 @@ export type Folder = Schemas['Folder'];
 export type FolderFiles = Schemas['FolderFiles'];
 export type FolderList = Schemas['FolderList'];
 export type Job = Schemas['Job'];
+export type Reason = Schemas['Reason'];
 export type Model = Schemas['Model'];
 export type ModelInstall = NonNullable<Model['install']>;
 export type ModelList = Schemas['ModelList'];

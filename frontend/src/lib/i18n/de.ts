@@ -976,6 +976,9 @@ export const de: Messages = {
   problems: {
     invalid_input: 'An der Eingabe stimmt etwas nicht.',
     malformed_request: 'Der Server hat die Anfrage nicht verstanden.',
+    unsupported_content_type: 'In dieser Form nimmt der Server die Anfrage nicht an.',
+    range_not_satisfiable: 'Dieser Ausschnitt liegt außerhalb der Datei.',
+    headers_too_large: 'Die Adresse der Anfrage oder ihre Kopfzeilen sind zu lang.',
     unauthorized: 'Benutzername und Passwort werden verlangt.',
     forbidden: 'Das ist von hier aus nicht erlaubt.',
     not_found: 'Das gibt es nicht, oder nicht mehr.',

@@ -947,6 +947,9 @@ export const en = {
   problems: {
     invalid_input: 'Something in the input is not right.',
     malformed_request: 'The server did not understand the request.',
+    unsupported_content_type: 'The server does not take the request in this form.',
+    range_not_satisfiable: 'This part lies outside the file.',
+    headers_too_large: 'The address of the request or its headers are too long.',
     unauthorized: 'A user name and a password are needed.',
     forbidden: 'This is not allowed from here.',
     not_found: 'There is no such thing, or no longer.',

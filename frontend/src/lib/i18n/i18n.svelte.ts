@@ -1,14 +1,15 @@
+import type { Reason } from '$lib/api/types';
 import { recall, remember } from '$lib/state/storage';
 import { en, type Messages } from './en';
-import type { ReasonBook } from './reasons';
+import { say, type Sentences } from './reasons/sentences';
 
 export type Locale = 'en' | 'de';
 
 export interface Language {
   locale: Locale;
   messages: Messages;
-  /** For sentences of the server, which speaks English. */
-  reasons: ReasonBook | null;
+  /** For reasons of the server, which speaks English. */
+  reasons: Sentences | null;
 }
 
 const ENGLISH: Language = { locale: 'en', messages: en, reasons: null };
@@ -16,7 +17,7 @@ const ENGLISH: Language = { locale: 'en', messages: en, reasons: null };
 const loaders: Record<Locale, () => Promise<Language>> = {
   en: () => Promise.resolve(ENGLISH),
   de: async () => {
-    const [{ de }, { reasons }] = await Promise.all([import('./de'), import('./reasons.de')]);
+    const [{ de }, { reasons }] = await Promise.all([import('./de'), import('./reasons/de')]);
     return { locale: 'de', messages: de, reasons };
   },
 };
@@ -27,11 +28,18 @@ export function openLanguage(): Promise<Language> {
   return loaders[wanted === 'de' ? 'de' : 'en']().catch(() => ENGLISH);
 }
 
+/** What the server tells of something that did not work. */
+export interface Why {
+  text: string | null | undefined;
+  reasons?: readonly Reason[] | undefined;
+  code?: string | undefined;
+}
+
 /** The interface's language. English is built in; others load when chosen. */
 export class I18n {
   locale = $state<Locale>('en');
   t = $state.raw<Messages>(en);
-  #reasons = $state.raw<ReasonBook | null>(null);
+  #reasons = $state.raw<Sentences | null>(null);
 
   speak({ locale, messages, reasons }: Language): void {
     this.t = messages;
@@ -51,15 +59,15 @@ export class I18n {
   }
 
   /**
-   * What the server says, in this language: its sentence where that is known, else a text for its code with the sentence
-   * behind it.
+   * Why something did not work, in this language: by the reasons that the server gives, else a text for the code with the
+   * server's own sentence behind it.
    */
-  reason(sentence: string, code?: string): string {
+  why({ text, reasons = [], code }: Why): string {
     const general = code === undefined ? undefined : this.t.problems[code];
-    if (sentence === '') return general ?? this.t.errors.unexpected;
-    if (!this.#reasons) return sentence;
-    const known = this.#reasons.find(sentence);
-    if (known !== null) return known;
-    return general ? `${general} (${sentence})` : sentence;
+    if (!text) return general ?? this.t.errors.unexpected;
+    if (!this.#reasons) return text;
+    const said = say(this.#reasons, reasons, this.locale);
+    if (said !== null) return said;
+    return general ? `${general} (${text})` : text;
   }
 }

@@ -1,87 +1,79 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import path from 'node:path';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import type { Reason } from '$lib/api/types';
 import { de } from './de';
 import { en } from './en';
-import { reasons } from './reasons.de';
+import { reasons } from './reasons/de';
+import { say } from './reasons/sentences';
 
-const backend = fileURLToPath(new URL('../../../../backend/src/', import.meta.url));
-const source = (file: string): string => readFileSync(path.join(backend, file), 'utf8');
-const quoted = (text: string): string[] => [...text.matchAll(/'([a-z_]+)'/g)].map((match) => match[1] ?? '');
-
-/** Sentences of a file that people read: capital first, a full stop last. Values are filled in. */
-function sentences(text: string): string[] {
-  const code = text.replace(/^\s*(\/\/|\/?\*).*$/gm, '');
-  const found = [...code.matchAll(/(['"`])([A-Z](?:(?!\1)[^\\\n])*?\.)\1/g)].map((match) => match[2] ?? '');
-  return found.filter((sentence) => sentence.includes(' ')).map((sentence) => sentence.replace(/\$\{[^}]*\}/g, '7'));
+interface Document {
+  components: {
+    schemas: {
+      Problem: { properties: { code: { enum: string[] } } };
+      Reason: { properties: { id: { enum: string[] } } };
+    };
+  };
 }
+const read = (path: string): string => readFileSync(fileURLToPath(new URL(path, import.meta.url)), 'utf8');
+const { Problem, Reason: ReasonSchema } = (JSON.parse(read('../../../../openapi.json')) as Document).components.schemas;
+const english = read('../../../../backend/src/domain/reasons.ts');
+
+const values = (sentence: string): string[] => [...new Set(sentence.match(/\{\w+\}/g))].sort();
 
 describe('every code of a problem has a text', () => {
-  const codes = quoted(/ERROR_CODES = \[([^\]]*)\]/.exec(source('http/schemas/common.ts'))?.[1] ?? '');
-
   it.each([
     ['English', en],
     ['German', de],
   ])('in %s', (_, messages) => {
+    const codes = Problem.properties.code.enum;
     expect(codes.length).toBeGreaterThan(15);
     expect(Object.keys(messages.problems).sort()).toEqual([...codes].sort());
   });
 });
 
-describe('in German there is every reason', () => {
-  const inFolder = (folder: string): string[] =>
-    readdirSync(path.join(backend, folder))
-      .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
-      .map((name) => `${folder}/${name}`);
-  const files = [
-    ...['audio/ffmpeg-decoder.ts', 'audio/ffmpeg-probe.ts', 'audio/media-process.ts'],
-    ...['domain/ingest/upload.service.ts', 'domain/ingest/process.service.ts'],
-    'adapters/disk/disk-audio-store.ts',
-    ...inFolder('domain/maintenance'),
-    'domain/library/spectrogram.service.ts',
-    'adapters/sql/sqlite/upkeep.ts',
-    'adapters/disk/file-audit.ts',
-  ];
+describe('in German every reason', () => {
+  const ids = ReasonSchema.properties.id.enum as Reason['id'][];
 
-  /** Told to nobody: the log has them, or the person is gone. */
-  const INTERNAL = [
-    'A stored file has no valid name.',
-    'Decoding was cancelled.',
-    'The program is shutting down.',
-    'The task was cancelled.',
-    'The thread ended without an answer.',
-    'This is not an audio file that can be read.',
-  ];
-
-  it.each(files)('of %s', (file) => {
-    const missing = sentences(source(file)).filter(
-      (sentence) => !INTERNAL.includes(sentence) && reasons.find(sentence) === null,
-    );
-    expect(missing).toEqual([]);
+  it('has a sentence', () => {
+    expect(ids.length).toBeGreaterThan(150);
+    expect(Object.keys(reasons).sort()).toEqual([...ids].sort());
   });
 
-  it('why bytes are no audio', () => {
-    const said = sentences(source('audio/sniff.ts')).filter((sentence) => !sentence.startsWith('The file'));
-    expect(said.length).toBeGreaterThan(6);
-    for (const sentence of said) {
-      const german = reasons.find(`${sentence} Supported are WAV, FLAC and MP3.`) ?? '';
-      expect(german).toContain('Unterstützt werden WAV, FLAC und MP3.');
-      expect(german).not.toContain('keine lesbare Tondatei');
-    }
+  /** Said without them: an id, or what may be done in English words. */
+  const WITHOUT = new Set<Reason['id']>(['id_unknown', 'id_not_in_bin', 'right_lacking']);
+
+  it.each(ids)('%s has the values that it has in English', (id) => {
+    const sentence = new RegExp(`^  ${id}:\\s+(['"\`])(.*)\\1,$`, 'm').exec(english)?.[2] ?? '';
+    expect(sentence).toMatch(/[.:}]|install \{model\}$/);
+    if (!WITHOUT.has(id)) expect(values(reasons[id])).toEqual(values(sentence));
   });
 });
 
 describe('a reason in German', () => {
-  it('keeps its values, with the names of units translated', () => {
-    const sentence =
-      'The sound is 12.5 hours long, more than the limit of 90 minutes. Split it, or raise MAX_DURATION_H.';
-    expect(reasons.find(sentence)).toBe(
-      'Der Klang ist 12,5 Stunden lang, erlaubt sind 90 Minuten. Teile ihn, oder erhöhe MAX_DURATION_H.',
+  it('has its values as Germans write them', () => {
+    expect(say(reasons, [{ id: 'sound_too_long', params: { lengthS: 50_400, limitS: 90.5 } }], 'de')).toBe(
+      'Der Klang ist 14 Std. lang, erlaubt sind 90,5 s. Teile ihn, oder erhöhe MAX_DURATION_H.',
     );
+    expect(
+      say(reasons, [{ id: 'install_no_space', params: { neededBytes: 2.5e9, freeBytes: 4.2e6 } }], 'de'),
+    ).toContain('4,2 MB');
   });
 
-  it('is not invented for other sentences', () => {
-    expect(reasons.find('Something else.')).toBeNull();
+  it('may be several sentences', () => {
+    const said = say(
+      reasons,
+      [
+        { id: 'not_audio_picture', params: { kind: 'PNG' } },
+        { id: 'supported_formats', params: { formats: 'WAV, FLAC' } },
+      ],
+      'de',
+    );
+    expect(said).toBe('Das ist ein Bild (PNG), kein Klang. Unterstützt werden WAV, FLAC.');
+  });
+
+  it('is not invented where there is none, or one of a newer server', () => {
+    expect(say(reasons, [], 'de')).toBeNull();
+    expect(say(reasons, [{ id: 'of_tomorrow' as Reason['id'], params: {} }], 'de')).toBeNull();
   });
 });

@@ -1,3 +1,5 @@
+import type { Reason } from '$lib/api/types';
+
 export type UploadState =
   | 'waiting'
   | 'paused'
@@ -22,6 +24,8 @@ export interface UploadRecord {
   soundId: string | null;
   jobId: string | null;
   error: string | null;
+  /** The error for other languages; what was kept by an older version has none. */
+  reasons?: readonly Reason[];
   requestId: string | null;
 }
 
@@ -47,6 +51,7 @@ export class UploadItem {
   soundId = $state<string | null>(null);
   jobId: string | null = null;
   error = $state<string | null>(null);
+  reasons = $state.raw<readonly Reason[]>([]);
   requestId = $state<string | null>(null);
   /** Broken connections in a row. */
   attempts = 0;
@@ -72,13 +77,20 @@ export class UploadItem {
     item.soundId = record.soundId;
     item.jobId = record.jobId;
     item.error = record.error;
+    item.reasons = record.reasons ?? [];
     item.requestId = record.requestId;
     return item;
   }
 
+  /** Why it came to nothing; null where it did not (yet). */
+  explain(error: string | null, reasons: readonly Reason[] = []): void {
+    this.error = error;
+    this.reasons = reasons;
+  }
+
   get record(): UploadRecord {
-    const { id, name, path, sizeBytes, state, soundId, jobId, error, requestId } = this;
-    return { id, name, path, sizeBytes, state, soundId, jobId, error, requestId };
+    const { id, name, path, sizeBytes, state, soundId, jobId, error, reasons, requestId } = this;
+    return { id, name, path, sizeBytes, state, soundId, jobId, error, reasons, requestId };
   }
 
   get ended(): boolean {

@@ -120,7 +120,7 @@ export class Uploads {
 
   retry(item: UploadItem): void {
     if (!item.retryable) return;
-    item.error = null;
+    item.explain(null);
     item.attempts = 0;
     if (item.state === 'failed' && item.soundId) void this.#reprocess(item, item.soundId);
     else {
@@ -201,7 +201,7 @@ export class Uploads {
 
   async #send(item: UploadItem, file: File): Promise<void> {
     const abort = new AbortController();
-    item.error = null;
+    item.explain(null);
     item.requestId = null;
     item.stop = () => abort.abort();
     this.#set(item, 'uploading');
@@ -218,7 +218,7 @@ export class Uploads {
       item.attempts = 0;
       item.soundId = outcome.soundId ?? null;
       item.jobId = outcome.jobId ?? null;
-      item.error = outcome.error ?? null;
+      item.explain(outcome.error ?? null, outcome.reasons);
       if (outcome.status === 'queued') this.#follow(item);
       else this.#end(item, outcome.status);
     } catch (error) {
@@ -232,16 +232,16 @@ export class Uploads {
     const busy = error instanceof ApiError && (error.status === 503 || error.status === 429);
     if (error instanceof UnreachableError || busy) {
       if (!(await isReadable(item.file))) {
-        item.error = this.#i18n.t.upload.changed;
+        item.explain(this.#i18n.t.upload.changed);
         return this.#set(item, 'missing');
       }
       item.attempts += 1;
       if (item.attempts < MAX_ATTEMPTS) return this.#tryLater(item);
     }
     item.requestId = error instanceof ApiError ? error.requestId : null;
-    if (error instanceof ApiError) item.error = error.message;
-    else if (error instanceof UnreachableError) item.error = this.#i18n.t.errors.connectionBroke;
-    else item.error = this.#i18n.t.errors.unexpected;
+    if (error instanceof ApiError) item.explain(error.message, error.reasons);
+    else if (error instanceof UnreachableError) item.explain(this.#i18n.t.errors.connectionBroke);
+    else item.explain(this.#i18n.t.errors.unexpected);
     // What the server refused will be refused again; what broke may work the next time.
     const refused = error instanceof ApiError && error.status >= 400 && error.status < 500;
     this.#end(item, refused ? 'rejected' : 'failed');
@@ -268,7 +268,7 @@ export class Uploads {
       jobId,
       (job) => this.#show(item, job),
       () => {
-        item.error = this.#i18n.t.upload.gone;
+        item.explain(this.#i18n.t.upload.gone);
         item.soundId = null;
         this.#end(item, 'cancelled');
         item.stop?.();
@@ -282,7 +282,8 @@ export class Uploads {
     item.progress = job.progress;
     this.tally.count(item);
     if (job.state !== 'completed' && job.state !== 'failed') return;
-    item.error = job.state === 'failed' ? job.error : null;
+    if (job.state === 'failed') item.explain(job.error, job.reasons);
+    else item.explain(null);
     this.#end(item, job.state === 'completed' ? 'ready' : 'failed');
     item.stop?.();
   }
@@ -301,7 +302,8 @@ export class Uploads {
       item.jobId = job?.jobId ?? null;
       this.#follow(item);
     } catch (error) {
-      item.error = error instanceof ApiError ? error.message : this.#i18n.t.errors.connectionBroke;
+      if (error instanceof ApiError) item.explain(error.message, error.reasons);
+      else item.explain(this.#i18n.t.errors.connectionBroke);
       this.#end(item, 'failed');
     }
   }

@@ -3,6 +3,7 @@ import { DomainError } from '../../../domain/errors.js';
 import type { Hold, JobOutcome, JobStore } from '../../../domain/jobs/jobs.ports.js';
 import type { Job, JobFilter, JobKind, JobProgress, JobState } from '../../../domain/jobs/jobs.types.js';
 import type { Database } from './database.js';
+import { because, state } from '../../../domain/reasons.js';
 
 interface Row {
   id: string;
@@ -23,9 +24,17 @@ interface Row {
   finished_at: string | null;
 }
 
+/** What rows say that were ended by a person or a newer run; the sentences are those of 0.1.0. */
+const STOPPED = [
+  state(because('job_cancelled')),
+  state(because('job_replaced')),
+  'Cancelled.',
+  'Replaced by a newer run for this sound.',
+];
+
 /** What a person stopped, or a newer run of the same sound made needless, has not failed. */
 const STATE = `CASE WHEN kind = 'process' AND jobs.state = 'failed'
-  AND jobs.error IN ('Cancelled.', 'Replaced by a newer run for this sound.') THEN 'cancelled' ELSE jobs.state END`;
+  AND jobs.error IN (${STOPPED.map((reason) => `'${reason}'`).join(', ')}) THEN 'cancelled' ELSE jobs.state END`;
 /** Jobs of sounds in the bin are out of sight, as those are. */
 const ALL = `FROM jobs LEFT JOIN library AS sounds USING (sound_key) WHERE (jobs.sound_key IS NULL OR sounds.id IS NOT NULL)`;
 const SELECT = `SELECT jobs.id, kind, coalesce(subject, sounds.id) AS subject,
@@ -238,13 +247,9 @@ function cursorOf(text: string): [string, string] {
   try {
     return cursorSchema.parse(JSON.parse(Buffer.from(text, 'base64url').toString('utf8')));
   } catch (cause) {
-    throw new DomainError(
-      'invalid_input',
-      'This page marker does not belong to this list. Start from the first page.',
-      {
-        fields: [{ path: 'cursor', message: 'is not a cursor of this list' }],
-        cause,
-      },
-    );
+    throw new DomainError('invalid_input', because('page_marker_odd'), {
+      fields: [{ path: 'cursor', message: 'is not a cursor of this list' }],
+      cause,
+    });
   }
 }

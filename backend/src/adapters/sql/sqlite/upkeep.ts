@@ -4,6 +4,7 @@ import { DomainError } from '../../../domain/errors.js';
 import type { DatabaseUpkeep, Run } from '../../../domain/maintenance/maintenance.ports.js';
 import type { Database } from './database.js';
 import { workerEntry } from './worker-entry.js';
+import { because } from '../../../domain/reasons.js';
 
 /** What the thread is to do, as its workerData. */
 export interface UpkeepSetup {
@@ -85,14 +86,14 @@ export class SqliteUpkeep implements DatabaseUpkeep {
 
 function failed(message: string, cause: unknown = message): DomainError {
   if (/disk is full/i.test(message)) {
-    return new DomainError('storage_full', 'The disk of the server is full. Free some space and try again.', { cause });
+    return new DomainError('storage_full', because('disk_full_for_upkeep'), { cause });
   }
   if (/database is locked/i.test(message)) {
-    return new DomainError('conflict', 'The database is in use without a pause. Try again when less is going on.', {
+    return new DomainError('conflict', because('database_in_use'), {
       cause,
     });
   }
-  return new DomainError('internal', 'The database could not do this. The log of the server has the reason.', {
+  return new DomainError('internal', because('database_could_not'), {
     cause,
   });
 }

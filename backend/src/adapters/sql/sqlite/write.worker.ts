@@ -38,8 +38,8 @@ async function answerTo({ id, call, deadline }: Exclude<WriteRequest, string>): 
 
 function sent(error: unknown): SentError {
   if (error instanceof DomainError) {
-    const { fields, transient } = error;
-    return { kind: 'domain', args: [error.code, error.message, { fields, transient }] };
+    const { fields, reasons, transient } = error;
+    return { kind: 'domain', args: [error.code, reasons.length > 0 ? reasons : error.message, { fields, transient }] };
   }
   if (error instanceof BetterSqlite3.SqliteError) return { kind: 'sqlite', message: error.message, code: error.code };
   return { kind: 'other', error };

@@ -1,0 +1,286 @@
+/**
+ * Every sentence that tells people why something did not work, by its name; pages in other languages have their own for each
+ * name. Values stand where their names stand: those that end in S are seconds, those in Bytes bytes.
+ */
+export const REASONS = {
+  queue_unreachable: 'The processing queue cannot be reached at the moment. Try again in a few seconds.',
+  file_over_limit: 'The file is larger than the limit of {limitMB} MB. Raise MAX_UPLOAD_MB to allow it.',
+  disk_full_for_upload: 'The disk of the server is full. Free some space and upload the file again.',
+  file_over_file_system: 'The file is larger than the file system of the server allows.',
+  data_directory_read_only: 'The server may not write to its data directory. Check its permissions.',
+  files_thread_ended: 'The thread that reads the files ended unexpectedly. Try again.',
+  file_empty: 'The file is empty.',
+  file_empty_copy: 'The file is empty. It may not have been copied completely.',
+  file_without_track: 'The file has no audio track.',
+  file_without_audio: 'The file contains no audio.',
+  file_silent: 'The file contains only silence, so there is nothing to find it by.',
+  file_header_unusual:
+    "The file's header is damaged or unusual: sample rates from {minKHz} to {maxKHz} kHz and up to {maxChannels} channels can be read.",
+  file_not_decodable: 'The file is damaged: no audio in it can be decoded.',
+  file_reading_failed: 'The file is damaged: reading it failed.',
+  file_reading_slow: 'Reading the file took too long. It may be damaged.',
+  file_decoding_slow:
+    'Decoding the file made no progress or took far too long for its length, and was stopped. It may be damaged.',
+  file_mostly_damaged: 'The file is damaged: only {percent} % of its sound can be read. Upload a sound copy of it.',
+  file_cut_off_headless:
+    'The file is cut off: it is not complete, and without its index, which is missing, nothing in it can be read. Upload the complete file.',
+  file_cut_off: 'The file is cut off: its end is missing. Upload the complete file.',
+  file_cut_off_after: 'The file is cut off: it breaks off after {afterS} of sound. Upload the complete file.',
+  file_cut_off_share:
+    'The file is cut off: only {percent} % of the sound that its header announces is there. Upload the complete file.',
+  sound_too_long: 'The sound is {lengthS} long, more than the limit of {limitS}. Split it, or raise MAX_DURATION_H.',
+  sound_over_limit: 'The sound is longer than the limit of {limitS}. Split it, or raise MAX_DURATION_H.',
+  not_audio: 'This is not an audio file that can be read.',
+  not_audio_picture: 'This is a picture ({kind}), not a sound.',
+  not_audio_archive: 'This is an archive. Unpack it and upload the sounds in it.',
+  not_audio_midi: 'This is a MIDI file: notes, not recorded sound. Render it to WAV or FLAC first.',
+  not_audio_pdf: 'This is a PDF document, not a sound.',
+  not_audio_playlist: 'This is a playlist. Upload the sounds that it lists instead.',
+  not_audio_markup: 'This is a web page or XML text, not a sound.',
+  not_audio_text: 'This is a text file, not a sound.',
+  supported_formats: 'Supported are {formats}.',
+  upload_broke_off: 'The upload broke off before the file was complete.',
+  upload_not_stored: 'The file could not be stored because of a fault in the server.',
+  sound_in_bin: 'This sound was deleted and lies in the bin. Restore it there to have it in the library again.',
+  disk_full:
+    'The disk of the server is full, so this could not be saved. Empty the bin or free space elsewhere, and try again.',
+  disk_full_for_bin:
+    'The disk of the server is full, so the bin takes nothing more. Empty the bin, or delete for good, and try again.',
+  stored_file_missing: 'The file of this sound is missing from the storage. Upload it again.',
+  stored_file_missing_mend:
+    'The audio file of this sound is missing from the data directory. Upload it again to mend this.',
+  binned_file_gone: 'The file of this sound is gone.',
+  decoding_stopped: 'Decoding was stopped by the system, which may be short of memory.',
+  decoders_busy: 'The server is decoding as many sounds as it can at the moment. Try again in a few seconds.',
+  program_not_started: 'The server could not start {program}: it is out of memory or processes. Try again later.',
+  program_missing:
+    '{program} is not installed on the server. Install it (Debian: apt-get install ffmpeg, macOS: brew install ffmpeg) and try again.',
+  processing_interrupted: 'Interrupted; it goes on shortly.',
+  processing_failed:
+    'Processing failed for an unexpected reason. Try it again; if it fails again, the server log tells more.',
+  processing_crashed: 'Processing crashed repeatedly on this file, so it was given up.',
+  embedding_crashed: 'Embedding this sound crashed repeatedly, so it was given up.',
+  embedding_failed: 'This sound could not be embedded with the new model. Process it again; the server log tells more.',
+  job_cancelled: 'Cancelled.',
+  job_replaced: 'Replaced by a newer run for this sound.',
+  folder_import_off:
+    'Importing from folders is turned off. Set IMPORT_DIRS to the folders that may be read and restart.',
+  folder_path_relative: 'Give the whole path of the folder, beginning at the root of the server.',
+  folder_not_allowed: 'This folder is not below one that IMPORT_DIRS allows.',
+  folder_missing: 'There is no folder at this path on the server.',
+  folder_is_file: 'This path leads to a file. Give the folder it is in.',
+  folder_not_readable: 'The server may not read this folder. Check its permissions.',
+  folder_gone: 'The folder cannot be read. It may have been moved, or the disk it is on is not mounted.',
+  folder_known: 'This folder is in the list already. Scan it again instead.',
+  folder_scan_failed: 'The scan failed because of a fault in the server. Its log has the details.',
+  file_name_odd: 'The name of this file is not valid text. Rename it.',
+  link_leads_out: 'This link leads out of the folders that IMPORT_DIRS allows.',
+  file_not_readable: 'The server may not read this file. Check its permissions.',
+  model_id_odd: '"{model}" is not a model id. Set MODEL to the name of a folder in models/, e.g. compact-clap.',
+  model_file_missing:
+    'The model "{model}" lacks its file {file}. Put it into models/{model}/ or choose another model with MODEL.',
+  model_file_size:
+    'The file {file} of the model "{model}" has {bytes} bytes instead of {expected}: it is incomplete or another version. Fetch it again.',
+  model_file_unreadable: 'The model file {file} cannot be read. Check its permissions.',
+  model_files_replaced:
+    'The files of the model "{model}" were replaced by another version while the server runs. Restart it.',
+  model_gave_nothing: 'The model "{model}" gave no usable result for {part} s of this sound.',
+  model_background_odd:
+    'The background file of the model "{model}" is not rows of {dimension} numbers. Install the model again.',
+  model_not_opened:
+    'The model "{model}" cannot be opened: its files are damaged or made for another runtime. Install it again.',
+  model_not_run: 'The model "{model}" could not be run: its files do not fit its manifest. Install it again.',
+  model_runtime_missing:
+    'ONNX Runtime, which runs the model, cannot be started on this machine. Install the npm packages again ("npm ci").',
+  model_thread_ended: 'An embedding thread stopped unexpectedly. Trying again starts a new one.',
+  model_description_incomplete: 'The description of the model "{model}" is not complete.',
+  model_installing_elsewhere:
+    'Another process is installing or removing the model "{model}" at this moment. Wait until it is done, or stop it.',
+  models_folder_full:
+    'The disk is full. Nothing was installed; what has arrived is kept. Free some space and install again.',
+  models_folder_read_only:
+    'The folder of models may not be written to. Check its permissions; where it is mounted read-only, as in containers, install on the host.',
+  model_folder_lacks:
+    'The folder lacks {file}. It must hold the files of the model, flat or with an onnx folder as published.',
+  model_folder_file_unreadable: '{file} cannot be read. Check its permissions.',
+  download_refused_connection:
+    '{file} could not be downloaded from {source}: nothing answers there (connection refused). Check HF_ENDPOINT and your network.',
+  download_unknown_host:
+    '{file} could not be downloaded from {source}: its name is not known. Check HF_ENDPOINT and your network.',
+  download_no_lookup:
+    '{file} could not be downloaded from {source}: its name cannot be looked up at the moment. Check your network.',
+  download_no_answer: '{file} could not be downloaded from {source}: it does not answer. Check your network.',
+  download_untrusted: '{file} could not be downloaded from {source}: its certificate is not trusted.',
+  download_expired: '{file} could not be downloaded from {source}: its certificate has expired.',
+  download_broke_off: '{file} could not be downloaded from {source}: the connection broke off.',
+  download_given_up: 'Tried several times in vain. What has arrived is kept: install again to go on from there.',
+  download_senseless: '{source} gave an answer for {file} that makes no sense.',
+  download_not_encrypted: '{source} led to an address that is not encrypted. Nothing was downloaded from there.',
+  download_in_circles: '{source} sent the download around in circles.',
+  download_not_public:
+    '{source} does not give {file} to everybody ({status}). Download the files in a browser and install them with --from, or use another HF_ENDPOINT.',
+  download_not_there:
+    '{source} does not have {file} ({status}). If HF_ENDPOINT names a mirror, it lacks this model: use another one, or install with --from.',
+  download_source_busy: '{source} is busy or out of order at the moment ({status}).',
+  download_refused: '{source} refused {file} ({status}).',
+  download_web_page:
+    '{source} sent a web page instead of {file}: a login page, perhaps of your network, or an address that is not a hub. Check HF_ENDPOINT, or install with --from.',
+  download_stalled: 'Nothing more of {file} came from {source} for a while.',
+  download_other_content:
+    '{file} has other content than it should have (its SHA-256 is wrong): it was altered on the way, or {source} has another version. Nothing was installed. Try again or use another source.',
+  download_interrupted: 'The connection broke off in the middle of {file}.',
+  download_wrong_part: '{source} sent another part of {file}.',
+  download_other_version:
+    '{source} has another version of {file} ({bytes} bytes instead of {expected}). Nothing was installed. Use another source, or update Traum-Engine.',
+  install_failed: 'The installation failed for an unexpected reason; the server log tells more.',
+  install_no_space:
+    'The model needs {neededBytes} on the disk, but only {freeBytes} are free. Free some space and try again.',
+  model_bundled: 'The model "{model}" comes with Traum-Engine and need not be installed.',
+  model_own: 'The model "{model}" is one of your own: put its files into its folder by hand.',
+  model_not_known: 'The model "{model}" cannot be installed from here: it is not one of the known ones.',
+  model_installed: 'The model "{model}" is installed already.',
+  model_not_installing: 'The model "{model}" is not being installed.',
+  model_not_installed: 'The model "{model}" is not installed yet. Install it first: npm run model -- install {model}',
+  model_bundled_stays: 'The model "{model}" comes with Traum-Engine and cannot be removed.',
+  model_in_use: 'The model "{model}" is in use. Use another one first, then remove it.',
+  model_being_switched_to: 'The library is being changed to the model "{model}". Cancel that first.',
+  model_being_installed: 'The model "{model}" is being installed. Cancel that first.',
+  switch_not_running: 'There is no change of model to pause.',
+  switch_not_paused: 'There is no change of model to resume.',
+  switch_not_there: 'There is no change of model to cancel.',
+  nothing_to_search: 'There is nothing to search for. Describe a sound, or give one as an example.',
+  search_text_too_long: 'The text is longer than {limit} characters. Describe the sound in a sentence or two.',
+  words_not_known: 'The model does not know these words. Say it in other words, or in a language that it reads.',
+  example_not_processed: '"{name}" has not been processed yet. Try again when it is ready.',
+  example_part_missing: '"{name}" has no part between these seconds.',
+  clip_silent: '"{name}" holds no sound that could be heard.',
+  index_other_model: 'This embedding was made by another model. Search again.',
+  index_not_open: 'The search index is not open.',
+  index_rebuilding:
+    'The search index is being rebuilt ({percent} % done). Names and tags can be searched meanwhile; try again in a moment.',
+  index_failed: 'The search index could not do this. See the log.',
+  index_restarting: 'The search index is starting again. Try once more in a moment.',
+  index_state_loading: 'The index is loading ({percent} %); names and tags can be searched meanwhile.',
+  index_state_rebuilding: 'The index is rebuilding ({percent} %); names and tags can be searched meanwhile.',
+  id_unknown: 'There is no {what} with the id "{id}".',
+  id_not_in_bin: 'There is no sound with the id "{id}" in the bin.',
+  job_over: 'This job is over already, so there is nothing to cancel. Delete the sound instead.',
+  sound_not_decoded: 'This sound has not been decoded, so it can only be had as it was uploaded.',
+  waveform_failed: 'This sound could not be processed, so it has no waveform.',
+  waveform_not_yet: 'This sound is still being processed. Its waveform is there when its status is "ready".',
+  spectrogram_failed: 'This sound could not be processed, so it has no spectrogram.',
+  spectrogram_not_yet: 'This sound is still being processed. Its spectrogram can be made when its status is "ready".',
+  spectrogram_too_long: 'Spectrograms are made of sounds up to {hours} hours.',
+  collection_name_taken: 'There is a collection named "{name}" already. Choose another name, or add to that one.',
+  page_marker_odd: 'This page marker does not belong to this list. Start from the first page.',
+  date_odd: '"{text}" is not a date. Write it like 2026-01-31 or 2026-01-31T12:00:00Z.',
+  number_out_of_range: '"{field}" must be a whole number {range}.',
+  tag_group_unknown: 'There is no group "{group}".',
+  word_not_built_in: '"{word}" is not one of the built-in words.',
+  words_too_many: 'There can be {most} own words at most.',
+  word_empty: 'A word must not be empty.',
+  word_twice: '"{word}" is there twice.',
+  usage_before_future: '"before" must not lie in the future. Leave it out to forget everything.',
+  right_lacking: 'You may not {doing} here. Ask whoever runs this installation for the right to.',
+  maintenance_busy: 'Another task of maintenance is running. Wait until it is done, or cancel it first.',
+  maintenance_over: 'This task is over already, so there is nothing to cancel.',
+  rebuild_not_stoppable: 'Rebuilding the index cannot be stopped. Searches go on with the old index until it is done.',
+  backup_missing: 'There is no backup to download. Make one first.',
+  backup_no_space: 'There is not enough space on the disk for a copy of the database. Free some space and try again.',
+  compact_while_processing:
+    'Sounds are being processed, and this database has to be written anew as a whole. Compact it when the queue is empty.',
+  bin_being_emptied: 'The bin is being emptied already.',
+  switch_over: 'This change of model is over. Choose the model again to begin anew.',
+  work_over: 'This job is over already, so there is nothing to cancel.',
+  work_not_over: 'This job is not over yet. Cancel it first to begin anew.',
+  work_interrupted: 'The program ended while this was being done. Start it again.',
+  work_failed: 'The work failed. The log of the server has the reason.',
+  maintenance_failed: 'The task failed. The log of the server has the reason.',
+  database_could_not: 'The database could not do this. The log of the server has the reason.',
+  disk_full_for_upkeep: 'The disk of the server is full. Free some space and try again.',
+  database_in_use: 'The database is in use without a pause. Try again when less is going on.',
+  database_busy:
+    'Another program is writing to the library without a pause, so nothing was changed. Try again in a few seconds.',
+  disk_nearly_full: 'Less than 100 MB are free on the disk of the data directory.',
+  no_answer_in_time: 'There was no answer in time.',
+  check_failed: 'The check failed. The log of the server has the reason.',
+  fault_in_server: 'Something went wrong in the server. Its log has the details under this request id.',
+  too_many_followers: 'As many clients follow events as this server takes. Ask for the state of jobs instead.',
+  too_many_streams: 'Too many streams of events are open from this address. Close some of them.',
+  body_too_large: 'The body of this request is too large. Here it may have {limitKB} KB.',
+  host_not_allowed:
+    'This server does not answer under the name "{host}". If it is meant to, add the name to ALLOWED_HOSTS.',
+  password_needed: 'Give the user name and the password set with AUTH.',
+  too_many_passwords: 'Too many wrong passwords came from your address. Try again in {seconds} seconds.',
+  other_site: 'A page of another site may not change anything here. Add its origin to CORS_ORIGINS to allow it.',
+  too_many_files: 'Send at most {most} files in one request.',
+  request_without_file: 'The request holds no file. Send audio files in the form field "files".',
+  search_by_nothing: 'Give "q", at least one text, one sound in "like" or one audio file to search by.',
+  clips_without_audio: 'Send at least one file in a part "audio".',
+} as const satisfies Record<string, string>;
+
+export type ReasonId = keyof typeof REASONS;
+export type ReasonValue = string | number;
+
+/** Why something did not work: one sentence, as a name with what is particular about this case. */
+export interface Reason {
+  id: ReasonId;
+  params: Readonly<Record<string, ReasonValue>>;
+}
+
+type NamesIn<Text extends string> = Text extends `${string}{${infer Name}}${infer Rest}` ? Name | NamesIn<Rest> : never;
+type ParamsOf<Id extends ReasonId> = [NamesIn<(typeof REASONS)[Id]>] extends [never]
+  ? []
+  : [params: Record<NamesIn<(typeof REASONS)[Id]>, ReasonValue>];
+
+/** A reason with all values that its sentence has. */
+export const because = <Id extends ReasonId>(id: Id, ...[params]: ParamsOf<Id>): Reason => ({
+  id,
+  params: params ?? {},
+});
+
+/** The reasons in English, a sentence each. */
+export const inEnglish = (reasons: readonly Reason[]): string =>
+  reasons
+    .map(({ id, params }) => REASONS[id].replace(/\{(\w+)\}/g, (_, name: string) => valueIn(name, params[name] ?? '')))
+    .join(' ');
+
+function valueIn(name: string, value: ReasonValue): string {
+  if (typeof value !== 'number') return value;
+  if (name.endsWith('S')) return duration(value);
+  if (name.endsWith('Bytes')) return megabytes(value);
+  return String(value);
+}
+
+/** `12 hours`, `90 minutes`, `20 seconds` */
+function duration(seconds: number): string {
+  const [value, unit] =
+    seconds >= 7200 ? [seconds / 3600, 'hours'] : seconds >= 120 ? [seconds / 60, 'minutes'] : [seconds, 'seconds'];
+  return `${Number(value.toFixed(1))} ${unit}`;
+}
+
+/** `4.2 MB`, `160 MB` */
+const megabytes = (bytes: number): string =>
+  bytes < 10_000_000 ? `${(bytes / 1e6).toFixed(1)} MB` : `${Math.round(bytes / 1e6)} MB`;
+
+/** What is kept or sent of an error that people see: its reasons, or a sentence where there are none (also of older rows). */
+export type Stated = string;
+
+export const state = (...reasons: readonly Reason[]): Stated => JSON.stringify(reasons);
+
+/** What {@link state} kept. */
+export function told(stated: Stated): { text: string; reasons: Reason[] } {
+  if (!stated.startsWith('[{')) return { text: stated, reasons: [] };
+  try {
+    const reasons = (JSON.parse(stated) as Reason[]).filter(({ id }) => id in REASONS);
+    return { text: inEnglish(reasons), reasons };
+  } catch {
+    return { text: stated, reasons: [] };
+  }
+}
+
+/** For an error that says again what was kept of another. */
+export function unstated(stated: Stated): string | Reason[] {
+  const { text, reasons } = told(stated);
+  return reasons.length > 0 ? reasons : text;
+}

@@ -1,0 +1,236 @@
+import type { Sentences } from './sentences';
+
+/** Why something did not work, in German. */
+export const reasons: Sentences = {
+  queue_unreachable: 'Die Warteschlange ist gerade nicht zu erreichen. Versuche es in ein paar Sekunden noch einmal.',
+  file_over_limit:
+    'Die Datei ist größer als die erlaubten {limitMB} MB. Mit MAX_UPLOAD_MB lässt sich die Grenze erhöhen.',
+  disk_full_for_upload: 'Die Platte des Servers ist voll. Schaffe Platz und lade die Datei noch einmal hoch.',
+  file_over_file_system: 'Die Datei ist größer, als das Dateisystem des Servers erlaubt.',
+  data_directory_read_only: 'Der Server darf nicht in sein Datenverzeichnis schreiben. Prüfe die Zugriffsrechte.',
+  files_thread_ended: 'Das Lesen der Dateien endete unerwartet. Versuche es noch einmal.',
+  file_empty: 'Die Datei ist leer.',
+  file_empty_copy: 'Die Datei ist leer. Vielleicht wurde sie nicht vollständig kopiert.',
+  file_without_track: 'Die Datei hat keine Tonspur.',
+  file_without_audio: 'Die Datei enthält keinen Ton.',
+  file_silent: 'In der Datei ist es durchgehend still: Da ist nichts, woran man sie finden könnte.',
+  file_header_unusual:
+    'Der Kopf der Datei ist beschädigt oder ungewöhnlich: Lesbar sind Abtastraten von {minKHz} bis {maxKHz} kHz und bis zu {maxChannels} Kanäle.',
+  file_not_decodable: 'Die Datei ist beschädigt: Kein Ton darin lässt sich entschlüsseln.',
+  file_reading_failed: 'Die Datei ist beschädigt: Sie lässt sich nicht lesen.',
+  file_reading_slow: 'Das Lesen der Datei hat zu lange gedauert. Vielleicht ist sie beschädigt.',
+  file_decoding_slow:
+    'Das Entschlüsseln kam nicht voran oder dauerte viel zu lange und wurde beendet. Vielleicht ist die Datei beschädigt.',
+  file_mostly_damaged:
+    'Die Datei ist beschädigt: Nur {percent} % ihres Klangs sind lesbar. Lade eine unversehrte Kopie hoch.',
+  file_cut_off_headless:
+    'Die Datei ist abgeschnitten: Sie ist nicht vollständig, und ohne ihr Verzeichnis, das fehlt, ist nichts darin lesbar. Lade die vollständige Datei hoch.',
+  file_cut_off: 'Die Datei ist abgeschnitten: Ihr Ende fehlt. Lade die vollständige Datei hoch.',
+  file_cut_off_after: 'Die Datei ist abgeschnitten: Nach {afterS} bricht sie ab. Lade die vollständige Datei hoch.',
+  file_cut_off_share:
+    'Die Datei ist abgeschnitten: Nur {percent} % des Klangs, den ihr Kopf ankündigt, sind da. Lade die vollständige Datei hoch.',
+  sound_too_long: 'Der Klang ist {lengthS} lang, erlaubt sind {limitS}. Teile ihn, oder erhöhe MAX_DURATION_H.',
+  sound_over_limit: 'Der Klang ist länger als die erlaubten {limitS}. Teile ihn, oder erhöhe MAX_DURATION_H.',
+  not_audio: 'Das ist keine lesbare Tondatei.',
+  not_audio_picture: 'Das ist ein Bild ({kind}), kein Klang.',
+  not_audio_archive: 'Das ist ein Archiv. Packe es aus und lade die Klänge darin hoch.',
+  not_audio_midi: 'Das ist eine MIDI-Datei: Noten, kein aufgenommener Klang. Wandle sie erst in WAV oder FLAC um.',
+  not_audio_pdf: 'Das ist ein PDF-Dokument, kein Klang.',
+  not_audio_playlist: 'Das ist eine Abspielliste. Lade stattdessen die Klänge hoch, die darin stehen.',
+  not_audio_markup: 'Das ist eine Webseite oder XML-Text, kein Klang.',
+  not_audio_text: 'Das ist eine Textdatei, kein Klang.',
+  supported_formats: 'Unterstützt werden {formats}.',
+  upload_broke_off: 'Die Übertragung brach ab, bevor die Datei vollständig war.',
+  upload_not_stored: 'Die Datei konnte wegen eines Fehlers im Server nicht abgelegt werden.',
+  sound_in_bin:
+    'Dieser Klang wurde gelöscht und liegt im Papierkorb. Hole ihn dort zurück, um ihn wieder in der Bibliothek zu haben.',
+  disk_full:
+    'Die Platte des Servers ist voll, deshalb ließ sich das nicht speichern. Leere den Papierkorb oder schaffe anderswo Platz und versuche es noch einmal.',
+  disk_full_for_bin:
+    'Die Platte des Servers ist voll, deshalb nimmt der Papierkorb nichts mehr auf. Leere ihn oder lösche endgültig und versuche es noch einmal.',
+  stored_file_missing: 'Die Datei dieses Klangs fehlt auf der Platte. Lade sie noch einmal hoch.',
+  stored_file_missing_mend:
+    'Die Datei dieses Klangs fehlt im Datenverzeichnis. Lade sie noch einmal hoch, dann ist es wieder gut.',
+  binned_file_gone: 'Die Datei dieses Klangs ist nicht mehr da.',
+  decoding_stopped: 'Das System hat das Entschlüsseln beendet; vielleicht ist der Arbeitsspeicher knapp.',
+  decoders_busy:
+    'Der Server entschlüsselt gerade so viele Klänge, wie er kann. Versuche es in ein paar Sekunden noch einmal.',
+  program_not_started:
+    'Der Server konnte {program} nicht starten: Speicher oder Prozesse sind erschöpft. Versuche es später noch einmal.',
+  program_missing:
+    '{program} ist auf dem Server nicht installiert. Installiere es (Debian: apt-get install ffmpeg, macOS: brew install ffmpeg) und versuche es noch einmal.',
+  processing_interrupted: 'Unterbrochen; es geht gleich weiter.',
+  processing_failed:
+    'Die Verarbeitung ist aus unerwartetem Grund fehlgeschlagen. Versuche es noch einmal; mehr steht im Protokoll des Servers.',
+  processing_crashed: 'Die Verarbeitung ist an dieser Datei wiederholt abgestürzt und wurde aufgegeben.',
+  embedding_crashed: 'Das Einbetten dieses Klangs ist wiederholt abgestürzt und wurde aufgegeben.',
+  embedding_failed:
+    'Das neue Modell konnte diesen Klang nicht einbetten. Verarbeite ihn noch einmal; mehr steht im Protokoll des Servers.',
+  job_cancelled: 'Abgebrochen.',
+  job_replaced: 'Von einem neueren Durchgang dieses Klangs abgelöst.',
+  folder_import_off:
+    'Der Import aus Ordnern ist abgeschaltet. Setze IMPORT_DIRS auf die Ordner, die gelesen werden dürfen, und starte neu.',
+  folder_path_relative: 'Gib den ganzen Pfad des Ordners an, von der Wurzel des Servers an.',
+  folder_not_allowed: 'Dieser Ordner liegt nicht unter einem, den IMPORT_DIRS erlaubt.',
+  folder_missing: 'Unter diesem Pfad gibt es auf dem Server keinen Ordner.',
+  folder_is_file: 'Dieser Pfad führt zu einer Datei. Gib den Ordner an, in dem sie liegt.',
+  folder_not_readable: 'Der Server darf diesen Ordner nicht lesen. Prüfe die Zugriffsrechte.',
+  folder_gone: 'Der Ordner ist nicht lesbar. Vielleicht wurde er verschoben, oder seine Platte ist nicht eingehängt.',
+  folder_known: 'Dieser Ordner steht schon in der Liste. Durchsuche ihn stattdessen neu.',
+  folder_scan_failed: 'Der Durchgang ist an einem Fehler des Servers gescheitert. Sein Protokoll hat die Einzelheiten.',
+  file_name_odd: 'Der Name dieser Datei ist kein gültiger Text. Benenne sie um.',
+  link_leads_out: 'Diese Verknüpfung führt aus den Ordnern hinaus, die IMPORT_DIRS erlaubt.',
+  file_not_readable: 'Der Server darf diese Datei nicht lesen. Prüfe die Zugriffsrechte.',
+  model_id_odd:
+    '„{model}“ ist keine Kennung eines Modells. Setze MODEL auf den Namen eines Ordners in models/, etwa compact-clap.',
+  model_file_missing:
+    'Dem Modell „{model}“ fehlt die Datei {file}. Lege sie in models/{model}/ oder wähle mit MODEL ein anderes Modell.',
+  model_file_size:
+    'Die Datei {file} des Modells „{model}“ hat {bytes} statt {expected} Bytes: Sie ist unvollständig oder eine andere Version. Hole sie noch einmal.',
+  model_file_unreadable: 'Die Modelldatei {file} ist nicht lesbar. Prüfe die Zugriffsrechte.',
+  model_files_replaced:
+    'Die Dateien des Modells „{model}“ wurden im laufenden Betrieb durch eine andere Version ersetzt. Starte den Server neu.',
+  model_gave_nothing: 'Das Modell „{model}“ gab für {part} s dieses Klangs kein brauchbares Ergebnis.',
+  model_background_odd:
+    'Die Hintergrunddatei des Modells „{model}“ besteht nicht aus Zeilen von {dimension} Zahlen. Installiere es neu.',
+  model_not_opened:
+    'Das Modell „{model}“ lässt sich nicht öffnen: Seine Dateien sind beschädigt oder für eine andere Laufzeit gemacht. Installiere es neu.',
+  model_not_run:
+    'Das Modell „{model}“ lief nicht: Seine Dateien passen nicht zu seiner Beschreibung. Installiere es neu.',
+  model_runtime_missing:
+    'ONNX Runtime, womit das Modell läuft, startet auf diesem Rechner nicht. Installiere die npm-Pakete neu („npm ci“).',
+  model_thread_ended: 'Ein Einbettungs-Thread ist unerwartet stehen geblieben. Ein neuer Versuch startet einen neuen.',
+  model_description_incomplete: 'Die Beschreibung des Modells „{model}“ ist nicht vollständig.',
+  model_installing_elsewhere:
+    'Ein anderer Prozess installiert oder entfernt das Modell „{model}“ gerade. Warte, bis er fertig ist, oder halte ihn an.',
+  models_folder_full:
+    'Die Platte ist voll. Nichts wurde installiert; was schon da ist, bleibt. Schaffe Platz und installiere noch einmal.',
+  models_folder_read_only:
+    'In den Ordner der Modelle darf nicht geschrieben werden. Prüfe die Zugriffsrechte; wo er nur lesbar eingehängt ist, wie in Containern, installiere auf dem Wirt.',
+  model_folder_lacks:
+    'Im Ordner fehlt {file}. Er muss die Dateien des Modells enthalten, flach oder mit einem Ordner onnx wie veröffentlicht.',
+  model_folder_file_unreadable: '{file} ist nicht lesbar. Prüfe die Zugriffsrechte.',
+  download_refused_connection:
+    '{file} konnte nicht von {source} geladen werden: Dort antwortet nichts (Verbindung abgelehnt). Prüfe HF_ENDPOINT und das Netz.',
+  download_unknown_host:
+    '{file} konnte nicht von {source} geladen werden: Den Namen gibt es nicht. Prüfe HF_ENDPOINT und das Netz.',
+  download_no_lookup:
+    '{file} konnte nicht von {source} geladen werden: Der Name lässt sich gerade nicht nachschlagen. Prüfe das Netz.',
+  download_no_answer: '{file} konnte nicht von {source} geladen werden: Es kommt keine Antwort. Prüfe das Netz.',
+  download_untrusted: '{file} konnte nicht von {source} geladen werden: Dem Zertifikat wird nicht vertraut.',
+  download_expired: '{file} konnte nicht von {source} geladen werden: Das Zertifikat ist abgelaufen.',
+  download_broke_off: '{file} konnte nicht von {source} geladen werden: Die Verbindung ist abgebrochen.',
+  download_given_up:
+    'Mehrere Versuche waren vergeblich. Was schon da ist, bleibt: Installiere noch einmal, dann geht es dort weiter.',
+  download_senseless: '{source} gab für {file} eine Antwort, die keinen Sinn ergibt.',
+  download_not_encrypted: '{source} verwies auf eine unverschlüsselte Adresse. Von dort wurde nichts geladen.',
+  download_in_circles: '{source} schickte den Download im Kreis herum.',
+  download_not_public:
+    '{source} gibt {file} nicht jedem ({status}). Lade die Dateien im Browser herunter und installiere sie mit --from, oder nimm einen anderen HF_ENDPOINT.',
+  download_not_there:
+    '{source} hat {file} nicht ({status}). Nennt HF_ENDPOINT einen Spiegel, so fehlt ihm dieses Modell: Nimm einen anderen, oder installiere mit --from.',
+  download_source_busy: '{source} ist gerade überlastet oder gestört ({status}).',
+  download_refused: '{source} verweigert {file} ({status}).',
+  download_web_page:
+    '{source} schickte statt {file} eine Webseite: vielleicht die Anmeldung deines Netzes, oder die Adresse ist kein Hub. Prüfe HF_ENDPOINT, oder installiere mit --from.',
+  download_stalled: 'Von {source} kam eine Weile nichts mehr von {file}.',
+  download_other_content:
+    '{file} hat nicht den Inhalt, den sie haben soll (ihre SHA-256 stimmt nicht): Sie wurde unterwegs verändert, oder {source} hat eine andere Version. Nichts wurde installiert. Versuche es noch einmal oder nimm eine andere Quelle.',
+  download_interrupted: 'Die Verbindung brach mitten in {file} ab.',
+  download_wrong_part: '{source} schickte einen anderen Teil von {file}.',
+  download_other_version:
+    '{source} hat eine andere Version von {file} ({bytes} Bytes statt {expected}). Nichts wurde installiert. Nimm eine andere Quelle, oder aktualisiere Traum-Engine.',
+  install_failed: 'Die Installation ist aus unerwartetem Grund gescheitert; mehr steht im Protokoll des Servers.',
+  install_no_space:
+    'Das Modell braucht {neededBytes} auf der Platte, frei sind nur {freeBytes}. Schaffe Platz und versuche es noch einmal.',
+  model_bundled: 'Das Modell „{model}“ gehört zu Traum-Engine und muss nicht installiert werden.',
+  model_own: 'Das Modell „{model}“ ist ein eigenes: Lege seine Dateien von Hand in seinen Ordner.',
+  model_not_known: 'Das Modell „{model}“ lässt sich von hier nicht installieren: Es gehört nicht zu den bekannten.',
+  model_installed: 'Das Modell „{model}“ ist schon installiert.',
+  model_not_installing: 'Das Modell „{model}“ wird gerade nicht installiert.',
+  model_not_installed:
+    'Das Modell „{model}“ ist noch nicht installiert. Installiere es zuerst: npm run model -- install {model}',
+  model_bundled_stays: 'Das Modell „{model}“ gehört zu Traum-Engine und lässt sich nicht entfernen.',
+  model_in_use: 'Das Modell „{model}“ ist in Gebrauch. Nimm erst ein anderes, dann kannst du es entfernen.',
+  model_being_switched_to: 'Die Bibliothek wird gerade auf das Modell „{model}“ umgestellt. Brich das erst ab.',
+  model_being_installed: 'Das Modell „{model}“ wird gerade installiert. Brich das erst ab.',
+  switch_not_running: 'Es gibt keinen Modellwechsel, der sich anhalten ließe.',
+  switch_not_paused: 'Es gibt keinen Modellwechsel, der weitergehen könnte.',
+  switch_not_there: 'Es gibt keinen Modellwechsel, der sich abbrechen ließe.',
+  nothing_to_search: 'Es gibt nichts zu suchen. Beschreibe einen Klang, oder gib einen als Beispiel.',
+  search_text_too_long: 'Der Text ist länger als {limit} Zeichen. Beschreibe den Klang in ein, zwei Sätzen.',
+  words_not_known: 'Das Modell kennt diese Wörter nicht. Sag es anders, oder in einer Sprache, die es liest.',
+  example_not_processed: '„{name}“ ist noch nicht verarbeitet. Versuche es, wenn der Klang fertig ist.',
+  example_part_missing: '„{name}“ hat zwischen diesen Sekunden nichts.',
+  clip_silent: 'In „{name}“ ist nichts zu hören.',
+  index_other_model: 'Dieser Vektor stammt von einem anderen Modell. Suche noch einmal.',
+  index_not_open: 'Der Suchindex ist nicht geöffnet.',
+  index_rebuilding:
+    'Der Suchindex wird neu gebaut ({percent} % fertig). Suchen geht inzwischen über Namen und Schlagwörter; versuche es gleich noch einmal.',
+  index_failed: 'Der Suchindex konnte das nicht. Mehr steht im Protokoll.',
+  index_restarting: 'Der Suchindex startet neu. Versuche es gleich noch einmal.',
+  index_state_loading: 'Der Index wird geladen ({percent} %). Suchen geht inzwischen über Namen und Schlagwörter.',
+  index_state_rebuilding:
+    'Der Index wird neu gebaut ({percent} %). Suchen geht inzwischen über Namen und Schlagwörter.',
+  id_unknown: 'Das gibt es nicht (mehr).',
+  id_not_in_bin: 'Diesen Klang gibt es im Papierkorb nicht (mehr).',
+  job_over: 'Dieser Auftrag ist schon vorbei, es gibt nichts abzubrechen. Du kannst den Klang löschen.',
+  sound_not_decoded: 'Dieser Klang wurde nicht entschlüsselt; es gibt ihn nur so, wie er hochgeladen wurde.',
+  waveform_failed: 'Dieser Klang konnte nicht verarbeitet werden, darum hat er keine Wellenform.',
+  waveform_not_yet: 'Dieser Klang wird noch verarbeitet. Danach ist die Wellenform da.',
+  spectrogram_failed: 'Dieser Klang konnte nicht verarbeitet werden, darum hat er kein Spektrogramm.',
+  spectrogram_not_yet: 'Dieser Klang wird noch verarbeitet. Danach gibt es ein Spektrogramm.',
+  spectrogram_too_long: 'Spektrogramme gibt es von Klängen bis zu {hours} Stunden.',
+  collection_name_taken:
+    'Eine Sammlung namens „{name}“ gibt es schon. Wähle einen anderen Namen, oder füge sie dort hinzu.',
+  page_marker_odd: 'Diese Seitenmarke gehört nicht zu dieser Liste. Beginne bei der ersten Seite.',
+  date_odd: '„{text}“ ist kein Datum. Schreibe es wie 2026-01-31 oder 2026-01-31T12:00:00Z.',
+  number_out_of_range: '„{field}“ muss eine ganze Zahl sein ({range}).',
+  tag_group_unknown: 'Eine Gruppe „{group}“ gibt es nicht.',
+  word_not_built_in: '„{word}“ gehört nicht zu den mitgelieferten Wörtern.',
+  words_too_many: 'Es können höchstens {most} eigene Wörter sein.',
+  word_empty: 'Ein Wort darf nicht leer sein.',
+  word_twice: '„{word}“ steht zweimal da.',
+  usage_before_future: '„before“ darf nicht in der Zukunft liegen. Lass es weg, um alles zu vergessen.',
+  right_lacking: 'Das darfst du hier nicht. Bitte die Person, die diese Installation betreibt, um das Recht dazu.',
+  maintenance_busy: 'Gerade läuft eine andere Wartung. Warte, bis sie fertig ist, oder brich sie ab.',
+  maintenance_over: 'Diese Aufgabe ist schon vorbei, es gibt nichts abzubrechen.',
+  rebuild_not_stoppable: 'Der Neubau des Index lässt sich nicht abbrechen. Bis er fertig ist, sucht der alte weiter.',
+  backup_missing: 'Es gibt keine Sicherung zum Herunterladen. Lege erst eine an.',
+  backup_no_space:
+    'Auf der Platte ist kein Platz für eine Kopie der Datenbank. Schaffe Platz und versuche es noch einmal.',
+  compact_while_processing:
+    'Gerade werden Klänge verarbeitet, und diese Datenbank muss als Ganzes neu geschrieben werden. Verkleinere sie, wenn die Warteschlange leer ist.',
+  bin_being_emptied: 'Der Papierkorb wird schon geleert.',
+  switch_over: 'Dieser Modellwechsel ist vorbei. Wähle das Modell noch einmal, um neu anzufangen.',
+  work_over: 'Diese Arbeit ist schon vorbei, es gibt nichts abzubrechen.',
+  work_not_over: 'Diese Arbeit ist noch nicht vorbei. Brich sie erst ab, um neu anzufangen.',
+  work_interrupted: 'Das Programm wurde währenddessen beendet. Starte es noch einmal.',
+  work_failed: 'Die Arbeit ist gescheitert. Der Grund steht im Protokoll des Servers.',
+  maintenance_failed: 'Die Aufgabe ist fehlgeschlagen. Der Grund steht im Protokoll des Servers.',
+  database_could_not: 'Die Datenbank konnte das nicht. Der Grund steht im Protokoll des Servers.',
+  disk_full_for_upkeep: 'Die Platte des Servers ist voll. Schaffe Platz und versuche es noch einmal.',
+  database_in_use: 'Die Datenbank ist ohne Pause in Gebrauch. Versuche es, wenn weniger los ist.',
+  database_busy:
+    'Ein anderes Programm schreibt ohne Pause in die Bibliothek, darum wurde nichts geändert. Versuche es in ein paar Sekunden noch einmal.',
+  disk_nearly_full: 'Auf der Platte sind weniger als 100 MB frei.',
+  no_answer_in_time: 'Es kam nicht rechtzeitig eine Antwort.',
+  check_failed: 'Die Prüfung ist fehlgeschlagen. Der Grund steht im Protokoll des Servers.',
+  fault_in_server: 'Im Server ging etwas schief. Sein Protokoll hat die Einzelheiten unter dieser Anfragenummer.',
+  too_many_followers:
+    'Es folgen schon so viele Programme den Ereignissen, wie dieser Server zulässt. Frage stattdessen nach dem Stand der Aufträge.',
+  too_many_streams: 'Von dieser Adresse sind zu viele Ereignisströme offen. Schließe einige davon.',
+  body_too_large: 'Der Inhalt dieser Anfrage ist zu groß. Hier darf er {limitKB} KB haben.',
+  host_not_allowed:
+    'Unter dem Namen „{host}“ antwortet dieser Server nicht. Soll er es, so füge den Namen zu ALLOWED_HOSTS hinzu.',
+  password_needed: 'Gib den Benutzernamen und das Passwort an, die mit AUTH gesetzt sind.',
+  too_many_passwords:
+    'Von deiner Adresse kamen zu viele falsche Passwörter. Versuche es in {seconds} Sekunden noch einmal.',
+  other_site:
+    'Eine Seite von anderswo darf hier nichts ändern. Füge ihre Herkunft zu CORS_ORIGINS hinzu, um es zu erlauben.',
+  too_many_files: 'Schicke höchstens {most} Dateien in einer Anfrage.',
+  request_without_file: 'Die Anfrage enthält keine Datei. Schicke Tondateien im Formularfeld „files“.',
+  search_by_nothing:
+    'Gib „q“, mindestens einen Text, einen Klang in „like“ oder eine Tondatei an, wonach gesucht wird.',
+  clips_without_audio: 'Schicke mindestens eine Datei im Teil „audio“.',
+};
