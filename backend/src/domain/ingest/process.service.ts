@@ -15,7 +15,7 @@ import type {
 import { damageOf } from './damage.js';
 import type { Job, JobStage, Segment } from './ingest.types.js';
 import { listenTo } from './listening.js';
-import { because, state, type Stated } from '../reasons.js';
+import { because, state } from '../reasons.js';
 
 /** Progress is written at most this often. */
 const REPORT_MS = 250;

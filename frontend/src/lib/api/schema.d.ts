@@ -1398,11 +1398,32 @@ export interface components {
             jobId?: string;
             /** @description Why the file was rejected, for people. */
             error?: string;
+            /** @description The sentences of the text beside it, for programs and for other languages. Empty where there are none. */
+            reasons?: components["schemas"]["Reason"][];
             /**
              * @description Why the file was rejected, for programs.
              * @example unsupported_media
              */
             code?: string;
+        };
+        /** @description Why something did not work, for programs: one sentence of the text beside it. */
+        Reason: {
+            /**
+             * @description Stable name of the sentence.
+             * @example sound_too_long
+             * @enum {string}
+             */
+            id: "queue_unreachable" | "file_over_limit" | "disk_full_for_upload" | "file_over_file_system" | "data_directory_read_only" | "files_thread_ended" | "file_empty" | "file_empty_copy" | "file_without_track" | "file_without_audio" | "file_silent" | "file_header_unusual" | "file_not_decodable" | "file_reading_failed" | "file_reading_slow" | "file_decoding_slow" | "file_mostly_damaged" | "file_cut_off_headless" | "file_cut_off" | "file_cut_off_after" | "file_cut_off_share" | "sound_too_long" | "sound_over_limit" | "not_audio" | "not_audio_picture" | "not_audio_archive" | "not_audio_midi" | "not_audio_pdf" | "not_audio_playlist" | "not_audio_markup" | "not_audio_text" | "supported_formats" | "upload_broke_off" | "upload_not_stored" | "sound_in_bin" | "disk_full" | "disk_full_for_bin" | "stored_file_missing" | "stored_file_missing_mend" | "binned_file_gone" | "decoding_stopped" | "decoders_busy" | "program_not_started" | "program_missing" | "processing_interrupted" | "processing_failed" | "processing_crashed" | "embedding_crashed" | "embedding_failed" | "job_cancelled" | "job_replaced" | "folder_import_off" | "folder_path_relative" | "folder_not_allowed" | "folder_missing" | "folder_is_file" | "folder_not_readable" | "folder_gone" | "folder_known" | "folder_scan_failed" | "file_name_odd" | "link_leads_out" | "file_not_readable" | "model_id_odd" | "model_file_missing" | "model_file_size" | "model_file_unreadable" | "model_files_replaced" | "model_gave_nothing" | "model_background_odd" | "model_not_opened" | "model_not_run" | "model_runtime_missing" | "model_thread_ended" | "model_description_incomplete" | "model_installing_elsewhere" | "models_folder_full" | "models_folder_read_only" | "model_folder_lacks" | "model_folder_file_unreadable" | "download_refused_connection" | "download_unknown_host" | "download_no_lookup" | "download_no_answer" | "download_untrusted" | "download_expired" | "download_broke_off" | "download_given_up" | "download_senseless" | "download_not_encrypted" | "download_in_circles" | "download_not_public" | "download_not_there" | "download_source_busy" | "download_refused" | "download_web_page" | "download_stalled" | "download_other_content" | "download_interrupted" | "download_wrong_part" | "download_other_version" | "install_failed" | "install_no_space" | "model_bundled" | "model_own" | "model_not_known" | "model_installed" | "model_not_installing" | "model_not_installed" | "model_bundled_stays" | "model_in_use" | "model_being_switched_to" | "model_being_installed" | "switch_not_running" | "switch_not_paused" | "switch_not_there" | "nothing_to_search" | "search_text_too_long" | "words_not_known" | "example_not_processed" | "example_part_missing" | "clip_silent" | "index_other_model" | "index_not_open" | "index_rebuilding" | "index_failed" | "index_restarting" | "index_state_loading" | "index_state_rebuilding" | "id_unknown" | "id_not_in_bin" | "job_over" | "sound_not_decoded" | "waveform_failed" | "waveform_not_yet" | "spectrogram_failed" | "spectrogram_not_yet" | "spectrogram_too_long" | "collection_name_taken" | "page_marker_odd" | "date_odd" | "number_out_of_range" | "tag_group_unknown" | "word_not_built_in" | "words_too_many" | "word_empty" | "word_twice" | "usage_before_future" | "right_lacking" | "maintenance_busy" | "maintenance_over" | "rebuild_not_stoppable" | "backup_missing" | "backup_no_space" | "compact_while_processing" | "bin_being_emptied" | "switch_over" | "work_over" | "work_not_over" | "work_interrupted" | "work_failed" | "maintenance_failed" | "database_could_not" | "disk_full_for_upkeep" | "database_in_use" | "database_busy" | "disk_nearly_full" | "no_answer_in_time" | "check_failed" | "fault_in_server" | "too_many_followers" | "too_many_streams" | "body_too_large" | "host_not_allowed" | "password_needed" | "too_many_passwords" | "other_site" | "too_many_files" | "request_without_file" | "search_by_nothing" | "clips_without_audio";
+            /**
+             * @description What is particular about this case.
+             * @example {
+             *       "lengthS": 50400,
+             *       "limitS": 43200
+             *     }
+             */
+            params: {
+                [key: string]: string | number;
+            };
         };
         /** @description RFC 9457 problem details. */
         Problem: {
@@ -1427,7 +1448,9 @@ export interface components {
              * @description Stable name of the kind of problem, for programs.
              * @enum {string}
              */
-            code: "invalid_input" | "malformed_request" | "unauthorized" | "forbidden" | "not_found" | "method_not_allowed" | "conflict" | "too_large" | "unsupported_media" | "unreadable_media" | "too_long" | "no_audio" | "storage_full" | "model_unavailable" | "download_failed" | "queue_unavailable" | "not_ready" | "busy" | "cancelled" | "too_many_requests" | "timeout" | "internal";
+            code: "invalid_input" | "malformed_request" | "unsupported_content_type" | "range_not_satisfiable" | "headers_too_large" | "unauthorized" | "forbidden" | "not_found" | "method_not_allowed" | "conflict" | "too_large" | "unsupported_media" | "unreadable_media" | "too_long" | "no_audio" | "storage_full" | "model_unavailable" | "download_failed" | "queue_unavailable" | "not_ready" | "busy" | "cancelled" | "too_many_requests" | "timeout" | "internal";
+            /** @description The sentences of the text beside it, for programs and for other languages. Empty where there are none. */
+            reasons?: components["schemas"]["Reason"][];
             /** @description Find this request in the log by it. */
             requestId: string;
             /** @description One entry for each field that is wrong. */
@@ -1459,6 +1482,8 @@ export interface components {
             attempts: number;
             /** @description Why it failed (or is tried again), for people. */
             error: string | null;
+            /** @description The sentences of the text beside it, for programs and for other languages. Empty where there are none. */
+            reasons: components["schemas"]["Reason"][];
             /**
              * Format: date-time
              * @description When it was queued. ISO 8601, UTC.
@@ -1524,6 +1549,8 @@ export interface components {
             result?: unknown;
             /** @description Why it failed, for people. */
             error: string | null;
+            /** @description The sentences of the text beside it, for programs and for other languages. Empty where there are none. */
+            reasons: components["schemas"]["Reason"][];
             /** @description Somebody cancelled it; it is about to stop. */
             cancelling: boolean;
             /** @description How often it has been started. */
@@ -1602,6 +1629,8 @@ export interface components {
             scannedAt: string | null;
             /** @description Why the last scan ended early, for people. */
             error: string | null;
+            /** @description The sentences of the text beside it, for programs and for other languages. Empty where there are none. */
+            reasons: components["schemas"]["Reason"][];
             /** @description Files by what became of them. */
             counts: {
                 imported: number;
@@ -1656,6 +1685,8 @@ export interface components {
                 outcome: "imported" | "duplicate" | "rejected";
                 /** @description Why it was rejected, for people. */
                 reason: string | null;
+                /** @description The sentences of the text beside it, for programs and for other languages. Empty where there are none. */
+                reasons: components["schemas"]["Reason"][];
                 soundId: string | null;
             }[];
             nextCursor: string | null;
@@ -1744,6 +1775,8 @@ export interface components {
             status: "processing" | "ready" | "failed";
             /** @description Why processing failed, for people. */
             error: string | null;
+            /** @description The sentences of the text beside it, for programs and for other languages. Empty where there are none. */
+            reasons: components["schemas"]["Reason"][];
             /**
              * Format: date-time
              * @description When it was uploaded. ISO 8601, UTC.
@@ -2544,6 +2577,8 @@ export interface components {
             retry: {
                 /** @description Why the last attempt failed, for people. */
                 reason: string;
+                /** @description The sentences of the text beside it, for programs and for other languages. Empty where there are none. */
+                reasons: components["schemas"]["Reason"][];
                 /** @description In a row. */
                 failures: number;
                 /** @description After so many it is given up. */
@@ -2556,6 +2591,8 @@ export interface components {
             } | null;
             /** @description Why it failed, for people. */
             error: string | null;
+            /** @description The sentences of the text beside it, for programs and for other languages. Empty where there are none. */
+            reasons: components["schemas"]["Reason"][];
         } | null;
         /** @description The change to another model; searches use the active one meanwhile. */
         ModelSwitch: {
@@ -2564,6 +2601,8 @@ export interface components {
             state: "running" | "paused" | "failed";
             /** @description Why it stopped, for people. */
             error: string | null;
+            /** @description The sentences of the text beside it, for programs and for other languages. Empty where there are none. */
+            reasons: components["schemas"]["Reason"][];
             /** @description Sounds to be embedded. */
             total: number;
             done: number;
@@ -2857,6 +2896,8 @@ export interface components {
             finishedAt: string | null;
             /** @description Why it failed, for people. */
             error: string | null;
+            /** @description The sentences of the text beside it, for programs and for other languages. Empty where there are none. */
+            reasons: components["schemas"]["Reason"][];
             report: components["schemas"]["MaintenanceReport"];
         };
         MaintenanceReport: {
@@ -3079,6 +3120,8 @@ export interface components {
                 ms: number;
                 /** @description What is wrong, for people. */
                 detail: string | null;
+                /** @description The sentences of the text beside it, for programs and for other languages. Empty where there are none. */
+                reasons: components["schemas"]["Reason"][];
             }[];
         };
     };
