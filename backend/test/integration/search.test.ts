@@ -718,7 +718,7 @@ describe('an answer that was given before', () => {
     const first = await titles('rain');
     expect(await titles('rain')).toEqual(first);
     expect(made).toBe(1);
-    expect(db.prepare('SELECT count(*) FROM search_log').pluck().get()).toBe(2);
+    await expect.poll(() => db.prepare('SELECT count(*) FROM search_log').pluck().get()).toBe(2);
     await sounds.update(rain[0]!, { title: 'Rain, of all things' });
     expect(await titles('rain')).toContain('Rain, of all things');
     expect(made).toBe(2);
