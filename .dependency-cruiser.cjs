@@ -97,8 +97,8 @@ module.exports = {
       '^backend/src/config\\.ts$',
       '^backend/src/observability/',
       '^backend/src/domain/errors\\.ts$',
-      // Who works at the command line.
       '^backend/src/domain/reasons\\.ts$',
+      // Who works at the command line.
       '^backend/src/domain/accounts/actor\\.ts$',
       // Read by `main/openapi.ts`, which writes openapi.json and builds no service.
       '^backend/src/http/openapi\\.ts$',

@@ -287,6 +287,3 @@ class Tracker {
 
 const givenUp = (error: DomainError): DomainError =>
   new DomainError('download_failed', [...error.reasons, because('download_given_up')], { cause: error });
-
-export const megabytes = (bytes: number): string =>
-  bytes < 10_000_000 ? `${(bytes / 1e6).toFixed(1)} MB` : `${Math.round(bytes / 1e6)} MB`;
