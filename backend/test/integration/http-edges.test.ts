@@ -32,7 +32,7 @@ describe('problems', () => {
         '/api/v1/audio/process',
         { method: 'POST', headers: { 'content-type': 'text/plain' }, body: 'x' },
         415,
-        'malformed_request',
+        'unsupported_content_type',
       ],
       ['/api/v1/search/advanced', json({ text: [{ text: 'x'.repeat(1_100_000) }] }), 413, 'too_large'],
     ];
@@ -54,7 +54,7 @@ describe('problems', () => {
 
   it('keeps faults to itself and logs them under the request id', async () => {
     const deps = world.deps();
-    deps.search.search = () => Promise.reject(new Error('SQLITE_CORRUPT in /var/lib/secret.db'));
+    deps.search.repeatable = () => Promise.reject(new Error('SQLITE_CORRUPT in /var/lib/secret.db'));
     const response = await createApp(deps).request('/api/v1/search?q=rain', { headers: { 'x-request-id': 'mine-1' } });
     const text = await response.text();
     expect(response.status).toBe(500);

@@ -90,7 +90,16 @@ describe('models', () => {
       }),
     ]);
     expect(items[0]).not.toHaveProperty('download');
-    expect(shown).toEqual({ targetId: 'toy', state: 'running', error: null, total: 3, done: 1, failed: 0, etaS: 2 });
+    expect(shown).toEqual({
+      targetId: 'toy',
+      state: 'running',
+      error: null,
+      reasons: [],
+      total: 3,
+      done: 1,
+      failed: 0,
+      etaS: 2,
+    });
   });
 
   it.each([
