@@ -73,5 +73,8 @@ export function asStorageFull(error: unknown): DomainError | null {
   return new DomainError('storage_full', because('disk_full'), { cause: error, transient: true });
 }
 
+/** Stopped from outside: nothing is wrong with what was worked on. */
+export const isCancelled = (error: unknown): boolean => error instanceof DomainError && error.code === 'cancelled';
+
 export const notFound = (what: string, id: string): DomainError =>
   new DomainError('not_found', because('id_unknown', { what, id }));

@@ -1,5 +1,5 @@
 import type { SoundAnalyzer } from '../analysis/analysis.ports.js';
-import { DomainError } from '../errors.js';
+import { DomainError, isCancelled } from '../errors.js';
 import type { SoundRepository, AudioStore } from '../library/library.ports.js';
 import type { AudioFacts, Sound } from '../library/library.types.js';
 import type { Log } from '../log.js';
@@ -159,7 +159,8 @@ export class ProcessService {
       logger.info(ids, 'job is no longer wanted');
       return 'skipped';
     }
-    if (signal.aborted) {
+    // What it works with may be stopped before it is told itself.
+    if (signal.aborted || isCancelled(error)) {
       logger.info(ids, 'job was interrupted and will be taken up again');
       await this.retryLater(job, state(because('processing_interrupted')));
       throw error;

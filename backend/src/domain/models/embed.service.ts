@@ -1,4 +1,4 @@
-import { DomainError } from '../errors.js';
+import { DomainError, isCancelled } from '../errors.js';
 import type { AudioDecoder, AudioEmbedder, JobNotifier } from '../ingest/ingest.ports.js';
 import type { Attempt } from '../ingest/process.service.js';
 import type { Segment } from '../ingest/ingest.types.js';
@@ -84,7 +84,7 @@ export class EmbedService {
     { lastAttempt, signal }: Attempt,
   ): Promise<'failed' | 'skipped'> {
     const { state, logger } = this.parts;
-    if (signal.aborted) {
+    if (signal.aborted || isCancelled(error)) {
       await state.requeueJob(job.id);
       throw error;
     }
