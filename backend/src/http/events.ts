@@ -6,6 +6,7 @@ import type { AppDeps } from './deps.js';
 import { Follower, type Connection } from './follower.js';
 import { toJob } from './present.js';
 import { toActivity } from './present-models.js';
+import { toWork } from './present-work.js';
 import { HttpProblem } from './problem.js';
 import { because } from '../domain/reasons.js';
 
@@ -210,7 +211,7 @@ export class EventHub {
     const works = byId(others.length > 0 ? await this.#feed.work.several(others) : []);
     for (const { id, event } of told) {
       const work = event.kind === 'job' && works.get(event.jobId);
-      if (work) frames.push(frame('work', work, id));
+      if (work) frames.push(frame('work', toWork(work), id));
       else if (event.kind === 'job') frames.push(this.#tellOfJob(event.jobId, jobs.get(event.jobId), id));
       else if (event.kind === 'model') frames.push(await this.#activityFrame(id, options));
       else frames.push(frameOf(event, id));

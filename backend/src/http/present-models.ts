@@ -9,7 +9,8 @@ type Activity = z.infer<typeof modelActivitySchema>;
 
 const NOTHING = { stage: null, receivedBytes: 0, totalBytes: 0, bytesPerS: 0, etaS: null, retry: null };
 
-const toRetry = ({ reason, ...rest }: NonNullable<InstallProgress['retry']>) => {
+/** Why nothing comes at the moment, and when it is tried again. */
+export const toRetry = ({ reason, ...rest }: NonNullable<InstallProgress['retry']>) => {
   const { error, reasons } = toError(reason);
   return { ...rest, reason: error ?? '', reasons };
 };

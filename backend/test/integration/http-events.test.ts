@@ -5,6 +5,8 @@ import { createAdaptorServer } from '@hono/node-server';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createApp } from '../../src/http/app.js';
 import type { AppDeps } from '../../src/http/deps.js';
+import { DomainError } from '../../src/domain/errors.js';
+import { because } from '../../src/domain/reasons.js';
 import { FakeWorld } from '../support/fakes.js';
 
 interface Event {
@@ -101,6 +103,25 @@ describe('the stream of all events', () => {
     expect(looked).toBe(1);
     expect(world.listeners).toBe(1);
     for (const { events } of followers) expect(events()[1]).toMatchObject({ event: 'job', data: { progress: 0.25 } });
+  });
+
+  it('tells of long work as its list does, with why it failed in words and in names', async () => {
+    await serve();
+    const { events } = await follow();
+    await until(() => events().length > 0);
+    const order = { kind: 'check' as const, subject: null, owner: 'local' };
+    const broken = new DomainError('internal', because('database_could_not'));
+    const job = await world.work.begin(order, () => Promise.reject(broken));
+    const failed = (): Event | undefined => events().find(({ data }) => data['state'] === 'failed');
+    await until(() => failed() !== undefined);
+    const response = await ask(`/api/v1/jobs/${job!.id}`);
+    let listed = '';
+    for await (const chunk of response) listed += String(chunk);
+    expect(failed()).toMatchObject({
+      event: 'work',
+      data: { error: broken.message, reasons: [{ id: 'database_could_not', params: {} }] },
+    });
+    expect(failed()!.data).toEqual(JSON.parse(listed));
   });
 
   it('brings a newcomer what others were told since the snapshot was made', async () => {

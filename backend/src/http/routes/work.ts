@@ -1,8 +1,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import * as contract from '../contract/work.js';
 import type { AppDeps, AppEnv } from '../deps.js';
-import type { Job } from '../../domain/jobs/jobs.types.js';
-import { toError } from '../present-reasons.js';
+import { toWork } from '../present-work.js';
 
 /** All long work in one list. */
 export function workRoutes(app: OpenAPIHono<AppEnv>, { work }: AppDeps): void {
@@ -25,5 +24,3 @@ export function workRoutes(app: OpenAPIHono<AppEnv>, { work }: AppDeps): void {
     c.json(toWork(await work.retry(c.get('actor'), c.req.valid('param').id)), 202),
   );
 }
-
-const toWork = ({ error, ...job }: Job) => ({ ...job, ...toError(error) });

@@ -47,8 +47,8 @@ export class WorkList extends Followed {
   }
 
   /** A job of a sound changed. */
-  follow({ jobId, state, stage, progress, error }: Job): void {
-    if (!this.#patch(jobId, { state, stage, progress, error })) this.onEvent('work', {});
+  follow({ jobId, state, stage, progress, error, reasons }: Job): void {
+    if (!this.#patch(jobId, { state, stage, progress, error, reasons })) this.onEvent('work', {});
   }
 
   /** @throws what the call throws */
