@@ -30,7 +30,8 @@ export function openLanguage(): Promise<Language> {
 
 /** What the server tells of something that did not work. */
 export interface Why {
-  text: string | null | undefined;
+  /** The server's own sentence. */
+  error: string | null | undefined;
   reasons?: readonly Reason[] | undefined;
   code?: string | undefined;
 }
@@ -62,12 +63,12 @@ export class I18n {
    * Why something did not work, in this language: by the reasons that the server gives, else a text for the code with the
    * server's own sentence behind it.
    */
-  why({ text, reasons = [], code }: Why): string {
+  why({ error, reasons = [], code }: Why): string {
     const general = code === undefined ? undefined : this.t.problems[code];
-    if (!text) return general ?? this.t.errors.unexpected;
-    if (!this.#reasons) return text;
+    if (!error) return general ?? this.t.errors.unexpected;
+    if (!this.#reasons) return error;
     const said = say(this.#reasons, reasons, this.locale);
     if (said !== null) return said;
-    return general ? `${general} (${text})` : text;
+    return general ? `${general} (${error})` : error;
   }
 }

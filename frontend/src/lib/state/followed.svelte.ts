@@ -10,6 +10,8 @@ const GATHER_MS = 400;
  */
 export abstract class Followed {
   error = $state.raw<unknown>(null);
+  /** Id of what a call is under way for. */
+  waiting = $state<string | null>(null);
   #timer = 0;
   #stopped = false;
   #gathering = 0;
@@ -66,6 +68,17 @@ export abstract class Followed {
     // Others may have asked meanwhile: one timer is enough.
     clearTimeout(this.#timer);
     this.#timer = window.setTimeout(() => this.#again(), this.pauseMs);
+  }
+
+  /** Makes a call for one thing of it, then looks what it changed. @throws what the call throws */
+  async act(id: string, call: () => Promise<unknown>): Promise<void> {
+    this.waiting = id;
+    try {
+      await call();
+    } finally {
+      this.waiting = null;
+      await this.load();
+    }
   }
 
   #again(): void {

@@ -10,8 +10,6 @@ const CALM_MS = 5000;
 export class Models extends Followed {
   items = $state.raw<Model[] | null>(null);
   change = $state.raw<ModelSwitch | null>(null);
-  /** Id of the model that a call is under way for. */
-  waiting = $state<string | null>(null);
   readonly #api: Api;
 
   constructor(api: Api, feed: JobFeed) {
@@ -28,17 +26,6 @@ export class Models extends Followed {
   protected get pauseMs(): number {
     const installing = this.items?.some(({ install }) => install?.state === 'running') ?? false;
     return installing || this.change?.state === 'running' ? BUSY_MS : CALM_MS;
-  }
-
-  /** Makes a call for a model, then looks what it changed. @throws what the call throws */
-  async act(id: string, call: () => Promise<void>): Promise<void> {
-    this.waiting = id;
-    try {
-      await call();
-    } finally {
-      this.waiting = null;
-      await this.load();
-    }
   }
 
   nameOf(id: string): string {

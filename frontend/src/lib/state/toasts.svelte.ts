@@ -55,7 +55,7 @@ export class Toasts {
     else if (error instanceof ApiError) {
       this.show(
         'error',
-        this.#i18n.why({ text: error.message, reasons: error.reasons, code: error.code }),
+        this.#i18n.why({ error: error.message, reasons: error.reasons, code: error.code }),
         error.requestId ? { detail: t.errors.requestId(error.requestId) } : {},
       );
     } else this.show('error', t.errors.unexpected);

@@ -21,8 +21,6 @@ export class WorkList extends Followed {
   items = $state.raw<Work[] | null>(null);
   total = $state(0);
   shown = $state<WorkShown>('all');
-  /** Id of the job that a call is under way for. */
-  waiting = $state<string | null>(null);
   #limit = PART;
   readonly #api: Pick<Api, 'work' | 'cancelWork' | 'retryWork'>;
 
@@ -53,12 +51,12 @@ export class WorkList extends Followed {
 
   /** @throws what the call throws */
   async cancel({ id }: Work): Promise<void> {
-    await this.#act(id, () => this.#api.cancelWork(id));
+    await this.act(id, () => this.#api.cancelWork(id));
   }
 
   /** @throws what the call throws */
   async retry({ id }: Work): Promise<void> {
-    await this.#act(id, () => this.#api.retryWork(id));
+    await this.act(id, () => this.#api.retryWork(id));
   }
 
   protected async ask(): Promise<void> {
@@ -83,15 +81,5 @@ export class WorkList extends Followed {
     if (!known || known.state !== change.state) return false;
     this.items = (this.items ?? []).map((item) => (item.id === id ? { ...item, ...change } : item));
     return true;
-  }
-
-  async #act(id: string, call: () => Promise<Work>): Promise<void> {
-    this.waiting = id;
-    try {
-      await call();
-    } finally {
-      this.waiting = null;
-      await this.load();
-    }
   }
 }
