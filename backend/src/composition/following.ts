@@ -1,5 +1,4 @@
 import type { AppEvent, EventSink } from '../domain/events.js';
-import { isAnalysisJob } from '../domain/analysis/analysis.types.js';
 import type { JobRepository } from '../domain/ingest/ingest.ports.js';
 import { isProcessingJob } from '../domain/ingest/ingest.types.js';
 import { isEmbeddingJob } from '../domain/models/models.types.js';
@@ -41,7 +40,6 @@ export function followEvents(
       switching.onJobEnd();
       return;
     }
-    if (isAnalysisJob(jobId)) return;
     if (!isProcessingJob(jobId)) return;
     const job = await jobs.get(jobId);
     if (job?.state !== 'completed') return;

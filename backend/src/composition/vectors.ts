@@ -1,5 +1,5 @@
 import type { Config } from '../config.js';
-import { DomainError } from '../domain/errors.js';
+import { isCancelled } from '../domain/errors.js';
 import { ClipService } from '../domain/search/clip.service.js';
 import { CloseListener } from '../domain/search/close.listener.js';
 import type { TextEmbedder } from '../domain/search/search.ports.js';
@@ -43,7 +43,7 @@ export async function openVectors(
   lifecycle.add('model and index', () => engines.close());
   engines.current.index.open().catch((error: unknown) => {
     // The end of the program came first.
-    if (error instanceof DomainError && error.code === 'cancelled') return;
+    if (isCancelled(error)) return;
     logger.error({ err: error }, 'the index could not be opened');
   });
   return engines;

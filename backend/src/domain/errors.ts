@@ -73,6 +73,10 @@ export function asStorageFull(error: unknown): DomainError | null {
   return new DomainError('storage_full', because('disk_full'), { cause: error, transient: true });
 }
 
+/** What is kept of an error beside a sound or a job; of one that was written for nobody, the reason given here. */
+export const statedBy = (error: unknown, otherwise: Reason): Stated =>
+  error instanceof DomainError ? error.stated : state(otherwise);
+
 /** Stopped from outside: nothing is wrong with what was worked on. */
 export const isCancelled = (error: unknown): boolean => error instanceof DomainError && error.code === 'cancelled';
 

@@ -260,7 +260,7 @@ function duration(seconds: number): string {
 }
 
 /** `4.2 MB`, `160 MB` */
-const megabytes = (bytes: number): string =>
+export const megabytes = (bytes: number): string =>
   bytes < 10_000_000 ? `${(bytes / 1e6).toFixed(1)} MB` : `${Math.round(bytes / 1e6)} MB`;
 
 /** What is kept or sent of an error that people see: its reasons, or a sentence where there are none (also of older rows). */

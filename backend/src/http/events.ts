@@ -2,6 +2,7 @@ import { setImmediate as others } from 'node:timers/promises';
 import { SYSTEM } from '../domain/accounts/actor.js';
 import { merged, subjectOf, type AppEvent, type StampedEvent } from '../domain/events.js';
 import { isProcessingJob, type Job } from '../domain/ingest/ingest.types.js';
+import { isUnfinished } from '../domain/jobs/jobs.types.js';
 import type { AppDeps } from './deps.js';
 import { Follower, type Connection } from './follower.js';
 import { toJob } from './present.js';
@@ -102,7 +103,7 @@ export class EventHub {
       if (followers.size === 0 && this.#ofJob.get(job.id) === followers) this.#ofJob.delete(job.id);
     });
     follower.send(encoded(frame('job', toJob(job))));
-    if (isOver(job)) {
+    if (!isUnfinished(job)) {
       follower.close();
     } else {
       this.#ofJob.set(job.id, followers.add(follower));
@@ -124,12 +125,10 @@ export class EventHub {
     const { maxFollowers } = this.#feed.config;
     const headers = { 'retry-after': String(RETRY_AFTER_S) };
     if (this.#followers >= maxFollowers) {
-      const detail = because('too_many_followers');
-      throw new HttpProblem('busy', detail, { headers });
+      throw new HttpProblem('busy', because('too_many_followers'), { headers });
     }
     if (before >= Math.max(1, Math.floor(maxFollowers * ADDRESS_SHARE))) {
-      const detail = because('too_many_streams');
-      throw new HttpProblem('too_many_requests', detail, { headers });
+      throw new HttpProblem('too_many_requests', because('too_many_streams'), { headers });
     }
     if (this.#followers === 0) this.#begin();
     this.#followers++;
@@ -166,11 +165,8 @@ export class EventHub {
     for (const kept of [this.#pending, this.#shown, this.#presents]) kept.clear();
   }
 
-  /** Several changes of one thing are told as one, in the place of the first of them. */
-  #note({ id, event }: StampedEvent): void {
-    const subject = subjectOf(event);
-    const known = this.#pending.get(subject);
-    this.#pending.set(subject, { id: known?.id || id, event: merged(known?.event, event) });
+  #note(told: StampedEvent): void {
+    gather(this.#pending, told);
     this.#ring();
   }
 
@@ -196,7 +192,7 @@ export class EventHub {
         told.map(([, event]) => event),
         { again: false },
       );
-      if (latest !== '') frames.push(`id: ${latest}\n\n`);
+      frames.push(placeOf(latest));
       const bytes = encoded(frames.join(''));
       for (const { parts } of this.#presents.values()) parts.push(bytes);
       return { bytes, to: [...this.#all] };
@@ -220,7 +216,7 @@ export class EventHub {
   }
 
   #tellOfJob(jobId: string, job: Job | undefined, id: string): string {
-    const over = !job || isOver(job);
+    const over = !job || !isUnfinished(job);
     if (over) this.#shown.delete(jobId);
     else this.#shown.add(jobId);
     const text = job ? frame('job', toJob(job), id) : '';
@@ -295,15 +291,12 @@ export class EventHub {
     if (lastEventId === null) return this.#readSnapshot(latest);
     const missed = events.since(lastEventId);
     const distinct = new Map<string, StampedEvent>();
-    for (const { id, event } of missed ?? []) {
-      const known = distinct.get(subjectOf(event));
-      distinct.set(subjectOf(event), { id: known?.id ?? id, event: merged(known?.event, event) });
-    }
+    for (const told of missed ?? []) gather(distinct, told);
     if (!missed || distinct.has('reset') || distinct.size > MAX_MISSED) {
       return frame('reset', {}) + (await this.#readSnapshot(latest));
     }
     const frames = await this.#framesOf([...distinct.values()], { again: true });
-    return [...frames, idLine(latest) && `${idLine(latest)}\n`].join('');
+    return [...frames, placeOf(latest)].join('');
   }
 
   async #readSnapshot(latest: string): Promise<string> {
@@ -318,9 +311,15 @@ export class EventHub {
   }
 }
 
+/** Several changes of one thing are told as one, in the place of the first of them. */
+function gather(into: Map<string, StampedEvent>, { id, event }: StampedEvent): void {
+  const subject = subjectOf(event);
+  const known = into.get(subject);
+  into.set(subject, { id: known?.id || id, event: merged(known?.event, event) });
+}
+
 const byId = <T extends { id: string }>(items: readonly T[]): Map<string, T> =>
   new Map(items.map((item) => [item.id, item]));
-const isOver = ({ state }: Job): boolean => state === 'completed' || state === 'failed';
 /** Running jobs before waiting ones. */
 const rank = ({ state }: Job): number => (state === 'active' ? 0 : 1);
 
@@ -330,6 +329,8 @@ function frameOf(event: Exclude<AppEvent, { kind: 'job' | 'model' }>, id: string
 }
 
 const idLine = (id: string): string => (id === '' ? '' : `id: ${id}\n`);
+/** Tells how far the stream has come, and nothing else. */
+const placeOf = (id: string): string => (id === '' ? '' : `${idLine(id)}\n`);
 const frame = (event: string, data: object | string, id = ''): string =>
   `${idLine(id)}event: ${event}\ndata: ${typeof data === 'string' ? data : JSON.stringify(data)}\n\n`;
 

@@ -1,11 +1,11 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { told } from '../domain/reasons.js';
+import { megabytes, told } from '../domain/reasons.js';
 import { LOCAL } from '../domain/accounts/actor.js';
 import { ConfigError, loadConfig, type Config } from '../config.js';
 import type { buildModelTools } from '../composition/models.js';
 import { Lifecycle } from '../composition/lifecycle.js';
-import { DomainError } from '../domain/errors.js';
+import { DomainError, isCancelled } from '../domain/errors.js';
 import { createLogger } from '../observability/logger.js';
 import { ProgressLine } from './progress-line.js';
 import { startProblem } from './start-problem.js';
@@ -27,7 +27,6 @@ type Tools = ReturnType<typeof buildModelTools>;
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 const complain = (text: string): void => void process.stderr.write(`${text}\n`);
-const megabytes = (bytes: number): string => `${bytes < 1e7 ? (bytes / 1e6).toFixed(1) : Math.round(bytes / 1e6)} MB`;
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -68,7 +67,7 @@ async function main(argv: string[]): Promise<number> {
       complain(
         `This should not have happened: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
       );
-    return error instanceof DomainError && error.code === 'cancelled' ? 130 : 1;
+    return isCancelled(error) ? 130 : 1;
   } finally {
     await lifecycle?.stop();
   }

@@ -24,9 +24,12 @@ const START = '0-0';
 
 type Entry = [id: string, fields: string[]];
 
-/** Adds an event to the stream that all processes read. @throws what Redis says */
+/** What XADD is given to add an event to the stream that all processes read. */
+const entryOf = (event: AppEvent) => [STREAM, 'MAXLEN', '~', KEPT, '*', FIELD, JSON.stringify(event)] as const;
+
+/** Tells an event that nobody may miss. @throws what Redis says */
 export async function addEvent(redis: Redis, event: AppEvent): Promise<void> {
-  await redis.xadd(STREAM, 'MAXLEN', '~', KEPT, '*', FIELD, JSON.stringify(event));
+  await redis.xadd(...entryOf(event));
 }
 
 /**
@@ -137,7 +140,7 @@ export class RedisEventLog implements EventSink, EventLog {
     while (this.#outbox.size > 0) {
       const batch = [...this.#outbox].slice(0, BATCH);
       const pipeline = this.#writing.pipeline();
-      for (const [, event] of batch) pipeline.xadd(STREAM, 'MAXLEN', '~', KEPT, '*', FIELD, JSON.stringify(event));
+      for (const [, event] of batch) pipeline.xadd(...entryOf(event));
       const failure = ((await pipeline.exec()) ?? []).find(([error]) => error)?.[0];
       if (failure) throw failure;
       for (const [subject, event] of batch) {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { BinnedSound, BinRepository } from '../../domain/library/bin.ports.js';
 import type { Page, Sound } from '../../domain/library/library.types.js';
 import { List, type Sql, type Storage } from './dialect.js';
+import { WAITING } from './job.repository.js';
 import { lacksActiveModel, queueEmbeddingOf } from './model.state.js';
 import { indexWords, toSounds } from './sound.rows.js';
 import { decodeCursor, encodeCursor, now } from './values.js';
@@ -154,7 +155,7 @@ async function restoreOne(tx: Sql, key: number, ready: boolean): Promise<string[
   if (ready) await queueEmbeddingOf(tx, key);
   const jobs = await db
     .updateTable('jobs')
-    .set({ state: 'queued', stage: 'waiting', progress: 0 })
+    .set(WAITING)
     .where('sound_key', '=', key)
     .where('state', 'in', ['queued', 'active'])
     .returning('id')

@@ -1,4 +1,4 @@
-import { sql as raw, type RawBuilder } from 'kysely';
+import { sql as raw, type RawBuilder, type Selectable } from 'kysely';
 import { z } from 'zod';
 import type { CollectionRepository } from '../../domain/collections/collections.ports.js';
 import type {
@@ -12,23 +12,12 @@ import { moved } from '../../domain/collections/order.js';
 import type { Page, Sound, SoundKey } from '../../domain/library/library.types.js';
 import { fold } from '../../domain/search/words.js';
 import { List, type Sql, type Storage } from './dialect.js';
-import { every } from './sound.condition.js';
+import type { Schema } from './schema.js';
+import { every, IN_LIBRARY } from './sound.condition.js';
 import { toSounds } from './sound.rows.js';
 import { decodeCursor, encodeCursor, literally, now } from './values.js';
 
-interface CollectionRow {
-  id: string;
-  name: string;
-  name_folded: string;
-  description: string | null;
-  created_at: string;
-  updated_at: string;
-  sounds: number;
-  duration_s: number;
-}
-
-/** Members that are not in the bin. */
-const IN_LIBRARY = raw<boolean>`sound_key NOT IN (SELECT sound_key FROM bin)`;
+type CollectionRow = Selectable<Schema['collections']> & { sounds: number; duration_s: number };
 
 export class SqlCollectionRepository implements CollectionRepository {
   constructor(private readonly sql: Storage) {}

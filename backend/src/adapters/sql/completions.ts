@@ -2,6 +2,7 @@ import { sql as raw, type RawBuilder } from 'kysely';
 import { stemOf } from '../../domain/library/names.js';
 import type { CompletedField, Completions } from '../../domain/search/search.ports.js';
 import type { Storage } from './dialect.js';
+import { IN_LIBRARY } from './sound.condition.js';
 import { AFTER_ALL } from './values.js';
 
 /** Where values lie, and how they are found: folded. */
@@ -75,7 +76,7 @@ function mostUsed(
     SELECT (SELECT ${value} FROM ${table} WHERE ${folded} = counted.folded LIMIT 1) AS value
     FROM (SELECT ${folded} AS folded, count(*) AS uses FROM ${table}
           WHERE ${folded} >= ${prefix} AND ${folded} < ${prefix + AFTER_ALL} AND ${folded} <> ''
-            AND sound_key NOT IN (SELECT sound_key FROM bin)
+            AND ${IN_LIBRARY}
           GROUP BY ${folded} ORDER BY uses DESC, folded LIMIT ${limit}) AS counted
     ORDER BY uses DESC, folded`;
 }

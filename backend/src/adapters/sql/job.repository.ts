@@ -16,11 +16,11 @@ import { columnsOf, editableOf } from './music.rows.js';
 import { findCopies, keepPrint } from './print.rows.js';
 import { insertSegments } from './segment.rows.js';
 import { editedOf, indexWords, replaceTags, titleFolded, writeMetadata, type SoundRow } from './sound.rows.js';
-import { now } from './values.js';
+import { inOrderOf, now } from './values.js';
 
 const UNFINISHED = ['queued', 'active'] as const;
 /** The columns of a job that waits for its turn. */
-const WAITING = { state: 'queued', stage: 'waiting', progress: 0 } as const;
+export const WAITING = { state: 'queued', stage: 'waiting', progress: 0 } as const;
 
 export class SqlJobRepository implements JobRepository {
   constructor(private readonly sql: Storage) {}
@@ -60,8 +60,7 @@ export class SqlJobRepository implements JobRepository {
     const rows = await jobs(this.sql)
       .where('jobs.id', 'in', this.sql.dialect.texts(new List(jobIds)))
       .execute();
-    const byId = new Map(rows.map((job) => [job.id, job]));
-    return jobIds.flatMap((id) => byId.get(id) ?? []);
+    return inOrderOf(jobIds, rows, ({ id }) => id);
   }
 
   async openOf(soundIds: readonly string[]): Promise<Job[]> {
@@ -70,8 +69,7 @@ export class SqlJobRepository implements JobRepository {
       .where('jobs.state', 'in', UNFINISHED)
       .whereRef('jobs.generation', '=', 'library.generation')
       .execute();
-    const bySound = new Map(rows.map((job) => [job.soundId, job]));
-    return soundIds.flatMap((id) => bySound.get(id) ?? []);
+    return inOrderOf(soundIds, rows, ({ soundId }) => soundId);
   }
 
   async latestFor(soundId: string): Promise<Job | null> {

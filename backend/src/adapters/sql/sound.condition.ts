@@ -24,6 +24,9 @@ const CHANNELS: Readonly<Record<ChannelLayout, Condition>> = {
   surround: raw`channels > 2`,
 };
 
+/** For tables with the key of a sound: those that are not in the bin. */
+export const IN_LIBRARY: Condition = raw`sound_key NOT IN (SELECT sound_key FROM bin)`;
+
 /** All of the conditions. */
 export const every = (conditions: readonly Condition[]): Condition =>
   conditions.length === 0 ? raw`TRUE` : raw`${raw.join(conditions, raw` AND `)}`;

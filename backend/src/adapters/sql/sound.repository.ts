@@ -20,7 +20,7 @@ import { columnsOf, editableOf } from './music.rows.js';
 import { conditionsFor, every } from './sound.condition.js';
 import { editedOf, indexWords, replaceTags, toSounds, writeMetadata, type SoundRow } from './sound.rows.js';
 import { acceptTags, rejectTags } from './tag.rows.js';
-import { badCursor, decodeCursor, encodeCursor, now } from './values.js';
+import { badCursor, decodeCursor, encodeCursor, inOrderOf, now } from './values.js';
 
 /** What each sort orders by; the key makes the order total. `added` needs no column: keys only grow. */
 const SORT_COLUMNS = {
@@ -60,8 +60,7 @@ export class SqlSoundRepository implements SoundRepository {
       .selectAll()
       .where('id', 'in', this.sql.dialect.texts(new List(ids)))
       .execute();
-    const byId = new Map((await toSounds(this.sql, rows)).map((sound) => [sound.id, sound]));
-    return ids.flatMap((id) => byId.get(id) ?? []);
+    return inOrderOf(ids, await toSounds(this.sql, rows), ({ id }) => id);
   }
 
   async findBySha256(sha256: string): Promise<Sound | null> {
@@ -70,8 +69,7 @@ export class SqlSoundRepository implements SoundRepository {
 
   async getByKeys(keys: readonly SoundKey[]): Promise<Sound[]> {
     const rows = await byKeys(this.sql, new List(keys));
-    const byKey = new Map((await toSounds(this.sql, rows)).map((sound) => [sound.soundKey, sound]));
-    return keys.flatMap((key) => byKey.get(key) ?? []);
+    return inOrderOf(keys, await toSounds(this.sql, rows), ({ soundKey }) => soundKey);
   }
 
   async list(request: ListRequest): Promise<Page<Sound>> {

@@ -5,7 +5,7 @@ import { NO_EDITS } from '../../domain/tagging/vocabulary.js';
 import { fold } from '../../domain/search/words.js';
 import { List, type Sql, type Storage } from './dialect.js';
 import { setting, setSetting } from './settings.js';
-import { every } from './sound.condition.js';
+import { every, IN_LIBRARY } from './sound.condition.js';
 import { indexWords, insertTags } from './sound.rows.js';
 import { AFTER_ALL, literally } from './values.js';
 
@@ -88,7 +88,7 @@ export class SqlTagRepository implements TagRepository {
 
   async counts(prefix: string, limit: number): Promise<{ items: TagCount[]; total: number }> {
     const folded = fold(prefix.trim());
-    const conditions: RawBuilder<boolean>[] = [raw`sound_key NOT IN (SELECT sound_key FROM bin)`];
+    const conditions: RawBuilder<boolean>[] = [IN_LIBRARY];
     if (folded !== '') {
       conditions.push(raw`((name_folded >= ${folded} AND name_folded < ${folded + AFTER_ALL})
         OR name_folded LIKE ${`% ${literally(folded)}%`} ESCAPE '\\')`);
@@ -104,7 +104,7 @@ export class SqlTagRepository implements TagRepository {
       )
       SELECT min(name) AS name, max(sounds) AS sounds, count(*) FILTER (WHERE source = 'file') AS file,
              count(*) FILTER (WHERE source = 'auto') AS auto, count(*) FILTER (WHERE source = 'user') AS "user"
-      FROM used JOIN tags USING (name_folded) WHERE ${conditions[0]!}
+      FROM used JOIN tags USING (name_folded) WHERE ${IN_LIBRARY}
       GROUP BY name_folded ORDER BY sounds DESC, name_folded`.execute(this.sql.db);
     return {
       items: rows.map(({ name, sounds, file, auto, user }) => ({ name, sounds, bySource: { file, auto, user } })),

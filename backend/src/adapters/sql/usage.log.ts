@@ -2,6 +2,7 @@ import { sql as raw } from 'kysely';
 import type { QueryCount, UsageLog, UsageSlice } from '../../domain/analytics/usage.ports.js';
 import type { SoundKey } from '../../domain/library/library.types.js';
 import type { Sql, Storage } from './dialect.js';
+import { IN_LIBRARY } from './sound.condition.js';
 
 const TABLES = ['search_log', 'play_log'] as const;
 type Table = (typeof TABLES)[number];
@@ -52,7 +53,7 @@ export class SqlUsageLog implements UsageLog {
   async topSounds(from: string, limit: number): Promise<{ soundKey: SoundKey; plays: number; lastAt: string }[]> {
     const { rows } = await raw<{ soundKey: SoundKey; plays: number; lastAt: string }>`
       SELECT sound_key AS "soundKey", count(*) AS plays, max(created_at) AS "lastAt" FROM play_log
-      WHERE created_at >= ${from} AND sound_key NOT IN (SELECT sound_key FROM bin)
+      WHERE created_at >= ${from} AND ${IN_LIBRARY}
       GROUP BY sound_key ORDER BY plays DESC, "lastAt" DESC LIMIT ${limit}`.execute(this.sql.db);
     return rows;
   }
@@ -91,7 +92,7 @@ export class SqlUsageLog implements UsageLog {
   private async counted(table: 'play_log' | 'sounds', from: string, to: string): Promise<number> {
     const { rows } = await raw<{ count: number }>`
       SELECT count(*) AS count FROM ${raw.table(table)} WHERE created_at >= ${from} AND created_at < ${to}
-      AND sound_key NOT IN (SELECT sound_key FROM bin)`.execute(this.sql.db);
+      AND ${IN_LIBRARY}`.execute(this.sql.db);
     return rows[0]!.count;
   }
 }

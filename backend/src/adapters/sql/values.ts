@@ -7,6 +7,12 @@ export const AFTER_ALL = '\u{10FFFF}';
 
 export const now = (): string => new Date().toISOString();
 
+/** Those of the items that there are, in the order of the keys. */
+export function inOrderOf<K, T>(keys: readonly K[], items: readonly T[], keyOf: (item: T) => K): T[] {
+  const byKey = new Map(items.map((item) => [keyOf(item), item]));
+  return keys.flatMap((key) => byKey.get(key) ?? []);
+}
+
 /** What LIKE takes literally, with `\` as its ESCAPE. */
 export const literally = (text: string): string => text.replace(/[\\%_]/g, '\\$&');
 

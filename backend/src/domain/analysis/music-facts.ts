@@ -1,15 +1,8 @@
-import type { FileTags } from '../library/library.types.js';
+import type { FileTags, Sound } from '../library/library.types.js';
 import type { FactSource, SoundAnalysis } from './analysis.types.js';
 
 /** Tempo and key of a sound with where they come from. Confidences are 0..1 of an estimate, else null. */
-export interface MusicFacts {
-  bpm: number | null;
-  bpmSource: FactSource | null;
-  bpmConfidence: number | null;
-  key: string | null;
-  keySource: FactSource | null;
-  keyConfidence: number | null;
-}
+export type MusicFacts = Pick<Sound, 'bpm' | 'bpmSource' | 'bpmConfidence' | 'key' | 'keySource' | 'keyConfidence'>;
 
 /**
  * Who wins on tempo and key: what a person has set, else what the file's tags say, else what was heard.

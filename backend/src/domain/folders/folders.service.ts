@@ -1,6 +1,6 @@
 import { demand, LOCAL_OWNER, type Actor } from '../accounts/actor.js';
 import { setTimeout as pause } from 'node:timers/promises';
-import { DomainError, notFound } from '../errors.js';
+import { DomainError, isCancelled, notFound, statedBy } from '../errors.js';
 import type { Work } from '../jobs/held.job.js';
 import type { JobHandler } from '../jobs/job.handlers.js';
 import type { JobsService } from '../jobs/jobs.service.js';
@@ -9,7 +9,7 @@ import { FolderFollower } from './folder-follower.js';
 import { FolderScan, type ScanParts, type ScanRequest } from './folder-scan.js';
 import type { FolderWatch } from './folders.ports.js';
 import type { FileOutcome, Folder, FolderFile, Listing, ScanProgress } from './folders.types.js';
-import { because, state } from '../reasons.js';
+import { because } from '../reasons.js';
 
 /** What can be seen of a scan that another process does. */
 function progressOf(scan: Job | undefined): ScanProgress | null {
@@ -299,12 +299,10 @@ export class FoldersService {
   async #end(id: string, error: unknown): Promise<void> {
     const { folders, logger } = this.#parts;
     if (this.#stopped) return;
-    const known = error instanceof DomainError;
-    const cancelled = known && error.code === 'cancelled';
-    if (!known) logger.error({ folder: id, err: error }, 'a folder could not be scanned');
-    const text = known ? error.stated : state(because('folder_scan_failed'));
+    if (!(error instanceof DomainError)) logger.error({ folder: id, err: error }, 'a folder could not be scanned');
+    const why = isCancelled(error) ? null : statedBy(error, because('folder_scan_failed'));
     try {
-      await folders.endScan(id, { finished: false, error: cancelled ? null : text });
+      await folders.endScan(id, { finished: false, error: why });
     } catch (failure) {
       logger.error({ folder: id, err: failure }, 'the end of a scan could not be noted; the next start scans again');
     }

@@ -30,9 +30,6 @@ export const jobIdFor = (soundId: string, generation: number): string => `ingest
 /** Whether an id is that of a sound's job. */
 export const isProcessingJob = (jobId: string): boolean => jobId.startsWith('ingest-');
 
-/** Whether the job still waits or works. */
-export const isUnfinished = ({ state }: Pick<Job, 'state'>): boolean => state === 'queued' || state === 'active';
-
 /** One window of a sound with its L2-normalised embedding. */
 export interface Segment {
   index: number;

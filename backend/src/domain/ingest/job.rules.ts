@@ -1,4 +1,5 @@
-import { isUnfinished, type Job } from './ingest.types.js';
+import { isUnfinished } from '../jobs/jobs.types.js';
+import type { Job } from './ingest.types.js';
 import { because, state } from '../reasons.js';
 
 /** What is known of a job when it wants something: of its row, and of the sound as it is now. */

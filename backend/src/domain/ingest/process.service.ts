@@ -1,5 +1,5 @@
 import type { SoundAnalyzer } from '../analysis/analysis.ports.js';
-import { DomainError, isCancelled } from '../errors.js';
+import { DomainError, isCancelled, statedBy } from '../errors.js';
 import type { SoundRepository, AudioStore } from '../library/library.ports.js';
 import type { AudioFacts, Sound } from '../library/library.types.js';
 import type { Log } from '../log.js';
@@ -28,7 +28,6 @@ const UNKNOWN_LENGTH_S = 120;
 const MAX_STARTS = 25;
 
 const CRASHED = state(because('processing_crashed'));
-const UNEXPECTED = state(because('processing_failed'));
 const NO_AUDIO = because('file_without_audio');
 const ONLY_SILENCE = because('file_silent');
 
@@ -165,12 +164,11 @@ export class ProcessService {
       await this.retryLater(job, state(because('processing_interrupted')));
       throw error;
     }
-    const known = error instanceof DomainError;
-    if (known && !error.transient) {
+    if (error instanceof DomainError && !error.transient) {
       logger.info({ ...ids, code: error.code, err: error }, 'job failed');
       return this.fail(job, error.stated);
     }
-    const reason = known ? error.stated : UNEXPECTED;
+    const reason = statedBy(error, because('processing_failed'));
     if (lastAttempt) {
       logger.error({ ...ids, err: error }, 'job failed for good');
       return this.fail(job, reason);

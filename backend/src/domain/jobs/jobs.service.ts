@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Actor } from '../accounts/actor.js';
 import { demand } from '../accounts/actor.js';
-import { DomainError, notFound } from '../errors.js';
+import { DomainError, isCancelled, notFound, statedBy } from '../errors.js';
 import type { EventLog, EventSink } from '../events.js';
 import type { Log } from '../log.js';
 import { HeldJob, type Work } from './held.job.js';
@@ -150,11 +150,7 @@ export class JobsService {
     const held = await this.#hold(order);
     if (!held) return null;
     // The caller has its answer before anything is done.
-    const doing = Promise.resolve().then(() => this.#do(held, work));
-    held.done = doing.then(
-      () => undefined,
-      () => undefined,
-    );
+    held.done = settled(Promise.resolve().then(() => this.#do(held, work)));
     return held.job;
   }
 
@@ -167,10 +163,7 @@ export class JobsService {
     const held = await this.#hold(order);
     if (!held) return otherwise();
     const doing = this.#do(held, work);
-    held.done = doing.then(
-      () => undefined,
-      () => undefined,
-    );
+    held.done = settled(doing);
     return doing;
   }
 
@@ -244,13 +237,12 @@ export class JobsService {
 
   #outcomeOf(held: HeldJob, error: unknown): JobOutcome | 'release' {
     const { kind, id } = held.job;
-    if (held.signal.aborted || (error instanceof DomainError && error.code === 'cancelled')) {
+    if (held.signal.aborted || isCancelled(error)) {
       if (!this.#closed) return { state: 'cancelled' };
       return this.#handlers?.[kind].resumes ? 'release' : INTERRUPTED;
     }
-    const known = error instanceof DomainError;
     this.#parts.logger.error({ jobId: id, kind, err: error }, 'a job failed');
-    return { state: 'failed', error: known ? error.stated : state(because('work_failed')) };
+    return { state: 'failed', error: statedBy(error, because('work_failed')) };
   }
 
   async #end(held: HeldJob, outcome: JobOutcome | 'release'): Promise<void> {
@@ -346,6 +338,13 @@ export class JobsService {
     this.#parts.events.tell({ kind: 'job', jobId });
   }
 }
+
+/** Resolves when it is over, however it ends. */
+const settled = (doing: Promise<unknown>): Promise<void> =>
+  doing.then(
+    () => undefined,
+    () => undefined,
+  );
 
 const INTERRUPTED: JobOutcome = {
   state: 'failed',

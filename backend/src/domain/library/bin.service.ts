@@ -4,7 +4,7 @@ import { asStorageFull, DomainError } from '../errors.js';
 import type { EventSink } from '../events.js';
 import type { Work } from '../jobs/held.job.js';
 import type { JobHandler } from '../jobs/job.handlers.js';
-import type { JobsService } from '../jobs/jobs.service.js';
+import type { JobOrder, JobsService } from '../jobs/jobs.service.js';
 import type { Job } from '../ingest/ingest.types.js';
 import { expectedLengthS } from '../ingest/length.js';
 import type { JobQueue, JobRepository } from '../ingest/ingest.ports.js';
@@ -44,7 +44,7 @@ export class BinService {
     keptDays: number;
     logger: Log;
     events: EventSink;
-    work: Pick<JobsService, 'run' | 'leads'>;
+    work: Pick<JobsService, 'begin' | 'run' | 'leads'>;
     now?: () => number;
   }) {
     this.#parts = parts;
@@ -133,32 +133,23 @@ export class BinService {
   async empty(actor: Actor, ids?: readonly string[]): Promise<{ deleted: number; freedBytes: number }> {
     demand(actor, 'delete');
     if (ids) return this.#eraseAll(ids);
-    const order = { kind: 'empty-bin' as const, subject: null, owner: actor.ownerId };
-    const emptying = async (work: Work) => this.#eraseAll(await this.#parts.bin.ids(ALL), work);
-    return this.#parts.work.run(order, emptying, () => {
-      throw new DomainError('conflict', because('bin_being_emptied'));
-    });
+    return this.#parts.work.run(emptying(actor), (work) => this.#eraseEverything(work), beingEmptied);
   }
 
   /** What can be done with jobs that empty the bin. */
   get emptyHandler(): JobHandler {
     return {
       resumes: false,
-      retry: (actor) =>
-        new Promise((resolve, reject) => {
-          const order = { kind: 'empty-bin' as const, subject: null, owner: actor.ownerId };
-          demand(actor, 'delete');
-          const emptying = async (work: Work) => {
-            resolve(work.job.id);
-            return this.#eraseAll(await this.#parts.bin.ids(ALL), work);
-          };
-          this.#parts.work
-            .run(order, emptying, () => {
-              throw new DomainError('conflict', because('bin_being_emptied'));
-            })
-            .catch(reject);
-        }),
+      retry: async (actor) => {
+        demand(actor, 'delete');
+        const job = await this.#parts.work.begin(emptying(actor), (work) => this.#eraseEverything(work));
+        return job?.id ?? beingEmptied();
+      },
     };
+  }
+
+  async #eraseEverything(work: Work): Promise<{ deleted: number; freedBytes: number }> {
+    return this.#eraseAll(await this.#parts.bin.ids(ALL), work);
   }
 
   async #eraseAll(wanted: readonly string[], work?: Work): Promise<{ deleted: number; freedBytes: number }> {
@@ -259,6 +250,12 @@ export class BinService {
     const sound = job && (await this.#parts.sounds.get(job.soundId));
     if (sound) await this.#parts.queue.add(job.id, expectedLengthS(sound)).catch(() => undefined);
   }
+}
+
+const emptying = ({ ownerId }: Actor): JobOrder => ({ kind: 'empty-bin', subject: null, owner: ownerId });
+
+function beingEmptied(): never {
+  throw new DomainError('conflict', because('bin_being_emptied'));
 }
 
 function noSpaceForBin(error: unknown): never {

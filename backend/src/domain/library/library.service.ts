@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { demand, type Actor } from '../accounts/actor.js';
 import { DomainError, notFound } from '../errors.js';
 import type { EventSink } from '../events.js';
-import { isUnfinished } from '../ingest/ingest.types.js';
+import { isUnfinished } from '../jobs/jobs.types.js';
 import type { JobQueue, JobRepository } from '../ingest/ingest.ports.js';
 import type { BinService } from './bin.service.js';
 import type { AudioStore, ByteRange, PcmSource, SoundRepository } from './library.ports.js';

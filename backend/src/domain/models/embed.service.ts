@@ -1,4 +1,4 @@
-import { DomainError, isCancelled } from '../errors.js';
+import { DomainError, isCancelled, statedBy } from '../errors.js';
 import type { AudioDecoder, AudioEmbedder, JobNotifier } from '../ingest/ingest.ports.js';
 import type { Attempt } from '../ingest/process.service.js';
 import type { Segment } from '../ingest/ingest.types.js';
@@ -11,7 +11,6 @@ import { because, state } from '../reasons.js';
 /** However a job is delivered, a sound whose embedding started this often without an end is given up. */
 const MAX_STARTS = 10;
 const CRASHED = state(because('embedding_crashed'));
-const UNEXPECTED = state(because('embedding_failed'));
 
 export interface EmbedParts {
   state: ModelState;
@@ -92,7 +91,7 @@ export class EmbedService {
     if (known && error.code === 'model_unavailable' && !(await hears(embedder))) return this.stop(job, error);
     if (known && !error.transient) return this.fail(job, error.stated);
     logger.warn({ jobId: job.id, soundId: job.soundId, err: error }, 'embedding a sound with the new model failed');
-    if (lastAttempt) return this.fail(job, known ? error.stated : UNEXPECTED);
+    if (lastAttempt) return this.fail(job, statedBy(error, because('embedding_failed')));
     await state.requeueJob(job.id);
     throw error;
   }

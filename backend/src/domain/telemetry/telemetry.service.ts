@@ -1,7 +1,7 @@
 import { demand, type Actor } from '../accounts/actor.js';
 import type { EventLog } from '../events.js';
 import type { JobRepository } from '../ingest/ingest.ports.js';
-import { isUnfinished } from '../ingest/ingest.types.js';
+import { isUnfinished } from '../jobs/jobs.types.js';
 import type { SoundRepository } from '../library/library.ports.js';
 import type { Log } from '../log.js';
 import type { TelemetrySample, WorkerWatch } from './telemetry.types.js';

@@ -1,12 +1,12 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import { DomainError } from '../../domain/errors.js';
+import { DomainError, statedBy } from '../../domain/errors.js';
 import * as contract from '../contract/system.js';
 import type { AppDeps, AppEnv, ReadinessCheck } from '../deps.js';
 import type { HttpMetrics } from '../metrics.js';
 import { buildOpenApiDocument } from '../openapi.js';
 import { API_VERSION } from '../version.js';
-import { because, state, type Stated } from '../../domain/reasons.js';
+import { because, type Stated } from '../../domain/reasons.js';
 import { toError } from '../present-reasons.js';
 
 const CHECK_TIMEOUT_MS = 5_000;
@@ -60,7 +60,7 @@ async function inspect(part: ReadinessCheck) {
     await Promise.race([part.check(), late]);
   } catch (error) {
     // Only messages that were written for people leave the server.
-    failed = error instanceof DomainError ? error.stated : state(because('check_failed'));
+    failed = statedBy(error, because('check_failed'));
   } finally {
     clearTimeout(timer);
   }

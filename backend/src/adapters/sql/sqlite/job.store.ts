@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { DomainError } from '../../../domain/errors.js';
 import type { Hold, JobOutcome, JobStore } from '../../../domain/jobs/jobs.ports.js';
 import type { Job, JobFilter, JobKind, JobProgress, JobState } from '../../../domain/jobs/jobs.types.js';
+import { decodeCursor, encodeCursor, now } from '../values.js';
 import type { Database } from './database.js';
 import { because, state } from '../../../domain/reasons.js';
 
@@ -47,7 +47,6 @@ const cursorSchema = z.tuple([z.string(), z.string()]);
 const read = (text: string | null): unknown => (text === null ? null : JSON.parse(text));
 const written = (value: unknown): string | null =>
   value === undefined || value === null ? null : JSON.stringify(value);
-const now = (): string => new Date().toISOString();
 
 const toJob = (row: Row): Job => ({
   id: row.id,
@@ -91,7 +90,7 @@ export class SqliteJobStore implements JobStore {
         .prepare<string[], number>(`SELECT count(*) ${ALL} ${where}`)
         .pluck()
         .get(...params) ?? 0;
-    const after = cursor === undefined ? null : cursorOf(cursor);
+    const after = cursor === undefined ? null : decodeCursor(cursor, cursorSchema);
     const rows = this.db
       .prepare<unknown[], Row>(
         `${SELECT} ${where} ${after ? 'AND (jobs.created_at, jobs.id) < (?, ?)' : ''}
@@ -100,8 +99,7 @@ export class SqliteJobStore implements JobStore {
       .all(...params, ...(after ?? []), limit + 1);
     const items = rows.slice(0, limit).map(toJob);
     const last = items.at(-1);
-    const nextCursor =
-      rows.length > limit && last ? Buffer.from(JSON.stringify([last.createdAt, last.id])).toString('base64url') : null;
+    const nextCursor = rows.length > limit && last ? encodeCursor([last.createdAt, last.id]) : null;
     return { items, nextCursor, total };
   }
 
@@ -240,16 +238,5 @@ export class SqliteJobStore implements JobStore {
         this.db.prepare("UPDATE jobs SET held_until = '' WHERE holder = ?").run(holder);
       })
       .immediate();
-  }
-}
-
-function cursorOf(text: string): [string, string] {
-  try {
-    return cursorSchema.parse(JSON.parse(Buffer.from(text, 'base64url').toString('utf8')));
-  } catch (cause) {
-    throw new DomainError('invalid_input', because('page_marker_odd'), {
-      fields: [{ path: 'cursor', message: 'is not a cursor of this list' }],
-      cause,
-    });
   }
 }
