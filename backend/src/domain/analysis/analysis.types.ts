@@ -21,7 +21,6 @@ const PREFIX = 'analyse-';
 
 /** The same work always has the same id, so that it is never queued twice. */
 export const analysisJobId = (soundId: string): string => `${PREFIX}${ANALYSIS_VERSION}-${soundId}`;
-export const isAnalysisJob = (jobId: string): boolean => jobId.startsWith(PREFIX);
 /** The sound that a job of this version is about; null for jobs of other versions. */
 export const soundOfAnalysis = (jobId: string): string | null => {
   const prefix = analysisJobId('');
