@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
@@ -374,6 +375,27 @@ describe('workers', () => {
     await new Promise((resolve) => setTimeout(resolve, 1_500));
     expect(runs).toHaveLength(1);
     runs[0]?.end();
+  });
+
+  it('a job that went on is not taken from its new worker by a look from before', async () => {
+    const look = Reflect.get(Queue.prototype, 'getActive') as Queue['getActive'];
+    const late = vi.spyOn(Queue.prototype, 'getActive').mockImplementation(async function (this: Queue) {
+      const jobs = await look.call(this);
+      if (jobs.length > 0) await new Promise((resolve) => setTimeout(resolve, 1_000));
+      return jobs;
+    });
+    closing.push(() => Promise.resolve(late.mockRestore()));
+    const dying = workerProcess('await new Promise(() => setInterval(() => {}, 1000));', 60_000);
+    await queue.add('ingest-a-1');
+    await taken(dying);
+    const { runs, worker } = manualWorker();
+    await worker.ready();
+    dying.kill('SIGKILL');
+    await until(() => runs.length === 1, 'the job is taken over');
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    expect(runs).toHaveLength(1);
+    runs[0]?.end();
+    await until(async () => !(await holds('ingest-a-1')), 'it has left the queue');
   });
 
   it('a job that takes down every worker is given up', async () => {

@@ -23,6 +23,14 @@ const FINISH_MS = 2_000;
 const ABANDON_MS = 3_000;
 /** A connection that is about to reconnect never says that it ended. */
 const DISCONNECT_MS = 500;
+/**
+ * Takes the lock from a job if it is still the dead worker's: between the look and this another may have put it back and a
+ * living worker may have taken it. BullMQ keeps the name of the worker as `pb`.
+ */
+const RECLAIM = `
+  if redis.call('HGET', KEYS[1], 'pb') ~= ARGV[1] then return 0 end
+  redis.call('SADD', KEYS[3], ARGV[2])
+  return redis.call('DEL', KEYS[2])`;
 
 export interface Delivery {
   /** 1 for the first. */
@@ -156,19 +164,17 @@ export class BullmqWorker {
 
   /**
    * Takes the locks from jobs whose worker has died on this machine, without waiting until they run out; BullMQ's check for
-   * stalled jobs puts them back then. A job is written down by one run only, so that a mistake here would cost time alone.
+   * stalled jobs puts them back then.
    */
   private async reclaim(): Promise<void> {
     try {
       for (const queue of this.queues) {
         for (const job of await queue.getActive()) {
           if (job.id === undefined || !isGone(job.processedBy)) continue;
-          this.options.logger.info({ jobId: job.id }, 'a worker died; its job goes on');
-          await this.redis
-            .multi()
-            .del(`${queue.toKey(job.id)}:lock`)
-            .sadd(queue.toKey('stalled'), job.id)
-            .exec();
+          const key = queue.toKey(job.id);
+          const keys = [key, `${key}:lock`, queue.toKey('stalled')];
+          if (await this.redis.eval(RECLAIM, keys.length, ...keys, job.processedBy ?? '', job.id))
+            this.options.logger.info({ jobId: job.id }, 'a worker died; its job goes on');
         }
       }
     } catch (error) {
