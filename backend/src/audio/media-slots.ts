@@ -6,6 +6,16 @@ export interface SlotLimits {
   atOnce: number;
   /** How long a caller waits for its turn, in milliseconds; for ever when left out. */
   patienceMs?: number;
+  /** How fast they start; without it, as soon as there is a place. */
+  pace?: Pace;
+}
+
+/** Starting a program stops the whole server for some milliseconds, even one that is ended at once. */
+export interface Pace {
+  /** So many may start together after a rest. */
+  together: number;
+  /** One more start is allowed each time this has passed, in milliseconds. */
+  everyMs: number;
 }
 
 /** More than this many waiting callers would only wait for a refusal. */
@@ -24,6 +34,9 @@ export class MediaSlots {
   private running = 0;
   private readonly waiting = new Set<Waiting>();
   private readonly idle = new Set<() => void>();
+  /** When all starts so far will have been made up for. */
+  private restedAt = 0;
+  private pacing: NodeJS.Timeout | undefined;
 
   constructor(private readonly limits: SlotLimits) {}
 
@@ -33,8 +46,7 @@ export class MediaSlots {
    */
   async acquire(signal?: AbortSignal): Promise<() => void> {
     if (signal?.aborted) throw cancelled(signal);
-    if (this.running < this.limits.atOnce) this.running++;
-    else await this.turn(signal);
+    await this.turn(signal);
     let held = true;
     return () => {
       if (held) this.release();
@@ -44,12 +56,16 @@ export class MediaSlots {
 
   /** `giveWay` is called once, when somebody waits; it should end the program soon. Returns the function that takes the offer back. */
   offer(giveWay: () => void): () => void {
-    if (this.waiting.size > 0) giveWay();
-    else this.idle.add(giveWay);
+    this.idle.add(giveWay);
+    this.advance();
     return () => this.idle.delete(giveWay);
   }
 
   private async turn(signal: AbortSignal | undefined): Promise<void> {
+    if (this.waiting.size === 0 && this.isFree() && this.untilStartMs() === 0) {
+      this.countStart();
+      return;
+    }
     const { patienceMs } = this.limits;
     if (patienceMs !== undefined && this.waiting.size >= MAX_WAITING) throw busy();
     await new Promise<void>((resolve, reject) => {
@@ -72,20 +88,52 @@ export class MediaSlots {
       };
       this.waiting.add(entry);
       signal?.addEventListener('abort', abort, { once: true });
-      // After this one waits: a slot that comes free at once is for it.
-      const [longestIdle] = this.idle;
-      if (longestIdle) {
-        this.idle.delete(longestIdle);
-        longestIdle();
-      }
+      this.advance();
     });
   }
 
-  /** The slot goes to the one that has waited longest, without being free in between. */
   private release(): void {
-    const [next] = this.waiting;
-    if (next) next.start();
-    else this.running--;
+    this.running--;
+    this.advance();
+  }
+
+  /** Those who have waited longest start, as many as may; where only a place is missing, the longest idle gives way. */
+  private advance(): void {
+    for (const next of this.waiting) {
+      const waitMs = this.untilStartMs();
+      if (waitMs > 0) {
+        this.pacing ??= setTimeout(() => {
+          this.pacing = undefined;
+          this.advance();
+        }, waitMs);
+        return;
+      }
+      if (!this.isFree()) {
+        const [longestIdle] = this.idle;
+        if (!longestIdle) return;
+        this.idle.delete(longestIdle);
+        longestIdle();
+        return;
+      }
+      this.countStart();
+      next.start();
+    }
+  }
+
+  private isFree(): boolean {
+    return this.running < this.limits.atOnce;
+  }
+
+  private untilStartMs(): number {
+    const { pace } = this.limits;
+    if (!pace) return 0;
+    return Math.max(0, Math.ceil(this.restedAt - performance.now() - (pace.together - 1) * pace.everyMs));
+  }
+
+  private countStart(): void {
+    this.running++;
+    const { pace } = this.limits;
+    if (pace) this.restedAt = Math.max(this.restedAt, performance.now()) + pace.everyMs;
   }
 }
 

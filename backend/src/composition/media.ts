@@ -2,7 +2,7 @@ import os from 'node:os';
 import { FfmpegDecoder } from '../audio/ffmpeg-decoder.js';
 import { FfmpegProbe } from '../audio/ffmpeg-probe.js';
 import { MediaPrograms } from '../audio/media-process.js';
-import { MediaSlots } from '../audio/media-slots.js';
+import { MediaSlots, type Pace } from '../audio/media-slots.js';
 import { PcmThread } from '../audio/pcm-thread.js';
 import type { Config } from '../config.js';
 import type { AudioDecoder, AudioProbe } from '../domain/ingest/ingest.ports.js';
@@ -12,6 +12,8 @@ import type { Lifecycle } from './lifecycle.js';
 /** How long an upload waits until its file can be looked at, and a listener or a searching person until something is decoded. */
 const UPLOAD_PATIENCE_MS = 60_000;
 const LISTENER_PATIENCE_MS = 10_000;
+/** People who jump about in a sound, and leave before they have heard anything, must not slow down those who search. */
+const LISTENER_PACE: Pace = { together: 8, everyMs: 100 };
 
 export interface ServerMedia {
   probe: AudioProbe;
@@ -19,14 +21,16 @@ export interface ServerMedia {
   pcm: PcmSource;
 }
 
-const mediaPrograms = (patienceMs: number): MediaPrograms =>
-  new MediaPrograms(new MediaSlots({ atOnce: Math.max(2, os.availableParallelism()), patienceMs }));
+const mediaPrograms = (patienceMs: number, pace?: Pace): MediaPrograms =>
+  new MediaPrograms(
+    new MediaSlots({ atOnce: Math.max(2, os.availableParallelism()), patienceMs, ...(pace ? { pace } : {}) }),
+  );
 
 /** What looks into audio files for uploads, and decodes them for listeners and searches. */
 export function openServerMedia({ maxDurationS }: Config, lifecycle: Lifecycle): ServerMedia {
   // Apart, so that uploads do not wait for people who listen.
   const probe = new FfmpegProbe({ maxDurationS, programs: mediaPrograms(UPLOAD_PATIENCE_MS) });
-  const listening = mediaPrograms(LISTENER_PATIENCE_MS);
+  const listening = mediaPrograms(LISTENER_PATIENCE_MS, LISTENER_PACE);
   const pcm = new PcmThread(listening.slots);
   lifecycle.add('decoder of listeners', () => pcm.close());
   return { probe, decoder: new FfmpegDecoder({ programs: listening }), pcm };
