@@ -7,6 +7,8 @@ import { pipeline } from 'node:stream/promises';
 import { createAdaptorServer } from '@hono/node-server';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DiskAudioStore } from '../../src/adapters/disk/disk-audio-store.js';
+import { DomainError } from '../../src/domain/errors.js';
+import type { AudioProbe } from '../../src/domain/ingest/ingest.ports.js';
 import { UploadService } from '../../src/domain/ingest/upload.service.js';
 import { KeyedLock } from '../../src/domain/keyed-lock.js';
 import { LibraryService } from '../../src/domain/library/library.service.js';
@@ -22,13 +24,24 @@ let world: FakeWorld;
 let directory: string;
 let server: http.Server;
 let port: number;
+/** In place of the fake one. */
+let probe: AudioProbe['probe'] | null;
 
 beforeEach(async () => {
   world = new FakeWorld();
+  probe = null;
   directory = await mkdtemp(path.join(os.tmpdir(), 'traum-server-'));
   const deps: AppDeps = world.deps();
   const store = new DiskAudioStore({ directory });
-  const parts = { ...world.ports(), store, bin: world.bin(store), locks: new KeyedLock(), events: world.events };
+  const ports = world.ports();
+  const parts = {
+    ...ports,
+    probe: { probe: (...given: Parameters<AudioProbe['probe']>) => (probe ?? ports.probe.probe)(...given) },
+    store,
+    bin: world.bin(store),
+    locks: new KeyedLock(),
+    events: world.events,
+  };
   const app = createApp({
     ...deps,
     library: new LibraryService(parts),
@@ -119,6 +132,30 @@ describe('a real server', () => {
     expect([...world.sounds.values()].map(({ filename }) => filename)).toEqual(['first.wav']);
     expect(world.logged.filter(({ level }) => level === 'error')).toEqual([]);
     await eventually(async () => (await fetch(`http://127.0.0.1:${port}/health`)).ok);
+  });
+
+  it('stops looking at a file whose client has gone, and keeps nothing of it', async () => {
+    let looking = false;
+    probe = (_, { signal } = {}) =>
+      new Promise((_resolve, reject) => {
+        looking = true;
+        signal?.addEventListener('abort', () =>
+          reject(new DomainError('cancelled', 'Reading the file was cancelled.')),
+        );
+      });
+    const request = post();
+    request.on('error', () => undefined);
+    request.end(`${part('slow.wav')}complete${END}`);
+    await eventually(() => looking);
+    request.destroy();
+    await eventually(async () => (await stored()).length === 0);
+    expect(world.sounds.size).toBe(0);
+    expect(world.logged.filter(({ level }) => level === 'error')).toEqual([]);
+    probe = null;
+    const again = post();
+    const answer = answerOf(again);
+    again.end(`${part('slow.wav')}complete${END}`);
+    expect((await answer).status).toBe(202);
   });
 
   it('streams ranges from the disk and stops reading when the listener goes', async () => {

@@ -30,6 +30,7 @@ const SLICE = 100;
 interface ReceiveOptions {
   replaces?: string | undefined;
   fromBin?: boolean;
+  signal?: AbortSignal;
 }
 
 /** Takes files into the library and hands their processing to the queue. */
@@ -56,9 +57,10 @@ export class UploadService {
    * that nothing accepted lacks its bytes; and the job is in the database before it is in the queue, so that a queue that is
    * down delays the work but loses nothing.
    * @param options `replaces`: a sound that came from the same place; where these bytes are the same recording with other tags,
-   *   it gets them. `fromBin`: whether bytes that lie in the bin bring their sound back (as by default), or are rejected
+   *   it gets them. `fromBin`: whether bytes that lie in the bin bring their sound back (as by default), or are rejected. `signal`: aborts while
+   *   the file is looked at; what was accepted stays
    * @returns `rejected` with the reason when the file itself is at fault; nothing of it is kept then
-   * @throws DomainError `storage_full`; whatever breaks `source`
+   * @throws DomainError `storage_full`, `cancelled`; whatever breaks `source`
    */
   async receive(
     actor: Actor,
@@ -86,7 +88,7 @@ export class UploadService {
   async #admit(
     filename: string,
     file: ReceivedFile,
-    { replaces, fromBin = true }: ReceiveOptions,
+    { replaces, fromBin = true, signal }: ReceiveOptions,
   ): Promise<UploadOutcome> {
     const { sounds, jobs, store, probe, bin } = this.#parts;
     if (file.sizeBytes === 0) {
@@ -104,7 +106,7 @@ export class UploadService {
       return { filename, status: 'restored', ...(soundId ? { soundId } : {}), ...(jobId ? { jobId } : {}) };
     }
 
-    const { tracks, ...facts } = await probe.probe(file.path);
+    const { tracks, ...facts } = await probe.probe(file.path, { signal });
     const [track = 0] = tracks;
     await file.keep();
     const bytes = {

@@ -18,11 +18,12 @@ export function audioRoutes(app: OpenAPIHono<AppEnv>, deps: AppDeps): void {
 
   app.openapi(contract.upload, async (c) => {
     const outcomes: UploadOutcome[] = [];
+    const { signal } = c.req.raw;
     const receive = async (filename: string, source: import('node:stream').Readable): Promise<void> => {
       try {
-        outcomes.push(await uploads.receive(c.get('actor'), filename, source));
+        outcomes.push(await uploads.receive(c.get('actor'), filename, source, { signal }));
       } catch (error) {
-        const cutOff = source.errored !== null;
+        const cutOff = source.errored !== null || signal.aborted;
         if (!cutOff) logger.error({ requestId: c.get('requestId'), err: error }, 'upload failed');
         outcomes.push({ filename, status: 'rejected', ...reasonFor(error, cutOff) });
       }
