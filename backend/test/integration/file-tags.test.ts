@@ -204,3 +204,24 @@ it('chunks that lie about their size do no harm', async () => {
     title: null,
   });
 });
+
+it.each(['WAV', 'AIFF'])(
+  '%s: a hundred thousand empty chunks take little more time than two thousand',
+  async (form) => {
+    const chunk = form === 'WAV' ? riff : iff;
+    const title = form === 'WAV' ? info({ INAM: text('Crowded') }) : iff('NAME', text('Crowded'));
+    const crowded = (count: number): Buffer => {
+      const junk = Array.from({ length: count }, () => chunk('junk', Buffer.alloc(0)));
+      return form === 'WAV'
+        ? riff('RIFF', Buffer.concat([text('WAVE'), FORMAT, title, ...junk]))
+        : iff('FORM', Buffer.concat([text('AIFF'), title, ...junk]));
+    };
+    const timed = async (bytes: Buffer): Promise<number> => {
+      const began = performance.now();
+      expect(await read(bytes)).toMatchObject({ title: 'Crowded' });
+      return performance.now() - began;
+    };
+    await timed(crowded(10));
+    expect(await timed(crowded(100_000))).toBeLessThan(4 * (await timed(crowded(1_900))) + 200);
+  },
+);

@@ -3,6 +3,7 @@ import type { FileHandle } from 'node:fs/promises';
 /** A chunk longer than this is cut: no remark is longer, and a hostile file must not cost memory. */
 const MAX_CHUNK_BYTES = 256 * 1024;
 const MAX_CHUNKS = 2_000;
+const NO_DATA = Buffer.alloc(0);
 const WANTED = new Set(['LIST', 'bext', 'iXML', 'acid', 'NAME', 'AUTH', 'ANNO', 'ds64']);
 
 interface Chunk {
@@ -23,9 +24,12 @@ export interface ChunkTags {
 
 /**
  * Reads what stands in chunks that music-metadata leaves out (`acid`, `iXML`), reads as ASCII (`bext`, AIFF), or gives up on.
- * @returns null when the file is neither WAV nor AIFF; `start` is where it begins, behind an ID3 tag
+ * @returns null when the file is neither WAV nor AIFF; `start` is where it begins, behind an ID3 tag; `crowded` when it has so
+ *   many chunks that the rest was not looked at
  */
-export async function readChunkTags(file: FileHandle): Promise<{ tags: ChunkTags; start: number } | null> {
+export async function readChunkTags(
+  file: FileHandle,
+): Promise<{ tags: ChunkTags; start: number; crowded: boolean } | null> {
   const start = await behindId3(file);
   const head = await bytesAt(file, start, 12);
   const form = head.toString('latin1', 0, 4);
@@ -34,7 +38,9 @@ export async function readChunkTags(file: FileHandle): Promise<{ tags: ChunkTags
   if (!isWave && !(form === 'FORM' && /^AIF[FC]$/.test(type))) return null;
   const tags: ChunkTags = { remarks: [] };
   const ixml: string[] = [];
+  let count = 0;
   for await (const { id, data } of chunksOf(file, start + 12, form === 'RIFX' || form === 'FORM')) {
+    count++;
     if (id === 'LIST') readInfo(data, form === 'RIFX', tags);
     else if (id === 'bext') tags.remarks.unshift(untilNull(data.subarray(0, 256)));
     else if (id === 'iXML') ixml.push(...ixmlRemarks(data));
@@ -44,7 +50,7 @@ export async function readChunkTags(file: FileHandle): Promise<{ tags: ChunkTags
     else if (id === 'ANNO') tags.remarks.push(untilNull(data));
   }
   tags.remarks.push(...ixml);
-  return { tags, start };
+  return { tags, start, crowded: count >= MAX_CHUNKS };
 }
 
 /** Where the file proper begins when some program put an ID3 tag before it; 0 without one. */
@@ -56,6 +62,7 @@ async function behindId3(file: FileHandle): Promise<number> {
   return 10 + size + footer;
 }
 
+/** The first {@link MAX_CHUNKS}, those that nobody wants without their data. */
 async function* chunksOf(file: FileHandle, from: number, bigEndian: boolean): AsyncGenerator<Chunk> {
   const { size: end } = await file.stat();
   let longData = 0;
@@ -68,8 +75,8 @@ async function* chunksOf(file: FileHandle, from: number, bigEndian: boolean): As
     if (WANTED.has(id)) {
       const data = await bytesAt(file, at + 8, Math.min(size, MAX_CHUNK_BYTES));
       if (id === 'ds64') longData = data.length >= 16 ? Number(data.readBigUInt64LE(8)) : 0;
-      else yield { id, data };
-    }
+      yield { id, data };
+    } else yield { id, data: NO_DATA };
     at += 8 + size + (size % 2);
   }
 }

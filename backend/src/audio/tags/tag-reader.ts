@@ -92,9 +92,7 @@ export class FileTagReader implements TagReader {
     const file = await open(path);
     try {
       const found = await readChunkTags(file).catch(() => null);
-      const parsed = await (found && found.start > 0 ? parseId3(file, found.start) : this.parse(path)).catch(
-        () => null,
-      );
+      const parsed = await this.parsed(path, file, found).catch(() => null);
       const own = parsed ? ownTags(parsed) : [];
       if (found) return { own, common: {}, chunks: found.tags };
       if (parsed && (own.some(({ name }) => TELLING.test(name)) || !QUICKTIME.test(parsed.format.container ?? ''))) {
@@ -109,6 +107,16 @@ export class FileTagReader implements TagReader {
       common: {},
       chunks: null,
     };
+  }
+
+  private async parsed(
+    path: string,
+    file: FileHandle,
+    chunks: { start: number; crowded: boolean } | null,
+  ): Promise<IAudioMetadata | null> {
+    if (chunks && chunks.start > 0) return parseId3(file, chunks.start);
+    // The library follows every chunk, each in its own time: seconds for a small file made of empty ones.
+    return chunks?.crowded ? null : this.parse(path);
   }
 
   private async parse(path: string): Promise<IAudioMetadata> {
