@@ -103,12 +103,12 @@ afterEach(async () => {
   folder.remove();
 });
 
-const serviceOver = (vectors: VectorIndex): SearchService =>
+const serviceOver = (vectors: VectorIndex, model = texts): SearchService =>
   new SearchService({
     sounds,
     index: vectors,
     keywords: new SqlKeywordIndex(storageOver(db)),
-    texts,
+    texts: model,
     segments: new SqlSegmentSource(storageOver(db)),
     copies: new SqlCopyRepository(storageOver(db)),
     changes: new SqlChangeCounter(storageOver(db)),
@@ -277,6 +277,18 @@ describe('searching names as well', () => {
     await sounds.update(dog[0]!, { title: 'Big dog barks', artist: 'Dog Choir', tags: ['dogs', 'animal'] });
     const { results } = await ask('dog barking', { mode: 'keyword' });
     expect(said(results[0]!)).toEqual(['The title contains "dog barking"', 'Tagged "dogs"', 'By "Dog Choir"']);
+  });
+
+  it('answers well where a name says all of it, however sure the model has to be of what it hears', async () => {
+    await fill();
+    await add('bassoon.wav', [heard({})]);
+    await index.refresh();
+    const calibration = { ...texts.info.calibration, verdictFrom: { good: 0.98, weak: 0.95 } };
+    search = serviceOver(index, { ...texts, info: { ...texts.info, calibration } });
+    for (const mode of ['keyword', 'hybrid'] as const) {
+      expect(await ask('bassoon', { mode })).toMatchObject({ verdict: 'good' });
+    }
+    expect((await ask('bassoon', { mode: 'semantic' })).verdict).toBe('none');
   });
 
   it('by keyword alone asks neither model nor index', async () => {

@@ -12,8 +12,12 @@ const FIELD_RELEVANCE: Readonly<Record<string, number>> = {
   description: 0.55,
 };
 const LEAST_FIELD_RELEVANCE = 0.5;
+/** From here on a field is a name, not what a program or a remark says. */
+const WRITTEN = 0.7;
 /** Share of a query's meaning. */
 const MOST = 0.6;
+/** Shares are sums of fractions. */
+const ALL_OF_IT = 0.999;
 /** A whole title outranks whatever merely sounds right. */
 const EXACT_EVIDENCE = 40;
 
@@ -29,6 +33,10 @@ export function keywordRelevance(hit: Pick<KeywordHit, 'coverage' | 'exact' | 'f
 /** Whether what people wrote of a sound holds most of what was searched for. */
 export const saysMost = ({ coverage, exact, fields }: Pick<KeywordHit, 'coverage' | 'exact' | 'fields'>): boolean =>
   exact || (coverage >= MOST && fields.some((name) => name !== 'auto_tags'));
+
+/** Whether a name, a tag or the like that people wrote holds all of what was searched for. */
+export const saysAll = ({ coverage, exact, fields }: Pick<KeywordHit, 'coverage' | 'exact' | 'fields'>): boolean =>
+  exact || (coverage > ALL_OF_IT && fields.some((name) => (FIELD_RELEVANCE[name] ?? 0) >= WRITTEN));
 
 /**
  * Joins what sound and words say of one sound to a rank (larger is better): the evidence that at least one of them is

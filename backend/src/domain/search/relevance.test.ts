@@ -4,6 +4,7 @@ import {
   combinedBackground,
   likenessScale,
   sigmoid,
+  shownRelevance,
   verdictFor,
   wordScale,
   type QueryKind,
@@ -70,5 +71,23 @@ describe('relevance', () => {
     const own = { verdictFrom: { good: 0.95, weak: 0.9 } };
     expect([0.8, 0.9, 0.95].map((top) => verdictFor(top, 'words', own))).toEqual(['none', 'weak', 'good']);
     expect(verdictFor(0.55, 'examples', own)).toBe('good');
+  });
+
+  it('shows a relevance from which the verdict can be told, whatever the model and the kind of query', () => {
+    const own = { verdictFrom: { good: 0.9, weak: 0.85 } };
+    for (const [kind, calibration] of [
+      ['words', own],
+      ['words', {}],
+      ['examples', own],
+    ] as const) {
+      let before = 0;
+      for (let relevance = 0; relevance <= 1; relevance += 0.001) {
+        const shown = shownRelevance(relevance, kind, calibration);
+        expect(shown).toBeGreaterThanOrEqual(before);
+        expect(verdictFor(relevance, kind, calibration)).toBe(shown >= 0.75 ? 'good' : shown >= 0.5 ? 'weak' : 'none');
+        before = shown;
+      }
+      expect([0, 1].map((end) => shownRelevance(end, kind, calibration))).toEqual([0, 1]);
+    }
   });
 });

@@ -104,14 +104,37 @@ export function likenessScale(background: Background): Scale {
   return { mean, logit: (score) => LIKENESS_SLOPE * ((score - mean) / (1 - mean) - 0.5) };
 }
 
+/** What people are shown: half from where something may fit, three quarters from where it does, whatever model and query. */
+const SHOWN = { weak: 0.5, good: 0.75 };
+
+/** The relevance 0..1 as it is shown: with that of the best one its verdict can be told, see {@link SHOWN}. Keeps the order. */
+export function shownRelevance(
+  relevance: number,
+  kind: QueryKind,
+  calibration: Pick<ModelInfo['calibration'], 'verdictFrom'> = {},
+): number {
+  const { good, weak } = thresholds(kind, calibration);
+  if (relevance >= good) return between(relevance, good, 1, SHOWN.good, 1);
+  if (relevance >= weak) return between(relevance, weak, good, SHOWN.weak, SHOWN.good);
+  return between(relevance, 0, weak, 0, SHOWN.weak);
+}
+
+const between = (value: number, from: number, to: number, low: number, high: number): number =>
+  low + ((high - low) * (value - from)) / (to - from);
+
 export function verdictFor(
   topRelevance: number,
   kind: QueryKind,
-  { verdictFrom }: Pick<ModelInfo['calibration'], 'verdictFrom'> = {},
+  calibration: Pick<ModelInfo['calibration'], 'verdictFrom'> = {},
 ): Verdict {
-  const { good, weak } = (kind === 'words' ? verdictFrom : undefined) ?? VERDICT_FROM[kind];
+  const { good, weak } = thresholds(kind, calibration);
   if (topRelevance >= good) return 'good';
   return topRelevance >= weak ? 'weak' : 'none';
 }
+
+const thresholds = (
+  kind: QueryKind,
+  { verdictFrom }: Pick<ModelInfo['calibration'], 'verdictFrom'>,
+): { good: number; weak: number } => (kind === 'words' ? verdictFrom : undefined) ?? VERDICT_FROM[kind];
 
 const clamp = (value: number, low: number, high: number): number => Math.min(high, Math.max(low, value));

@@ -13,9 +13,9 @@ import {
   type Ranking,
   type ScaledWish,
 } from './ranker.js';
-import { saysMost } from './fusion.js';
+import { saysAll, saysMost } from './fusion.js';
 import { reasonsFor, type Reason } from './reasons.js';
-import { sigmoid, verdictFor, type QueryKind } from './relevance.js';
+import { shownRelevance, sigmoid, verdictFor, type QueryKind } from './relevance.js';
 import { QueryReader, withTyped, type ReaderParts, type ReadQuery } from './query.reader.js';
 import { AnswerCache } from './answer.cache.js';
 import type { ChangeCounter, SearchLine, SearchLog } from './search.ports.js';
@@ -217,7 +217,7 @@ export class SearchService {
     const results = page.flatMap((candidate): SearchResult[] => {
       const sound = found.get(candidate.key);
       if (!sound) return [];
-      const { score, relevance, windows, inOrder } = candidate;
+      const { score, windows, inOrder } = candidate;
       const matches = inOrder ? windows : windows.length > 0 ? momentsOf(windows, average) : [];
       const told = reasons(
         request,
@@ -226,6 +226,7 @@ export class SearchService {
         sound,
       );
       const copies = others.get(candidate.key) ?? 0;
+      const relevance = shownOf(candidate, kindOf(request), texts.info);
       return [{ sound, copies, score, relevance, matches, reasons: told }];
     });
     return {
@@ -319,15 +320,19 @@ const kindOf = (request: SearchRequest): QueryKind => (wantedTexts(request).leng
 
 /**
  * By the best; what merely meets the filters is what was asked for. Where nothing sounds like it, a name or tag that says
- * most of it is still an answer.
+ * most of it is still an answer, and one that says all of it a good one.
  */
 function verdictOf(candidates: readonly Candidate[], kind: QueryKind, { calibration }: ModelInfo): Verdict {
   const [best] = candidates;
   if (!best) return 'none';
-  if (best.relevance === null) return 'good';
+  if (best.relevance === null || candidates.some(({ hit }) => hit && saysAll(hit))) return 'good';
   const verdict = verdictFor(best.relevance, kind, calibration);
   return verdict === 'none' && candidates.some(({ hit }) => hit && saysMost(hit)) ? 'weak' : verdict;
 }
+
+/** What merely words found is as relevant as they say. */
+const shownOf = ({ relevance, score }: Candidate, kind: QueryKind, { calibration }: ModelInfo): number | null =>
+  relevance === null || score === null ? relevance : shownRelevance(relevance, kind, calibration);
 
 const wantedTexts = ({ text }: SearchRequest): string[] =>
   text.filter(({ weight }) => weight > 0).map((part) => part.text);

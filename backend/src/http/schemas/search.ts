@@ -114,7 +114,7 @@ const searchResultSchema = z
       .openapi({ description: 'Raw cosine of the best moment; null when only words matched.' }),
     relevance: z.number().nullable().openapi({
       description:
-        '0..1, calibrated against how the same query scores unrelated sound; null when only filters were given: nothing was described that it could fit.',
+        '0..1, calibrated against how the same query scores unrelated sound: from 0.75 it fits well, from 0.5 perhaps; null when only filters were given: nothing was described that it could fit.',
     }),
     matches: z.array(matchSchema).openapi({ description: 'The moments that matched, best first; seconds.' }),
     reasons: z
