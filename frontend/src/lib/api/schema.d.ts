@@ -2124,7 +2124,7 @@ export interface components {
             copies: number;
             /** @description Raw cosine of the best moment; null when only words matched. */
             score: number | null;
-            /** @description 0..1, calibrated against how the same query scores unrelated sound; null when only filters were given: nothing was described that it could fit. */
+            /** @description 0..1, calibrated against how the same query scores unrelated sound: from 0.75 it fits well, from 0.5 perhaps; null when only filters were given: nothing was described that it could fit. */
             relevance: number | null;
             /** @description The moments that matched, best first; seconds. */
             matches: {
