@@ -16,9 +16,13 @@ test('search, walk through the results and play without a mouse', async ({ page 
   await page.keyboard.press('Escape');
   await page.keyboard.press('j');
   await expect(results(page).first()).toBeFocused();
-  await page.keyboard.press('Space');
   await expectPlaying(page);
   await expect(page.getByRole('region', { name: 'Player' })).toContainText('clock on the wall');
+  const paused = (): Promise<boolean> => page.locator('audio').evaluate((audio: HTMLAudioElement) => audio.paused);
+  await page.keyboard.press('Space');
+  await expect.poll(paused).toBe(true);
+  await page.keyboard.press('Space');
+  await expect.poll(paused).toBe(false);
 
   await page.keyboard.press('j');
   await expect(results(page).nth(1)).toBeFocused();

@@ -112,13 +112,15 @@ export const toAnswer = (answer: SearchAnswer, parsed?: ReadQuery): z.infer<type
   model: answer.model,
   tookMs: answer.tookMs,
   total: answer.total,
+  fitting: answer.fitting,
   verdict: answer.verdict,
   wordsOnly: answer.wordsOnly,
-  results: answer.results.map(({ sound, copies, score, relevance, matches, reasons }) => ({
+  results: answer.results.map(({ sound, copies, score, relevance, fits, matches, reasons }) => ({
     sound: toSound(sound),
     copies,
     score,
     relevance,
+    fits,
     matches: matches.map(({ startS, endS, score }) => ({ startS, endS, score })),
     reasons,
   })),

@@ -384,6 +384,7 @@ export class FakeWorld {
       model: FAKE_MODEL.id,
       tookMs: 3,
       total: this.sounds.size,
+      fitting: this.sounds.size,
       verdict: 'good',
       wordsOnly: null,
       results: [...this.sounds.values()].map((sound) => ({
@@ -391,6 +392,7 @@ export class FakeWorld {
         copies: 0,
         score: 0.4,
         relevance: 0.9,
+        fits: true,
         matches: [{ startS: 0, endS: 2, score: 0.4 }],
         reasons: [{ code: 'sounds_like', text: 'it', message: 'Sounds like "it"' }],
       })),

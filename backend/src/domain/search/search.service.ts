@@ -132,12 +132,10 @@ export class SearchService {
 
   private async find(request: SearchRequest, words: string, mode: SearchMode): Promise<Found> {
     const ranking = await this.ranker.rank(request, words, mode);
-    const kind = kindOf(request);
-    const { info } = this.parts.texts;
+    const answer = await this.toAnswer(request, ranking);
     return {
-      answer: await this.toAnswer(request, ranking),
-      // Counts as found what would not make the verdict "none".
-      resultCount: ranking.candidates.filter((candidate) => verdictOf([candidate], kind, info) !== 'none').length,
+      answer,
+      resultCount: answer.fitting,
       topScore: ranking.candidates[0]?.score ?? null,
     };
   }
@@ -212,6 +210,7 @@ export class SearchService {
     const found = new Map((await sounds.getByKeys(page.map(({ key }) => key))).map((sound) => [sound.soundKey, sound]));
     const others = await copies.counts(page.map(({ key }) => key));
     const examples = await this.exampleNames(request);
+    const fits = (candidate: Candidate): boolean => verdictOf([candidate], kindOf(request), texts.info) !== 'none';
     // Of a single wish it is known already how like it a sound is.
     const voices = ranking.wanted.length < 2 ? new Map<SoundKey, Float32Array[]>() : await this.voicesOf(found);
     const results = page.flatMap((candidate): SearchResult[] => {
@@ -227,7 +226,7 @@ export class SearchService {
       );
       const copies = others.get(candidate.key) ?? 0;
       const relevance = shownOf(candidate, kindOf(request), texts.info);
-      return [{ sound, copies, score, relevance, matches, reasons: told }];
+      return [{ sound, copies, score, relevance, fits: fits(candidate), matches, reasons: told }];
     });
     return {
       query: [
@@ -238,6 +237,7 @@ export class SearchService {
       ].join(' '),
       model: texts.info.id,
       total,
+      fitting: candidates.filter(fits).length,
       verdict: verdictOf(candidates, kindOf(request), texts.info),
       wordsOnly,
       results,

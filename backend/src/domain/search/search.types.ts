@@ -49,6 +49,8 @@ export interface SearchResult {
   score: number | null;
   /** 0..1, calibrated against how the same query scores unrelated sound; null when nothing was described. */
   relevance: number | null;
+  /** Whether it alone would keep the verdict from being `none`. */
+  fits: boolean;
   matches: Match[];
   /** Why this is here. */
   reasons: Reason[];
@@ -66,6 +68,8 @@ export interface SearchAnswer {
   model: string;
   tookMs: number;
   total: number;
+  /** How many of them fit, as far as they were ranked. */
+  fitting: number;
   verdict: Verdict;
   /** Set when hybrid search could only go by names and tags. */
   wordsOnly: WordsOnly | null;

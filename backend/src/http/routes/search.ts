@@ -32,9 +32,9 @@ export function searchRoutes(
   metrics: HttpMetrics,
 ): void {
   app.openapi(contract.search, async (c) => {
-    const { q, limit, offset, mode, copies, ...filters } = c.req.valid('query');
+    const { q, limit, offset, mode, copies, history, ...filters } = c.req.valid('query');
     const actor = c.get('actor');
-    const recorded = !c.get('foreign');
+    const recorded = history === 'true' && !c.get('foreign');
     const asked = `${recorded} ${new URL(c.req.url).search}`;
     const { answer, tookMs } = await search.repeatable(actor, asked, async () => {
       const parsed = await search.read(actor, q);

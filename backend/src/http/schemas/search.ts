@@ -32,6 +32,9 @@ export const searchQuery = consistent(
     offset: queryNumber(z.int().min(0).max(10_000).default(0)).openapi({ description: 'Sounds to skip.' }),
     mode: queryText(modes.default('hybrid')).openapi({ description: MODE_TEXT }),
     copies: queryText(copies),
+    history: queryText(z.enum(['true', 'false']).default('true')).openapi({
+      description: '`false` keeps the search out of the history, as one that is made while somebody types.',
+    }),
     ...filterQueryFields,
   }),
 );
@@ -116,6 +119,7 @@ const searchResultSchema = z
       description:
         '0..1, calibrated against how the same query scores unrelated sound: from 0.75 it fits well, from 0.5 perhaps; null when only filters were given: nothing was described that it could fit.',
     }),
+    fits: z.boolean().openapi({ description: 'Whether it fits at all; alone it would not make the verdict `none`.' }),
     matches: z.array(matchSchema).openapi({ description: 'The moments that matched, best first; seconds.' }),
     reasons: z
       .array(
@@ -222,6 +226,7 @@ export const searchAnswerSchema = z
     model: z.string().openapi({ example: 'compact-clap' }),
     tookMs: z.number().openapi({ description: 'Time of the search in the server, milliseconds.' }),
     total: z.int().openapi({ description: 'Sounds that could be returned with larger `limit` and `offset`.' }),
+    fitting: z.int().openapi({ description: 'How many of them fit, as far as they were ranked.' }),
     verdict: z.enum(['good', 'weak', 'none']).openapi({ description: 'Whether anything here sounds like that.' }),
     wordsOnly: z
       .object({

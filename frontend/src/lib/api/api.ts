@@ -59,6 +59,8 @@ const timeZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;
 interface SearchOptions {
   offset: number;
   limit: number;
+  /** Whether the search is kept in the history. */
+  history: boolean;
   signal: AbortSignal;
 }
 
@@ -70,10 +72,9 @@ export class Api {
   readonly #client = createClient<paths>({ fetch: (request) => this.#fetch(request) });
 
   /** One page of results. */
-  search({ q, mode }: Criteria, { offset, limit, signal }: SearchOptions): Promise<SearchAnswer> {
-    return this.#data(
-      this.#client.GET('/api/v1/search', { params: { query: { q, mode, limit, offset, tz: timeZone() } }, signal }),
-    );
+  search({ q, mode }: Criteria, { offset, limit, history, signal }: SearchOptions): Promise<SearchAnswer> {
+    const query = { q, mode, limit, offset, tz: timeZone(), history: history ? ('true' as const) : ('false' as const) };
+    return this.#data(this.#client.GET('/api/v1/search', { params: { query }, signal }));
   }
 
   /** What a text of the search box means. */

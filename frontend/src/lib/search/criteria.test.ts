@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { hasQuery, parseCriteria, searchUrl, titleOf } from './criteria';
+import { hasQuery, parseCriteria, searchUrl } from './criteria';
 
 const parse = (query: string) => parseCriteria(new URLSearchParams(query));
 
@@ -25,9 +25,5 @@ describe('the address of a search', () => {
   it('survives nonsense typed into the address bar', () => {
     expect(parse('q=%20dog%20&mode=loud&x=-3')).toEqual({ q: 'dog', mode: 'hybrid' });
     expect(hasQuery(parse('q=%20'))).toBe(false);
-  });
-
-  it('is a title without ids', () => {
-    expect(titleOf({ q: 'rain -like:0193-ab@1-2^0.5  clip:3f tag:x', mode: 'hybrid' })).toBe('rain ♪ ♪ tag:x');
   });
 });

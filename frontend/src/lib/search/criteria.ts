@@ -34,10 +34,3 @@ export function searchUrl({ q = '', mode = 'hybrid', like = [], filters = {} }: 
 }
 
 export const hasQuery = (criteria: Criteria): boolean => criteria.q !== '';
-
-/** A search as the title of a page: without the ids of examples. */
-export const titleOf = ({ q }: Criteria): string =>
-  q
-    .replace(/(^|\s)-?(?:like|clip):\S*/gu, '$1♪')
-    .replace(/\s+/gu, ' ')
-    .trim();

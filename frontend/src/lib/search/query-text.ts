@@ -1,4 +1,4 @@
-import type { Filters, LikePart, ParsedQuery, QueryPart } from '$lib/api/types';
+import type { Filters, LikePart, ParsedQuery, QueryPart, SearchMode } from '$lib/api/types';
 import { omit } from '$lib/util/object';
 
 /** A part of a search that counts more or less. */
@@ -80,6 +80,18 @@ export function withFilters({ parts }: ParsedQuery, filters: Filters): string {
   const kept = parts.filter((part) => part.kind !== 'filter' || part.negated || !PANEL.test(part.typed));
   const text = joined(kept.map((part) => ({ part, typed: part.typed })));
   return [text, ...filterTexts(filters)].filter(Boolean).join(' ');
+}
+
+/** A search with one more filter; or, with `without`, for what must not hold. */
+export function narrowed(
+  criteria: { q: string; mode: SearchMode } | null,
+  filters: Filters,
+  { without = false } = {},
+): { q: string; mode: SearchMode } {
+  const { q = '', mode = 'hybrid' } = criteria ?? {};
+  const texts = filterTexts(filters).map((text) => (without ? `-${text}` : text));
+  const present = q.split(/\s+(?=(?:[^"]*"[^"]*")*[^"]*$)/u);
+  return { mode, q: [q, ...texts.filter((text) => !present.includes(text))].filter(Boolean).join(' ') };
 }
 
 export const countFilters = (filters: Filters): number => filterTexts(filters).length;

@@ -1,5 +1,6 @@
 import { createContext } from 'svelte';
 import { Api } from '$lib/api/api';
+import type { Sound } from '$lib/api/types';
 import { I18n } from '$lib/i18n/i18n.svelte';
 import { Collections } from './collections.svelte';
 import { Connection } from './connection.svelte';
@@ -7,6 +8,7 @@ import { Edits } from './edits';
 import { JobFeed } from './jobs';
 import { Library } from './library.svelte';
 import { Player } from './player.svelte';
+import { Preferences } from './preferences.svelte';
 import { Previews } from './previews';
 import { Search } from './search.svelte';
 import { Stock } from './stock.svelte';
@@ -22,7 +24,8 @@ export class App {
   readonly i18n = new I18n();
   readonly theme = new Theme();
   // A play that is not counted costs nobody anything.
-  readonly player = new Player((soundId) => void this.api.countPlay(soundId).catch(() => undefined));
+  readonly preferences = new Preferences();
+  readonly player = new Player(this.preferences, (soundId) => void this.api.countPlay(soundId).catch(() => undefined));
   readonly previews = new Previews();
   readonly toasts = new Toasts(this.i18n);
   readonly jobs = new JobFeed(this.api);
@@ -38,6 +41,8 @@ export class App {
   shortcutsOpen = $state(false);
   /** Ids of the sounds for which a collection is being chosen. */
   collecting = $state.raw<string[] | null>(null);
+  /** The sounds that are being tagged. */
+  tagging = $state.raw<readonly Sound[] | null>(null);
 
   constructor() {
     this.jobs.watchEvents(['library', 'reset'], (event, { change, soundId }) => {

@@ -1,7 +1,11 @@
 import type { Api } from '$lib/api/api';
 import type { Match, Sound } from '$lib/api/types';
+import { Nearby } from '$lib/audio/nearby';
+import { AS_IT_IS, tuningFor, type Tuning } from '$lib/audio/tuning';
 import { soundName } from '$lib/util/sound';
 import { PlayCounter } from './play-counter';
+import { Positions } from './positions';
+import type { Preferences } from './preferences.svelte';
 import { recall, remember } from './storage';
 
 /** Anything that can be heard: a sound of the library, or a file that is not uploaded yet. */
@@ -16,6 +20,10 @@ export interface Playable {
   soundId: string | null;
   filename: string;
   durationS: number | null;
+  /** Null where it is not fetched from the server. */
+  sizeBytes: number | null;
+  bpm: number | null;
+  musicalKey: string | null;
   matches: Match[];
 }
 
@@ -33,6 +41,9 @@ export const playableOf = (sound: Sound, api: Api, matches: Match[] = []): Playa
   soundId: sound.id,
   filename: sound.filename,
   durationS: sound.durationS,
+  sizeBytes: sound.sizeBytes,
+  bpm: sound.bpm,
+  musicalKey: sound.key,
   matches,
 });
 
@@ -49,21 +60,33 @@ export class Player {
   volume = $state(1);
   muted = $state(false);
   loop = $state.raw<Region | null>(null);
-  /** Whether the next of the queue follows by itself. */
-  goesOn = $state(false);
+  /** Whether the next of the queue follows by itself, whatever the preferences say. */
+  #goesOn = false;
+  /** How many times faster than it is, with its pitch kept. */
+  speed = $state(1);
+  /** How the current sound is changed to fit the session. */
+  tuning = $state.raw<Tuning>(AS_IT_IS);
   readonly progress = $derived(this.duration > 0 ? Math.min(1, this.time / this.duration) : 0);
   readonly #index = $derived(this.queue.findIndex((item) => item.key === this.current?.key));
-  readonly hasNext = $derived(this.#index >= 0 && this.#index < this.queue.length - 1);
-  readonly hasPrevious = $derived(this.#index > 0);
   #audio: HTMLAudioElement | null = null;
   #frame = 0;
   /** Whether the decoded form of the current sound is what plays. */
   #decoded = false;
 
+  /** How much higher than it is what plays was made: it runs as much faster then. */
+  #raisedBy = 1;
+  /** Keys of what was played of this queue, latest last; for shuffling. */
+  #before = $state.raw<string[]>([]);
+  #kept = 0;
+
+  readonly preferences: Preferences;
   readonly #plays: PlayCounter;
+  readonly #nearby = new Nearby();
+  readonly #positions = new Positions();
 
   /** @param onPlayed told when somebody listened to a sound of the library */
-  constructor(onPlayed: (soundId: string) => void) {
+  constructor(preferences: Preferences, onPlayed: (soundId: string) => void) {
+    this.preferences = preferences;
     this.#plays = new PlayCounter(onPlayed);
 
     const saved = Number(recall('volume') ?? '1');
@@ -81,14 +104,21 @@ export class Player {
     on('pause', () => this.#follow(false));
     on('ended', () => {
       this.#plays.ended();
+      this.#keepPosition();
       this.#follow(false);
-      if (this.goesOn) this.next();
+      this.#goOn();
     });
-    on('timeupdate', () => this.#plays.moved(audio.currentTime, this.duration));
+    on('timeupdate', () => {
+      this.#plays.moved(this.#position, this.duration);
+      if (Math.abs(this.time - this.#kept) > 5) this.#keepPosition();
+    });
     on('waiting', () => (this.waiting = true));
     on('playing', () => (this.waiting = false));
-    on('seeked', () => (this.time = audio.currentTime));
-    on('durationchange', () => (this.duration = Number.isFinite(audio.duration) ? audio.duration : this.duration));
+    on('seeked', () => (this.time = this.#position));
+    on('durationchange', () => {
+      if (Number.isFinite(audio.duration)) this.duration = audio.duration * this.#raisedBy;
+    });
+    on('loadedmetadata', () => this.#applySpeed());
     on('error', () => this.#recover(audio));
     this.#mediaKeys();
     return () => {
@@ -110,25 +140,106 @@ export class Player {
     } else this.play(item, queue);
   }
 
-  play(item: Playable, queue: Playable[] = [item], startS = item.matches[0]?.startS ?? 0): void {
+  play(
+    item: Playable,
+    queue: Playable[] = [item],
+    startS = item.matches[0]?.startS ?? this.#positions.of(item.key),
+  ): void {
     const audio = this.#audio;
     if (!audio) return;
-    if (queue !== this.queue) this.goesOn = false;
+    if (queue.length !== this.queue.length || queue[0]?.key !== this.queue[0]?.key) {
+      this.#goesOn = false;
+      this.#before = [];
+    }
     this.queue = queue;
+    this.#before = [...this.#before.filter((key) => key !== item.key), item.key];
     const same = this.current?.key === item.key && !this.failed;
+    if (!same) this.#keepPosition();
     this.current = item;
     this.failed = false;
+    this.time = startS;
     if (!same) {
       this.loop = null;
       this.duration = item.durationS ?? 0;
-      this.#decoded = false;
-      audio.src = item.src;
+      this.speed = 1;
       this.#plays.begin(item.soundId, startS);
+      this.#load(audio, item, startS);
+    } else {
+      this.#seekTo(startS);
+      this.#start();
     }
-    this.time = startS;
-    audio.currentTime = startS;
-    this.#start();
     this.#announce(item);
+    this.#warmAround(item);
+  }
+
+  /** Puts the sound into the element, tuned to the session where that is wanted, and starts it. */
+  #load(audio: HTMLAudioElement, item: Playable, startS: number): void {
+    const { tuned, sessionBpm, sessionKey } = this.preferences;
+    this.#decoded = false;
+    this.tuning = tuned ? tuningFor({ ...item, key: item.musicalKey }, { bpm: sessionBpm, key: sessionKey }) : AS_IT_IS;
+    const ratio = 2 ** (this.tuning.semitones / 12);
+    const begin = (src: string, raisedBy: number): void => {
+      this.#raisedBy = raisedBy;
+      audio.src = src;
+      this.#applySpeed();
+      this.#seekTo(startS);
+      this.#start();
+    };
+    if (ratio === 1) return begin(this.#nearby.urlOf(item.key) ?? item.src, 1);
+    audio.pause();
+    void this.#nearby.raised(item, ratio).then((url) => {
+      if (this.current !== item) return;
+      if (!url) this.tuning = { ...this.tuning, semitones: 0 };
+      begin(url ?? item.src, url ? ratio : 1);
+    });
+  }
+
+  /** Hears the current sound as the preferences say now. */
+  retune(): void {
+    const { current, playing } = this;
+    const audio = this.#audio;
+    if (!current || !audio) return;
+    this.#load(audio, current, this.time);
+    if (!playing) audio.pause();
+  }
+
+  setSpeed(speed: number): void {
+    this.speed = Math.min(3, Math.max(0.5, speed));
+    this.#applySpeed();
+  }
+
+  #applySpeed(): void {
+    if (!this.#audio) return;
+    this.#audio.preservesPitch = true;
+    this.#audio.playbackRate = (this.speed * this.tuning.rate) / this.#raisedBy;
+  }
+
+  /** Fetches what a key press may ask for next. */
+  #warmAround(item: Playable): void {
+    const at = this.queue.findIndex(({ key }) => key === item.key);
+    const around = [at + 1, at - 1, at + 2].flatMap((i) => this.queue[i] ?? []);
+    // The current one comes first, and must not wait.
+    setTimeout(() => this.#nearby.warm(around), 150);
+  }
+
+  /** Fetches the first sounds of a list that may be played. */
+  prepare(items: readonly Playable[]): void {
+    this.#nearby.warm(items);
+  }
+
+  get #position(): number {
+    return (this.#audio?.currentTime ?? 0) * this.#raisedBy;
+  }
+
+  #seekTo(seconds: number): void {
+    if (this.#audio) this.#audio.currentTime = seconds / this.#raisedBy;
+  }
+
+  /** Remembers where the current sound is. */
+  #keepPosition(): void {
+    const { current } = this;
+    this.#kept = this.time;
+    if (current) this.#positions.keep(current.key, this.time, this.duration);
   }
 
   /** Plays these one after another. */
@@ -136,7 +247,7 @@ export class Player {
     const [first] = queue;
     if (!first) return;
     this.play(first, queue, 0);
-    this.goesOn = true;
+    this.#goesOn = true;
   }
 
   /** Puts forward what {@link press} plays where nothing else does, until the returned function is called. */
@@ -163,7 +274,7 @@ export class Player {
     const audio = this.#audio;
     if (!audio || !this.current) return;
     if (audio.paused) {
-      if (audio.ended) audio.currentTime = this.loop?.startS ?? 0;
+      if (audio.ended) this.#seekTo(this.loop?.startS ?? 0);
       this.#start();
     } else audio.pause();
   }
@@ -173,7 +284,7 @@ export class Player {
     if (!audio || !this.current) return;
     const target = Math.min(Math.max(0, seconds), this.duration || seconds);
     if (this.loop && (target < this.loop.startS || target > this.loop.endS)) this.loop = null;
-    audio.currentTime = target;
+    this.#seekTo(target);
     this.time = target;
   }
 
@@ -182,14 +293,48 @@ export class Player {
   }
 
   next(): void {
-    const item = this.queue[this.#index + 1];
-    if (this.hasNext && item) this.play(item, this.queue);
+    const item = this.#following();
+    if (item) this.play(item, this.queue);
   }
 
   previous(): void {
-    const item = this.queue[this.#index - 1];
-    if (this.time > 3 || !item) this.seek(0);
-    else this.play(item, this.queue);
+    const last = this.#before.at(-2);
+    const item = this.preferences.shuffle ? this.queue.find(({ key }) => key === last) : this.queue[this.#index - 1];
+    if (this.time > 3 || !item) return this.seek(0);
+    if (this.preferences.shuffle) this.#before = this.#before.slice(0, -2);
+    this.play(item, this.queue);
+  }
+
+  get hasNext(): boolean {
+    return this.#index >= 0 && (this.#index < this.queue.length - 1 || (this.#roams && this.queue.length > 1));
+  }
+
+  get hasPrevious(): boolean {
+    return this.#index > 0 || (this.preferences.shuffle && this.#before.length > 1);
+  }
+
+  /** Whether something follows the last of the queue. */
+  get #roams(): boolean {
+    return this.preferences.shuffle || this.preferences.repeat === 'all';
+  }
+
+  #following(): Playable | undefined {
+    if (!this.hasNext) return undefined;
+    if (!this.preferences.shuffle) return this.queue[(this.#index + 1) % this.queue.length];
+    const fresh = this.queue.filter(({ key }) => !this.#before.includes(key));
+    if (fresh.length === 0 && this.preferences.repeat !== 'all') return undefined;
+    const others = fresh.length > 0 ? fresh : this.queue.filter(({ key }) => !this.isCurrent(key));
+    return others[Math.floor(Math.random() * others.length)];
+  }
+
+  /** What follows the end of a sound. */
+  #goOn(): void {
+    if (this.preferences.repeat === 'one') this.togglePlaying();
+    else if (this.#goesOn || this.preferences.advance) {
+      const goesOn = this.#goesOn;
+      this.next();
+      this.#goesOn = goesOn;
+    }
   }
 
   setVolume(volume: number): void {
@@ -208,13 +353,14 @@ export class Player {
     this.loop = region;
     if (region && (this.time < region.startS || this.time >= region.endS)) {
       this.time = region.startS;
-      if (this.#audio) this.#audio.currentTime = region.startS;
+      this.#seekTo(region.startS);
     }
   }
 
   /** Stops and forgets, e.g. when the sound was deleted. */
   close(key?: string): void {
     if (key !== undefined && !this.isCurrent(key)) return;
+    this.#keepPosition();
     this.#audio?.pause();
     this.#audio?.removeAttribute('src');
     this.#audio?.load();
@@ -232,8 +378,9 @@ export class Player {
     if (current.fallbackSrc && !this.#decoded) {
       const startS = this.time;
       this.#decoded = true;
+      this.#raisedBy = 1;
       audio.src = current.fallbackSrc;
-      audio.currentTime = startS;
+      this.#seekTo(startS);
       this.#start();
       return;
     }
@@ -261,8 +408,8 @@ export class Player {
     const tick = (): void => {
       const audio = this.#audio;
       if (!audio) return;
-      if (this.loop && audio.currentTime >= this.loop.endS) audio.currentTime = this.loop.startS;
-      this.time = audio.currentTime;
+      if (this.loop && this.#position >= this.loop.endS) this.#seekTo(this.loop.startS);
+      this.time = this.#position;
       if (!audio.paused) this.#frame = requestAnimationFrame(tick);
     };
     tick();

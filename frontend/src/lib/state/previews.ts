@@ -23,6 +23,9 @@ export class Previews {
       soundId: null,
       filename: file.name,
       durationS: null,
+      sizeBytes: null,
+      bpm: null,
+      musicalKey: null,
       matches: [],
     };
     this.#known.set(file, item);

@@ -1,9 +1,15 @@
+import { SvelteMap } from 'svelte/reactivity';
 import type { Api } from '$lib/api/api';
 import { isAbort } from '$lib/api/problem';
 import type { Match, ParsedQuery, SearchAnswer, SearchResult, Sound } from '$lib/api/types';
 import { hasQuery, type Criteria } from '$lib/search/criteria';
+import { splitExamples } from '$lib/search/examples';
 
 const PAGE = 30;
+/** Of an answer that comes while somebody types, which the next letter may replace. */
+const GLIMPSE = 12;
+/** A pause of typing. */
+const PAUSE_MS = 110;
 /** Of the first results, so many that are longer than this are listened to again for the exact place. */
 const CLOSELY = 10;
 const LONG_S = 12;
@@ -19,6 +25,12 @@ export const changedIn = (
 export class Search {
   /** What stands in the box, searched for or not. */
   draft = $state('');
+  /** What is searched for while somebody types, instead of what the address says; null when they are the same. */
+  typing = $state.raw<Criteria | null>(null);
+  /** Whether also those are shown that hardly fit. */
+  unfolded = $state(false);
+  /** What examples are called, by their ids. */
+  readonly names = new SvelteMap<string, string>();
   criteria = $state.raw<Criteria | null>(null);
   answer = $state.raw<SearchAnswer | null>(null);
   results = $state.raw<SearchResult[]>([]);
@@ -27,10 +39,19 @@ export class Search {
   error = $state.raw<unknown>(null);
   /** How the text of the address, or of the box where that was asked for, is read. */
   parsed = $state.raw<ParsedQuery | null>(null);
-  readonly hasMore = $derived(this.answer !== null && this.results.length < this.answer.total);
+  readonly fitting = $derived(this.results.filter(({ fits }) => fits));
+  /** Whether those that hardly fit are folded away: there are some that do. */
+  readonly folded = $derived(!this.unfolded && (this.answer?.fitting ?? 0) > 0);
+  readonly shown = $derived(this.folded ? this.fitting : this.results);
+  readonly hasMore = $derived(
+    this.answer !== null &&
+      this.results.length < this.answer.total &&
+      (!this.folded || this.fitting.length < this.answer.fitting),
+  );
   readonly #api: Api;
   #signature = '';
   #abort: AbortController | null = null;
+  #pause: ReturnType<typeof setTimeout> | undefined;
 
   constructor(api: Api) {
     this.#api = api;
@@ -38,15 +59,33 @@ export class Search {
 
   /** Runs the search unless it is the one already shown. */
   async run(criteria: Criteria, options: { again?: boolean } = {}): Promise<void> {
+    clearTimeout(this.#pause);
+    const typed = this.typing !== null;
+    this.typing = null;
     const signature = JSON.stringify(criteria);
     if (signature === this.#signature && !options.again) return;
-    if (criteria.q !== this.criteria?.q) this.draft = criteria.q;
+    if (typed || criteria.q !== this.criteria?.q) this.draft = criteria.q;
+    await this.#find(criteria, signature, { limit: PAGE, history: true });
+  }
+
+  /** Searches for what stands in the box once typing pauses; neither the address nor the history learn of it. */
+  type(mode: Criteria['mode']): void {
+    clearTimeout(this.#pause);
+    const criteria: Criteria = { q: this.draft.trim(), mode };
+    this.#pause = setTimeout(() => {
+      this.typing = criteria;
+      void this.#find(criteria, `typing ${JSON.stringify(criteria)}`, { limit: GLIMPSE, history: false });
+    }, PAUSE_MS);
+  }
+
+  async #find(criteria: Criteria, signature: string, how: { limit: number; history: boolean }): Promise<void> {
     this.#signature = signature;
     this.#abort?.abort();
     const abort = new AbortController();
     this.#abort = abort;
     this.criteria = criteria;
     this.error = null;
+    this.unfolded = false;
     if (!hasQuery(criteria)) {
       this.parsed = null;
       this.answer = null;
@@ -56,11 +95,13 @@ export class Search {
     }
     this.busy = true;
     try {
-      const answer = await this.#api.search(criteria, { offset: 0, limit: PAGE, signal: abort.signal });
+      const answer = await this.#api.search(criteria, { offset: 0, ...how, signal: abort.signal });
+      if (abort !== this.#abort) return;
       this.answer = answer;
       this.parsed = answer.parsed ?? null;
       this.results = answer.results;
-      void this.#pinpoint(criteria.q, abort);
+      this.#learnNames(answer.parsed);
+      if (how.history) void this.#pinpoint(criteria.q, abort);
     } catch (error) {
       if (isAbort(error) || abort !== this.#abort) return;
       this.error = error;
@@ -69,6 +110,22 @@ export class Search {
       this.#signature = '';
     } finally {
       if (abort === this.#abort) this.busy = false;
+    }
+  }
+
+  #learnNames(parsed: ParsedQuery | undefined): void {
+    for (const { soundId, clipId, text } of parsed?.parts ?? []) {
+      const id = soundId ?? clipId;
+      if (id && text) this.names.set(id, text);
+    }
+  }
+
+  /** Asks what the examples in these texts are called; those that are not told stay nameless. */
+  async learnNames(texts: readonly string[]): Promise<void> {
+    const unknown = texts.filter((text) => splitExamples(text).examples.some(({ id }) => !this.names.has(id)));
+    for (const text of unknown) {
+      const parsed = await this.#api.parse(text).catch(() => undefined);
+      this.#learnNames(parsed);
     }
   }
 
@@ -91,7 +148,7 @@ export class Search {
     if (!criteria || !answer || !abort || this.loadingMore || !this.hasMore) return;
     this.loadingMore = true;
     try {
-      const options = { offset: this.results.length, limit: PAGE, signal: abort.signal };
+      const options = { offset: this.results.length, limit: PAGE, history: true, signal: abort.signal };
       const next = await this.#api.search(criteria, options);
       if (abort !== this.#abort) return;
       const known = this.results.map((result) => result.sound.id);
@@ -119,6 +176,7 @@ export class Search {
    */
   async withClip(file: File): Promise<string> {
     const clipId = await this.#api.sendClip(file);
+    this.names.set(clipId, file.name);
     return `${this.draft.trim()} clip:${clipId}`.trim();
   }
 
