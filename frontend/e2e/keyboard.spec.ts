@@ -1,4 +1,4 @@
-import { expect, expectPlaying, results, test } from './support/test';
+import { expect, expectPlaying, results, test, unfold } from './support/test';
 
 test.beforeEach(({ seeded }) => {
   expect(seeded.size).toBe(4);
@@ -13,7 +13,7 @@ test('search, walk through the results and play without a mouse', async ({ page 
   await page.keyboard.press('Enter');
   await expect(results(page).first()).toHaveAccessibleName('clock on the wall');
 
-  await page.keyboard.press('Escape');
+  await unfold(page);
   await page.keyboard.press('j');
   await expect(results(page).first()).toBeFocused();
   await expectPlaying(page);

@@ -100,6 +100,10 @@ export async function drop(page: Page, where: 'search' | 'upload', files: string
 
 export const results = (page: Page): Locator => page.locator('[data-result]');
 
+/** Opens the fold of those that fit less well, once there is one. */
+export const unfold = (page: Page): Promise<void> =>
+  page.getByRole('button', { name: /more that fit less well/ }).click();
+
 /** The sound that plays must really move on. */
 export async function expectPlaying(page: Page): Promise<void> {
   const time = (): Promise<number> => page.locator('audio').evaluate((audio: HTMLAudioElement) => audio.currentTime);

@@ -7,7 +7,7 @@ import type { JobQueue, JobRepository } from '../ingest/ingest.ports.js';
 import type { BinService } from './bin.service.js';
 import type { AudioStore, ByteRange, PcmSource, SoundRepository } from './library.ports.js';
 import type { ListRequest, Page, Sound, SoundPatch } from './library.types.js';
-import { firstSampleOf, needsSamples, wavBytes, wavSize } from './wav.js';
+import { firstSampleOf, needsSamples, PCM_RATE_HZ, wavBytes, wavSize } from './wav.js';
 import { overview, type Waveform } from './waveform.js';
 import { because } from '../reasons.js';
 
@@ -24,6 +24,8 @@ export interface SoundFile {
 export interface DecodedFile {
   sound: Sound;
   form: 'wav';
+  /** The stretch that it is, such as `3.2-5`; empty for all of it. */
+  part: string;
   sizeBytes: number;
   /**
    * Starts decoding where the range begins, in its turn.
@@ -126,10 +128,10 @@ export class LibraryService {
   }
 
   /**
-   * The sound as 16-bit mono WAV at 44.1 kHz, decoded while it is read.
-   * @throws DomainError as {@link file}; `conflict` while its length is not known
+   * The sound, or a stretch of it in seconds, as 16-bit mono WAV at 44.1 kHz, decoded while it is read.
+   * @throws DomainError as {@link file}; `conflict` while its length is not known; `invalid_input` for a stretch behind its end
    */
-  async wav(actor: Actor, id: string): Promise<DecodedFile> {
+  async wav(actor: Actor, id: string, stretch?: { startS: number; endS: number }): Promise<DecodedFile> {
     demand(actor, 'read');
     const { sound } = await this.file(actor, id);
     const { store, pcm } = this.#parts;
@@ -137,7 +139,13 @@ export class LibraryService {
     if (durationS === null || sound.status === 'failed') {
       throw new DomainError('conflict', because('sound_not_decoded'));
     }
-    const sizeBytes = wavSize(durationS);
+    const startS = stretch?.startS ?? 0;
+    if (startS >= durationS) {
+      throw new DomainError('invalid_input', `This sound is ${durationS} s long: nothing begins at ${startS} s.`);
+    }
+    const lengthS = Math.min(stretch?.endS ?? durationS, durationS) - startS;
+    const firstSample = Math.round(startS * PCM_RATE_HZ);
+    const sizeBytes = wavSize(lengthS);
     const source = {
       path: store.pathOf(sound.sha256),
       codec,
@@ -147,9 +155,10 @@ export class LibraryService {
     return {
       sound,
       form: 'wav',
+      part: stretch ? `${stretch.startS}-${stretch.endS}` : '',
       sizeBytes,
       read: async (range = { start: 0, end: sizeBytes - 1 }, signal) => {
-        const open = () => pcm.open({ ...source, fromSample: firstSampleOf(range) }, signal);
+        const open = () => pcm.open({ ...source, fromSample: firstSample + firstSampleOf(range) }, signal);
         return wavBytes(needsSamples(range) ? await open() : [], sizeBytes, range);
       },
     };

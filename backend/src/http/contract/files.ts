@@ -14,6 +14,7 @@ import {
   soundPageSchema,
   soundPatchSchema,
   soundSchema,
+  regionQuery,
   streamQuery,
   waveformQuery,
   waveformSchema,
@@ -145,6 +146,22 @@ export const downloadSound = route('read', {
     206: { description: 'The range asked for.', ...audio },
     304: { description: 'The copy named by `If-None-Match` is still right.' },
     ...problems(404, 416),
+  },
+});
+
+export const regionOfSound = route('read', {
+  method: 'get',
+  path: '/api/v1/audio/files/{id}/region',
+  operationId: 'downloadRegion',
+  tags,
+  summary: 'Download a part of a sound',
+  description: 'As 16-bit mono WAV at 44.1 kHz, cut to the sample.',
+  request: { params: soundIdParams, query: regionQuery },
+  responses: {
+    200: { description: 'The whole part.', ...audio },
+    206: { description: 'The range asked for.', ...audio },
+    304: { description: 'The copy named by `If-None-Match` is still right.' },
+    ...problems(404, 409, 416, 422, 503),
   },
 });
 

@@ -17,12 +17,13 @@ export async function serveSound(
   kind: 'inline' | 'attachment',
 ): Promise<Response> {
   const { sound, sizeBytes: size, form } = file;
+  const part = form === 'wav' ? file.part : '';
   const decoded = form === 'wav';
-  const etag = `"${sound.sha256}${decoded ? '-wav' : ''}"`;
+  const etag = `"${sound.sha256}${decoded ? '-wav' : ''}${part && `-${part}`}"`;
   const headers = {
     'accept-ranges': 'bytes',
     'cache-control': 'private, max-age=3600',
-    'content-disposition': contentDisposition(kind, decoded ? `${sound.filename}.wav` : sound.filename),
+    'content-disposition': contentDisposition(kind, decoded ? `${sound.filename}${part && ` ${part} s`}.wav` : sound.filename),
     'content-type': decoded ? 'audio/wav' : contentTypeOf(sound),
     etag,
   };

@@ -76,6 +76,10 @@ export function filesRoutes(app: OpenAPIHono<AppEnv>, deps: AppDeps, metrics: Ht
     serveSound(c, await library.file(c.get('actor'), known(c.req.valid('param').id)), 'attachment'),
   );
 
+  app.openapi(contract.regionOfSound, async (c) =>
+    serveSound(c, await library.wav(c.get('actor'), known(c.req.valid('param').id), c.req.valid('query')), 'attachment'),
+  );
+
   app.openapi(contract.waveform, async (c) => {
     const waveform = await library.waveform(
       c.get('actor'),

@@ -315,6 +315,13 @@ export const streamQuery = z.object({
   }),
 });
 
+export const regionQuery = z
+  .object({
+    startS: queryNumber(seconds).openapi({ description: 'Where it begins, in seconds.', example: 3.2 }),
+    endS: queryNumber(seconds).openapi({ description: 'Where it ends, in seconds.', example: 5 }),
+  })
+  .refine(({ startS, endS }) => startS < endS, { error: 'must be greater than startS', path: ['endS'] });
+
 export const waveformQuery = z.object({
   points: queryNumber(z.int().min(16).max(4000).default(800)).openapi({ description: 'Wanted number of buckets.' }),
 });

@@ -432,6 +432,8 @@ export class Api {
   streamUrl = (id: string): string => `${BASE}/audio/files/${encodeURIComponent(id)}/stream`;
   decodedUrl = (id: string): string => `${this.streamUrl(id)}?as=wav`;
   downloadUrl = (id: string): string => `${BASE}/audio/files/${encodeURIComponent(id)}/download`;
+  regionUrl = (id: string, { startS, endS }: { startS: number; endS: number }): string =>
+    `${BASE}/audio/files/${encodeURIComponent(id)}/region?startS=${startS.toFixed(3)}&endS=${endS.toFixed(3)}`;
   exportUrl = (): string => `${BASE}/search/export/form`;
   collectionExportUrl = (id: string, format: 'csv' | 'json' | 'm3u8' | 'zip'): string =>
     `${BASE}/collections/${encodeURIComponent(id)}/export?format=${format}`;

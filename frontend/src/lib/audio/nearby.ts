@@ -11,9 +11,15 @@ export interface Fetchable {
   sizeBytes: number | null;
 }
 
+interface Entry {
+  blob: Blob | null;
+  url: string | null;
+  done: Promise<string | null>;
+}
+
 /** Sounds that are likely to be played next, fetched beforehand so that they start with the key. */
 export class Nearby {
-  readonly #entries = new Map<string, { url: string | null; done: Promise<string | null> }>();
+  readonly #entries = new Map<string, Entry>();
 
   /** Fetches those that are small. */
   warm(items: readonly Fetchable[]): void {
@@ -30,7 +36,8 @@ export class Nearby {
   /** The sound higher by `ratio`, and as much faster; null where this browser cannot decode it. */
   raised(item: Fetchable, ratio: number): Promise<string | null> {
     return this.#keep(`${item.key} ×${ratio}`, async () => {
-      const bytes = await (await bytesOf(this.urlOf(item.key) ?? item.src)).arrayBuffer();
+      const blob = this.#entries.get(item.key)?.blob ?? (await bytesOf(item.src));
+      const bytes = await blob.arrayBuffer();
       const sound = await new OfflineAudioContext(2, 1, 44_100).decodeAudioData(bytes);
       const channels = Array.from({ length: Math.min(2, sound.numberOfChannels) }, (_, i) => sound.getChannelData(i));
       return wavOf(channels, Math.round(sound.sampleRate * ratio));
@@ -44,9 +51,12 @@ export class Nearby {
       this.#entries.set(key, known);
       return known.done;
     }
-    const entry: { url: string | null; done: Promise<string | null> } = { url: null, done: Promise.resolve(null) };
+    const entry: Entry = { blob: null, url: null, done: Promise.resolve(null) };
     entry.done = make().then(
-      (blob) => (entry.url = URL.createObjectURL(blob)),
+      (blob) => {
+        entry.blob = blob;
+        return (entry.url = URL.createObjectURL(blob));
+      },
       // It is played from the server then, which says what is wrong.
       () => null,
     );

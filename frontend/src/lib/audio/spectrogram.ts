@@ -46,7 +46,21 @@ export function drawSpectrogram(canvas: HTMLCanvasElement, picture: ImageBitmap)
   canvas.width = picture.width;
   canvas.height = picture.height;
   context.drawImage(picture, 0, 0);
-  const image = context.getImageData(0, 0, picture.width, picture.height);
+  paint(canvas, context, context.getImageData(0, 0, picture.width, picture.height));
+}
+
+/** Draws grey levels, `columns` to a row, in the colours of the theme; the canvas takes their size. */
+export function drawLevels(canvas: HTMLCanvasElement, levels: Uint8ClampedArray, columns: number): void {
+  const context = canvas.getContext('2d');
+  if (!context) return;
+  canvas.width = columns;
+  canvas.height = levels.length / columns;
+  const image = context.createImageData(canvas.width, canvas.height);
+  levels.forEach((level, i) => (image.data[4 * i] = level));
+  paint(canvas, context, image);
+}
+
+function paint(canvas: HTMLCanvasElement, context: CanvasRenderingContext2D, image: ImageData): void {
   const colours = palette(coloursOf(canvas, ['--bg-deep', '--bg-deep', '--wave', '--accent', '--text']));
   for (let at = 0; at < image.data.length; at += 4) {
     const level = image.data[at] ?? 0;

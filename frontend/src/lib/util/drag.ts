@@ -28,12 +28,23 @@ const typeOf = (filename: string): string =>
  * @param label what the pointer carries along
  */
 export function dragOut(event: DragEvent, sounds: readonly Dragged[], api: Api, label: string): void {
-  const transfer = event.dataTransfer;
   const [first] = sounds;
-  if (!transfer || !first) return;
+  if (!first) return;
   const urls = sounds.map(({ id }) => new URL(api.downloadUrl(id), location.href).href);
+  carry(event, urls, first.filename, label);
+}
+
+/** Lets a part of a sound be dragged out as WAV. */
+export function dragRegion(event: DragEvent, sound: Dragged, region: { startS: number; endS: number }, api: Api): void {
+  const name = `${sound.filename} ${region.startS.toFixed(1)}-${region.endS.toFixed(1)} s.wav`;
+  carry(event, [new URL(api.regionUrl(sound.id, region), location.href).href], name, name);
+}
+
+function carry(event: DragEvent, urls: readonly string[], filename: string, label: string): void {
+  const transfer = event.dataTransfer;
+  if (!transfer) return;
   // A colon would end the name.
-  const name = first.filename.replace(/[:\p{Cc}]/gu, '_');
+  const name = filename.replace(/[:\p{Cc}]/gu, '_');
   transfer.effectAllowed = 'copy';
   transfer.setData('DownloadURL', `${typeOf(name)}:${name}:${urls[0]}`);
   transfer.setData('text/uri-list', urls.join('\r\n'));

@@ -9,7 +9,11 @@ export const statusUrl = (): ResolvedPathname => resolve('/status');
 export const collectionsUrl = (): ResolvedPathname => resolve('/collections');
 export const collectionUrl = (id: string): ResolvedPathname => resolve('/collections/[id]', { id });
 export const tagSettingsUrl = (): ResolvedPathname => resolve('/settings/tags');
-export const soundUrl = (id: string): ResolvedPathname => resolve('/sound/[id]', { id });
+/** @param q what is looked for in it */
+export const soundUrl = (id: string, q = ''): ResolvedPathname => {
+  const path = resolve('/sound/[id]', { id });
+  return q === '' ? path : (`${path}?${new URLSearchParams({ q }).toString()}` as ResolvedPathname);
+};
 export const activityUrl = (days?: string): ResolvedPathname =>
   days === undefined ? resolve('/analytics') : resolve(`/analytics?days=${days}`);
 export const historyUrl = (): ResolvedPathname => resolve('/history');

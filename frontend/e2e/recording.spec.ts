@@ -1,0 +1,101 @@
+import AxeBuilder from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { expect, expectNoSidewaysScroll, expectPlaying, test } from './support/test';
+
+const time = (page: Page): Promise<number> =>
+  page.locator('audio').evaluate((element: HTMLAudioElement) => element.currentTime);
+
+test.beforeEach(async ({ page, seeded, audio }) => {
+  await page.goto(`/sound/${seeded.get(audio.long)}`);
+  await expect(page.getByRole('heading', { level: 1, name: 'long night' })).toBeVisible();
+});
+
+test('a recording is zoomed into, moved in, and seen whole again', async ({ page }) => {
+  const overview = page.getByRole('slider', { name: 'Overview' });
+  await expect(overview).toHaveCount(0);
+  const near = page.waitForResponse((answer) => answer.url().includes('as=wav') && answer.status() === 206);
+  await page.getByRole('button', { name: /^Zoom in/ }).click();
+  await page.keyboard.press('+');
+  await near;
+  await expect(overview).toHaveValue('15');
+  await overview.focus();
+  await page.keyboard.press('ArrowRight');
+  await expect(overview).toHaveValue('17.5');
+  // The spectrogram of what is near is there as well.
+  await expect(page.getByRole('figure', { name: /Spectrogram/ })).toHaveAttribute('aria-busy', 'false');
+  await page.keyboard.press('0');
+  await expect(overview).toHaveCount(0);
+});
+
+test('times are typed as on a clock; the part is looped, saved as WAV and searched with', async ({ page }) => {
+  await page.getByRole('textbox', { name: 'From' }).fill('0:20,5');
+  await page.keyboard.press('Tab');
+  await page.getByRole('textbox', { name: 'To' }).fill('0:22');
+  await page.keyboard.press('Tab');
+  await expect(page.getByRole('textbox', { name: 'From' })).toHaveValue('0:20.5');
+  const saving = page.waitForEvent('download');
+  await page.getByRole('link', { name: 'Save as WAV' }).click();
+  const saved = await saving;
+  expect(saved.suggestedFilename()).toMatch(/^long night\.flac 20[._]5-22 s\.wav$/);
+  const stream = await saved.createReadStream();
+  let bytes = 0;
+  for await (const chunk of stream) bytes += (chunk as Buffer).length;
+  expect(bytes).toBe(44 + 2 * 44_100 * 1.5);
+
+  await page.getByRole('button', { name: 'Loop' }).click();
+  await expectPlaying(page);
+  await page.waitForTimeout(2500);
+  expect(await time(page)).toBeGreaterThan(20.4);
+  expect(await time(page)).toBeLessThan(22.1);
+
+  await page.getByRole('textbox', { name: 'To' }).fill('soon');
+  await page.keyboard.press('Tab');
+  await expect(page.getByRole('textbox', { name: 'To' })).toHaveAttribute('aria-invalid', 'true');
+});
+
+test('what is looked for is marked, and n and p go from one to the next', async ({ page }) => {
+  await page.getByRole('searchbox', { name: 'Find in this recording' }).fill('white noise');
+  await page.keyboard.press('Enter');
+  await expect(page.getByText(/^\d+ moments?$/)).toBeVisible();
+  await page.getByRole('heading', { level: 1 }).click();
+  await page.keyboard.press('n');
+  await expect(page.getByText(/^1 of \d+$/)).toBeVisible();
+  await expectPlaying(page);
+  await page.keyboard.press('p');
+  await expect(page.getByText(/^\d+ of \d+$/)).toBeVisible();
+});
+
+test('a link leads to a moment', async ({ page, seeded, audio }) => {
+  await page.goto(`/sound/${seeded.get(audio.long)}?t=20.5-22&q=noise`);
+  await expect(page.getByRole('textbox', { name: 'From' })).toHaveValue('0:20.5');
+  await expect(page.getByRole('textbox', { name: 'To' })).toHaveValue('0:22.0');
+  await expect(page.getByRole('slider', { name: 'Overview' })).toBeVisible();
+  await expect(page.getByRole('searchbox')).toHaveValue('noise');
+  await page.keyboard.press('Space');
+  await expect.poll(() => time(page)).toBeGreaterThan(20.4);
+});
+
+test('speed keeps the pitch', async ({ page }) => {
+  await page.keyboard.press('Space');
+  await expectPlaying(page);
+  await page.getByRole('combobox', { name: 'Speed' }).first().selectOption('2');
+  const how = (): Promise<[number, boolean]> =>
+    page.locator('audio').evaluate((element: HTMLAudioElement) => [element.playbackRate, element.preservesPitch]);
+  await expect.poll(how).toEqual([2, true]);
+});
+
+for (const theme of ['dark', 'light'] as const) {
+  test(`the desk is accessible and fits a phone, in German, ${theme}`, async ({ page }) => {
+    await page.evaluate((choice) => {
+      localStorage.setItem('traum.theme', choice);
+      localStorage.setItem('traum.locale', 'de');
+    }, theme);
+    await page.setViewportSize({ width: 360, height: 740 });
+    await page.reload();
+    await page.getByRole('button', { name: /^Näher heran/ }).click();
+    await expect(page.getByRole('slider', { name: 'Überblick' })).toBeVisible();
+    const scan = await new AxeBuilder({ page }).analyze();
+    expect(scan.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
+    await expectNoSidewaysScroll(page);
+  });
+}
