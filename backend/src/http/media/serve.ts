@@ -23,7 +23,10 @@ export async function serveSound(
   const headers = {
     'accept-ranges': 'bytes',
     'cache-control': 'private, max-age=3600',
-    'content-disposition': contentDisposition(kind, decoded ? `${sound.filename}${part && ` ${part} s`}.wav` : sound.filename),
+    'content-disposition': contentDisposition(
+      kind,
+      decoded ? `${sound.filename}${part && ` ${part} s`}.wav` : sound.filename,
+    ),
     'content-type': decoded ? 'audio/wav' : contentTypeOf(sound),
     etag,
   };

@@ -77,7 +77,11 @@ export function filesRoutes(app: OpenAPIHono<AppEnv>, deps: AppDeps, metrics: Ht
   );
 
   app.openapi(contract.regionOfSound, async (c) =>
-    serveSound(c, await library.wav(c.get('actor'), known(c.req.valid('param').id), c.req.valid('query')), 'attachment'),
+    serveSound(
+      c,
+      await library.wav(c.get('actor'), known(c.req.valid('param').id), c.req.valid('query')),
+      'attachment',
+    ),
   );
 
   app.openapi(contract.waveform, async (c) => {
