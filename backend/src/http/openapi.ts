@@ -57,6 +57,7 @@ export const ROUTES = [
   files.deleteSounds,
   files.tagSounds,
   files.streamSound,
+  files.regionOfSound,
   files.downloadSound,
   files.waveform,
   usage.countPlay,

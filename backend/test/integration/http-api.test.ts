@@ -368,6 +368,23 @@ describe('playing', () => {
     expect((await app().request(url.replace('wav', 'mp3'))).status).toBe(422);
   });
 
+  it('gives a part as WAV, cut to the sample', async () => {
+    const sound = world.add('aiff', { durationS: 2, filename: 'a.aiff' });
+    const url = `/api/v1/audio/files/${sound.id}/region`;
+    const part = await app().request(`${url}?startS=0.5&endS=1.25`);
+    const bytes = Buffer.from(await part.arrayBuffer());
+    expect([part.status, bytes.length, bytes.readUInt32LE(40)]).toEqual([200, 44 + 2 * 33_075, 66_150]);
+    expect(part.headers.get('content-disposition')).toContain('0.5-1.25 s.wav');
+    // What lies behind the end is left out; each part has an ETag of its own.
+    const last = await app().request(`${url}?startS=1.5&endS=9`);
+    expect((await last.arrayBuffer()).byteLength).toBe(44 + 2 * 22_050);
+    expect(last.headers.get('etag')).not.toBe(part.headers.get('etag'));
+    const wrong = ['startS=2&endS=3', 'startS=1&endS=1', 'startS=1', 'startS=-1&endS=1'];
+    expect(await Promise.all(wrong.map(async (query) => (await app().request(`${url}?${query}`)).status))).toEqual([
+      422, 422, 422, 422,
+    ]);
+  });
+
   it('names the download in every language', async () => {
     const disposition = (await get({}, 'GET', 'download')).headers.get('content-disposition');
     expect(disposition).toBe(`attachment; filename="F__e _1_.wav"; filename*=UTF-8''F%C3%BC%C3%9Fe%20%221%22.wav`);
