@@ -63,7 +63,7 @@ test('the filter panel types into the box, and reads what was typed', async ({ p
   await expect(results(page)).toHaveCount(2);
   await page.getByRole('button', { name: 'Remove Format: wav' }).click();
   await expect(box).toHaveValue('bell -format:mp3 len:<10m');
-  await page.getByRole('button', { name: /^Filters/ }).click();
+  // The panel stays open while filters come and go.
   await expect(page.getByLabel('Length To')).toHaveValue('600');
   await expect(page.getByRole('combobox', { name: 'Format' })).toHaveValue('');
 });
