@@ -418,6 +418,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audio/files/{id}/region": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download a part of a sound
+         * @description As 16-bit mono WAV at 44.1 kHz, cut to the sample.
+         */
+        get: operations["downloadRegion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audio/files/{id}/download": {
         parameters: {
             query?: never;
@@ -2103,6 +2123,8 @@ export interface components {
             tookMs: number;
             /** @description Sounds that could be returned with larger `limit` and `offset`. */
             total: number;
+            /** @description How many of them fit, as far as they were ranked. */
+            fitting: number;
             /**
              * @description Whether anything here sounds like that.
              * @enum {string}
@@ -2126,6 +2148,8 @@ export interface components {
             score: number | null;
             /** @description 0..1, calibrated against how the same query scores unrelated sound: from 0.75 it fits well, from 0.5 perhaps; null when only filters were given: nothing was described that it could fit. */
             relevance: number | null;
+            /** @description Whether it fits at all; alone it would not make the verdict `none`. */
+            fits: boolean;
             /** @description The moments that matched, best first; seconds. */
             matches: {
                 startS: number;
@@ -4708,6 +4732,104 @@ export interface operations {
             };
         };
     };
+    downloadRegion: {
+        parameters: {
+            query: {
+                /** @description Where it begins, in seconds. */
+                startS: number;
+                /** @description Where it ends, in seconds. */
+                endS: number;
+            };
+            header?: never;
+            path: {
+                /** @description Id of a sound (UUID). */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The whole part. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/*": string;
+                };
+            };
+            /** @description The range asked for. */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/*": string;
+                };
+            };
+            /** @description The copy named by `If-None-Match` is still right. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The range lies outside the file. */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part is not available at the moment; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     downloadSound: {
         parameters: {
             query?: never;
@@ -5880,6 +6002,8 @@ export interface operations {
                 mode?: "hybrid" | "semantic" | "keyword";
                 /** @description `hide`: the best copy of a sound stands for all; `show`: each is a result of its own. */
                 copies?: "hide" | "show";
+                /** @description `false` keeps the search out of the history, as one that is made while somebody types. */
+                history?: "true" | "false";
                 /** @description Shortest length in seconds. */
                 minDurationS?: number;
                 /** @description Longest length in seconds. */
