@@ -9,6 +9,7 @@ const benches = {
   retrieval: 'R@1, R@5 and mAP@10 of text queries on labelled sounds, through the REST API',
   honesty: 'how rightly searches say that nothing fits, on two libraries',
   latency: 'upload, upload to searchable, search at 10,000 segments, memory',
+  ingest: 'how soon a folder of small sounds can be searched, and the processor time of each process',
   load: 'search while the worker is busy, cores in use, memory idle and of long recordings',
   hostile: 'small files and impatient clients: what each costs, and what others notice',
   tags: 'precision and coverage of automatic tags on labelled sounds',

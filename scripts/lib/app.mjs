@@ -24,12 +24,13 @@ export async function withTempDir(work) {
  * @template T
  * @param {string} dataDir
  * @param {(app: { url: string, pid: number, startedInMs: number }) => Promise<T>} work
- * @param {{ pages?: boolean, env?: Record<string, string> }} [options] `pages`: serve the built pages too; `env`: more settings
+ * @param {{ pages?: boolean, env?: Record<string, string>, checkout?: string }} [options] `pages`: serve the built pages too;
+ *   `env`: more settings; `checkout`: folder of another built app
  */
-export async function withApp(dataDir, work, { pages = false, env = {} } = {}) {
+export async function withApp(dataDir, work, { pages = false, env = {}, checkout = root } = {}) {
   const began = performance.now();
-  const child = spawn(process.execPath, [inRoot('backend', 'dist', 'main', 'serve.js')], {
-    cwd: root,
+  const child = spawn(process.execPath, [path.join(checkout, 'backend', 'dist', 'main', 'serve.js')], {
+    cwd: checkout,
     env: {
       ...process.env,
       DATA_DIR: dataDir,
@@ -106,7 +107,7 @@ function readProcess(pid) {
         name: script ? path.basename(script, '.js') : field('Name'),
         megabytes: Math.round(Number.parseInt(field('VmRSS') || '0', 10) / 1024),
         peakMegabytes: Math.round(Number.parseInt(field('VmHWM') || '0', 10) / 1024),
-        cpuS: cpuSeconds(pid),
+        ...processorOf(pid),
       },
     ];
   } catch {
@@ -115,12 +116,12 @@ function readProcess(pid) {
   }
 }
 
-/** Of a process and its children that have ended. The kernel counts in hundredths of a second. */
-function cpuSeconds(pid) {
+/** Of a process with its children that have ended, and without. The kernel counts in hundredths of a second. */
+function processorOf(pid) {
   const fields = fs
     .readFileSync(`/proc/${pid}/stat`, 'utf8')
     .replace(/^.*\) /, '')
     .split(' ');
   const [user, system, childrenUser, childrenSystem] = fields.slice(11, 15).map(Number);
-  return (user + system + childrenUser + childrenSystem) / 100;
+  return { cpuS: (user + system + childrenUser + childrenSystem) / 100, ownCpuS: (user + system) / 100 };
 }
