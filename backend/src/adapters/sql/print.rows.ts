@@ -4,6 +4,7 @@ import { isCopy } from '../../domain/copies/matching.js';
 import { outlineOf, type Outline } from '../../domain/copies/outline.js';
 import type { SoundKey } from '../../domain/library/library.types.js';
 import { List, type Sql } from './dialect.js';
+import { inOrderOf } from './values.js';
 
 /** What a print is a copy of, among those there were at that moment. */
 export interface FoundCopies {
@@ -80,7 +81,7 @@ async function newest({ db }: Sql, table: 'prints' | 'sounds', column: 'print_ke
 
 /** @param prints after the first key, up to the second */
 async function copiesAmong(
-  { db }: Sql,
+  { db, dialect }: Sql,
   own: SoundKey | undefined,
   print: AcousticPrint,
   outline: Outline,
@@ -95,15 +96,14 @@ async function copiesAmong(
     .where('print_key', '>', after)
     .where('print_key', '<=', upTo)
     .execute();
-  const copies: SoundKey[] = [];
-  for (const key of worthComparing(outline, near)) {
-    const row = await db
-      .selectFrom('prints')
-      .select(['sound_key', 'frame_s', 'levels'])
-      .where('print_key', '=', key)
-      .executeTakeFirst();
-    if (!row || row.sound_key === own) continue;
-    if (isCopy(print, { frameS: row.frame_s, levels: row.levels })) copies.push(row.sound_key);
-  }
-  return copies;
+  const worth = worthComparing(outline, near);
+  if (worth.length === 0) return [];
+  const rows = await db
+    .selectFrom('prints')
+    .select(['print_key', 'sound_key', 'frame_s', 'levels'])
+    .where('print_key', 'in', dialect.keys(new List(worth)))
+    .execute();
+  return inOrderOf(worth, rows, ({ print_key: key }) => key)
+    .filter((row) => row.sound_key !== own && isCopy(print, { frameS: row.frame_s, levels: row.levels }))
+    .map((row) => row.sound_key);
 }

@@ -3,7 +3,7 @@ import { spectralDistance, type Outline } from './outline.js';
 
 /** Sounds whose mean spectra differ by more are no copies of each other. */
 const MAX_DISTANCE_DB = 4;
-/** Of the sounds that may be copies, this many of the nearest are compared: about 2 ms each. */
+/** Of the sounds that may be copies, this many of the nearest are compared: about half a millisecond each. */
 const MOST_COMPARED = 32;
 
 /** How long, in seconds, a copy of something this long can be. A frame more or less is no difference. */

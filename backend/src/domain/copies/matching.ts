@@ -53,10 +53,8 @@ export function compare(a: AcousticPrint, b: AcousticPrint): Likeness | null {
   const least = Math.max(FEWEST_FRAMES, Math.ceil(LEAST_OVERLAP * long.frames));
   if (short.frames < least) return null;
   const first = least - short.frames;
-  const rough = Float32Array.from(
-    { length: long.frames - least - first + 1 },
-    (_, i) => lookAt(long, short, first + i, 0, ROUGH_FRAMES).differenceDb,
-  );
+  const rough = new Float32Array(long.frames - least - first + 1);
+  for (let i = 0; i < rough.length; i++) rough[i] = lookAt(long, short, first + i, 0, ROUGH_FRAMES).differenceDb;
   return Array.from(rough.keys())
     .filter((i) => !(rough[i - 1]! < rough[i]!) && !(rough[i + 1]! < rough[i]!))
     .sort((i, j) => rough[i]! - rough[j]!)
@@ -69,17 +67,23 @@ function stripOf(print: AcousticPrint, wantedS: number): Strip {
   const [from, to] = soundingFrames(print);
   const merge = Math.max(1, Math.round(wantedS / print.frameS));
   const frames = Math.floor((to - from) / merge);
+  if (merge === 1)
+    return { levels: Float32Array.from(print.levels.subarray(from * PRINT_BANDS, to * PRINT_BANDS)), frames };
   const levels = new Float32Array(frames * PRINT_BANDS);
-  for (let i = 0; i < levels.length; i++) {
-    const [frame, band] = [Math.floor(i / PRINT_BANDS), i % PRINT_BANDS];
-    let energy = 0;
-    for (let part = 0; part < merge; part++) {
-      energy += ENERGY[print.levels[(from + frame * merge + part) * PRINT_BANDS + band]!]!;
+  for (let frame = 0, at = 0; frame < frames; frame++) {
+    for (let band = 0; band < PRINT_BANDS; band++, at++) {
+      let energy = 0;
+      for (let part = 0; part < merge; part++) {
+        energy += ENERGY[print.levels[(from + frame * merge + part) * PRINT_BANDS + band]!]!;
+      }
+      levels[at] = 10 * STEPS_PER_DB * Math.log10(energy / merge);
     }
-    levels[i] = levelOf(energy / merge);
   }
   return { levels, frames };
 }
+
+/** Room for the cells of two strips that lie over each other: prints are compared by the hundred. */
+let [xs, ys] = [new Float32Array(0), new Float32Array(0)];
 
 /**
  * @param offset of the short one in frames of the long one
@@ -93,37 +97,46 @@ function lookAt(long: Strip, short: Strip, offset: number, shift: number, most =
   const to = Math.min(end - edge, offset + short.frames - (shift > 0 ? 1 : 0));
   const step = Math.max(1, Math.floor((to - from) / most));
   const cells = Math.max(0, Math.floor((to - from - 1) / step + 1)) * PRINT_BANDS;
-  const [xs, ys] = [new Float32Array(cells), new Float32Array(cells)];
+  if (xs.length < cells) [xs, ys] = [new Float32Array(cells), new Float32Array(cells)];
+  const rises = shift === 0 ? null : risesOf(shift);
+  let [loudX, loudY] = [-Infinity, -Infinity];
   for (let frame = from, at = 0; frame < to; frame += step) {
-    for (let band = 0; band < PRINT_BANDS; band++, at++) {
-      const cell = (frame - offset) * PRINT_BANDS + band;
-      const level = short.levels[cell]!;
-      xs[at] = long.levels[frame * PRINT_BANDS + band]!;
-      ys[at] = shift === 0 ? level : between(level, short.levels[cell + PRINT_BANDS]!, shift);
+    let cell = (frame - offset) * PRINT_BANDS;
+    for (let other = frame * PRINT_BANDS, last = other + PRINT_BANDS; other < last; other++, cell++, at++) {
+      const x = long.levels[other]!;
+      let y = short.levels[cell]!;
+      if (rises !== null) y = between(y, short.levels[cell + PRINT_BANDS]!, rises);
+      xs[at] = x;
+      ys[at] = y;
+      if (x > loudX) loudX = x;
+      if (y > loudY) loudY = y;
     }
   }
-  return { ...likenessOf(xs, ys), frames: to - from };
+  return { ...likenessOf(cells, loudX, loudY), frames: to - from };
 }
 
-/** Compares levels cell by cell; changes both arrays. */
-function likenessOf(xs: Float32Array, ys: Float32Array): Omit<Likeness, 'frames'> {
-  const [loudX, loudY] = [loudestOf(xs), loudestOf(ys)];
-  const gain = gainOf(xs, ys, loudX, loudY);
+/** Compares the first of the cells in `xs` and `ys`; changes both. */
+function likenessOf(cells: number, loudX: number, loudY: number): Omit<Likeness, 'frames'> {
+  const gain = gainOf(cells, loudX, loudY);
   const floor = Math.max(loudX, loudY + gain) - DYNAMICS_DB * STEPS_PER_DB;
   let [count, sumX, sumY] = [0, 0, 0];
-  for (let i = 0; i < xs.length; i++) {
-    const x = Math.max(floor, xs[i]!);
-    const y = Math.max(floor, ys[i]! + gain);
-    if (x === floor && y === floor) continue;
+  for (let i = 0; i < cells; i++) {
+    let x = xs[i]!;
+    let y = ys[i]! + gain;
+    if (x <= floor && y <= floor) continue;
+    if (x < floor) x = floor;
+    if (y < floor) y = floor;
     xs[count] = x;
     ys[count] = y;
     sumX += x;
     sumY += y;
     count++;
   }
+  const [meanX, meanY] = [sumX / count, sumY / count];
   let [xy, xx, yy, difference] = [0, 0, 0, 0];
   for (let i = 0; i < count; i++) {
-    const [x, y] = [xs[i]! - sumX / count, ys[i]! - sumY / count];
+    const x = xs[i]! - meanX;
+    const y = ys[i]! - meanY;
     xy += x * y;
     xx += x * x;
     yy += y * y;
@@ -136,21 +149,37 @@ function likenessOf(xs: Float32Array, ys: Float32Array): Omit<Likeness, 'frames'
 }
 
 /** How much louder the first is where both are loud. */
-function gainOf(xs: Float32Array, ys: Float32Array, loudX: number, loudY: number): number {
+function gainOf(cells: number, loudX: number, loudY: number): number {
+  const [leastX, leastY] = [loudX - LOUD_DB * STEPS_PER_DB, loudY - LOUD_DB * STEPS_PER_DB];
   let [sum, count] = [0, 0];
-  for (let i = 0; i < xs.length; i++) {
-    if (xs[i]! < loudX - LOUD_DB * STEPS_PER_DB || ys[i]! < loudY - LOUD_DB * STEPS_PER_DB) continue;
-    sum += xs[i]! - ys[i]!;
+  for (let i = 0; i < cells; i++) {
+    const x = xs[i]!;
+    const y = ys[i]!;
+    if (x < leastX || y < leastY) continue;
+    sum += x - y;
     count++;
   }
   return count > 0 ? sum / count : loudX - loudY;
 }
 
-const loudestOf = (levels: Float32Array): number => levels.reduce((most, level) => Math.max(most, level), -Infinity);
+const energyOf = (level: number): number => 10 ** (level / (10 * STEPS_PER_DB));
+const ENERGY = Float32Array.from({ length: 256 }, (_, level) => energyOf(level));
 
-const ENERGY = Float32Array.from({ length: 256 }, (_, level) => 10 ** (level / (10 * STEPS_PER_DB)));
-const levelOf = (energy: number): number => 10 * STEPS_PER_DB * Math.log10(energy);
+/** For a part of a frame: how much louder than the first of two levels it is there, by how far the second lies above it. */
+const rises = new Map<number, Float32Array>();
+const STEEPEST = 255;
+function risesOf(part: number): Float32Array {
+  let table = rises.get(part);
+  if (!table) {
+    const rise = (by: number): number => 10 * STEPS_PER_DB * Math.log10(1 - part + part * energyOf(by));
+    table = Float32Array.from({ length: 2 * STEEPEST + 1 }, (_, i) => rise(i - STEEPEST));
+    rises.set(part, table);
+  }
+  return table;
+}
 
 /** The level a part of a frame after the first. */
-const between = (first: number, second: number, part: number): number =>
-  levelOf((1 - part) * ENERGY[Math.round(first)]! + part * ENERGY[Math.round(second)]!);
+function between(first: number, second: number, table: Float32Array): number {
+  const from = Math.round(first);
+  return from + table[Math.round(second) - from + STEEPEST]!;
+}

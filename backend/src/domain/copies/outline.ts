@@ -16,7 +16,8 @@ export interface Outline {
 
 /** The frames of a print from its first to its last sound: `[from, to)`. */
 export function soundingFrames({ levels }: Pick<AcousticPrint, 'levels'>): [from: number, to: number] {
-  const loudest = levels.reduce((most, level) => Math.max(most, level), 0);
+  let loudest = 0;
+  for (let i = 0; i < levels.length; i++) if (levels[i]! > loudest) loudest = levels[i]!;
   const silent = (frame: number): boolean => {
     for (let band = 0; band < PRINT_BANDS; band++) {
       if (levels[frame * PRINT_BANDS + band]! >= loudest - SILENCE_DB * STEPS_PER_DB) return false;
