@@ -12,6 +12,7 @@ import {
 } from './formats.js';
 import { MediaPrograms } from './media-process.js';
 import { describeNonAudio } from './sniff.js';
+import { readPlain, type PlainFile } from './plain/plain-file.js';
 import { readExtent, strayShare, type Extent, type Found } from './extent/index.js';
 import { integerFormatOf } from './wav-format.js';
 import { because, type Reason } from '../domain/reasons.js';
@@ -49,7 +50,7 @@ type Report = z.output<typeof report>;
 type Stream = Report['streams'][number];
 type ProbeOptions = NonNullable<Parameters<AudioProbe['probe']>[1]>;
 
-/** Reads what a file is with ffprobe, decoding its first packets on trial. */
+/** Reads what a file is: plain ones from their head, all others with ffprobe, decoding their first packets on trial. */
 export class FfmpegProbe implements AudioProbe {
   private readonly programs: MediaPrograms;
 
@@ -69,6 +70,8 @@ export class FfmpegProbe implements AudioProbe {
     const structure = await withFile(path, readExtent);
     const integers = await withFile(path, integerFormatOf);
     refuseCutOff(structure.extent);
+    const plain = await withFile(path, readPlain);
+    if (plain && hasUsualRate(plain)) return this.factsOf(plain);
 
     const { signal } = options;
     const { found, stderr } = await this.ffprobe(path, 'a', size, signal);
@@ -82,13 +85,7 @@ export class FfmpegProbe implements AudioProbe {
     const decoded = track?.frames ?? 0;
     if (format.probe_score < TRUSTED_PROBE_SCORE && decoded < TRIAL_FRAMES) throw await this.notAudio(path, stderr);
     const { sample_rate: sampleRateHz, channels } = stream;
-    if (
-      !sampleRateHz ||
-      sampleRateHz < MIN_SAMPLE_RATE_HZ ||
-      sampleRateHz > MAX_SAMPLE_RATE_HZ ||
-      !channels ||
-      channels > MAX_CHANNELS
-    ) {
+    if (!sampleRateHz || !hasUsualRate({ sampleRateHz }) || !channels || channels > MAX_CHANNELS) {
       throw new DomainError(
         'unreadable_media',
         because('file_header_unusual', {
@@ -106,9 +103,7 @@ export class FfmpegProbe implements AudioProbe {
     const claimedS = integers ? null : (stream.duration ?? format.duration ?? null);
     const length = lengthOf({ structure, container: format.format_name, codec, bitRate, claimedS, size });
     const { maxDurationS } = this.options;
-    if (length.atLeastS > maxDurationS) {
-      throw new DomainError('too_long', because('sound_too_long', { lengthS: length.atLeastS, limitS: maxDurationS }));
-    }
+    this.refuseTooLong(length.atLeastS);
     // A header alone is no reason to refuse: it is seen in decoding how long it really is.
     const durationS = length.durationS !== null && length.durationS > maxDurationS ? null : length.durationS;
     return {
@@ -124,6 +119,20 @@ export class FfmpegProbe implements AudioProbe {
           ? await withFile(path, strayShare)
           : 0,
     };
+  }
+
+  /** Of uncompressed samples the head of the file tells all. */
+  private factsOf({ codec, sampleRateHz, channels, sample, frames }: PlainFile): ProbedFacts {
+    const durationS = frames / sampleRateHz;
+    this.refuseTooLong(durationS);
+    const bitRateKbps = Math.round((sampleRateHz * channels * sample.bytes * 8) / 1000);
+    return { durationS, sampleRateHz, channels, codec, bitRateKbps, tracks: [0], lengthFrom: 'guess', strayShare: 0 };
+  }
+
+  private refuseTooLong(lengthS: number): void {
+    const { maxDurationS } = this.options;
+    if (lengthS <= maxDurationS) return;
+    throw new DomainError('too_long', because('sound_too_long', { lengthS, limitS: maxDurationS }));
   }
 
   /** The audio tracks of which something can be decoded, those for everybody (not another language, say) first. */
@@ -194,6 +203,9 @@ export class FfmpegProbe implements AudioProbe {
     return new DomainError('unsupported_media', [reason, supported], { cause: new Error(stderr) });
   }
 }
+
+const hasUsualRate = ({ sampleRateHz }: { sampleRateHz: number }): boolean =>
+  sampleRateHz >= MIN_SAMPLE_RATE_HZ && sampleRateHz <= MAX_SAMPLE_RATE_HZ;
 
 async function withFile<T>(path: string, use: (file: FileHandle) => Promise<T>): Promise<T> {
   const file = await open(path);

@@ -28,13 +28,17 @@ export async function* floatFrames(source: AsyncIterable<Buffer>): AsyncIterable
     }
   };
   for await (const bytes of wholeFrames(body(), () => channels * BYTES_PER_SAMPLE)) {
-    const samples = floatsOf(bytes);
-    for (let i = 0; i < samples.length; i++) {
-      const value = samples[i]!;
-      if (!(value <= RUBBISH && value >= -RUBBISH)) samples[i] = 0;
-    }
-    yield { channels, samples };
+    yield { channels, samples: withoutRubbish(floatsOf(bytes)) };
   }
+}
+
+/** What is no sound becomes silence, in place. */
+export function withoutRubbish(samples: Float32Array): Float32Array {
+  for (let i = 0; i < samples.length; i++) {
+    const value = samples[i]!;
+    if (!(value <= RUBBISH && value >= -RUBBISH)) samples[i] = 0;
+  }
+  return samples;
 }
 
 /** Bare floats of one channel, cut off at ±1; what is no number is silence. */

@@ -13,6 +13,7 @@ import {
 import { createSoundAnalyzer } from '../../src/audio/analysis/sound-analyzer.js';
 import { FfmpegDecoder } from '../../src/audio/ffmpeg-decoder.js';
 import { FfmpegProbe } from '../../src/audio/ffmpeg-probe.js';
+import { PlainDecoder } from '../../src/audio/plain/plain-decoder.js';
 import { createPeaksBuilder } from '../../src/audio/peaks.js';
 import { FileTagReader } from '../../src/audio/tags/tag-reader.js';
 import type { AudioEmbedder, ModelInfo } from '../../src/domain/ingest/ingest.ports.js';
@@ -105,7 +106,7 @@ export class Pipeline {
       sounds: this.sounds,
       store: this.store,
       probe: new FfmpegProbe({ maxDurationS: 3600 }),
-      decoder: new FfmpegDecoder(),
+      decoder: new PlainDecoder(new FfmpegDecoder()),
       tags: new FileTagReader(),
       embedder: fakeEmbedder(),
       createPeaks: createPeaksBuilder,
