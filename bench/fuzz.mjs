@@ -40,7 +40,7 @@ export async function main(args) {
         (response) => response.ok,
         () => false,
       );
-      const largest = watch.stop();
+      const peaks = watch.stop();
       for (const fault of tally.faults.slice(0, 40)) say(fault);
       printTable(
         `${values.files} mutated files and ${values.requests} made-up requests, seed ${values.seed}`,
@@ -56,7 +56,7 @@ export async function main(args) {
           ],
           ['faults (5xx but 503, none within a minute)', String(tally.faults.length)],
           ['slowest answer', `${Math.round(tally.slowestMs)} ms`],
-          ['largest process', `${largest.megabytes} MB (${largest.name})`],
+          ['peak memory of one process, by program', peaks.map(([name, peak]) => `${name} ${peak} MB`).join(', ')],
           ['still alive', alive ? 'yes' : 'no'],
         ],
       );
@@ -144,18 +144,17 @@ async function describe(url) {
   return { openapi, sounds: items.map(({ id }) => id) };
 }
 
+/** The most that one process of each program held. */
 function watchMemory(pid) {
-  let largest = { name: '', megabytes: 0 };
+  const peaks = new Map();
   const look = () => {
-    for (const { name, peakMegabytes } of memoryOf(pid)) {
-      if (peakMegabytes > largest.megabytes) largest = { name, megabytes: peakMegabytes };
-    }
+    for (const { name, peakMegabytes } of memoryOf(pid)) peaks.set(name, Math.max(peaks.get(name) ?? 0, peakMegabytes));
   };
   const timer = setInterval(look, 200);
   return {
     stop() {
       clearInterval(timer);
-      return largest;
+      return [...peaks].sort(([, a], [, b]) => b - a);
     },
   };
 }

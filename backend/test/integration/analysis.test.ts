@@ -1,8 +1,9 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import path from 'node:path';
 import { SqlAnalysisRepository, storageOver } from '../../src/adapters/sql/index.js';
 import { createSoundAnalyzer } from '../../src/audio/analysis/sound-analyzer.js';
 import { FfmpegDecoder } from '../../src/audio/ffmpeg-decoder.js';
+import { FfmpegProbe } from '../../src/audio/ffmpeg-probe.js';
 import { AnalyseService } from '../../src/domain/analysis/analyse.service.js';
 import { ANALYSIS_VERSION, analysisJobId } from '../../src/domain/analysis/analysis.types.js';
 import { AnalysisBacklog } from '../../src/domain/analysis/backlog.service.js';
@@ -49,6 +50,9 @@ const service = (decoder: AudioDecoder = new FfmpegDecoder()): AnalyseService =>
     sounds: pipeline.sounds,
     store: pipeline.store,
     decoder,
+    probe: new FfmpegProbe({ maxDurationS: 3600 }),
+    jobs: pipeline.jobs,
+    notifier: { notify: () => undefined },
     createAnalyzer: createSoundAnalyzer,
     events,
     maxDurationS: 3600,
@@ -130,4 +134,60 @@ it('the backlog hands over what is left, behind everything else, also when the q
   down = false;
   await expect.poll(() => queued[0]).toBe(analysisJobId(soundId));
   await backlog.stop();
+});
+
+describe('sounds that were processed as the mean of their channels', () => {
+  const asBefore = (): void =>
+    void pipeline.db.prepare("UPDATE sounds SET hearing = NULL, title = 'kept', edited = '[\"title\"]'").run();
+  const stereo = async (name: string, right: string): Promise<string> => {
+    const file = path.join(folder.path, name);
+    await tone(file, 3, '-af', `pan=stereo|c0=c0|c1=${right}`);
+    const job = await pipeline.accept(file);
+    await pipeline.processing().run(job.id, firstAttempt());
+    return job.soundId;
+  };
+  const hearing = async (soundId: string) => (await pipeline.sounds.get(soundId))?.hearing?.weights;
+
+  it('stay as they are where it was right', async () => {
+    const soundId = await stereo('alike.wav', 'c0');
+    asBefore();
+    const before = pipeline.segments.modelsOf(soundId);
+    expect(await analyses.pending(ANALYSIS_VERSION, 5)).toEqual([soundId]);
+    expect(await analyses.progress(ANALYSIS_VERSION)).toEqual({ ready: 1, heard: 0 });
+    expect(await service().run(analysisJobId(soundId), firstAttempt())).toBe('completed');
+    expect(await analyses.pending(ANALYSIS_VERSION, 5)).toEqual([]);
+    expect(await analyses.progress(ANALYSIS_VERSION)).toEqual({ ready: 1, heard: 1 });
+    expect(await pipeline.jobs.unfinished()).toEqual([]);
+    expect(await pipeline.segments.modelsOf(soundId)).toEqual(await before);
+    expect(await hearing(soundId)).toEqual([0.5, 0.5]);
+  });
+
+  it('are processed anew where it lost what the channels hold', async () => {
+    const soundId = await stereo('opposite.wav', '-0.97*c0');
+    asBefore();
+    expect(await hearing(soundId)).toEqual([0.5, 0.5]);
+    expect(await service().run(analysisJobId(soundId), firstAttempt())).toBe('completed');
+    const [job] = await pipeline.jobs.unfinished();
+    expect(job).toMatchObject({ soundId });
+    await pipeline.processing().run(job!.id, firstAttempt());
+    expect(await pipeline.sounds.get(soundId)).toMatchObject({ status: 'ready', title: 'kept' });
+    expect(await hearing(soundId)).toEqual([0.5, -0.5]);
+    expect(await analyses.pending(ANALYSIS_VERSION, 5)).toEqual([]);
+  });
+
+  it('are kept, with what is known of them, where their file cannot be read any more', async () => {
+    const soundId = await stereo('gone.wav', 'c0');
+    asBefore();
+    pipeline.db.prepare('UPDATE sounds SET bpm = 120').run();
+    const broken = service(failing(new DomainError('unreadable_media', 'damaged')));
+    expect(await broken.run(analysisJobId(soundId), firstAttempt())).toBe('failed');
+    expect(await analyses.pending(ANALYSIS_VERSION, 5)).toEqual([]);
+    expect(await pipeline.sounds.get(soundId)).toMatchObject({ status: 'ready', bpm: 120 });
+  });
+
+  it('are none of those with one channel', async () => {
+    await processed();
+    asBefore();
+    expect(await analyses.pending(ANALYSIS_VERSION, 5)).toEqual([]);
+  });
 });

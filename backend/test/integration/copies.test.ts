@@ -4,6 +4,7 @@ import { LOCAL } from '../../src/domain/accounts/actor.js';
 import { SqlAnalysisRepository, SqlCopyRepository, storageOver } from '../../src/adapters/sql/index.js';
 import { createSoundAnalyzer } from '../../src/audio/analysis/sound-analyzer.js';
 import { FfmpegDecoder } from '../../src/audio/ffmpeg-decoder.js';
+import { FfmpegProbe } from '../../src/audio/ffmpeg-probe.js';
 import { AnalyseService } from '../../src/domain/analysis/analyse.service.js';
 import { analysisJobId } from '../../src/domain/analysis/analysis.types.js';
 import { CopiesService } from '../../src/domain/copies/copies.service.js';
@@ -92,6 +93,9 @@ describe('copies', () => {
       sounds: pipeline.sounds,
       store: pipeline.store,
       decoder: new FfmpegDecoder(),
+      probe: new FfmpegProbe({ maxDurationS: 3600 }),
+      jobs: pipeline.jobs,
+      notifier: { notify: () => undefined },
       createAnalyzer: createSoundAnalyzer,
       events: new MemoryEvents(),
       maxDurationS: 3600,

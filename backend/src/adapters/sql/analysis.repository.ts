@@ -1,14 +1,18 @@
 import { sql as raw, type RawBuilder } from 'kysely';
 import { decideMusic, taggedMusic } from '../../domain/analysis/music-facts.js';
-import type { AnalysisRepository } from '../../domain/analysis/analysis.ports.js';
+import type { AnalysisRepository, AnalysisWants } from '../../domain/analysis/analysis.ports.js';
 import type { SoundAnalysis } from '../../domain/analysis/analysis.types.js';
+import type { Hearing } from '../../domain/library/library.types.js';
 import type { Storage } from './dialect.js';
 import { columnsOf, editableOf } from './music.rows.js';
 import { findCopies, keepPrint } from './print.rows.js';
 import { editedOf, writeMetadata } from './sound.rows.js';
 
+/** Of one channel there is only one mix. */
+const unmixed = raw<boolean>`(hearing IS NULL AND channels > 1)`;
+const unheard = (version: number): RawBuilder<boolean> => raw`(analysis_version IS DISTINCT FROM ${version})`;
 const pending = (version: number): RawBuilder<boolean> =>
-  raw`status = 'ready' AND analysis_version IS DISTINCT FROM ${version}`;
+  raw`status = 'ready' AND (${unheard(version)} OR ${unmixed})`;
 
 export class SqlAnalysisRepository implements AnalysisRepository {
   constructor(private readonly sql: Storage) {}
@@ -29,20 +33,37 @@ export class SqlAnalysisRepository implements AnalysisRepository {
       .selectFrom('library')
       .select(({ fn }) => [
         fn.countAll<number>().as('ready'),
-        fn.countAll<number>().filterWhere('analysis_version', '=', version).as('heard'),
+        fn
+          .countAll<number>()
+          .filterWhere(raw<boolean>`NOT (${pending(version)})`)
+          .as('heard'),
       ])
       .where('status', '=', 'ready')
       .executeTakeFirstOrThrow();
   }
 
-  async isPending(soundId: string, version: number): Promise<boolean> {
+  async wants(soundId: string, version: number): Promise<AnalysisWants | null> {
     const row = await this.sql.db
       .selectFrom('library')
-      .select('id')
+      .select(['analysis_version', 'hearing', 'channels'])
       .where(pending(version))
       .where('id', '=', soundId)
       .executeTakeFirst();
-    return row !== undefined;
+    if (!row) return null;
+    return {
+      analysis: row.analysis_version !== version,
+      hearing: row.hearing === null && (row.channels ?? 0) > 1,
+    };
+  }
+
+  async keepHearing(soundId: string, hearing: Hearing): Promise<void> {
+    await this.sql.db
+      .updateTable('sounds')
+      .set({ hearing: JSON.stringify(hearing) })
+      .where('id', '=', soundId)
+      .where('status', '=', 'ready')
+      .where('hearing', 'is', null)
+      .execute();
   }
 
   async save(soundId: string, analysis: SoundAnalysis): Promise<boolean> {

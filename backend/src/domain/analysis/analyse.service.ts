@@ -1,12 +1,13 @@
 import { DomainError } from '../errors.js';
 import type { EventSink } from '../events.js';
-import type { AudioDecoder } from '../ingest/ingest.ports.js';
+import type { AudioDecoder, AudioProbe, Heard, JobNotifier, JobRepository } from '../ingest/ingest.ports.js';
+import { listenTo } from '../ingest/listening.js';
 import type { Attempt } from '../ingest/process.service.js';
 import type { AudioStore, SoundRepository } from '../library/library.ports.js';
-import type { Sound } from '../library/library.types.js';
+import type { Hearing, Sound } from '../library/library.types.js';
 import type { Log } from '../log.js';
-import type { AnalysisRepository, SoundAnalyzer } from './analysis.ports.js';
-import { ANALYSIS_VERSION, soundOfAnalysis } from './analysis.types.js';
+import type { AnalysisRepository, AnalysisWants, SoundAnalyzer } from './analysis.ports.js';
+import { ANALYSIS_VERSION, soundOfAnalysis, type SoundAnalysis } from './analysis.types.js';
 
 /** What models hear at; an analysis is the same whether a sound was embedded on the way or not. */
 const RATE_HZ = 48_000;
@@ -16,27 +17,37 @@ export interface AnalyseParts {
   sounds: SoundRepository;
   store: AudioStore;
   decoder: AudioDecoder;
+  probe: AudioProbe;
+  jobs: Pick<JobRepository, 'restart'>;
+  notifier: JobNotifier;
   createAnalyzer: (sampleRateHz: number) => SoundAnalyzer;
   events: EventSink;
   maxDurationS: number;
   logger: Log;
 }
 
-/** Listens again to sounds that were processed before the present estimators were there; nothing is embedded. */
+/**
+ * Listens again to sounds that were processed before the present estimators were there, or before it was looked at whether the
+ * mix of their channels loses what these hold. Nothing is embedded here: a sound that was heard wrong is processed anew.
+ */
 export class AnalyseService {
   constructor(private readonly parts: AnalyseParts) {}
 
   /**
-   * Runs a job to its end. A sound that cannot be read counts as heard, without tempo and key.
+   * Runs a job to its end. A sound that cannot be read counts as heard, without tempo and key, and stays as it was.
    * @throws what should be tried again later
    */
   async run(jobId: string, { lastAttempt, signal }: Attempt): Promise<'completed' | 'skipped' | 'failed'> {
     const { analyses, sounds, logger, events } = this.parts;
     const soundId = soundOfAnalysis(jobId);
     const sound = soundId === null ? null : await sounds.get(soundId);
-    if (!sound || !(await analyses.isPending(sound.id, ANALYSIS_VERSION))) return 'skipped';
+    const wants = sound && (await analyses.wants(sound.id, ANALYSIS_VERSION));
+    if (!wants) return 'skipped';
     try {
-      const saved = await analyses.save(sound.id, await this.analyse(sound, signal));
+      const { analysis, heard } = await this.listen(sound, wants, signal);
+      if (wants.hearing && heard && !isPlainMean(heard.hearing)) return await this.processAnew(sound.id);
+      if (wants.hearing) await analyses.keepHearing(sound.id, heard?.hearing ?? meanOf(sound));
+      const saved = !wants.analysis || (await analyses.save(sound.id, analysis));
       events.tell({ kind: 'sound', change: 'updated', soundId: sound.id });
       return saved ? 'completed' : 'skipped';
     } catch (error) {
@@ -50,17 +61,46 @@ export class AnalyseService {
 
   /** Keeps a sound from being tried for ever. */
   async giveUp(jobId: string): Promise<void> {
+    const { analyses, sounds } = this.parts;
     const soundId = soundOfAnalysis(jobId);
-    if (soundId === null) return;
-    await this.parts.analyses.save(soundId, { version: ANALYSIS_VERSION, tempo: null, key: null, print: null });
+    const sound = soundId === null ? null : await sounds.get(soundId);
+    if (!sound) return;
+    const wants = await analyses.wants(sound.id, ANALYSIS_VERSION);
+    if (wants?.hearing) await analyses.keepHearing(sound.id, meanOf(sound));
+    if (wants?.analysis) {
+      await analyses.save(sound.id, { version: ANALYSIS_VERSION, tempo: null, key: null, print: null });
+    }
   }
 
-  private async analyse({ sha256, hearing }: Sound, signal: AbortSignal) {
-    const { decoder, store, createAnalyzer, maxDurationS } = this.parts;
-    const analyzer = createAnalyzer(RATE_HZ);
-    const options = { sampleRateHz: RATE_HZ, maxDurationS, signal, hearing };
-    for await (const samples of decoder.decode(store.pathOf(sha256), options)) analyzer.push(samples);
-    signal.throwIfAborted();
-    return analyzer.finish();
+  /** The queue gets the job from the database, as any that it lost. */
+  private async processAnew(soundId: string): Promise<'completed' | 'skipped'> {
+    const { jobs, notifier, logger } = this.parts;
+    const job = await jobs.restart(soundId);
+    if (!job) return 'skipped';
+    logger.info({ soundId }, 'its channels go together in another way than was thought: it is processed anew');
+    notifier.notify(job.id);
+    return 'completed';
+  }
+
+  private async listen(
+    { sha256, hearing, codec }: Sound,
+    wants: AnalysisWants,
+    signal: AbortSignal,
+  ): Promise<{ analysis: SoundAnalysis; heard: Heard | null }> {
+    const { decoder, probe, store, createAnalyzer, maxDurationS } = this.parts;
+    const options = { sampleRateHz: RATE_HZ, maxDurationS, signal, codec, hearing: wants.hearing ? null : hearing };
+    const { result, heard } = await listenTo({ decoder, probe }, store.pathOf(sha256), options, async (source) => {
+      const analyzer = createAnalyzer(RATE_HZ);
+      for await (const samples of source) analyzer.push(samples);
+      signal.throwIfAborted();
+      return analyzer.finish();
+    });
+    return { analysis: result, heard };
   }
 }
+
+/** What was heard of stereo before; of more channels, ffmpeg left some out. */
+const isPlainMean = ({ track, weights }: Hearing): boolean =>
+  track === 0 && weights?.length === 2 && weights.every((weight) => weight === 0.5);
+
+const meanOf = ({ hearing }: Sound): Hearing => hearing ?? { track: 0, weights: null };

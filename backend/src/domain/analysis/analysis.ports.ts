@@ -1,4 +1,5 @@
 import type { Awaitable } from '../awaitable.js';
+import type { Hearing } from '../library/library.types.js';
 import type { SoundAnalysis } from './analysis.types.js';
 
 /** Listens while mono samples stream by, in bounded memory. */
@@ -7,13 +8,23 @@ export interface SoundAnalyzer {
   finish(): SoundAnalysis;
 }
 
-/** Which sounds were listened to by which version of the estimators. */
+/** Which sounds were listened to by which version of the estimators, and how. */
 export interface AnalysisRepository {
-  /** Ready sounds, and those of them that were heard by this version. */
+  /** Ready sounds, and those of them that are not pending. */
   progress(version: number): Awaitable<{ ready: number; heard: number }>;
-  /** Ready sounds that this version has not heard, newest first. */
+  /** Ready sounds that this version has not heard, or of whose channels nobody has asked how they go together; newest first. */
   pending(version: number, limit: number): Awaitable<string[]>;
-  isPending(soundId: string, version: number): Awaitable<boolean>;
+  /** What a sound is pending for; null when it is not. */
+  wants(soundId: string, version: number): Awaitable<AnalysisWants | null>;
   /** Keeps an analysis; what the file's tags or a person say stays. False when the sound is not ready (any more). */
   save(soundId: string, analysis: SoundAnalysis): Awaitable<boolean>;
+  /** Keeps how a sound is heard, where nothing was kept yet. */
+  keepHearing(soundId: string, hearing: Hearing): Awaitable<void>;
+}
+
+export interface AnalysisWants {
+  /** This version of the estimators has not heard it. */
+  analysis: boolean;
+  /** It was processed before it was looked at whether the mix of its channels loses what they hold. */
+  hearing: boolean;
 }
