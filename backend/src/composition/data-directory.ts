@@ -1,17 +1,19 @@
-import { makePrivate } from '../adapters/disk/private-directory.js';
+import { makeModelsPrivate, makePrivate } from '../adapters/disk/private-directory.js';
 import { makeDirectory, tryWriting } from '../adapters/disk/writable.js';
 import { startPrivateRedis } from '../adapters/redis/private-redis.js';
 import { acquireInstanceLock } from '../adapters/sql/sqlite/instance-lock.js';
+import { BUNDLED } from '../clap/known-models.js';
 import type { Config, RedisConnection } from '../config.js';
 import type { Logger } from '../observability/logger.js';
 import type { Lifecycle } from './lifecycle.js';
 
 /** Creates the data directory, for this user alone. @throws the system's error when it cannot be, or not be written to */
-export async function openDataDirectory({ dataDir }: Config, logger: Logger): Promise<void> {
+export async function openDataDirectory({ dataDir, modelsDir }: Config, logger: Logger): Promise<void> {
   await makeDirectory(dataDir);
   await tryWriting(dataDir);
   const isPrivate = await makePrivate(dataDir).catch(() => false);
   if (!isPrivate) logger.warn('other users of this machine may see what is in DATA_DIR: it is not a folder of its own');
+  await makeModelsPrivate(modelsDir, [BUNDLED]);
 }
 
 /**

@@ -3,6 +3,9 @@ import { Hono } from 'hono';
 import { createApp } from '../../src/http/app.js';
 import type { AppEnv, HttpConfig } from '../../src/http/deps.js';
 import { clientAddress } from '../../src/http/middleware/client.js';
+import { passwordCheck } from '../../src/http/middleware/password.js';
+import { problemHandler } from '../../src/http/problem.js';
+import { silentLog } from './ingest-fixtures.js';
 import { FakeWorld } from '../support/fakes.js';
 
 const basic = (credentials: string) => `Basic ${Buffer.from(credentials).toString('base64')}`;
@@ -53,6 +56,90 @@ describe('wrong passwords', () => {
     await Promise.all(guesses);
     expect((await login('me:pass:wörd', '2001:db8:1:2:ffff::1')).status).toBe(429);
     expect((await login('me:pass:wörd', '2001:db8:1:3::1')).status).toBe(200);
+  });
+});
+
+describe('a guesser at the address of the owner', () => {
+  const AUTH = 'me:pass:wörd';
+  let clock = 0;
+  const startServer = (auth = AUTH) => {
+    const app = new Hono<AppEnv>()
+      .onError(problemHandler(silentLog))
+      .use(clientAddress({ trustedProxies: { hops: 0 } }))
+      .use(
+        passwordCheck(
+          auth,
+          () => false,
+          silentLog,
+          () => clock,
+        ),
+      )
+      .get('/', (c) => c.text('in'));
+    return async (credentials: string, cookie?: string) => {
+      const headers = { authorization: basic(credentials), ...(cookie ? { cookie } : {}) };
+      return app.request('/', { headers }, from('192.0.2.50'));
+    };
+  };
+  const guessUntilShut = async (ask: ReturnType<typeof startServer>, cookie?: string) =>
+    Promise.all(Array.from({ length: 8 }, (_, guess) => ask(`me:guess ${guess}`, cookie)));
+  const passFrom = async (ask: ReturnType<typeof startServer>) => {
+    const [pass = '', ...attributes] = ((await ask(AUTH)).headers.get('set-cookie') ?? '').split('; ');
+    return { pass, attributes };
+  };
+
+  it('does not shut out a device that has known the password', async () => {
+    const ask = startServer();
+    const { pass, attributes } = await passFrom(ask);
+    expect(attributes).toEqual(expect.arrayContaining(['HttpOnly', 'SameSite=Lax', 'Path=/']));
+    await guessUntilShut(ask);
+    expect((await ask(AUTH)).status).toBe(429);
+    const inside = await ask(AUTH, pass);
+    expect([inside.status, inside.headers.get('set-cookie')]).toEqual([200, null]);
+    // Neither does a restart, nor another process on the same data.
+    const restarted = startServer();
+    await guessUntilShut(restarted);
+    expect((await restarted(AUTH, pass)).status).toBe(200);
+  });
+
+  it('gains nothing by what such a device has, nor by what he makes up', async () => {
+    const ask = startServer();
+    const { pass } = await passFrom(ask);
+    const [, stolen] = [await guessUntilShut(ask, pass), await ask(AUTH, pass)];
+    expect(stolen.status).toBe(429);
+    // The address is none the worse for it.
+    expect((await ask(AUTH)).status).toBe(200);
+    await guessUntilShut(ask);
+    const [, tail = ''] = pass.split('.');
+    const madeUp = [
+      'traum-device=',
+      `traum-device=AAAAAAAAAAAAAAAAAAAAAA.${tail}`,
+      `${pass}x`,
+      pass.slice(0, -3),
+      'traum-device=.',
+    ];
+    for (const cookie of madeUp) expect((await ask(AUTH, cookie)).status, cookie).toBe(429);
+    // A pass alone opens nothing.
+    const { pass: another } = await passFrom(startServer());
+    expect((await ask('me:no idea', another)).status).toBe(401);
+    const changed = startServer('me:another password');
+    await guessUntilShut(changed);
+    expect((await changed('me:another password', pass)).status).toBe(429);
+  });
+
+  it('leaves a turn to a device that is new, when the time is over', async () => {
+    const ask = startServer();
+    await guessUntilShut(ask);
+    let waited = 0;
+    for (let round = 0; round < 3; round++) {
+      const refused = await ask(AUTH);
+      const seconds = Number(refused.headers.get('retry-after'));
+      expect(seconds).toBeGreaterThan(waited);
+      waited = seconds;
+      clock += seconds * 1000;
+      expect((await ask(AUTH)).status).toBe(200);
+      // One guess more, and the wait is longer than before.
+      expect((await ask(`me:later guess ${round}`)).status).toBe(429);
+    }
   });
 });
 

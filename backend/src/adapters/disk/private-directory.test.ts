@@ -1,8 +1,8 @@
-import { chmod, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
-import { makePrivate } from './private-directory.js';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { makeModelsPrivate, makePrivate } from './private-directory.js';
 
 let directory: string;
 beforeEach(async () => {
@@ -28,4 +28,42 @@ it('leaves a folder open in which others have business, and closes what is ours 
   await writeFile(path.join(directory, 'letters.txt'), 'x');
   expect(await makePrivate(directory)).toBe(false);
   expect(await modes()).toEqual(['755', '700', '700', '600', '600', '644']);
+});
+
+describe('models', () => {
+  const files = [
+    'bundled/manifest.json',
+    'mine/manifest.json',
+    'mine/onnx/text.onnx',
+    '.partial/half/text.onnx',
+    'notes/a.txt',
+  ];
+  beforeEach(async () => {
+    for (const file of files) {
+      await mkdir(path.join(directory, path.dirname(file)), { recursive: true });
+      await writeFile(path.join(directory, file), 'x');
+      await chmod(path.join(directory, file), 0o644);
+    }
+    for (const folder of ['bundled', 'mine', 'mine/onnx', '.partial', '.partial/half'])
+      await chmod(path.join(directory, folder), 0o755);
+  });
+
+  it('that were installed are closed, those of the program and what else lies there are not', async () => {
+    await makeModelsPrivate(directory, ['bundled']);
+    expect(await Promise.all(files.map(modeOf))).toEqual(['644', '600', '600', '600', '644']);
+    expect(await Promise.all(['.', 'bundled', 'mine', 'mine/onnx', '.partial/half'].map(modeOf))).toEqual([
+      '755',
+      '755',
+      '700',
+      '700',
+      '700',
+    ]);
+    await makeModelsPrivate(path.join(directory, 'nowhere'), []);
+  });
+
+  it.runIf(process.getuid?.() === 0)('of another user are left to that user', async () => {
+    await chown(path.join(directory, 'mine'), 12_345, 12_345);
+    await makeModelsPrivate(directory, ['bundled']);
+    expect(await modeOf('mine/manifest.json')).toBe('644');
+  });
 });

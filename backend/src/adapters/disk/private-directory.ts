@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs';
 import { chmod, lstat, readdir } from 'node:fs/promises';
 import path from 'node:path';
 
@@ -23,12 +24,33 @@ export async function makePrivate(directory: string): Promise<boolean> {
   return true;
 }
 
+/** What lies in a folder of models besides models: parts of those that are being installed. */
+const PARTS = '.partial';
+
+/**
+ * Makes models that this user installed readable for this user alone. What came with the program is left as it is, and so is what
+ * another user put there, who decides who may read it; a folder that is not there, or cannot be changed, is no failure.
+ * @param bundled names of models that came with the program
+ */
+export async function makeModelsPrivate(directory: string, bundled: readonly string[]): Promise<void> {
+  const names = await readdir(directory).catch((): string[] => []);
+  for (const name of names.filter((each) => !bundled.includes(each))) {
+    const place = path.join(directory, name);
+    const isModel = name === PARTS || (await found(path.join(place, 'manifest.json'))) !== null;
+    if (!isModel || (await found(place))?.uid !== process.getuid?.()) continue;
+    // A disk that is read-only, say.
+    await tighten(place).catch(() => undefined);
+  }
+}
+
 async function tighten(file: string): Promise<void> {
-  const found = await lstat(file).catch(() => null);
+  const entry = await found(file);
   // Gone meanwhile, or a link: what it leads to may be anywhere.
-  if (!found || found.isSymbolicLink()) return;
-  if (found.isDirectory()) {
+  if (!entry || entry.isSymbolicLink()) return;
+  if (entry.isDirectory()) {
     for (const name of await readdir(file)) await tighten(path.join(file, name));
   }
-  if ((found.mode & OTHERS) !== 0) await chmod(file, found.mode & 0o700);
+  if ((entry.mode & OTHERS) !== 0) await chmod(file, entry.mode & 0o700);
 }
+
+const found = (file: string): Promise<Stats | null> => lstat(file).catch(() => null);

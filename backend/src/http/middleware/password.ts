@@ -6,6 +6,7 @@ import type { Log } from '../../domain/log.js';
 import type { AppEnv } from '../deps.js';
 import { HttpProblem } from '../problem.js';
 import { because } from '../../domain/reasons.js';
+import { DevicePasses } from './device-pass.js';
 
 /** Wrong passwords that only cost time; the next ones shut the address out. */
 const FREE_TRIES = 5;
@@ -14,8 +15,8 @@ const FIRST_BLOCK_MS = 30_000;
 const LONGEST_BLOCK_MS = 15 * 60_000;
 /** Tries are forgotten after this long without a wrong one. */
 const REMEMBERED_MS = 15 * 60_000;
-/** Addresses remembered at a time; the longest quiet ones make room. */
-const MAX_ADDRESSES = 10_000;
+/** Addresses and devices remembered at a time; the longest quiet ones make room. */
+const MAX_REMEMBERED = 10_000;
 
 interface Tries {
   wrong: number;
@@ -27,7 +28,8 @@ interface Tries {
 
 /**
  * Asks for the password. Each wrong one is answered more slowly, and after a few of them nothing is looked at from that
- * address for a time that doubles. Right ones do not wipe the count: behind one address may be a guesser and the owner.
+ * address for a time that doubles; then one more is. Right ones do not wipe the count: behind one address may be a guesser and
+ * the owner. So devices that have known the password before are counted each by itself, and no guesser shuts them out.
  * @param auth `user:password`
  * @param isOpen paths that need none
  */
@@ -39,9 +41,10 @@ export function passwordCheck(
 ): MiddlewareHandler<AppEnv> {
   const right = digest(auth);
   const tries = new Map<string, Tries>();
+  const passes = new DevicePasses(auth);
 
-  const fail = (address: string, given: Buffer): Tries => {
-    const before = tries.get(address);
+  const fail = (client: string, given: Buffer): Tries => {
+    const before = tries.get(client);
     const known = before && now() - before.lastAt < REMEMBERED_MS ? before : null;
     if (known?.last.equals(given)) return known;
     const wrong = (known?.wrong ?? 0) + 1;
@@ -49,23 +52,28 @@ export function passwordCheck(
     const blockMs = over < 0 ? 0 : Math.min(LONGEST_BLOCK_MS, FIRST_BLOCK_MS * 2 ** Math.min(over, 10));
     const entry = { wrong, blockedUntil: now() + blockMs, lastAt: now() + blockMs, last: given };
     // Set anew, so that the order of the map is that of the last tries.
-    tries.delete(address);
-    tries.set(address, entry);
-    if (tries.size > MAX_ADDRESSES) tries.delete(tries.keys().next().value ?? '');
-    if (blockMs > 0) logger.warn({ client: address, wrong, blockedS: blockMs / 1000 }, 'too many wrong passwords');
+    tries.delete(client);
+    tries.set(client, entry);
+    if (tries.size > MAX_REMEMBERED) tries.delete(tries.keys().next().value ?? '');
+    if (blockMs > 0) logger.warn({ client, wrong, blockedS: blockMs / 1000 }, 'too many wrong passwords');
     return entry;
   };
 
   return async (c, next) => {
     if (isOpen(c.req.path)) return next();
-    const address = networkOf(c.get('client'));
-    const waitMs = (tries.get(address)?.blockedUntil ?? 0) - now();
+    const device = passes.of(c);
+    const client = device === null ? networkOf(c.get('client')) : `device ${device}`;
+    const waitMs = (tries.get(client)?.blockedUntil ?? 0) - now();
     if (waitMs > 0) throw tooManyTries(waitMs);
     const given = credentialsOf(c.req.header('authorization'));
     if (given === null) throw unauthorized();
     const givenDigest = digest(given);
-    if (timingSafeEqual(givenDigest, right)) return next();
-    const { wrong, blockedUntil } = fail(address, givenDigest);
+    if (timingSafeEqual(givenDigest, right)) {
+      await next();
+      if (device === null) passes.give(c);
+      return;
+    }
+    const { wrong, blockedUntil } = fail(client, givenDigest);
     // Counted before the pause: tries that come side by side gain nothing.
     if (blockedUntil > now()) throw tooManyTries(blockedUntil - now());
     await pause(FIRST_DELAY_MS * 2 ** (wrong - 1));
