@@ -11,8 +11,7 @@ import { editedOf, writeMetadata } from './sound.rows.js';
 /** Of one channel there is only one mix. */
 const unmixed = raw<boolean>`(hearing IS NULL AND channels > 1)`;
 const unheard = (version: number): RawBuilder<boolean> => raw`(analysis_version IS DISTINCT FROM ${version})`;
-const pending = (version: number): RawBuilder<boolean> =>
-  raw`status = 'ready' AND (${unheard(version)} OR ${unmixed})`;
+const pending = (version: number): RawBuilder<boolean> => raw`status = 'ready' AND (${unheard(version)} OR ${unmixed})`;
 
 export class SqlAnalysisRepository implements AnalysisRepository {
   constructor(private readonly sql: Storage) {}
