@@ -148,7 +148,7 @@ export class IndexEngine {
     }
     let top: TopList;
     if (total * SELECTIVE < store.sounds) {
-      const ordinals = ones(mask);
+      const ordinals = ones(mask, total);
       const scores = new Float32Array(ordinals.length);
       for (let at = 0; at < scores.length; at++) scores[at] = store.scanSound(ordinals[at]!);
       top = this.nearest(query.limit, scores, ordinals);
@@ -248,15 +248,11 @@ export class IndexEngine {
 const byScore = (a: { key: number; score: number }, b: { key: number; score: number }): number =>
   b.score - a.score || a.key - b.key;
 
-/** Where the ones are. */
-function ones(mask: Uint8Array): Int32Array {
-  const places = new Int32Array(mask.length);
-  let count = 0;
-  for (let at = 0; at < mask.length; at++) {
-    places[count] = at;
-    count += mask[at]!;
-  }
-  return places.subarray(0, count);
+/** Where the ones are, of which there are `count`. */
+function ones(mask: Uint8Array, count: number): Int32Array {
+  const places = new Int32Array(count);
+  for (let found = 0, at = 0; found < count; at++) if (mask[at] === 1) places[found++] = at;
+  return places;
 }
 
 /** Of the finite scores. */

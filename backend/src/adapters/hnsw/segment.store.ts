@@ -40,6 +40,7 @@ export class SegmentStore {
   private readonly keys: SoundKey[] = [];
   private readonly slotsOfOrdinal: number[][] = [];
   private best = new Float32Array(0);
+  private masked = new Uint8Array(0);
   /** By key: those are row numbers of a database and therefore dense. */
   private ordinalOfKey = new Int32Array(0);
 
@@ -104,9 +105,11 @@ export class SegmentStore {
     return ordinal === NONE ? undefined : ordinal;
   }
 
-  /** By ordinal, 1 for the sounds with these keys; and how many they are. */
+  /** By ordinal, 1 for the sounds with these keys; and how many they are. May be changed; good until the next one. */
   maskOf(keys: Int32Array): { mask: Uint8Array; count: number } {
-    const mask = new Uint8Array(this.keys.length);
+    // One array for all searches: a new one of this size each time has the collector of garbage hold them up.
+    if (this.masked.length < this.keys.length) this.masked = new Uint8Array(Math.ceil(this.keys.length * GROWTH));
+    const mask = this.masked.subarray(0, this.keys.length).fill(0);
     const { ordinalOfKey } = this;
     let count = 0;
     for (let at = 0; at < keys.length; at++) {
