@@ -2,7 +2,7 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { migrations } from '../../src/adapters/sql/sqlite/migrations/index.js';
-import { openDatabase, SqliteJobStore, type Database } from '../../src/adapters/sql/index.js';
+import { openDatabase, SqlJobStore, storageOver, type Database } from '../../src/adapters/sql/index.js';
 import { LOCAL, type Actor } from '../../src/domain/accounts/actor.js';
 import { DomainError } from '../../src/domain/errors.js';
 import { jobHandlers, queuedWork, QUEUED_PREFIXES, type JobHandlers } from '../../src/domain/jobs/job.handlers.js';
@@ -176,7 +176,7 @@ describe('GET /jobs', () => {
   });
 });
 
-it('jobs from before keep their ids, states and times', () => {
+it('jobs from before keep their ids, states and times', async () => {
   const file = path.join(folder.path, 'old.db');
   const old = new BetterSqlite3(file);
   const before = migrations.findIndex(({ name }) => name === '0018-jobs');
@@ -190,7 +190,7 @@ it('jobs from before keep their ids, states and times', () => {
   `);
   old.close();
   const now = openDatabase(file);
-  expect(new SqliteJobStore(now).get('ingest-s-1')).toMatchObject({
+  expect(await new SqlJobStore(storageOver(now)).get('ingest-s-1')).toMatchObject({
     kind: 'process',
     subject: 's',
     state: 'failed',
@@ -198,6 +198,6 @@ it('jobs from before keep their ids, states and times', () => {
     finishedAt: '2026-01-02T00:00:00.000Z',
   });
   now.prepare('DELETE FROM sounds').run();
-  expect(new SqliteJobStore(now).get('ingest-s-1')).toBeNull();
+  expect(await new SqlJobStore(storageOver(now)).get('ingest-s-1')).toBeNull();
   now.close();
 });

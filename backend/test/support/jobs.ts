@@ -1,4 +1,4 @@
-import { openDatabase, SqliteJobStore, type Database } from '../../src/adapters/sql/index.js';
+import { openDatabase, SqlJobStore, storageOver, type Database } from '../../src/adapters/sql/index.js';
 import type { EventLog, EventSink } from '../../src/domain/events.js';
 import { JobsService } from '../../src/domain/jobs/jobs.service.js';
 import type { Log } from '../../src/domain/log.js';
@@ -12,4 +12,4 @@ export const testJobs = (
   events: EventSink & Pick<EventLog, 'subscribe'> = new MemoryEvents(),
   timing?: { beatMs: number; holdMs: number },
 ): JobsService =>
-  new JobsService({ store: new SqliteJobStore(db), events, logger: silent, ...(timing ? { timing } : {}) });
+  new JobsService({ store: new SqlJobStore(storageOver(db)), events, logger: silent, ...(timing ? { timing } : {}) });

@@ -14,15 +14,15 @@ import { SqlAnalysisRepository } from './analysis.repository.js';
 import { SqlBinRepository } from './bin.repository.js';
 import { SqlBulkRepository } from './bulk.repository.js';
 import { SqlCollectionRepository } from './collection.repository.js';
+import type { Storage } from './dialect.js';
 import { SqlFolderRepository } from './folder.repository.js';
 import { SqlJobRepository } from './job.repository.js';
+import { SqlJobStore } from './job.store.js';
 import { SqlModelState } from './model.state.js';
 import { SqlSearchLog } from './search.log.js';
 import { SqlSoundRepository } from './sound.repository.js';
 import { SqlTagRepository } from './tag.repository.js';
 import { SqlUsageLog } from './usage.log.js';
-import { SqliteJobStore } from './sqlite/job.store.js';
-import type { storageOver } from './sqlite/storage.js';
 
 export interface StoreSettings {
   /** Whether searches are remembered at all. */
@@ -30,7 +30,7 @@ export interface StoreSettings {
 }
 
 /** Everything that is written to, over one storage. */
-export const storesOver = (sql: ReturnType<typeof storageOver>, { recordSearches }: StoreSettings) => ({
+export const storesOver = (sql: Storage, { recordSearches }: StoreSettings) => ({
   analyses: new SqlAnalysisRepository(sql),
   bin: new SqlBinRepository(sql),
   bulk: new SqlBulkRepository(sql),
@@ -42,7 +42,7 @@ export const storesOver = (sql: ReturnType<typeof storageOver>, { recordSearches
   sounds: new SqlSoundRepository(sql),
   tags: new SqlTagRepository(sql),
   usage: new SqlUsageLog(sql),
-  work: new SqliteJobStore(sql.file),
+  work: new SqlJobStore(sql),
 });
 
 type Local = ReturnType<typeof storesOver>;

@@ -1,4 +1,4 @@
-import type { Migration } from './index.js';
+import type { Migration } from '../../migration.js';
 
 /**
  * Columns ending in `_folded` hold the text in lower case without accents, for comparing and sorting (SQLite's own NOCASE

@@ -1,4 +1,4 @@
-import type { Migration } from './index.js';
+import type { Migration } from '../../migration.js';
 
 /**
  * Segments with their vectors (float32, little-endian), and the log of what came and went that the index follows. When a

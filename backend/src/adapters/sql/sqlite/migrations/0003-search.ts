@@ -1,4 +1,4 @@
-import type { Migration } from './index.js';
+import type { Migration } from '../../migration.js';
 
 /** Keyword index (one row per sound, words already folded and cut by `indexedWords`) and the log of searches. */
 export const search: Migration = {

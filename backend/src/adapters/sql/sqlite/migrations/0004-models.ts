@@ -1,4 +1,4 @@
-import type { Migration } from './index.js';
+import type { Migration } from '../../migration.js';
 
 /**
  * The change to another model (at most one) and the embedding it takes. The chosen model itself is a setting. A job's row

@@ -1,4 +1,4 @@
-import type { Migration } from './index.js';
+import type { Migration } from '../../migration.js';
 
 /**
  * What each sound was tagged with automatically, and which automatic tags a person does not want on it. The keyword index

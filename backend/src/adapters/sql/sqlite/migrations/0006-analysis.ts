@@ -1,4 +1,4 @@
-import type { Migration } from './index.js';
+import type { Migration } from '../../migration.js';
 
 /** Where tempo and key come from, how sure an estimate is, and by which version of the estimators a sound was heard. */
 export const analysis: Migration = {

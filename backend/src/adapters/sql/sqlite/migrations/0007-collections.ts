@@ -1,4 +1,4 @@
-import type { Migration } from './index.js';
+import type { Migration } from '../../migration.js';
 
 /**
  * Lists of sounds that a person puts together, in an order of their own. Positions only grow along the list; all

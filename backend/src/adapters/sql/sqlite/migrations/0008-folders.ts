@@ -1,4 +1,4 @@
-import type { Migration } from './index.js';
+import type { Migration } from '../../migration.js';
 
 /** Folders of the server that are imported from, and what became of each of their files. */
 export const folders: Migration = {

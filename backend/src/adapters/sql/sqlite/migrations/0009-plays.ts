@@ -1,4 +1,4 @@
-import type { Migration } from './index.js';
+import type { Migration } from '../../migration.js';
 
 /** What was listened to and when, beside the log of searches; gone with the sound. The last index counts what was added when. */
 export const plays: Migration = {

@@ -1,4 +1,4 @@
-import type { Migration } from './index.js';
+import type { Migration } from '../../migration.js';
 
 /** How sounds sound, to know copies by, and which sounds are copies of each other. Keys of prints only grow. */
 export const copies: Migration = {

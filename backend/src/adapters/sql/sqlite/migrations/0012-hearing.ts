@@ -1,4 +1,4 @@
-import type { Migration } from './index.js';
+import type { Migration } from '../../migration.js';
 
 /** How sounds are heard (track and weights of its channels, JSON), and how much of a damaged one is missing (0..1). */
 export const hearing: Migration = {

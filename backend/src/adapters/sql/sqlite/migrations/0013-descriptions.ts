@@ -1,4 +1,4 @@
-import type { Migration } from './index.js';
+import type { Migration } from '../../migration.js';
 
 /**
  * What was written about a sound, with a column of its own in the keyword index, and each of a sound's artists. Those of sounds

@@ -1,4 +1,4 @@
-import type { Migration } from './index.js';
+import type { Migration } from '../../migration.js';
 
 /**
  * What was deleted and may come back. Its rows stay where they are; `library` is `sounds` without them, and everything that

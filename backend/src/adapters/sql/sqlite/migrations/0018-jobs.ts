@@ -1,4 +1,4 @@
-import type { Migration } from './index.js';
+import type { Migration } from '../../migration.js';
 
 /**
  * One table for all long work. Jobs of kind `process` belong to a generation of a sound, as before, with the ids they had; others

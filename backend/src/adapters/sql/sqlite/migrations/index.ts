@@ -13,14 +13,10 @@ import { descriptions } from './0013-descriptions.js';
 import { changes } from './0015-changes.js';
 import { bin } from './0016-bin.js';
 import { jobs } from './0018-jobs.js';
+import type { Migration, SharedMigration } from '../../migration.js';
 
-export interface Migration {
-  name: string;
-  sql: string;
-}
-
-/** In order; a database's `user_version` is the number of those it has seen. Never change one that was released. */
-export const migrations: readonly Migration[] = [
+/** Those that PostgreSQL begins after. Never change one that was released. */
+const before: readonly Migration[] = [
   library,
   segments,
   search,
@@ -37,3 +33,9 @@ export const migrations: readonly Migration[] = [
   bin,
   jobs,
 ];
+
+/** Steps of both engines, in order. Never change one that was released. */
+export const shared: readonly SharedMigration[] = [];
+
+/** All of SQLite's; a database's `user_version` is the number of those it has seen. */
+export const migrations: readonly Migration[] = [...before, ...shared];

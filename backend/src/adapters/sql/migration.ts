@@ -1,0 +1,21 @@
+/** A step from one form of the tables to the next, in SQLite. Those up to 0018 are one beginning for PostgreSQL. */
+export interface Migration {
+  name: string;
+  sql: string;
+}
+
+/** A step of both engines: each says in its own words what is the same in the end. */
+export interface SharedMigration extends Migration {
+  postgres: string;
+}
+
+const EVENTS = ['INSERT', 'UPDATE', 'DELETE'] as const;
+
+/** Triggers that count each change of a table's rows as a change of the library: search may answer otherwise from then on. */
+export const countedInSqlite = (table: string): string =>
+  EVENTS.map(
+    (event) => `
+    CREATE TRIGGER ${table}_${event.toLowerCase()}_counted AFTER ${event} ON ${table} BEGIN
+      UPDATE library_changes SET number = number + 1;
+    END;`,
+  ).join('');
