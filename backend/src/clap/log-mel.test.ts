@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createPowerSpectrum } from './fft.js';
 import { createLogMel } from './log-mel.js';
+import { createMelFilters } from './mel-filters.js';
 import type { MelFace } from './manifest.js';
 
 const mel: MelFace = {
@@ -15,6 +16,43 @@ const mel: MelFace = {
   power: 2,
   logFloor: 1e-10,
 };
+
+/** Slow and plain: the discrete Fourier transform as it is written in books. */
+function byDefinition(samples: Float32Array, face: MelFace): number[] {
+  const { nFft, winLength, hopLength, melBins, power, logFloor } = face;
+  const filters = createMelFilters(face, 48_000);
+  const mirrored = (i: number): number => {
+    let at = i;
+    while (at < 0 || at >= samples.length) at = at < 0 ? -at : 2 * (samples.length - 1) - at;
+    return samples[at]!;
+  };
+  const out: number[] = [];
+  for (let t = 0; t * hopLength <= samples.length; t++) {
+    const frame = Array.from({ length: winLength }, (_, i) => {
+      const weight = 0.5 - 0.5 * Math.cos((2 * Math.PI * i) / winLength);
+      return weight * mirrored(t * hopLength - nFft / 2 + ((nFft - winLength) >> 1) + i);
+    });
+    const strength = Array.from({ length: nFft / 2 + 1 }, (_, k) => {
+      let re = 0;
+      let im = 0;
+      frame.forEach((value, i) => {
+        const angle = (2 * Math.PI * ((k * (i + ((nFft - winLength) >> 1))) % nFft)) / nFft;
+        re += value * Math.cos(angle);
+        im -= value * Math.sin(angle);
+      });
+      return (re * re + im * im) ** (power / 2);
+    });
+    for (let band = 0; band < melBins; band++) {
+      let energy = 0;
+      for (let i = filters.offsets[band]!, bin = filters.starts[band]!; i < filters.offsets[band + 1]!; i++, bin++) {
+        energy += filters.weights[i]! * strength[bin]!;
+      }
+      out.push((power === 2 ? 10 : 20) * Math.log10(Math.max(energy, logFloor)));
+    }
+  }
+  return out;
+}
+
 const tone = (hz: number, count: number): Float32Array =>
   Float32Array.from({ length: count }, (_, i) => 0.5 * Math.sin((2 * Math.PI * hz * i) / 48_000));
 
@@ -39,6 +77,41 @@ describe('createPowerSpectrum', () => {
 });
 
 describe('createLogMel', () => {
+  it.each([
+    { nFft: 64, winLength: 64, hopLength: 32, power: 2 },
+    { nFft: 128, winLength: 100, hopLength: 45, power: 1 },
+    { nFft: 256, winLength: 256, hopLength: 120, power: 2 },
+    { nFft: 512, winLength: 400, hopLength: 160, power: 2 },
+    { nFft: 1024, winLength: 1024, hopLength: 480, power: 2 },
+  ] as const)('agrees with the definition: $nFft, window $winLength, hop $hopLength, power $power', (shape) => {
+    const face: MelFace = { ...mel, ...shape, melBins: 12 };
+    for (const length of [shape.nFft * 2, shape.nFft * 2 + shape.hopLength, 3]) {
+      const samples = Float32Array.from({ length }, (_, i) => Math.sin(i * i * 0.037) + 0.001 * (i % 7));
+      const found = createLogMel(face, 48_000).compute(samples);
+      const expected = byDefinition(samples, face);
+      expect(found).toHaveLength(expected.length);
+      const worst = Math.max(...found.map((value, i) => Math.abs(value - expected[i]!)));
+      expect(worst).toBeLessThan(1e-4);
+    }
+  });
+
+  it('leaves known frames alone, and computes the others as ever', () => {
+    const logMel = createLogMel(mel, 48_000);
+    const samples = tone(700, 9600);
+    const all = logMel.compute(samples);
+    for (const known of [
+      { from: 0, to: 3 },
+      { from: 5, to: 8 },
+      { from: 6, to: 21 },
+    ]) {
+      const rest = logMel.compute(samples, known);
+      for (let t = 0; t < 21; t++) {
+        const row = (of: Float32Array): number[] => [...of.subarray(t * 64, t * 64 + 64)];
+        expect(row(rest)).toEqual(t >= known.from && t < known.to ? new Array(64).fill(0) : row(all));
+      }
+    }
+  });
+
   it('gives 1 + ⌊n / hop⌋ frames, also for sounds shorter than one frame', () => {
     const logMel = createLogMel(mel, 48_000);
     for (const [samples, frames] of [

@@ -1,6 +1,6 @@
-import { createPowerSpectrum } from './fft.js';
 import type { MelFace } from './manifest.js';
 import { createMelFilters } from './mel-filters.js';
+import { createMelKernel } from './mel-kernel.js';
 
 /** Frames `from` … `to` − 1. */
 export interface FrameRange {
@@ -26,47 +26,35 @@ export interface LogMel {
  * Agrees with it within 1e-3 dB (test/golden).
  */
 export function createLogMel(mel: MelFace, sampleRateHz: number): LogMel {
-  const { nFft, hopLength, melBins, logFloor } = mel;
-  const filters = createMelFilters(mel, sampleRateHz);
-  const { starts, offsets, weights } = filters;
-  const powerSpectrum = createPowerSpectrum(hann(mel.winLength, nFft), filters.firstBin, filters.lastBin);
-  const edge = new Float32Array(nFft);
-  const power = new Float64Array(nFft / 2 + 1);
-  const decibels = (mel.power === 2 ? 10 : 20) / Math.LN10;
+  const { nFft, hopLength, melBins } = mel;
+  const kernel = createMelKernel(mel, hann(mel.winLength, nFft), createMelFilters(mel, sampleRateHz));
+  const margin = nFft / 2;
   const frames = (length: number): number => 1 + Math.floor(length / hopLength);
 
-  const transformFrame = (samples: Float32Array, start: number): void => {
-    if (start >= 0 && start + nFft <= samples.length) {
-      powerSpectrum(samples, start, power);
-      return;
+  /** Puts the samples where the kernel finds them, with their mirrored edges. */
+  const lay = (samples: Float32Array): void => {
+    const { length } = samples;
+    const laid = kernel.samples(length + nFft);
+    laid.set(samples, margin);
+    for (let i = 0; i < margin; i++) {
+      laid[i] = samples[reflect(i - margin, length)]!;
+      laid[margin + length + i] = samples[reflect(length + i, length)]!;
     }
-    for (let i = 0; i < nFft; i++) edge[i] = samples[reflect(start + i, samples.length)]!;
-    powerSpectrum(edge, 0, power);
-  };
-
-  const applyFilters = (out: Float32Array, row: number): void => {
-    for (let band = 0; band < melBins; band++) {
-      const end = offsets[band + 1]!;
-      let energy = 0;
-      for (let i = offsets[band]!, bin = starts[band]!; i < end; i++, bin++) energy += weights[i]! * power[bin]!;
-      out[row + band] = decibels * Math.log(energy > logFloor ? energy : logFloor);
-    }
+    if (!kernel.areNumbers(laid.length)) dropNonFinite(laid);
   };
 
   return {
     melBins,
     frames,
     compute(samples, known) {
-      const clean = withoutNonFinite(samples);
-      const count = frames(clean.length);
+      lay(samples);
+      const count = frames(samples.length);
       const out = new Float32Array(count * melBins);
-      for (let t = 0; t < count; t++) {
-        if (known && t >= known.from && t < known.to) continue;
-        transformFrame(clean, t * hopLength - nFft / 2);
-        if (mel.power === 1) {
-          for (let k = filters.firstBin; k <= filters.lastBin; k++) power[k] = Math.sqrt(power[k]!);
-        }
-        applyFilters(out, t * melBins);
+      const fill = (from: number, to: number): void => out.set(kernel.decibels(from, to), from * melBins);
+      if (!known) fill(0, count);
+      else {
+        fill(0, Math.min(known.from, count));
+        fill(Math.min(known.to, count), count);
       }
       return out;
     },
@@ -89,9 +77,6 @@ function reflect(index: number, length: number): number {
 }
 
 /** One bad sample would turn a whole frame, and through the network the whole window, into NaN. */
-function withoutNonFinite(samples: Float32Array): Float32Array {
-  for (let i = 0; i < samples.length; i++) {
-    if (!Number.isFinite(samples[i]!)) return samples.map((sample) => (Number.isFinite(sample) ? sample : 0));
-  }
-  return samples;
+function dropNonFinite(samples: Float32Array): void {
+  for (let i = 0; i < samples.length; i++) if (!Number.isFinite(samples[i]!)) samples[i] = 0;
 }

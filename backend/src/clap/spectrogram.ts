@@ -1,5 +1,5 @@
 import type { SpectrogramPicture } from '../domain/library/spectrogram.ports.js';
-import { createLogMel } from './log-mel.js';
+import { createLogMel, type LogMel } from './log-mel.js';
 import type { MelFace } from './manifest.js';
 
 /** Half of it holds the range of the picture; less to decode than the model's 48 kHz. */
@@ -29,6 +29,10 @@ const MEL: MelFace = {
   logFloor: 1e-10,
 };
 
+/** One for all pictures: it is given one window at a time, and keeps nothing of it. */
+let made: LogMel | null = null;
+const logMel = (): LogMel => (made ??= createLogMel(MEL, SPECTROGRAM_RATE_HZ));
+
 /**
  * Log-mel picture of a stream of mono samples at {@link SPECTROGRAM_RATE_HZ}. Each column holds the loudest of its
  * frames. However long the sound, no more than 4800 frames are transformed and nothing but the picture is kept.
@@ -38,7 +42,7 @@ export async function drawSpectrogram(
   samples: AsyncIterable<Float32Array>,
   durationS: number,
 ): Promise<SpectrogramPicture> {
-  const mel = createLogMel(MEL, SPECTROGRAM_RATE_HZ);
+  const mel = logMel();
   const total = Math.max(1, Math.round(durationS * SPECTROGRAM_RATE_HZ));
   const available = 1 + Math.floor(total / HOP);
   const width = Math.min(MAX_COLUMNS, available);
