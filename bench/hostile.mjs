@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
+import http from 'node:http';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { deflateSync } from 'node:zlib';
@@ -15,7 +16,8 @@ const options = {
   clients: { type: 'string', default: '24', help: 'impatient clients: they ask near the end of two hours and leave' },
   searches: { type: 'string', default: '150', help: 'searches to measure, with and without them' },
   files: { type: 'string', help: 'a folder of files of your own to send besides' },
-  only: { type: 'string', help: 'files, listeners or queue' },
+  body: { type: 'string', default: '500', help: 'megabytes of a body that is much too large' },
+  only: { type: 'string', help: 'files, listeners, queue or bodies' },
 };
 
 const megabytes = (value) => `${Math.round(value)} MB`;
@@ -27,7 +29,7 @@ export async function main(args) {
   const values = readArgs(args, options);
   if (!values) return;
   if (process.platform !== 'linux') throw new Stop('This bench reads /proc and needs Linux.');
-  const parts = { files: filesTable, listeners: listenersTable, queue: queueTable };
+  const parts = { files: filesTable, listeners: listenersTable, queue: queueTable, bodies: bodiesTable };
   for (const [name, part] of Object.entries(parts)) {
     if (!values.only || values.only === name) await withTempDir((folder) => part(folder, values));
   }
@@ -210,6 +212,63 @@ async function queueTable(folder) {
     for (const { soundId } of uploads) await fetch(`${url}/api/v1/audio/files/${soundId}`, { method: 'DELETE' });
   });
   printTable('Waiting for a place', 'npm run bench -- hostile --only queue', ['what', 'measured'], rows);
+}
+
+const FIELD = '--X\r\nContent-Disposition: form-data; name="query"\r\n\r\n';
+const BODIES = [
+  ['/search/export/form', 'application/x-www-form-urlencoded', 'request='],
+  ['/search/export/form', 'multipart/form-data; boundary=X', FIELD],
+  ['/search/export', 'application/json', '{"format":"'],
+  ['/search/advanced', 'application/json', '{"query":"'],
+  ['/search/advanced', 'multipart/form-data; boundary=X', FIELD],
+  ['/search/clips', 'multipart/form-data; boundary=X', FIELD.replace('"query"', '"audio"; filename="a.wav"')],
+  ['/audio/upload', 'multipart/form-data; boundary=X', FIELD],
+];
+
+async function bodiesTable(folder, { body }) {
+  const rows = [];
+  await withApp(path.join(folder, 'data'), async ({ url, pid }) => {
+    await pause(1500);
+    for (const [route, type, beginning] of BODIES) {
+      for (const chunked of [false, true]) {
+        const memory = () => processesOf(pid).find((process) => process.pid === pid)?.peakMegabytes ?? 0;
+        const before = memory();
+        const began = performance.now();
+        const { status, sent } = await sendBody(`${url}/api/v1${route}`, type, beginning, Number(body), chunked);
+        const took = performance.now() - began;
+        const what = `${route}, ${type.replace(/;.*/, '')}${chunked ? ', without a length' : ''}`;
+        rows.push([what, String(status), `${sent} MB`, seconds(took), megabytes(memory() - before)]);
+      }
+    }
+  });
+  const header = ['body', 'answer', 'taken', 'time', 'peak of the server, more than before'];
+  printTable(`Bodies of ${body} MB`, 'npm run bench -- hostile --only bodies', header, rows);
+}
+
+/** Sends until an answer comes. */
+function sendBody(url, type, beginning, count, chunked) {
+  const megabyte = Buffer.alloc(1024 * 1024, 'a');
+  const length = beginning.length + count * megabyte.length;
+  const headers = { 'content-type': type, ...(chunked ? {} : { 'content-length': length }) };
+  return new Promise((resolve) => {
+    let sent = 0;
+    const request = http.request(url, { method: 'POST', headers });
+    request.on('response', (response) => {
+      response.resume();
+      resolve({ status: response.statusCode, sent });
+      request.destroy();
+    });
+    request.on('error', (error) => resolve({ status: error.code, sent }));
+    request.write(beginning);
+    const more = () => {
+      while (sent < count && !request.destroyed) {
+        sent++;
+        if (!request.write(megabyte)) return void request.once('drain', more);
+      }
+      request.end();
+    };
+    more();
+  });
 }
 
 const makeSound = (file, source, codec) =>

@@ -5,6 +5,7 @@
 export const REASONS = {
   queue_unreachable: 'The processing queue cannot be reached at the moment. Try again in a few seconds.',
   file_over_limit: 'The file is larger than the limit of {limitMB} MB. Raise MAX_UPLOAD_MB to allow it.',
+  clip_over_limit: 'A sound to search with may have {limitMB} MB at most. Send a shorter piece of it.',
   disk_full_for_upload: 'The disk of the server is full. Free some space and upload the file again.',
   file_over_file_system: 'The file is larger than the file system of the server allows.',
   data_directory_read_only: 'The server may not write to its data directory. Check its permissions.',
@@ -213,6 +214,7 @@ export const REASONS = {
   password_needed: 'Give the user name and the password set with AUTH.',
   too_many_passwords: 'Too many wrong passwords came from your address. Try again in {seconds} seconds.',
   other_site: 'A page of another site may not change anything here. Add its origin to CORS_ORIGINS to allow it.',
+  form_field_too_large: 'A field of the form is longer than {limitKB} kB.',
   too_many_files: 'Send at most {most} files in one request.',
   request_without_file: 'The request holds no file. Send audio files in the form field "files".',
   search_by_nothing: 'Give "q", at least one text, one sound in "like" or one audio file to search by.',

@@ -9,6 +9,8 @@ import { HttpProblem } from './problem.js';
 import { because } from '../domain/reasons.js';
 
 const MAX_FIELD_BYTES = 1024 * 1024;
+/** More than arrives at once: in one piece may be a field and much besides. */
+const MAX_CHUNK_BYTES = 256 * 1024;
 
 export interface MultipartHandlers {
   /** Form field whose files are wanted; others are skipped. */
@@ -21,28 +23,37 @@ export interface MultipartHandlers {
 
 /**
  * Streams a multipart body part by part; nothing is buffered beyond a chunk, and reading waits while a file is handled.
- * @throws HttpProblem 415 when the body is not multipart, 400 when it is malformed or cut short, 422 with too many files;
+ * @throws HttpProblem 415 when the body is not multipart, 400 when it is malformed or cut short, 413 with a field that is too
+ *   long, 422 with too many files;
  *   whatever `onFile` throws
  */
 export async function readMultipart(c: Context<AppEnv>, handlers: MultipartHandlers): Promise<void> {
   const parser = parserFor(c.req.header('content-type'), handlers.maxFiles);
   const files = new FilesInOrder(handlers.onFile);
   let tooMany = false;
+  const quiet = new Quiet();
   parser.on('file', (field, stream, { filename }) => {
+    stream.on('data', () => quiet.over());
     if (field === handlers.fileField && filename !== undefined) files.add(safeFilename(fromForm(filename)), stream);
     else stream.resume();
   });
-  parser.on('field', (name, value) => handlers.onField?.(name, value));
+  parser.on('field', (name, value, { valueTruncated }) => {
+    quiet.over();
+    if (valueTruncated) files.fail(fieldTooLarge());
+    else handlers.onField?.(name, value);
+  });
   parser.on('filesLimit', () => (tooMany = true));
   parser.on('error', () => undefined);
   const closed = once(parser, 'close');
   closed.catch(() => undefined);
   try {
-    if (c.req.raw.body) await pump(Readable.fromWeb(c.req.raw.body as ReadableStream<Uint8Array>), parser, files);
+    if (c.req.raw.body)
+      await pump(Readable.fromWeb(c.req.raw.body as ReadableStream<Uint8Array>), parser, files, quiet);
     parser.end();
     await closed;
     await files.settled();
-  } catch {
+  } catch (error) {
+    if (error instanceof HttpProblem) files.fail(error);
     // Ends the part that is being received, so that whoever reads it gives up.
     parser.destroy();
     await files.settled().catch(() => undefined);
@@ -59,6 +70,9 @@ export async function readMultipart(c: Context<AppEnv>, handlers: MultipartHandl
 const ESCAPED: Readonly<Record<string, string>> = { '%22': '"', '%0D': '\r', '%0A': '\n' };
 
 const fromForm = (filename: string): string => filename.replace(/%(?:22|0D|0A)/g, (escape) => ESCAPED[escape]!);
+
+const fieldTooLarge = (): HttpProblem =>
+  new HttpProblem('too_large', because('form_field_too_large', { limitKB: MAX_FIELD_BYTES / 1024 }));
 
 function parserFor(contentType: string | undefined, maxFiles: number): busboy.Busboy {
   if (!contentType?.toLowerCase().startsWith('multipart/form-data')) {
@@ -79,16 +93,32 @@ function parserFor(contentType: string | undefined, maxFiles: number): busboy.Bu
   }
 }
 
-async function pump(source: Readable, parser: busboy.Busboy, files: FilesInOrder): Promise<void> {
-  for await (const chunk of source) {
+async function pump(source: Readable, parser: busboy.Busboy, files: FilesInOrder, quiet: Quiet): Promise<void> {
+  for await (const chunk of source as AsyncIterable<Buffer>) {
+    quiet.passed(chunk.length);
     if (!parser.write(chunk)) await once(parser, 'drain');
     await files.caughtUp();
   }
 }
 
+/** What passes without being a file or the end of a field. The parser tells of a field when it is over, which may be never. */
+class Quiet {
+  #bytes = 0;
+
+  /** @throws HttpProblem 413 */
+  passed(bytes: number): void {
+    this.#bytes += bytes;
+    if (this.#bytes > MAX_FIELD_BYTES + MAX_CHUNK_BYTES) throw fieldTooLarge();
+  }
+
+  over(): void {
+    this.#bytes = 0;
+  }
+}
+
 /** Handles files strictly one after the other, although the parser may announce the next while one is still handled. */
 class FilesInOrder {
-  /** The first failure of a handler; later files are skipped then. */
+  /** The first failure; later files are skipped then. */
   failure: { reason: unknown } | undefined;
   readonly #handle: MultipartHandlers['onFile'];
   readonly #unfinished: Promise<void>[] = [];
@@ -108,13 +138,18 @@ class FilesInOrder {
       try {
         if (!this.failure) await this.#handle(filename, source);
       } catch (reason) {
-        this.failure = { reason };
+        this.fail(reason);
       }
       part.unpipe(source);
       part.resume();
       void this.#unfinished.shift();
     });
     this.#unfinished.push(done);
+  }
+
+  /** What comes after it is not read. */
+  fail(reason: unknown): void {
+    this.failure ??= { reason };
   }
 
   /** Waits while files before the one that is being received are not done, so that many small ones do not pile up. */

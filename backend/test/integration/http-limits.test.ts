@@ -76,6 +76,9 @@ describe('what the parser refuses', () => {
   });
 });
 
+/** The beginning of a form whose first field does not end. */
+const FIELD = '--X\r\nContent-Disposition: form-data; name="query"\r\n\r\n';
+
 describe('bodies', () => {
   it('that are too large for their route are refused before they are in memory', async () => {
     const megabytes = Buffer.alloc(3 * 1024 * 1024, 'a');
@@ -94,6 +97,40 @@ describe('bodies', () => {
     }
     expect((await post('/api/v1/collections', 'application/json', Buffer.alloc(100_000, 'a'))).status).toBe(413);
     expect((await post('/api/v1/search/advanced', 'application/json', megabytes)).status).toBe(413);
+  });
+
+  it.each([
+    ['/api/v1/search/export/form', 'application/x-www-form-urlencoded', 'request='],
+    ['/api/v1/search/export/form', 'multipart/form-data; boundary=X', FIELD],
+    ['/api/v1/search/export', 'application/json', '{"format":"'],
+    ['/api/v1/search/advanced', 'application/json', '{"query":"'],
+    ['/api/v1/search/clips', 'multipart/form-data; boundary=X', FIELD],
+    ['/api/v1/search/advanced', 'multipart/form-data; boundary=X', FIELD],
+    ['/api/v1/audio/upload', 'multipart/form-data; boundary=X', FIELD],
+  ])('without a length are refused as soon as they are too large: %s, %s', async (path, type, beginning) => {
+    const request = http.request({ port, host: '127.0.0.1', path, method: 'POST', headers: { 'content-type': type } });
+    request.on('error', () => undefined);
+    let sent = 0;
+    const answered = new Promise<number>((resolve) => {
+      request.on('response', (response) => {
+        response.resume();
+        resolve(response.statusCode ?? 0);
+      });
+    });
+    request.write(beginning);
+    // Much more than any route takes; whoever reads on to the end takes all of it.
+    const megabyte = Buffer.alloc(1024 * 1024, 'a');
+    const send = (): void => {
+      while (sent < 300 && !request.destroyed) {
+        sent++;
+        if (!request.write(megabyte)) return void request.once('drain', send);
+      }
+      request.end();
+    };
+    send();
+    expect(await answered).toBe(413);
+    expect(sent).toBeLessThan(100);
+    request.destroy();
   });
 
   it('may hold ten thousand ids', async () => {

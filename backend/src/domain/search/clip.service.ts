@@ -60,7 +60,10 @@ export class ClipService {
   ): Promise<{ vector: Float32Array; durationS: number }> {
     demand(actor, 'read');
     const { store, probe, decoder, audio } = this.parts;
-    const file = await store.receive(source, MAX_CLIP_BYTES);
+    const file = await store.receive(source, MAX_CLIP_BYTES).catch((error: unknown) => {
+      if (!(error instanceof DomainError) || error.code !== 'too_large') throw error;
+      throw new DomainError('too_large', because('clip_over_limit', { limitMB: MAX_CLIP_BYTES / 1024 / 1024 }));
+    });
     try {
       const { durationS, codec, tracks } = await probe.probe(file.path, { signal });
       const embedder = await audio();

@@ -5,6 +5,8 @@ export const reasons: Sentences = {
   queue_unreachable: 'Die Warteschlange ist gerade nicht zu erreichen. Versuche es in ein paar Sekunden noch einmal.',
   file_over_limit:
     'Die Datei ist größer als die erlaubten {limitMB} MB. Mit MAX_UPLOAD_MB lässt sich die Grenze erhöhen.',
+  clip_over_limit:
+    'Ein Klang, mit dem gesucht wird, darf höchstens {limitMB} MB haben. Schicke einen kürzeren Ausschnitt.',
   disk_full_for_upload: 'Die Platte des Servers ist voll. Schaffe Platz und lade die Datei noch einmal hoch.',
   file_over_file_system: 'Die Datei ist größer, als das Dateisystem des Servers erlaubt.',
   data_directory_read_only: 'Der Server darf nicht in sein Datenverzeichnis schreiben. Prüfe die Zugriffsrechte.',
@@ -228,6 +230,7 @@ export const reasons: Sentences = {
     'Von deiner Adresse kamen zu viele falsche Passwörter. Versuche es in {seconds} Sekunden noch einmal.',
   other_site:
     'Eine Seite von anderswo darf hier nichts ändern. Füge ihre Herkunft zu CORS_ORIGINS hinzu, um es zu erlauben.',
+  form_field_too_large: 'Ein Feld des Formulars ist länger als {limitKB} kB.',
   too_many_files: 'Schicke höchstens {most} Dateien in einer Anfrage.',
   request_without_file: 'Die Anfrage enthält keine Datei. Schicke Tondateien im Formularfeld „files“.',
   search_by_nothing:
