@@ -29,6 +29,7 @@ export async function main(args) {
   const values = readArgs(args, options);
   if (!values) return;
   if (process.platform !== 'linux') throw new Stop('This bench reads /proc and needs Linux.');
+  /** @type {Record<string, (folder: string, values: any) => Promise<void>>} */
   const parts = { files: filesTable, listeners: listenersTable, queue: queueTable, bodies: bodiesTable };
   for (const [name, part] of Object.entries(parts)) {
     if (!values.only || values.only === name) await withTempDir((folder) => part(folder, values));
@@ -258,7 +259,7 @@ function sendBody(url, type, beginning, count, chunked) {
       resolve({ status: response.statusCode, sent });
       request.destroy();
     });
-    request.on('error', (error) => resolve({ status: error.code, sent }));
+    request.on('error', (error) => resolve({ status: error.message, sent }));
     request.write(beginning);
     const more = () => {
       while (sent < count && !request.destroyed) {
