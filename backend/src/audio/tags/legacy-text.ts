@@ -96,6 +96,8 @@ function isForeign(raw: string): boolean {
 }
 
 async function detect(foreign: readonly string[]): Promise<string | null> {
+  // The detector gives up at some signs of Japanese. Whole words of kana come about by chance in no other script.
+  if (isKana(foreign, 'shift_jis')) return 'shift_jis';
   const bytes = Buffer.from(foreign.join('\n').slice(0, MAX_BYTES), 'latin1');
   // A megabyte of statistics that few files need.
   const { detectAll } = (await import('jschardet')).default;
@@ -105,13 +107,24 @@ async function detect(foreign: readonly string[]): Promise<string | null> {
   });
   for (const { encoding, confidence } of found) {
     const name = encoding?.toLowerCase();
-    if (name === 'windows-1252') return null;
+    if (name === 'windows-1252') break;
     const candidate = CANDIDATES.find((known) => known.name === name);
     if (candidate && confidence >= candidate.least && fits(foreign, candidate)) {
       return candidate.decoder;
     }
   }
-  return null;
+  // Last: common signs of Chinese look like kana in this one.
+  return isKana(foreign, 'euc-jp') ? 'euc-jp' : null;
+}
+
+/** Whether all texts are valid and most of their foreign signs are kana, half-width ones not counted. */
+function isKana(foreign: readonly string[], decoder: string): boolean {
+  const decoded = foreign.map((raw) => decode(Buffer.from(raw, 'latin1'), decoder));
+  if (decoded.includes(null)) return false;
+  // eslint-disable-next-line no-control-regex -- all above ASCII
+  const signs = decoded.join('').match(/[^\x00-\x7f]/gu) ?? [];
+  const kana = signs.filter((sign) => /[\u3041-\u3096\u30a1-\u30fc]/.test(sign));
+  return kana.length >= 3 && kana.length >= 0.5 * signs.length;
 }
 
 /** Whether every text is valid in the encoding and made of the letters that the encoding is used for. */
