@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { Worker } from 'node:worker_threads';
 import { DomainError, type ErrorCode } from '../domain/errors.js';
-import type { PcmSource } from '../domain/library/library.ports.js';
+import type { AudioStore, PcmSource } from '../domain/library/library.ports.js';
 import type { Hearing } from '../domain/library/library.types.js';
 import type { MediaSlots } from './media-slots.js';
 import type { Reason } from '../domain/reasons.js';
@@ -35,19 +35,36 @@ export class PcmThread implements PcmSource {
   private lastId = 0;
   private readonly streams = new Map<number, PcmStream>();
 
-  constructor(private readonly slots: MediaSlots) {}
+  constructor(
+    private readonly slots: MediaSlots,
+    private readonly store: Pick<AudioStore, 'withLocalFile'>,
+  ) {}
 
-  async open(what: OpenPcm, signal?: AbortSignal): Promise<Readable> {
+  async open({ sha256, ...what }: Parameters<PcmSource['open']>[0], signal?: AbortSignal): Promise<Readable> {
     const release = await this.slots.acquire(signal);
-    const stream = new PcmStream(what, release, this.slots, {
-      open: (now, to) => this.connect(now, to),
-      send: (request) => this.worker?.postMessage(request),
-      close: (id) => this.disconnect(id),
+    return new Promise((resolve, reject) => {
+      const listen = (path: string): Promise<void> => {
+        const stream = new PcmStream({ ...what, path }, release, this.slots, {
+          open: (now, to) => this.connect(now, to),
+          send: (request) => this.worker?.postMessage(request),
+          close: (id) => this.disconnect(id),
+        });
+        const abort = (): void => void stream.destroy();
+        signal?.addEventListener('abort', abort, { once: true });
+        resolve(stream);
+        // The file is needed until the listener has gone.
+        return new Promise((gone) => {
+          stream.once('close', () => {
+            signal?.removeEventListener('abort', abort);
+            gone();
+          });
+        });
+      };
+      this.store.withLocalFile(sha256, listen).catch((error: unknown) => {
+        release();
+        reject(error as Error);
+      });
     });
-    const abort = (): void => void stream.destroy();
-    signal?.addEventListener('abort', abort, { once: true });
-    stream.once('close', () => signal?.removeEventListener('abort', abort));
-    return stream;
   }
 
   async close(): Promise<void> {

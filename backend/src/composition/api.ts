@@ -25,7 +25,7 @@ export async function startApi(
   const storage = openServerStorage(config, lifecycle);
   const files = openServerFiles(config);
   const queue = openServerQueue(connection, lifecycle);
-  const media = openServerMedia(config, lifecycle);
+  const media = openServerMedia(config, files.store, lifecycle);
   const engines = await openVectors(config, { storage, files, media, logger, lifecycle });
   const services = buildServices(config, { storage, files, media, queue, engines, logger });
   const { jobs, segments } = storage;

@@ -6,7 +6,7 @@ import { MediaSlots, type Pace } from '../audio/media-slots.js';
 import { PcmThread } from '../audio/pcm-thread.js';
 import type { Config } from '../config.js';
 import type { AudioDecoder, AudioProbe } from '../domain/ingest/ingest.ports.js';
-import type { PcmSource } from '../domain/library/library.ports.js';
+import type { AudioStore, PcmSource } from '../domain/library/library.ports.js';
 import type { Lifecycle } from './lifecycle.js';
 
 /** How long an upload waits until its file can be looked at, and a listener or a searching person until something is decoded. */
@@ -27,11 +27,11 @@ const mediaPrograms = (patienceMs: number, pace?: Pace): MediaPrograms =>
   );
 
 /** What looks into audio files for uploads, and decodes them for listeners and searches. */
-export function openServerMedia({ maxDurationS }: Config, lifecycle: Lifecycle): ServerMedia {
+export function openServerMedia({ maxDurationS }: Config, store: AudioStore, lifecycle: Lifecycle): ServerMedia {
   // Apart, so that uploads do not wait for people who listen.
   const probe = new FfmpegProbe({ maxDurationS, programs: mediaPrograms(UPLOAD_PATIENCE_MS) });
   const listening = mediaPrograms(LISTENER_PATIENCE_MS, LISTENER_PACE);
-  const pcm = new PcmThread(listening.slots);
+  const pcm = new PcmThread(listening.slots, store);
   lifecycle.add('decoder of listeners', () => pcm.close());
   return { probe, decoder: new FfmpegDecoder({ programs: listening }), pcm };
 }

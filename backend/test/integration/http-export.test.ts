@@ -40,7 +40,7 @@ beforeEach(async () => {
     read: () => {
       const stream = createReadStream(file);
       reads.push(stream);
-      return stream;
+      return Promise.resolve(stream);
     },
   };
   const { sounds, jobs, queue, pcm } = world.ports();

@@ -224,7 +224,7 @@ class App {
       embedders: { open: ({ id }) => Promise.resolve({ embedder: embedder(id), release: () => undefined }) },
       store: {
         ...new FakeWorld().store(),
-        pathOf: (sha256) => (this.embedded.push(sha256.replace(/0+$/, '')), sha256),
+        withLocalFile: (sha256, use) => (this.embedded.push(sha256.replace(/0+$/, '')), use(sha256)),
       },
       decoder: { decode: async function* () {} },
       notifier: { notify: () => undefined },

@@ -24,13 +24,13 @@ afterAll(async () => {
 });
 
 function threadOf(atOnce: number, patienceMs = 30_000): PcmThread {
-  const thread = new PcmThread(new MediaSlots({ atOnce, patienceMs }));
+  const thread = new PcmThread(new MediaSlots({ atOnce, patienceMs }), { withLocalFile: (from, use) => use(from) });
   threads.push(thread);
   return thread;
 }
 
 const what = (from: string, codec: string, fromSample = 0) => ({
-  path: from,
+  sha256: from,
   codec,
   // One channel will do.
   hearing: { track: 0, weights: [1] },

@@ -471,15 +471,17 @@ export class FakeWorld {
         return {
           sha256,
           sizeBytes,
-          path: sha256,
+          withLocalFile: (use) => use(sha256),
           keep: () => Promise.resolve(void this.bytes.set(sha256, bytes)),
           discard: () => Promise.resolve(void this.discarded.push(sha256)),
         };
       },
-      pathOf: (sha256) => sha256,
+      withLocalFile: (sha256, use) => use(sha256),
       has: (sha256) => Promise.resolve(this.bytes.has(sha256)),
       read: (sha256, range) =>
-        Readable.from([this.bytes.get(sha256)!.subarray(range?.start ?? 0, range ? range.end + 1 : undefined)]),
+        Promise.resolve(
+          Readable.from([this.bytes.get(sha256)!.subarray(range?.start ?? 0, range ? range.end + 1 : undefined)]),
+        ),
       remove: (sha256) => Promise.resolve(void this.bytes.delete(sha256)),
       sweep: () => Promise.resolve(),
       freeBytes: () => Promise.resolve(1e10),

@@ -1,5 +1,4 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { access, mkdir, open, rename, rm, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
@@ -40,7 +39,7 @@ export class DiskAudioStore implements AudioStore {
       const written = await writeHashed(source, temporary, maxBytes);
       return {
         ...written,
-        path: temporary,
+        withLocalFile: (use) => use(temporary),
         keep: async () => {
           // A second call finds nothing to move.
           if (!this.undecided.has(name)) return;
@@ -57,6 +56,7 @@ export class DiskAudioStore implements AudioStore {
     }
   }
 
+  /** For what looks after these files; everybody else borrows them with {@link withLocalFile}. */
   pathOf(sha256: string): string {
     if (!SHA256.test(sha256)) throw new DomainError('internal', 'A stored file has no valid name.');
     return path.join(this.options.directory, sha256.slice(0, 2), sha256);
@@ -69,8 +69,16 @@ export class DiskAudioStore implements AudioStore {
     );
   }
 
-  read(sha256: string, range?: ByteRange): Readable {
-    return createReadStream(this.pathOf(sha256), range ? { start: range.start, end: range.end } : {});
+  async withLocalFile<T>(sha256: string, use: (path: string) => Promise<T>): Promise<T> {
+    if (!(await this.has(sha256))) throw missing();
+    return use(this.pathOf(sha256));
+  }
+
+  async read(sha256: string, range?: ByteRange): Promise<Readable> {
+    const file = await open(this.pathOf(sha256)).catch((error: unknown) => {
+      throw (error as NodeJS.ErrnoException).code === 'ENOENT' ? missing(error) : error;
+    });
+    return file.createReadStream(range ? { start: range.start, end: range.end } : {});
   }
 
   async remove(sha256: string): Promise<void> {
@@ -134,6 +142,9 @@ async function syncDirectory(directory: string): Promise<void> {
   await handle.sync().catch(() => undefined);
   await handle.close();
 }
+
+const missing = (cause?: unknown): DomainError =>
+  new DomainError('not_found', because('stored_file_missing'), { cause });
 
 function storageError(error: unknown): unknown {
   const code = (error as NodeJS.ErrnoException).code;

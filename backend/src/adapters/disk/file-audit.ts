@@ -2,9 +2,9 @@ import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { DomainError } from '../../domain/errors.js';
-import type { AudioStore } from '../../domain/library/library.ports.js';
 import type { FileAudit } from '../../domain/maintenance/maintenance.ports.js';
 import type { FileFault } from '../../domain/maintenance/maintenance.types.js';
+import type { DiskAudioStore } from './disk-audio-store.js';
 import { because } from '../../domain/reasons.js';
 
 export interface HashRequest {
@@ -26,7 +26,7 @@ export class DiskFileAudit implements FileAudit {
   private readonly waiting = new Map<number, { resolve: (hash: string | null) => void; reject: (e: Error) => void }>();
   private lastId = 0;
 
-  constructor(private readonly options: { directory: string; store: Pick<AudioStore, 'pathOf'> }) {}
+  constructor(private readonly options: { directory: string; store: Pick<DiskAudioStore, 'pathOf'> }) {}
 
   async examine(
     { sha256, sizeBytes }: { sha256: string; sizeBytes: number },

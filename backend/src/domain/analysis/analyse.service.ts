@@ -89,12 +89,14 @@ export class AnalyseService {
   ): Promise<{ analysis: SoundAnalysis; heard: Heard | null }> {
     const { decoder, probe, store, createAnalyzer, maxDurationS } = this.parts;
     const options = { sampleRateHz: RATE_HZ, maxDurationS, signal, codec, hearing: wants.hearing ? null : hearing };
-    const { result, heard } = await listenTo({ decoder, probe }, store.pathOf(sha256), options, async (source) => {
-      const analyzer = createAnalyzer(RATE_HZ);
-      for await (const samples of source) analyzer.push(samples);
-      signal.throwIfAborted();
-      return analyzer.finish();
-    });
+    const { result, heard } = await store.withLocalFile(sha256, (path) =>
+      listenTo({ decoder, probe }, path, options, async (source) => {
+        const analyzer = createAnalyzer(RATE_HZ);
+        for await (const samples of source) analyzer.push(samples);
+        signal.throwIfAborted();
+        return analyzer.finish();
+      }),
+    );
     return { analysis: result, heard };
   }
 }

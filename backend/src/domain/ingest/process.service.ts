@@ -76,7 +76,9 @@ export class ProcessService {
     if (!sound) return 'skipped';
     if (job.attempts > MAX_STARTS) return this.fail(job, CRASHED);
     try {
-      const outcome = await this.process(job, sound, attempt.signal);
+      const outcome = await this.deps.store.withLocalFile(sound.sha256, (path) =>
+        this.process(job, sound, path, attempt.signal),
+      );
       logger.info({ jobId, soundId: job.soundId, outcome, tookMs: Math.round(this.now() - startedAt) }, 'job ended');
       return outcome;
     } catch (error) {
@@ -84,9 +86,8 @@ export class ProcessService {
     }
   }
 
-  private async process(job: Job, sound: Sound, signal: AbortSignal): Promise<ProcessOutcome> {
-    const { store, probe, decoder, tags, embedder, createPeaks, createAnalyzer, maxDurationS } = this.deps;
-    const path = store.pathOf(sound.sha256);
+  private async process(job: Job, sound: Sound, path: string, signal: AbortSignal): Promise<ProcessOutcome> {
+    const { probe, decoder, tags, embedder, createPeaks, createAnalyzer, maxDurationS } = this.deps;
     const progress = this.progressOf(job.id);
     progress.report('reading', 0);
     const known = await this.factsOf(sound, path);

@@ -106,7 +106,7 @@ export class UploadService {
       return { filename, status: 'restored', ...(soundId ? { soundId } : {}), ...(jobId ? { jobId } : {}) };
     }
 
-    const { tracks, ...facts } = await probe.probe(file.path, { signal });
+    const { tracks, ...facts } = await file.withLocalFile((path) => probe.probe(path, { signal }));
     const [track = 0] = tracks;
     await file.keep();
     const bytes = {

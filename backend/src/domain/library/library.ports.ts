@@ -36,19 +36,30 @@ export interface ByteRange {
   end: number;
 }
 
-/** Files by content hash. Writes go to a temporary name and are renamed, so a half-written file never has a hash name. */
+/**
+ * Files by content hash, wherever they are kept. What has a hash is always whole; where a file lies is nobody else's business,
+ * so that a store need not be a disk of this machine.
+ */
 export interface AudioStore {
   /**
-   * Streams to a temporary file, hashing on the way.
+   * Takes bytes in, hashing on the way, and holds them until they are kept or discarded.
    * @throws DomainError `too_large` past `maxBytes`, `storage_full` when the disk is full.
    */
   receive(source: Readable, maxBytes: number): Promise<ReceivedFile>;
-  /** Absolute path for ffmpeg. Never shown to clients. */
-  pathOf(sha256: string): string;
+  /**
+   * Lends the bytes as a file of this machine, for programs that read no other; it may be gone when `use` has ended.
+   * @throws DomainError `not_found`; whatever `use` throws
+   */
+  withLocalFile<T>(sha256: string, use: (path: string) => Promise<T>): Promise<T>;
   has(sha256: string): Promise<boolean>;
-  read(sha256: string, range?: ByteRange): Readable;
+  /**
+   * All bytes, or a range of them.
+   * @throws DomainError `not_found`
+   */
+  read(sha256: string, range?: ByteRange): Promise<Readable>;
+  /** Does nothing when there are no such bytes. */
   remove(sha256: string): Promise<void>;
-  /** Deletes temporary files left by a crash. */
+  /** Deletes what was received and left behind by a crash. */
   sweep(): Promise<void>;
   freeBytes(): Promise<number>;
 }
@@ -58,10 +69,10 @@ export interface PcmSource {
   /**
    * Mono 16-bit little-endian samples at 44.1 kHz, from the given one on. Destroying the stream, or the signal, ends the work
    * at once.
-   * @throws DomainError `not_ready` when too many listen at the moment, `cancelled`
+   * @throws DomainError `not_ready` when too many listen at the moment, `cancelled`, `not_found`
    */
   open(
-    what: { path: string; codec: string | null; hearing: Hearing | null; maxDurationS: number; fromSample: number },
+    what: { sha256: string; codec: string | null; hearing: Hearing | null; maxDurationS: number; fromSample: number },
     signal?: AbortSignal,
   ): Promise<Readable>;
 }
@@ -70,8 +81,9 @@ export interface PcmSource {
 export interface ReceivedFile {
   sha256: string;
   sizeBytes: number;
-  path: string;
-  /** Moves the bytes to their content-hash name. Idempotent. */
+  /** As that of the store, while it is neither kept nor discarded. */
+  withLocalFile<T>(use: (path: string) => Promise<T>): Promise<T>;
+  /** From now on the bytes are there by their hash. Idempotent. */
   keep(): Promise<void>;
   discard(): Promise<void>;
 }

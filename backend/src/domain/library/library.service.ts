@@ -17,7 +17,7 @@ export interface SoundFile {
   form: 'original';
   sizeBytes: number;
   /** Opens the bytes (or a part of them) only when called. */
-  read(range?: ByteRange): Readable;
+  read(range?: ByteRange): Promise<Readable>;
 }
 
 /** A sound decoded for players that do not know its format. */
@@ -134,7 +134,7 @@ export class LibraryService {
   async wav(actor: Actor, id: string, stretch?: { startS: number; endS: number }): Promise<DecodedFile> {
     demand(actor, 'read');
     const { sound } = await this.file(actor, id);
-    const { store, pcm } = this.#parts;
+    const { pcm } = this.#parts;
     const { durationS, codec } = sound;
     if (durationS === null || sound.status === 'failed') {
       throw new DomainError('conflict', because('sound_not_decoded'));
@@ -147,7 +147,7 @@ export class LibraryService {
     const firstSample = Math.round(startS * PCM_RATE_HZ);
     const sizeBytes = wavSize(lengthS);
     const source = {
-      path: store.pathOf(sound.sha256),
+      sha256: sound.sha256,
       codec,
       maxDurationS: durationS + 60,
       hearing: sound.hearing,

@@ -18,7 +18,7 @@ export class SpectrogramService {
 
   constructor(parts: {
     library: Pick<LibraryService, 'file'>;
-    store: Pick<AudioStore, 'pathOf'>;
+    store: Pick<AudioStore, 'withLocalFile'>;
     decoder: AudioDecoder;
     cache: PictureCache;
     /** Rate that `draw` wants, hertz. */
@@ -58,7 +58,8 @@ export class SpectrogramService {
   async #make({ sha256, hearing }: Sound, durationS: number, signal: AbortSignal): Promise<Buffer> {
     const { store, decoder, sampleRateHz, draw, encode, cache } = this.#parts;
     const options = { sampleRateHz, maxDurationS: durationS + 60, signal, hearing };
-    const png = await encode(await draw(decoder.decode(store.pathOf(sha256), options), durationS));
+    const picture = await store.withLocalFile(sha256, (path) => draw(decoder.decode(path, options), durationS));
+    const png = await encode(picture);
     await cache.put(sha256, png);
     return png;
   }

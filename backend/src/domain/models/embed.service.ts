@@ -63,14 +63,12 @@ export class EmbedService {
   private async segmentsOf(job: EmbeddingJob, embedder: AudioEmbedder, signal: AbortSignal): Promise<Segment[]> {
     const { store, decoder, maxDurationS } = this.parts;
     const { sampleRateHz } = embedder.info;
-    const samples = decoder.decode(store.pathOf(job.sha256), {
-      sampleRateHz,
-      maxDurationS,
-      signal,
-      hearing: job.hearing,
+    const segments = await store.withLocalFile(job.sha256, async (path) => {
+      const samples = decoder.decode(path, { sampleRateHz, maxDurationS, signal, hearing: job.hearing });
+      const found: Segment[] = [];
+      for await (const segment of embedder.embedStream(samples, signal)) found.push(segment);
+      return found;
     });
-    const segments: Segment[] = [];
-    for await (const segment of embedder.embedStream(samples, signal)) segments.push(segment);
     signal.throwIfAborted();
     if (segments.length === 0) throw new DomainError('no_audio', because('file_without_audio'));
     return segments;

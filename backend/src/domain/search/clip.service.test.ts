@@ -11,11 +11,12 @@ const RATE = 100;
 function service(over: { chunks?: number; probe?: ClipParts['probe']['probe'] } = {}) {
   const discard = vi.fn(() => Promise.resolve());
   const received: number[] = [];
+  const withLocalFile = <T>(use: (path: string) => T): T => use('/tmp/clip');
   let decoded = 0;
   const store = {
     receive: (_: Readable, maxBytes: number) => {
       received.push(maxBytes);
-      return Promise.resolve({ sha256: 'x', sizeBytes: 1, path: '/tmp/clip', keep: () => Promise.resolve(), discard });
+      return Promise.resolve({ sha256: 'x', sizeBytes: 1, withLocalFile, keep: () => Promise.resolve(), discard });
     },
   } as unknown as AudioStore;
   const embedder = {

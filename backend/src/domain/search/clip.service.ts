@@ -65,30 +65,32 @@ export class ClipService {
       throw new DomainError('too_large', because('clip_over_limit', { limitMB: MAX_CLIP_BYTES / 1024 / 1024 }));
     });
     try {
-      const { durationS, codec, tracks } = await probe.probe(file.path, { signal });
-      const embedder = await audio();
-      const { sampleRateHz } = embedder.info;
-      const options = {
-        sampleRateHz,
-        maxDurationS: Infinity,
-        codec,
-        hearing: { track: tracks[0] ?? 0, weights: null },
-        ...(signal ? { signal } : {}),
-      };
-      const { result } = await listenTo({ decoder, probe }, file.path, options, async (samples) => {
-        const vectors: Float32Array[] = [];
-        let endS = 0;
-        for await (const segment of embedder.embedStream(beginning(samples, MAX_CLIP_S * sampleRateHz), signal)) {
-          vectors.push(segment.vector);
-          endS = Math.max(endS, segment.endS);
-        }
-        // An embedder may end quietly when told to stop.
-        if (signal?.aborted) throw new DomainError('cancelled', 'The search was cancelled.');
-        return { vectors, endS };
+      return await file.withLocalFile(async (path) => {
+        const { durationS, codec, tracks } = await probe.probe(path, { signal });
+        const embedder = await audio();
+        const { sampleRateHz } = embedder.info;
+        const options = {
+          sampleRateHz,
+          maxDurationS: Infinity,
+          codec,
+          hearing: { track: tracks[0] ?? 0, weights: null },
+          ...(signal ? { signal } : {}),
+        };
+        const { result } = await listenTo({ decoder, probe }, path, options, async (samples) => {
+          const vectors: Float32Array[] = [];
+          let endS = 0;
+          for await (const segment of embedder.embedStream(beginning(samples, MAX_CLIP_S * sampleRateHz), signal)) {
+            vectors.push(segment.vector);
+            endS = Math.max(endS, segment.endS);
+          }
+          // An embedder may end quietly when told to stop.
+          if (signal?.aborted) throw new DomainError('cancelled', 'The search was cancelled.');
+          return { vectors, endS };
+        });
+        const { vectors, endS } = result;
+        if (vectors.length === 0) throw new DomainError('no_audio', because('clip_silent', { name: filename }));
+        return { vector: meanOf(vectors), durationS: Math.min(durationS ?? endS, MAX_CLIP_S) };
       });
-      const { vectors, endS } = result;
-      if (vectors.length === 0) throw new DomainError('no_audio', because('clip_silent', { name: filename }));
-      return { vector: meanOf(vectors), durationS: Math.min(durationS ?? endS, MAX_CLIP_S) };
     } finally {
       await file.discard();
     }

@@ -9,7 +9,7 @@ const sound = { sha256: 'abc' };
 function listener(over: Partial<AudioEmbedder['info']> = {}, decode?: ListenerParts['decoder']['decode']) {
   const decoded: unknown[] = [];
   const parts: ListenerParts = {
-    store: { pathOf: (sha256) => `/store/${sha256}` },
+    store: { withLocalFile: (sha256, use) => use(`/store/${sha256}`) },
     decoder: {
       decode:
         decode ??

@@ -4,7 +4,7 @@ import type { AudioStore } from '../library/library.ports.js';
 import type { Sound } from '../library/library.types.js';
 
 export interface ListenerParts {
-  store: Pick<AudioStore, 'pathOf'>;
+  store: Pick<AudioStore, 'withLocalFile'>;
   decoder: AudioDecoder;
   /** The embedder is started when it is first needed. */
   audio: () => Promise<AudioEmbedder>;
@@ -44,17 +44,15 @@ export class CloseListener {
   ): Promise<Heard> {
     const { store, decoder } = this.parts;
     const { sampleRateHz } = embedder.info;
-    const samples = decoder.decode(store.pathOf(sha256), {
-      sampleRateHz,
-      maxDurationS: Infinity,
-      part,
-      hearing: hearing ?? null,
+    return store.withLocalFile(sha256, async (path) => {
+      const options = { sampleRateHz, maxDurationS: Infinity, part, hearing: hearing ?? null };
+      const samples = decoder.decode(path, options);
+      const heard: Heard = [];
+      for await (const { startS, endS, vector } of embedder.embedStream(samples, undefined, WINDOW_S)) {
+        heard.push({ startS: part.startS + startS, endS: Math.min(part.endS, part.startS + endS), vector });
+      }
+      return heard;
     });
-    const heard: Heard = [];
-    for await (const { startS, endS, vector } of embedder.embedStream(samples, undefined, WINDOW_S)) {
-      heard.push({ startS: part.startS + startS, endS: Math.min(part.endS, part.startS + endS), vector });
-    }
-    return heard;
   }
 
   private remember(key: string, heard: Promise<Heard>): void {

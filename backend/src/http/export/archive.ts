@@ -20,12 +20,12 @@ export function toArchive(actor: Actor, rows: readonly ExportRow[], library: Pic
   for (const { sound } of rows) {
     const options = { compress: false, mtime: new Date(sound.createdAt) };
     zip.addReadStreamLazy(`audio/${names.get(sound.id)}`, options, (callback) => {
-      library.file(actor, sound.id).then(
-        (file) => {
-          // Whoever asked for it has left meanwhile: nobody would close the file.
-          if (output.destroyed) return;
-          reading = file.read();
-          reading.once('error', (error) => output.destroy(error));
+      const open = async (): Promise<Readable> => (await library.file(actor, sound.id)).read();
+      open().then(
+        (opened) => {
+          // Whoever asked for it has left meanwhile.
+          if (output.destroyed) return void opened.destroy();
+          reading = opened.once('error', (error) => output.destroy(error));
           callback(null, reading);
         },
         (error: unknown) => callback(error, undefined as never),
