@@ -62,7 +62,7 @@ export class PcmThread implements PcmSource {
       };
       this.store.withLocalFile(sha256, listen).catch((error: unknown) => {
         release();
-        reject(error as Error);
+        reject(error);
       });
     });
   }
