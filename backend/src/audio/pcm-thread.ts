@@ -60,10 +60,9 @@ export class PcmThread implements PcmSource {
           });
         });
       };
-      this.store.withLocalFile(sha256, listen).catch((error: unknown) => {
-        release();
-        reject(error);
-      });
+      const lent = this.store.withLocalFile(sha256, listen);
+      lent.catch(release);
+      lent.catch(reject);
     });
   }
 
