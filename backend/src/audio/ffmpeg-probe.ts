@@ -115,7 +115,7 @@ export class FfmpegProbe implements AudioProbe {
       tracks: tracks.map(({ index }) => index),
       lengthFrom: length.from,
       strayShare:
-        options.thorough && length.from === 'guess' && /^(?:mp3|aac)$/.test(format.format_name)
+        options.thorough && length.from === 'guess' && /^(?:mp3|aac|ac3|eac3)$/.test(format.format_name)
           ? await withFile(path, strayShare)
           : 0,
     };

@@ -158,6 +158,12 @@ describe('files that are damaged inside', () => {
     ['wma', ['-c:a', 'wmav2']],
     ['mka', ['-c:a', 'flac']],
     ['webm', ['-c:a', 'libopus']],
+    ['wv', []],
+    ['caf', ['-c:a', 'alac']],
+    ['mka', ['-c:a', 'libvorbis']],
+    ['ac3', []],
+    ['ac3', ['-ar', '48000', '-b:a', '256k']],
+    ['eac3', []],
   ])('%s %s are taken, and say so', async (ending, options) => {
     const bytes = await whole(ending, options);
     const [from, to] = [Math.floor(bytes.length * 0.4), Math.floor(bytes.length * 0.55)];
@@ -189,6 +195,8 @@ describe('files that are damaged inside', () => {
       ['m4a', '-c:a', 'aac'],
       ['adts', '-c:a', 'aac'],
       ['wv'],
+      ['ac3'],
+      ['eac3'],
     ]) {
       expect((await process(await whole(ending!, options), `fine.${ending}`)).damaged, ending).toBeNull();
     }

@@ -73,7 +73,7 @@ export const jobStatus = route('read', {
   request: { params: jobIdParams },
   responses: {
     200: { description: 'The job.', content: { 'application/json': { schema: jobSchema } } },
-    ...problems(404),
+    ...problems(404, 422),
   },
 });
 
@@ -99,7 +99,7 @@ export const cancelJob = route('upload', {
   description:
     'Stops a queued or running job. A sound that was never ready is removed with it; one that is processed again keeps its earlier result.',
   request: { params: jobIdParams },
-  responses: { 204: { description: 'Cancelled.' }, ...problems(404, 409) },
+  responses: { 204: { description: 'Cancelled.' }, ...problems(404, 409, 422) },
 });
 
 const eventStream = (description: string) => ({
@@ -115,7 +115,7 @@ export const jobEvents = route('read', {
   description:
     'Server-sent events named `job`, each with a Job; the present state comes at once, the stream ends with the job.',
   request: { params: jobIdParams },
-  responses: { ...eventStream('`event: job` with a Job as JSON data.'), ...problems(404, 429, 503) },
+  responses: { ...eventStream('`event: job` with a Job as JSON data.'), ...problems(404, 422, 429, 503) },
 });
 
 export const allEvents = route('read', {

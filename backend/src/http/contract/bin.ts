@@ -52,5 +52,5 @@ export const deleteFromBin = route('delete', {
   tags,
   summary: 'Delete a sound of the bin for good',
   request: { params: soundIdParams },
-  responses: { 204: { description: 'Gone.' }, ...problems(404, 507) },
+  responses: { 204: { description: 'Gone.' }, ...problems(404, 422, 507) },
 });

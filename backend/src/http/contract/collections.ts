@@ -49,7 +49,7 @@ export const getCollection = route('read', {
   tags,
   summary: 'One collection',
   request: { params },
-  responses: { 200: collection, ...problems(404) },
+  responses: { 200: collection, ...problems(404, 422) },
 });
 
 export const updateCollection = route('edit', {
@@ -70,7 +70,7 @@ export const deleteCollection = route('edit', {
   summary: 'Delete a collection',
   description: 'Its sounds stay in the library.',
   request: { params },
-  responses: { 204: { description: 'Deleted.' }, ...problems(404) },
+  responses: { 204: { description: 'Deleted.' }, ...problems(404, 422) },
 });
 
 export const collectionSounds = route('read', {

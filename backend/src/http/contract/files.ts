@@ -59,7 +59,7 @@ export const getSound = route('read', {
   tags,
   summary: 'One sound',
   request: { params: soundIdParams },
-  responses: { ...sound, ...problems(404) },
+  responses: { ...sound, ...problems(404, 422) },
 });
 
 export const updateSound = route('edit', {
@@ -145,7 +145,7 @@ export const downloadSound = route('read', {
     200: { description: 'The whole file.', ...audio },
     206: { description: 'The range asked for.', ...audio },
     304: { description: 'The copy named by `If-None-Match` is still right.' },
-    ...problems(404, 416),
+    ...problems(404, 416, 422),
   },
 });
 
@@ -207,7 +207,7 @@ export const jobHistory = route('read', {
   request: { params: soundIdParams },
   responses: {
     200: { description: 'Its jobs.', content: { 'application/json': { schema: jobHistorySchema } } },
-    ...problems(404),
+    ...problems(404, 422),
   },
 });
 
@@ -221,7 +221,7 @@ export const soundCopies = route('read', {
   request: { params: soundIdParams },
   responses: {
     200: { description: 'The others of its group.', content: { 'application/json': { schema: copiesSchema } } },
-    ...problems(404),
+    ...problems(404, 422),
   },
 });
 

@@ -64,7 +64,7 @@ export const removeFolder = route('admin', {
   summary: 'Stop importing a folder',
   description: 'Stops its scan. The sounds that came from it stay in the library.',
   request: { params: folderIdParams },
-  responses: { 204: { description: 'Removed.' }, ...problems(404) },
+  responses: { 204: { description: 'Removed.' }, ...problems(404, 422) },
 });
 
 export const scanFolder = route('admin', {
@@ -75,7 +75,7 @@ export const scanFolder = route('admin', {
   summary: 'Scan a folder now',
   description: 'New and changed files are imported, and those tried again that were rejected before.',
   request: { params: folderIdParams },
-  responses: { 202: folder('Begun, or under way already.'), ...problems(404) },
+  responses: { 202: folder('Begun, or under way already.'), ...problems(404, 422) },
 });
 
 export const cancelScan = route('admin', {
@@ -86,7 +86,7 @@ export const cancelScan = route('admin', {
   summary: 'Stop the scan of a folder',
   description: 'What was imported stays; the next scan goes on from there.',
   request: { params: folderIdParams },
-  responses: { 200: folder('Stopped.'), ...problems(404) },
+  responses: { 200: folder('Stopped.'), ...problems(404, 422) },
 });
 
 export const folderFiles = route('admin', {

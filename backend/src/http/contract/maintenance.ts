@@ -2,6 +2,7 @@ import { binary, problems } from '../schemas/common.js';
 import {
   backupQuery,
   libraryExportQuery,
+  libraryExportSchema,
   settingsSchema,
   startTaskSchema,
   storageSchema,
@@ -86,7 +87,7 @@ export const cancelTask = route('admin', {
   tags,
   summary: 'Cancel a running task',
   request: { params: taskParams },
-  responses: { 204: { description: 'Cancelled.' }, ...problems(404, 409) },
+  responses: { 204: { description: 'Cancelled.' }, ...problems(404, 409, 422) },
 });
 
 export const downloadBackup = route('admin', {
@@ -116,7 +117,7 @@ export const exportLibrary = route('read', {
   responses: {
     200: {
       description: 'The file, streamed.',
-      content: { 'text/csv': { schema: binary }, 'application/json': { schema: binary } },
+      content: { 'text/csv': { schema: binary }, 'application/json': { schema: libraryExportSchema } },
     },
     ...problems(422),
   },

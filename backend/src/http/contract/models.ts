@@ -30,7 +30,7 @@ export const installModel = route('admin', {
   description:
     'Downloads in the background and goes on where an earlier attempt stopped. Follow it in the list or by the event `model`.',
   request: { params: modelIdParams },
-  responses: { 202: activity('It has begun.'), ...problems(404, 409) },
+  responses: { 202: activity('It has begun.'), ...problems(404, 409, 422) },
 });
 
 export const cancelInstall = route('admin', {
@@ -41,7 +41,7 @@ export const cancelInstall = route('admin', {
   summary: 'Cancel an installation',
   description: 'Deletes what has arrived; also clears the failure of an installation that has ended.',
   request: { params: modelIdParams },
-  responses: { 200: activity('Cancelled.'), ...problems(404, 409) },
+  responses: { 200: activity('Cancelled.'), ...problems(404, 409, 422) },
 });
 
 export const removeModel = route('admin', {
@@ -52,7 +52,7 @@ export const removeModel = route('admin', {
   summary: 'Remove a model',
   description: 'Neither the bundled model nor one in use can be removed.',
   request: { params: modelIdParams },
-  responses: { 204: { description: 'Removed.' }, ...problems(404, 409) },
+  responses: { 204: { description: 'Removed.' }, ...problems(404, 409, 422) },
 });
 
 export const useModel = route('admin', {
@@ -65,7 +65,7 @@ export const useModel = route('admin', {
     'Embeds every sound with it in the background; searches use the present model until all are done, then change over at once. ' +
     'Choosing the present model ends a change under way.',
   request: { params: modelIdParams },
-  responses: { 202: activity('It has begun, or there was nothing to do.'), ...problems(404, 409) },
+  responses: { 202: activity('It has begun, or there was nothing to do.'), ...problems(404, 409, 422) },
 });
 
 const control = <const Action extends 'pause' | 'resume' | 'cancel'>(action: Action, summary: string) =>
@@ -75,7 +75,7 @@ const control = <const Action extends 'pause' | 'resume' | 'cancel'>(action: Act
     operationId: `${action}ModelSwitch`,
     tags,
     summary,
-    responses: { 200: activity('As of now.'), ...problems(409) },
+    responses: { 200: activity('As of now.'), ...problems(409, 422) },
   });
 
 export const pauseSwitch = control('pause', 'Pause the change of model');

@@ -43,6 +43,6 @@ export const countPlay = route('read', {
   request: { params: soundIdParams },
   responses: {
     200: { description: 'Noted.', content: { 'application/json': { schema: playedSchema } } },
-    ...problems(404),
+    ...problems(404, 422),
   },
 });

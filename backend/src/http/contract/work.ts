@@ -28,7 +28,7 @@ export const getWork = route('read', {
   tags,
   summary: 'One piece of work',
   request: { params: workParams },
-  responses: { 200: one('As it is now.'), ...problems(404) },
+  responses: { 200: one('As it is now.'), ...problems(404, 422) },
 });
 
 export const cancelWork = route('read', {
@@ -40,7 +40,7 @@ export const cancelWork = route('read', {
   description:
     'Stops what is queued or running; what it had done does no harm. Which right it takes depends on the kind. Where another process does it, it stops within seconds.',
   request: { params: workParams },
-  responses: { 200: one('The job, which is over or about to be.'), ...problems(403, 404, 409) },
+  responses: { 200: one('The job, which is over or about to be.'), ...problems(403, 404, 409, 422) },
 });
 
 export const retryWork = route('read', {

@@ -127,6 +127,10 @@ export const settingsSchema = z
   })
   .openapi('Settings');
 
+export const libraryExportSchema = z
+  .object({ items: z.array(z.looseObject({ id: z.string(), filename: z.string(), sha256: z.string() })) })
+  .openapi('LibraryExport', { description: 'Everything that is known of each sound.' });
+
 export const telemetryQuery = z.object({
   minutes: z.preprocess(
     (value) => (value === '' || value === undefined ? undefined : Number(value)),
