@@ -1,5 +1,6 @@
 import ffmpeg from 'fluent-ffmpeg';
-import { inputUrl, SAFE_INPUT_OPTIONS } from './formats.js';
+import type { Piece } from './extent/index.js';
+import { inputUrl, piecesUrl, SAFE_INPUT_OPTIONS, SAFE_PIECES_OPTIONS } from './formats.js';
 
 export interface DecodeArguments {
   sampleRateHz: number;
@@ -11,6 +12,8 @@ export interface DecodeArguments {
   part?: { startS: number; endS: number } | undefined;
   /** The decoder to use where ffmpeg would choose a wrong one. */
   codec?: string | null | undefined;
+  /** Only these stretches of the file. */
+  pieces?: readonly Piece[] | null | undefined;
 }
 
 /**
@@ -19,11 +22,12 @@ export interface DecodeArguments {
  */
 export function decodeArguments(
   path: string,
-  { sampleRateHz, track, weights, part, codec }: DecodeArguments,
+  { sampleRateHz, track, weights, part, codec, pieces }: DecodeArguments,
 ): string[] {
-  const command = ffmpeg(inputUrl(path))
+  const mended = pieces ? piecesUrl(path, pieces) : null;
+  const command = ffmpeg(mended ?? inputUrl(path))
     .inputOptions([
-      ...SAFE_INPUT_OPTIONS,
+      ...(mended ? SAFE_PIECES_OPTIONS : SAFE_INPUT_OPTIONS),
       // Each packet that cannot be decoded is told of, in a line of its own.
       ...['-v', 'repeat+error', '-err_detect', 'crccheck', '-nostdin'],
       ...(codec ? ['-c:a', codec] : []),

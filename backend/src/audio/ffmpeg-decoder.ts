@@ -2,6 +2,7 @@ import { open } from 'node:fs/promises';
 import { DomainError } from '../domain/errors.js';
 import type { AudioDecoder } from '../domain/ingest/ingest.ports.js';
 import type { Hearing } from '../domain/library/library.types.js';
+import { readablePieces, type Piece } from './extent/index.js';
 import { decodeArguments } from './ffmpeg-command.js';
 import { createListener } from './listener.js';
 import { MediaPrograms, type MediaProcess } from './media-process.js';
@@ -39,13 +40,13 @@ export class FfmpegDecoder implements AudioDecoder {
     const { sampleRateHz, maxDurationS, signal, part, hearing, codec = null, onEnd } = options;
     throwIfAborted(signal);
     const { track = 0, weights = null } = hearing ?? {};
-    const { size, integerCodec } = await lookAt(path);
+    const { size, integerCodec, pieces } = await lookAt(path);
     const longestS = Number.isFinite(maxDurationS) ? maxDurationS : UNKNOWN_LENGTH_S;
     let faults = 0;
-    let complained = false;
+    let complained = pieces !== null;
     const process = await this.programs.start(
       'ffmpeg',
-      decodeArguments(path, { sampleRateHz, track, weights, part, codec: integerCodec }),
+      decodeArguments(path, { sampleRateHz, track, weights, part, codec: integerCodec, pieces }),
       { cpuS: PATIENCE_MS / 1000 + longestS, fileBytes: size, signal },
       (line) => {
         complained = true;
@@ -137,14 +138,18 @@ function throwIfAborted(signal: AbortSignal | undefined): void {
 }
 
 /** @throws DomainError `not_found` */
-async function lookAt(path: string): Promise<{ size: number; integerCodec: string | null }> {
+async function lookAt(path: string): Promise<{ size: number; integerCodec: string | null; pieces: Piece[] | null }> {
   const file = await open(path).catch((cause: unknown) => {
     throw new DomainError('not_found', because('stored_file_missing'), {
       cause,
     });
   });
   try {
-    return { size: (await file.stat()).size, integerCodec: await integerCodecOf(file) };
+    return {
+      size: (await file.stat()).size,
+      integerCodec: await integerCodecOf(file),
+      pieces: await readablePieces(file),
+    };
   } finally {
     await file.close();
   }

@@ -21,17 +21,25 @@ const DEMUXERS = [
 ];
 
 /** Options that go before `-i`: only local files, only {@link DEMUXERS}, no waiting for a keyboard. */
-export const SAFE_INPUT_OPTIONS: readonly string[] = [
-  '-v',
-  'error',
-  '-protocol_whitelist',
-  'file',
-  '-format_whitelist',
-  DEMUXERS.join(','),
-];
+export const SAFE_INPUT_OPTIONS = safeOptions('file');
+/** The same for {@link piecesUrl}. */
+export const SAFE_PIECES_OPTIONS = safeOptions('file,subfile,concat');
+
+function safeOptions(protocols: string): readonly string[] {
+  return ['-v', 'error', '-protocol_whitelist', protocols, '-format_whitelist', DEMUXERS.join(',')];
+}
 
 /** The `file:` prefix keeps a name that looks like a URL or an option from being taken for one. */
 export const inputUrl = (path: string): string => `file:${path}`;
+
+/**
+ * Some stretches of a file as if they were one.
+ * @returns null where the name of the file cannot be written so
+ */
+export const piecesUrl = (path: string, pieces: readonly (readonly [from: number, to: number])[]): string | null =>
+  path.includes('|')
+    ? null
+    : `concat:${pieces.map(([from, to]) => `subfile,,start,${from},end,${to},,:${inputUrl(path)}`).join('|')}`;
 
 export const SUPPORTED_FORMATS = 'WAV, FLAC, MP3, OGG, Opus, M4A, AAC, AIFF, WMA, CAF, AU, WavPack, AC-3, MP4, WebM';
 

@@ -8,6 +8,7 @@ import { ogg, wavpack } from './streams.js';
 
 export type { Extent, Found } from './bytes.js';
 export { strayShare } from './frames.js';
+export { readablePieces, type Piece } from './pieces.js';
 
 const READERS: [magic: RegExp, reader: (bytes: Bytes, start: number) => Promise<Found>][] = [
   [/^(?:RIFF|RF64|BW64)....WAVE/s, wav],

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { queryText, reasonsSchema, timestamp } from './common.js';
+import { soundSchema } from './sound.js';
 
 const bytes = (description: string) => z.number().openapi({ description: `${description} Bytes.` });
 
@@ -128,7 +129,7 @@ export const settingsSchema = z
   .openapi('Settings');
 
 export const libraryExportSchema = z
-  .object({ items: z.array(z.looseObject({ id: z.string(), filename: z.string(), sha256: z.string() })) })
+  .object({ items: z.array(soundSchema) })
   .openapi('LibraryExport', { description: 'Everything that is known of each sound.' });
 
 export const telemetryQuery = z.object({
