@@ -41,6 +41,18 @@ const isAddressOrRange = (entry: string): boolean => {
   return version !== 0 && Number(bits ?? 0) <= (version === 4 ? 32 : 128);
 };
 
+/** `7d,4w,6m`: how many days, weeks and months back a backup stays. */
+const retention = env(
+  z
+    .string()
+    .default('7d,4w,6m')
+    .refine((text) => splitList(text).every((part) => /^\d{1,4}[dwm]$/.test(part)), 'must look like 7d,4w,6m')
+    .transform((text) => {
+      const count = (unit: string): number => Number(splitList(text).find((part) => part.endsWith(unit))?.slice(0, -1) ?? 0);
+      return { days: count('d'), weeks: count('w'), months: count('m') };
+    }),
+);
+
 /** A number says how many proxies stand in front, a list which addresses they have. */
 const trustedProxies = env(
   z
@@ -91,6 +103,16 @@ const schema = z.object({
   WORKER_CONCURRENCY: env(z.coerce.number().int().min(1).max(64).default(2)),
   BIN_DAYS: env(z.coerce.number().int().min(0).max(36_500).default(30)),
   USAGE_DAYS: env(z.coerce.number().int().min(0).max(36_500).default(365)),
+  BACKUP_DIR: env(
+    z
+      .string()
+      .refine((folder) => path.isAbsolute(folder), 'must be a whole path')
+      .optional(),
+  ),
+  BACKUP_EVERY_H: env(z.coerce.number().min(0).max(8_760).default(24)),
+  BACKUP_KEEP: retention,
+  BACKUP_KEY: env(z.string().min(12, 'must have at least 12 characters').optional()),
+  BACKUP_KEY_FILE: env(z.string().optional()),
   MODEL_IDLE_MINUTES: env(z.coerce.number().min(0).max(10_000).default(10)),
   AUTH: env(
     z
@@ -141,6 +163,13 @@ export function refuseOpenDoor({ auth, reachable, allowAnonymous }: Config): voi
   );
 }
 
+/** @throws ConfigError when it lies in what it is to save */
+function backupDirectory(given: string, dataDir: string): string {
+  const directory = path.resolve(given);
+  if (directory !== dataDir && !directory.startsWith(dataDir + path.sep)) return directory;
+  throw new ConfigError('BACKUP_DIR lies in DATA_DIR, and would be lost with it. Choose a folder on another disk.');
+}
+
 /** All settings of a process, validated, with absolute paths. */
 export type Config = Readonly<ReturnType<typeof loadConfig>>;
 
@@ -187,6 +216,13 @@ export function loadConfig(source: NodeJS.ProcessEnv = process.env) {
     workerConcurrency: value.WORKER_CONCURRENCY,
     binDays: value.BIN_DAYS,
     usageDays: value.USAGE_DAYS,
+    backups: {
+      directory: value.BACKUP_DIR ? backupDirectory(value.BACKUP_DIR, dataDir) : null,
+      everyMs: value.BACKUP_EVERY_H * 3_600_000,
+      keep: value.BACKUP_KEEP,
+      key: value.BACKUP_KEY ?? null,
+      keyFile: value.BACKUP_KEY_FILE ? path.resolve(value.BACKUP_KEY_FILE) : null,
+    },
     /** 0: never. */
     idleUnloadMs: value.MODEL_IDLE_MINUTES * 60_000,
     auth: value.AUTH ?? null,

@@ -4,6 +4,7 @@ import type { Config, RedisConnection } from '../config.js';
 import { createApp } from '../http/app.js';
 import { createHttpServer } from '../http/server.js';
 import type { Logger } from '../observability/logger.js';
+import { openBackupPlace } from './backups.js';
 import { openServerFiles } from './files.js';
 import { followEvents } from './following.js';
 import type { Lifecycle } from './lifecycle.js';
@@ -27,7 +28,8 @@ export async function startApi(
   const queue = openServerQueue(connection, lifecycle);
   const media = openServerMedia(config, files.store, lifecycle);
   const engines = await openVectors(config, { storage, files, media, logger, lifecycle });
-  const services = buildServices(config, { storage, files, media, queue, engines, logger });
+  const backupPlace = await openBackupPlace(config);
+  const services = buildServices(config, { storage, files, media, queue, engines, backupPlace, logger });
   const { jobs, segments } = storage;
   const { events } = queue;
   followEvents(events, { ...services, engines, jobs, logger, lifecycle });

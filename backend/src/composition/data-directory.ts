@@ -1,9 +1,12 @@
 import { makeModelsPrivate, makePrivate } from '../adapters/disk/private-directory.js';
+import { Replacement } from '../adapters/disk/replacement.js';
 import { makeDirectory, tryWriting } from '../adapters/disk/writable.js';
 import { startPrivateRedis } from '../adapters/redis/private-redis.js';
 import { acquireInstanceLock } from '../adapters/sql/sqlite/instance-lock.js';
 import { BUNDLED } from '../clap/known-models.js';
 import type { Config, RedisConnection } from '../config.js';
+import { DomainError } from '../domain/errors.js';
+import { because } from '../domain/reasons.js';
 import type { Logger } from '../observability/logger.js';
 import type { Lifecycle } from './lifecycle.js';
 
@@ -11,6 +14,7 @@ import type { Lifecycle } from './lifecycle.js';
 export async function openDataDirectory({ dataDir, modelsDir }: Config, logger: Logger): Promise<void> {
   await makeDirectory(dataDir);
   await tryWriting(dataDir);
+  if (await new Replacement(dataDir).isUnfinished()) throw new DomainError('conflict', because('restore_unfinished'));
   const isPrivate = await makePrivate(dataDir).catch(() => false);
   if (!isPrivate) logger.warn('other users of this machine may see what is in DATA_DIR: it is not a folder of its own');
   await makeModelsPrivate(modelsDir, [BUNDLED]);

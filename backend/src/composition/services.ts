@@ -6,6 +6,8 @@ import type { Config } from '../config.js';
 import { AnalysisBacklog } from '../domain/analysis/backlog.service.js';
 import { AnalyticsService } from '../domain/analytics/analytics.service.js';
 import { UsageService } from '../domain/analytics/usage.service.js';
+import type { BackupPlace } from '../domain/backups/backups.ports.js';
+import { BackupsService } from '../domain/backups/backups.service.js';
 import { CollectionsService } from '../domain/collections/collections.service.js';
 import { CopiesService } from '../domain/copies/copies.service.js';
 import { FoldersService } from '../domain/folders/folders.service.js';
@@ -44,6 +46,8 @@ export interface ServiceParts {
   media: ServerMedia;
   queue: ServerQueue;
   engines: Engines;
+  /** Null where none is set. */
+  backupPlace: BackupPlace | null;
   logger: Logger;
 }
 
@@ -143,6 +147,15 @@ export function buildServices(config: Config, parts: ServiceParts) {
     work,
     logger,
   });
+  const backups = new BackupsService({
+    place: parts.backupPlace,
+    database: storage.upkeep,
+    scratch: files.backups,
+    isKnown: (sha256) => storage.bin.isUsed(sha256),
+    settings: config.backups,
+    work,
+    logger,
+  });
   const spectrograms = new SpectrogramService({
     library,
     store,
@@ -182,6 +195,7 @@ export function buildServices(config: Config, parts: ServiceParts) {
     tagging,
     folders,
     maintenance,
+    backups,
     telemetry,
     spectrograms,
     recovery,
@@ -198,6 +212,7 @@ function handlersOf({
   bin,
   folders,
   maintenance,
+  backups,
   models,
   switching,
   tagging,
@@ -221,17 +236,18 @@ function handlersOf({
     rebuild: maintenance.handler('rebuild'),
     compact: maintenance.handler('compact'),
     backup: maintenance.handler('backup'),
+    'full-backup': backups.handler,
     'empty-bin': bin.emptyHandler,
   });
 }
 
 /** Begins what goes on by itself. What another had left undone comes first. */
 export async function startServices(services: Services, lifecycle: Lifecycle): Promise<void> {
-  const { work, recovery, switching, tagging, folders, usage, bin, backlog, telemetry, maintenance } = services;
+  const { work, recovery, switching, tagging, folders, usage, bin, backlog, telemetry, maintenance, backups } = services;
   lifecycle.add('maintenance', () => maintenance.close());
   await work.start(handlersOf(services));
   await recovery.onStart();
-  const running = { recovery, switching, tagging, folders, usage, bin, backlog, telemetry };
+  const running = { recovery, switching, tagging, folders, usage, bin, backlog, telemetry, backups };
   for (const [name, service] of Object.entries(running)) {
     // Before it starts: one that starts by halves is stopped as well.
     lifecycle.add(name, () => service.stop());

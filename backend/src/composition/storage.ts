@@ -15,6 +15,7 @@ import {
   ThreadWriter,
 } from '../adapters/sql/index.js';
 import type { Config } from '../config.js';
+import type { DatabaseSource } from '../domain/backups/backups.ports.js';
 import type { CopyRepository } from '../domain/copies/copies.ports.js';
 import type { DatabaseUpkeep } from '../domain/maintenance/maintenance.ports.js';
 import { GatheredSearchLog } from '../domain/search/gathered.search.log.js';
@@ -28,7 +29,7 @@ export interface ServerStorage extends Stores {
   completions: Completions;
   copies: CopyRepository;
   changes: ChangeCounter;
-  upkeep: DatabaseUpkeep;
+  upkeep: DatabaseUpkeep & DatabaseSource;
 }
 
 /** For whoever answers requests: reads here, writes in a thread of their own. */

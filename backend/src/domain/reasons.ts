@@ -188,6 +188,31 @@ export const REASONS = {
   rebuild_not_stoppable: 'Rebuilding the index cannot be stopped. Searches go on with the old index until it is done.',
   backup_missing: 'There is no backup to download. Make one first.',
   backup_no_space: 'There is not enough space on the disk for a copy of the database. Free some space and try again.',
+  backup_not_set_up: 'No place for backups is set. Set BACKUP_DIR to a folder on another disk, and restart.',
+  backup_running: 'A backup is being made already.',
+  backup_unknown: 'There is no backup "{backup}" here, or it is damaged.',
+  backup_place_full:
+    'The disk that holds the backups is full. Earlier backups are whole. Free some space there, or keep fewer with BACKUP_KEEP.',
+  backup_place_read_only: 'The folder for backups may not be written to. Check its permissions.',
+  backup_place_unreadable: 'The folder for backups cannot be read. Check its disk, and whether it is mounted.',
+  backup_place_busy: 'Another program is writing to the folder for backups. Wait until it is done.',
+  backup_place_changed:
+    'The folder for backups does not hold the backups made so far: its disk may not be mounted. If it is meant to be another one, make the first backup there by hand.',
+  backup_place_taken: 'Other files lie in the folder for backups. Choose an empty one.',
+  backup_place_newer: 'These backups were made by a newer version of Traum-Engine. Update this one.',
+  backup_place_not_encrypted:
+    'The backups in this folder are not encrypted, but a key is given. Choose another folder, or take the key away.',
+  backup_key_needed: 'These backups are encrypted. Give their key with BACKUP_KEY_FILE or BACKUP_KEY.',
+  backup_key_wrong: 'This is not the key that these backups were encrypted with.',
+  backup_file_damaged: 'A file of this backup is damaged or missing. Take another backup.',
+  backup_incomplete: 'This backup does not fit together: {what}. Nothing was changed. Take another backup.',
+  backup_of_newer:
+    'This backup was made by a newer version of Traum-Engine ({version}). Update this one first. Nothing was changed.',
+  restore_while_running:
+    'Traum-Engine is using this data directory. Stop it first (one that was killed counts as running for 15 seconds).',
+  restore_no_space: 'The backup needs {neededBytes}, but only {freeBytes} are free. Nothing was changed.',
+  restore_unfinished:
+    'A restore was interrupted half-way. Complete it first: npm run restore. Both libraries are whole until then.',
   compact_while_processing:
     'Sounds are being processed, and this database has to be written anew as a whole. Compact it when the queue is empty.',
   bin_being_emptied: 'The bin is being emptied already.',

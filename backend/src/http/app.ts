@@ -5,6 +5,7 @@ import { methodCheck } from './middleware/method-check.js';
 import { useMiddleware } from './middleware/index.js';
 import { problemHandler, unknownPath, validationHook } from './problem.js';
 import { audioRoutes } from './routes/audio.js';
+import { backupRoutes } from './routes/backups.js';
 import { binRoutes } from './routes/bin.js';
 import { collectionRoutes } from './routes/collections.js';
 import { exportRoutes } from './routes/export.js';
@@ -34,6 +35,7 @@ export function createApp(deps: AppDeps): OpenAPIHono<AppEnv> {
   audioRoutes(app, deps);
   workRoutes(app, deps);
   filesRoutes(app, deps, metrics);
+  backupRoutes(app, deps);
   binRoutes(app, deps);
   collectionRoutes(app, deps);
   searchRoutes(app, deps, metrics);

@@ -10,6 +10,7 @@ import type { FoldersService } from '../domain/folders/folders.service.js';
 import type { EventLog } from '../domain/events.js';
 import type { JobsService } from '../domain/jobs/jobs.service.js';
 import type { UploadService } from '../domain/ingest/upload.service.js';
+import type { BackupsService } from '../domain/backups/backups.service.js';
 import type { BinService } from '../domain/library/bin.service.js';
 import type { BulkService } from '../domain/library/bulk.service.js';
 import type { LibraryService } from '../domain/library/library.service.js';
@@ -105,6 +106,7 @@ export interface AppDeps {
     'roots' | 'list' | 'get' | 'add' | 'change' | 'remove' | 'scan' | 'cancelScan' | 'files' | 'subfolders'
   >;
   maintenance: Pick<MaintenanceService, 'storage' | 'tasks' | 'start' | 'cancel' | 'backup'>;
+  backups: Pick<BackupsService, 'status' | 'begin'>;
   telemetry: Pick<TelemetryService, 'recent' | 'search'>;
   spectrograms: Pick<SpectrogramService, 'picture'>;
   /** Keys of the models that a sound has vectors of. */

@@ -1,5 +1,6 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import * as audio from './contract/audio.js';
+import * as backups from './contract/backups.js';
 import * as bin from './contract/bin.js';
 import * as collections from './contract/collections.js';
 import * as files from './contract/files.js';
@@ -111,6 +112,8 @@ export const ROUTES = [
   maintenance.cancelTask,
   maintenance.downloadBackup,
   maintenance.exportLibrary,
+  backups.listBackups,
+  backups.startBackup,
   system.stats,
   usage.usage,
   usage.forgetUsage,

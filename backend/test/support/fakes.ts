@@ -305,6 +305,20 @@ export class FakeWorld {
         cancel: () => Promise.resolve(),
         backup: () => Promise.reject(new DomainError('not_found', 'There is no backup to download. Make one first.')),
       },
+      backups: {
+        status: () =>
+          Promise.resolve({
+            configured: false,
+            encrypted: false,
+            everyH: 24,
+            keep: { days: 7, weeks: 4, months: 6 },
+            items: [],
+            ageS: null,
+            overdue: false,
+            problem: null,
+          }),
+        begin: () => Promise.reject(new DomainError('conflict', 'No place for backups is set.')),
+      },
       telemetry: { recent: () => [], search: () => undefined },
       spectrograms: { picture: () => Promise.reject(new Error('not used')) },
       modelsOf: () => [FAKE_MODEL.key],

@@ -4,7 +4,8 @@ import path from 'node:path';
 
 const OTHERS = 0o077;
 /** What lies in a data directory and is ours. */
-const OURS = /^(?:traum\.db(?:-\w+)?|instance\.lock|reserve|audio|index|cache|backup|models|redis)$/;
+const OURS =
+  /^(?:traum\.db(?:-\w+)?|instance\.lock|reserve|audio|index|cache|backup|models|redis|restore|before-restore-[\dT-]+)$/;
 /** What may lie there besides, in a clone of the repository or on a fresh disk. */
 const HARMLESS = /^(?:\..*|README\.md|lost\+found)$/;
 

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { DomainError } from '../../domain/errors.js';
 import type { ModelStaging, StagedFile, StagingArea } from '../../domain/models/models.ports.js';
-import { ProcessLock } from './process-lock.js';
+import { ProcessLock } from '../process-lock.js';
 import { because } from '../../domain/reasons.js';
 
 const PARTIAL = '.partial';

@@ -21,4 +21,5 @@ export { onlyRead, openDatabase, type Database } from './sqlite/database.js';
 export { PatientWriter } from './sqlite/patient-writer.js';
 export { storageOver } from './sqlite/storage.js';
 export { ThreadWriter } from './sqlite/thread-writer.js';
-export { SqliteUpkeep } from './sqlite/upkeep.js';
+export { contentsOf, DATABASE_VERSION, isInUse } from './sqlite/contents.js';
+export { checkDatabase, copyDatabase, SqliteUpkeep } from './sqlite/upkeep.js';

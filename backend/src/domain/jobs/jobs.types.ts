@@ -1,7 +1,7 @@
 /**
  * What long work there is. `process`: a sound is read and embedded; `embedding`: the library is embedded with another model;
  * `analysis`: sounds from before are listened to for tempo and key; `tagging`: sounds get tags by the present words; `scan`: a folder
- * is imported; `install`: a model is fetched; the others are upkeep.
+ * is imported; `install`: a model is fetched; `full-backup`: all that is stored goes to another place; the others are upkeep.
  */
 export const JOB_KINDS = [
   'process',
@@ -14,6 +14,7 @@ export const JOB_KINDS = [
   'rebuild',
   'compact',
   'backup',
+  'full-backup',
   'empty-bin',
 ] as const;
 export type JobKind = (typeof JOB_KINDS)[number];

@@ -1,0 +1,42 @@
+import BetterSqlite3 from 'better-sqlite3';
+import type { DatabaseContents } from '../../../domain/backups/backups.ports.js';
+import { migrations } from './migrations/index.js';
+
+/** What a copy of the database says about itself, of whatever version it is. Nothing in it changes. */
+export function contentsOf(file: string): DatabaseContents {
+  return reading(file, (db) => {
+    const files = db.prepare('SELECT sha256, size_bytes AS sizeBytes FROM sounds ORDER BY sound_key').all();
+    const model = hasTable(db, 'settings')
+      ? db.prepare<[], string>("SELECT value FROM settings WHERE name = 'model.active.id'").pluck().get()
+      : undefined;
+    return {
+      databaseVersion: db.pragma('user_version', { simple: true }) as number,
+      model: model ?? null,
+      files: files as DatabaseContents['files'],
+    };
+  });
+}
+
+/** How many steps this program migrates a database by. */
+export const DATABASE_VERSION = migrations.length;
+
+/** Whether a living program uses the database: they say so every few seconds. */
+export function isInUse(file: string): boolean {
+  return reading(file, (db) => {
+    if (!hasTable(db, 'leases')) return false;
+    const now = new Date().toISOString();
+    return db.prepare('SELECT 1 FROM leases WHERE held_until > ?').get(now) !== undefined;
+  });
+}
+
+function reading<T>(file: string, read: (db: BetterSqlite3.Database) => T): T {
+  const db = new BetterSqlite3(file, { readonly: true, fileMustExist: true });
+  try {
+    return read(db);
+  } finally {
+    db.close();
+  }
+}
+
+const hasTable = (db: BetterSqlite3.Database, name: string): boolean =>
+  db.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?").get(name) !== undefined;

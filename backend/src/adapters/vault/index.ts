@@ -1,0 +1,2 @@
+export { ThreadVault } from './thread-vault.js';
+export { Vault } from './vault.js';

@@ -1,0 +1,127 @@
+import { readFile, statfs } from 'node:fs/promises';
+import { DiskBackups } from '../adapters/disk/disk-backups.js';
+import { Replacement } from '../adapters/disk/replacement.js';
+import { makeDirectory } from '../adapters/disk/writable.js';
+import { checkDatabase, contentsOf, copyDatabase, DATABASE_VERSION, isInUse } from '../adapters/sql/index.js';
+import { acquireInstanceLock } from '../adapters/sql/sqlite/instance-lock.js';
+import { ThreadVault, Vault } from '../adapters/vault/index.js';
+import { ConfigError, type Config } from '../config.js';
+import type { Backup } from '../domain/backups/backups.types.js';
+import { makeBackup } from '../domain/backups/make-backup.js';
+import { DomainError } from '../domain/errors.js';
+import { because } from '../domain/reasons.js';
+import { API_VERSION } from '../http/version.js';
+
+type Report = (stage: 'database' | 'files' | 'check', progress: number) => void;
+interface Work {
+  signal: AbortSignal;
+  report: Report;
+}
+
+/** How the backups in a folder are reached. @throws ConfigError when the key cannot be read */
+async function vaultOptions({ audioDir, backups }: Config, directory: string) {
+  return { directory, secret: await secretOf(backups), programVersion: API_VERSION, audioDir };
+}
+
+/** Where the server keeps backups; null where no place is set. */
+export async function openBackupPlace(config: Config): Promise<ThreadVault | null> {
+  const { directory } = config.backups;
+  return directory === null ? null : new ThreadVault(await vaultOptions(config, directory));
+}
+
+/** Backups from the command line, whether a server runs or not. */
+export async function buildBackupTools(config: Config, directory: string) {
+  const place = new Vault(await vaultOptions(config, directory));
+  const parts = {
+    place,
+    database: {
+      backup: (to: string, run: Parameters<typeof copyDatabase>[2]) => copyDatabase(config.databasePath, to, run),
+      contents: contentsOf,
+    },
+    scratch: new DiskBackups({ directory: config.backupDir }),
+  };
+  return {
+    list: () => place.list(),
+    backup: (options: { keep: Config['backups']['keep']; verify: boolean }, work: Work) => makeBackup(parts, options, work),
+    check: (id: string, { signal, report }: Work) =>
+      place.read(id, null, { signal, report: (progress) => report('files', progress) }),
+    restore: (id: string, work: Work) => restore(config, place, id, work),
+  };
+}
+
+export interface Restored {
+  backup: Backup;
+  /** Folder of the data directory in which the former library lies; null when there was none. */
+  aside: string | null;
+}
+
+/** Completes a restore that was killed while it exchanged the libraries. @returns undefined when there is none */
+export async function completeRestore(config: Config): Promise<{ aside: string | null } | undefined> {
+  const replacement = new Replacement(config.dataDir);
+  if (!(await replacement.isUnfinished())) return undefined;
+  const lock = acquireInstanceLock(config.dataDir);
+  try {
+    return { aside: await replacement.complete() };
+  } finally {
+    lock.release();
+  }
+}
+
+/** Puts a backup in the place of the library: all of it is read, compared with its hashes and checked before anything is replaced. */
+async function restore(config: Config, place: Vault, id: string, { signal, report }: Work): Promise<Restored> {
+  const { dataDir, databasePath } = config;
+  await makeDirectory(dataDir);
+  const lock = acquireInstanceLock(dataDir);
+  const replacement = new Replacement(dataDir);
+  try {
+    refuseWhileInUse(databasePath);
+    const wanted = (await place.list()).find((backup) => backup.id === id);
+    if (!wanted) throw new DomainError('not_found', because('backup_unknown', { backup: id }));
+    if (wanted.databaseVersion > DATABASE_VERSION) {
+      throw new DomainError('conflict', because('backup_of_newer', { version: wanted.programVersion }));
+    }
+    await replacement.begin();
+    await refuseWithoutSpace(dataDir, wanted.databaseBytes + wanted.audioBytes);
+    const { database, audioDir } = replacement;
+    const backup = await place.read(id, { database, audioDir }, { signal, report: (part) => report('files', part) });
+    const complaints = await checkDatabase(database, { signal, report: (part) => report('check', part) });
+    if (complaints.length > 0) throw new DomainError('invalid_input', because('backup_incomplete', { what: complaints[0]! }));
+    if (contentsOf(database).files.length !== backup.sounds) {
+      throw new DomainError('invalid_input', because('backup_incomplete', { what: 'sounds' }));
+    }
+    refuseWhileInUse(databasePath);
+    signal.throwIfAborted();
+    return { backup, aside: await replacement.exchange() };
+  } catch (error) {
+    if (!(await replacement.isUnfinished())) await replacement.discard().catch(() => undefined);
+    throw error;
+  } finally {
+    lock.release();
+  }
+}
+
+/** Programs that share a data directory in containers hold no lock on it; they say in the database that they live. */
+function refuseWhileInUse(databasePath: string): void {
+  let inUse = false;
+  try {
+    inUse = isInUse(databasePath);
+  } catch {
+    // None, or a damaged one: that is what backups are for.
+  }
+  if (inUse) throw new DomainError('conflict', because('restore_while_running'));
+}
+
+async function refuseWithoutSpace(dataDir: string, neededBytes: number): Promise<void> {
+  const { bavail, bsize } = await statfs(dataDir);
+  const freeBytes = bavail * bsize;
+  if (freeBytes < neededBytes) throw new DomainError('storage_full', because('restore_no_space', { neededBytes, freeBytes }));
+}
+
+async function secretOf({ key, keyFile }: Config['backups']): Promise<string | null> {
+  if (keyFile === null) return key;
+  const text = await readFile(keyFile, 'utf8').catch((error: unknown) => {
+    throw new ConfigError(`BACKUP_KEY_FILE cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+  });
+  if (text.trim().length < 12) throw new ConfigError('The key in BACKUP_KEY_FILE must have at least 12 characters.');
+  return text.trim();
+}
