@@ -48,7 +48,12 @@ const retention = env(
     .default('7d,4w,6m')
     .refine((text) => splitList(text).every((part) => /^\d{1,4}[dwm]$/.test(part)), 'must look like 7d,4w,6m')
     .transform((text) => {
-      const count = (unit: string): number => Number(splitList(text).find((part) => part.endsWith(unit))?.slice(0, -1) ?? 0);
+      const count = (unit: string): number =>
+        Number(
+          splitList(text)
+            .find((part) => part.endsWith(unit))
+            ?.slice(0, -1) ?? 0,
+        );
       return { days: count('d'), weeks: count('w'), months: count('m') };
     }),
 );

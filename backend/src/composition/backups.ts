@@ -42,7 +42,8 @@ export async function buildBackupTools(config: Config, directory: string) {
   };
   return {
     list: () => place.list(),
-    backup: (options: { keep: Config['backups']['keep']; verify: boolean }, work: Work) => makeBackup(parts, options, work),
+    backup: (options: { keep: Config['backups']['keep']; verify: boolean }, work: Work) =>
+      makeBackup(parts, options, work),
     check: (id: string, { signal, report }: Work) =>
       place.read(id, null, { signal, report: (progress) => report('files', progress) }),
     restore: (id: string, work: Work) => restore(config, place, id, work),
@@ -85,7 +86,8 @@ async function restore(config: Config, place: Vault, id: string, { signal, repor
     const { database, audioDir } = replacement;
     const backup = await place.read(id, { database, audioDir }, { signal, report: (part) => report('files', part) });
     const complaints = await checkDatabase(database, { signal, report: (part) => report('check', part) });
-    if (complaints.length > 0) throw new DomainError('invalid_input', because('backup_incomplete', { what: complaints[0]! }));
+    if (complaints.length > 0)
+      throw new DomainError('invalid_input', because('backup_incomplete', { what: complaints[0]! }));
     if (contentsOf(database).files.length !== backup.sounds) {
       throw new DomainError('invalid_input', because('backup_incomplete', { what: 'sounds' }));
     }
@@ -114,7 +116,8 @@ function refuseWhileInUse(databasePath: string): void {
 async function refuseWithoutSpace(dataDir: string, neededBytes: number): Promise<void> {
   const { bavail, bsize } = await statfs(dataDir);
   const freeBytes = bavail * bsize;
-  if (freeBytes < neededBytes) throw new DomainError('storage_full', because('restore_no_space', { neededBytes, freeBytes }));
+  if (freeBytes < neededBytes)
+    throw new DomainError('storage_full', because('restore_no_space', { neededBytes, freeBytes }));
 }
 
 async function secretOf({ key, keyFile }: Config['backups']): Promise<string | null> {

@@ -243,7 +243,8 @@ function handlersOf({
 
 /** Begins what goes on by itself. What another had left undone comes first. */
 export async function startServices(services: Services, lifecycle: Lifecycle): Promise<void> {
-  const { work, recovery, switching, tagging, folders, usage, bin, backlog, telemetry, maintenance, backups } = services;
+  const { work, recovery, switching, tagging, folders, usage, bin, backlog, telemetry, maintenance, backups } =
+    services;
   lifecycle.add('maintenance', () => maintenance.close());
   await work.start(handlersOf(services));
   await recovery.onStart();

@@ -77,14 +77,18 @@ async function run({ command, directory, id, verify }: Call, config: Config, sig
         `${megabytes(made.addedBytes)} of it new, in ${(made.tookMs / 1000).toFixed(1)} s.`,
     );
     if (made.missing.length > 0) {
-      complain(`${made.missing.length} files of sounds are missing or damaged in the library: run its integrity check.`);
+      complain(
+        `${made.missing.length} files of sounds are missing or damaged in the library: run its integrity check.`,
+      );
     }
     return 0;
   }
   const backups = await tools.list();
   if (command === 'list') {
     for (const { id, createdAt, sounds, audioBytes, databaseBytes, addedBytes } of backups) {
-      say(`${id}  ${createdAt}  ${sounds} sounds, ${megabytes(audioBytes + databaseBytes)}, ${megabytes(addedBytes)} new`);
+      say(
+        `${id}  ${createdAt}  ${sounds} sounds, ${megabytes(audioBytes + databaseBytes)}, ${megabytes(addedBytes)} new`,
+      );
     }
     if (backups.length === 0) say('There is no backup here.');
     return 0;
@@ -101,12 +105,15 @@ async function run({ command, directory, id, verify }: Call, config: Config, sig
   }
   const { backup, aside } = await tools.restore(wanted, work);
   say(`Restored ${backup.sounds} sounds as of ${backup.createdAt}.${former(config, aside)}`);
-  if (backup.model !== null) say(`Searches there used the model "${backup.model}"; it must be installed (npm run model -- list).`);
+  if (backup.model !== null)
+    say(`Searches there used the model "${backup.model}"; it must be installed (npm run model -- list).`);
   return 0;
 }
 
-const former = ({ dataDir }: Config, aside: string | null): string =>
-  aside === null ? '' : ` What was there before lies in ${path.join(dataDir, aside)}; delete it when all is well.`;
+function former({ dataDir }: Config, aside: string | null): string {
+  if (aside === null) return '';
+  return ` What was there before lies in ${path.join(dataDir, aside)}; delete it when all is well.`;
+}
 
 /** A line for each tenth. */
 function steps(): (stage: 'database' | 'files' | 'check', progress: number) => void {
@@ -144,7 +151,8 @@ function parse(argv: string[]): Call | string {
   const { values, positionals } = call;
   const [command, ...rest] = positionals;
   if (values.help || command === undefined) return 'help';
-  if (rest.length > 0 || !['backup', 'restore'].includes(command)) return `"${rest[0] ?? command}" is one word too many.`;
+  if (rest.length > 0 || !['backup', 'restore'].includes(command))
+    return `"${rest[0] ?? command}" is one word too many.`;
   const wrong = command === 'backup' ? (['from', 'id', 'check'] as const) : (['to', 'list', 'verify', 'keep'] as const);
   const odd = wrong.find((name) => values[name] !== undefined);
   if (odd) return `--${odd} belongs to ${command === 'backup' ? 'restore' : 'backup'}.`;

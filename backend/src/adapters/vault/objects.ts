@@ -96,7 +96,10 @@ export class Objects {
   }
 }
 
-async function* announced({ sha256, sizeBytes }: KnownFile, source: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+async function* announced(
+  { sha256, sizeBytes }: KnownFile,
+  source: AsyncIterable<Uint8Array>,
+): AsyncIterable<Uint8Array> {
   const hash = createHash('sha256');
   let bytes = 0;
   for await (const chunk of source) {

@@ -94,7 +94,8 @@ export class BackupsService {
     if (!place || !(await work.leads('backups'))) return;
     const last = await this.#lastJob();
     if (last && isUnfinished(last)) return;
-    if (last?.state === 'failed' && sinceMs(last.finishedAt ?? last.createdAt) < Math.min(RETRY_MS, settings.everyMs)) return;
+    if (last?.state === 'failed' && sinceMs(last.finishedAt ?? last.createdAt) < Math.min(RETRY_MS, settings.everyMs))
+      return;
     // What cannot be read is tried, so that the failure is seen in the list of jobs.
     const age = ageOf((await place.list().catch((): Backup[] => []))[0]);
     if (age !== null && age < settings.everyMs) return;

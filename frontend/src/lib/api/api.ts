@@ -3,6 +3,7 @@ import type { Criteria } from '$lib/search/criteria';
 import { UnreachableError, isAbort, parseJson, problemFrom } from './problem';
 import type { paths } from './schema';
 import type {
+  Backups,
   Folder,
   FolderFiles,
   FolderList,
@@ -395,6 +396,14 @@ export class Api {
 
   storage(): Promise<Storage> {
     return this.#data(this.#client.GET('/api/v1/system/storage'));
+  }
+
+  backups(): Promise<Backups> {
+    return this.#data(this.#client.GET('/api/v1/backups'));
+  }
+
+  startBackup(): Promise<Work> {
+    return this.#data(this.#client.POST('/api/v1/backups'));
   }
 
   async tasks(): Promise<MaintenanceTask[]> {

@@ -46,6 +46,7 @@ export type Work = Schemas['Work'];
 export type WorkPage = Schemas['WorkPage'];
 export type MaintenanceTask = Schemas['MaintenanceTask'];
 export type TaskKind = MaintenanceTask['kind'];
+export type Backups = Schemas['Backups'];
 export type CheckReport = Extract<NonNullable<MaintenanceTask['report']>, { kind: 'check' }>;
 export type Settings = Schemas['Settings'];
 export type Telemetry = Schemas['Telemetry'];

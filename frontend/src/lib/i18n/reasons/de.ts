@@ -201,6 +201,35 @@ export const reasons: Sentences = {
   backup_missing: 'Es gibt keine Sicherung zum Herunterladen. Lege erst eine an.',
   backup_no_space:
     'Auf der Platte ist kein Platz für eine Kopie der Datenbank. Schaffe Platz und versuche es noch einmal.',
+  backup_not_set_up:
+    'Für Sicherungen ist kein Ort eingestellt. Setze BACKUP_DIR auf einen Ordner einer anderen Platte und starte neu.',
+  backup_running: 'Eine Sicherung läuft schon.',
+  backup_unknown: 'Hier gibt es keine Sicherung „{backup}“, oder sie ist beschädigt.',
+  backup_place_full:
+    'Die Platte mit den Sicherungen ist voll. Frühere Sicherungen sind heil. Schaffe dort Platz, oder behalte mit BACKUP_KEEP weniger.',
+  backup_place_read_only: 'In den Ordner für Sicherungen darf nicht geschrieben werden. Prüfe seine Rechte.',
+  backup_place_unreadable:
+    'Der Ordner für Sicherungen lässt sich nicht lesen. Prüfe seine Platte, und ob sie eingehängt ist.',
+  backup_place_busy: 'Ein anderes Programm schreibt gerade in den Ordner für Sicherungen. Warte, bis es fertig ist.',
+  backup_place_changed:
+    'Im Ordner für Sicherungen liegen die bisherigen nicht: Vielleicht ist seine Platte nicht eingehängt. Soll es ein anderer Ort sein, dann lege die erste Sicherung dort von Hand an.',
+  backup_place_taken: 'Im Ordner für Sicherungen liegen andere Dateien. Wähle einen leeren.',
+  backup_place_newer: 'Diese Sicherungen stammen von einer neueren Version von Traum-Engine. Aktualisiere diese hier.',
+  backup_place_not_encrypted:
+    'Die Sicherungen in diesem Ordner sind nicht verschlüsselt, es ist aber ein Schlüssel angegeben. Wähle einen anderen Ordner, oder nimm den Schlüssel weg.',
+  backup_key_needed:
+    'Diese Sicherungen sind verschlüsselt. Gib ihren Schlüssel mit BACKUP_KEY_FILE oder BACKUP_KEY an.',
+  backup_key_wrong: 'Das ist nicht der Schlüssel, mit dem diese Sicherungen verschlüsselt wurden.',
+  backup_file_damaged: 'Eine Datei dieser Sicherung ist beschädigt oder fehlt. Nimm eine andere Sicherung.',
+  backup_incomplete:
+    'Diese Sicherung passt nicht zusammen: {what}. Nichts wurde verändert. Nimm eine andere Sicherung.',
+  backup_of_newer:
+    'Diese Sicherung stammt von einer neueren Version von Traum-Engine ({version}). Aktualisiere zuerst diese hier. Nichts wurde verändert.',
+  restore_while_running:
+    'Traum-Engine benutzt dieses Datenverzeichnis gerade. Halte es erst an (ein abgeschossenes zählt noch 15 Sekunden lang als laufend).',
+  restore_no_space: 'Die Sicherung braucht {neededBytes}, frei sind nur {freeBytes}. Nichts wurde verändert.',
+  restore_unfinished:
+    'Eine Wiederherstellung wurde mittendrin unterbrochen. Schließe sie erst ab: npm run restore. Bis dahin sind beide Bibliotheken heil.',
   compact_while_processing:
     'Gerade werden Klänge verarbeitet, und diese Datenbank muss als Ganzes neu geschrieben werden. Verkleinere sie, wenn die Warteschlange leer ist.',
   bin_being_emptied: 'Der Papierkorb wird schon geleert.',
