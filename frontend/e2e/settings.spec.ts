@@ -74,7 +74,10 @@ test('the integrity check tells that all is well, and what to do when it is not'
 
 test('a backup is made and downloaded, and the index is rebuilt', async ({ page }) => {
   await page.goto('/settings/storage');
-  await page.getByRole('region', { name: 'Backup', exact: true }).getByRole('button', { name: 'Make a backup' }).click();
+  await page
+    .getByRole('region', { name: 'Backup', exact: true })
+    .getByRole('button', { name: 'Make a backup' })
+    .click();
   const saving = page.waitForEvent('download');
   await page.getByRole('link', { name: 'Download with all sounds' }).click();
   const download = await saving;
