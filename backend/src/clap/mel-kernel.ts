@@ -94,7 +94,7 @@ const aligned = (bytes: number): number => Math.ceil(bytes / VECTOR) * VECTOR;
 
 /** How long the transforms are that each pass of radix 4 takes apart. */
 function passLengths(half: number): number[] {
-  const lengths = [];
+  const lengths: number[] = [];
   for (let n = half; n >= 4; n >>= 2) lengths.push(n);
   return lengths;
 }
