@@ -1261,6 +1261,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/backups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Backups of the whole library
+         * @description In the folder that `BACKUP_DIR` names. To restore one: `npm run restore`.
+         */
+        get: operations["listBackups"];
+        put?: never;
+        /**
+         * Make a backup now
+         * @description A job of the kind `full-backup`; what lies there already is not copied again.
+         */
+        post: operations["startBackup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/analytics/stats": {
         parameters: {
             query?: never;
@@ -1433,7 +1457,7 @@ export interface components {
              * @example sound_too_long
              * @enum {string}
              */
-            id: "queue_unreachable" | "file_over_limit" | "clip_over_limit" | "disk_full_for_upload" | "file_over_file_system" | "data_directory_read_only" | "files_thread_ended" | "file_empty" | "file_empty_copy" | "file_without_track" | "file_without_audio" | "file_silent" | "file_header_unusual" | "file_not_decodable" | "file_reading_failed" | "file_reading_slow" | "file_decoding_slow" | "file_mostly_damaged" | "file_cut_off_headless" | "file_cut_off" | "file_cut_off_after" | "file_cut_off_share" | "sound_too_long" | "sound_over_limit" | "not_audio" | "not_audio_picture" | "not_audio_archive" | "not_audio_midi" | "not_audio_pdf" | "not_audio_playlist" | "not_audio_markup" | "not_audio_text" | "supported_formats" | "upload_broke_off" | "upload_not_stored" | "sound_in_bin" | "disk_full" | "disk_full_for_bin" | "stored_file_missing" | "stored_file_missing_mend" | "binned_file_gone" | "decoding_stopped" | "decoders_busy" | "program_not_started" | "program_missing" | "processing_interrupted" | "processing_failed" | "processing_crashed" | "embedding_crashed" | "embedding_failed" | "job_cancelled" | "job_replaced" | "folder_import_off" | "folder_path_relative" | "folder_not_allowed" | "folder_missing" | "folder_is_file" | "folder_not_readable" | "folder_gone" | "folder_known" | "folder_scan_failed" | "file_name_odd" | "link_leads_out" | "file_not_readable" | "model_id_odd" | "model_file_missing" | "model_file_size" | "model_file_unreadable" | "model_files_replaced" | "model_gave_nothing" | "model_background_odd" | "model_not_opened" | "model_not_run" | "model_runtime_missing" | "model_thread_ended" | "model_description_incomplete" | "model_installing_elsewhere" | "models_folder_full" | "models_folder_read_only" | "model_folder_lacks" | "model_folder_file_unreadable" | "download_refused_connection" | "download_unknown_host" | "download_no_lookup" | "download_no_answer" | "download_untrusted" | "download_expired" | "download_broke_off" | "download_given_up" | "download_senseless" | "download_not_encrypted" | "download_in_circles" | "download_not_public" | "download_not_there" | "download_source_busy" | "download_refused" | "download_web_page" | "download_stalled" | "download_other_content" | "download_interrupted" | "download_wrong_part" | "download_other_version" | "install_failed" | "install_no_space" | "model_bundled" | "model_own" | "model_not_known" | "model_installed" | "model_not_installing" | "model_not_installed" | "model_bundled_stays" | "model_in_use" | "model_being_switched_to" | "model_being_installed" | "switch_not_running" | "switch_not_paused" | "switch_not_there" | "nothing_to_search" | "search_text_too_long" | "words_not_known" | "example_not_processed" | "example_part_missing" | "clip_silent" | "index_other_model" | "index_not_open" | "index_rebuilding" | "index_failed" | "index_restarting" | "index_state_loading" | "index_state_rebuilding" | "id_unknown" | "id_not_in_bin" | "job_over" | "sound_not_decoded" | "waveform_failed" | "waveform_not_yet" | "spectrogram_failed" | "spectrogram_not_yet" | "spectrogram_too_long" | "collection_name_taken" | "page_marker_odd" | "date_odd" | "number_out_of_range" | "tag_group_unknown" | "word_not_built_in" | "words_too_many" | "word_empty" | "word_twice" | "usage_before_future" | "right_lacking" | "maintenance_busy" | "maintenance_over" | "rebuild_not_stoppable" | "backup_missing" | "backup_no_space" | "compact_while_processing" | "bin_being_emptied" | "switch_over" | "work_over" | "work_not_over" | "work_interrupted" | "work_failed" | "maintenance_failed" | "database_could_not" | "disk_full_for_upkeep" | "database_in_use" | "database_busy" | "disk_nearly_full" | "no_answer_in_time" | "check_failed" | "fault_in_server" | "too_many_followers" | "too_many_streams" | "body_too_large" | "host_not_allowed" | "password_needed" | "too_many_passwords" | "other_site" | "form_field_too_large" | "too_many_files" | "request_without_file" | "search_by_nothing" | "clips_without_audio";
+            id: "queue_unreachable" | "file_over_limit" | "clip_over_limit" | "disk_full_for_upload" | "file_over_file_system" | "data_directory_read_only" | "files_thread_ended" | "file_empty" | "file_empty_copy" | "file_without_track" | "file_without_audio" | "file_silent" | "file_header_unusual" | "file_not_decodable" | "file_reading_failed" | "file_reading_slow" | "file_decoding_slow" | "file_mostly_damaged" | "file_cut_off_headless" | "file_cut_off" | "file_cut_off_after" | "file_cut_off_share" | "sound_too_long" | "sound_over_limit" | "not_audio" | "not_audio_picture" | "not_audio_archive" | "not_audio_midi" | "not_audio_pdf" | "not_audio_playlist" | "not_audio_markup" | "not_audio_text" | "supported_formats" | "upload_broke_off" | "upload_not_stored" | "sound_in_bin" | "disk_full" | "disk_full_for_bin" | "stored_file_missing" | "stored_file_missing_mend" | "binned_file_gone" | "decoding_stopped" | "decoders_busy" | "program_not_started" | "program_missing" | "processing_interrupted" | "processing_failed" | "processing_crashed" | "embedding_crashed" | "embedding_failed" | "job_cancelled" | "job_replaced" | "folder_import_off" | "folder_path_relative" | "folder_not_allowed" | "folder_missing" | "folder_is_file" | "folder_not_readable" | "folder_gone" | "folder_known" | "folder_scan_failed" | "file_name_odd" | "link_leads_out" | "file_not_readable" | "model_id_odd" | "model_file_missing" | "model_file_size" | "model_file_unreadable" | "model_files_replaced" | "model_gave_nothing" | "model_background_odd" | "model_not_opened" | "model_not_run" | "model_runtime_missing" | "model_thread_ended" | "model_description_incomplete" | "model_installing_elsewhere" | "models_folder_full" | "models_folder_read_only" | "model_folder_lacks" | "model_folder_file_unreadable" | "download_refused_connection" | "download_unknown_host" | "download_no_lookup" | "download_no_answer" | "download_untrusted" | "download_expired" | "download_broke_off" | "download_given_up" | "download_senseless" | "download_not_encrypted" | "download_in_circles" | "download_not_public" | "download_not_there" | "download_source_busy" | "download_refused" | "download_web_page" | "download_stalled" | "download_other_content" | "download_interrupted" | "download_wrong_part" | "download_other_version" | "install_failed" | "install_no_space" | "model_bundled" | "model_own" | "model_not_known" | "model_installed" | "model_not_installing" | "model_not_installed" | "model_bundled_stays" | "model_in_use" | "model_being_switched_to" | "model_being_installed" | "switch_not_running" | "switch_not_paused" | "switch_not_there" | "nothing_to_search" | "search_text_too_long" | "words_not_known" | "example_not_processed" | "example_part_missing" | "clip_silent" | "index_other_model" | "index_not_open" | "index_rebuilding" | "index_failed" | "index_restarting" | "index_state_loading" | "index_state_rebuilding" | "id_unknown" | "id_not_in_bin" | "job_over" | "sound_not_decoded" | "waveform_failed" | "waveform_not_yet" | "spectrogram_failed" | "spectrogram_not_yet" | "spectrogram_too_long" | "collection_name_taken" | "page_marker_odd" | "date_odd" | "number_out_of_range" | "tag_group_unknown" | "word_not_built_in" | "words_too_many" | "word_empty" | "word_twice" | "usage_before_future" | "right_lacking" | "maintenance_busy" | "maintenance_over" | "rebuild_not_stoppable" | "backup_missing" | "backup_no_space" | "backup_not_set_up" | "backup_running" | "backup_unknown" | "backup_place_full" | "backup_place_read_only" | "backup_place_unreadable" | "backup_place_busy" | "backup_place_changed" | "backup_place_taken" | "backup_place_newer" | "backup_place_not_encrypted" | "backup_key_needed" | "backup_key_wrong" | "backup_file_damaged" | "backup_incomplete" | "backup_of_newer" | "restore_while_running" | "restore_no_space" | "restore_unfinished" | "compact_while_processing" | "bin_being_emptied" | "switch_over" | "work_over" | "work_not_over" | "work_interrupted" | "work_failed" | "maintenance_failed" | "database_could_not" | "disk_full_for_upkeep" | "database_in_use" | "database_busy" | "disk_nearly_full" | "no_answer_in_time" | "check_failed" | "fault_in_server" | "too_many_followers" | "too_many_streams" | "body_too_large" | "host_not_allowed" | "password_needed" | "too_many_passwords" | "other_site" | "form_field_too_large" | "too_many_files" | "request_without_file" | "search_by_nothing" | "clips_without_audio";
             /**
              * @description What is particular about this case.
              * @example {
@@ -1544,7 +1568,7 @@ export interface components {
              * @description `process`: a sound is read and embedded. `embedding`: the library is embedded with another model. `analysis`: sounds are listened to for tempo and key. `tagging`: sounds get tags. `scan`: a folder is imported. `install`: a model is fetched. Others: upkeep.
              * @enum {string}
              */
-            kind: "process" | "embedding" | "analysis" | "tagging" | "scan" | "install" | "check" | "rebuild" | "compact" | "backup" | "empty-bin";
+            kind: "process" | "embedding" | "analysis" | "tagging" | "scan" | "install" | "check" | "rebuild" | "compact" | "backup" | "full-backup" | "empty-bin";
             /** @description The sound, folder or model that it is about. */
             subject: string | null;
             /** @description What people know that by: title or file name of a sound, path of a folder. */
@@ -2985,6 +3009,52 @@ export interface components {
         LibraryExport: {
             items: components["schemas"]["Sound"][];
         };
+        Backups: {
+            /** @description Whether a place for backups is set (`BACKUP_DIR`). */
+            configured: boolean;
+            encrypted: boolean;
+            /** @description Made by itself after so many hours; 0: only when somebody asks. */
+            everyH: number;
+            /** @description The newest of each of the last so many days, weeks and months stays. */
+            keep: {
+                days: number;
+                weeks: number;
+                months: number;
+            };
+            /** @description Age of the last good one; null without one. */
+            ageS: number | null;
+            /** @description There is none, it is too old, or they cannot be read. */
+            overdue: boolean;
+            /** @description Why they cannot be read, for people. */
+            error: string | null;
+            /** @description The sentences of the text beside it, for programs and for other languages. Empty where there are none. */
+            reasons: components["schemas"]["Reason"][];
+            /** @description Newest first; whole ones only. */
+            items: components["schemas"]["Backup"][];
+        };
+        Backup: {
+            /** @example 20260131T030000Z-1f2e3d4c */
+            id: string;
+            /**
+             * Format: date-time
+             * @description The moment that it holds. ISO 8601, UTC.
+             * @example 2026-11-20T12:00:00.000Z
+             */
+            createdAt: string;
+            programVersion: string;
+            databaseVersion: number;
+            /** @description The model that searches were answered with. */
+            model: string | null;
+            /** @description Those in the bin too. */
+            sounds: number;
+            audioBytes: number;
+            databaseBytes: number;
+            /** @description What was written for it; the rest lay there already. */
+            addedBytes: number;
+            tookMs: number;
+            /** @description Files that the library itself lacked, or that are damaged there. */
+            missing: number;
+        };
         Stats: {
             version: string;
             uptimeS: number;
@@ -3534,7 +3604,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description Only these; repeat it or separate by commas. */
-                kind?: ("process" | "embedding" | "analysis" | "tagging" | "scan" | "install" | "check" | "rebuild" | "compact" | "backup" | "empty-bin")[] | null;
+                kind?: ("process" | "embedding" | "analysis" | "tagging" | "scan" | "install" | "check" | "rebuild" | "compact" | "backup" | "full-backup" | "empty-bin")[] | null;
                 /** @description Only these. */
                 state?: ("queued" | "active" | "completed" | "failed" | "cancelled")[] | null;
                 /** @description Only jobs about this sound. */
@@ -7809,6 +7879,73 @@ export interface operations {
             };
             /** @description Something in the request is wrong; `errors` names each field. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listBackups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As they lie there. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Backups"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    startBackup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job that makes it. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Work"];
+                };
+            };
+            /** @description Not possible in the present state. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
