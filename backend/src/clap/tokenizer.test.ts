@@ -43,6 +43,9 @@ describe('createTokenizer', () => {
     ]);
     const others = ['asdfghjkl', 'qwertz', 'pluie sur un toit en tôle', 'дождь', 'perro ladrando'];
     expect(tokenize(others).known).toEqual(others.map(() => false));
+    const said = ['Glas das gerieben wird', 'etwas das scheppert', 'ein Reißverschluss der zugezogen wird'];
+    expect(tokenize(said).known).toEqual(said.map(() => true));
+    expect(tokenize(['le son de la pluie sur le toit', 'il suono della pioggia']).known).toEqual([false, false]);
     const read = ['strange robot noise', 'Kaffeemühle', 'bd 808', 'theremin', 'strange asdfg noise'];
     expect(tokenize(read).known).toEqual(read.map(() => true));
   });

@@ -19,6 +19,15 @@ const LEAST_LETTERS_A_TOKEN = 3;
 const LEAST_VOCABULARY = 5000;
 /** A text is read when at least this share of its letters is in words that are. */
 const READ_SHARE = 0.3;
+/** What holds English and German sentences together says nothing about a sound, read or not. */
+const BETWEEN = new Set(
+  (
+    'that this these those there with from into onto over under while then which being been have having does some ' +
+    'very like when where aber oder auch eine einen einem einer eines sich wird werden wurde wurden worden sind haben ' +
+    'hatte dass dies diese dieser dieses dann durch gegen ohne unter über zwischen beim nach noch nicht sehr etwas ' +
+    'welche welcher welches während immer wieder jemand dabei damit darauf darin gerade'
+  ).split(' '),
+);
 /** Shorter words are whole in any language. */
 const WORD = /\p{L}{4,}|(?=[^\p{Script=Latin}])\p{L}+/gu;
 
@@ -56,7 +65,9 @@ export function createTokenizer(
     return ids.length > 0 && !ids.includes(unknownId ?? -1) && word.length / ids.length >= LEAST_LETTERS_A_TOKEN;
   };
   const isKnown = (text: string, row: readonly number[]): boolean => {
-    const words = text.match(WORD) ?? [];
+    const all = text.match(WORD) ?? [];
+    const telling = all.filter((word) => !BETWEEN.has(word.toLowerCase()));
+    const words = telling.length > 0 ? telling : all;
     const letters = (some: readonly string[]): number => some.reduce((sum, word) => sum + word.length, 0);
     if (words.length > 0 && knowsWords) return READ_SHARE * letters(words) <= letters(words.filter(isRead));
     const tokens = row.slice(before.length, row.length - after.length);
