@@ -1,4 +1,4 @@
-"""What texts mean in the audio teacher's classes: captions of recordings, with what the teacher hears in these."""
+"""What texts mean in the audio teacher's classes: concepts, as classes.txt says, and captions of recordings, with what the teacher hears in these."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ from pathlib import Path
 import numpy as np
 
 import debian
-from captions import Labels, label_clip, load_rules
+from captions import Labels, label_clip, load_lexicon, load_rules
 from listener import class_names
 from pair import Basis
 from teacher import ontology
+
+EACH_LESS = 0.6
+"""How much less each further class of a concept counts than the one before."""
 
 
 def clean_answers(cache: Path) -> tuple[np.ndarray, np.ndarray]:
@@ -42,6 +45,31 @@ def class_texts(text_dir: Path) -> tuple[list[str], list[str]]:
     described = {entry["name"]: entry["description"] for entry in ontology(text_dir)}
     names = class_names()
     return names, [described.get(name) or name for name in names]
+
+
+def concepts(basis: Basis, path: Path = Path(__file__).parent / "classes.txt") -> tuple[list[list[str]], np.ndarray]:
+    """-> phrases of each concept, and its classes in the basis."""
+    names, lexicon = class_names(), load_lexicon()
+    phrases, values = [], []
+    for line in path.read_text().splitlines():
+        concept, colon, classes = line.partition(":")
+        if line.startswith("#") or not colon:
+            continue
+        value = np.zeros(len(names), np.float32)
+        for place, begins in enumerate(classes.split(";")):
+            value[class_called(begins.strip(), names)] += EACH_LESS**place
+        turned = value @ basis.axes
+        phrases.append(lexicon[concept].english[:6])
+        values.append(turned / np.linalg.norm(turned))
+    return phrases, np.stack(values)
+
+
+def class_called(begins: str, names: list[str]) -> int:
+    """The class of this name, or the one whose name begins so."""
+    if begins in names:
+        return names.index(begins)
+    (found,) = [place for place, name in enumerate(names) if name.startswith(begins)]
+    return found
 
 
 def captions(cache: Path, audio: Path, basis: Basis) -> tuple[list[str], np.ndarray]:

@@ -21,8 +21,8 @@ from text_tower import TextTower
 
 DIMENSIONS = 128
 """Directions in which the classes' answers are kept."""
-CAPTIONS = 0.35
-"""How much captions of recordings count beside the classes' names."""
+CONCEPTS, CAPTIONS = 0.5, 0.35
+"""How much concepts, and captions of recordings, count beside the classes' names."""
 SHARPNESS = 20.0
 """How sharply a text is given to the classes whose names are nearest."""
 
@@ -91,16 +91,17 @@ class TextPair(nn.Module):
     (`spread`: second moments of background sounds around their mean), so that `share` says what it means for every text.
     """
 
-    def __init__(self, tower: TextTower, classes: Memory, captions: Memory, sounds: np.ndarray, share: float) -> None:
+    def __init__(self, tower: TextTower, classes: Memory, concepts: Memory, captions: Memory, sounds: np.ndarray, share: float) -> None:
         super().__init__()
-        self.tower, self.share, self.classes, self.captions = tower, share, classes, captions
+        self.tower, self.share = tower, share
+        self.classes, self.concepts, self.captions = classes, concepts, captions
         own, known = (part * 2**0.5 for part in np.split(sounds, [sounds.shape[1] - DIMENSIONS], axis=1))
         self.own_spread = nn.Parameter(torch.from_numpy(np.cov(own.T).astype(np.float32)))
         self.known_spread = nn.Parameter(torch.from_numpy(np.cov(known.T).astype(np.float32)))
 
     def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         own = self.tower(ids, mask)
-        known = unit(self.classes(own) + CAPTIONS * self.captions(own))
+        known = unit(self.classes(own) + CONCEPTS * self.concepts(own) + CAPTIONS * self.captions(own))
         own = self.share * own * torch.rsqrt(((own @ self.own_spread) * own).sum(1, keepdim=True) + 1e-6)
         known = (1 - self.share) * known * torch.rsqrt(((known @ self.known_spread) * known).sum(1, keepdim=True) + 1e-6)
         return unit(torch.cat([own, known], dim=1))
