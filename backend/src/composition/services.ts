@@ -22,6 +22,8 @@ import { LibraryService } from '../domain/library/library.service.js';
 import { SpectrogramService } from '../domain/library/spectrogram.service.js';
 import { MaintenanceService } from '../domain/maintenance/maintenance.service.js';
 import { SwitchService } from '../domain/models/switch.service.js';
+import { RatingsService } from '../domain/personal/ratings.service.js';
+import { SavedSearchesService } from '../domain/personal/saved-searches.service.js';
 import { SuggestionService } from '../domain/search/suggestions.js';
 import { DEFAULT_PROMPTS } from '../domain/tagging/default-vocabulary.js';
 import { TaggingService } from '../domain/tagging/tagging.service.js';
@@ -83,6 +85,8 @@ export function buildServices(config: Config, parts: ServiceParts) {
   const library = new LibraryService({ sounds, jobs, store, queue, pcm, bin, events });
   const bulk = new BulkService({ bulk: storage.bulk, events });
   const collections = new CollectionsService({ collections: storage.collections, events });
+  const ratings = new RatingsService({ ratings: storage.ratings, events });
+  const savedSearches = new SavedSearchesService({ saved: storage.savedSearches, sounds, search: engines, events });
   const uploads = new UploadService({
     store,
     probe,
@@ -185,6 +189,8 @@ export function buildServices(config: Config, parts: ServiceParts) {
     bulk,
     bin,
     collections,
+    ratings,
+    savedSearches,
     copies: new CopiesService({ copies: storage.copies, sounds }),
     uploads,
     suggestions: new SuggestionService(storage.completions, DEFAULT_PROMPTS),

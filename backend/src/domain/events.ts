@@ -20,6 +20,8 @@ export type AppEvent =
   /** The vector index of one of the API processes. */
   | { kind: 'index'; state: string; segments: number }
   | { kind: 'maintenance' }
+  /** Favourites and stars, or saved searches, of somebody. */
+  | { kind: 'personal'; about: 'ratings' | 'searches' }
   /** The words for tags. */
   | { kind: 'vocabulary' }
   /** How far the words are applied to the sounds. */
@@ -57,6 +59,8 @@ export function subjectOf(event: AppEvent): string {
       return `sound ${event.soundId}`;
     case 'collection':
       return `collection ${event.collectionId}`;
+    case 'personal':
+      return `personal ${event.about}`;
     case 'folder':
       return `folder ${event.folderId}`;
     default:

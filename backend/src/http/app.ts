@@ -13,6 +13,7 @@ import { filesRoutes } from './routes/files.js';
 import { folderRoutes } from './routes/folders.js';
 import { maintenanceRoutes } from './routes/maintenance.js';
 import { modelRoutes } from './routes/models.js';
+import { personalRoutes } from './routes/personal.js';
 import { searchRoutes } from './routes/search.js';
 import { systemRoutes } from './routes/system.js';
 import { tagsRoutes } from './routes/tags.js';
@@ -38,6 +39,7 @@ export function createApp(deps: AppDeps): OpenAPIHono<AppEnv> {
   backupRoutes(app, deps);
   binRoutes(app, deps);
   collectionRoutes(app, deps);
+  personalRoutes(app, deps);
   searchRoutes(app, deps, metrics);
   exportRoutes(app, deps);
   folderRoutes(app, deps);

@@ -7,6 +7,7 @@ import * as files from './contract/files.js';
 import * as folders from './contract/folders.js';
 import * as maintenance from './contract/maintenance.js';
 import * as models from './contract/models.js';
+import * as personal from './contract/personal.js';
 import * as search from './contract/search.js';
 import * as system from './contract/system.js';
 import * as tags from './contract/tags.js';
@@ -21,6 +22,7 @@ const TAGS = [
   { name: 'Library', description: 'The sounds: metadata, audio, waveforms.' },
   { name: 'Bin', description: 'Deleted sounds, until they are gone for good.' },
   { name: 'Collections', description: 'Lists of sounds in an order of their own.' },
+  { name: 'Personal', description: 'What everybody keeps for themselves: favourites, stars, saved searches.' },
   { name: 'Search', description: 'Finding sounds by words, by sound, or both.' },
   { name: 'Models', description: 'What listens and understands the words: install, choose, remove.' },
   { name: 'Tags', description: 'What sounds are tagged with, and the words for automatic tags.' },
@@ -80,6 +82,14 @@ export const ROUTES = [
   collections.removeFromCollection,
   collections.moveInCollection,
   collections.exportCollection,
+  personal.listRatings,
+  personal.rateSounds,
+  personal.listSavedSearches,
+  personal.saveSearch,
+  personal.renameSavedSearch,
+  personal.seeSavedSearch,
+  personal.deleteSavedSearch,
+  personal.recentlyPlayed,
   search.search,
   search.advancedSearch,
   search.parseQuery,

@@ -113,6 +113,7 @@ export const toAnswer = (answer: SearchAnswer, parsed?: ReadQuery): z.infer<type
   tookMs: answer.tookMs,
   total: answer.total,
   fitting: answer.fitting,
+  moreFit: answer.moreFit,
   verdict: answer.verdict,
   wordsOnly: answer.wordsOnly,
   results: answer.results.map(({ sound, copies, score, relevance, fits, matches, reasons }) => ({
@@ -153,6 +154,9 @@ export const filtersOf = ({
       addedBefore: query.addedBefore,
       status: query.status,
       damaged: query.damaged,
+      favourite: query.favourite,
+      minStars: query.minStars,
+      maxStars: query.maxStars,
       tags: tag,
       collections: collection,
     },

@@ -1,11 +1,20 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { openDatabase, SqlCollectionRepository, SqlUsageLog, storageOver } from '../../src/adapters/sql/index.js';
+import {
+  openDatabase,
+  SqlCollectionRepository,
+  SqlRatingRepository,
+  SqlSavedSearchRepository,
+  SqlUsageLog,
+  storageOver,
+} from '../../src/adapters/sql/index.js';
 import { toPcm } from '../../src/audio/pcm.js';
 import { AnalyticsService } from '../../src/domain/analytics/analytics.service.js';
 import { UsageService } from '../../src/domain/analytics/usage.service.js';
 import type { CopyRepository } from '../../src/domain/copies/copies.ports.js';
+import { RatingsService } from '../../src/domain/personal/ratings.service.js';
+import { SavedSearchesService } from '../../src/domain/personal/saved-searches.service.js';
 import { CopiesService } from '../../src/domain/copies/copies.service.js';
 import { CollectionsService } from '../../src/domain/collections/collections.service.js';
 import { DomainError } from '../../src/domain/errors.js';
@@ -223,6 +232,16 @@ export class FakeWorld {
       bulk: new BulkService({ bulk: later(this.bulkRepository()), events }),
       bin,
       collections: new CollectionsService({ collections: later(this.collections), events }),
+      ratings: new RatingsService({
+        ratings: later(new SqlRatingRepository(storageOver(openDatabase(':memory:')))),
+        events,
+      }),
+      savedSearches: new SavedSearchesService({
+        saved: later(new SqlSavedSearchRepository(storageOver(openDatabase(':memory:')))),
+        sounds,
+        search: this.search(),
+        events,
+      }),
       copies: new CopiesService({ copies: later(this.copyRepository()), sounds }),
       uploads: new UploadService({ store, probe, jobs, sounds, queue, bin, locks, events, maxUploadBytes }),
       search: this.search(),
@@ -399,6 +418,7 @@ export class FakeWorld {
       tookMs: 3,
       total: this.sounds.size,
       fitting: this.sounds.size,
+      moreFit: false,
       verdict: 'good',
       wordsOnly: null,
       results: [...this.sounds.values()].map((sound) => ({
@@ -516,6 +536,7 @@ export class FakeWorld {
           .map(({ id }) => id),
         total: this.sounds.size,
       }),
+      inOrder: (keys) => [...keys],
       keysMatching: () => null,
       update: (id, { tags, ...patch }) => {
         const sound = this.sounds.get(id);

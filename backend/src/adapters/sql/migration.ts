@@ -19,3 +19,11 @@ export const countedInSqlite = (table: string): string =>
       UPDATE library_changes SET number = number + 1;
     END;`,
   ).join('');
+
+/** The same in PostgreSQL, once for each statement that changed a row. */
+export const countedInPostgres = (table: string): string =>
+  EVENTS.map(
+    (event) => `
+    CREATE TRIGGER ${table}_${event.toLowerCase()}_counted AFTER ${event} ON ${table}
+      REFERENCING ${event === 'DELETE' ? 'OLD' : 'NEW'} TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_change();`,
+  ).join('');

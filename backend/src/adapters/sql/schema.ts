@@ -4,6 +4,7 @@ import type { FileOutcome } from '../../domain/folders/folders.types.js';
 import type { JobStage, JobState } from '../../domain/ingest/ingest.types.js';
 import type { SoundStatus, TagSource } from '../../domain/library/library.types.js';
 import type { ModelSwitch } from '../../domain/models/models.types.js';
+import type { SearchMode } from '../../domain/search/search.types.js';
 
 /**
  * The tables as the newest migration leaves them, the same in both dialects. Times are ISO 8601 UTC, flags are 0 and 1,
@@ -65,6 +66,25 @@ export interface Schema {
     created_at: string;
   };
   play_log: { id: GeneratedAlways<number>; sound_key: number; created_at: string };
+  ratings: {
+    id: string;
+    owner: string;
+    sound_key: number;
+    favourite: number;
+    stars: number | null;
+    created_at: string;
+    updated_at: string;
+  };
+  saved_searches: {
+    id: string;
+    owner: string;
+    name: string;
+    query: string;
+    mode: SearchMode;
+    seen_at: string;
+    created_at: string;
+    updated_at: string;
+  };
   collections: {
     collection_key: GeneratedAlways<number>;
     id: string;

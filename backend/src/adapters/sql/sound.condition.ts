@@ -67,6 +67,7 @@ export function conditionsFor(dialect: Sql['dialect'], filters: SoundFilters): C
     // An asterisk at the end stands for any ending of the last word.
     for (const text of texts ?? []) add(said(text, text.trimEnd().endsWith('*'), fields));
   }
+  conditions.push(...ratings(filters));
   for (const excluded of filters.not ?? []) {
     const inner = conditionsFor(dialect, excluded);
     if (inner.length > 0) add(raw`(${every(inner)}) IS NOT TRUE`);
@@ -94,6 +95,19 @@ function tempo({ minBpm: least, maxBpm: most }: SoundFilters): Condition[] {
   return [
     ...(least === undefined ? [] : [raw<boolean>`bpm >= ${least}`]),
     ...(most === undefined ? [] : [raw<boolean>`bpm <= ${most}`]),
+  ];
+}
+
+/** By nobody's in particular none is met. */
+function ratings({ raterId = '', favourite, minStars, maxStars }: SoundFilters): Condition[] {
+  const rated = (condition: Condition): Condition =>
+    raw`sound_key IN (SELECT sound_key FROM ratings WHERE owner = ${raterId} AND ${condition})`;
+  return [
+    ...(favourite === undefined
+      ? []
+      : [favourite ? rated(raw`favourite = 1`) : raw<boolean>`NOT ${rated(raw`favourite = 1`)}`]),
+    ...(minStars === undefined ? [] : [rated(raw`stars >= ${minStars}`)]),
+    ...(maxStars === undefined ? [] : [rated(raw`stars <= ${maxStars}`)]),
   ];
 }
 

@@ -3,15 +3,16 @@ import { z } from 'zod';
 import { artistsOf } from '../../domain/library/artists.js';
 import { edit } from '../../domain/library/edits.js';
 import type { SoundRepository } from '../../domain/library/library.ports.js';
-import type {
-  ListRequest,
-  Page,
-  Peaks,
-  Sound,
-  SoundFilters,
-  SoundKey,
-  SoundPatch,
-  SoundSort,
+import {
+  SOUND_SORTS,
+  type ListRequest,
+  type Page,
+  type Peaks,
+  type Sound,
+  type SoundFilters,
+  type SoundKey,
+  type SoundPatch,
+  type SoundSort,
 } from '../../domain/library/library.types.js';
 import { List, type Sql, type Storage } from './dialect.js';
 import { hot } from './hot.js';
@@ -35,7 +36,7 @@ const SORT_COLUMNS = {
 
 /** Where a page ended: the sort it belongs to, the last row's value and key. */
 const cursorSchema = z.object({
-  sort: z.enum(['added', 'title', 'artist', 'duration', 'size', 'bpm', 'key']),
+  sort: z.enum(SOUND_SORTS),
   order: z.enum(['asc', 'desc']),
   value: z.union([z.string(), z.number(), z.null()]),
   key: z.number().int().nonnegative(),
@@ -102,6 +103,16 @@ export class SqlSoundRepository implements SoundRepository {
       .orderBy(inOrder(request.sort, request.order))
       .execute();
     return { ids: rows.slice(0, request.limit).map(({ id }) => id), total: rows.length };
+  }
+
+  async inOrder(keys: readonly SoundKey[], sort: SoundSort, order: 'asc' | 'desc'): Promise<SoundKey[]> {
+    const rows = await this.sql.db
+      .selectFrom('library')
+      .select('sound_key')
+      .where('sound_key', 'in', this.sql.dialect.keys(new List(keys)))
+      .orderBy(inOrder(sort, order))
+      .execute();
+    return rows.map((row) => row.sound_key);
   }
 
   async keysMatching(filters: SoundFilters): Promise<Int32Array | null> {

@@ -8,6 +8,7 @@ import type { BinRepository } from '../../domain/library/bin.ports.js';
 import type { BulkRepository } from '../../domain/library/bulk.ports.js';
 import type { SoundRepository } from '../../domain/library/library.ports.js';
 import type { ModelState } from '../../domain/models/models.ports.js';
+import type { RatingRepository, SavedSearchRepository } from '../../domain/personal/personal.ports.js';
 import type { SearchLog } from '../../domain/search/search.ports.js';
 import type { TagRepository } from '../../domain/tagging/tagging.ports.js';
 import { SqlAnalysisRepository } from './analysis.repository.js';
@@ -19,6 +20,8 @@ import { SqlFolderRepository } from './folder.repository.js';
 import { SqlJobRepository } from './job.repository.js';
 import { SqlJobStore } from './job.store.js';
 import { SqlModelState } from './model.state.js';
+import { SqlRatingRepository } from './rating.repository.js';
+import { SqlSavedSearchRepository } from './saved-search.repository.js';
 import { SqlSearchLog } from './search.log.js';
 import { SqlSoundRepository } from './sound.repository.js';
 import { SqlTagRepository } from './tag.repository.js';
@@ -38,6 +41,8 @@ export const storesOver = (sql: Storage, { recordSearches }: StoreSettings) => (
   folders: new SqlFolderRepository(sql),
   jobs: new SqlJobRepository(sql),
   models: new SqlModelState(sql),
+  ratings: new SqlRatingRepository(sql),
+  savedSearches: new SqlSavedSearchRepository(sql),
   searches: new SqlSearchLog(sql, recordSearches),
   sounds: new SqlSoundRepository(sql),
   tags: new SqlTagRepository(sql),
@@ -82,6 +87,8 @@ const WRITES = {
     'requeueJob',
     'failJob',
   ],
+  ratings: ['change'],
+  savedSearches: ['save', 'update', 'delete'],
   searches: ['record', 'recordAll', 'delete', 'clear'],
   sounds: ['update'],
   tags: ['saveEdits', 'save', 'forget'],
@@ -98,6 +105,8 @@ export interface Stores {
   folders: FolderRepository;
   jobs: JobRepository;
   models: ModelState;
+  ratings: RatingRepository;
+  savedSearches: SavedSearchRepository;
   searches: SearchLog;
   sounds: SoundRepository;
   tags: TagRepository;

@@ -58,6 +58,13 @@ export class SqlUsageLog implements UsageLog {
     return rows;
   }
 
+  async recentSounds(limit: number): Promise<{ soundKey: SoundKey; lastAt: string }[]> {
+    const { rows } = await raw<{ soundKey: SoundKey; lastAt: string }>`
+      SELECT sound_key AS "soundKey", max(created_at) AS "lastAt" FROM play_log WHERE ${IN_LIBRARY}
+      GROUP BY sound_key ORDER BY "lastAt" DESC LIMIT ${limit}`.execute(this.sql.db);
+    return rows;
+  }
+
   async counts(): Promise<{ searches: number; plays: number; oldestAt: string | null }> {
     const { rows } = await raw<{ searches: number; plays: number; oldestAt: string | null }>`
       SELECT (SELECT count(*) FROM search_log) AS searches, (SELECT count(*) FROM play_log) AS plays,

@@ -30,6 +30,8 @@ export interface UsageLog {
   topQueries(from: string, which: 'all' | 'unanswered', limit: number): Awaitable<QueryCount[]>;
   /** Most played first. */
   topSounds(from: string, limit: number): Awaitable<{ soundKey: SoundKey; plays: number; lastAt: string }[]>;
+  /** Each sound once, the one that was played last first. */
+  recentSounds(limit: number): Awaitable<{ soundKey: SoundKey; lastAt: string }[]>;
   counts(): Awaitable<{ searches: number; plays: number; oldestAt: string | null }>;
   /** Forgets everything, or what is older than `before`. */
   forget(before?: string): Awaitable<{ searches: number; plays: number }>;

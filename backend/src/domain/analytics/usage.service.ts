@@ -129,6 +129,16 @@ export class UsageService {
     return this.parts.log.recordPlay(sound.soundKey, enough);
   }
 
+  /** Sounds that were listened to, the latest first. */
+  async recentlyPlayed(actor: Actor, limit: number): Promise<{ sound: Sound; lastAt: string }[]> {
+    demand(actor, 'read');
+    const { log, sounds } = this.parts;
+    const recent = await log.recentSounds(limit);
+    const found = await sounds.getByKeys(recent.map(({ soundKey }) => soundKey));
+    const lastAt = new Map(recent.map((one) => [one.soundKey, one.lastAt]));
+    return found.map((sound) => ({ sound, lastAt: lastAt.get(sound.soundKey)! }));
+  }
+
   /**
    * Forgets all searches and plays, or those before a moment.
    * @param before ISO 8601

@@ -1,6 +1,16 @@
 import type { Awaitable } from '../awaitable.js';
 import type { Readable } from 'node:stream';
-import type { Hearing, ListRequest, Page, Peaks, Sound, SoundFilters, SoundKey, SoundPatch } from './library.types.js';
+import type {
+  Hearing,
+  ListRequest,
+  Page,
+  Peaks,
+  Sound,
+  SoundFilters,
+  SoundKey,
+  SoundPatch,
+  SoundSort,
+} from './library.types.js';
 
 /** The library's table of sounds. */
 export interface SoundRepository {
@@ -13,6 +23,8 @@ export interface SoundRepository {
   list(request: ListRequest): Awaitable<Page<Sound>>;
   /** Ids in the list's order, at most `limit` of them, and how many there are. */
   ids(request: Omit<ListRequest, 'cursor'>): Awaitable<{ ids: string[]; total: number }>;
+  /** The same keys in this order; those without a value last. */
+  inOrder(keys: readonly SoundKey[], sort: SoundSort, order: 'asc' | 'desc'): Awaitable<SoundKey[]>;
   /** Keys of all sounds that meet the filters; null when no filter is set (everything is allowed). */
   keysMatching(filters: SoundFilters): Awaitable<Int32Array | null>;
   /** Returns the changed sound, or null if it does not exist. */

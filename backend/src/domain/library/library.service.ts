@@ -7,6 +7,7 @@ import type { JobQueue, JobRepository } from '../ingest/ingest.ports.js';
 import type { BinService } from './bin.service.js';
 import type { AudioStore, ByteRange, PcmSource, SoundRepository } from './library.ports.js';
 import type { ListRequest, Page, Sound, SoundPatch } from './library.types.js';
+import { withRater } from './own-ratings.js';
 import { firstSampleOf, needsSamples, PCM_RATE_HZ, wavBytes, wavSize } from './wav.js';
 import { overview, type Waveform } from './waveform.js';
 import { because } from '../reasons.js';
@@ -52,13 +53,13 @@ export class LibraryService {
 
   async list(actor: Actor, request: ListRequest): Promise<Page<Sound>> {
     demand(actor, 'read');
-    return this.#parts.sounds.list(request);
+    return this.#parts.sounds.list({ ...request, filters: withRater(request.filters, actor.ownerId) });
   }
 
   /** The ids alone, at most `limit`, in the order of the list. */
   async ids(actor: Actor, request: Omit<ListRequest, 'cursor'>): Promise<{ ids: string[]; total: number }> {
     demand(actor, 'read');
-    return this.#parts.sounds.ids(request);
+    return this.#parts.sounds.ids({ ...request, filters: withRater(request.filters, actor.ownerId) });
   }
 
   /** @throws DomainError `not_found` */

@@ -146,11 +146,18 @@ export interface SoundFilters {
   status?: SoundStatus | undefined;
   /** Whether parts of it could not be read. */
   damaged?: boolean | undefined;
+  /** Whether it is a favourite of the rater; and how many stars, 1 to 5, they gave it. */
+  favourite?: boolean | undefined;
+  minStars?: number | undefined;
+  maxStars?: number | undefined;
+  /** Whose favourites and stars are meant: services say it. */
+  raterId?: string | undefined;
   /** None of these may hold as a whole. What is not known of a sound does not hold. */
   not?: SoundFilters[] | undefined;
 }
 
-export type SoundSort = 'added' | 'title' | 'artist' | 'duration' | 'size' | 'bpm' | 'key';
+export const SOUND_SORTS = ['added', 'title', 'artist', 'duration', 'size', 'bpm', 'key'] as const;
+export type SoundSort = (typeof SOUND_SORTS)[number];
 
 export interface ListRequest {
   filters: SoundFilters;

@@ -16,6 +16,8 @@ export const FIELDS = [
   'added',
   'collection',
   'damaged',
+  'favourite',
+  'rating',
 ] as const;
 export type Field = (typeof FIELDS)[number];
 
@@ -43,6 +45,13 @@ const ALIASES: Readonly<Record<string, Field>> = {
   beschädigt: 'damaged',
   kaputt: 'damaged',
   broken: 'damaged',
+  fav: 'favourite',
+  favorite: 'favourite',
+  favorit: 'favourite',
+  liebling: 'favourite',
+  stars: 'rating',
+  sterne: 'rating',
+  bewertung: 'rating',
 };
 
 /** Names that a mistyped one is compared with. */
@@ -64,6 +73,8 @@ export const EXAMPLES: Readonly<Record<Field, string>> = {
   added: 'added:>2026-01',
   collection: 'collection:"Field trip"',
   damaged: 'damaged:true',
+  favourite: 'favourite:true',
+  rating: 'rating:4-5',
 };
 
 /** Fields that, by their own or another name, start with these letters. */
@@ -106,7 +117,10 @@ export function readField(field: Field, value: string): FieldValue | null {
       return format === '' ? null : { filters: { format }, value: format };
     }
     case 'damaged':
-      return readFlag(value);
+    case 'favourite':
+      return readFlag(field, value);
+    case 'rating':
+      return readRange(value, '-', readStars, (from, to) => ({ ...given('minStars', from), ...given('maxStars', to) }));
     case 'channels': {
       const layout = CHANNEL_LAYOUTS.find((name) => name === value.toLowerCase());
       return layout ? { filters: { channels: layout }, value: layout } : null;
@@ -128,10 +142,10 @@ export function readField(field: Field, value: string): FieldValue | null {
   }
 }
 
-function readFlag(value: string): FieldValue | null {
+function readFlag(field: 'damaged' | 'favourite', value: string): FieldValue | null {
   const isTrue = /^(?:true|yes|1|on|ja|wahr)$/i.test(value);
   const isFalse = /^(?:false|no|0|off|nein|falsch)$/i.test(value);
-  return isTrue || isFalse ? { filters: { damaged: isTrue }, value: String(isTrue) } : null;
+  return isTrue || isFalse ? { filters: { [field]: isTrue }, value: String(isTrue) } : null;
 }
 
 function readKey(value: string): FieldValue | null {
@@ -202,6 +216,12 @@ function readTempo(text: string): Point<number> | null {
   return { ...around(Number(digits), stepOf(digits)), text: digits.replace(/^0+(?=\d)/, '') };
 }
 
+function readStars(text: string): Point<number> | null {
+  const digit = /^([1-5])\s*(?:★|stars?|sterne?)?$/i.exec(text)?.[1];
+  const stars = Number(digit);
+  return digit === undefined ? null : { first: stars, last: stars, from: stars, to: stars, text: digit };
+}
+
 const SECONDS: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3600 };
 const LENGTH = /^(\d{1,7}(?:[.,]\d{1,3})?)\s*(ms|s|sec|m|min|h)?$/i;
 const CLOCK = /^(\d{1,3}):([0-5]\d)$/;
@@ -262,6 +282,8 @@ export function joinFilters(a: SoundFilters, b: SoundFilters): SoundFilters {
     ...given('maxBpm', pick(a.maxBpm, b.maxBpm, false)),
     ...given('minDurationS', pick(a.minDurationS, b.minDurationS, true)),
     ...given('maxDurationS', pick(a.maxDurationS, b.maxDurationS, false)),
+    ...given('minStars', pick(a.minStars, b.minStars, true)),
+    ...given('maxStars', pick(a.maxStars, b.maxStars, false)),
     ...given('addedAfter', pick(a.addedAfter, b.addedAfter, true)),
     ...given('addedBefore', pick(a.addedBefore, b.addedBefore, false)),
     ...given('tags', both(a.tags, b.tags)),

@@ -103,6 +103,7 @@ const SAME: readonly (readonly (keyof SoundFilters)[])[] = [
   ['minDurationS', 'maxDurationS'],
   ['minBpm', 'maxBpm'],
   ['addedAfter', 'addedBefore'],
+  ['minStars', 'maxStars'],
 ];
 /** Those that add up. */
 const LISTS = ['tags', 'collections', 'title', 'filename', 'name', 'not'] as const;

@@ -91,6 +91,10 @@ interface HeardAll {
   average: number;
 }
 
+/** At least so many are ranked, so that it can be said how many fit; more where those that fit are put in another order. */
+const LEAST_COUNTED = 200;
+const LEAST_SORTED = 1000;
+
 /** Ranks the library for a request, by sound and by words. */
 export class Ranker {
   private groups: { number: number; standing: Promise<Representatives> } | null = null;
@@ -207,7 +211,7 @@ export class Ranker {
     const wanted = wishes.filter(({ weight }) => weight > 0);
     const unwanted = wishes.filter(({ weight }) => weight < 0);
     // Sounds without matching words keep their order: this many are enough to know the page for certain.
-    const enough = request.offset + request.limit + shown.length;
+    const enough = Math.max(request.sort ? LEAST_SORTED : LEAST_COUNTED, request.offset + request.limit) + shown.length;
     const limit = unwanted.length > 0 ? Math.max(LEAST_POOL, enough) : enough;
     const include = shown.map(({ soundKey }) => soundKey);
     // A copy with matching words may be the better answer: which one is shown is told when all is known.

@@ -2,6 +2,7 @@ import { demand, type Actor } from '../accounts/actor.js';
 import { notFound } from '../errors.js';
 import type { ModelInfo } from '../ingest/ingest.ports.js';
 import type { Sound, SoundKey } from '../library/library.types.js';
+import { withRater } from '../library/own-ratings.js';
 import type { CloseListener } from './close.listener.js';
 import { momentsOf } from './moments.js';
 import { cleanRequest } from './query.js';
@@ -90,7 +91,7 @@ export class SearchService {
   async search(actor: Actor, request: SearchRequest): Promise<SearchAnswer> {
     demand(actor, 'read');
     const started = performance.now();
-    const { answer, line } = await this.answerTo(request);
+    const { answer, line } = await this.answerTo(actor, request);
     const tookMs = since(started);
     if (line) void this.record({ ...line, tookMs });
     return { ...answer, tookMs };
@@ -110,17 +111,20 @@ export class SearchService {
     const started = performance.now();
     const find = async (): Promise<Made> => {
       const { request, make } = await ask();
-      const { answer, line, isKept } = await this.answerTo(request);
+      const { answer, line, isKept } = await this.answerTo(actor, request);
       return { made: make(answer), line, isKept };
     };
-    const { made, line } = await this.dressed.get(asked, find, ({ isKept }) => isKept);
+    const { made, line } = await this.dressed.get(`${actor.ownerId} ${asked}`, find, ({ isKept }) => isKept);
     const tookMs = since(started);
     if (line) void this.record({ ...line, tookMs });
     return { answer: made as Answer, tookMs };
   }
 
-  private async answerTo(request: SearchRequest): Promise<Pick<Found, 'answer'> & Pick<Made, 'line' | 'isKept'>> {
-    const clean = cleanRequest(request);
+  private async answerTo(
+    actor: Actor,
+    request: SearchRequest,
+  ): Promise<Pick<Found, 'answer'> & Pick<Made, 'line' | 'isKept'>> {
+    const clean = cleanRequest({ ...request, filters: withRater(request.filters, actor.ownerId) });
     const words = wantedTexts(clean).join(' ');
     const mode: SearchMode = words === '' ? 'semantic' : clean.mode;
     const find = (): Promise<Found> => this.find(clean, words, mode);
@@ -205,12 +209,14 @@ export class SearchService {
 
   private async toAnswer(request: SearchRequest, ranking: Ranking): Promise<Found['answer']> {
     const { sounds, texts, copies } = this.parts;
-    const { candidates, total, average, wordsOnly } = ranking;
+    const { total, average, wordsOnly } = ranking;
+    const fits = (candidate: Candidate): boolean => verdictOf([candidate], kindOf(request), texts.info) !== 'none';
+    const fitting = ranking.candidates.filter(fits);
+    const candidates = await this.inOrder(request, ranking.candidates, fitting);
     const page = candidates.slice(request.offset, request.offset + request.limit);
     const found = new Map((await sounds.getByKeys(page.map(({ key }) => key))).map((sound) => [sound.soundKey, sound]));
     const others = await copies.counts(page.map(({ key }) => key));
     const examples = await this.exampleNames(request);
-    const fits = (candidate: Candidate): boolean => verdictOf([candidate], kindOf(request), texts.info) !== 'none';
     // Of a single wish it is known already how like it a sound is.
     const voices = ranking.wanted.length < 2 ? new Map<SoundKey, Float32Array[]>() : await this.voicesOf(found);
     const results = page.flatMap((candidate): SearchResult[] => {
@@ -237,11 +243,24 @@ export class SearchService {
       ].join(' '),
       model: texts.info.id,
       total,
-      fitting: candidates.filter(fits).length,
-      verdict: verdictOf(candidates, kindOf(request), texts.info),
+      fitting: fitting.length,
+      moreFit: fitting.length === ranking.candidates.length && fitting.length < total,
+      verdict: verdictOf(ranking.candidates, kindOf(request), texts.info),
       wordsOnly,
       results,
     };
+  }
+
+  /** Those that fit in the order that is asked for, the others after them as they were. */
+  private async inOrder(
+    { sort }: SearchRequest,
+    all: readonly Candidate[],
+    fitting: readonly Candidate[],
+  ): Promise<readonly Candidate[]> {
+    if (!sort || fitting.length === 0) return all;
+    const byKey = new Map(fitting.map((candidate) => [candidate.key, candidate]));
+    const keys = await this.parts.sounds.inOrder([...byKey.keys()], sort.by, sort.order);
+    return [...keys.flatMap((key) => byKey.get(key) ?? []), ...all.filter(({ key }) => !byKey.has(key))];
   }
 
   /** Which of several wishes the sound is like by itself; the likeliest of them where it is like all of them together only. */

@@ -1,5 +1,5 @@
 import type { Reason } from './reasons.js';
-import type { Sound, SoundFilters, SoundKey } from '../library/library.types.js';
+import type { Sound, SoundFilters, SoundKey, SoundSort } from '../library/library.types.js';
 
 export type SearchMode = 'hybrid' | 'semantic' | 'keyword';
 export type Verdict = 'good' | 'weak' | 'none';
@@ -30,6 +30,8 @@ export interface SearchRequest {
   /** Every copy of a sound as a result of its own; else the best stands for all. */
   showCopies?: boolean | undefined;
   mode: SearchMode;
+  /** Puts those that fit in this order; else the best come first. */
+  sort?: { by: SoundSort; order: 'asc' | 'desc' } | undefined;
   limit: number;
   offset: number;
 }
@@ -70,6 +72,8 @@ export interface SearchAnswer {
   total: number;
   /** How many of them fit, as far as they were ranked. */
   fitting: number;
+  /** Whether more may fit than were ranked. */
+  moreFit: boolean;
   verdict: Verdict;
   /** Set when hybrid search could only go by names and tags. */
   wordsOnly: WordsOnly | null;

@@ -26,6 +26,8 @@ const PATTERNS: Readonly<Partial<Record<Field, readonly string[]>>> = {
   bpm: ['120', '<90', '90-120', '120-140', '>140'],
   len: ['<1s', '<5s', '5-30s', '30s-2m', '>2m'],
   damaged: ['true', 'false'],
+  favourite: ['true', 'false'],
+  rating: ['5', '4-5', '3-5'],
 };
 
 const FIELD = new RegExp(`(?:^|\\s)(-*)(\\p{L}{2,}):(?:[${QUOTES}]([^${QUOTES}]*)|(\\S*))$`, 'u');
@@ -84,6 +86,8 @@ export class SuggestionService {
       case 'len':
       case 'added':
       case 'damaged':
+      case 'favourite':
+      case 'rating':
       case 'channels':
         return (PATTERNS[field] ?? this.dates()).filter((value) => value.startsWith(prefix)).map((value) => put(value));
       default:

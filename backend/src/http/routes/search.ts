@@ -32,13 +32,14 @@ export function searchRoutes(
   metrics: HttpMetrics,
 ): void {
   app.openapi(contract.search, async (c) => {
-    const { q, limit, offset, mode, copies, history, ...filters } = c.req.valid('query');
+    const { q, limit, offset, mode, copies, sort, order, history, ...filters } = c.req.valid('query');
     const actor = c.get('actor');
     const recorded = history === 'true' && !c.get('foreign');
     const asked = `${recorded} ${new URL(c.req.url).search}`;
     const { answer, tookMs } = await search.repeatable(actor, asked, async () => {
       const parsed = await search.read(actor, q);
-      const page = { mode, limit, offset, showCopies: copies === 'show' };
+      const ordered = sort === 'relevance' ? {} : { sort: { by: sort, order } };
+      const page = { mode, limit, offset, showCopies: copies === 'show', ...ordered };
       const given = { text: [], like: [], clips: [], filters: filtersOf(filters), ...page };
       return {
         request: inZone(withTyped({ ...given, recorded }, q, parsed), filters.tz),

@@ -1,19 +1,19 @@
 import { z } from '@hono/zod-openapi';
-import { CHANNEL_LAYOUTS } from '../../domain/library/library.types.js';
+import { CHANNEL_LAYOUTS, SOUND_SORTS } from '../../domain/library/library.types.js';
 import { HINT_CODES } from '../../domain/search/query-parts.js';
 import { REASON_CODES } from '../../domain/search/reasons.js';
 import { SUGGESTION_KINDS } from '../../domain/search/suggestions.js';
 import { binary, queryNumber, queryText, timestamp, timeZone } from './common.js';
 import { consistent, filterQueryFields, filtersSchema, soundSchema } from './sound.js';
 
-const modes = z.enum(['hybrid', 'semantic', 'keyword']);
+export const modes = z.enum(['hybrid', 'semantic', 'keyword']);
 const MODE_TEXT = '`semantic`: by how it sounds. `keyword`: by names and tags. `hybrid`: both.';
 
 const LANGUAGE =
   'Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several wishes with weights; ' +
   '`like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `"exact words"`: must occur in a ' +
   'name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` ' +
-  '`len:<5s` `added:>2026-01` `collection:name`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.';
+  '`len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.';
 
 const copies = z
   .enum(['hide', 'show'])
@@ -32,6 +32,10 @@ export const searchQuery = consistent(
     offset: queryNumber(z.int().min(0).max(10_000).default(0)).openapi({ description: 'Sounds to skip.' }),
     mode: queryText(modes.default('hybrid')).openapi({ description: MODE_TEXT }),
     copies: queryText(copies),
+    sort: queryText(z.enum(['relevance', ...SOUND_SORTS]).default('relevance')).openapi({
+      description: 'Puts those that fit in this order; the others follow, the nearest first.',
+    }),
+    order: queryText(z.enum(['asc', 'desc']).default('asc')).openapi({ description: 'Of every sort but `relevance`.' }),
     history: queryText(z.enum(['true', 'false']).default('true')).openapi({
       description: '`false` keeps the search out of the history, as one that is made while somebody types.',
     }),
@@ -152,6 +156,10 @@ const plainFilters = z
     channels: z.enum(CHANNEL_LAYOUTS),
     addedAfter: z.string(),
     addedBefore: z.string(),
+    damaged: z.boolean(),
+    favourite: z.boolean(),
+    minStars: z.number(),
+    maxStars: z.number(),
   })
   .partial();
 const parsedFilters = plainFilters.extend({ not: z.array(plainFilters).optional() }).openapi('TypedFilters');
@@ -227,6 +235,7 @@ export const searchAnswerSchema = z
     tookMs: z.number().openapi({ description: 'Time of the search in the server, milliseconds.' }),
     total: z.int().openapi({ description: 'Sounds that could be returned with larger `limit` and `offset`.' }),
     fitting: z.int().openapi({ description: 'How many of them fit, as far as they were ranked.' }),
+    moreFit: z.boolean().openapi({ description: 'Whether more may fit than were ranked.' }),
     verdict: z.enum(['good', 'weak', 'none']).openapi({ description: 'Whether anything here sounds like that.' }),
     wordsOnly: z
       .object({

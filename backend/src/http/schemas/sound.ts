@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { cleanLine, cleanParagraphs } from '../../domain/library/clean-text.js';
-import { CHANNEL_LAYOUTS, MAX_OWN_TAGS } from '../../domain/library/library.types.js';
+import { CHANNEL_LAYOUTS, MAX_OWN_TAGS, SOUND_SORTS } from '../../domain/library/library.types.js';
 import { parseKey } from '../../domain/library/musical-key.js';
 import { momentOrDay, queryList, queryNumber, queryText, reasonsSchema, timeZone, timestamp } from './common.js';
 
@@ -76,10 +76,14 @@ const musicalKey = z.string().transform((text, context) => {
 /** One line, with the same cleaning that names and tags of files get. */
 export const text = (max: number) => z.string().overwrite(cleanLine).min(1).max(max);
 const seconds = z.number().min(0).max(1e7);
+export const stars = z.int().min(1).max(5);
 const tempo = z.number().min(0).max(1000);
 const statuses = z.enum(['processing', 'ready', 'failed']);
 
-const ordered = (low: 'minDurationS' | 'minBpm' | 'addedAfter', high: 'maxDurationS' | 'maxBpm' | 'addedBefore') => ({
+const ordered = (
+  low: 'minDurationS' | 'minBpm' | 'minStars' | 'addedAfter',
+  high: 'maxDurationS' | 'maxBpm' | 'maxStars' | 'addedBefore',
+) => ({
   check: (filters: Record<string, unknown>) => {
     const [from, to] = [filters[low], filters[high]];
     if (from === undefined || to === undefined || (from as number | string) <= (to as number | string)) return true;
@@ -90,6 +94,7 @@ const ordered = (low: 'minDurationS' | 'minBpm' | 'addedAfter', high: 'maxDurati
 });
 const DURATIONS = ordered('minDurationS', 'maxDurationS');
 const TEMPOS = ordered('minBpm', 'maxBpm');
+const STARS = ordered('minStars', 'maxStars');
 const DATES = ordered('addedAfter', 'addedBefore');
 
 /** Adds the checks across fields that every form of the filters needs. */
@@ -97,6 +102,7 @@ export const consistent = <T extends z.ZodType<Record<string, unknown>>>(schema:
   schema
     .refine(DURATIONS.check, DURATIONS.options)
     .refine(TEMPOS.check, TEMPOS.options)
+    .refine(STARS.check, STARS.options)
     .refine(DATES.check, DATES.options);
 
 /** The filters as query parameters; `tag` may be repeated. */
@@ -144,6 +150,12 @@ export const filterQueryFields = {
     type: 'boolean',
     description: 'Whether parts of the file could not be read.',
   }),
+  favourite: queryText(z.stringbool({ truthy: ['true'], falsy: ['false'] }).optional()).openapi({
+    type: 'boolean',
+    description: 'Whether it is a favourite of whoever asks.',
+  }),
+  minStars: queryNumber(stars.optional()).openapi({ description: 'At least so many stars of whoever asks.' }),
+  maxStars: queryNumber(stars.optional()).openapi({ description: 'At most so many stars.' }),
 };
 
 const PHRASES = 'Words that must stand side by side there; `*` at the end stands for any ending of the last one.';
@@ -170,6 +182,9 @@ const filterFields = {
   addedBefore: momentOrDay.optional().openapi({ type: 'string' }),
   status: statuses.optional(),
   damaged: z.boolean().optional().openapi({ description: 'Whether parts of the file could not be read.' }),
+  favourite: z.boolean().optional().openapi({ description: 'Whether it is a favourite of whoever asks.' }),
+  minStars: stars.optional().openapi({ description: 'Stars that whoever asks gave it.' }),
+  maxStars: stars.optional(),
 };
 
 /** The filters in a JSON body. */
@@ -198,7 +213,7 @@ const listFields = {
     description: 'Words that names, tags, artist… contain.',
   }),
   ...filterQueryFields,
-  sort: queryText(z.enum(['added', 'title', 'artist', 'duration', 'size', 'bpm', 'key']).default('added')),
+  sort: queryText(z.enum(SOUND_SORTS).default('added')),
   order: queryText(z.enum(['asc', 'desc']).optional()).openapi({
     description: 'Default: newest first for `added`, else ascending.',
   }),

@@ -1,5 +1,6 @@
 import createClient from 'openapi-fetch';
 import type { Criteria } from '$lib/search/criteria';
+import { SORTS } from '$lib/search/sorts';
 import { UnreachableError, isAbort, parseJson, problemFrom } from './problem';
 import type { paths } from './schema';
 import type {
@@ -22,7 +23,10 @@ import type {
   ModelList,
   ParsedQuery,
   Readiness,
+  Rating,
+  SavedSearch,
   SearchAnswer,
+  SearchMode,
   Sound,
   SoundPage,
   SoundPatch,
@@ -46,6 +50,7 @@ import type {
 const BASE = '/api/v1';
 
 export interface ListOptions {
+  favourite?: boolean;
   q?: string;
   status?: SoundStatus;
   sort: 'added' | 'title' | 'artist' | 'duration' | 'size' | 'bpm' | 'key';
@@ -73,8 +78,16 @@ export class Api {
   readonly #client = createClient<paths>({ fetch: (request) => this.#fetch(request) });
 
   /** One page of results. */
-  search({ q, mode }: Criteria, { offset, limit, history, signal }: SearchOptions): Promise<SearchAnswer> {
-    const query = { q, mode, limit, offset, tz: timeZone(), history: history ? ('true' as const) : ('false' as const) };
+  search({ q, mode, sort }: Criteria, { offset, limit, history, signal }: SearchOptions): Promise<SearchAnswer> {
+    const query = {
+      q,
+      mode,
+      limit,
+      offset,
+      tz: timeZone(),
+      history: history ? ('true' as const) : ('false' as const),
+      ...(sort && SORTS[sort]),
+    };
     return this.#data(this.#client.GET('/api/v1/search', { params: { query }, signal }));
   }
 
@@ -120,6 +133,43 @@ export class Api {
   ): Promise<Suggestion[]> {
     const call = this.#client.GET('/api/v1/search/suggestions', { params: { query }, signal });
     return (await this.#data(call)).items;
+  }
+
+  async ratings(): Promise<Rating[]> {
+    return (await this.#data(this.#client.GET('/api/v1/ratings'))).items;
+  }
+
+  /** What is not given stays. */
+  async rate(soundIds: string[], change: { favourite?: boolean; stars?: number | null }): Promise<Rating[]> {
+    return (await this.#data(this.#client.PUT('/api/v1/ratings', { body: { soundIds, ...change } }))).ratings;
+  }
+
+  async savedSearches(): Promise<SavedSearch[]> {
+    const query = { tz: timeZone() };
+    return (await this.#data(this.#client.GET('/api/v1/saved-searches', { params: { query } }))).items;
+  }
+
+  async saveSearch(body: { name: string; query: string; mode: SearchMode }): Promise<void> {
+    await this.#data(this.#client.POST('/api/v1/saved-searches', { body }));
+  }
+
+  async renameSavedSearch(id: string, name: string): Promise<void> {
+    await this.#data(this.#client.PATCH('/api/v1/saved-searches/{id}', { params: { path: { id } }, body: { name } }));
+  }
+
+  /** What fits it now is no longer new. */
+  async seeSavedSearch(id: string): Promise<void> {
+    await this.#data(this.#client.POST('/api/v1/saved-searches/{id}/seen', { params: { path: { id } } }));
+  }
+
+  async forgetSavedSearch(id: string): Promise<void> {
+    await this.#ok(this.#client.DELETE('/api/v1/saved-searches/{id}', { params: { path: { id } } }));
+  }
+
+  /** The latest first. */
+  async recentlyPlayed(limit: number): Promise<Sound[]> {
+    const call = this.#client.GET('/api/v1/analytics/played', { params: { query: { limit } } });
+    return (await this.#data(call)).items.map(({ sound }) => sound);
   }
 
   list(options: ListOptions, signal: AbortSignal | null = null): Promise<SoundPage> {

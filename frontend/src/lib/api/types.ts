@@ -55,6 +55,8 @@ export type JobHistory = Schemas['JobHistory'];
 export type Stats = Schemas['Stats'];
 export type Usage = Schemas['Usage'];
 export type HistoryEntry = Schemas['SearchHistory']['items'][number];
+export type Rating = Schemas['Rating'];
+export type SavedSearch = Schemas['SavedSearchNews'];
 export type Readiness = Schemas['Readiness'];
 
 /** What narrows a search, under the names that stand in the URL (which are the API's query parameters). */

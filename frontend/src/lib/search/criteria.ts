@@ -1,12 +1,15 @@
 import { resolve } from '$app/paths';
 import type { ResolvedPathname } from '$app/types';
 import type { Filters, LikePart, SearchMode } from '$lib/api/types';
+import { isResultSort, type ResultSort } from './sorts';
 import { filterTexts, likeText } from './query-text';
 
 /** Everything a search consists of: what stands in the box, and how to search. All of it stands in the URL. */
 export interface Criteria {
   q: string;
   mode: SearchMode;
+  /** The best first where there is none. */
+  sort?: ResultSort | undefined;
 }
 
 /** What a link may ask for; examples and filters become part of the text. */
@@ -20,15 +23,21 @@ const isMode = (value: string | null): value is SearchMode =>
 
 export function parseCriteria(params: URLSearchParams): Criteria {
   const mode = params.get('mode');
-  return { q: params.get('q')?.trim() ?? '', mode: isMode(mode) ? mode : 'hybrid' };
+  const sort = params.get('sort');
+  return {
+    q: params.get('q')?.trim() ?? '',
+    mode: isMode(mode) ? mode : 'hybrid',
+    ...(isResultSort(sort) && { sort }),
+  };
 }
 
 /** The address of a search, with what is default left out. */
-export function searchUrl({ q = '', mode = 'hybrid', like = [], filters = {} }: Wanted): ResolvedPathname {
+export function searchUrl({ q = '', mode = 'hybrid', sort, like = [], filters = {} }: Wanted): ResolvedPathname {
   const text = [q, ...like.map(likeText), ...filterTexts(filters)].filter(Boolean).join(' ');
   const params = new URLSearchParams();
   if (text) params.set('q', text);
   if (mode !== 'hybrid') params.set('mode', mode);
+  if (sort) params.set('sort', sort);
   const query = params.toString();
   return query ? resolve(`/?${query}`) : resolve('/');
 }

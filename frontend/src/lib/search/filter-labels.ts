@@ -28,6 +28,9 @@ export function filterLabels(filters: Filters, t: Messages['filters']): string[]
   for (const list of ['tag', 'collection'] as const) {
     for (const value of filters[list] ?? []) labels.push(t.chips.is(t[list], value));
   }
+  if (filters.favourite !== undefined) labels.push(filters.favourite ? t.favourite : t.notFavourite);
+  const { minStars, maxStars } = filters;
+  if (minStars !== undefined || maxStars !== undefined) labels.push(t.stars(minStars ?? 1, maxStars ?? 5));
   if (filters.damaged !== undefined) labels.push(filters.damaged ? t.damaged : t.whole);
   return labels;
 }

@@ -1,5 +1,6 @@
 import type { Filters, LikePart, ParsedQuery, QueryPart, SearchMode } from '$lib/api/types';
 import { omit } from '$lib/util/object';
+import type { ResultSort } from './sorts';
 
 /** A part of a search that counts more or less. */
 export type Weighted = QueryPart & Required<Pick<QueryPart, 'weight' | 'reweighted'>>;
@@ -26,6 +27,12 @@ function range(field: string, unit: string, from: number | undefined, to: number
   return to === undefined ? [] : [`${field}:<${hundredths(to)}${unit}`];
 }
 
+/** Five is the most there is. */
+const starsText = ({ minStars, maxStars }: Filters): string[] =>
+  minStars !== undefined && minStars === maxStars
+    ? [`rating:${minStars}`]
+    : range('rating', '', minStars, minStars !== undefined && maxStars === undefined ? 5 : maxStars);
+
 /** Filters as they are typed, one text each. */
 export function filterTexts(filters: Filters): string[] {
   const { addedAfter, addedBefore, tag = [], collection = [] } = filters;
@@ -40,6 +47,8 @@ export function filterTexts(filters: Filters): string[] {
     ...range('len', 's', filters.minDurationS, filters.maxDurationS),
     ...(addedAfter ? [`added:>${addedAfter.slice(0, 10)}`] : []),
     ...(filters.damaged === undefined ? [] : [`damaged:${filters.damaged}`]),
+    ...(filters.favourite === undefined ? [] : [`favourite:${filters.favourite}`]),
+    ...starsText(filters),
     ...(addedBefore ? [`added:<${addedBefore.slice(0, 10)}`] : []),
   ];
 }
@@ -73,7 +82,7 @@ function typedWith({ reweighted: { plus, minus, one, minusOne } }: Weighted, wei
   return `${weight < 0 ? minus : plus}^${Math.abs(weight)}`;
 }
 
-const PANEL = /^(?:tag|artist|genre|format|channels|key|bpm|len|added|collection|damaged):/;
+const PANEL = /^(?:tag|artist|genre|format|channels|key|bpm|len|added|collection|damaged|favourite|rating):/;
 
 /** The text with exactly these filters, apart from those that must not hold and those for names. */
 export function withFilters({ parts }: ParsedQuery, filters: Filters): string {
@@ -82,16 +91,18 @@ export function withFilters({ parts }: ParsedQuery, filters: Filters): string {
   return [text, ...filterTexts(filters)].filter(Boolean).join(' ');
 }
 
+interface Narrowable {
+  q: string;
+  mode: SearchMode;
+  sort?: ResultSort | undefined;
+}
+
 /** A search with one more filter; or, with `without`, for what must not hold. */
-export function narrowed(
-  criteria: { q: string; mode: SearchMode } | null,
-  filters: Filters,
-  { without = false } = {},
-): { q: string; mode: SearchMode } {
-  const { q = '', mode = 'hybrid' } = criteria ?? {};
+export function narrowed(criteria: Narrowable | null, filters: Filters, { without = false } = {}): Narrowable {
+  const { q = '', mode = 'hybrid', ...rest } = criteria ?? {};
   const texts = filterTexts(filters).map((text) => (without ? `-${text}` : text));
   const present = q.split(/\s+(?=(?:[^"]*"[^"]*")*[^"]*$)/u);
-  return { mode, q: [q, ...texts.filter((text) => !present.includes(text))].filter(Boolean).join(' ') };
+  return { ...rest, mode, q: [q, ...texts.filter((text) => !present.includes(text))].filter(Boolean).join(' ') };
 }
 
 export const countFilters = (filters: Filters): number => filterTexts(filters).length;

@@ -10,6 +10,8 @@ import { Library } from './library.svelte';
 import { Player } from './player.svelte';
 import { Preferences } from './preferences.svelte';
 import { Previews } from './previews';
+import { Ratings } from './ratings.svelte';
+import { SavedSearches } from './saved-searches.svelte';
 import { Search } from './search.svelte';
 import { Stock } from './stock.svelte';
 import { Theme } from './theme.svelte';
@@ -38,6 +40,8 @@ export class App {
   readonly library = new Library(this.api);
   readonly edits = new Edits();
   readonly collections = new Collections(this.api);
+  readonly ratings = new Ratings(this);
+  readonly saved = new SavedSearches(this.api);
   shortcutsOpen = $state(false);
   /** Ids of the sounds for which a collection is being chosen. */
   collecting = $state.raw<string[] | null>(null);
@@ -50,6 +54,11 @@ export class App {
       else if (typeof soundId === 'string') this.#hear(change, soundId);
     });
     this.jobs.watchEvents(['collection', 'reset'], () => this.collections.follow());
+    this.jobs.watchEvents(['personal', 'reset'], (event, { about }) => {
+      if (event === 'reset' || about === 'ratings') void this.ratings.load();
+      if (event === 'reset' || about === 'searches') this.saved.lookSoon();
+    });
+    this.jobs.watchEvents(['library'], () => this.saved.lookSoon());
     this.api.onOutcome = (error) => this.connection.report(error);
     this.edits.watch((ids, change) => {
       this.library.apply(ids, change);

@@ -22,6 +22,7 @@ type SoundListener = (soundId: string) => void;
 
 /** Changes that are told with no more than what they are about; `reset`: more changed than was told, so read everything anew. */
 const EVENTS = [
+  'personal',
   'work',
   'library',
   'collection',

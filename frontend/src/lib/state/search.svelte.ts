@@ -69,9 +69,9 @@ export class Search {
   }
 
   /** Searches for what stands in the box once typing pauses; neither the address nor the history learn of it. */
-  type(mode: Criteria['mode']): void {
+  type(how: Omit<Criteria, 'q'>): void {
     clearTimeout(this.#pause);
-    const criteria: Criteria = { q: this.draft.trim(), mode };
+    const criteria: Criteria = { ...how, q: this.draft.trim() };
     this.#pause = setTimeout(() => {
       this.typing = criteria;
       void this.#find(criteria, `typing ${JSON.stringify(criteria)}`, { limit: GLIMPSE, history: false });

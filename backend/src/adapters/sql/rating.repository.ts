@@ -1,0 +1,52 @@
+import { randomUUID } from 'node:crypto';
+import type { RatingRepository } from '../../domain/personal/personal.ports.js';
+import type { Rating, RatingChange } from '../../domain/personal/personal.types.js';
+import { List, type Storage } from './dialect.js';
+import { now } from './values.js';
+
+export class SqlRatingRepository implements RatingRepository {
+  constructor(private readonly sql: Storage) {}
+
+  async all(ownerId: string): Promise<Rating[]> {
+    const rows = await this.sql.db
+      .selectFrom('ratings')
+      .innerJoin('library', 'library.sound_key', 'ratings.sound_key')
+      .select(['library.id as soundId', 'favourite', 'stars'])
+      .where('owner', '=', ownerId)
+      .orderBy('ratings.updated_at', 'desc')
+      .execute();
+    return rows.map(({ soundId, favourite, stars }) => ({ soundId, favourite: favourite === 1, stars }));
+  }
+
+  change(ownerId: string, soundIds: readonly string[], change: RatingChange): Promise<Rating[]> {
+    return this.sql.transaction(async ({ db, dialect }) => {
+      const sounds = await db
+        .selectFrom('library')
+        .leftJoin('ratings', (join) =>
+          join.onRef('ratings.sound_key', '=', 'library.sound_key').on('owner', '=', ownerId),
+        )
+        .select(['library.id as soundId', 'library.sound_key as key', 'ratings.id as ratingId', 'favourite', 'stars'])
+        .where('library.id', 'in', dialect.texts(new List(soundIds)))
+        .execute();
+      const at = now();
+      const changed: Rating[] = [];
+      for (const { soundId, key, ratingId, ...before } of sounds) {
+        const favourite = change.favourite ?? before.favourite === 1;
+        const stars = change.stars === undefined ? before.stars : change.stars;
+        const says = favourite || stars !== null;
+        const values = { favourite: favourite ? 1 : 0, stars, updated_at: at };
+        if (ratingId !== null && says) await db.updateTable('ratings').set(values).where('id', '=', ratingId).execute();
+        else if (ratingId !== null) await db.deleteFrom('ratings').where('id', '=', ratingId).execute();
+        else if (says) {
+          const made = { id: randomUUID(), owner: ownerId, sound_key: key, created_at: at };
+          await db
+            .insertInto('ratings')
+            .values({ ...made, ...values })
+            .execute();
+        }
+        changed.push({ soundId, favourite, stars });
+      }
+      return changed;
+    });
+  }
+}

@@ -1,0 +1,33 @@
+import { demand, type Actor } from '../accounts/actor.js';
+import type { EventSink } from '../events.js';
+import type { RatingRepository } from './personal.ports.js';
+import type { Rating, RatingChange } from './personal.types.js';
+
+/** Favourites and stars: everybody has their own. */
+export class RatingsService {
+  readonly #ratings;
+  readonly #events;
+
+  constructor(parts: { ratings: RatingRepository; events: EventSink }) {
+    this.#ratings = parts.ratings;
+    this.#events = parts.events;
+  }
+
+  async all(actor: Actor): Promise<Rating[]> {
+    demand(actor, 'read');
+    return this.#ratings.all(actor.ownerId);
+  }
+
+  async change(
+    actor: Actor,
+    soundIds: readonly string[],
+    change: RatingChange,
+  ): Promise<{ ratings: Rating[]; notFound: string[] }> {
+    demand(actor, 'read');
+    const ids = [...new Set(soundIds)];
+    const ratings = await this.#ratings.change(actor.ownerId, ids, change);
+    if (ratings.length > 0) this.#events.tell({ kind: 'personal', about: 'ratings' });
+    const found = new Set(ratings.map(({ soundId }) => soundId));
+    return { ratings, notFound: ids.filter((id) => !found.has(id)) };
+  }
+}

@@ -1,0 +1,114 @@
+import { randomUUID } from 'node:crypto';
+import { demand, type Actor } from '../accounts/actor.js';
+import { DomainError, notFound } from '../errors.js';
+import type { EventSink } from '../events.js';
+import type { SoundRepository } from '../library/library.ports.js';
+import { inTimeZone } from '../library/days.js';
+import { joinFilters } from '../search/query-fields.js';
+import { withTyped, type ReadQuery } from '../search/query.reader.js';
+import type { SearchAnswer, SearchMode, SearchRequest } from '../search/search.types.js';
+import type { SavedSearchRepository } from './personal.ports.js';
+import type { SavedSearch } from './personal.types.js';
+
+/** A saved search with what has come since it was last looked at. */
+export interface SavedSearchNews extends SavedSearch {
+  /** How many new sounds fit; null when that cannot be told at the moment. */
+  fresh: number | null;
+}
+
+interface Parts {
+  saved: SavedSearchRepository;
+  sounds: Pick<SoundRepository, 'list'>;
+  search: {
+    read(actor: Actor, typed: string): Promise<ReadQuery>;
+    search(actor: Actor, request: SearchRequest): Promise<SearchAnswer>;
+  };
+  events: EventSink;
+}
+
+/** Searches that people come back to: everybody has their own. */
+export class SavedSearchesService {
+  constructor(private readonly parts: Parts) {}
+
+  /** With how many sounds came since each was looked at that fit it. */
+  async list(actor: Actor, timeZone: string): Promise<SavedSearchNews[]> {
+    demand(actor, 'read');
+    const listed: SavedSearchNews[] = [];
+    for (const saved of await this.parts.saved.all(actor.ownerId)) {
+      listed.push({ ...saved, fresh: await this.#fresh(actor, saved, timeZone) });
+    }
+    return listed;
+  }
+
+  async save(
+    actor: Actor,
+    search: { name?: string | undefined; query: string; mode: SearchMode },
+  ): Promise<SavedSearch> {
+    demand(actor, 'read');
+    const { query, mode, name = query } = search;
+    const saved = await this.parts.saved.save(actor.ownerId, {
+      id: randomUUID(),
+      name,
+      query,
+      mode,
+      seenAt: await this.#now(),
+    });
+    this.#tell();
+    return saved;
+  }
+
+  /** @throws DomainError `not_found` */
+  async rename(actor: Actor, id: string, name: string): Promise<SavedSearch> {
+    demand(actor, 'read');
+    return this.#update(actor, id, { name });
+  }
+
+  /** What is there now is no longer new. @throws DomainError `not_found` */
+  async seen(actor: Actor, id: string): Promise<SavedSearch> {
+    demand(actor, 'read');
+    return this.#update(actor, id, { seenAt: await this.#now() });
+  }
+
+  /** @throws DomainError `not_found` */
+  async delete(actor: Actor, id: string): Promise<void> {
+    demand(actor, 'read');
+    if (!(await this.parts.saved.delete(actor.ownerId, id))) throw notFound('saved search', id);
+    this.#tell();
+  }
+
+  async #update(actor: Actor, id: string, patch: { name?: string; seenAt?: string }): Promise<SavedSearch> {
+    const saved = await this.parts.saved.update(actor.ownerId, id, patch);
+    if (!saved) throw notFound('saved search', id);
+    this.#tell();
+    return saved;
+  }
+
+  #tell(): void {
+    this.parts.events.tell({ kind: 'personal', about: 'searches' });
+  }
+
+  /** The present; or, while sounds are still listened to, the moment when the oldest of those came: they will be new. */
+  async #now(): Promise<string> {
+    const { items } = await this.parts.sounds.list({
+      filters: { status: 'processing' },
+      sort: 'added',
+      order: 'asc',
+      limit: 1,
+    });
+    return items[0]?.createdAt ?? new Date().toISOString();
+  }
+
+  async #fresh(actor: Actor, { query, mode, seenAt }: SavedSearch, timeZone: string): Promise<number | null> {
+    const { search } = this.parts;
+    const page = { mode, limit: 1, offset: 0, recorded: false };
+    try {
+      const given = { text: [], like: [], clips: [], filters: {}, ...page };
+      const request = withTyped(given, query, await search.read(actor, query));
+      const filters = joinFilters(inTimeZone(request.filters, timeZone), { addedAfter: seenAt });
+      return (await search.search(actor, { ...request, filters })).fitting;
+    } catch (error) {
+      if (error instanceof DomainError) return null;
+      throw error;
+    }
+  }
+}

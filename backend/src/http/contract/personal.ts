@@ -1,0 +1,99 @@
+import { problems } from '../schemas/common.js';
+import {
+  newSavedSearchSchema,
+  ratedSchema,
+  ratingChangeSchema,
+  ratingsSchema,
+  recentlyPlayedQuery,
+  recentlyPlayedSchema,
+  savedSearchesQuery,
+  savedSearchesSchema,
+  savedSearchIdParams,
+  savedSearchPatchSchema,
+  savedSearchSchema,
+} from '../schemas/personal.js';
+import { route } from './route.js';
+
+const tags = ['Personal'];
+const json = <T>(schema: T) => ({ content: { 'application/json': { schema } } });
+const params = savedSearchIdParams;
+
+export const listRatings = route('read', {
+  method: 'get',
+  path: '/api/v1/ratings',
+  operationId: 'listRatings',
+  tags,
+  summary: 'Your favourites and stars',
+  responses: { 200: { description: 'Changed last first.', ...json(ratingsSchema) }, ...problems() },
+});
+
+export const rateSounds = route('read', {
+  method: 'put',
+  path: '/api/v1/ratings',
+  operationId: 'rateSounds',
+  tags,
+  summary: 'Make sounds favourites, give them stars',
+  request: { body: { required: true, ...json(ratingChangeSchema) } },
+  responses: { 200: { description: 'What they are rated now.', ...json(ratedSchema) }, ...problems(400, 415, 422) },
+});
+
+export const listSavedSearches = route('read', {
+  method: 'get',
+  path: '/api/v1/saved-searches',
+  operationId: 'listSavedSearches',
+  tags,
+  summary: 'Your saved searches, with what is new',
+  request: { query: savedSearchesQuery },
+  responses: { 200: { description: 'Oldest first.', ...json(savedSearchesSchema) }, ...problems(422) },
+});
+
+export const saveSearch = route('read', {
+  method: 'post',
+  path: '/api/v1/saved-searches',
+  operationId: 'saveSearch',
+  tags,
+  summary: 'Save a search',
+  description: 'The same search again only gets the new name.',
+  request: { body: { required: true, ...json(newSavedSearchSchema) } },
+  responses: { 201: { description: 'Saved.', ...json(savedSearchSchema) }, ...problems(400, 415, 422) },
+});
+
+export const renameSavedSearch = route('read', {
+  method: 'patch',
+  path: '/api/v1/saved-searches/{id}',
+  operationId: 'renameSavedSearch',
+  tags,
+  summary: 'Rename a saved search',
+  request: { params, body: { required: true, ...json(savedSearchPatchSchema) } },
+  responses: { 200: { description: 'Renamed.', ...json(savedSearchSchema) }, ...problems(400, 404, 415, 422) },
+});
+
+export const seeSavedSearch = route('read', {
+  method: 'post',
+  path: '/api/v1/saved-searches/{id}/seen',
+  operationId: 'seeSavedSearch',
+  tags,
+  summary: 'What is there now is no longer new',
+  request: { params },
+  responses: { 200: { description: 'Noted.', ...json(savedSearchSchema) }, ...problems(404) },
+});
+
+export const deleteSavedSearch = route('read', {
+  method: 'delete',
+  path: '/api/v1/saved-searches/{id}',
+  operationId: 'deleteSavedSearch',
+  tags,
+  summary: 'Forget a saved search',
+  request: { params },
+  responses: { 204: { description: 'Forgotten.' }, ...problems(404) },
+});
+
+export const recentlyPlayed = route('read', {
+  method: 'get',
+  path: '/api/v1/analytics/played',
+  operationId: 'recentlyPlayed',
+  tags: ['Analytics'],
+  summary: 'Sounds that were listened to, the latest first',
+  request: { query: recentlyPlayedQuery },
+  responses: { 200: { description: 'Each once.', ...json(recentlyPlayedSchema) }, ...problems(422) },
+});

@@ -1,0 +1,78 @@
+import { z } from '@hono/zod-openapi';
+import { queryNumber, queryText, timeZone, timestamp } from './common.js';
+import { bulkIds, soundSchema, stars, text } from './sound.js';
+import { modes } from './search.js';
+
+const favourite = z.boolean();
+
+export const ratingSchema = z
+  .object({
+    soundId: z.string(),
+    favourite,
+    stars: stars.nullable().openapi({ description: '1 to 5; null without.' }),
+  })
+  .openapi('Rating');
+
+export const ratingsSchema = z.object({ items: z.array(ratingSchema) }).openapi('Ratings');
+
+export const ratingChangeSchema = z
+  .strictObject({ soundIds: bulkIds, favourite: favourite.optional(), stars: stars.nullable().optional() })
+  .refine((change) => change.favourite !== undefined || change.stars !== undefined, {
+    error: 'give favourite or stars',
+    path: ['favourite'],
+  })
+  .openapi('RatingChange', { description: 'What is left out stays; null takes the stars away.' });
+
+export const ratedSchema = z
+  .object({ ratings: z.array(ratingSchema), notFound: z.array(z.string()).openapi({ description: 'Unknown ids.' }) })
+  .openapi('Rated');
+
+const savedFields = {
+  id: z.string().openapi({ description: 'UUID.' }),
+  name: text(200),
+  query: z.string().openapi({ description: 'As it stands in the search box.', example: 'rain -thunder len:<30s' }),
+  mode: modes,
+  seenAt: timestamp('What came later is new.'),
+  createdAt: timestamp('When it was saved.'),
+  updatedAt: timestamp('When its name last changed.'),
+};
+export const savedSearchSchema = z.object(savedFields).openapi('SavedSearch');
+export const savedSearchesSchema = z
+  .object({
+    items: z.array(
+      z
+        .object({
+          ...savedFields,
+          fresh: z.int().nullable().openapi({
+            description: 'How many sounds that fit have come since `seenAt`; null when that cannot be told now.',
+          }),
+        })
+        .openapi('SavedSearchNews'),
+    ),
+  })
+  .openapi('SavedSearches');
+export const savedSearchesQuery = z.object({ tz: queryText(timeZone) });
+
+export const newSavedSearchSchema = z
+  .strictObject({
+    name: text(200).optional().openapi({ description: 'The text of the search where it is left out.' }),
+    query: z.string().trim().min(1).max(5000),
+    mode: modes.default('hybrid'),
+  })
+  .openapi('NewSavedSearch');
+
+export const savedSearchPatchSchema = z.strictObject({ name: text(200) }).openapi('SavedSearchPatch');
+
+export const savedSearchIdParams = z.object({
+  id: z
+    .string()
+    .max(100)
+    .openapi({ param: { name: 'id', in: 'path' }, description: 'Id of a saved search (UUID).' }),
+});
+
+export const recentlyPlayedQuery = z.object({
+  limit: queryNumber(z.int().min(1).max(100).default(12)).openapi({ description: 'Sounds to return.' }),
+});
+export const recentlyPlayedSchema = z
+  .object({ items: z.array(z.object({ sound: soundSchema, lastAt: timestamp('When it was last listened to.') })) })
+  .openapi('RecentlyPlayed');

@@ -1,0 +1,117 @@
+import AxeBuilder from '@axe-core/playwright';
+import { expect, expectNoSidewaysScroll, results, test, unfold } from './support/test';
+
+test.beforeEach(async ({ seeded, app, request }) => {
+  const ratings = (await (await request.get(`${app.url}/api/v1/ratings`)).json()) as { items: { soundId: string }[] };
+  const soundIds = ratings.items.map(({ soundId }) => soundId);
+  if (soundIds.length > 0)
+    await request.put(`${app.url}/api/v1/ratings`, { data: { soundIds, favourite: false, stars: null } });
+  const saved = (await (await request.get(`${app.url}/api/v1/saved-searches`)).json()) as { items: { id: string }[] };
+  for (const { id } of saved.items) await request.delete(`${app.url}/api/v1/saved-searches/${id}`);
+  expect(seeded.size).toBe(4);
+});
+
+test('f makes a favourite and numbers give stars; both are filtered by and stand on the start page', async ({
+  page,
+}) => {
+  await page.goto('/?q=clock');
+  await unfold(page);
+  const first = results(page).first();
+  await expect(first).toHaveAccessibleName('clock on the wall');
+  await first.focus();
+  await page.keyboard.press('f');
+  await expect(first.getByRole('button', { name: 'Favourite' })).toHaveAttribute('aria-pressed', 'true');
+  await page.keyboard.press('4');
+
+  await page.goto('/');
+  const shelf = page.getByRole('region', { name: 'Favourites' });
+  await expect(shelf.getByRole('link', { name: 'clock on the wall' })).toBeVisible();
+  await shelf.getByRole('link', { name: 'All: Favourites' }).click();
+  await expect(results(page)).toHaveCount(1);
+  await expect(page.getByRole('list', { name: 'Your search, part by part' })).toHaveText('Favourites only');
+
+  await page.goto('/?q=rating:4-5');
+  await expect(results(page)).toHaveCount(1);
+  await results(page).first().getByRole('link', { name: 'clock on the wall' }).click();
+  const stars = page.getByRole('group', { name: 'Your rating' });
+  await expect(stars.getByRole('button', { name: '4 stars' })).toHaveAttribute('aria-pressed', 'true');
+  await stars.getByRole('button', { name: '4 stars' }).click();
+  await expect(stars.getByRole('button', { name: '4 stars' })).toHaveAttribute('aria-pressed', 'false');
+  await page.keyboard.press('f');
+  await page.reload();
+  await expect(page.getByRole('button', { name: 'Favourite' })).toHaveAttribute('aria-pressed', 'false');
+});
+
+test('a saved search stands on the start page and says when something new fits', async ({
+  page,
+  app,
+  request,
+  seeded,
+  audio,
+}) => {
+  const id = seeded.get(audio.clicks) ?? '';
+  await request.delete(`${app.url}/api/v1/audio/files/${id}`);
+  await page.goto('/?q=format:ogg');
+  await page.getByRole('button', { name: 'Save search' }).click();
+  await expect(page.getByRole('button', { name: 'Saved', exact: true })).toHaveAttribute('aria-pressed', 'true');
+  await page.goto('/');
+  const shelf = page.getByRole('region', { name: 'Saved searches' });
+  await expect(shelf.getByRole('link', { name: 'format:ogg' })).toBeVisible();
+  await expect(shelf.getByText(/new/)).toHaveCount(0);
+
+  // A file that was there before and comes back from the bin is nothing new; one that is uploaded is.
+  await request.delete(`${app.url}/api/v1/audio/files/${id}?permanent=true`);
+  await request.delete(`${app.url}/api/v1/bin`);
+  const { readFile } = await import('node:fs/promises');
+  await request.post(`${app.url}/api/v1/audio/upload`, {
+    multipart: {
+      files: { name: 'clock on the wall.ogg', mimeType: 'audio/ogg', buffer: await readFile(audio.clicks) },
+    },
+  });
+  await expect(shelf.getByText('1 new')).toBeVisible();
+  await shelf.getByRole('link', { name: 'format:ogg' }).click();
+  await expect(results(page)).toHaveCount(1);
+  await page.goto('/');
+  await expect(shelf.getByRole('link', { name: 'format:ogg' })).toBeVisible();
+  await expect(shelf.getByText(/new/)).toHaveCount(0);
+  await shelf.getByRole('button', { name: 'Forget the saved search “format:ogg”' }).click();
+  await expect(shelf).toHaveCount(0);
+});
+
+test('results are put in another order, which stands in the address', async ({ page }) => {
+  await page.goto('/?q=len:<10m');
+  await expect(results(page)).toHaveCount(4);
+  await page.getByRole('combobox', { name: 'Order of the results' }).selectOption('Longest');
+  await expect(page).toHaveURL(/sort=longest/);
+  await expect(results(page).first()).toHaveAccessibleName('long night');
+  await page.getByRole('combobox', { name: 'Order of the results' }).selectOption('Name');
+  await expect(results(page).first()).toHaveAccessibleName('clock on the wall');
+  await page.reload();
+  await expect(results(page).first()).toHaveAccessibleName('clock on the wall');
+  await page.getByRole('combobox', { name: 'Order of the results' }).selectOption('Best match');
+  await expect(page).toHaveURL(/q=len:?%?3?A?%3C10m$/);
+});
+
+test('what was played stands on the start page', async ({ page, app, request, seeded, audio }) => {
+  await request.post(`${app.url}/api/v1/audio/files/${seeded.get(audio.tone)}/plays`);
+  await page.goto('/');
+  await expect(
+    page.getByRole('region', { name: 'Recently played' }).getByRole('link', { name: 'evening bell' }),
+  ).toBeVisible();
+  await expect(page.getByRole('region', { name: 'Recently added' }).getByRole('link')).toHaveCount(5);
+});
+
+for (const colorScheme of ['dark', 'light'] as const) {
+  test.describe(colorScheme, () => {
+    test.use({ viewport: { width: 360, height: 780 }, locale: 'de-DE', colorScheme });
+    test(`the start page is accessible and fits a phone, in German`, async ({ page, app, request, seeded }) => {
+      await request.put(`${app.url}/api/v1/ratings`, { data: { soundIds: [...seeded.values()], favourite: true } });
+      await request.post(`${app.url}/api/v1/saved-searches`, { data: { query: 'Regen auf einem Blechdach' } });
+      await page.goto('/');
+      await expect(page.getByRole('region', { name: 'Favoriten' }).getByRole('listitem')).toHaveCount(4);
+      await expectNoSidewaysScroll(page);
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
+    });
+  });
+}

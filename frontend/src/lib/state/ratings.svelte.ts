@@ -1,0 +1,67 @@
+import { SvelteMap } from 'svelte/reactivity';
+import type { Api } from '$lib/api/api';
+import type { Rating } from '$lib/api/types';
+import type { Toasts } from './toasts.svelte';
+
+type Own = Pick<Rating, 'favourite' | 'stars'>;
+const NONE: Own = { favourite: false, stars: null };
+
+/** One's own favourites and stars, by the id of the sound. */
+export class Ratings {
+  readonly #bySound = new SvelteMap<string, Own>();
+  readonly #api: Pick<Api, 'ratings' | 'rate'>;
+  readonly #toasts: Pick<Toasts, 'failure'>;
+  /** Counts what was changed, so that lists of favourites know when to look again. */
+  changes = $state(0);
+
+  constructor({ api, toasts }: { api: Pick<Api, 'ratings' | 'rate'>; toasts: Pick<Toasts, 'failure'> }) {
+    this.#api = api;
+    this.#toasts = toasts;
+  }
+
+  of(soundId: string): Own {
+    return this.#bySound.get(soundId) ?? NONE;
+  }
+
+  async load(): Promise<void> {
+    try {
+      const ratings = await this.#api.ratings();
+      const present = new Set(ratings.map(({ soundId }) => soundId));
+      for (const id of [...this.#bySound.keys()]) if (!present.has(id)) this.#bySound.delete(id);
+      for (const rating of ratings) this.#keep(rating);
+      this.changes++;
+    } catch {
+      // The banner tells that the server is away.
+    }
+  }
+
+  /** All of them become favourites, unless all are. */
+  toggleFavourite(soundIds: readonly string[]): void {
+    const favourite = !soundIds.every((id) => this.of(id).favourite);
+    void this.#change(soundIds, { favourite });
+  }
+
+  /** The same number again takes the stars away. */
+  setStars(soundIds: readonly string[], stars: number): void {
+    const again = soundIds.every((id) => this.of(id).stars === stars);
+    void this.#change(soundIds, { stars: again || stars === 0 ? null : stars });
+  }
+
+  /** Shown at once; what the server refuses goes back. */
+  async #change(soundIds: readonly string[], change: Partial<Own>): Promise<void> {
+    const before = soundIds.map((soundId) => ({ soundId, ...this.of(soundId) }));
+    for (const rating of before) this.#keep({ ...rating, ...change });
+    try {
+      await this.#api.rate([...soundIds], change);
+      this.changes++;
+    } catch (error) {
+      for (const rating of before) this.#keep(rating);
+      this.#toasts.failure(error);
+    }
+  }
+
+  #keep({ soundId, favourite, stars }: Rating): void {
+    if (favourite || stars !== null) this.#bySound.set(soundId, { favourite, stars });
+    else this.#bySound.delete(soundId);
+  }
+}
