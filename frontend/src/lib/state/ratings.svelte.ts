@@ -26,8 +26,7 @@ export class Ratings {
   async load(): Promise<void> {
     try {
       const ratings = await this.#api.ratings();
-      const present = new Set(ratings.map(({ soundId }) => soundId));
-      for (const id of [...this.#bySound.keys()]) if (!present.has(id)) this.#bySound.delete(id);
+      this.#bySound.clear();
       for (const rating of ratings) this.#keep(rating);
       this.changes++;
     } catch {
