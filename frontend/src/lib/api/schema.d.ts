@@ -736,6 +736,97 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/ratings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Your favourites and stars */
+        get: operations["listRatings"];
+        /** Make sounds favourites, give them stars */
+        put: operations["rateSounds"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/saved-searches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Your saved searches, with what is new */
+        get: operations["listSavedSearches"];
+        put?: never;
+        /**
+         * Save a search
+         * @description The same search again only gets the new name.
+         */
+        post: operations["saveSearch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/saved-searches/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Forget a saved search */
+        delete: operations["deleteSavedSearch"];
+        options?: never;
+        head?: never;
+        /** Rename a saved search */
+        patch: operations["renameSavedSearch"];
+        trace?: never;
+    };
+    "/api/v1/saved-searches/{id}/seen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What is there now is no longer new */
+        post: operations["seeSavedSearch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/analytics/played": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sounds that were listened to, the latest first */
+        get: operations["recentlyPlayed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/search": {
         parameters: {
             query?: never;
@@ -2139,6 +2230,116 @@ export interface components {
             /** @description The sound they go before; null: to the end. */
             before: string | null;
         };
+        Ratings: {
+            items: components["schemas"]["Rating"][];
+        };
+        Rating: {
+            soundId: string;
+            favourite: boolean;
+            /** @description 1 to 5; null without. */
+            stars: number | null;
+        };
+        Rated: {
+            ratings: components["schemas"]["Rating"][];
+            /** @description Unknown ids. */
+            notFound: string[];
+        };
+        /** @description What is left out stays; null takes the stars away. */
+        RatingChange: {
+            /** @description Ids of sounds, at most 10000. */
+            soundIds: string[];
+            favourite?: boolean;
+            stars?: number | null;
+        };
+        SavedSearches: {
+            items: components["schemas"]["SavedSearchNews"][];
+        };
+        SavedSearchNews: {
+            /** @description UUID. */
+            id: string;
+            name: string;
+            /**
+             * @description As it stands in the search box.
+             * @example rain -thunder len:<30s
+             */
+            query: string;
+            /** @enum {string} */
+            mode: "hybrid" | "semantic" | "keyword";
+            /**
+             * Format: date-time
+             * @description What came later is new. ISO 8601, UTC.
+             * @example 2026-11-20T12:00:00.000Z
+             */
+            seenAt: string;
+            /**
+             * Format: date-time
+             * @description When it was saved. ISO 8601, UTC.
+             * @example 2026-11-20T12:00:00.000Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description When its name last changed. ISO 8601, UTC.
+             * @example 2026-11-20T12:00:00.000Z
+             */
+            updatedAt: string;
+            /** @description How many sounds that fit have come since `seenAt`; null when that cannot be told now. */
+            fresh: number | null;
+        };
+        SavedSearch: {
+            /** @description UUID. */
+            id: string;
+            name: string;
+            /**
+             * @description As it stands in the search box.
+             * @example rain -thunder len:<30s
+             */
+            query: string;
+            /** @enum {string} */
+            mode: "hybrid" | "semantic" | "keyword";
+            /**
+             * Format: date-time
+             * @description What came later is new. ISO 8601, UTC.
+             * @example 2026-11-20T12:00:00.000Z
+             */
+            seenAt: string;
+            /**
+             * Format: date-time
+             * @description When it was saved. ISO 8601, UTC.
+             * @example 2026-11-20T12:00:00.000Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description When its name last changed. ISO 8601, UTC.
+             * @example 2026-11-20T12:00:00.000Z
+             */
+            updatedAt: string;
+        };
+        NewSavedSearch: {
+            /** @description The text of the search where it is left out. */
+            name?: string;
+            query: string;
+            /**
+             * @default hybrid
+             * @enum {string}
+             */
+            mode: "hybrid" | "semantic" | "keyword";
+        };
+        SavedSearchPatch: {
+            name: string;
+        };
+        RecentlyPlayed: {
+            items: {
+                sound: components["schemas"]["Sound"];
+                /**
+                 * Format: date-time
+                 * @description When it was last listened to. ISO 8601, UTC.
+                 * @example 2026-11-20T12:00:00.000Z
+                 */
+                lastAt: string;
+            }[];
+        };
         SearchAnswer: {
             query: string;
             /** @example compact-clap */
@@ -2149,6 +2350,8 @@ export interface components {
             total: number;
             /** @description How many of them fit, as far as they were ranked. */
             fitting: number;
+            /** @description Whether more may fit than were ranked. */
+            moreFit: boolean;
             /**
              * @description Whether anything here sounds like that.
              * @enum {string}
@@ -2242,6 +2445,10 @@ export interface components {
             channels?: "mono" | "stereo" | "surround";
             addedAfter?: string;
             addedBefore?: string;
+            damaged?: boolean;
+            favourite?: boolean;
+            minStars?: number;
+            maxStars?: number;
             not?: {
                 minDurationS?: number;
                 maxDurationS?: number;
@@ -2260,6 +2467,10 @@ export interface components {
                 channels?: "mono" | "stereo" | "surround";
                 addedAfter?: string;
                 addedBefore?: string;
+                damaged?: boolean;
+                favourite?: boolean;
+                minStars?: number;
+                maxStars?: number;
             }[];
         };
         QueryHint: {
@@ -2327,7 +2538,7 @@ export interface components {
          */
         AdvancedSearch: {
             /**
-             * @description As typed into the search box; adds to the other fields. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several wishes with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.
+             * @description As typed into the search box; adds to the other fields. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several wishes with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.
              * @example rain -thunder
              */
             q?: string;
@@ -2417,6 +2628,11 @@ export interface components {
             status?: "processing" | "ready" | "failed";
             /** @description Whether parts of the file could not be read. */
             damaged?: boolean;
+            /** @description Whether it is a favourite of whoever asks. */
+            favourite?: boolean;
+            /** @description Stars that whoever asks gave it. */
+            minStars?: number;
+            maxStars?: number;
             /** @description None of these may hold. What is not known of a sound does not hold. */
             not?: {
                 minDurationS?: number;
@@ -2446,6 +2662,11 @@ export interface components {
                 status?: "processing" | "ready" | "failed";
                 /** @description Whether parts of the file could not be read. */
                 damaged?: boolean;
+                /** @description Whether it is a favourite of whoever asks. */
+                favourite?: boolean;
+                /** @description Stars that whoever asks gave it. */
+                minStars?: number;
+                maxStars?: number;
             }[];
         };
         SentClips: {
@@ -2526,7 +2747,7 @@ export interface components {
             /** @description Or the results of this search, at most `limit`. */
             query?: {
                 /**
-                 * @description As typed into the search box; adds to the other fields. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several wishes with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.
+                 * @description As typed into the search box; adds to the other fields. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several wishes with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.
                  * @example rain -thunder
                  */
                 q?: string;
@@ -4352,6 +4573,12 @@ export interface operations {
                 status?: "processing" | "ready" | "failed";
                 /** @description Whether parts of the file could not be read. */
                 damaged?: boolean;
+                /** @description Whether it is a favourite of whoever asks. */
+                favourite?: boolean;
+                /** @description At least so many stars of whoever asks. */
+                minStars?: number;
+                /** @description At most so many stars. */
+                maxStars?: number;
                 sort?: "added" | "title" | "artist" | "duration" | "size" | "bpm" | "key";
                 /** @description Default: newest first for `added`, else ascending. */
                 order?: "asc" | "desc";
@@ -4432,6 +4659,12 @@ export interface operations {
                 status?: "processing" | "ready" | "failed";
                 /** @description Whether parts of the file could not be read. */
                 damaged?: boolean;
+                /** @description Whether it is a favourite of whoever asks. */
+                favourite?: boolean;
+                /** @description At least so many stars of whoever asks. */
+                minStars?: number;
+                /** @description At most so many stars. */
+                maxStars?: number;
                 sort?: "added" | "title" | "artist" | "duration" | "size" | "bpm" | "key";
                 /** @description Default: newest first for `added`, else ascending. */
                 order?: "asc" | "desc";
@@ -6207,10 +6440,393 @@ export interface operations {
             };
         };
     };
+    listRatings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Changed last first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ratings"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rateSounds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RatingChange"];
+            };
+        };
+        responses: {
+            /** @description What they are rated now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rated"];
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has a content type that is not accepted here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSavedSearches: {
+        parameters: {
+            query?: {
+                /** @description Where days (`added:2026-01-31`, `addedAfter=2026-01-31`) begin and end: an IANA time zone. */
+                tz?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Oldest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedSearches"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    saveSearch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSavedSearch"];
+            };
+        };
+        responses: {
+            /** @description Saved. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedSearch"];
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has a content type that is not accepted here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteSavedSearch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a saved search (UUID). */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Forgotten. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renameSavedSearch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a saved search (UUID). */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SavedSearchPatch"];
+            };
+        };
+        responses: {
+            /** @description Renamed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedSearch"];
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has a content type that is not accepted here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    seeSavedSearch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a saved search (UUID). */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Noted. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedSearch"];
+                };
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    recentlyPlayed: {
+        parameters: {
+            query?: {
+                /** @description Sounds to return. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Each once. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecentlyPlayed"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     search: {
         parameters: {
             query: {
-                /** @description What to find. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several wishes with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
+                /** @description What to find. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several wishes with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
                 q: string;
                 /** @description Sounds to return. */
                 limit?: number;
@@ -6220,6 +6836,10 @@ export interface operations {
                 mode?: "hybrid" | "semantic" | "keyword";
                 /** @description `hide`: the best copy of a sound stands for all; `show`: each is a result of its own. */
                 copies?: "hide" | "show";
+                /** @description Puts those that fit in this order; the others follow, the nearest first. */
+                sort?: "relevance" | "added" | "title" | "artist" | "duration" | "size" | "bpm" | "key";
+                /** @description Of every sort but `relevance`. */
+                order?: "asc" | "desc";
                 /** @description `false` keeps the search out of the history, as one that is made while somebody types. */
                 history?: "true" | "false";
                 /** @description Shortest length in seconds. */
@@ -6254,6 +6874,12 @@ export interface operations {
                 status?: "processing" | "ready" | "failed";
                 /** @description Whether parts of the file could not be read. */
                 damaged?: boolean;
+                /** @description Whether it is a favourite of whoever asks. */
+                favourite?: boolean;
+                /** @description At least so many stars of whoever asks. */
+                minStars?: number;
+                /** @description At most so many stars. */
+                maxStars?: number;
             };
             header?: never;
             path?: never;
@@ -6385,7 +7011,7 @@ export interface operations {
     parseQuery: {
         parameters: {
             query: {
-                /** @description Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several wishes with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
+                /** @description Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several wishes with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
                 q: string;
             };
             header?: never;
@@ -6571,7 +7197,7 @@ export interface operations {
     findMoments: {
         parameters: {
             query: {
-                /** @description What to find. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several wishes with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
+                /** @description What to find. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several wishes with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
                 q: string;
             };
             header?: never;
