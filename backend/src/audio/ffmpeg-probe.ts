@@ -12,6 +12,8 @@ import {
 } from './formats.js';
 import { MediaPrograms } from './media-process.js';
 import { describeNonAudio } from './sniff.js';
+import { openBytes } from './extent/bytes.js';
+import { beginsFrame, streamInfo } from './extent/flac.js';
 import { readPlain, type PlainFile } from './plain/plain-file.js';
 import { readExtent, strayShare, type Extent, type Found } from './extent/index.js';
 import { integerFormatOf } from './wav-format.js';
@@ -50,7 +52,7 @@ type Report = z.output<typeof report>;
 type Stream = Report['streams'][number];
 type ProbeOptions = NonNullable<Parameters<AudioProbe['probe']>[1]>;
 
-/** Reads what a file is: plain ones from their head, all others with ffprobe, decoding their first packets on trial. */
+/** Reads what a file is: those without loss from their head where it leaves nothing open, all others with ffprobe, decoding their first packets on trial. */
 export class FfmpegProbe implements AudioProbe {
   private readonly programs: MediaPrograms;
 
@@ -72,6 +74,9 @@ export class FfmpegProbe implements AudioProbe {
     refuseCutOff(structure.extent);
     const plain = await withFile(path, readPlain);
     if (plain && hasUsualRate(plain)) return this.factsOf(plain);
+    const flac = typeof structure.durationS === 'number' && !structure.extent ? await withFile(path, flacHead) : null;
+    if (flac && hasUsualRate(flac) && Math.abs(flac.durationS - structure.durationS!) < 1e-6)
+      return this.factsOfFlac(flac, size);
 
     const { signal } = options;
     const { found, stderr } = await this.ffprobe(path, 'a', size, signal);
@@ -127,6 +132,14 @@ export class FfmpegProbe implements AudioProbe {
     this.refuseTooLong(durationS);
     const bitRateKbps = Math.round((sampleRateHz * channels * sample.bytes * 8) / 1000);
     return { durationS, sampleRateHz, channels, codec, bitRateKbps, tracks: [0], lengthFrom: 'guess', strayShare: 0 };
+  }
+
+  /** Of a FLAC whose frames end where its head says. */
+  private factsOfFlac({ durationS, sampleRateHz, channels }: FlacHead, size: number): ProbedFacts {
+    this.refuseTooLong(durationS);
+    const bitRateKbps = Math.round((size * 8) / durationS / 1000);
+    const known = { codec: 'flac', tracks: [0], lengthFrom: 'structure', strayShare: 0 } as const;
+    return { ...known, tracks: [0], durationS, sampleRateHz, channels, bitRateKbps };
   }
 
   private refuseTooLong(lengthS: number): void {
@@ -206,6 +219,21 @@ export class FfmpegProbe implements AudioProbe {
 
 const hasUsualRate = ({ sampleRateHz }: { sampleRateHz: number }): boolean =>
   sampleRateHz >= MIN_SAMPLE_RATE_HZ && sampleRateHz <= MAX_SAMPLE_RATE_HZ;
+
+interface FlacHead {
+  durationS: number;
+  sampleRateHz: number;
+  channels: number;
+}
+
+/** What a FLAC says of itself, where its first frame follows; null for anything else. */
+async function flacHead(file: FileHandle): Promise<FlacHead | null> {
+  const bytes = await openBytes(file);
+  if ((await bytes.read(0, 4)).toString('latin1') !== 'fLaC') return null;
+  const info = await streamInfo(bytes, 0);
+  if (!info || info.total === 0 || !beginsFrame(await bytes.read(info.audioAt, 32), 0, info)) return null;
+  return { durationS: info.total / info.rateHz, sampleRateHz: info.rateHz, channels: info.channels };
+}
 
 async function withFile<T>(path: string, use: (file: FileHandle) => Promise<T>): Promise<T> {
   const file = await open(path);

@@ -3,6 +3,7 @@ import { BullmqWorker, RedisEventLog, RedisWorkerPulse } from '../adapters/bullm
 import { createSoundAnalyzer } from '../audio/analysis/sound-analyzer.js';
 import { FfmpegDecoder } from '../audio/ffmpeg-decoder.js';
 import { FfmpegProbe } from '../audio/ffmpeg-probe.js';
+import { FlacThread } from '../audio/plain/flac-thread.js';
 import { PlainDecoder } from '../audio/plain/plain-decoder.js';
 import { createPeaksBuilder } from '../audio/peaks.js';
 import { FileTagReader } from '../audio/tags/tag-reader.js';
@@ -30,7 +31,9 @@ export async function startWorker(
   os.setPriority(10);
   const { models: state, jobs, sounds, analyses } = openPatientStorage(config, lifecycle);
   const store = openAudioStore(config);
-  const decoder = new PlainDecoder(new FfmpegDecoder());
+  const flac = new FlacThread();
+  lifecycle.add('FLAC', () => Promise.resolve(flac.close()));
+  const decoder = new PlainDecoder(new FfmpegDecoder(), flac);
   const events = new RedisEventLog({ connection });
   lifecycle.add('events', () => events.close());
   const notifier: JobNotifier = { notify: (jobId) => events.tell({ kind: 'job', jobId }) };

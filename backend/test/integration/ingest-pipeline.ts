@@ -13,6 +13,7 @@ import {
 import { createSoundAnalyzer } from '../../src/audio/analysis/sound-analyzer.js';
 import { FfmpegDecoder } from '../../src/audio/ffmpeg-decoder.js';
 import { FfmpegProbe } from '../../src/audio/ffmpeg-probe.js';
+import { FlacThread } from '../../src/audio/plain/flac-thread.js';
 import { PlainDecoder } from '../../src/audio/plain/plain-decoder.js';
 import { createPeaksBuilder } from '../../src/audio/peaks.js';
 import { FileTagReader } from '../../src/audio/tags/tag-reader.js';
@@ -106,7 +107,7 @@ export class Pipeline {
       sounds: this.sounds,
       store: this.store,
       probe: new FfmpegProbe({ maxDurationS: 3600 }),
-      decoder: new PlainDecoder(new FfmpegDecoder()),
+      decoder: new PlainDecoder(new FfmpegDecoder(), new FlacThread()),
       tags: new FileTagReader(),
       embedder: fakeEmbedder(),
       createPeaks: createPeaksBuilder,

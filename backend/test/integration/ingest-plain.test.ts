@@ -1,23 +1,29 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FfmpegDecoder } from '../../src/audio/ffmpeg-decoder.js';
 import { FfmpegProbe } from '../../src/audio/ffmpeg-probe.js';
+import { FlacThread } from '../../src/audio/plain/flac-thread.js';
 import { PlainDecoder } from '../../src/audio/plain/plain-decoder.js';
 import type { AudioDecoder, Heard } from '../../src/domain/ingest/ingest.ports.js';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'traum-test-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const flac = new FlacThread();
+afterAll(() => {
+  flac.close();
+  rmSync(folder, { recursive: true, force: true });
+});
 const ffmpeg = new FfmpegDecoder();
 const refused: string[] = [];
-const plain = new PlainDecoder({
+const others: AudioDecoder = {
   decode(file, options) {
     refused.push(file);
     return ffmpeg.decode(file, options);
   },
-});
+};
+const plain = new PlainDecoder(others, flac);
 const probe = new FfmpegProbe({ maxDurationS: 3600 });
 
 interface Listened {
@@ -46,14 +52,18 @@ function farthest(a: Float32Array, b: Float32Array): number {
 }
 
 /** Noise and a tone in each channel, one of them reversed, with a fading end. */
-function make(name: string, { channels, rateHz, codec }: { channels: number; rateHz: number; codec: string }): string {
+function make(
+  name: string,
+  { channels, rateHz, codec }: { channels: number; rateHz: number; codec: string },
+  ...options: string[]
+): string {
   const file = path.join(folder, name);
   const tones = Array.from(
     { length: channels },
     (_, c) => `(0.4*sin(${900 + 311 * c}*t)+0.2*random(${c})-0.1)*exp(-t)`,
   );
   const source = `aevalsrc=${tones.join('|')}:s=${rateHz}:d=0.83`;
-  execFileSync('ffmpeg', ['-v', 'error', '-y', '-f', 'lavfi', '-i', source, '-c:a', codec, file]);
+  execFileSync('ffmpeg', ['-v', 'error', '-y', '-f', 'lavfi', '-i', source, '-c:a', codec, ...options, file]);
   return file;
 }
 
@@ -82,12 +92,23 @@ const SHAPES = [
   { channels: 1, rateHz: 8_000 },
 ];
 
-describe('uncompressed sounds that are read without ffmpeg', () => {
+describe('sounds without loss that are read without ffmpeg', () => {
   const files: { file: string; codec: string; channels: number; rateHz: number }[] = [];
   beforeAll(() => {
     for (const [index, [extension, codec]] of [...WAVS, ...AIFFS].entries()) {
       const shape = SHAPES[(index + Math.floor(index / SHAPES.length)) % SHAPES.length]!;
       files.push({ ...shape, codec, file: make(`${codec}.${extension}`, { ...shape, codec }) });
+    }
+  }, 60_000);
+
+  beforeAll(() => {
+    for (const [index, shape] of SHAPES.entries()) {
+      const depth = index % 2 === 0 ? 's16' : 's32';
+      files.push({
+        ...shape,
+        codec: 'flac',
+        file: make(`${index}.flac`, { ...shape, codec: 'flac' }, '-sample_fmt', depth),
+      });
     }
   }, 60_000);
 
@@ -114,10 +135,11 @@ describe('uncompressed sounds that are read without ffmpeg', () => {
         sampleRateHz: Number(rate),
         channels,
         tracks: [0],
-        lengthFrom: 'guess',
+        lengthFrom: codec === 'flac' ? 'structure' : 'guess',
       });
       expect(found.durationS, file).toBeCloseTo(Number(duration), 4);
-      expect(found.bitRateKbps, file).toBe(Math.round(Number(bitRate) / 1000));
+      const bits = codec === 'flac' ? (statSync(file).size * 8) / Number(duration) : Number(bitRate);
+      expect(found.bitRateKbps, file).toBe(Math.round(bits / 1000));
     }
   });
 
@@ -136,12 +158,15 @@ describe('uncompressed sounds that are read without ffmpeg', () => {
 });
 
 describe('sounds that are not plain', () => {
-  const odd = (name: string, change: (bytes: Buffer) => Buffer): string => {
+  const odd = (name: string, change: (bytes: Buffer) => Buffer, from = 'whole.wav'): string => {
     const file = path.join(folder, name);
-    writeFileSync(file, change(readFileSync(path.join(folder, 'whole.wav'))));
+    writeFileSync(file, change(readFileSync(path.join(folder, from))));
     return file;
   };
-  beforeAll(() => void make('whole.wav', { channels: 2, rateHz: 44_100, codec: 'pcm_s16le' }));
+  beforeAll(() => {
+    make('whole.wav', { channels: 2, rateHz: 44_100, codec: 'pcm_s16le' });
+    make('whole.flac', { channels: 2, rateHz: 44_100, codec: 'flac' });
+  });
 
   it.each([
     ['a length that is not that of the file', (bytes: Buffer) => bytes.subarray(0, bytes.length - 1002)],
@@ -161,6 +186,26 @@ describe('sounds that are not plain', () => {
     refused.length = 0;
     await listen(plain, file).catch(() => undefined);
     expect(refused).toEqual([file]);
+  });
+
+  it.each([
+    ['a frame that is damaged', (bytes: Buffer) => bytes.fill(0x55, bytes.length / 2, bytes.length / 2 + 40)],
+    ['the end missing', (bytes: Buffer) => bytes.subarray(0, bytes.length - 1000)],
+    ['more sound than the head says', (bytes: Buffer) => (bytes.writeUInt32BE(20_000, 22), bytes)],
+    ['less sound than the head says', (bytes: Buffer) => (bytes.writeUInt32BE(200_000, 22), bytes)],
+  ])('are left to ffmpeg: FLAC with %s', async (what, change) => {
+    const file = odd(`${what}.flac`, change, 'whole.flac');
+    refused.length = 0;
+    await listen(plain, file).catch(() => undefined);
+    expect(refused).toEqual([file]);
+  });
+
+  it('are left to ffmpeg: FLAC that its decoder cannot take, or not in time', async () => {
+    const file = path.join(folder, 'whole.flac');
+    refused.length = 0;
+    const { samples } = await listen(new PlainDecoder(others, { decode: () => Promise.resolve(null) }), file);
+    expect(refused).toEqual([file]);
+    expect(samples.length).toBeGreaterThan(30_000);
   });
 
   it('are left to ffmpeg: very short, long, and compressed ones', { timeout: 30_000 }, async () => {

@@ -5,10 +5,13 @@ const TAIL = 2 ** 17;
 const MAX_TAIL = 2 ** 22;
 const MAX_BLOCKS = 200;
 
-interface StreamInfo {
+export interface StreamInfo {
+  channels: number;
+  bits: number;
   minBlock: number;
   maxFrame: number;
   rateHz: number;
+  /** Samples of each channel; 0 where that is not known. */
   total: number;
   audioAt: number;
 }
@@ -39,7 +42,8 @@ export async function flac(bytes: Bytes, start: number): Promise<Found> {
   return { extent: null, durationS: present / info.rateHz };
 }
 
-async function streamInfo(bytes: Bytes, start: number): Promise<StreamInfo | null> {
+/** What the head of a FLAC says; null when it is none. */
+export async function streamInfo(bytes: Bytes, start: number): Promise<StreamInfo | null> {
   let at = start + 4;
   let info: Omit<StreamInfo, 'audioAt'> | null = null;
   for (let count = 0; count < MAX_BLOCKS; count++) {
@@ -51,6 +55,8 @@ async function streamInfo(bytes: Bytes, start: number): Promise<StreamInfo | nul
         minBlock: block.readUInt16BE(4),
         maxFrame: block.readUIntBE(4 + 7, 3),
         rateHz: block.readUIntBE(4 + 10, 3) >> 4,
+        bits: (((block[4 + 12]! & 1) << 4) | (block[4 + 13]! >> 4)) + 1,
+        channels: ((block[4 + 12]! >> 1) & 7) + 1,
         total: total % 2 ** 36,
       };
     }
@@ -58,6 +64,21 @@ async function streamInfo(bytes: Bytes, start: number): Promise<StreamInfo | nul
     if (block[0]! & 128) return info && info.rateHz > 0 ? { ...info, audioAt: at } : null;
   }
   return null;
+}
+
+/** Whether a frame begins here, by its check sum. */
+export const beginsFrame = (bytes: Buffer, at: number, info: StreamInfo): boolean =>
+  bytes[at] === 0xff && (bytes[at + 1]! & 0xfe) === 0xf8 && frameAt(bytes, at, info) !== null;
+
+/** Samples that all frames of a file announce together: no decoder makes more of it. */
+export function announcedSamples(file: Buffer, info: StreamInfo): number {
+  let samples = 0;
+  for (let at = file.indexOf(0xff, info.audioAt); at >= 0 && at + 6 <= file.length; at = file.indexOf(0xff, at + 1)) {
+    if ((file[at + 1]! & 0xfe) !== 0xf8) continue;
+    const frame = frameAt(file, at, info);
+    if (frame) samples += frame.to - frame.from;
+  }
+  return samples;
 }
 
 function lastFrame(tail: Buffer, info: StreamInfo): Frame | null {

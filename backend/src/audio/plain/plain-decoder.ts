@@ -4,31 +4,51 @@ import type { AudioDecoder } from '../../domain/ingest/ingest.ports.js';
 import type { Hearing } from '../../domain/library/library.types.js';
 import { because } from '../../domain/reasons.js';
 import { mixFrames } from '../channel-mix.js';
+import { openBytes } from '../extent/bytes.js';
+import { announcedSamples, streamInfo, type StreamInfo } from '../extent/flac.js';
 import { createListener } from '../listener.js';
 import { cutOff, withoutRubbish, type Frames } from '../samples.js';
+import type { FlacThread } from './flac-thread.js';
 import { readPlain, type PlainFile } from './plain-file.js';
 import { samplesOf } from './plain-samples.js';
 import { canResample, createResampler, FEWEST_FRAMES } from './resampler.js';
 
 /** Longer sounds are worth a process of their own, which works beside this one. */
 const LONGEST_S = 60;
+/** Of all channels; what is held in memory of a compressed sound. */
+const MOST_SAMPLES = 2 ** 23;
+const MOST_BYTES = 2 ** 25;
 const FRAMES_AT_ONCE = 8192;
 
 type DecodeOptions = Parameters<AudioDecoder['decode']>[1];
 
+/** What one channel after the other is made of. */
+interface Source {
+  codec: string;
+  sampleRateHz: number;
+  channels: number;
+  /** Interleaved, some frames at a time. */
+  samples: () => AsyncIterable<Float64Array>;
+}
+
 /**
- * Reads short uncompressed sounds itself, as ffmpeg would, and leaves all others to another decoder: starting ffmpeg takes ten
- * times as long as such a sound. For workers: nothing that a stranger sent is decoded in the process that answers requests.
+ * Reads short sounds without loss (WAV, AIFF, FLAC) itself, as ffmpeg would, and leaves all others, and whatever is odd, to another
+ * decoder: starting ffmpeg takes ten times as long as such a sound. For workers: nothing that a stranger sent is decoded in
+ * the process that answers requests.
  */
 export class PlainDecoder implements AudioDecoder {
-  constructor(private readonly others: AudioDecoder) {}
+  constructor(
+    private readonly others: AudioDecoder,
+    private readonly flac: Pick<FlacThread, 'decode'>,
+  ) {}
 
   async *decode(path: string, options: DecodeOptions): AsyncIterable<Float32Array> {
     const file = await open(path).catch(() => null);
     try {
-      const plain = file && !options.part ? await readPlain(file) : null;
-      if (file && plain && isWithin(plain, options)) {
-        yield* decodePlain(file, plain, options);
+      const source =
+        file && !options.part && (options.hearing?.track ?? 0) === 0 ? await this.sourceOf(file, options) : null;
+      if (source) {
+        yield* decodePlain(source, options);
         return;
       }
     } finally {
@@ -36,25 +56,44 @@ export class PlainDecoder implements AudioDecoder {
     }
     yield* this.others.decode(path, options);
   }
+
+  private async sourceOf(file: FileHandle, options: DecodeOptions): Promise<Source | null> {
+    const plain = await readPlain(file);
+    if (!plain) return this.flacOf(file, options);
+    return isWithin(plain, options) ? { ...plain, samples: () => uncompressed(file, plain) } : null;
+  }
+
+  private async flacOf(file: FileHandle, options: DecodeOptions): Promise<Source | null> {
+    const bytes = await openBytes(file);
+    if (bytes.size > MOST_BYTES || (await bytes.read(0, 4)).toString('latin1') !== 'fLaC') return null;
+    const info = await streamInfo(bytes, 0);
+    if (!info || !isWithin({ sampleRateHz: info.rateHz, frames: info.total }, options)) return null;
+    const { channels, rateHz: sampleRateHz, total } = info;
+    if (channels * total > MOST_SAMPLES) return null;
+    const whole = await bytes.read(0, bytes.size);
+    // A few bytes may stand for any amount of silence: what there is must be what the head says.
+    if (announcedSamples(whole, info) !== total) return null;
+    const decoded = await this.flac.decode(whole);
+    if (decoded?.samplesDecoded !== total || decoded.sampleRate !== sampleRateHz || decoded.errors.length > 0)
+      return null;
+    if (decoded.channelData.length !== channels) return null;
+    return { codec: 'flac', sampleRateHz, channels, samples: () => interleaved(decoded.channelData, info) };
+  }
 }
 
 const isWithin = (
-  { sampleRateHz, frames }: PlainFile,
-  { sampleRateHz: wantedHz, maxDurationS, hearing }: DecodeOptions,
+  { sampleRateHz, frames }: { sampleRateHz: number; frames: number },
+  { sampleRateHz: wantedHz, maxDurationS }: DecodeOptions,
 ): boolean =>
   frames >= FEWEST_FRAMES &&
   frames / sampleRateHz <= Math.min(LONGEST_S, maxDurationS) &&
-  canResample(sampleRateHz, wantedHz) &&
-  (hearing?.track ?? 0) === 0;
+  canResample(sampleRateHz, wantedHz);
 
-async function* decodePlain(
-  file: FileHandle,
-  plain: PlainFile,
-  { sampleRateHz, signal, hearing, onEnd }: DecodeOptions,
-): AsyncIterable<Float32Array> {
+async function* decodePlain(source: Source, options: DecodeOptions): AsyncIterable<Float32Array> {
+  const { sampleRateHz, hearing, onEnd } = options;
   const weights = hearing?.weights ?? null;
-  const frames = framesOf(file, plain, { sampleRateHz, signal });
-  const listener = weights ? null : createListener({ track: 0, codec: plain.codec, sampleRateHz });
+  const frames = framesOf(source, options);
+  const listener = weights ? null : createListener({ track: 0, codec: source.codec, sampleRateHz });
   yield* listener ? listener.mix(cleaned(frames)) : mixedBy(frames, weights!);
   const used: Hearing = { track: 0, weights };
   const heard = listener?.heard() ?? { hearing: used, better: null, silent: false };
@@ -70,20 +109,45 @@ async function* mixedBy(frames: AsyncIterable<Frames>, weights: readonly number[
 }
 
 async function* framesOf(
-  file: FileHandle,
-  { channels, sample, from, frames, sampleRateHz: ownHz }: PlainFile,
-  { sampleRateHz, signal }: { sampleRateHz: number; signal: AbortSignal | undefined },
+  { channels, sampleRateHz: ownHz, samples: read }: Source,
+  { sampleRateHz, signal }: DecodeOptions,
 ): AsyncIterable<Frames> {
   const resampler = ownHz === sampleRateHz ? null : createResampler(ownHz, sampleRateHz, channels);
-  const frameBytes = channels * sample.bytes;
-  const bytes = Buffer.alloc(FRAMES_AT_ONCE * frameBytes);
-  for (let done = 0; done < frames; done += FRAMES_AT_ONCE) {
+  for await (const samples of read()) {
     if (signal?.aborted) throw new DomainError('cancelled', 'Decoding was cancelled.', { cause: signal.reason });
-    const length = Math.min(FRAMES_AT_ONCE, frames - done) * frameBytes;
-    const { bytesRead } = await file.read(bytes, 0, length, from + done * frameBytes);
-    if (bytesRead < length) throw new DomainError('unreadable_media', because('file_not_decodable'));
-    const samples = samplesOf(bytes.subarray(0, length), sample);
     yield { channels, samples: resampler ? resampler.push(samples) : Float32Array.from(samples) };
   }
   if (resampler) yield { channels, samples: resampler.finish() };
+}
+
+async function* uncompressed(
+  file: FileHandle,
+  { channels, sample, from, frames }: PlainFile,
+): AsyncIterable<Float64Array> {
+  const frameBytes = channels * sample.bytes;
+  const bytes = Buffer.alloc(FRAMES_AT_ONCE * frameBytes);
+  for (let done = 0; done < frames; done += FRAMES_AT_ONCE) {
+    const length = Math.min(FRAMES_AT_ONCE, frames - done) * frameBytes;
+    const { bytesRead } = await file.read(bytes, 0, length, from + done * frameBytes);
+    if (bytesRead < length) throw new DomainError('unreadable_media', because('file_not_decodable'));
+    yield samplesOf(bytes.subarray(0, length), sample);
+  }
+}
+
+// eslint-disable-next-line @typescript-eslint/require-await -- as what is read from a file
+async function* interleaved(
+  channels: readonly Float32Array[],
+  { total: frames, bits }: StreamInfo,
+): AsyncIterable<Float64Array> {
+  const count = channels.length;
+  // The decoder takes the largest number for 1, ffmpeg the next power of two.
+  const full = 2 ** (bits - 1);
+  for (let done = 0; done < frames; done += FRAMES_AT_ONCE) {
+    const length = Math.min(FRAMES_AT_ONCE, frames - done);
+    const samples = new Float64Array(length * count);
+    for (const [channel, values] of channels.entries()) {
+      for (let i = 0; i < length; i++) samples[i * count + channel] = Math.round(values[done + i]! * (full - 1)) / full;
+    }
+    yield samples;
+  }
 }
