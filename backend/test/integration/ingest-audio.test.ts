@@ -413,16 +413,16 @@ describe('the decoder as a process', () => {
   });
 
   it('a missing ffmpeg is an error with a remedy, not a crash', async () => {
-    await tone(file('fine.flac'), 1);
+    await tone(file('fine.mp3'), 1);
     const { PATH } = process.env;
     process.env['PATH'] = '/nonexistent';
     try {
-      await expect(decodeAll(file('fine.flac'))).rejects.toMatchObject({
+      await expect(decodeAll(file('fine.mp3'))).rejects.toMatchObject({
         code: 'not_ready',
         transient: true,
         message: expect.stringMatching(/apt-get install ffmpeg/) as string,
       });
-      await expect(probe.probe(file('fine.flac'))).rejects.toMatchObject({ code: 'not_ready' });
+      await expect(probe.probe(file('fine.mp3'))).rejects.toMatchObject({ code: 'not_ready' });
     } finally {
       process.env['PATH'] = PATH;
     }
