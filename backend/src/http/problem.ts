@@ -240,7 +240,9 @@ function inWords(issue: z.core.$ZodIssue): string {
         return 'is required';
       return `must be ${EXPECTED[issue.expected] ?? `a ${issue.expected}`}`;
     case 'too_small':
-      return `must ${limit(issue.origin, issue.minimum, 'at least')}`;
+      return issue.inclusive === false
+        ? `must be more than ${issue.minimum}`
+        : `must ${limit(issue.origin, issue.minimum, 'at least')}`;
     case 'too_big':
       return `must ${limit(issue.origin, issue.maximum, 'at most')}`;
     case 'invalid_value':

@@ -268,6 +268,8 @@ describe('library', () => {
     const sound = world.add('one');
     const typo = await read(await app().request(`/api/v1/audio/files/${sound.id}`, json({ titel: 'x' }, 'PATCH')));
     expect(typo.errors).toContainEqual({ path: 'titel', message: 'is not a known field' });
+    const still = await read(await app().request(`/api/v1/audio/files/${sound.id}`, json({ bpm: 0 }, 'PATCH')));
+    expect(still.errors).toEqual([{ path: 'bpm', message: 'must be more than 0' }]);
   });
 
   it('explains an id that cannot be one', async () => {

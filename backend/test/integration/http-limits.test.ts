@@ -133,6 +133,32 @@ describe('bodies', () => {
     request.destroy();
   });
 
+  it('of another kind than an upload takes are refused for that, whatever their size', async () => {
+    for (const path of ['/api/v1/audio/upload', '/api/v1/search/clips']) {
+      for (const type of ['audio/wav', 'application/json', 'application/x-www-form-urlencoded', null]) {
+        const answer = await post(path, type, Buffer.alloc(2_000_000));
+        expect([path, type, answer.status]).toEqual([path, type, 415]);
+        expect(((await answer.json()) as { detail: string }).detail).toContain('multipart/form-data');
+      }
+    }
+  });
+
+  it.each(['/api/v1/audio/upload', '/api/v1/search/clips', '/api/v1/search/advanced', '/api/v1/collections'])(
+    'that are compressed are refused for that: %s',
+    async (path) => {
+      for (const encoding of ['gzip', 'BR', 'deflate, gzip', 'zstd']) {
+        const headers = { 'content-type': 'multipart/form-data; boundary=X', 'content-encoding': encoding };
+        const answer = await fetch(`http://127.0.0.1:${port}${path}`, {
+          method: 'POST',
+          headers,
+          body: Buffer.alloc(100),
+        });
+        expect([encoding, answer.status]).toEqual([encoding, 415]);
+        expect(((await answer.json()) as { detail: string }).detail).toContain('Content-Encoding');
+      }
+    },
+  );
+
   it('may hold ten thousand ids', async () => {
     const soundIds = Array.from({ length: 10_000 }, () => crypto.randomUUID());
     const form = new URLSearchParams({ request: JSON.stringify({ format: 'csv', soundIds }) });

@@ -19,15 +19,25 @@ const WITH_LISTS = [
 ];
 /** Multipart bodies of these are read part by part, and each file has a limit of its own. */
 const STREAMED = new Set(['/api/v1/audio/upload', '/api/v1/search/clips', '/api/v1/search/advanced']);
+/** These take nothing else, and say so before they read anything. */
+const ONLY_STREAMED = new Set(['/api/v1/audio/upload', '/api/v1/search/clips']);
 
-/** Refuses bodies that are larger than the route can have a use for, before they are in memory. */
+/** Refuses bodies that are larger than the route can have a use for, before they are in memory, and packed ones. */
 export function bodyLimits(): MiddlewareHandler<AppEnv> {
   const small = limit(SMALL_BYTES);
   const lists = limit(LISTS_BYTES);
   return (c, next) => {
     const { path } = c.req;
+    const packed = c.req.header('content-encoding')?.trim().toLowerCase() ?? '';
+    if (packed !== '' && packed !== 'identity') {
+      throw new HttpProblem(
+        'unsupported_content_type',
+        'Send the body as it is, without Content-Encoding: bodies that are compressed are not unpacked here.',
+        { headers: { 'accept-encoding': 'identity' } },
+      );
+    }
     const streamed = c.req.header('content-type')?.trimStart().toLowerCase().startsWith('multipart/');
-    if (streamed && STREAMED.has(path)) return next();
+    if ((streamed && STREAMED.has(path)) || (ONLY_STREAMED.has(path) && c.req.method === 'POST')) return next();
     return WITH_LISTS.some((pattern) => pattern.test(path)) ? lists(c, next) : small(c, next);
   };
 }
