@@ -19,6 +19,7 @@ import { KeyedLock } from '../domain/keyed-lock.js';
 import { BinService } from '../domain/library/bin.service.js';
 import { BulkService } from '../domain/library/bulk.service.js';
 import { LibraryService } from '../domain/library/library.service.js';
+import { OriginsService } from '../domain/library/origins.js';
 import { SpectrogramService } from '../domain/library/spectrogram.service.js';
 import { MaintenanceService } from '../domain/maintenance/maintenance.service.js';
 import { SwitchService } from '../domain/models/switch.service.js';
@@ -96,6 +97,7 @@ export function buildServices(config: Config, parts: ServiceParts) {
     bin,
     locks,
     events,
+    origins: storage.origins,
     maxUploadBytes: config.maxUploadBytes,
   });
   const analytics = new AnalyticsService({
@@ -191,6 +193,7 @@ export function buildServices(config: Config, parts: ServiceParts) {
     collections,
     ratings,
     savedSearches,
+    origins: new OriginsService(storage.origins),
     copies: new CopiesService({ copies: storage.copies, sounds }),
     uploads,
     suggestions: new SuggestionService(storage.completions, DEFAULT_PROMPTS),

@@ -3,6 +3,7 @@ import type { HttpBindings } from '@hono/node-server';
 import type { Actor } from '../domain/accounts/actor.js';
 import type { AnalyticsService } from '../domain/analytics/analytics.service.js';
 import type { UsageService } from '../domain/analytics/usage.service.js';
+import type { OriginsService } from '../domain/library/origins.js';
 import type { RatingsService } from '../domain/personal/ratings.service.js';
 import type { SavedSearchesService } from '../domain/personal/saved-searches.service.js';
 import type { Awaitable } from '../domain/awaitable.js';
@@ -101,6 +102,7 @@ export interface AppDeps {
   analytics: AnalyticsService;
   usage: Pick<UsageService, 'usage' | 'played' | 'recentlyPlayed' | 'forget'>;
   ratings: RatingsService;
+  origins: OriginsService;
   savedSearches: SavedSearchesService;
   models: Pick<ModelsService, 'list' | 'activity' | 'startInstall' | 'cancelInstall' | 'use' | 'remove'>;
   switching: Pick<SwitchService, 'pause' | 'resume' | 'cancel'>;

@@ -4,6 +4,7 @@ import type { ReadableStream } from 'node:stream/web';
 import busboy from 'busboy';
 import type { Context } from 'hono';
 import { safeFilename } from '../domain/library/filename.js';
+import { folderOf } from '../domain/library/origins.js';
 import type { AppEnv } from './deps.js';
 import { HttpProblem } from './problem.js';
 import { because } from '../domain/reasons.js';
@@ -17,7 +18,7 @@ export interface MultipartHandlers {
   fileField: string;
   maxFiles: number;
   /** Must read `source` to its end or give up; called for one file after the other. */
-  onFile: (filename: string, source: Readable) => Promise<void>;
+  onFile: (filename: string, source: Readable, folder: string) => Promise<void>;
   onField?: (name: string, value: string) => void;
 }
 
@@ -34,8 +35,10 @@ export async function readMultipart(c: Context<AppEnv>, handlers: MultipartHandl
   const quiet = new Quiet();
   parser.on('file', (field, stream, { filename }) => {
     stream.on('data', () => quiet.over());
-    if (field === handlers.fileField && filename !== undefined) files.add(safeFilename(fromForm(filename)), stream);
-    else stream.resume();
+    if (field === handlers.fileField && filename !== undefined) {
+      const path = fromForm(filename);
+      files.add({ filename: safeFilename(path), folder: folderOf(path) }, stream);
+    } else stream.resume();
   });
   parser.on('field', (name, value, { valueTruncated }) => {
     quiet.over();
@@ -127,7 +130,7 @@ class FilesInOrder {
     this.#handle = handle;
   }
 
-  add(filename: string, part: Readable): void {
+  add({ filename, folder }: { filename: string; folder: string }, part: Readable): void {
     // Handlers get a stream of their own: one that gives up must not destroy the parser's.
     const source = new PassThrough();
     source.on('error', () => undefined);
@@ -136,7 +139,7 @@ class FilesInOrder {
     const before = this.#unfinished.at(-1) ?? Promise.resolve();
     const done = before.then(async () => {
       try {
-        if (!this.failure) await this.#handle(filename, source);
+        if (!this.failure) await this.#handle(filename, source, folder);
       } catch (reason) {
         this.fail(reason);
       }

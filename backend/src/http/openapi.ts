@@ -52,6 +52,7 @@ export const ROUTES = [
   folders.cancelScan,
   folders.folderFiles,
   folders.browse,
+  personal.listOrigins,
   files.listSounds,
   files.listSoundIds,
   files.getSound,

@@ -23,6 +23,7 @@ export const toSound = (sound: Sound): z.infer<typeof soundSchema> => ({
   genre: sound.genre,
   description: sound.description,
   tags: sound.tags.map((tag) => (tag.source === 'auto' ? { ...tag, german: germanName(tag.name) } : tag)),
+  folders: sound.folders,
   durationS: sound.durationS,
   sampleRateHz: sound.sampleRateHz,
   channels: sound.channels,
@@ -132,9 +133,11 @@ export const toAnswer = (answer: SearchAnswer, parsed?: ReadQuery): z.infer<type
 export const filtersOf = ({
   tag,
   collection,
+  folder,
   tz,
   ...query
-}: Omit<SoundFilters, 'tags' | 'collections'> & {
+}: Omit<SoundFilters, 'tags' | 'collections' | 'folders'> & {
+  folder?: string[] | undefined;
   tag?: string[] | undefined;
   collection?: string[] | undefined;
   tz?: string | undefined;
@@ -159,6 +162,7 @@ export const filtersOf = ({
       maxStars: query.maxStars,
       tags: tag,
       collections: collection,
+      folders: folder,
     },
     tz,
   );

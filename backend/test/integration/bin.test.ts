@@ -98,6 +98,7 @@ const uploads = (bin: BinService): UploadService =>
           strayShare: 0,
         }),
     },
+    origins: { add: () => undefined },
     maxUploadBytes: 1e6,
   });
 

@@ -4,6 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   openDatabase,
   SqlCollectionRepository,
+  SqlOriginRepository,
   SqlRatingRepository,
   SqlSavedSearchRepository,
   SqlUsageLog,
@@ -13,6 +14,7 @@ import { toPcm } from '../../src/audio/pcm.js';
 import { AnalyticsService } from '../../src/domain/analytics/analytics.service.js';
 import { UsageService } from '../../src/domain/analytics/usage.service.js';
 import type { CopyRepository } from '../../src/domain/copies/copies.ports.js';
+import { OriginsService } from '../../src/domain/library/origins.js';
 import { RatingsService } from '../../src/domain/personal/ratings.service.js';
 import { SavedSearchesService } from '../../src/domain/personal/saved-searches.service.js';
 import { CopiesService } from '../../src/domain/copies/copies.service.js';
@@ -86,6 +88,7 @@ const soundOf = (given: Partial<Sound> = {}): Sound => ({
   genre: null,
   description: null,
   tags: [],
+  folders: [],
   durationS: 2,
   sampleRateHz: 44_100,
   channels: 2,
@@ -139,6 +142,7 @@ export class FakeWorld {
   diskIsFull = false;
   answer: Partial<SearchAnswer> = {};
   readonly collections = new SqlCollectionRepository(storageOver(openDatabase(':memory:')));
+  readonly origins = new SqlOriginRepository(storageOver(openDatabase(':memory:')));
   readonly shelf = new ClipShelf();
   readonly events = new MemoryEvents();
   readonly work = testJobs(openDatabase(':memory:'), this.events);
@@ -232,6 +236,7 @@ export class FakeWorld {
       bulk: new BulkService({ bulk: later(this.bulkRepository()), events }),
       bin,
       collections: new CollectionsService({ collections: later(this.collections), events }),
+      origins: new OriginsService(later(this.origins)),
       ratings: new RatingsService({
         ratings: later(new SqlRatingRepository(storageOver(openDatabase(':memory:')))),
         events,
@@ -243,7 +248,18 @@ export class FakeWorld {
         events,
       }),
       copies: new CopiesService({ copies: later(this.copyRepository()), sounds }),
-      uploads: new UploadService({ store, probe, jobs, sounds, queue, bin, locks, events, maxUploadBytes }),
+      uploads: new UploadService({
+        store,
+        probe,
+        jobs,
+        sounds,
+        queue,
+        bin,
+        locks,
+        events,
+        origins: later(this.origins),
+        maxUploadBytes,
+      }),
       search: this.search(),
       suggestions: new SuggestionService(
         {

@@ -3,7 +3,7 @@ import { stemOf } from '../../domain/library/names.js';
 import type { CompletedField, Completions } from '../../domain/search/search.ports.js';
 import type { Storage } from './dialect.js';
 import { IN_LIBRARY } from './sound.condition.js';
-import { AFTER_ALL } from './values.js';
+import { AFTER_ALL, literally } from './values.js';
 
 /** Where values lie, and how they are found: folded. */
 const VALUES = {
@@ -29,7 +29,12 @@ export class SqlCompletions implements Completions {
   }
 
   async values(field: CompletedField, prefix: string, limit: number): Promise<string[]> {
-    const query = field === 'collection' ? collections(prefix, limit) : mostUsed(VALUES[field], prefix, limit);
+    const query =
+      field === 'collection'
+        ? collections(prefix, limit)
+        : field === 'folder'
+          ? folders(prefix, limit)
+          : mostUsed(VALUES[field], prefix, limit);
     const { rows } = await query.execute(this.sql.db);
     return rows.map(({ value }) => value);
   }
@@ -84,3 +89,9 @@ function mostUsed(
 const collections = (prefix: string, limit: number): RawBuilder<{ value: string }> =>
   raw`SELECT name AS value FROM collections
     WHERE name_folded >= ${prefix} AND name_folded < ${prefix + AFTER_ALL} ORDER BY name_folded LIMIT ${limit}`;
+
+/** Any part of a path may begin with what is typed; the shortest paths first. */
+const folders = (prefix: string, limit: number): RawBuilder<{ value: string }> =>
+  raw`SELECT '/' || folder AS value FROM origins
+    WHERE '/' || folder_folded LIKE ${`%/${literally(prefix.replace(/^\/+/, ''))}%`} ESCAPE '\\' AND ${IN_LIBRARY}
+    GROUP BY folder ORDER BY length(folder), folder LIMIT ${limit}`;

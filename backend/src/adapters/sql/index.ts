@@ -10,6 +10,7 @@ export { SqlJobRepository } from './job.repository.js';
 export { SqlJobStore } from './job.store.js';
 export { SqlKeywordIndex } from './keyword.index.js';
 export { SqlModelState } from './model.state.js';
+export { SqlOriginRepository } from './origin.repository.js';
 export { SqlRatingRepository } from './rating.repository.js';
 export { SqlSavedSearchRepository } from './saved-search.repository.js';
 export { SqlSearchLog } from './search.log.js';

@@ -75,6 +75,14 @@ export interface Schema {
     created_at: string;
     updated_at: string;
   };
+  origins: {
+    id: string;
+    sound_key: number;
+    folder: string;
+    folder_folded: string;
+    filename: string;
+    created_at: string;
+  };
   saved_searches: {
     id: string;
     owner: string;

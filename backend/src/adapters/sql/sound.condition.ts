@@ -5,6 +5,7 @@ import { spellingsOf } from '../../domain/library/musical-key.js';
 import { fold, wordsOf } from '../../domain/search/words.js';
 import { tagNames } from '../../domain/tagging/german-names.js';
 import { List, type Sql } from './dialect.js';
+import { literally } from './values.js';
 import type { Field } from './words.js';
 import { because } from '../../domain/reasons.js';
 
@@ -56,6 +57,7 @@ export function conditionsFor(dialect: Sql['dialect'], filters: SoundFilters): C
     add(raw`sound_key IN (SELECT sound_key FROM collection_sounds JOIN collections USING (collection_key)
       WHERE name_folded = ${fold(name.trim())})`);
   }
+  for (const folder of filters.folders ?? []) add(cameFrom(folder));
   const said = (text: string, open: boolean, fields?: readonly Field[]): Condition =>
     dialect.words.has([{ anyOf: [{ words: wordsOf(text), open }], ...(fields && { in: fields }) }]);
   for (const phrase of filters.phrases ?? []) add(said(phrase, false));
@@ -96,6 +98,14 @@ function tempo({ minBpm: least, maxBpm: most }: SoundFilters): Condition[] {
     ...(least === undefined ? [] : [raw<boolean>`bpm >= ${least}`]),
     ...(most === undefined ? [] : [raw<boolean>`bpm <= ${most}`]),
   ];
+}
+
+/** A path that begins with a slash is all of it; else it may begin anywhere. What lies below counts. */
+function cameFrom(folder: string): Condition {
+  const path = fold(folder.trim()).replace(/^\/+|\/+$/g, '');
+  const whole = folder.trim().startsWith('/');
+  const pattern = `${whole ? '' : '%'}/${literally(path)}/%`;
+  return raw`sound_key IN (SELECT sound_key FROM origins WHERE '/' || folder_folded || '/' LIKE ${pattern} ESCAPE '\\')`;
 }
 
 /** By nobody's in particular none is met. */

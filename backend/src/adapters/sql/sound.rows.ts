@@ -27,6 +27,7 @@ export async function toSounds(sql: Sql, rows: readonly SoundRow[]): Promise<Sou
   if (rows.length === 0) return [];
   const keys = rows.map((row) => row.sound_key);
   const [tags, artists] = [await tagsOf(sql, keys), await artistsBySound(sql, keys)];
+  const folders = await foldersOf(sql, keys);
   return rows.map((row) => ({
     id: row.id,
     soundKey: row.sound_key,
@@ -38,6 +39,7 @@ export async function toSounds(sql: Sql, rows: readonly SoundRow[]): Promise<Sou
     genre: row.genre,
     description: row.description,
     tags: tags.get(row.sound_key) ?? [],
+    folders: folders.get(row.sound_key) ?? [],
     bpm: row.bpm,
     bpmSource: row.bpm_source,
     bpmConfidence: row.bpm_confidence,
@@ -102,6 +104,26 @@ async function artistsBySound(sql: Sql, keys: readonly SoundKey[]): Promise<Map<
     const list = bySound.get(key);
     if (list) list.push(name);
     else bySound.set(key, [name]);
+  }
+  return bySound;
+}
+
+const originRows = hot(({ db, dialect }: Sql, keys: List<number>) =>
+  db
+    .selectFrom('origins')
+    .select(['sound_key', 'folder'])
+    .distinct()
+    .where('sound_key', 'in', dialect.keys(keys))
+    .orderBy('sound_key')
+    .orderBy('folder'),
+);
+
+async function foldersOf(sql: Sql, keys: readonly SoundKey[]): Promise<Map<SoundKey, string[]>> {
+  const bySound = new Map<SoundKey, string[]>();
+  for (const { sound_key: key, folder } of await originRows(sql, new List(keys))) {
+    const list = bySound.get(key);
+    if (list) list.push(folder);
+    else bySound.set(key, [folder]);
   }
   return bySound;
 }

@@ -8,6 +8,7 @@ import type { BinRepository } from '../../domain/library/bin.ports.js';
 import type { BulkRepository } from '../../domain/library/bulk.ports.js';
 import type { SoundRepository } from '../../domain/library/library.ports.js';
 import type { ModelState } from '../../domain/models/models.ports.js';
+import type { OriginRepository } from '../../domain/library/origins.js';
 import type { RatingRepository, SavedSearchRepository } from '../../domain/personal/personal.ports.js';
 import type { SearchLog } from '../../domain/search/search.ports.js';
 import type { TagRepository } from '../../domain/tagging/tagging.ports.js';
@@ -20,6 +21,7 @@ import { SqlFolderRepository } from './folder.repository.js';
 import { SqlJobRepository } from './job.repository.js';
 import { SqlJobStore } from './job.store.js';
 import { SqlModelState } from './model.state.js';
+import { SqlOriginRepository } from './origin.repository.js';
 import { SqlRatingRepository } from './rating.repository.js';
 import { SqlSavedSearchRepository } from './saved-search.repository.js';
 import { SqlSearchLog } from './search.log.js';
@@ -41,6 +43,7 @@ export const storesOver = (sql: Storage, { recordSearches }: StoreSettings) => (
   folders: new SqlFolderRepository(sql),
   jobs: new SqlJobRepository(sql),
   models: new SqlModelState(sql),
+  origins: new SqlOriginRepository(sql),
   ratings: new SqlRatingRepository(sql),
   savedSearches: new SqlSavedSearchRepository(sql),
   searches: new SqlSearchLog(sql, recordSearches),
@@ -87,6 +90,7 @@ const WRITES = {
     'requeueJob',
     'failJob',
   ],
+  origins: ['add'],
   ratings: ['change'],
   savedSearches: ['save', 'update', 'delete'],
   searches: ['record', 'recordAll', 'delete', 'clear'],
@@ -105,6 +109,7 @@ export interface Stores {
   folders: FolderRepository;
   jobs: JobRepository;
   models: ModelState;
+  origins: OriginRepository;
   ratings: RatingRepository;
   savedSearches: SavedSearchRepository;
   searches: SearchLog;

@@ -1,3 +1,4 @@
+import { folderOf } from '../library/origins.js';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SYSTEM } from '../accounts/actor.js';
@@ -170,6 +171,7 @@ export class FolderScan {
       const { status, soundId, error } = await uploads.receive(SYSTEM, name, bytes, {
         replaces,
         fromBin: false,
+        folder: folderOf(`${folder.path.split('/').filter(Boolean).at(-1) ?? ''}/${file.path}`),
       });
       if (status === 'rejected') return rejected(error ?? SERVER_FAULT);
       return { outcome: status === 'queued' ? 'imported' : 'duplicate', reason: null, soundId: soundId ?? null };

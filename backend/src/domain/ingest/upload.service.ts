@@ -5,6 +5,7 @@ import type { EventSink } from '../events.js';
 import type { KeyedLock } from '../keyed-lock.js';
 import type { BinService } from '../library/bin.service.js';
 import { safeFilename } from '../library/filename.js';
+import type { OriginRepository } from '../library/origins.js';
 import type { AudioStore, ReceivedFile, SoundRepository } from '../library/library.ports.js';
 import type { AudioFacts, NewSound, Sound } from '../library/library.types.js';
 import { inSlices } from '../slices.js';
@@ -28,6 +29,8 @@ const ALL = Number.MAX_SAFE_INTEGER;
 const SLICE = 100;
 
 interface ReceiveOptions {
+  /** The folders that it lies in, as {@link folderOf} gives them; empty for a file by itself. */
+  folder?: string;
   replaces?: string | undefined;
   fromBin?: boolean;
   signal?: AbortSignal;
@@ -47,6 +50,7 @@ export class UploadService {
     bin: Pick<BinService, 'findBySha256' | 'restore'>;
     locks: KeyedLock;
     events: EventSink;
+    origins: Pick<OriginRepository, 'add'>;
     maxUploadBytes: number;
   }) {
     this.#parts = parts;
@@ -75,7 +79,9 @@ export class UploadService {
     try {
       const received = await store.receive(source, maxUploadBytes);
       file = received;
-      return await locks.run(received.sha256, () => this.#admit(filename, received, options));
+      const outcome = await locks.run(received.sha256, () => this.#admit(filename, received, options));
+      await this.#cameFrom(outcome, options.folder ?? '');
+      return outcome;
     } catch (error) {
       await file?.discard();
       if (error instanceof DomainError && FAULTS_OF_THE_FILE.has(error.code)) {
@@ -83,6 +89,13 @@ export class UploadService {
       }
       throw error;
     }
+  }
+
+  /** The same bytes from another place are told of there as well. */
+  async #cameFrom({ soundId, filename, status }: UploadOutcome, folder: string): Promise<void> {
+    if (folder === '' || soundId === undefined) return;
+    await this.#parts.origins.add(soundId, { folder, filename });
+    if (status === 'duplicate') this.#parts.events.tell({ kind: 'sound', change: 'updated', soundId });
   }
 
   async #admit(

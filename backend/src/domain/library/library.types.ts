@@ -65,6 +65,8 @@ export interface Sound extends AudioFacts {
   /** What was written about it; may have several lines. */
   description: string | null;
   tags: Tag[];
+  /** The folders that it came from, such as `Drums/Kicks`. */
+  folders: string[];
   bpm: number | null;
   bpmSource: FactSource | null;
   /** 0..1 of an estimate, else null. */
@@ -133,6 +135,8 @@ export interface SoundFilters {
   phrases?: string[] | undefined;
   /** Names of collections; the sound must be in every one. */
   collections?: string[] | undefined;
+  /** The sound came from each of these folders, or from below: the end of a path, or with a slash before it all of it. */
+  folders?: string[] | undefined;
   /** As `phrases`, in the title, in the file name, or in either; an asterisk at the end stands for any ending. */
   title?: string[] | undefined;
   filename?: string[] | undefined;

@@ -18,6 +18,7 @@ export const FIELDS = [
   'damaged',
   'favourite',
   'rating',
+  'folder',
 ] as const;
 export type Field = (typeof FIELDS)[number];
 
@@ -46,6 +47,10 @@ const ALIASES: Readonly<Record<string, Field>> = {
   kaputt: 'damaged',
   broken: 'damaged',
   fav: 'favourite',
+  ordner: 'folder',
+  verzeichnis: 'folder',
+  directory: 'folder',
+  pack: 'folder',
   favorite: 'favourite',
   favorit: 'favourite',
   liebling: 'favourite',
@@ -75,6 +80,7 @@ export const EXAMPLES: Readonly<Record<Field, string>> = {
   damaged: 'damaged:true',
   favourite: 'favourite:true',
   rating: 'rating:4-5',
+  folder: 'folder:Drums',
 };
 
 /** Fields that, by their own or another name, start with these letters. */
@@ -104,6 +110,8 @@ export function readField(field: Field, value: string): FieldValue | null {
       return { filters: { tags: [value] }, value };
     case 'collection':
       return { filters: { collections: [value] }, value };
+    case 'folder':
+      return /[^/\s]/.test(value) ? { filters: { folders: [value] }, value } : null;
     case 'artist':
     case 'genre':
       return { filters: { [field]: value }, value };
@@ -288,6 +296,7 @@ export function joinFilters(a: SoundFilters, b: SoundFilters): SoundFilters {
     ...given('addedBefore', pick(a.addedBefore, b.addedBefore, false)),
     ...given('tags', both(a.tags, b.tags)),
     ...given('collections', both(a.collections, b.collections)),
+    ...given('folders', both(a.folders, b.folders)),
     ...given('title', both(a.title, b.title)),
     ...given('filename', both(a.filename, b.filename)),
     ...given('name', both(a.name, b.name)),

@@ -173,6 +173,7 @@ describe('filters', () => {
     ['damaged:true', { damaged: true }],
     ['beschädigt:nein', { damaged: false }],
     ['favourite:true', { favourite: true }],
+    ['folder:Drums ordner:"/My Pack/Loops"', { folders: ['Drums', '/My Pack/Loops'] }],
     ['favorit:nein', { favourite: false }],
     ['rating:4', { minStars: 4, maxStars: 4 }],
     ['sterne:>3', { minStars: 3 }],

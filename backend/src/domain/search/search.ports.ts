@@ -49,7 +49,7 @@ export interface KeywordIndex {
   search(text: string, filters: SoundFilters, limit: number, match?: 'all' | 'any'): Awaitable<KeywordHit[]>;
 }
 
-export type CompletedField = 'tag' | 'artist' | 'genre' | 'format' | 'key' | 'collection';
+export type CompletedField = 'tag' | 'artist' | 'genre' | 'format' | 'key' | 'collection' | 'folder';
 
 /** What the library and past searches offer to complete a text with. Prefixes are folded. */
 export interface Completions {

@@ -9,6 +9,7 @@ const VALUES = {
   genre: ['techno'],
   format: ['wav', 'mp3'],
   key: ['Am', 'C'],
+  folder: ['/Drums/Kicks'],
   collection: ['Field trip'],
 };
 const starting = (list: readonly string[], prefix: string, limit: number): string[] =>

@@ -1,6 +1,8 @@
 import { problems } from '../schemas/common.js';
 import {
   newSavedSearchSchema,
+  originsQuery,
+  originsSchema,
   ratedSchema,
   ratingChangeSchema,
   ratingsSchema,
@@ -86,6 +88,16 @@ export const deleteSavedSearch = route('read', {
   summary: 'Forget a saved search',
   request: { params },
   responses: { 204: { description: 'Forgotten.' }, ...problems(404) },
+});
+
+export const listOrigins = route('read', {
+  method: 'get',
+  path: '/api/v1/origins',
+  operationId: 'listOrigins',
+  tags: ['Library'],
+  summary: 'Folders that sounds came from',
+  request: { query: originsQuery },
+  responses: { 200: { description: 'By name.', ...json(originsSchema) }, ...problems(422) },
 });
 
 export const recentlyPlayed = route('read', {

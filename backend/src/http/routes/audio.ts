@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
@@ -19,9 +20,9 @@ export function audioRoutes(app: OpenAPIHono<AppEnv>, deps: AppDeps): void {
   app.openapi(contract.upload, async (c) => {
     const outcomes: UploadOutcome[] = [];
     const { signal } = c.req.raw;
-    const receive = async (filename: string, source: import('node:stream').Readable): Promise<void> => {
+    const receive = async (filename: string, source: Readable, folder: string): Promise<void> => {
       try {
-        outcomes.push(await uploads.receive(c.get('actor'), filename, source, { signal }));
+        outcomes.push(await uploads.receive(c.get('actor'), filename, source, { signal, folder }));
       } catch (error) {
         const cutOff = source.errored !== null || signal.aborted;
         if (!cutOff) logger.error({ requestId: c.get('requestId'), err: error }, 'upload failed');

@@ -4,7 +4,7 @@ import type { AppDeps, AppEnv } from '../deps.js';
 import { toSound } from '../present.js';
 
 /** What people keep for themselves: favourites, stars, saved searches; and what was played. */
-export function personalRoutes(app: OpenAPIHono<AppEnv>, { ratings, savedSearches, usage }: AppDeps): void {
+export function personalRoutes(app: OpenAPIHono<AppEnv>, { ratings, savedSearches, usage, origins }: AppDeps): void {
   app.openapi(contract.listRatings, async (c) => c.json({ items: await ratings.all(c.get('actor')) }, 200));
 
   app.openapi(contract.rateSounds, async (c) => {
@@ -32,6 +32,10 @@ export function personalRoutes(app: OpenAPIHono<AppEnv>, { ratings, savedSearche
     await savedSearches.delete(c.get('actor'), c.req.valid('param').id);
     return c.body(null, 204);
   });
+
+  app.openapi(contract.listOrigins, async (c) =>
+    c.json({ items: await origins.folders(c.get('actor'), c.req.valid('query').under) }, 200),
+  );
 
   app.openapi(contract.recentlyPlayed, async (c) => {
     const items = await usage.recentlyPlayed(c.get('actor'), c.req.valid('query').limit);

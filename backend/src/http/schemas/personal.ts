@@ -70,6 +70,25 @@ export const savedSearchIdParams = z.object({
     .openapi({ param: { name: 'id', in: 'path' }, description: 'Id of a saved search (UUID).' }),
 });
 
+export const originsQuery = z.object({
+  under: queryText(z.string().max(500).default('')).openapi({
+    description: 'The folder whose folders are wanted; empty for those at the top.',
+    example: 'Drums',
+  }),
+});
+export const originsSchema = z
+  .object({
+    items: z.array(
+      z.object({
+        path: z.string().openapi({ example: 'Drums/Kicks' }),
+        name: z.string().openapi({ example: 'Kicks' }),
+        sounds: z.int().openapi({ description: 'In it and below.' }),
+        hasFolders: z.boolean().openapi({ description: 'Whether there are folders below.' }),
+      }),
+    ),
+  })
+  .openapi('Origins');
+
 export const recentlyPlayedQuery = z.object({
   limit: queryNumber(z.int().min(1).max(100).default(12)).openapi({ description: 'Sounds to return.' }),
 });

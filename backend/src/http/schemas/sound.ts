@@ -39,6 +39,11 @@ export const soundSchema = z
         'What was written about it: comments of the file, notes of the recordist (bext, iXML) or of a person. May have several lines.',
     }),
     tags: z.array(tagSchema),
+    folders: z.array(z.string()).openapi({
+      description:
+        'Folders that it came from, when it was dropped with one or imported; several where the same bytes came from several places.',
+      example: ['Drums/Kicks'],
+    }),
     durationS: z.number().nullable().openapi({ description: 'Seconds; null until known.' }),
     sampleRateHz: z.number().nullable(),
     channels: z.number().nullable(),
@@ -134,6 +139,13 @@ export const filterQueryFields = {
     items: { type: 'string' },
     description: 'Name of a collection that the sound must be in; repeat the parameter for several.',
   }),
+  folder: queryList(z.array(text(500)).max(20).optional()).openapi({
+    type: 'array',
+    items: { type: 'string' },
+    description:
+      'Folder that the sound came from, or from below: the end of a path, or with a slash before it all of it.',
+    example: ['/Drums/Kicks'],
+  }),
   format: queryText(text(40).optional()).openapi({ description: 'Codec or container.', example: 'flac' }),
   channels: queryText(z.enum(CHANNEL_LAYOUTS).optional()).openapi({ description: 'One channel, two, or more.' }),
   addedAfter: queryText(momentOrDay.optional()).openapi({
@@ -173,6 +185,11 @@ const filterFields = {
   collections: z.array(text(200)).max(20).optional().openapi({
     description: 'Names of collections; the sound must be in every one.',
   }),
+  folders: z
+    .array(text(500))
+    .max(20)
+    .optional()
+    .openapi({ description: 'Came from every one of these, or from below.' }),
   title: phrases,
   filename: phrases,
   name: phrases.openapi({ description: `In the title or the file name. ${PHRASES}` }),

@@ -21,6 +21,7 @@ import type {
   MaintenanceTask,
   Match,
   ModelList,
+  OriginFolder,
   ParsedQuery,
   Readiness,
   Rating,
@@ -142,6 +143,11 @@ export class Api {
   /** What is not given stays. */
   async rate(soundIds: string[], change: { favourite?: boolean; stars?: number | null }): Promise<Rating[]> {
     return (await this.#data(this.#client.PUT('/api/v1/ratings', { body: { soundIds, ...change } }))).ratings;
+  }
+
+  /** The folders right below one, of those that sounds came from. */
+  async origins(under: string): Promise<OriginFolder[]> {
+    return (await this.#data(this.#client.GET('/api/v1/origins', { params: { query: { under } } }))).items;
   }
 
   async savedSearches(): Promise<SavedSearch[]> {

@@ -11,7 +11,7 @@ const hasUploads = (body: unknown): body is { uploads: UploadOutcome[] } =>
 export function sendFile(
   url: string,
   file: File,
-  options: { signal: AbortSignal; onProgress: (bytes: number) => void },
+  options: { path: string; signal: AbortSignal; onProgress: (bytes: number) => void },
 ): Promise<UploadOutcome> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
@@ -30,7 +30,8 @@ export function sendFile(
     request.addEventListener('abort', () => reject(new DOMException('stopped', 'AbortError')));
     options.signal.addEventListener('abort', () => request.abort());
     const form = new FormData();
-    form.append('files', file, file.name);
+    // With the folders above it, where it was dropped with some.
+    form.append('files', file, options.path);
     request.send(form);
   });
 }

@@ -57,11 +57,14 @@ export type Usage = Schemas['Usage'];
 export type HistoryEntry = Schemas['SearchHistory']['items'][number];
 export type Rating = Schemas['Rating'];
 export type SavedSearch = Schemas['SavedSearchNews'];
+export type OriginFolder = Schemas['Origins']['items'][number];
 export type Readiness = Schemas['Readiness'];
 
 /** What narrows a search, under the names that stand in the URL (which are the API's query parameters). */
-export interface Filters extends Omit<Schemas['Filters'], 'tags' | 'collections' | 'status'> {
+export interface Filters extends Omit<Schemas['Filters'], 'tags' | 'collections' | 'folders' | 'status'> {
   tag?: string[];
+  /** Folders that it came from; with a slash before it all of a path. */
+  folder?: string[];
   /** Names of collections. */
   collection?: string[];
 }

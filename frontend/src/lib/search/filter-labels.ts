@@ -25,7 +25,7 @@ export function filterLabels(filters: Filters, t: Messages['filters']): string[]
     if (value) labels.push(t.chips.is(t[name], value));
   }
   if (filters.channels) labels.push(t.channelLayouts[filters.channels]);
-  for (const list of ['tag', 'collection'] as const) {
+  for (const list of ['tag', 'collection', 'folder'] as const) {
     for (const value of filters[list] ?? []) labels.push(t.chips.is(t[list], value));
   }
   if (filters.favourite !== undefined) labels.push(filters.favourite ? t.favourite : t.notFavourite);

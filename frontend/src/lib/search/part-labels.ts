@@ -64,7 +64,11 @@ function filterText({ text, filters = {}, typed }: QueryPart, t: Messages): stri
     return t.filters.chips.is(t.query.nameFields[field], text);
   if (exact && field === 'bpm') return t.filters.chips.is(t.filters.bpm, `${text} ${t.filters.unitBpm}`);
   if (exact && field === 'len') return t.filters.chips.is(t.filters.duration, text);
-  const { tags, collections, ...rest } = filters.not?.[0] ?? filters;
-  const lists = { ...(tags ? { tag: tags } : {}), ...(collections ? { collection: collections } : {}) };
+  const { tags, collections, folders, ...rest } = filters.not?.[0] ?? filters;
+  const lists = {
+    ...(tags ? { tag: tags } : {}),
+    ...(collections ? { collection: collections } : {}),
+    ...(folders ? { folder: folders } : {}),
+  };
   return filterLabels({ ...rest, ...lists }, t.filters)[0] ?? text;
 }

@@ -35,10 +35,11 @@ const starsText = ({ minStars, maxStars }: Filters): string[] =>
 
 /** Filters as they are typed, one text each. */
 export function filterTexts(filters: Filters): string[] {
-  const { addedAfter, addedBefore, tag = [], collection = [] } = filters;
+  const { addedAfter, addedBefore, tag = [], collection = [], folder = [] } = filters;
   return [
     ...tag.map((name) => `tag:${quoted(name)}`),
     ...collection.map((name) => `collection:${quoted(name)}`),
+    ...folder.map((path) => `folder:${quoted(path)}`),
     ...(['artist', 'genre', 'format', 'channels', 'key'] as const).flatMap((name) => {
       const value = filters[name];
       return value ? [`${name}:${quoted(value)}`] : [];
@@ -55,8 +56,13 @@ export function filterTexts(filters: Filters): string[] {
 
 /** The filters that a text asks for, as the panel shows them. */
 export function filtersOf({ filters }: ParsedQuery): Filters {
-  const { tags, collections, ...rest } = omit(filters, 'not', 'title', 'filename', 'name');
-  return { ...rest, ...(tags ? { tag: tags } : {}), ...(collections ? { collection: collections } : {}) };
+  const { tags, collections, folders, ...rest } = omit(filters, 'not', 'title', 'filename', 'name');
+  return {
+    ...rest,
+    ...(tags ? { tag: tags } : {}),
+    ...(collections ? { collection: collections } : {}),
+    ...(folders ? { folder: folders } : {}),
+  };
 }
 
 /** Parts as one text; ` + ` keeps wishes apart. */
@@ -82,7 +88,7 @@ function typedWith({ reweighted: { plus, minus, one, minusOne } }: Weighted, wei
   return `${weight < 0 ? minus : plus}^${Math.abs(weight)}`;
 }
 
-const PANEL = /^(?:tag|artist|genre|format|channels|key|bpm|len|added|collection|damaged|favourite|rating):/;
+const PANEL = /^(?:tag|artist|genre|format|channels|key|bpm|len|added|collection|damaged|favourite|rating|folder):/;
 
 /** The text with exactly these filters, apart from those that must not hold and those for names. */
 export function withFilters({ parts }: ParsedQuery, filters: Filters): string {

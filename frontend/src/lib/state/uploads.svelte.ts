@@ -207,6 +207,7 @@ export class Uploads {
     this.#set(item, 'uploading');
     try {
       const outcome = await this.#sendFile(this.#api.uploadUrl(), file, {
+        path: item.path,
         signal: abort.signal,
         onProgress: (bytes) => {
           this.#bytesPerS = this.#speed.add(bytes - item.sentBytes);

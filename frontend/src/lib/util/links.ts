@@ -2,7 +2,7 @@ import { resolve } from '$app/paths';
 import type { ResolvedPathname } from '$app/types';
 
 export const homeUrl = (): ResolvedPathname => resolve('/');
-export const libraryUrl = (): ResolvedPathname => resolve('/library');
+export const originsUrl = (): ResolvedPathname => resolve('/library/folders');
 export const binUrl = (): ResolvedPathname => resolve('/bin');
 export const duplicatesUrl = (): ResolvedPathname => resolve('/library/duplicates');
 export const uploadUrl = (): ResolvedPathname => resolve('/upload');
