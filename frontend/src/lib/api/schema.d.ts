@@ -299,6 +299,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/origins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Folders that sounds came from */
+        get: operations["listOrigins"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audio/files": {
         parameters: {
             query?: never;
@@ -1833,6 +1850,18 @@ export interface components {
                 path: string;
             }[];
         };
+        Origins: {
+            items: {
+                /** @example Drums/Kicks */
+                path: string;
+                /** @example Kicks */
+                name: string;
+                /** @description In it and below. */
+                sounds: number;
+                /** @description Whether there are folders below. */
+                hasFolders: boolean;
+            }[];
+        };
         SoundPage: {
             items: components["schemas"]["Sound"][];
             /** @description Null on the last page. */
@@ -1867,6 +1896,13 @@ export interface components {
             /** @description What was written about it: comments of the file, notes of the recordist (bext, iXML) or of a person. May have several lines. */
             description: string | null;
             tags: components["schemas"]["Tag"][];
+            /**
+             * @description Folders that it came from, when it was dropped with one or imported; several where the same bytes came from several places.
+             * @example [
+             *       "Drums/Kicks"
+             *     ]
+             */
+            folders: string[];
             /** @description Seconds; null until known. */
             durationS: number | null;
             sampleRateHz: number | null;
@@ -2437,6 +2473,7 @@ export interface components {
             artist?: string;
             tags?: string[];
             collections?: string[];
+            folders?: string[];
             title?: string[];
             filename?: string[];
             name?: string[];
@@ -2459,6 +2496,7 @@ export interface components {
                 artist?: string;
                 tags?: string[];
                 collections?: string[];
+                folders?: string[];
                 title?: string[];
                 filename?: string[];
                 name?: string[];
@@ -2538,7 +2576,7 @@ export interface components {
          */
         AdvancedSearch: {
             /**
-             * @description As typed into the search box; adds to the other fields. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several wishes with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.
+             * @description As typed into the search box; adds to the other fields. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several wishes with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `folder:Drums`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.
              * @example rain -thunder
              */
             q?: string;
@@ -2613,6 +2651,8 @@ export interface components {
             tags?: string[];
             /** @description Names of collections; the sound must be in every one. */
             collections?: string[];
+            /** @description Came from every one of these, or from below. */
+            folders?: string[];
             /** @description Words that must stand side by side there; `*` at the end stands for any ending of the last one. */
             title?: string[];
             /** @description Words that must stand side by side there; `*` at the end stands for any ending of the last one. */
@@ -2647,6 +2687,8 @@ export interface components {
                 tags?: string[];
                 /** @description Names of collections; the sound must be in every one. */
                 collections?: string[];
+                /** @description Came from every one of these, or from below. */
+                folders?: string[];
                 /** @description Words that must stand side by side there; `*` at the end stands for any ending of the last one. */
                 title?: string[];
                 /** @description Words that must stand side by side there; `*` at the end stands for any ending of the last one. */
@@ -2747,7 +2789,7 @@ export interface components {
             /** @description Or the results of this search, at most `limit`. */
             query?: {
                 /**
-                 * @description As typed into the search box; adds to the other fields. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several wishes with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.
+                 * @description As typed into the search box; adds to the other fields. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several wishes with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `folder:Drums`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.
                  * @example rain -thunder
                  */
                 q?: string;
@@ -4536,6 +4578,47 @@ export interface operations {
             };
         };
     };
+    listOrigins: {
+        parameters: {
+            query?: {
+                /** @description The folder whose folders are wanted; empty for those at the top. */
+                under?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description By name. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Origins"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listSounds: {
         parameters: {
             query?: {
@@ -4559,6 +4642,8 @@ export interface operations {
                 tag?: string[];
                 /** @description Name of a collection that the sound must be in; repeat the parameter for several. */
                 collection?: string[];
+                /** @description Folder that the sound came from, or from below: the end of a path, or with a slash before it all of it. */
+                folder?: string[];
                 /** @description Codec or container. */
                 format?: string;
                 /** @description One channel, two, or more. */
@@ -4645,6 +4730,8 @@ export interface operations {
                 tag?: string[];
                 /** @description Name of a collection that the sound must be in; repeat the parameter for several. */
                 collection?: string[];
+                /** @description Folder that the sound came from, or from below: the end of a path, or with a slash before it all of it. */
+                folder?: string[];
                 /** @description Codec or container. */
                 format?: string;
                 /** @description One channel, two, or more. */
@@ -6826,7 +6913,7 @@ export interface operations {
     search: {
         parameters: {
             query: {
-                /** @description What to find. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several wishes with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
+                /** @description What to find. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several wishes with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `folder:Drums`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
                 q: string;
                 /** @description Sounds to return. */
                 limit?: number;
@@ -6860,6 +6947,8 @@ export interface operations {
                 tag?: string[];
                 /** @description Name of a collection that the sound must be in; repeat the parameter for several. */
                 collection?: string[];
+                /** @description Folder that the sound came from, or from below: the end of a path, or with a slash before it all of it. */
+                folder?: string[];
                 /** @description Codec or container. */
                 format?: string;
                 /** @description One channel, two, or more. */
@@ -7011,7 +7100,7 @@ export interface operations {
     parseQuery: {
         parameters: {
             query: {
-                /** @description Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several wishes with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
+                /** @description Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several wishes with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `folder:Drums`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
                 q: string;
             };
             header?: never;
@@ -7197,7 +7286,7 @@ export interface operations {
     findMoments: {
         parameters: {
             query: {
-                /** @description What to find. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several wishes with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
+                /** @description What to find. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several wishes with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `folder:Drums`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
                 q: string;
             };
             header?: never;
