@@ -25,6 +25,7 @@ import { MaintenanceService } from '../domain/maintenance/maintenance.service.js
 import { SwitchService } from '../domain/models/switch.service.js';
 import { RatingsService } from '../domain/personal/ratings.service.js';
 import { SavedSearchesService } from '../domain/personal/saved-searches.service.js';
+import { RecallProbe } from '../domain/search/recall.probe.js';
 import { SuggestionService } from '../domain/search/suggestions.js';
 import { DEFAULT_PROMPTS } from '../domain/tagging/default-vocabulary.js';
 import { TaggingService } from '../domain/tagging/tagging.service.js';
@@ -162,6 +163,15 @@ export function buildServices(config: Config, parts: ServiceParts) {
     work,
     logger,
   });
+  const recall = new RecallProbe({
+    sounds,
+    segments,
+    index: {
+      search: (query) => engines.current.index.search(query),
+      status: () => engines.current.index.status(),
+    },
+    logger,
+  });
   const spectrograms = new SpectrogramService({
     library,
     store,
@@ -206,6 +216,7 @@ export function buildServices(config: Config, parts: ServiceParts) {
     maintenance,
     backups,
     telemetry,
+    recall,
     spectrograms,
     recovery,
     backlog,
@@ -252,12 +263,12 @@ function handlersOf({
 
 /** Begins what goes on by itself. What another had left undone comes first. */
 export async function startServices(services: Services, lifecycle: Lifecycle): Promise<void> {
-  const { work, recovery, switching, tagging, folders, usage, bin, backlog, telemetry, maintenance, backups } =
+  const { work, recovery, switching, tagging, folders, usage, bin, backlog, telemetry, maintenance, backups, recall } =
     services;
   lifecycle.add('maintenance', () => maintenance.close());
   await work.start(handlersOf(services));
   await recovery.onStart();
-  const running = { recovery, switching, tagging, folders, usage, bin, backlog, telemetry, backups };
+  const running = { recovery, switching, tagging, folders, usage, bin, backlog, telemetry, backups, recall };
   for (const [name, service] of Object.entries(running)) {
     // Before it starts: one that starts by halves is stopped as well.
     lifecycle.add(name, () => service.stop());

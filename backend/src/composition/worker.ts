@@ -11,6 +11,7 @@ import type { Config, RedisConnection } from '../config.js';
 import { AnalyseService } from '../domain/analysis/analyse.service.js';
 import type { JobNotifier } from '../domain/ingest/ingest.ports.js';
 import { ProcessService, type Attempt } from '../domain/ingest/process.service.js';
+import { StageClock } from '../domain/ingest/stage.clock.js';
 import { queuedWork } from '../domain/jobs/job.handlers.js';
 import { EmbedService } from '../domain/models/embed.service.js';
 import type { Logger } from '../observability/logger.js';
@@ -37,7 +38,12 @@ export async function startWorker(
   const events = new RedisEventLog({ connection });
   lifecycle.add('events', () => events.close());
   const notifier: JobNotifier = { notify: (jobId) => events.tell({ kind: 'job', jobId }) };
-  const pulse = new RedisWorkerPulse({ connection, memoryBytes: () => process.memoryUsage.rss() });
+  const clock = new StageClock();
+  const pulse = new RedisWorkerPulse({
+    connection,
+    memoryBytes: () => process.memoryUsage.rss(),
+    stages: clock.sums,
+  });
   lifecycle.add('pulse', () => pulse.close());
   const createEmbedder = audioEmbedders(config, logger, os.availableParallelism());
   const versions = modelVersions(config, logger);
@@ -56,6 +62,7 @@ export async function startWorker(
     notifier,
     maxDurationS,
     logger,
+    clock,
   };
   // Before the first start of an API the default model is the active one; it fails the start when it is not there.
   const fallback = await versions.installed((await state.active())?.id ?? config.model);

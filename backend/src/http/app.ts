@@ -28,7 +28,7 @@ import { servePages } from './static.js';
  */
 export function createApp(deps: AppDeps): OpenAPIHono<AppEnv> {
   const app = new OpenAPIHono<AppEnv>({ defaultHook: validationHook });
-  const metrics = new HttpMetrics(deps.analytics, deps.telemetry);
+  const metrics = new HttpMetrics(deps);
   app.onError(problemHandler(deps.logger, deps.meaningOf));
   app.notFound(unknownPath);
   useMiddleware(app, deps, metrics);

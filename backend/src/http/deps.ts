@@ -26,6 +26,7 @@ import type { TelemetryService } from '../domain/telemetry/telemetry.service.js'
 import type { TaggingService } from '../domain/tagging/tagging.service.js';
 import type { SentClip } from '../domain/search/clip.service.js';
 import type { ReadQuery } from '../domain/search/query.reader.js';
+import type { RecallProbe } from '../domain/search/recall.probe.js';
 import type { SearchService } from '../domain/search/search.service.js';
 import type { SuggestionService } from '../domain/search/suggestions.js';
 import type { z } from '@hono/zod-openapi';
@@ -98,7 +99,7 @@ export interface AppDeps {
   search: Searching;
   clips: Clips;
   suggestions: Pick<SuggestionService, 'suggest'>;
-  work: Pick<JobsService, 'list' | 'get' | 'several' | 'cancel' | 'retry'>;
+  work: Pick<JobsService, 'list' | 'get' | 'several' | 'cancel' | 'retry' | 'oldestWaitS'>;
   analytics: AnalyticsService;
   usage: Pick<UsageService, 'usage' | 'played' | 'recentlyPlayed' | 'forget'>;
   ratings: RatingsService;
@@ -113,7 +114,8 @@ export interface AppDeps {
   >;
   maintenance: Pick<MaintenanceService, 'storage' | 'tasks' | 'start' | 'cancel' | 'backup'>;
   backups: Pick<BackupsService, 'status' | 'begin'>;
-  telemetry: Pick<TelemetryService, 'recent' | 'search'>;
+  telemetry: Pick<TelemetryService, 'recent' | 'search' | 'workers'>;
+  recall: Pick<RecallProbe, 'recall'>;
   spectrograms: Pick<SpectrogramService, 'picture'>;
   /** Keys of the models that a sound has vectors of. */
   modelsOf: (soundId: string) => Awaitable<string[]>;

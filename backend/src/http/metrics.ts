@@ -1,9 +1,16 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { SYSTEM } from '../domain/accounts/actor.js';
-import type { AnalyticsService } from '../domain/analytics/analytics.service.js';
-import type { TelemetryService } from '../domain/telemetry/telemetry.service.js';
+import type { AppDeps, ReadinessCheck } from './deps.js';
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60];
+
+/** Asking the model would keep it in memory for ever. */
+const MODEL = 'model';
+const LOOK_MS = 2_000;
+
+/** Where the figures come from. */
+export type MetricSources = Pick<AppDeps, 'analytics' | 'work' | 'telemetry' | 'recall' | 'backups' | 'checks'>;
 
 /** What Prometheus reads at `/metrics`. Figures of the library are taken when it asks. */
 export class HttpMetrics {
@@ -25,20 +32,37 @@ export class HttpMetrics {
 
   readonly #uptime = this.#gauge('traum_uptime_seconds', 'Seconds since the API was started.');
   readonly #sounds = this.#gauge('traum_sounds', 'Sounds of the library by status.', 'status');
-  readonly #jobs = this.#gauge('traum_jobs', 'Jobs by state.', 'state');
+  readonly #jobs = this.#gauge('traum_jobs', 'Jobs of sounds by state.', 'state');
+  readonly #oldest = this.#gauge('traum_queue_oldest_seconds', 'How long the oldest job has waited to be begun.');
+  readonly #workers = this.#gauge('traum_workers', 'Worker processes that were heard of lately.');
+  readonly #stageRuns = this.#gauge(
+    'traum_stage_runs_total',
+    'Stages of processing gone through, by workers alive.',
+    'stage',
+  );
+  readonly #stageSeconds = this.#gauge(
+    'traum_stage_seconds_total',
+    'What those took: reading, decoding, model, saving.',
+    'stage',
+  );
+  readonly #segments = this.#gauge('traum_library_segments', 'Vectors of the active model in the database.');
   readonly #index = this.#gauge('traum_index_size', 'What the vector index holds.', 'of');
+  readonly #recall = this.#gauge(
+    'traum_index_recall_probe',
+    'Share of sounds found by their own vectors; absent at first.',
+  );
+  readonly #parts = this.#gauge('traum_part_up', 'Whether a part works: database, queue, index, storage.', 'part');
+  readonly #backupAge = this.#gauge('traum_backup_age_seconds', 'Age of the last good backup; absent without one.');
+  readonly #backupOverdue = this.#gauge('traum_backup_overdue', '1 when a backup is set up and the last is too old.');
   readonly #bytes = this.#gauge(
     'traum_bytes',
     'Stored audio, what is free on its disk, and the index in memory.',
     'of',
   );
-  readonly #analytics: AnalyticsService;
+  readonly #sources: MetricSources;
 
-  readonly #telemetry: Pick<TelemetryService, 'search'>;
-
-  constructor(analytics: AnalyticsService, telemetry: Pick<TelemetryService, 'search'>) {
-    this.#analytics = analytics;
-    this.#telemetry = telemetry;
+  constructor(sources: MetricSources) {
+    this.#sources = sources;
     collectDefaultMetrics({ register: this.#registry });
   }
 
@@ -48,7 +72,7 @@ export class HttpMetrics {
 
   search(kind: 'text' | 'advanced' | 'similar', tookMs: number): void {
     this.#searches.observe({ kind }, tookMs / 1000);
-    this.#telemetry.search(tookMs);
+    this.#sources.telemetry.search(tookMs);
   }
 
   async text(): Promise<{ contentType: string; body: string }> {
@@ -60,8 +84,33 @@ export class HttpMetrics {
     return new Gauge({ name, help, labelNames: label ? [label] : [], registers: [this.#registry] });
   }
 
+  async #look({ name, check }: ReadinessCheck): Promise<void> {
+    const late = pause(LOOK_MS, false, { ref: false });
+    const up = check().then(
+      () => true,
+      () => false,
+    );
+    this.#parts.set({ part: name }, Number(await Promise.race([up, late])));
+  }
+
   async #refresh(): Promise<void> {
-    const stats = await this.#analytics.stats(SYSTEM);
+    const { analytics, work, telemetry, recall, backups, checks } = this.#sources;
+    const stats = await analytics.stats(SYSTEM);
+    this.#oldest.set(await work.oldestWaitS());
+    const { count, stages } = telemetry.workers();
+    this.#workers.set(count);
+    for (const [stage, { runs, seconds }] of Object.entries(stages)) {
+      this.#stageRuns.set({ stage }, runs);
+      this.#stageSeconds.set({ stage }, seconds);
+    }
+    this.#segments.set(stats.library.segments);
+    if (recall.recall !== null) this.#recall.set(recall.recall);
+    else this.#recall.remove();
+    await Promise.all(checks.filter(({ name }) => name !== MODEL).map((part) => this.#look(part)));
+    const { ageS, overdue } = await backups.status(SYSTEM);
+    if (ageS === null) this.#backupAge.remove();
+    else this.#backupAge.set(ageS);
+    this.#backupOverdue.set(Number(overdue));
     this.#uptime.set(stats.uptimeS);
     for (const status of ['ready', 'processing', 'failed'] as const)
       this.#sounds.set({ status }, stats.library[status]);

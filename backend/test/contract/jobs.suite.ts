@@ -61,6 +61,14 @@ export function jobStoreSuite(name: string, open: () => { store: JobStore; sound
       expect(await store.holders()).toEqual(['b']);
     });
 
+    it('tell since when the oldest waits that nobody has begun', async () => {
+      expect(await store.oldestWaiting()).toBeNull();
+      const job = await store.begin(order('embedding', 'm'), A());
+      expect(await store.oldestWaiting()).toBeNull();
+      await store.release(job!.id, 'a');
+      expect(await store.oldestWaiting()).toBe(job!.createdAt);
+    });
+
     it('note who wants them to stop, until they are over', async () => {
       const job = await store.begin(order('check'), A());
       expect(await store.askToCancel(job!.id)).toBe(true);

@@ -354,7 +354,12 @@ export class FakeWorld {
           }),
         begin: () => Promise.reject(new DomainError('conflict', 'No place for backups is set.')),
       },
-      telemetry: { recent: () => [], search: () => undefined },
+      telemetry: {
+        recent: () => [],
+        search: () => undefined,
+        workers: () => ({ count: 1, stages: { model: { runs: 3, seconds: 1.5 } } }),
+      },
+      recall: { recall: 1 },
       spectrograms: { picture: () => Promise.reject(new Error('not used')) },
       modelsOf: () => [FAKE_MODEL.key],
       serverSettings: FAKE_SETTINGS,

@@ -12,11 +12,15 @@ export class RedisWorkerPulse {
   private readonly redis: Redis;
   private readonly timer: NodeJS.Timeout;
 
-  constructor(options: { connection: RedisConnection; memoryBytes: () => number }) {
+  constructor(options: {
+    connection: RedisConnection;
+    memoryBytes: () => number;
+    stages: () => WorkerPulse['stages'];
+  }) {
     const id = randomUUID();
     this.redis = connect(options.connection, FAIL_FAST);
     const beat = (): void => {
-      const pulse: WorkerPulse = { id, memoryBytes: options.memoryBytes() };
+      const pulse: WorkerPulse = { id, memoryBytes: options.memoryBytes(), stages: options.stages() };
       this.redis.publish(PULSE_CHANNEL, JSON.stringify(pulse)).catch(() => undefined);
     };
     this.redis.once('ready', beat);
@@ -57,8 +61,8 @@ export class RedisWorkerWatch implements WorkerWatch {
 /** What another version sends may look different: that is no pulse then. */
 function parse(text: string): WorkerPulse | null {
   try {
-    const { id, memoryBytes } = JSON.parse(text) as Partial<WorkerPulse>;
-    return typeof id === 'string' && typeof memoryBytes === 'number' ? { id, memoryBytes } : null;
+    const { id, memoryBytes, stages = {} } = JSON.parse(text) as Partial<WorkerPulse>;
+    return typeof id === 'string' && typeof memoryBytes === 'number' ? { id, memoryBytes, stages } : null;
   } catch {
     return null;
   }

@@ -179,6 +179,12 @@ export class SqlJobStore implements JobStore {
     return Number(numAffectedRows ?? 0n);
   }
 
+  async oldestWaiting(): Promise<string | null> {
+    const { rows } = await raw<{ at: string | null }>`
+      SELECT min(created_at) AS at FROM jobs WHERE state = 'queued'`.execute(this.sql.db);
+    return rows[0]?.at ?? null;
+  }
+
   lease(name: string, { holder, until }: Hold): Promise<boolean> {
     return this.changes(raw`
       INSERT INTO leases (name, holder, held_until) VALUES (${name}, ${holder}, ${until}) ON CONFLICT (name) DO UPDATE

@@ -16,6 +16,7 @@ import { damageOf } from './damage.js';
 import type { Job, JobStage, Segment } from './ingest.types.js';
 import { listenTo } from './listening.js';
 import { because, state } from '../reasons.js';
+import type { StageClock } from './stage.clock.js';
 
 /** Progress is written at most this often. */
 const REPORT_MS = 250;
@@ -44,6 +45,8 @@ export interface ProcessDependencies {
   notifier: JobNotifier;
   maxDurationS: number;
   logger: Log;
+  /** Adds up what stages take. */
+  clock?: StageClock;
   /** Milliseconds, for the pace of progress. */
   now?: () => number;
 }
@@ -87,11 +90,15 @@ export class ProcessService {
   }
 
   private async process(job: Job, sound: Sound, path: string, signal: AbortSignal): Promise<ProcessOutcome> {
-    const { probe, decoder, tags, embedder, createPeaks, createAnalyzer, maxDurationS } = this.deps;
+    const { probe, decoder, tags, embedder, createPeaks, createAnalyzer, maxDurationS, clock } = this.deps;
+    const startedAt = performance.now();
     const progress = this.progressOf(job.id);
     progress.report('reading', 0);
     const known = await this.factsOf(sound, path);
     const fileTags = await tags.read(path);
+    const readAt = performance.now();
+    clock?.add('reading', readAt - startedAt);
+    let waitedMs = 0;
 
     const { sampleRateHz, key: modelKey } = embedder.info;
     // Decided anew each time; only which track it is was found out by the upload.
@@ -102,7 +109,9 @@ export class ProcessService {
       const analyzer = createAnalyzer(sampleRateHz);
       let samples = 0;
       async function* decoded(): AsyncIterable<Float32Array> {
+        let askedAt = performance.now();
         for await (const chunk of source) {
+          waitedMs += performance.now() - askedAt;
           samples += chunk.length;
           peaks.push(chunk);
           analyzer.push(chunk);
@@ -111,6 +120,7 @@ export class ProcessService {
             READ_SHARE + (EMBED_SHARE - READ_SHARE) * share(samples / sampleRateHz, known.durationS),
           );
           yield chunk;
+          askedAt = performance.now();
         }
       }
       const segments: Segment[] = [];
@@ -129,7 +139,10 @@ export class ProcessService {
     const probed = isOdd || track !== hearing.track ? await probe.probe(path, { track, thorough: true }) : null;
     const damaged = probed && heard ? damageOf(probed, heard, decodedS) : null;
 
+    clock?.add('decoding', waitedMs);
+    clock?.add('model', performance.now() - readAt - waitedMs);
     progress.report('saving', EMBED_SHARE);
+    const savingAt = performance.now();
     // What was decoded is the truth; the header may be missing or wrong.
     const saved = await this.deps.jobs.complete(job.id, {
       modelKey,
@@ -141,6 +154,7 @@ export class ProcessService {
       analysis: analyzer.finish(),
       segments,
     });
+    clock?.add('saving', performance.now() - savingAt);
     this.deps.notifier.notify(job.id);
     return saved ? 'completed' : 'skipped';
   }

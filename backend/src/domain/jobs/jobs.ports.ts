@@ -45,6 +45,8 @@ export interface JobStore {
   lost(now: string): Awaitable<Job[]>;
   /** Forgets jobs (but those of sounds) that ended before; the newest of each kind and subject stays. */
   forget(before: string): Awaitable<number>;
+  /** When the oldest job was asked for that waits for somebody to begin it, ISO 8601 UTC; null when none does. */
+  oldestWaiting(): Awaitable<string | null>;
   /** Takes or keeps a schedule. False while another holds it. */
   lease(name: string, hold: Hold): Awaitable<boolean>;
   /** Who holds jobs or schedules. */

@@ -98,6 +98,12 @@ export class JobsService {
     return this.#held.get(id)?.job ?? job;
   }
 
+  /** How long the oldest job has waited for somebody to begin it, seconds; 0 when none does. */
+  async oldestWaitS(): Promise<number> {
+    const since = await this.#parts.store.oldestWaiting();
+    return since === null ? 0 : Math.max(0, (Date.now() - Date.parse(since)) / 1000);
+  }
+
   /** Those of the jobs that there are. */
   async several(ids: readonly string[]): Promise<Job[]> {
     const jobs = await this.#parts.store.several(ids);

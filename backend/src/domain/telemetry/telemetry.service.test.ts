@@ -4,12 +4,13 @@ import type { EventLog } from '../events.js';
 import type { Job } from '../ingest/ingest.types.js';
 import type { Sound } from '../library/library.types.js';
 import { TelemetryService } from './telemetry.service.js';
+import type { WorkerPulse } from './telemetry.types.js';
 
 async function setUp() {
   let now = Date.UTC(2026, 10, 20);
   let notify: Parameters<EventLog['subscribe']>[0] = () => undefined;
   const jobs = new Map<string, Partial<Job>>();
-  const workers: { id: string; memoryBytes: number }[] = [];
+  const workers: WorkerPulse[] = [];
   const telemetry = new TelemetryService({
     jobs: {
       get: (id) => (jobs.get(id) as Job | undefined) ?? null,
@@ -62,9 +63,16 @@ describe('samples of the running system', () => {
   });
 
   it('add up the memory of the workers; none is not zero', async () => {
-    const { workers, latest } = await setUp();
+    const { telemetry, workers, latest } = await setUp();
     expect(await latest()).toMatchObject({ workers: 0, workerMemoryBytes: null, serverMemoryBytes: 100 });
-    workers.push({ id: 'a', memoryBytes: 5 }, { id: 'b', memoryBytes: 7 });
+    workers.push(
+      { id: 'a', memoryBytes: 5, stages: { model: { runs: 2, seconds: 3 } } },
+      { id: 'b', memoryBytes: 7, stages: { model: { runs: 1, seconds: 1 }, saving: { runs: 1, seconds: 0.5 } } },
+    );
+    expect(telemetry.workers()).toEqual({
+      count: 2,
+      stages: { model: { runs: 3, seconds: 4 }, saving: { runs: 1, seconds: 0.5 } },
+    });
     expect(await latest()).toMatchObject({ workers: 2, workerMemoryBytes: 12 });
   });
 

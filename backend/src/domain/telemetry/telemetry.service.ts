@@ -4,7 +4,7 @@ import type { JobRepository } from '../ingest/ingest.ports.js';
 import { isUnfinished } from '../jobs/jobs.types.js';
 import type { SoundRepository } from '../library/library.ports.js';
 import type { Log } from '../log.js';
-import type { TelemetrySample, WorkerWatch } from './telemetry.types.js';
+import type { StageTime, TelemetrySample, WorkerWatch } from './telemetry.types.js';
 
 export const SAMPLE_EVERY_S = 5;
 const KEPT_S = 3600;
@@ -78,6 +78,18 @@ export class TelemetryService {
     const since = new Date(this.#now() - minutes * 60_000).toISOString();
     const from = after !== undefined && after > since ? after : since;
     return this.#samples.filter(({ at }) => at > from);
+  }
+
+  /** The workers heard of lately, and what stages took in all of them. */
+  workers(): { count: number; stages: Record<string, StageTime> } {
+    const present = this.#parts.workers.present();
+    const stages: Record<string, StageTime> = {};
+    for (const [stage, { runs, seconds }] of present.flatMap((worker) => Object.entries(worker.stages))) {
+      const sum = (stages[stage] ??= { runs: 0, seconds: 0 });
+      sum.runs += runs;
+      sum.seconds += seconds;
+    }
+    return { count: present.length, stages };
   }
 
   /** Takes one sample, of all that was told before. */

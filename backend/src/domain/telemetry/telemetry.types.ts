@@ -18,10 +18,18 @@ export interface TelemetrySample {
   searchP95Ms: number | null;
 }
 
+/** How often a stage of processing was gone through, and how long that took altogether. */
+export interface StageTime {
+  runs: number;
+  seconds: number;
+}
+
 /** A worker process that lives. */
 export interface WorkerPulse {
   id: string;
   memoryBytes: number;
+  /** Since it was started, by stage. */
+  stages: Readonly<Record<string, StageTime>>;
 }
 
 /** Knows the worker processes that have been heard of lately, on whichever machine. */

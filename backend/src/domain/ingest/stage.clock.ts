@@ -1,0 +1,15 @@
+/**
+ * Adds up how long the stages of processing take: `reading` (facts and tags of a file), `decoding` (waiting for samples), `model`
+ * (everything else until all vectors are there), `saving`.
+ */
+export class StageClock {
+  readonly #stages: Record<string, { runs: number; seconds: number }> = {};
+
+  add(stage: 'reading' | 'decoding' | 'model' | 'saving', ms: number): void {
+    const sum = (this.#stages[stage] ??= { runs: 0, seconds: 0 });
+    sum.runs++;
+    sum.seconds += ms / 1000;
+  }
+
+  readonly sums = (): Readonly<Record<string, { runs: number; seconds: number }>> => this.#stages;
+}

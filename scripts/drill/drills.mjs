@@ -1,0 +1,287 @@
+import { execFileSync, spawn } from 'node:child_process';
+import fs from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { randomNumbers } from '../../bench/lib/random.mjs';
+import { inRoot } from '../lib/paths.mjs';
+import { check } from './check.mjs';
+import { uploadAll } from './ingest.mjs';
+import { DrillServer, freePort } from './server.mjs';
+
+const Database = createRequire(inRoot('backend', 'package.json'))('better-sqlite3');
+const FAKETIME = '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1';
+
+/** A drill that cannot be done on this machine. */
+export class Skip extends Error {}
+
+/**
+ * @typedef {{ folder: string, seed: number, sounds: number, kills: number, outageS: number, say: (text: string) => void }} Setting
+ * @typedef {{ faults: string[], notes: string[] }} Outcome
+ */
+
+/** @type {Record<string, (setting: Setting) => Promise<Outcome>>} */
+export const DRILLS = { kills, redis, disk, locked, clock, torn };
+
+/** kill -9 of API, worker and Redis at random moments, while sounds come in and are processed. */
+async function kills({ folder, seed, sounds, kills: wanted, say }) {
+  const server = await started(folder);
+  const next = randomNumbers(seed);
+  const killed = { api: 0, worker: 0, redis: 0 };
+  let over = false;
+  const uploading = uploadAll(server, { count: sounds, seed }).finally(() => (over = true));
+  for (let number = 0; number < wanted; number++) {
+    await pause(100 + next() * 2400);
+    // Everything is in already: all of it is processed once more, so that there is something to hit.
+    const again = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"all":true}' };
+    if (over && number % 5 === 0) await server.json('/audio/process', again).catch(() => undefined);
+    const part = /** @type {const} */ (['worker', 'redis', 'api', 'worker'])[Math.floor(next() * 4)] ?? 'worker';
+    killed[part]++;
+    say(`kill ${number + 1} of ${wanted}: ${part}`);
+    await server.kill(part);
+  }
+  const { accepted, refused } = await uploading;
+  return concluded(server, accepted, [
+    `killed ${JSON.stringify(killed)}`,
+    `${accepted.size} accepted, ${refused.length} refused`,
+  ]);
+}
+
+/** A Redis of its own is gone for a while, and comes back with what it had. */
+async function redis({ folder, seed, sounds, outageS, say }) {
+  const port = await freePort();
+  const directory = path.join(folder, 'redis');
+  fs.mkdirSync(directory, { recursive: true });
+  const arguments_ = [
+    '--port',
+    String(port),
+    '--dir',
+    directory,
+    '--appendonly',
+    'yes',
+    '--bind',
+    '127.0.0.1',
+    '--save',
+    '',
+  ];
+  const begin = () => spawn('redis-server', arguments_, { stdio: 'ignore' });
+  let redisServer = begin();
+  const server = await started(folder, { REDIS_URL: `redis://127.0.0.1:${port}` });
+  try {
+    const uploading = uploadAll(server, { count: sounds, seed });
+    await pause(1500);
+    redisServer.kill('SIGKILL');
+    say(`Redis is gone for ${outageS} s`);
+    await pause((outageS * 1000) / 2);
+    const search = await server.json('/search?q=noise&mode=keyword').then(
+      () => 'answered',
+      (error) => `failed: ${error.message}`,
+    );
+    await pause((outageS * 1000) / 2);
+    redisServer = begin();
+    const { accepted, refused } = await uploading;
+    const outcome = await concluded(server, accepted, [
+      `${accepted.size} accepted, ${refused.length} refused`,
+      `a search meanwhile ${search}`,
+    ]);
+    if (search !== 'answered') outcome.faults.push(`a search without Redis ${search}`);
+    return outcome;
+  } finally {
+    await server.stop();
+    redisServer.kill('SIGTERM');
+  }
+}
+
+/** The disk fills up during uploads, embedding, a snapshot of the index and a backup; then there is space again. */
+async function disk({ folder, seed, sounds, say }) {
+  const [small, vault] = ['data', 'vault'].map((name) => path.join(folder, name));
+  mount(small, '160m');
+  mount(vault, '40m');
+  const server = await started(folder, { BACKUP_DIR: vault, BACKUP_EVERY_H: '0' });
+  const ballast = path.join(small, 'ballast');
+  const faults = [];
+  const notes = [];
+  try {
+    const count = Math.min(sounds, 60);
+    const early = await uploadAll(server, { count: Math.ceil(count / 2), seed });
+    await fill(ballast);
+    say('the disk is full');
+    const late = await uploadAll(server, {
+      count: Math.floor(count / 2),
+      seed,
+      first: Math.ceil(count / 2),
+      patience: 300,
+    });
+    notes.push(`on the full disk ${late.accepted.size} accepted, ${late.refused.length} refused`);
+    const odd = late.refused.filter(({ status, detail }) => status !== 507 && !/full|disk/i.test(detail));
+    if (odd.length > 0) faults.push(`refused without saying that the disk is full: ${JSON.stringify(odd[0])}`);
+    await server.kill('worker');
+    await server.kill('api').catch((error) => faults.push(`it does not start on a full disk: ${error.message}`));
+    const found = await server.json('/search?q=noise&mode=keyword').then(
+      () => true,
+      () => false,
+    );
+    if (!found) faults.push('a search on a full disk failed');
+    const full = await backUp(server);
+    if (!/full|space/i.test(full.error ?? ''))
+      faults.push(`a backup without space for a copy ended so: ${full.state} ${full.error}`);
+    await pause(3000);
+    fs.rmSync(ballast);
+    say('there is space again');
+    const again = await uploadAll(server, { count: Math.floor(count / 2), seed, first: Math.ceil(count / 2) });
+    const accepted = new Map([...early.accepted, ...late.accepted, ...again.accepted]);
+    const good = await backUp(server);
+    if (good.state !== 'completed') faults.push(`a backup with space ended so: ${good.state} ${good.error}`);
+    await fill(path.join(vault, 'ballast'));
+    await uploadAll(server, { count: 5, seed: seed + 1 }).then(({ accepted: more }) =>
+      more.forEach((name, hash) => accepted.set(hash, name)),
+    );
+    const noRoom = await backUp(server);
+    if (noRoom.state !== 'failed' || !/full/i.test(noRoom.error ?? ''))
+      faults.push(`a backup to a full disk ended so: ${noRoom.state} ${noRoom.error}`);
+    fs.rmSync(path.join(vault, 'ballast'));
+    const { items } = await server.json('/backups');
+    if (items.length !== 1) faults.push(`${items.length} backups are there instead of one`);
+    const outcome = await concluded(server, accepted, notes);
+    return { notes: outcome.notes, faults: [...faults, ...outcome.faults] };
+  } finally {
+    await server.stop();
+    for (const place of [small, vault]) execFileSync('umount', ['-l', place]);
+  }
+}
+
+/** Another program holds the database, for longer than anybody waits, again and again. */
+async function locked({ folder, seed, sounds, outageS, say }) {
+  const server = await started(folder);
+  const uploading = uploadAll(server, { count: Math.min(sounds, 80), seed });
+  await pause(1500);
+  for (const seconds of [outageS / 4, outageS / 2, outageS / 4]) {
+    const db = new Database(server.database, { timeout: 10_000 });
+    db.exec('BEGIN IMMEDIATE');
+    say(`the database is locked for ${seconds} s`);
+    await pause(seconds * 1000);
+    db.exec('ROLLBACK');
+    db.close();
+    await pause(1000);
+  }
+  const { accepted, refused } = await uploading;
+  return concluded(server, accepted, [`${accepted.size} accepted, ${refused.length} refused`]);
+}
+
+/** The clock jumps ahead by a day and back by two, while sounds come in. */
+async function clock({ folder, seed, sounds, say }) {
+  if (!fs.existsSync(FAKETIME)) throw new Skip('libfaketime is not installed');
+  const time = path.join(folder, 'clock');
+  fs.writeFileSync(time, '+0');
+  const env = {
+    LD_PRELOAD: FAKETIME,
+    FAKETIME_TIMESTAMP_FILE: time,
+    FAKETIME_DONT_FAKE_MONOTONIC: '1',
+    FAKETIME_NO_CACHE: '1',
+  };
+  const server = await started(folder, env);
+  const uploading = uploadAll(server, { count: Math.min(sounds, 80), seed, pauseMs: 100 });
+  for (const offset of ['+1d', '-1d', '+0']) {
+    await pause(4000);
+    fs.writeFileSync(time, offset);
+    say(`the clock is at ${offset}`);
+    await server.kill('worker');
+  }
+  const { accepted, refused } = await uploading;
+  return concluded(server, accepted, [`${accepted.size} accepted, ${refused.length} refused`]);
+}
+
+/** Files of the index snapshot are cut off, overwritten and emptied while the server is away. */
+async function torn({ folder, seed, sounds, say }) {
+  const server = await started(folder);
+  const { accepted } = await uploadAll(server, { count: Math.min(sounds, 40), seed });
+  const first = await check(server, accepted);
+  const faults = [...first.faults];
+  const next = randomNumbers(seed);
+  const ways = {
+    'cut off': (file, bytes) => fs.writeFileSync(file, bytes.subarray(0, Math.floor(bytes.length * next()))),
+    'with other bytes in the middle': (file, bytes) => {
+      const at = Math.floor(next() * bytes.length);
+      bytes.fill(0xa5, at, Math.min(bytes.length, at + 64));
+      fs.writeFileSync(file, bytes);
+    },
+    emptied: (file) => fs.writeFileSync(file, ''),
+    gone: (file) => fs.rmSync(file),
+  };
+  for (const [way, spoil] of Object.entries(ways)) {
+    await server.stop();
+    const directory = path.join(server.dataDir, 'index');
+    const files = fs
+      .readdirSync(directory, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => path.join(entry.parentPath, entry.name));
+    if (files.length === 0) faults.push('there was no snapshot to spoil');
+    for (const file of files) spoil(file, fs.readFileSync(file));
+    say(`${files.length} snapshot files ${way}`);
+    await server.start();
+    const { faults: found } = await check(server, accepted);
+    faults.push(...found.map((fault) => `${way}: ${fault}`));
+    const { results } = await server.json('/search?q=noise&mode=semantic');
+    if (results.length === 0) faults.push(`${way}: nothing is found`);
+  }
+  await server.stop();
+  return { faults, notes: [`${accepted.size} sounds`] };
+}
+
+async function started(folder, env = {}) {
+  const dataDir = path.join(folder, 'data');
+  fs.mkdirSync(dataDir, { recursive: true });
+  const server = new DrillServer(dataDir, { port: await freePort(), logFile: path.join(folder, 'server.log'), env });
+  await server.start();
+  return server;
+}
+
+/** Looks whether all is well now, and once more after a clean stop and start. */
+async function concluded(server, accepted, notes) {
+  try {
+    const first = await check(server, accepted);
+    await server.stop();
+    await server.start();
+    const second = await check(server, accepted);
+    return {
+      faults: [...first.faults, ...second.faults.map((fault) => `after a restart: ${fault}`)],
+      notes: [
+        ...notes,
+        `${first.ready} ready, ${first.failed} failed with a reason, all over ${first.settledInS.toFixed(0)} s after`,
+      ],
+    };
+  } finally {
+    await server.stop();
+  }
+}
+
+async function backUp(server) {
+  const job = await server.json('/backups', { method: 'POST' });
+  for (;;) {
+    await pause(100);
+    const now = await server.json(`/jobs/${job.id}`).catch(() => null);
+    if (now && now.state !== 'active' && now.state !== 'queued') return now;
+  }
+}
+
+function mount(place, size) {
+  fs.mkdirSync(place, { recursive: true });
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', place], { stdio: 'ignore' });
+  } catch {
+    throw new Skip('no small file system may be mounted here (it takes root)');
+  }
+}
+
+/** Writes until nothing more fits. */
+async function fill(file) {
+  const chunk = Buffer.alloc(64 * 1024, 1);
+  const handle = fs.openSync(file, 'w');
+  try {
+    for (;;) fs.writeSync(handle, chunk);
+  } catch (error) {
+    if (error.code !== 'ENOSPC') throw error;
+  } finally {
+    fs.closeSync(handle);
+  }
+}

@@ -1,0 +1,38 @@
+import { createHash } from 'node:crypto';
+import { randomNumbers } from '../../bench/lib/random.mjs';
+
+const RATE = 16_000;
+
+/**
+ * A WAV file of noise under a slow tone, no two alike; every tenth is cut off in the middle, every thirteenth holds nothing but zeros.
+ * @param {number} number
+ * @param {number} seed
+ */
+export function sound(number, seed) {
+  const next = randomNumbers(seed * 100_003 + number);
+  const seconds = 1 + Math.floor(next() ** 2 * 24);
+  const data = Buffer.alloc(RATE * 2 * seconds);
+  const hz = 80 + next() * 2000;
+  if (number % 13 !== 12) {
+    for (let i = 0; i < data.length / 2; i++) {
+      const value = 0.3 * Math.sin((2 * Math.PI * hz * i) / RATE) + 0.2 * (next() - 0.5);
+      data.writeInt16LE(Math.round(value * 32_000), i * 2);
+    }
+  } else data.writeInt16LE(number, 0);
+  const head = Buffer.alloc(44);
+  head.write('RIFF', 0);
+  head.writeUInt32LE(36 + data.length, 4);
+  head.write('WAVEfmt ', 8);
+  head.writeUInt32LE(16, 16);
+  head.writeUInt16LE(1, 20);
+  head.writeUInt16LE(1, 22);
+  head.writeUInt32LE(RATE, 24);
+  head.writeUInt32LE(RATE * 2, 28);
+  head.writeUInt16LE(2, 32);
+  head.writeUInt16LE(16, 34);
+  head.write('data', 36);
+  head.writeUInt32LE(data.length, 40);
+  const whole = Buffer.concat([head, data]);
+  const bytes = number % 10 === 9 ? whole.subarray(0, 44 + Math.floor(data.length / 3)) : whole;
+  return { name: `drill-${seed}-${number}.wav`, bytes, sha256: createHash('sha256').update(bytes).digest('hex') };
+}
