@@ -84,13 +84,13 @@ export class HttpMetrics {
     return new Gauge({ name, help, labelNames: label ? [label] : [], registers: [this.#registry] });
   }
 
-  async #look({ name, check }: ReadinessCheck): Promise<void> {
+  async #look(part: ReadinessCheck): Promise<void> {
     const late = pause(LOOK_MS, false, { ref: false });
-    const up = check().then(
+    const up = part.check().then(
       () => true,
       () => false,
     );
-    this.#parts.set({ part: name }, Number(await Promise.race([up, late])));
+    this.#parts.set({ part: part.name }, Number(await Promise.race([up, late])));
   }
 
   async #refresh(): Promise<void> {
