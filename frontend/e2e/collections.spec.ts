@@ -91,7 +91,7 @@ test('sounds are put in order by keyboard and by dragging, and taken out and bac
   await page.reload();
   await expect.poll(() => names(page)).toEqual(sorted);
 
-  await page.getByRole('button', { name: 'Take evening bell out' }).click();
+  await page.getByRole('button', { name: 'Remove evening bell from the collection' }).click();
   await expect(rows(page)).toHaveCount(3);
   await page.getByRole('button', { name: 'Undo' }).click();
   await expect.poll(() => names(page)).toEqual(sorted);

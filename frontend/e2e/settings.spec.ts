@@ -51,7 +51,7 @@ test('the integrity check tells that all is well, and what to do when it is not'
   const check = page.getByRole('region', { name: 'Integrity check' });
   await check.getByRole('button', { name: 'Check' }).focus();
   await page.keyboard.press('Enter');
-  await expect(check.getByText('All is well: the database is sound, and 4 files')).toBeVisible();
+  await expect(check.getByText('All is well: the database is intact, and 4 files')).toBeVisible();
 
   const id = seeded.get(audio.tone) ?? '';
   const { sha256 } = (await (await page.request.get(`/api/v1/audio/files/${id}`)).json()) as { sha256: string };
