@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ConfigError, loadConfig, redisUrlOf, refuseOpenDoor } from './config.js';
+import { ConfigError, loadConfig, redisUrlOf } from './config.js';
 
 describe('loadConfig', () => {
   it('needs nothing: loopback, port 8000, the bundled model, a private redis', () => {
@@ -51,34 +51,35 @@ describe('loadConfig', () => {
   });
 });
 
-describe('who may reach the server', () => {
-  const opens = (settings: NodeJS.ProcessEnv): boolean => {
-    try {
-      refuseOpenDoor(loadConfig(settings));
-      return true;
-    } catch (error) {
-      expect(error).toBeInstanceOf(ConfigError);
-      expect((error as Error).message).toMatch(/AUTH.*ALLOW_ANONYMOUS=1/);
-      return false;
-    }
+describe('who may come in', () => {
+  const access = (settings: NodeJS.ProcessEnv): string => {
+    const { auth, accounts } = loadConfig(settings);
+    return accounts ? 'accounts' : auth === null ? 'open' : 'password';
   };
 
-  it('is this machine, or those with the password, unless it is said otherwise', () => {
+  it('is everybody at this machine, and elsewhere those with an account, unless it is said otherwise', () => {
     for (const HOST of ['127.0.0.1', 'localhost', '::1', '127.0.0.2'])
-      expect([HOST, opens({ HOST })]).toEqual([HOST, true]);
+      expect([HOST, access({ HOST })]).toEqual([HOST, 'open']);
     for (const HOST of ['0.0.0.0', '::', '192.168.1.5', 'nas.local', '127.evil.example'])
-      expect([HOST, opens({ HOST })]).toEqual([HOST, false]);
-    expect(opens({ HOST: '0.0.0.0', AUTH: 'me:password' })).toBe(true);
-    expect(opens({ HOST: '0.0.0.0', ALLOW_ANONYMOUS: '1' })).toBe(true);
-    expect(opens({ HOST: '0.0.0.0', ALLOW_ANONYMOUS: '0' })).toBe(false);
+      expect([HOST, access({ HOST })]).toEqual([HOST, 'accounts']);
+    expect(access({ HOST: '0.0.0.0', AUTH: 'me:password' })).toBe('password');
+    expect(access({ AUTH: 'me:password' })).toBe('password');
+    expect(access({ HOST: '0.0.0.0', ALLOW_ANONYMOUS: '1' })).toBe('open');
+    expect(access({ HOST: '0.0.0.0', ALLOW_ANONYMOUS: '0' })).toBe('accounts');
+    expect(access({ HOST: '0.0.0.0', AUTH: 'off' })).toBe('open');
+    expect(access({ AUTH: 'required' })).toBe('accounts');
+    expect(access({ AUTH: 'required', ALLOW_ANONYMOUS: '1' })).toBe('accounts');
+    expect(access({ AUTH: 'auto' })).toBe('open');
+    for (const AUTH of ['yes', 'me:short', 'on', 'Required '])
+      expect(() => loadConfig({ AUTH })).toThrowError(/AUTH: must be auto, required, off/);
   });
 
   it('is decided by what a container publishes', () => {
     const inside = { HOST: '0.0.0.0' };
-    expect(opens({ ...inside, PUBLISHED: '127.0.0.1:8080' })).toBe(true);
-    expect(opens({ ...inside, PUBLISHED: '127.0.0.1:8080,[::1]:8443' })).toBe(true);
+    expect(access({ ...inside, PUBLISHED: '127.0.0.1:8080' })).toBe('open');
+    expect(access({ ...inside, PUBLISHED: '127.0.0.1:8080,[::1]:8443' })).toBe('open');
     for (const PUBLISHED of ['8080', '0.0.0.0:8080', '127.0.0.1:8080,8443', '[::]:80', '192.168.1.5:8080'])
-      expect([PUBLISHED, opens({ ...inside, PUBLISHED })]).toEqual([PUBLISHED, false]);
+      expect([PUBLISHED, access({ ...inside, PUBLISHED })]).toEqual([PUBLISHED, 'accounts']);
   });
 
   it('reads hosts and proxies', () => {

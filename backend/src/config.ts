@@ -122,8 +122,11 @@ const schema = z.object({
   AUTH: env(
     z
       .string()
-      .regex(/^[^:]+:.{8,}$/, 'must be user:password with a password of at least 8 characters')
-      .optional(),
+      .regex(
+        /^(?:auto|required|off|[^:]+:.{8,})$/,
+        'must be auto, required, off, or user:password with a password of at least 8 characters',
+      )
+      .default('auto'),
   ),
   ALLOW_ANONYMOUS: env(z.enum(['0', '1']).default('0')),
   ALLOWED_HOSTS: list
@@ -157,15 +160,12 @@ const isReachable = (host: string, published: readonly string[]): boolean =>
     : published.some((address) => !isLoopback(address.replace(/:?\d+$/, '').replace(/^\[|\]$/g, '')));
 
 /**
- * @throws ConfigError when others would reach the server without a password, and nobody said that this is meant
+ * How people come in: with the one password, with accounts, or just so. Unless it is said, whoever is not at this machine needs an
+ * account.
  */
-export function refuseOpenDoor({ auth, reachable, allowAnonymous }: Config): void {
-  if (auth !== null || !reachable || allowAnonymous) return;
-  throw new ConfigError(
-    'Others on the network would reach this server without a password, and could read, change and delete everything. ' +
-      'Set AUTH=user:password, listen on this machine only (HOST=127.0.0.1; in containers PUBLISH=127.0.0.1:8080), ' +
-      'or say that this is meant: ALLOW_ANONYMOUS=1.',
-  );
+function accessOf(auth: string, reachable: boolean, allowAnonymous: boolean) {
+  if (auth.includes(':')) return { auth, accounts: false };
+  return { auth: null, accounts: auth === 'required' || (auth === 'auto' && reachable && !allowAnonymous) };
 }
 
 /** @throws ConfigError when it lies in what it is to save */
@@ -196,6 +196,7 @@ export function loadConfig(source: NodeJS.ProcessEnv = process.env) {
   }
   const value = parsed.data;
   const dataDir = path.resolve(value.DATA_DIR);
+  const reachable = isReachable(value.HOST, value.PUBLISHED);
   return Object.freeze({
     port: value.PORT,
     host: value.HOST,
@@ -230,12 +231,12 @@ export function loadConfig(source: NodeJS.ProcessEnv = process.env) {
     },
     /** 0: never. */
     idleUnloadMs: value.MODEL_IDLE_MINUTES * 60_000,
-    auth: value.AUTH ?? null,
-    allowAnonymous: value.ALLOW_ANONYMOUS === '1',
+    /** `auth`: the one password, as `user:password`; `accounts`: people have accounts of their own. Both off: open. */
+    ...accessOf(value.AUTH, reachable, value.ALLOW_ANONYMOUS === '1'),
     allowedHosts: value.ALLOWED_HOSTS,
     trustedProxies: value.TRUSTED_PROXIES,
     /** Others than this machine reach the server. */
-    reachable: isReachable(value.HOST, value.PUBLISHED),
+    reachable,
     maxFollowers: value.MAX_FOLLOWERS,
     corsOrigins: value.CORS_ORIGINS,
     logLevel: value.LOG_LEVEL,

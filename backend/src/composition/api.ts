@@ -22,7 +22,7 @@ export async function startApi(
   connection: RedisConnection,
   logger: Logger,
   lifecycle: Lifecycle,
-): Promise<Server> {
+): Promise<{ server: Server; setupToken: string | null }> {
   const storage = openServerStorage(config, lifecycle);
   const files = openServerFiles(config);
   const queue = openServerQueue(connection, lifecycle);
@@ -47,5 +47,7 @@ export async function startApi(
     logger,
     meaningOf: asBusy,
   });
-  return createHttpServer(app.fetch);
+  const setupToken = config.accounts ? await services.accounts.users.setupToken() : null;
+  if (setupToken !== null) logger.warn({ setupToken }, 'no account yet: open /setup and give this token');
+  return { server: createHttpServer(app.fetch), setupToken };
 }

@@ -3,6 +3,8 @@ import { because, inEnglish, state, type Reason, type Stated } from './reasons.j
 /** Every way a request or a job can fail for a reason that a person can act on. */
 export type ErrorCode =
   | 'invalid_input'
+  | 'unauthorized'
+  | 'too_many_requests'
   | 'not_found'
   | 'forbidden'
   | 'conflict'
@@ -39,7 +41,7 @@ export class DomainError extends Error {
   constructor(
     readonly code: ErrorCode,
     said: string | Reason | readonly Reason[],
-    readonly options: { cause?: unknown; fields?: FieldError[]; transient?: boolean } = {},
+    readonly options: { cause?: unknown; fields?: FieldError[]; transient?: boolean; retryAfterS?: number } = {},
   ) {
     const reasons = reasonsIn(said);
     super(typeof said === 'string' ? said : inEnglish(reasons), { cause: options.cause });

@@ -4,6 +4,7 @@ import { HttpMetrics } from './metrics.js';
 import { methodCheck } from './middleware/method-check.js';
 import { useMiddleware } from './middleware/index.js';
 import { problemHandler, unknownPath, validationHook } from './problem.js';
+import { accountRoutes } from './routes/accounts.js';
 import { audioRoutes } from './routes/audio.js';
 import { backupRoutes } from './routes/backups.js';
 import { binRoutes } from './routes/bin.js';
@@ -33,6 +34,7 @@ export function createApp(deps: AppDeps): OpenAPIHono<AppEnv> {
   app.notFound(unknownPath);
   useMiddleware(app, deps, metrics);
 
+  accountRoutes(app, deps);
   audioRoutes(app, deps);
   workRoutes(app, deps);
   filesRoutes(app, deps, metrics);

@@ -1,6 +1,9 @@
 import type { Readable } from 'node:stream';
 import type { HttpBindings } from '@hono/node-server';
+import type { AccountsService } from '../domain/accounts/accounts.service.js';
 import type { Actor } from '../domain/accounts/actor.js';
+import type { KeysService } from '../domain/accounts/keys.service.js';
+import type { SignInService } from '../domain/accounts/sign-in.service.js';
 import type { AnalyticsService } from '../domain/analytics/analytics.service.js';
 import type { UsageService } from '../domain/analytics/usage.service.js';
 import type { OriginsService } from '../domain/library/origins.js';
@@ -9,6 +12,7 @@ import type { SavedSearchesService } from '../domain/personal/saved-searches.ser
 import type { Awaitable } from '../domain/awaitable.js';
 import type { CollectionsService } from '../domain/collections/collections.service.js';
 import type { CopiesService } from '../domain/copies/copies.service.js';
+import type { DomainError } from '../domain/errors.js';
 import type { FoldersService } from '../domain/folders/folders.service.js';
 import type { EventLog } from '../domain/events.js';
 import type { JobsService } from '../domain/jobs/jobs.service.js';
@@ -75,6 +79,8 @@ export interface HttpConfig {
   host: string;
   /** `user:password`, or null for no password. */
   auth: string | null;
+  /** Whether people have accounts of their own. */
+  accounts: boolean;
   corsOrigins: readonly string[];
   /** Names besides those of this machine under which the server answers; `*.example.org` stands for all below it. */
   allowedHosts: readonly string[];
@@ -90,6 +96,7 @@ export interface HttpConfig {
 export type ServerSettings = z.infer<typeof settingsSchema>;
 
 export interface AppDeps {
+  accounts: { users: AccountsService; signIn: SignInService; keys: KeysService };
   library: LibraryService;
   bulk: BulkService;
   bin: Pick<BinService, 'keptDays' | 'list' | 'read' | 'goesAt' | 'delete' | 'restore' | 'empty'>;
@@ -124,7 +131,7 @@ export interface AppDeps {
   checks: readonly ReadinessCheck[];
   config: HttpConfig;
   logger: Log;
-  /** Who asks; by default everyone is the person at this machine. */
+  /** Who asks, for tests; otherwise whoever the token is of, or the person at this machine where there are no accounts. */
   actorOf?: (request: Request) => Actor;
   /** What an error of a part below means for people: the error itself where that is not known. */
   meaningOf?: (error: unknown) => unknown;
@@ -138,8 +145,10 @@ export interface AppEnv {
   Bindings: HttpBindings;
   Variables: {
     requestId: string;
-    /** Who asks; not there yet in what runs before the password is checked. */
+    /** Who asks; not there in what runs before that is known, nor where nobody need be known. */
     actor: Actor;
+    /** Why a token that was sent is good for nothing. */
+    refusal: DomainError;
     /** Address of the client. */
     client: string;
     /** A page of another site made the browser ask. */

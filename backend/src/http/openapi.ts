@@ -1,4 +1,5 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
+import * as accounts from './contract/accounts.js';
 import * as audio from './contract/audio.js';
 import * as backups from './contract/backups.js';
 import * as bin from './contract/bin.js';
@@ -12,6 +13,7 @@ import * as search from './contract/search.js';
 import * as system from './contract/system.js';
 import * as tags from './contract/tags.js';
 import * as usage from './contract/usage.js';
+import { SECURITY } from './contract/route.js';
 import * as work from './contract/work.js';
 import { API_VERSION } from './version.js';
 
@@ -28,6 +30,7 @@ const TAGS = [
   { name: 'Tags', description: 'What sounds are tagged with, and the words for automatic tags.' },
   { name: 'Analytics', description: 'Figures about the library and its use. Kept locally.' },
   { name: 'Maintenance', description: 'Storage, checks, backup, settings, live figures.' },
+  { name: 'Accounts', description: 'Signing in, accounts, sessions, keys for programs.' },
   { name: 'System', description: 'Health, metrics, this description.' },
 ];
 
@@ -125,6 +128,25 @@ export const ROUTES = [
   maintenance.exportLibrary,
   backups.listBackups,
   backups.startBackup,
+  accounts.access,
+  accounts.setUp,
+  accounts.login,
+  accounts.refresh,
+  accounts.logout,
+  accounts.me,
+  accounts.changeMe,
+  accounts.changePassword,
+  accounts.listSessions,
+  accounts.endSession,
+  accounts.endOtherSessions,
+  accounts.listKeys,
+  accounts.addKey,
+  accounts.revokeKey,
+  accounts.listUsers,
+  accounts.addUser,
+  accounts.getUser,
+  accounts.changeUser,
+  accounts.deleteUser,
   system.stats,
   usage.usage,
   usage.forgetUsage,
@@ -154,6 +176,23 @@ export function buildOpenApiDocument(): OpenApiDocument {
     scheme: 'basic',
     description: 'The user and password of the setting `AUTH`.',
   });
+  app.openAPIRegistry.registerComponent('securitySchemes', 'session', {
+    type: 'apiKey',
+    in: 'cookie',
+    name: 'traum_access',
+    description: 'Set by signing in.',
+  });
+  app.openAPIRegistry.registerComponent('securitySchemes', 'token', {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'The access token of a sign-in, or a key.',
+  });
+  app.openAPIRegistry.registerComponent('securitySchemes', 'key', {
+    type: 'apiKey',
+    in: 'header',
+    name: 'X-Api-Key',
+    description: 'A key of an account, for programs.',
+  });
   return app.getOpenAPI31Document({
     openapi: '3.1.0',
     info: {
@@ -165,8 +204,7 @@ export function buildOpenApiDocument(): OpenApiDocument {
       license: { name: 'MIT', url: 'https://opensource.org/license/mit' },
     },
     servers: [{ url: '/', description: 'This server.' }],
-    // Either is enough: without `AUTH` nobody is asked.
-    security: [{ password: [] }, {}],
+    security: SECURITY,
     tags: TAGS,
   });
 }

@@ -44,7 +44,7 @@ const TITLES: Record<ProblemCode, string> = {
   unsupported_content_type: 'Content type not accepted',
   range_not_satisfiable: 'Range outside the file',
   headers_too_large: 'Address or headers too long',
-  unauthorized: 'Password needed',
+  unauthorized: 'Not signed in',
   forbidden: 'Not allowed',
   not_found: 'Not found',
   method_not_allowed: 'Method not allowed',
@@ -163,7 +163,8 @@ export const problemHandler =
 
 function factsOf(error: unknown): ProblemFacts {
   if (error instanceof DomainError) {
-    return { code: error.code, detail: error.message, reasons: error.reasons, errors: error.fields };
+    const { code, message: detail, reasons, fields: errors } = error;
+    return { code, detail, reasons, errors, headers: headersOf(error) };
   }
   if (error instanceof HttpProblem) {
     return { code: error.code, detail: error.message, reasons: error.reasons, ...error.options };
@@ -173,6 +174,13 @@ function factsOf(error: unknown): ProblemFacts {
   const full = asStorageFull(error);
   if (full) return factsOf(full);
   return opaque();
+}
+
+function headersOf({ code, options }: DomainError): Record<string, string> {
+  return {
+    ...(code === 'unauthorized' && { 'www-authenticate': 'Bearer realm="Traum-Engine"' }),
+    ...(options.retryAfterS !== undefined && { 'retry-after': String(options.retryAfterS) }),
+  };
 }
 
 /** Exceptions of Hono's own middleware: body parsing, media types, basic auth. */

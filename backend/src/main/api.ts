@@ -1,13 +1,11 @@
 import { startApi } from '../composition/api.js';
 import { openDataDirectory } from '../composition/data-directory.js';
 import { Lifecycle } from '../composition/lifecycle.js';
-import { refuseOpenDoor } from '../config.js';
 import { DomainError } from '../domain/errors.js';
 import { listen } from './listen.js';
 import { runMain } from './run-main.js';
 
 runMain('api', async (config, logger) => {
-  refuseOpenDoor(config);
   if (!config.redis) {
     throw new DomainError(
       'invalid_input',
@@ -18,7 +16,8 @@ runMain('api', async (config, logger) => {
   await openDataDirectory(config, logger);
   const lifecycle = new Lifecycle(logger);
   return lifecycle.guard(async () => {
-    const server = await listen(await startApi(config, redis, logger, lifecycle), config, logger);
+    const api = await startApi(config, redis, logger, lifecycle);
+    const server = await listen(api.server, config, logger);
     lifecycle.add('server', () => server.close());
     logger.info({ url: server.url }, 'api is ready');
     return lifecycle;

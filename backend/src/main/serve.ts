@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { startApi } from '../composition/api.js';
 import { lockDataDirectory, openDataDirectory, startRedis } from '../composition/data-directory.js';
 import { Lifecycle } from '../composition/lifecycle.js';
-import { redisUrlOf, refuseOpenDoor } from '../config.js';
+import { redisUrlOf } from '../config.js';
 import { listen } from './listen.js';
 import { runMain } from './run-main.js';
 import { ChildSupervisor } from './supervisor.js';
@@ -20,13 +20,13 @@ const RETURN_MEMORY = {
 
 /** Everything in one process tree: a private Redis unless REDIS_URL is set, the API with the pages, and a worker child. */
 runMain('api', async (config, logger) => {
-  refuseOpenDoor(config);
   await openDataDirectory(config, logger);
   const lifecycle = new Lifecycle(logger);
   return lifecycle.guard(async () => {
     lockDataDirectory(config, lifecycle);
     const redis = config.redis ?? (await startRedis(config, logger, lifecycle));
-    const server = await listen(await startApi(config, redis, logger, lifecycle), config, logger);
+    const api = await startApi(config, redis, logger, lifecycle);
+    const server = await listen(api.server, config, logger);
     lifecycle.add('server', () => server.close());
 
     const worker = new ChildSupervisor({
@@ -39,6 +39,9 @@ runMain('api', async (config, logger) => {
     worker.start();
 
     process.stdout.write(`Traum-Engine is ready: ${server.url}\n`);
+    if (api.setupToken !== null) {
+      process.stdout.write(`Make the first account, which runs this installation: ${server.url}/setup#${api.setupToken}\n`);
+    }
     return lifecycle;
   });
 });

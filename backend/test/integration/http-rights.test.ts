@@ -2,60 +2,138 @@ import { describe, expect, it } from 'vitest';
 import { RIGHTS, type Actor, type Right } from '../../src/domain/accounts/actor.js';
 import { createApp } from '../../src/http/app.js';
 import { buildOpenApiDocument } from '../../src/http/openapi.js';
+import { Browser, installation } from '../support/accounts.js';
 import { FakeWorld } from '../support/fakes.js';
 
 const may = (...rights: Right[]): Actor => ({ kind: 'key', id: 'k1', ownerId: 'u1', rights: new Set(rights) });
+
+interface Operation {
+  'x-right'?: unknown;
+  security?: unknown[];
+  responses: object;
+}
 
 interface Described {
   method: string;
   path: string;
   right: unknown;
+  security: unknown[];
+  responses: object;
 }
 
 const described: Described[] = Object.entries(buildOpenApiDocument().paths ?? {}).flatMap(([path, item]) =>
-  Object.entries(item as Record<string, { 'x-right'?: unknown }>).map(([method, operation]) => ({
+  Object.entries(item as Record<string, Operation>).map(([method, operation]) => ({
     method: method.toUpperCase(),
     path,
     right: operation['x-right'],
+    security: operation.security ?? ['whatever is usual'],
+    responses: operation.responses,
   })),
 );
 const demanding = described.filter(({ right }) => right !== 'none');
 
+const ID = '7b1e6f34-7a0c-4b36-9c86-0d0d2d1f3a55';
+const addressOf = (path: string): string => path.replace(/\{\w+\}/g, ID);
+
+let asking = may();
+const world = new FakeWorld();
+const app = createApp(world.deps({ actorOf: () => asking }));
+
 async function ask(actor: Actor, { method, path }: Pick<Described, 'method' | 'path'>) {
-  const world = new FakeWorld();
-  const app = createApp(world.deps({ actorOf: () => actor }));
-  const answer = await app.request(path.replace(/\{\w+\}/g, '7b1e6f34-7a0c-4b36-9c86-0d0d2d1f3a55'), { method });
+  asking = actor;
+  const answer = await app.request(addressOf(path), { method });
   await answer.body?.cancel();
-  return { status: answer.status, world };
+  return answer.status;
 }
 
 describe('rights', () => {
   it('are stated by every route; only what says nothing of the library needs none', () => {
-    expect(described.filter(({ right }) => right !== 'none' && !RIGHTS.includes(right as Right))).toEqual([]);
+    const stated = ['none', 'self', ...RIGHTS];
+    expect(described.filter(({ right }) => !stated.includes(right as string))).toEqual([]);
     const free = described.filter(({ right }) => right === 'none').map(({ path }) => path);
-    expect(free.sort()).toEqual(['/docs', '/health', '/health/ready', '/openapi.json']);
+    expect(free.sort()).toEqual([
+      '/api/v1/auth',
+      '/api/v1/auth/login',
+      '/api/v1/auth/logout',
+      '/api/v1/auth/refresh',
+      '/api/v1/auth/setup',
+      '/docs',
+      '/health',
+      '/health/ready',
+      '/openapi.json',
+    ]);
   });
 
-  it.each(demanding)('are asked for by $method $path: $right', async (route) => {
+  it('come with the ways to prove them, and with the refusals', () => {
+    for (const { method, path, right, security, responses } of described) {
+      const told = { method, path, open: security.length === 0, refuses: '401' in responses && '403' in responses };
+      expect(told).toEqual({ method, path, open: right === 'none', refuses: right !== 'none' || told.refuses });
+    }
+  });
+
+  it.each(demanding.filter(({ right }) => right !== 'self'))('are asked for by $method $path: $right', async (route) => {
     const others = route.right === 'read' ? (['upload'] as const) : RIGHTS.filter((right) => right !== route.right);
-    expect((await ask(may(...others), route)).status).toBe(403);
-    expect((await ask(may(route.right as Right), route)).status).not.toBe(403);
+    expect(await ask(may(...others), route)).toBe(403);
+    expect(await ask(may(route.right as Right), route)).not.toBe(403);
   });
 
   it('hold for HEAD, for addresses under /api/v1 and for those with an id of their own', async () => {
-    expect((await ask(may(), { method: 'HEAD', path: '/api/v1/audio/files/{id}/stream' })).status).toBe(403);
-    expect((await ask(may(), { method: 'GET', path: '/api/v1/audio/files/ids' })).status).toBe(403);
-    expect((await ask(may(), { method: 'GET', path: '/api/v1/health' })).status).toBe(200);
-    expect((await ask(may(), { method: 'GET', path: '/api/v1/nothing' })).status).toBe(404);
-    expect((await ask(may(), { method: 'PUT', path: '/api/v1/audio/files' })).status).toBe(405);
+    expect((await ask(may(), { method: 'HEAD', path: '/api/v1/audio/files/{id}/stream' }))).toBe(403);
+    expect((await ask(may(), { method: 'GET', path: '/api/v1/audio/files/ids' }))).toBe(403);
+    expect((await ask(may(), { method: 'GET', path: '/api/v1/health' }))).toBe(200);
+    expect((await ask(may(), { method: 'GET', path: '/api/v1/nothing' }))).toBe(404);
+    expect((await ask(may(), { method: 'PUT', path: '/api/v1/audio/files' }))).toBe(405);
   });
 
   it('that are missing are named, with what to do, and the log says who asked', async () => {
-    const world = new FakeWorld();
-    const app = createApp(world.deps({ actorOf: () => may('read') }));
+    asking = may('read');
     const answer = await app.request('/api/v1/bin', { method: 'DELETE' });
     expect(await answer.json()).toMatchObject({ status: 403, code: 'forbidden', title: 'Not allowed' });
-    const line = world.logged.find(({ message }) => message === 'request');
+    const line = world.logged.findLast(({ message }) => message === 'request');
     expect(line?.fields).toMatchObject({ actor: 'key:k1', status: 403, path: '/api/v1/bin' });
   });
+});
+
+describe('with accounts', () => {
+  const RIGHTS_OF = {
+    admin: [...RIGHTS],
+    editor: ['read', 'upload', 'edit', 'delete'],
+    viewer: ['read'],
+  } as const;
+
+  it('every route refuses nobody, a role that lacks its right, a revoked key and an ended session; and no one else', async () => {
+    const { app, ada, somebody } = await installation();
+    const people = {
+      admin: ada,
+      editor: await somebody('Edith', 'editor'),
+      viewer: await somebody('Victor', 'viewer'),
+    };
+    const ended = await somebody('Enno', 'admin');
+    await ada.json('POST', '/api/v1/keys', { name: 'stays', scopes: ['admin'] });
+    const key = await ada.json<{ id: string; secret: string }>('POST', '/api/v1/keys', { name: 'x', scopes: ['admin'] });
+    await ada.json('DELETE', `/api/v1/keys/${key.id}`);
+    const outside = new Browser(app);
+    for (const [name, cookie] of ended.cookies) outside.cookies.set(name, cookie);
+    await ended.ask('POST', '/api/v1/auth/logout');
+    const status = async (browser: Browser, { method, path }: Described, headers?: Record<string, string>) => {
+      const answer = await browser.ask(method, addressOf(path), undefined, headers);
+      await answer.body?.cancel();
+      return answer.status;
+    };
+    // What ends the session of whoever asks comes last.
+    for (const route of demanding) {
+      const told = `${route.method} ${route.path} (${String(route.right)})`;
+      const nobody = new Browser(app);
+      expect([told, await status(nobody, route)]).toEqual([told, 401]);
+      expect([told, await status(nobody, route, { 'x-api-key': key.secret })]).toEqual([told, 401]);
+      expect([told, await status(nobody, route, { authorization: `Bearer ${key.secret}` })]).toEqual([told, 401]);
+      expect([told, await status(outside, route)]).toEqual([told, 401]);
+      for (const role of ['admin', 'editor', 'viewer'] as const) {
+        const has = route.right === 'self' || (RIGHTS_OF[role] as readonly unknown[]).includes(route.right);
+        const answered = await status(people[role], route);
+        expect([told, role, answered === 403]).toEqual([told, role, !has]);
+        expect([told, role, answered]).not.toEqual([told, role, 401]);
+      }
+    }
+  }, 60_000);
 });

@@ -1,15 +1,23 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { JwtSigner } from '../../src/adapters/secrets/index.js';
 import {
   openDatabase,
   SqlCollectionRepository,
+  SqlKeyRepository,
   SqlOriginRepository,
   SqlRatingRepository,
   SqlSavedSearchRepository,
+  SqlSessionRepository,
   SqlUsageLog,
+  SqlUserRepository,
   storageOver,
 } from '../../src/adapters/sql/index.js';
+import { AccountsService } from '../../src/domain/accounts/accounts.service.js';
+import { KeysService } from '../../src/domain/accounts/keys.service.js';
+import { SignInGuard } from '../../src/domain/accounts/sign-in.guard.js';
+import { SignInService } from '../../src/domain/accounts/sign-in.service.js';
 import { toPcm } from '../../src/audio/pcm.js';
 import { AnalyticsService } from '../../src/domain/analytics/analytics.service.js';
 import { UsageService } from '../../src/domain/analytics/usage.service.js';
@@ -69,7 +77,7 @@ const FAKE_SETTINGS: ServerSettings = {
   binDays: { value: 30, variable: 'BIN_DAYS' },
   usageDays: { value: 365, variable: 'USAGE_DAYS' },
   hubEndpoint: { value: 'https://hub.example', variable: 'HF_ENDPOINT' },
-  password: { value: false, variable: 'AUTH' },
+  access: { value: 'open', variable: 'AUTH' },
   openToNetwork: false,
   logLevel: { value: 'info', variable: 'LOG_LEVEL' },
   maxTags: { value: 5, variable: null },
@@ -231,6 +239,7 @@ export class FakeWorld {
     const library = new LibraryService({ sounds, jobs, store, queue, pcm, bin, events });
 
     return {
+      accounts: this.accounts(),
       library,
       work: this.work,
       bulk: new BulkService({ bulk: later(this.bulkRepository()), events }),
@@ -368,6 +377,7 @@ export class FakeWorld {
       config: {
         host: '127.0.0.1',
         auth: null,
+        accounts: false,
         corsOrigins: [],
         allowedHosts: [],
         trustedProxies: { hops: 0 },
@@ -500,6 +510,25 @@ export class FakeWorld {
       logger: this.logger(),
       events: this.events,
     });
+  }
+
+  /** Passwords are not hashed, and wrong ones answered at once. */
+  accounts(now: () => number = Date.now): AppDeps['accounts'] {
+    const sql = storageOver(openDatabase(':memory:'));
+    const users = later(new SqlUserRepository(sql));
+    const keys = later(new SqlKeyRepository(sql));
+    const hasher = {
+      hash: (password: string) => Promise.resolve(`hash of ${password}`),
+      verify: (hash: string | null, password: string) => Promise.resolve(hash === `hash of ${password}`),
+    };
+    const guard = new SignInGuard({ now, pause: () => Promise.resolve() });
+    const sessions = later(new SqlSessionRepository(sql));
+    const signer = new JwtSigner();
+    return {
+      users: new AccountsService({ users, hasher }),
+      signIn: new SignInService({ users, sessions, keys, hasher, signer, guard, logger: this.logger() }),
+      keys: new KeysService({ keys }),
+    };
   }
 
   private async embed(source: Readable): Promise<{ vector: Float32Array; durationS: number }> {

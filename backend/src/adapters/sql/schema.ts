@@ -1,4 +1,5 @@
 import type { Generated, GeneratedAlways } from 'kysely';
+import type { Role } from '../../domain/accounts/accounts.types.js';
 import type { FactSource } from '../../domain/analysis/analysis.types.js';
 import type { FileOutcome } from '../../domain/folders/folders.types.js';
 import type { JobStage, JobState } from '../../domain/ingest/ingest.types.js';
@@ -125,6 +126,39 @@ export interface Schema {
   bin: { sound_key: number; deleted_at: string };
   leftovers: { sha256: string; since: string };
   library_changes: { number: number };
+  users: {
+    id: string;
+    name: string;
+    name_folded: string;
+    role: Role;
+    password_hash: string;
+    off: Generated<number>;
+    created_at: string;
+    seen_at: string | null;
+  };
+  sessions: {
+    id: string;
+    user_id: string;
+    token_hash: string;
+    address: string;
+    agent: string;
+    created_at: string;
+    seen_at: string;
+    expires_at: string;
+  };
+  api_keys: {
+    id: string;
+    user_id: string;
+    name: string;
+    start: string;
+    hash: string;
+    /** JSON: a list of scopes. */
+    scopes: string;
+    created_at: string;
+    expires_at: string | null;
+    used_at: string | null;
+    used_from: string | null;
+  };
 }
 
 interface SoundTable {
@@ -171,6 +205,7 @@ interface SoundTable {
 
 interface JobTable {
   id: string;
+  owner: Generated<string>;
   sound_key: number;
   generation: number;
   state: Generated<JobState>;

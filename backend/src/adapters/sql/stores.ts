@@ -1,3 +1,4 @@
+import type { KeyRepository, SessionRepository, UserRepository } from '../../domain/accounts/accounts.ports.js';
 import type { AnalysisRepository } from '../../domain/analysis/analysis.ports.js';
 import type { UsageLog } from '../../domain/analytics/usage.ports.js';
 import type { CollectionRepository } from '../../domain/collections/collections.ports.js';
@@ -20,13 +21,16 @@ import type { Storage } from './dialect.js';
 import { SqlFolderRepository } from './folder.repository.js';
 import { SqlJobRepository } from './job.repository.js';
 import { SqlJobStore } from './job.store.js';
+import { SqlKeyRepository } from './key.repository.js';
 import { SqlModelState } from './model.state.js';
 import { SqlOriginRepository } from './origin.repository.js';
 import { SqlRatingRepository } from './rating.repository.js';
 import { SqlSavedSearchRepository } from './saved-search.repository.js';
 import { SqlSearchLog } from './search.log.js';
+import { SqlSessionRepository } from './session.repository.js';
 import { SqlSoundRepository } from './sound.repository.js';
 import { SqlTagRepository } from './tag.repository.js';
+import { SqlUserRepository } from './user.repository.js';
 import { SqlUsageLog } from './usage.log.js';
 
 export interface StoreSettings {
@@ -42,14 +46,17 @@ export const storesOver = (sql: Storage, { recordSearches }: StoreSettings) => (
   collections: new SqlCollectionRepository(sql),
   folders: new SqlFolderRepository(sql),
   jobs: new SqlJobRepository(sql),
+  keys: new SqlKeyRepository(sql),
   models: new SqlModelState(sql),
   origins: new SqlOriginRepository(sql),
   ratings: new SqlRatingRepository(sql),
   savedSearches: new SqlSavedSearchRepository(sql),
   searches: new SqlSearchLog(sql, recordSearches),
+  sessions: new SqlSessionRepository(sql),
   sounds: new SqlSoundRepository(sql),
   tags: new SqlTagRepository(sql),
   usage: new SqlUsageLog(sql),
+  users: new SqlUserRepository(sql),
   work: new SqlJobStore(sql),
 });
 
@@ -75,6 +82,7 @@ const WRITES = {
     'fail',
     'cancel',
   ],
+  keys: ['add', 'revoke', 'used'],
   models: [
     'setActive',
     'choose',
@@ -94,9 +102,11 @@ const WRITES = {
   ratings: ['change'],
   savedSearches: ['save', 'update', 'delete'],
   searches: ['record', 'recordAll', 'delete', 'clear'],
+  sessions: ['add', 'rotate', 'end', 'dropExpired'],
   sounds: ['update'],
   tags: ['saveEdits', 'save', 'forget'],
   usage: ['recordPlay', 'forget', 'prune'],
+  users: ['addFirst', 'add', 'change', 'setPassword', 'delete', 'seen', 'setupToken', 'signingKey'],
   work: ['begin', 'report', 'finish', 'dismiss', 'release', 'askToCancel', 'forget', 'lease', 'letGo'],
 } as const satisfies { [Name in StoreName]: readonly (keyof Local[Name])[] };
 
@@ -108,14 +118,17 @@ export interface Stores {
   collections: CollectionRepository;
   folders: FolderRepository;
   jobs: JobRepository;
+  keys: KeyRepository;
   models: ModelState;
   origins: OriginRepository;
   ratings: RatingRepository;
   savedSearches: SavedSearchRepository;
   searches: SearchLog;
+  sessions: SessionRepository;
   sounds: SoundRepository;
   tags: TagRepository;
   usage: UsageLog;
+  users: UserRepository;
   work: JobStore;
 }
 

@@ -3,9 +3,9 @@ import { because } from '../reasons.js';
 
 /**
  * What somebody may do: `read` is to find, hear and take along; `upload` to add sounds and follow their work; `edit` to change what
- * is said of them, and collections; `delete` to take them away; `admin` to run the installation.
+ * is said of them, and collections; `delete` to take them away; `admin` to run the installation; `metrics` to read its figures.
  */
-export const RIGHTS = ['read', 'upload', 'edit', 'delete', 'admin'] as const;
+export const RIGHTS = ['read', 'upload', 'edit', 'delete', 'admin', 'metrics'] as const;
 export type Right = (typeof RIGHTS)[number];
 
 /** Who acts. First among the parameters of whatever a request can reach. */
@@ -16,6 +16,8 @@ export interface Actor {
   /** Whose becomes what this actor makes. */
   readonly ownerId: string;
   readonly rights: ReadonlySet<Right>;
+  /** Of somebody who signed in. */
+  readonly sessionId?: string;
 }
 
 /** The owner of everything while there are no accounts. */
@@ -35,6 +37,7 @@ const DOES: Record<Right, string> = {
   edit: 'change sounds and collections',
   delete: 'delete sounds',
   admin: 'run this installation',
+  metrics: 'read its figures',
 };
 
 /** Whoever may change, delete or run the whole sees what that does. Who may only upload need not see what is there. */
@@ -45,6 +48,11 @@ export function demand(actor: Actor, right: Right): void {
   const { rights } = actor;
   if (rights.has(right) || (right === 'read' && INCLUDE_READ.some((one) => rights.has(one)))) return;
   throw new DomainError('forbidden', because('right_lacking', { doing: DOES[right] }));
+}
+
+/** @throws DomainError `forbidden` for keys: they open no way to a lasting stay */
+export function mustBePerson({ kind }: Actor): void {
+  if (kind === 'key') throw new DomainError('forbidden', because('keys_by_people'));
 }
 
 /** For log lines: `local`, `system`, `user:…`, `key:…`. */

@@ -1,14 +1,27 @@
 import { createRoute, type RouteConfig } from '@hono/zod-openapi';
 import type { Right } from '../../domain/accounts/actor.js';
+import { problems } from '../schemas/common.js';
 
-/** `none`: whoever may come in at all. */
-export type RouteRight = Right | 'none';
+/** `none`: whoever may come in at all, without saying who they are. `self`: whoever says so, about themselves. */
+export type RouteRight = Right | 'self' | 'none';
 
 /** The member of an operation in openapi.json that says which right it needs. */
 export const RIGHT = 'x-right';
+
+/** Ways to say who one is. One is enough; none is needed where `AUTH` leaves the door open. */
+export const SECURITY: Record<string, string[]>[] = [{ session: [] }, { token: [] }, { key: [] }, { password: [] }, {}];
 
 /** A route of the API with the right that it needs; `middleware/rights.ts` sees to it. */
 export const route = <Path extends string, Config extends Omit<RouteConfig, 'path'> & { path: Path }>(
   right: RouteRight,
   config: Config,
-) => createRoute<Path, Config & { [RIGHT]: RouteRight }>({ ...config, [RIGHT]: right });
+) =>
+  createRoute<Path, Config & { [RIGHT]: RouteRight }>({
+    ...config,
+    responses: right === 'none' ? config.responses : { ...REFUSALS, ...config.responses },
+    security: right === 'none' ? [] : SECURITY,
+    [RIGHT]: right,
+  });
+
+const { 401: unknown, 403: lacking } = problems(401, 403);
+const REFUSALS = { 401: unknown!, 403: lacking! };

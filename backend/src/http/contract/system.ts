@@ -38,7 +38,7 @@ export const readiness = route('none', {
   },
 });
 
-export const metrics = route('read', {
+export const metrics = route('metrics', {
   method: 'get',
   path: '/metrics',
   operationId: 'metrics',

@@ -18,21 +18,22 @@ const OPEN_PATHS = new Set(['/health', '/health/ready', '/api/v1/health', '/api/
 /** Everything a request passes before its route, in order. */
 export function useMiddleware(
   app: OpenAPIHono<AppEnv>,
-  { config, logger, actorOf }: AppDeps,
+  deps: AppDeps,
   metrics: HttpMetrics,
 ): void {
+  const { config, logger } = deps;
   app.use(clientAddress(config), requestLog(logger, metrics), securityHeaders, hostCheck(config));
   if (config.corsOrigins.length > 0) app.use(corsFor(config.corsOrigins));
   app.use(crossSiteCheck(config));
   if (config.auth !== null) app.use(passwordCheck(config.auth, (path) => OPEN_PATHS.has(path), logger));
-  app.use(identify(actorOf), rightsCheck(), bodyLimits(), strictDelete(app));
+  app.use(identify(deps), rightsCheck(), bodyLimits(), strictDelete(app));
 }
 
 function corsFor(origins: readonly string[]): MiddlewareHandler {
   return cors({
     origin: (origin) => (origins.includes(origin) || origins.includes('*') ? origin : null),
     allowMethods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
-    allowHeaders: ['Authorization', 'Content-Type', 'If-None-Match', 'If-Range', 'Range', 'X-Request-Id'],
+    allowHeaders: ['Authorization', 'X-Api-Key', 'Content-Type', 'If-None-Match', 'If-Range', 'Range', 'X-Request-Id'],
     exposeHeaders: ['Accept-Ranges', 'Content-Disposition', 'Content-Range', 'ETag', 'Retry-After', 'X-Request-Id'],
     maxAge: 600,
   });

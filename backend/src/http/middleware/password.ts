@@ -90,7 +90,7 @@ function credentialsOf(header: string | undefined): string | null {
 }
 
 /** One customer of IPv6 has at least 2⁶⁴ addresses: they count as one. */
-function networkOf(address: string): string {
+export function networkOf(address: string): string {
   if (!isIPv6(address)) return address;
   const [head = '', tail = ''] = address.split('%')[0]?.split('::') ?? [];
   const groups = head === '' ? [] : head.split(':');

@@ -69,7 +69,7 @@ export type ProblemCode = (typeof ERROR_CODES)[number];
 
 const PROBLEM_TEXT: Record<number, string> = {
   400: 'The request cannot be understood.',
-  401: 'A user name and a password are needed.',
+  401: 'Nobody is signed in, or the token or key is good for nothing (any more).',
   403: 'The request comes from a page of another site, or lacks the right that `x-right` names.',
   404: 'No such thing.',
   409: 'Not possible in the present state.',

@@ -117,7 +117,9 @@ export const settingsSchema = z
       description: 'How long deleted sounds can be had back; 0 is not at all.',
     }),
     hubEndpoint: setting(z.string()).openapi({ description: 'Where models are downloaded from.' }),
-    password: setting(z.boolean()).openapi({ description: 'Whether a password is asked for.' }),
+    access: setting(z.enum(['open', 'password', 'accounts'])).openapi({
+      description: 'Whether everybody comes in, whoever has the one password, or whoever has an account.',
+    }),
     openToNetwork: z
       .boolean()
       .openapi({ description: 'Others on the network get in without a password (`ALLOW_ANONYMOUS`).' }),

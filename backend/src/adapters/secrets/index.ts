@@ -1,0 +1,2 @@
+export { Argon2Hasher } from './argon2-hasher.js';
+export { JwtSigner } from './jwt-signer.js';

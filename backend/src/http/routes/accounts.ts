@@ -1,0 +1,142 @@
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import { RIGHTS_OF, type Caller, type User } from '../../domain/accounts/accounts.types.js';
+import type { Actor } from '../../domain/accounts/actor.js';
+import { ACCESS_S, type SignedIn } from '../../domain/accounts/sign-in.service.js';
+import { DomainError } from '../../domain/errors.js';
+import { because } from '../../domain/reasons.js';
+import * as contract from '../contract/accounts.js';
+import { clearCookies, deviceOf, refreshOf, setCookies } from '../cookies.js';
+import type { AppDeps, AppEnv, HttpConfig } from '../deps.js';
+import { networkOf } from '../middleware/password.js';
+
+/** Who there is, who asks, and how they come in. */
+export function accountRoutes(app: OpenAPIHono<AppEnv>, { accounts, config }: AppDeps): void {
+  const { users, signIn, keys } = accounts;
+  /** Where there are no accounts, what is about them says so. */
+  const mustBeOn = (): void => {
+    if (!config.accounts) throw new DomainError('conflict', because('accounts_off'));
+  };
+  const whoAsks = (c: Context<AppEnv>): Actor => {
+    mustBeOn();
+    return c.get('actor');
+  };
+  const toMe = (user: User, rights: Iterable<Actor['rights'] extends ReadonlySet<infer R> ? R : never>) => ({
+    id: user.id,
+    name: user.name,
+    role: user.role,
+    rights: [...rights],
+    access: accessOf(config),
+  });
+  const signedIn = (c: Context<AppEnv>, opened: Omit<SignedIn, 'deviceToken'> & { deviceToken?: string }) => {
+    setCookies(c, opened);
+    const { user, accessToken } = opened;
+    return { user: toMe(user, RIGHTS_OF[user.role]), accessToken, expiresInS: ACCESS_S };
+  };
+
+  app.openapi(contract.access, async (c) =>
+    c.json({ access: accessOf(config), setUp: !config.accounts || (await users.isSetUp()) }, 200),
+  );
+
+  app.openapi(contract.setUp, async (c) => {
+    mustBeOn();
+    const { token, name, password } = c.req.valid('json');
+    const user = await users.setUp(token, name, password);
+    return c.json(signedIn(c, await signIn.open(user, callerOf(c))), 201);
+  });
+
+  app.openapi(contract.login, async (c) => {
+    mustBeOn();
+    const { name, password } = c.req.valid('json');
+    const caller = { ...callerOf(c), network: networkOf(c.get('client')) };
+    return c.json(signedIn(c, await signIn.signIn(name, password, caller, deviceOf(c))), 200);
+  });
+
+  app.openapi(contract.refresh, async (c) => {
+    mustBeOn();
+    const token = refreshOf(c);
+    if (token === null) throw new DomainError('unauthorized', because('sign_in_needed'));
+    try {
+      return c.json(signedIn(c, await signIn.refresh(token, callerOf(c))), 200);
+    } catch (error) {
+      if (error instanceof DomainError && error.code === 'unauthorized') clearCookies(c);
+      throw error;
+    }
+  });
+
+  app.openapi(contract.logout, async (c) => {
+    const token = refreshOf(c);
+    if (config.accounts && token !== null) await signIn.signOut(token);
+    clearCookies(c);
+    return c.body(null, 204);
+  });
+
+  app.openapi(contract.me, async (c) => {
+    const actor = c.get('actor');
+    if (config.accounts) return c.json(toMe(await users.own(actor), actor.rights), 200);
+    const me = { id: actor.id, name: null, role: 'admin' as const, rights: [...actor.rights] };
+    return c.json({ ...me, access: accessOf(config) }, 200);
+  });
+
+  app.openapi(contract.changeMe, async (c) => {
+    const actor = whoAsks(c);
+    return c.json(toMe(await users.rename(actor, c.req.valid('json').name), actor.rights), 200);
+  });
+
+  app.openapi(contract.changePassword, async (c) => {
+    const { present, password } = c.req.valid('json');
+    await signIn.changePassword(whoAsks(c), present, password);
+    return c.body(null, 204);
+  });
+
+  app.openapi(contract.listSessions, async (c) => {
+    const actor = whoAsks(c);
+    const items = (await signIn.sessions(actor)).map(({ userId: _, ...session }) => ({
+      ...session,
+      present: session.id === actor.sessionId,
+    }));
+    return c.json({ items }, 200);
+  });
+
+  app.openapi(contract.endSession, async (c) => {
+    await signIn.endSession(whoAsks(c), c.req.valid('param').id);
+    return c.body(null, 204);
+  });
+
+  app.openapi(contract.endOtherSessions, async (c) => c.json({ ended: await signIn.endOthers(whoAsks(c)) }, 200));
+
+  app.openapi(contract.listKeys, async (c) => {
+    const items = (await keys.list(whoAsks(c))).map(({ userId: _, ...key }) => key);
+    return c.json({ items }, 200);
+  });
+
+  app.openapi(contract.addKey, async (c) => {
+    const { key, secret } = await keys.add(whoAsks(c), c.req.valid('json'));
+    const { userId: _, ...shown } = key;
+    return c.json({ ...shown, secret }, 201);
+  });
+
+  app.openapi(contract.revokeKey, async (c) => {
+    await keys.revoke(whoAsks(c), c.req.valid('param').id);
+    return c.body(null, 204);
+  });
+
+  app.openapi(contract.listUsers, async (c) => c.json({ items: await users.list(whoAsks(c)) }, 200));
+  app.openapi(contract.addUser, async (c) => c.json(await users.add(whoAsks(c), c.req.valid('json')), 201));
+  app.openapi(contract.getUser, async (c) => c.json(await users.get(whoAsks(c), c.req.valid('param').id), 200));
+  app.openapi(contract.changeUser, async (c) =>
+    c.json(await users.change(whoAsks(c), c.req.valid('param').id, c.req.valid('json')), 200),
+  );
+  app.openapi(contract.deleteUser, async (c) => {
+    await users.delete(whoAsks(c), c.req.valid('param').id);
+    return c.body(null, 204);
+  });
+}
+
+const accessOf = ({ accounts, auth }: HttpConfig) =>
+  accounts ? ('accounts' as const) : auth !== null ? ('password' as const) : ('open' as const);
+
+export const callerOf = (c: Context<AppEnv>): Caller => ({
+  address: c.get('client'),
+  agent: (c.req.header('user-agent') ?? '').slice(0, 300),
+});
