@@ -244,7 +244,8 @@ export const REASONS = {
   sign_in_too_often: 'Too many wrong passwords. Try again in {waitS}.',
   sign_ins_too_many: 'Too many people are signing in at this moment. Try again in a few seconds.',
   account_off: 'This account is turned off. Ask whoever runs this installation.',
-  accounts_off: 'There are no accounts here: AUTH says that everybody comes in the same way. Set AUTH=required and restart.',
+  accounts_off:
+    'There are no accounts here: AUTH says that everybody comes in the same way. Set AUTH=required and restart.',
   setup_token_wrong: 'This is not the setup token of this installation. The log of the server has it.',
   setup_done: 'The first account is made already. Sign in.',
   user_name_taken: 'There is an account named "{name}" already. Choose another name.',

@@ -40,7 +40,9 @@ runMain('api', async (config, logger) => {
 
     process.stdout.write(`Traum-Engine is ready: ${server.url}\n`);
     if (api.setupToken !== null) {
-      process.stdout.write(`Make the first account, which runs this installation: ${server.url}/setup#${api.setupToken}\n`);
+      process.stdout.write(
+        `Make the first account, which runs this installation: ${server.url}/setup#${api.setupToken}\n`,
+      );
     }
     return lifecycle;
   });

@@ -123,17 +123,20 @@ describe('a session', () => {
     expect((await ada.ask('GET', '/api/v1/audio/files')).status).toBe(200);
   });
 
-  it.each([1, 2])('ends for everybody who has a part of it when a used token comes again (%i refreshes ago)', async (ago) => {
-    const { ada, app, world } = await installation();
-    const thief = new Browser(app, '198.51.100.66');
-    thief.cookies.set('traum_refresh', { ...ada.cookies.get('traum_refresh')! });
-    for (let i = 0; i < ago; i++) expect((await ada.ask('POST', '/api/v1/auth/refresh')).status).toBe(200);
-    expect((await thief.ask('POST', '/api/v1/auth/refresh')).status).toBe(401);
-    expect((await ada.ask('GET', '/api/v1/audio/files')).status).toBe(401);
-    expect((await ada.ask('POST', '/api/v1/auth/refresh')).status).toBe(401);
-    expect(ada.cookies.has('traum_access')).toBe(false);
-    expect(world.logged.find(({ message }) => message.startsWith('a used token'))).toBeDefined();
-  });
+  it.each([1, 2])(
+    'ends for everybody who has a part of it when a used token comes again (%i refreshes ago)',
+    async (ago) => {
+      const { ada, app, world } = await installation();
+      const thief = new Browser(app, '198.51.100.66');
+      thief.cookies.set('traum_refresh', { ...ada.cookies.get('traum_refresh')! });
+      for (let i = 0; i < ago; i++) expect((await ada.ask('POST', '/api/v1/auth/refresh')).status).toBe(200);
+      expect((await thief.ask('POST', '/api/v1/auth/refresh')).status).toBe(401);
+      expect((await ada.ask('GET', '/api/v1/audio/files')).status).toBe(401);
+      expect((await ada.ask('POST', '/api/v1/auth/refresh')).status).toBe(401);
+      expect(ada.cookies.has('traum_access')).toBe(false);
+      expect(world.logged.find(({ message }) => message.startsWith('a used token'))).toBeDefined();
+    },
+  );
 
   it('is over when somebody signs out, at once and on the server', async () => {
     const { ada, app } = await installation();
@@ -296,7 +299,9 @@ describe('a key', () => {
       ).status;
     expect(await ask('POST', '/api/v1/keys', { name: 'y', scopes: ['admin'] })).toBe(403);
     expect(await ask('DELETE', '/api/v1/auth/sessions')).toBe(403);
-    expect(await ask('POST', '/api/v1/auth/password', { present: PASSWORD, password: 'a new one of a thief' })).toBe(403);
+    expect(await ask('POST', '/api/v1/auth/password', { present: PASSWORD, password: 'a new one of a thief' })).toBe(
+      403,
+    );
     expect(await ask('PATCH', '/api/v1/users/local', { password: 'a new one of a thief' })).toBe(403);
     expect(await ask('PATCH', '/api/v1/auth/me', { name: 'Thief' })).toBe(403);
     expect(await ask('GET', '/api/v1/users')).toBe(200);

@@ -71,18 +71,21 @@ describe('rights', () => {
     }
   });
 
-  it.each(demanding.filter(({ right }) => right !== 'self'))('are asked for by $method $path: $right', async (route) => {
-    const others = route.right === 'read' ? (['upload'] as const) : RIGHTS.filter((right) => right !== route.right);
-    expect(await ask(may(...others), route)).toBe(403);
-    expect(await ask(may(route.right as Right), route)).not.toBe(403);
-  });
+  it.each(demanding.filter(({ right }) => right !== 'self'))(
+    'are asked for by $method $path: $right',
+    async (route) => {
+      const others = route.right === 'read' ? (['upload'] as const) : RIGHTS.filter((right) => right !== route.right);
+      expect(await ask(may(...others), route)).toBe(403);
+      expect(await ask(may(route.right as Right), route)).not.toBe(403);
+    },
+  );
 
   it('hold for HEAD, for addresses under /api/v1 and for those with an id of their own', async () => {
-    expect((await ask(may(), { method: 'HEAD', path: '/api/v1/audio/files/{id}/stream' }))).toBe(403);
-    expect((await ask(may(), { method: 'GET', path: '/api/v1/audio/files/ids' }))).toBe(403);
-    expect((await ask(may(), { method: 'GET', path: '/api/v1/health' }))).toBe(200);
-    expect((await ask(may(), { method: 'GET', path: '/api/v1/nothing' }))).toBe(404);
-    expect((await ask(may(), { method: 'PUT', path: '/api/v1/audio/files' }))).toBe(405);
+    expect(await ask(may(), { method: 'HEAD', path: '/api/v1/audio/files/{id}/stream' })).toBe(403);
+    expect(await ask(may(), { method: 'GET', path: '/api/v1/audio/files/ids' })).toBe(403);
+    expect(await ask(may(), { method: 'GET', path: '/api/v1/health' })).toBe(200);
+    expect(await ask(may(), { method: 'GET', path: '/api/v1/nothing' })).toBe(404);
+    expect(await ask(may(), { method: 'PUT', path: '/api/v1/audio/files' })).toBe(405);
   });
 
   it('that are missing are named, with what to do, and the log says who asked', async () => {
@@ -110,7 +113,10 @@ describe('with accounts', () => {
     };
     const ended = await somebody('Enno', 'admin');
     await ada.json('POST', '/api/v1/keys', { name: 'stays', scopes: ['admin'] });
-    const key = await ada.json<{ id: string; secret: string }>('POST', '/api/v1/keys', { name: 'x', scopes: ['admin'] });
+    const key = await ada.json<{ id: string; secret: string }>('POST', '/api/v1/keys', {
+      name: 'x',
+      scopes: ['admin'],
+    });
     await ada.json('DELETE', `/api/v1/keys/${key.id}`);
     const outside = new Browser(app);
     for (const [name, cookie] of ended.cookies) outside.cookies.set(name, cookie);

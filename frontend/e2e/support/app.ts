@@ -14,6 +14,8 @@ export class RunningApp {
     readonly url: string,
     private readonly child: ChildProcess,
     readonly dataDir: string,
+    /** What it printed, line by line; more comes. */
+    readonly said: readonly string[],
   ) {}
 
   static async start(settings: Record<string, string> = {}): Promise<RunningApp> {
@@ -49,7 +51,7 @@ export class RunningApp {
         });
       }
     });
-    return new RunningApp(url, child, dataDir);
+    return new RunningApp(url, child, dataDir, said);
   }
 
   async stop(): Promise<void> {

@@ -53,7 +53,11 @@ export class SqlKeyRepository implements KeyRepository {
   }
 
   async used(id: string, address: string): Promise<void> {
-    await this.sql.db.updateTable('api_keys').set({ used_at: now(), used_from: address }).where('id', '=', id).execute();
+    await this.sql.db
+      .updateTable('api_keys')
+      .set({ used_at: now(), used_from: address })
+      .where('id', '=', id)
+      .execute();
   }
 }
 

@@ -1,6 +1,12 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { mustBePerson, type Actor } from './actor.js';
-import type { KeyRepository, PasswordHasher, SessionRepository, TokenSigner, UserRepository } from './accounts.ports.js';
+import type {
+  KeyRepository,
+  PasswordHasher,
+  SessionRepository,
+  TokenSigner,
+  UserRepository,
+} from './accounts.ports.js';
 import { RIGHTS_IN, RIGHTS_OF, type Caller, type Session, type User } from './accounts.types.js';
 import { mustBeHardToGuess } from './passwords.js';
 import { SignInGuard } from './sign-in.guard.js';
@@ -112,7 +118,10 @@ export class SignInService {
     const known = await sessions.get(id);
     const outcome = known ? await sessions.rotate(id, hashOf(token), next.hash, used) : 'gone';
     if (outcome === 'reused') {
-      logger.warn({ client: address, account: known?.user.id, session: id }, 'a used token came again; its session is ended');
+      logger.warn(
+        { client: address, account: known?.user.id, session: id },
+        'a used token came again; its session is ended',
+      );
     }
     if (outcome !== 'rotated' || !known) throw over();
     return { user: known.user, accessToken: await this.#access(known.user.id, id), refreshToken: next.token };
@@ -153,7 +162,13 @@ export class SignInService {
     if (!found) throw over();
     const { user } = found;
     await this.#note(`user ${user.id}`, () => this.#parts.users.seen(user.id));
-    return { kind: 'user', id: user.id, ownerId: user.id, rights: new Set(RIGHTS_OF[user.role]), sessionId: found.session.id };
+    return {
+      kind: 'user',
+      id: user.id,
+      ownerId: user.id,
+      rights: new Set(RIGHTS_OF[user.role]),
+      sessionId: found.session.id,
+    };
   }
 
   async sessions(actor: Actor): Promise<Session[]> {

@@ -54,7 +54,10 @@ export const login = route('none', {
     'Sets cookies for browsers: the access token for half an hour, and one that refreshes it for a week. Programs are better ' +
     'off with a key.',
   request: body(loginSchema),
-  responses: { 200: { description: 'Signed in.', ...json(signedInSchema) }, ...problems(400, 401, 403, 409, 415, 422, 429) },
+  responses: {
+    200: { description: 'Signed in.', ...json(signedInSchema) },
+    ...problems(400, 401, 403, 409, 415, 422, 429),
+  },
 });
 
 export const refresh = route('none', {
@@ -152,7 +155,10 @@ export const addKey = route('self', {
   summary: 'Make a key for a program',
   description: 'Send it as `Authorization: Bearer KEY` or `X-Api-Key: KEY`. It may never do more than whoever made it.',
   request: body(newKeySchema),
-  responses: { 201: { description: 'The key, shown this once.', ...json(madeKeySchema) }, ...problems(400, 409, 415, 422) },
+  responses: {
+    201: { description: 'The key, shown this once.', ...json(madeKeySchema) },
+    ...problems(400, 409, 415, 422),
+  },
 });
 
 export const revokeKey = route('self', {

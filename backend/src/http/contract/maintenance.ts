@@ -28,7 +28,7 @@ export const storage = route('admin', {
   },
 });
 
-export const settings = route('admin', {
+export const settings = route('read', {
   method: 'get',
   path: '/api/v1/system/settings',
   operationId: 'getSettings',

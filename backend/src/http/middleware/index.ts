@@ -16,11 +16,7 @@ import { strictDelete } from './strict-delete.js';
 const OPEN_PATHS = new Set(['/health', '/health/ready', '/api/v1/health', '/api/v1/health/ready']);
 
 /** Everything a request passes before its route, in order. */
-export function useMiddleware(
-  app: OpenAPIHono<AppEnv>,
-  deps: AppDeps,
-  metrics: HttpMetrics,
-): void {
+export function useMiddleware(app: OpenAPIHono<AppEnv>, deps: AppDeps, metrics: HttpMetrics): void {
   const { config, logger } = deps;
   app.use(clientAddress(config), requestLog(logger, metrics), securityHeaders, hostCheck(config));
   if (config.corsOrigins.length > 0) app.use(corsFor(config.corsOrigins));

@@ -22,7 +22,8 @@ const id = z.string().openapi({ description: 'UUID; `local` is the first account
 export const accessSchema = z
   .object({
     access: z.enum(['open', 'password', 'accounts']).openapi({
-      description: 'Whether everybody comes in, whoever has the one password, or whoever has an account (setting `AUTH`).',
+      description:
+        'Whether everybody comes in, whoever has the one password, or whoever has an account (setting `AUTH`).',
     }),
     setUp: z.boolean().openapi({ description: 'False: the first account is still to be made.' }),
   })

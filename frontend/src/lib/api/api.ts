@@ -1,4 +1,5 @@
 import createClient from 'openapi-fetch';
+import { AccountApi } from './account-api';
 import type { Criteria } from '$lib/search/criteria';
 import { SORTS } from '$lib/search/sorts';
 import { UnreachableError, isAbort, parseJson, problemFrom } from './problem';
@@ -75,8 +76,11 @@ interface SearchOptions {
 export class Api {
   /** Told of the outcome of every call; null means that the server answered. */
   onOutcome: (error: unknown) => void = () => undefined;
+  /** Told of a call that was refused for want of somebody, and when it was made; says whether it is worth another try. */
+  onRefused: (since: number) => Promise<boolean> = () => Promise.resolve(false);
   #binDays: number | null = null;
   readonly #client = createClient<paths>({ fetch: (request) => this.#fetch(request) });
+  readonly accounts = new AccountApi(this.#client, (call) => this.#data(call));
 
   /** One page of results. */
   search({ q, mode, sort }: Criteria, { offset, limit, history, signal }: SearchOptions): Promise<SearchAnswer> {
@@ -524,8 +528,13 @@ export class Api {
 
   async #fetch(request: Request): Promise<Response> {
     try {
-      const response = await fetch(request);
+      const since = Date.now();
+      const again = request.clone();
+      let response = await fetch(request);
       this.onOutcome(null);
+      if (response.status === 401 && !isAboutSession(request.url) && (await this.onRefused(since))) {
+        response = await fetch(again);
+      }
       return response;
     } catch (error) {
       if (isAbort(error)) throw error;
@@ -535,3 +544,6 @@ export class Api {
     }
   }
 }
+
+/** Its refusals say what they mean: nothing is gained by another try. */
+const isAboutSession = (url: string): boolean => /\/api\/v1\/auth(?:\/(?:setup|login|refresh|logout))?$/.test(url);

@@ -75,3 +75,12 @@ export interface LikePart {
   startS?: number;
   endS?: number;
 }
+export type Access = Schemas['Access'];
+export type Me = Schemas['Me'];
+export type Right = Me['rights'][number];
+export type Role = Me['role'];
+export type User = Schemas['User'];
+export type Session = Schemas['Session'];
+export type ApiKey = Schemas['ApiKey'];
+export type MadeApiKey = Schemas['MadeApiKey'];
+export type Scope = ApiKey['scopes'][number];

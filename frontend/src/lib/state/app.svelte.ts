@@ -2,6 +2,7 @@ import { createContext } from 'svelte';
 import { Api } from '$lib/api/api';
 import type { Sound } from '$lib/api/types';
 import { I18n } from '$lib/i18n/i18n.svelte';
+import { Account } from './account.svelte';
 import { Collections } from './collections.svelte';
 import { Connection } from './connection.svelte';
 import { Edits } from './edits';
@@ -23,6 +24,7 @@ import { Waveforms } from './waveforms';
 /** Everything that outlives a page, built once by the root layout and handed down by context. */
 export class App {
   readonly api = new Api();
+  readonly account = new Account(this.api.accounts);
   readonly i18n = new I18n();
   readonly theme = new Theme();
   // A play that is not counted costs nobody anything.
@@ -60,6 +62,7 @@ export class App {
     });
     this.jobs.watchEvents(['library'], () => this.saved.lookSoon());
     this.api.onOutcome = (error) => this.connection.report(error);
+    this.api.onRefused = (since) => this.account.refused(since);
     this.edits.watch((ids, change) => {
       this.library.apply(ids, change);
       this.search.apply(ids, change);

@@ -19,7 +19,7 @@ const LONGEST_WAIT_MS = 30_000;
 const WORK_WINDOW_MS = 60_000;
 const PAUSED = 'uploads.paused';
 
-type Calls = Pick<Api, 'uploadUrl' | 'onOutcome' | 'reprocess' | 'cancelJob'>;
+type Calls = Pick<Api, 'uploadUrl' | 'onOutcome' | 'onRefused' | 'reprocess' | 'cancelJob'>;
 
 /**
  * Sends files a few at a time and follows each until it can be searched, whichever page is open. What is in the queue
@@ -206,14 +206,21 @@ export class Uploads {
     item.stop = () => abort.abort();
     this.#set(item, 'uploading');
     try {
-      const outcome = await this.#sendFile(this.#api.uploadUrl(), file, {
-        path: item.path,
-        signal: abort.signal,
-        onProgress: (bytes) => {
-          this.#bytesPerS = this.#speed.add(bytes - item.sentBytes);
-          item.sentBytes = bytes;
-          this.tally.count(item);
-        },
+      const since = Date.now();
+      const send = () =>
+        this.#sendFile(this.#api.uploadUrl(), file, {
+          path: item.path,
+          signal: abort.signal,
+          onProgress: (bytes) => {
+            this.#bytesPerS = this.#speed.add(bytes - item.sentBytes);
+            item.sentBytes = bytes;
+            this.tally.count(item);
+          },
+        });
+      const outcome = await send().catch(async (error: unknown) => {
+        const refused = error instanceof ApiError && error.status === 401;
+        if (refused && (await this.#api.onRefused(since))) return send();
+        throw error;
       });
       item.sentBytes = item.sizeBytes;
       item.attempts = 0;

@@ -29,6 +29,7 @@ function setUp() {
     api: {
       uploadUrl: () => '/upload',
       onOutcome: () => undefined,
+      onRefused: () => Promise.resolve(false),
       cancelJob: (jobId) => Promise.resolve(void cancelled.push(jobId)),
       reprocess: (ids) => Promise.resolve(ids.map((soundId) => ({ soundId, jobId: `again-${soundId}` }))),
     },

@@ -255,6 +255,27 @@ export const reasons: Sentences = {
   host_not_allowed:
     'Unter dem Namen „{host}“ antwortet dieser Server nicht. Soll er es, so füge den Namen zu ALLOWED_HOSTS hinzu.',
   password_needed: 'Gib den Benutzernamen und das Passwort an, die mit AUTH gesetzt sind.',
+  sign_in_needed: 'Melde dich zuerst an.',
+  session_over: 'Deine Sitzung ist vorbei. Melde dich neu an.',
+  key_not_valid: 'Diesen Schlüssel gibt es hier nicht, oder er ist abgelaufen oder widerrufen.',
+  sign_in_wrong: 'Der Name oder das Passwort ist falsch.',
+  sign_in_too_often: 'Zu viele falsche Passwörter. Versuche es in {waitS} noch einmal.',
+  sign_ins_too_many: 'Gerade melden sich zu viele Leute an. Versuche es in ein paar Sekunden noch einmal.',
+  account_off: 'Dieses Konto ist abgeschaltet. Frage, wer diese Installation betreibt.',
+  accounts_off:
+    'Hier gibt es keine Konten: Laut AUTH kommen alle auf dieselbe Weise herein. Setze AUTH=required und starte neu.',
+  setup_token_wrong: 'Das ist nicht der Einrichtungsschlüssel dieser Installation. Er steht im Protokoll des Servers.',
+  setup_done: 'Das erste Konto gibt es schon. Melde dich an.',
+  user_name_taken: 'Ein Konto namens „{name}“ gibt es schon. Wähle einen anderen Namen.',
+  user_last_admin: 'Dieses Konto verwaltet als einziges. Gib erst jemand anderem die Verwaltung.',
+  user_first_stays:
+    'Das ist das erste Konto: Was der Server selbst hinzufügt, gehört ihm. Es lässt sich abschalten, aber nicht löschen.',
+  user_is_you: 'Das ist dein eigenes Konto. Jemand anderes aus der Verwaltung kann das tun.',
+  password_now_wrong: 'Das jetzige Passwort ist falsch.',
+  password_too_easy: 'Dieses Passwort ist zu leicht zu erraten. Wähle ein längeres, zum Beispiel aus mehreren Wörtern.',
+  key_scope_beyond: 'Das darfst du selbst nicht ({scope}), also darf es auch kein Schlüssel von dir.',
+  keys_by_people: 'Mit einem Schlüssel geht das nicht. Melde dich mit deinem Namen an.',
+  keys_too_many: 'Du hast schon {most} Schlüssel. Widerrufe einen, der nicht mehr gebraucht wird.',
   too_many_passwords:
     'Von deiner Adresse kamen zu viele falsche Passwörter. Versuche es in {seconds} Sekunden noch einmal.',
   other_site:

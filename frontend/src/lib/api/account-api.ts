@@ -1,0 +1,76 @@
+import type { Client } from 'openapi-fetch';
+import type { paths } from './schema';
+import type { Access, ApiKey, MadeApiKey, Me, Role, Scope, Session, User } from './types';
+
+type Call<T> = Promise<{ data?: T; error?: unknown; response: Response }>;
+
+/** Calls about accounts: signing in, sessions, keys, other people. */
+export class AccountApi {
+  readonly #client: Client<paths>;
+  /** What an answer holds. @throws ApiError, UnreachableError */
+  readonly #data: <T>(call: Call<T>) => Promise<T>;
+
+  constructor(client: Client<paths>, data: <T>(call: Call<T>) => Promise<T>) {
+    this.#client = client;
+    this.#data = data;
+  }
+
+  access = (): Promise<Access> => this.#data(this.#client.GET('/api/v1/auth'));
+  me = (): Promise<Me> => this.#data(this.#client.GET('/api/v1/auth/me'));
+
+  async signIn(name: string, password: string): Promise<void> {
+    await this.#data(this.#client.POST('/api/v1/auth/login', { body: { name, password } }));
+  }
+
+  async setUp(body: { token: string; name: string; password: string }): Promise<void> {
+    await this.#data(this.#client.POST('/api/v1/auth/setup', { body }));
+  }
+
+  async renew(): Promise<void> {
+    await this.#data(this.#client.POST('/api/v1/auth/refresh'));
+  }
+
+  async signOut(): Promise<void> {
+    await this.#data(this.#client.POST('/api/v1/auth/logout'));
+  }
+
+  rename = (name: string): Promise<Me> => this.#data(this.#client.PATCH('/api/v1/auth/me', { body: { name } }));
+
+  async changePassword(present: string, password: string): Promise<void> {
+    await this.#data(this.#client.POST('/api/v1/auth/password', { body: { present, password } }));
+  }
+
+  sessions = async (): Promise<Session[]> => (await this.#data(this.#client.GET('/api/v1/auth/sessions'))).items;
+
+  async endSession(id: string): Promise<void> {
+    await this.#data(this.#client.DELETE('/api/v1/auth/sessions/{id}', { params: { path: { id } } }));
+  }
+
+  async endOtherSessions(): Promise<number> {
+    return (await this.#data(this.#client.DELETE('/api/v1/auth/sessions'))).ended;
+  }
+
+  keys = async (): Promise<ApiKey[]> => (await this.#data(this.#client.GET('/api/v1/keys'))).items;
+
+  addKey(body: { name: string; scopes: Scope[]; expiresAt: string | null }): Promise<MadeApiKey> {
+    return this.#data(this.#client.POST('/api/v1/keys', { body }));
+  }
+
+  async revokeKey(id: string): Promise<void> {
+    await this.#data(this.#client.DELETE('/api/v1/keys/{id}', { params: { path: { id } } }));
+  }
+
+  users = async (): Promise<User[]> => (await this.#data(this.#client.GET('/api/v1/users'))).items;
+
+  addUser(body: { name: string; role: Role; password: string }): Promise<User> {
+    return this.#data(this.#client.POST('/api/v1/users', { body }));
+  }
+
+  changeUser(id: string, body: { name?: string; role?: Role; off?: boolean; password?: string }): Promise<User> {
+    return this.#data(this.#client.PATCH('/api/v1/users/{id}', { params: { path: { id } }, body }));
+  }
+
+  async deleteUser(id: string): Promise<void> {
+    await this.#data(this.#client.DELETE('/api/v1/users/{id}', { params: { path: { id } } }));
+  }
+}

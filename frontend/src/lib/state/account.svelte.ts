@@ -1,0 +1,114 @@
+import type { AccountApi } from '$lib/api/account-api';
+import { ApiError } from '$lib/api/problem';
+import type { Me, Right } from '$lib/api/types';
+import { recall, remember } from './storage';
+
+const MINUTE_MS = 60_000;
+/** Well before the half hour is over that an access token lasts. */
+const RENEW_AFTER_MS = 20 * MINUTE_MS;
+/** Another tab that began to renew so lately may not have its answer yet. */
+const UNDER_WAY_MS = 4_000;
+const RENEWED = 'renewed';
+
+/** Who is at this browser, where people have accounts; and what keeps them signed in. */
+export class Account {
+  /** Null: not known yet. */
+  me = $state.raw<Me | null>(null);
+  /** What has to be done before anything can be shown. */
+  needed = $state<'sign-in' | 'setup' | null>(null);
+  readonly #api: AccountApi;
+  #renewing: Promise<boolean> | null = null;
+
+  constructor(api: AccountApi) {
+    this.#api = api;
+  }
+
+  /** Whether there are accounts here at all. */
+  get on(): boolean {
+    return this.me?.access === 'accounts';
+  }
+
+  /** Until it is known who is here, nothing is kept from them: the server sees to it anyway. */
+  may(right: Right): boolean {
+    return this.me === null || this.me.rights.includes(right);
+  }
+
+  /** Looks who is here, and keeps them signed in while the page is open. */
+  start(): () => void {
+    void this.look();
+    const timer = setInterval(() => {
+      if (this.on && Date.now() - renewedAt() > RENEW_AFTER_MS) void this.renew();
+    }, MINUTE_MS);
+    return () => clearInterval(timer);
+  }
+
+  async look(): Promise<void> {
+    this.me = await this.#api.me().catch(() => this.me);
+  }
+
+  /**
+   * A call was refused for want of somebody. Where a session can be gone on with it is.
+   * @param since when the call was made
+   * @returns whether it is worth another try
+   */
+  async refused(since: number): Promise<boolean> {
+    if (this.needed !== null) return false;
+    if (await this.renew(since)) return true;
+    const access = await this.#api.access().catch(() => null);
+    if (access?.access === 'accounts') this.needed = access.setUp ? 'sign-in' : 'setup';
+    return false;
+  }
+
+  /** New tokens, once for all tabs of this browser. False when the session is over. */
+  renew(since = Date.now()): Promise<boolean> {
+    this.#renewing ??= alone(() => this.#renew(since)).finally(() => (this.#renewing = null));
+    return this.#renewing;
+  }
+
+  async #renew(since: number): Promise<boolean> {
+    const last = renewedAt();
+    if (last >= since) return true;
+    const underWay = UNDER_WAY_MS - (Date.now() - last);
+    if (underWay > 0 && !('locks' in navigator)) {
+      await new Promise((resolve) => setTimeout(resolve, underWay));
+      return true;
+    }
+    // Said before it is done: a used token must not be sent again by another tab.
+    remember(RENEWED, String(Date.now()));
+    try {
+      await this.#api.renew();
+      return true;
+    } catch (error) {
+      remember(RENEWED, String(last));
+      return !(error instanceof ApiError);
+    }
+  }
+
+  async signIn(name: string, password: string): Promise<void> {
+    await this.#api.signIn(name, password);
+    this.#beginAnew();
+  }
+
+  async setUp(body: { token: string; name: string; password: string }): Promise<void> {
+    await this.#api.setUp(body);
+    this.#beginAnew();
+  }
+
+  async signOut(): Promise<void> {
+    await this.#api.signOut();
+    location.assign('/');
+  }
+
+  /** Nothing that was loaded for somebody else, or for nobody, is shown any more. */
+  #beginAnew(): void {
+    remember(RENEWED, String(Date.now()));
+    if (['/sign-in', '/setup'].includes(location.pathname)) location.assign('/');
+    else location.reload();
+  }
+}
+
+const renewedAt = (): number => Number(recall(RENEWED) ?? 0);
+
+/** One tab at a time, where the browser can see to it. */
+const alone = (work: () => Promise<boolean>): Promise<boolean> =>
+  'locks' in navigator ? navigator.locks.request('traum-session', work).then((done) => done) : work();
