@@ -35,6 +35,7 @@ async function signedIn(
   const context = await browser.newContext({ baseURL: app.url });
   const page = await context.newPage();
   await page.goto('/library');
+  await expect(page.getByRole('heading', { name: 'Sign in' })).toBeVisible();
   await page.getByLabel('Name').fill(name);
   await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
   await page.getByRole('button', { name: 'Sign in' }).click();
@@ -54,7 +55,7 @@ test('the first visit makes the admin with the link of the log', async ({ guarde
   await expect(page.getByRole('alert')).toContainText('too easy');
   await page.getByLabel('Password', { exact: false }).fill(PASSWORD);
   await page.getByRole('button', { name: 'Create account' }).click();
-  await expect(page.locator('#search-box')).toBeVisible();
+  await expect(page.getByRole('navigation', { name: 'Main' })).toBeVisible();
   await page.getByRole('link', { name: 'Profile' }).click();
   await expect(page.getByText('Admin: Runs the installation')).toBeVisible();
 });

@@ -9,6 +9,7 @@ const RENEW_AFTER_MS = 20 * MINUTE_MS;
 /** Another tab that began to renew so lately may not have its answer yet. */
 const UNDER_WAY_MS = 4_000;
 const RENEWED = 'renewed';
+const ACCOUNTS = 'accounts';
 
 /** Who is at this browser, where people have accounts; and what keeps them signed in. */
 export class Account {
@@ -16,6 +17,8 @@ export class Account {
   me = $state.raw<Me | null>(null);
   /** What has to be done before anything can be shown. */
   needed = $state<'sign-in' | 'setup' | null>(null);
+  /** Where people had accounts the last time, nothing is shown until it is known who is here. */
+  waiting = $state(recall(ACCOUNTS) === '1');
   readonly #api: AccountApi;
   #renewing: Promise<boolean> | null = null;
 
@@ -44,6 +47,8 @@ export class Account {
 
   async look(): Promise<void> {
     this.me = await this.#api.me().catch(() => this.me);
+    if (this.me) remember(ACCOUNTS, this.on ? '1' : '0');
+    this.waiting = false;
   }
 
   /**
@@ -55,6 +60,7 @@ export class Account {
     if (this.needed !== null) return false;
     if (await this.renew(since)) return true;
     const access = await this.#api.access().catch(() => null);
+    if (access) remember(ACCOUNTS, access.access === 'accounts' ? '1' : '0');
     if (access?.access === 'accounts') this.needed = access.setUp ? 'sign-in' : 'setup';
     return false;
   }
