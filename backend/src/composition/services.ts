@@ -1,12 +1,8 @@
-import { Argon2Hasher, JwtSigner } from '../adapters/secrets/index.js';
 import { isGone, ownName } from '../adapters/bullmq/index.js';
 import { DiskFolders, DiskWatch } from '../adapters/folders/index.js';
 import { encodeGreyPng } from '../audio/png.js';
 import { drawSpectrogram, SPECTROGRAM_RATE_HZ } from '../clap/spectrogram.js';
 import type { Config } from '../config.js';
-import { AccountsService } from '../domain/accounts/accounts.service.js';
-import { KeysService } from '../domain/accounts/keys.service.js';
-import { SignInService } from '../domain/accounts/sign-in.service.js';
 import { AnalysisBacklog } from '../domain/analysis/backlog.service.js';
 import { AnalyticsService } from '../domain/analytics/analytics.service.js';
 import { UsageService } from '../domain/analytics/usage.service.js';
@@ -36,6 +32,7 @@ import { TaggingService } from '../domain/tagging/tagging.service.js';
 import { TelemetryService } from '../domain/telemetry/telemetry.service.js';
 import type { Logger } from '../observability/logger.js';
 import { createMachineReader } from '../observability/machine.js';
+import { buildAccounts } from './accounts.js';
 import type { Engines } from './engines.js';
 import type { ServerFiles } from './files.js';
 import type { Lifecycle } from './lifecycle.js';
@@ -199,13 +196,7 @@ export function buildServices(config: Config, parts: ServiceParts) {
   const switching = new SwitchService({ state, engines, queue, jobs: work, logger });
   const models = buildModels(config, { state, switching, jobs: work, events, logger });
 
-  const hasher = new Argon2Hasher();
-  const { users, sessions, keys } = storage;
-  const accounts = {
-    users: new AccountsService({ users, hasher }),
-    signIn: new SignInService({ users, sessions, keys, hasher, signer: new JwtSigner(), logger }),
-    keys: new KeysService({ keys }),
-  };
+  const accounts = buildAccounts(storage, logger);
 
   return {
     accounts,

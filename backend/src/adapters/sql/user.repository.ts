@@ -138,9 +138,10 @@ async function count({ db }: Sql): Promise<number> {
   return Number((await query.executeTakeFirstOrThrow()).total);
 }
 
-async function admins({ db }: Sql): Promise<number> {
+/** How many there are. None of them steps down, elsewhere at the same time, before this transaction ends. */
+async function admins({ db, dialect }: Sql): Promise<number> {
   const query = db.selectFrom('users').select('id').where('role', '=', 'admin').where('off', '=', 0);
-  return (await query.execute()).length;
+  return (await query.$if(dialect.locksRows, (locked) => locked.forUpdate()).execute()).length;
 }
 
 async function isTaken({ db }: Sql, name: string, except: string | null): Promise<boolean> {

@@ -1,0 +1,57 @@
+import { randomBytes } from 'node:crypto';
+import { ConfigError, loadConfig } from '../config.js';
+import { SYSTEM } from '../domain/accounts/actor.js';
+import { fold } from '../domain/search/words.js';
+import { DomainError } from '../domain/errors.js';
+import { createLogger } from '../observability/logger.js';
+import { startProblem } from './start-problem.js';
+
+const USAGE = `npm run account -- list          the accounts there are
+npm run account -- reset NAME    give an account a new password, which is printed, and end its sessions; turns it on again
+
+For whoever runs the machine, while the server runs or not. Exit codes: 0 done, 1 failed, 2 called in a wrong way.`;
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main([command, name, ...more]: string[]): Promise<number> {
+  const say = (text: string): void => void process.stdout.write(`${text}\n`);
+  if (command === '--help' || command === 'help') {
+    say(USAGE);
+    return 0;
+  }
+  if (more.length > 0 || !(command === 'list' ? name === undefined : command === 'reset' && name)) {
+    process.stderr.write(`${USAGE}\n`);
+    return 2;
+  }
+  // Only now: help should not wait for all that the server is made of.
+  const { buildAccounts } = await import('../composition/accounts.js');
+  const { openDataDirectory } = await import('../composition/data-directory.js');
+  const { Lifecycle } = await import('../composition/lifecycle.js');
+  const { openPatientStorage } = await import('../composition/storage.js');
+  const logger = createLogger('silent', 'account');
+  const lifecycle = new Lifecycle(logger);
+  let config: ReturnType<typeof loadConfig> | undefined;
+  try {
+    config = loadConfig();
+    await openDataDirectory(config, logger);
+    const { users } = buildAccounts(openPatientStorage(config, lifecycle), logger);
+    const all = await users.list(SYSTEM);
+    if (command === 'list') {
+      for (const user of all) say(`${user.name}\t${user.role}${user.off ? '\toff' : ''}`);
+      return 0;
+    }
+    const found = all.find((user) => fold(user.name) === fold(name!.trim()));
+    if (!found) throw new DomainError('not_found', `There is no account named "${name}". npm run account -- list`);
+    const password = randomBytes(12).toString('base64url');
+    await users.change(SYSTEM, found.id, { password, off: false });
+    say(`The password of ${found.name} is now: ${password}`);
+    return 0;
+  } catch (error) {
+    const told = config ? startProblem(error, config) : error instanceof ConfigError ? error.message : null;
+    if (told === null) throw error;
+    process.stderr.write(`${told}\n`);
+    return 1;
+  } finally {
+    await lifecycle.stop();
+  }
+}
