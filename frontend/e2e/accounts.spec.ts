@@ -8,6 +8,8 @@ const PASSWORD = 'four words make one';
 /** An installation with accounts, in which nobody was yet. */
 const test = base.extend<object, { guarded: RunningApp }>({
   guarded: [
+    // Playwright wants to see what a fixture needs: nothing.
+    // eslint-disable-next-line no-empty-pattern
     async ({}, use) => {
       const app = await RunningApp.start({ AUTH: 'required' });
       await use(app);

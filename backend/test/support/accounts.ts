@@ -72,7 +72,7 @@ export async function installation(given: Parameters<FakeWorld['deps']>[0] = {})
     token,
     ada,
     /** Somebody with an account of this role, signed in. */
-    async somebody(name: string, role: 'admin' | 'editor' | 'viewer', address?: string): Promise<Browser> {
+    somebody: async (name: string, role: 'admin' | 'editor' | 'viewer', address?: string): Promise<Browser> => {
       await ada.json('POST', '/api/v1/users', { name, role, password: PASSWORD });
       const browser = new Browser(app, address);
       const answer = await browser.signIn(name);

@@ -64,7 +64,7 @@ export class SignInGuard {
     for (const { entry, free } of counted) this.#admit(entry, free);
     const everywhere = this.#entry(`anywhere for ${name}`);
     for (const { entry } of counted) entry.pending++;
-    let right = false;
+    let right: boolean;
     try {
       right = await check();
     } finally {

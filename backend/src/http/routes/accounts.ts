@@ -106,14 +106,13 @@ export function accountRoutes(app: OpenAPIHono<AppEnv>, { accounts, config }: Ap
   app.openapi(contract.endOtherSessions, async (c) => c.json({ ended: await signIn.endOthers(whoAsks(c)) }, 200));
 
   app.openapi(contract.listKeys, async (c) => {
-    const items = (await keys.list(whoAsks(c))).map(({ userId: _, ...key }) => key);
+    const items = (await keys.list(whoAsks(c))).map(shown);
     return c.json({ items }, 200);
   });
 
   app.openapi(contract.addKey, async (c) => {
     const { key, secret } = await keys.add(whoAsks(c), c.req.valid('json'));
-    const { userId: _, ...shown } = key;
-    return c.json({ ...shown, secret }, 201);
+    return c.json({ ...shown(key), secret }, 201);
   });
 
   app.openapi(contract.revokeKey, async (c) => {
@@ -132,6 +131,9 @@ export function accountRoutes(app: OpenAPIHono<AppEnv>, { accounts, config }: Ap
     return c.body(null, 204);
   });
 }
+
+/** Whose it is, whoever asks knows. */
+const shown = <T extends { userId: string }>({ userId: _, ...rest }: T): Omit<T, 'userId'> => rest;
 
 const accessOf = ({ accounts, auth }: HttpConfig) =>
   accounts ? ('accounts' as const) : auth !== null ? ('password' as const) : ('open' as const);
