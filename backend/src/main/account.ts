@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { ConfigError, loadConfig } from '../config.js';
 import { SYSTEM } from '../domain/accounts/actor.js';
-import { fold } from '../domain/search/words.js';
 import { DomainError } from '../domain/errors.js';
 import { createLogger } from '../observability/logger.js';
 import { startProblem } from './start-problem.js';
@@ -35,16 +34,15 @@ async function main([command, name, ...more]: string[]): Promise<number> {
     config = loadConfig();
     await openDataDirectory(config, logger);
     const { users } = buildAccounts(openPatientStorage(config, lifecycle), logger);
-    const all = await users.list(SYSTEM);
     if (command === 'list') {
-      for (const user of all) say(`${user.name}\t${user.role}${user.off ? '\toff' : ''}`);
+      for (const user of await users.list(SYSTEM)) say(`${user.name}\t${user.role}${user.off ? '\toff' : ''}`);
       return 0;
     }
-    const found = all.find((user) => fold(user.name) === fold(name!.trim()));
-    if (!found) throw new DomainError('not_found', `There is no account named "${name}". npm run account -- list`);
+    const id = await users.idOf(name!);
+    if (id === null) throw new DomainError('not_found', `There is no account named "${name}". npm run account -- list`);
     const password = randomBytes(12).toString('base64url');
-    await users.change(SYSTEM, found.id, { password, off: false });
-    say(`The password of ${found.name} is now: ${password}`);
+    const changed = await users.change(SYSTEM, id, { password, off: false });
+    say(`The password of ${changed.name} is now: ${password}`);
     return 0;
   } catch (error) {
     const told = config ? startProblem(error, config) : error instanceof ConfigError ? error.message : null;

@@ -3,7 +3,7 @@ import type { Selectable } from 'kysely';
 import type { NewUser, UserChange, UserRepository } from '../../domain/accounts/accounts.ports.js';
 import type { User } from '../../domain/accounts/accounts.types.js';
 import { LOCAL_OWNER } from '../../domain/accounts/actor.js';
-import { fold } from '../../domain/search/words.js';
+import { foldName } from '../../domain/accounts/user-name.js';
 import type { Sql, Storage } from './dialect.js';
 import type { Schema } from './schema.js';
 import { setSetting, setting } from './settings.js';
@@ -29,7 +29,7 @@ export class SqlUserRepository implements UserRepository {
   }
 
   async byName(name: string): Promise<{ user: User; passwordHash: string } | null> {
-    const query = this.sql.db.selectFrom('users').selectAll().where('name_folded', '=', folded(name));
+    const query = this.sql.db.selectFrom('users').selectAll().where('name_folded', '=', foldName(name));
     const row = await query.executeTakeFirst();
     return row ? { user: toUser(row), passwordHash: row.password_hash } : null;
   }
@@ -65,7 +65,7 @@ export class SqlUserRepository implements UserRepository {
       const steps = (role ?? before.role) !== 'admin' || (off ?? before.off);
       if (steps && isAdmin(before) && (await admins(tx)) === 1) return 'last';
       const changed = {
-        ...(name !== undefined && { name: name.trim(), name_folded: folded(name) }),
+        ...(name !== undefined && { name: name.trim(), name_folded: foldName(name) }),
         ...(role !== undefined && { role }),
         ...(off !== undefined && { off: Number(off) }),
       };
@@ -121,7 +121,6 @@ function made(sql: Storage, name: string, bytes: number): Promise<string> {
   });
 }
 
-const folded = (name: string): string => fold(name.trim());
 const isAdmin = ({ role, off }: User): boolean => role === 'admin' && !off;
 
 export const toUser = (row: Selectable<Schema['users']>): User => ({
@@ -145,7 +144,7 @@ async function admins({ db, dialect }: Sql): Promise<number> {
 }
 
 async function isTaken({ db }: Sql, name: string, except: string | null): Promise<boolean> {
-  const query = db.selectFrom('users').select('id').where('name_folded', '=', folded(name));
+  const query = db.selectFrom('users').select('id').where('name_folded', '=', foldName(name));
   return (await query.where('id', '!=', except ?? '').executeTakeFirst()) !== undefined;
 }
 
@@ -155,7 +154,7 @@ async function userOf({ db }: Sql, id: string): Promise<User | null> {
 }
 
 async function insert({ db }: Sql, { id, name, role, passwordHash }: NewUser): Promise<void> {
-  const row = { id, name: name.trim(), name_folded: folded(name), role, password_hash: passwordHash };
+  const row = { id, name: name.trim(), name_folded: foldName(name), role, password_hash: passwordHash };
   await db
     .insertInto('users')
     .values({ ...row, created_at: now(), seen_at: null })

@@ -50,6 +50,11 @@ export class AccountsService {
     return user;
   }
 
+  /** The account of this name; null when there is none. */
+  async idOf(name: string): Promise<string | null> {
+    return (await this.#users.byName(name))?.user.id ?? null;
+  }
+
   async list(actor: Actor): Promise<User[]> {
     demand(actor, 'admin');
     return this.#users.list();

@@ -1,6 +1,6 @@
+import { foldName } from './user-name.js';
 import { DomainError } from '../errors.js';
 import { because } from '../reasons.js';
-import { fold } from '../search/words.js';
 
 export const MIN_PASSWORD = 10;
 export const MAX_PASSWORD = 200;
@@ -35,9 +35,9 @@ const COMMON = [
  * @throws DomainError `invalid_input`
  */
 export function mustBeHardToGuess(password: string, name: string): void {
-  const folded = fold(password).replace(/\s+/g, '');
+  const folded = foldName(password).replace(/\s+/g, '');
   let rest = folded;
-  for (const word of [fold(name), ...COMMON]) if (word.length >= 3) rest = rest.replaceAll(word, '');
+  for (const word of [foldName(name), ...COMMON]) if (word.length >= 3) rest = rest.replaceAll(word, '');
   rest = rest.replace(/0?1234567890?|0987654321|abcdefgh(?:ij)?/g, '').replace(/[\d\W_]+$|^[\d\W_]+/g, '');
   const guessable = new Set(folded).size < 5 || (rest.length < 3 && /[a-z]/.test(folded)) || /^\d{1,12}$/.test(folded);
   if (!guessable) return;

@@ -10,10 +10,10 @@ import type {
 import { RIGHTS_IN, RIGHTS_OF, type Caller, type Session, type User } from './accounts.types.js';
 import { mustBeHardToGuess } from './passwords.js';
 import { SignInGuard } from './sign-in.guard.js';
+import { foldName } from './user-name.js';
 import { DomainError, notFound } from '../errors.js';
 import type { Log } from '../log.js';
 import { because, type Reason } from '../reasons.js';
-import { fold } from '../search/words.js';
 
 export const ACCESS_S = 30 * 60;
 export const SESSION_S = 7 * 24 * 3600;
@@ -71,7 +71,7 @@ export class SignInService {
     device: string | null,
   ): Promise<SignedIn> {
     const { users, hasher, logger } = this.#parts;
-    const folded = fold(name.trim());
+    const folded = foldName(name);
     const known = await users.byName(name);
     const claims = device === null ? null : await this.#read(device, 'device');
     const isOwnBrowser = known !== null && claims?.['sub'] === known.user.id;
@@ -199,7 +199,7 @@ export class SignInService {
     mustBeHardToGuess(next, user.name);
     const hash = await users.passwordHash(user.id);
     const place = `session ${actor.sessionId ?? ''}`;
-    if (!(await this.#guard.attempt({ place, name: fold(user.name) }, () => hasher.verify(hash, present)))) {
+    if (!(await this.#guard.attempt({ place, name: foldName(user.name) }, () => hasher.verify(hash, present)))) {
       throw wrongNow();
     }
     await users.setPassword(user.id, await hasher.hash(next), actor.sessionId ?? null);

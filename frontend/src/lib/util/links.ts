@@ -23,7 +23,6 @@ export const processingUrl = (): ResolvedPathname => resolve('/settings/processi
 export const storageUrl = (): ResolvedPathname => resolve('/settings/storage');
 export const modelsUrl = (): ResolvedPathname => resolve('/settings/models');
 export const foldersUrl = (): ResolvedPathname => resolve('/settings/folders');
-export const signInUrl = (): ResolvedPathname => resolve('/sign-in');
 export const profileUrl = (): ResolvedPathname => resolve('/settings/profile');
 export const keysUrl = (): ResolvedPathname => resolve('/settings/keys');
 export const usersUrl = (): ResolvedPathname => resolve('/settings/users');
