@@ -5,7 +5,7 @@ import { createApp } from '../http/app.js';
 import { createHttpServer } from '../http/server.js';
 import type { Logger } from '../observability/logger.js';
 import { openBackupPlace } from './backups.js';
-import { openServerFiles } from './files.js';
+import { openServerFiles, type ServerFiles } from './files.js';
 import { followEvents } from './following.js';
 import type { Lifecycle } from './lifecycle.js';
 import { openServerMedia } from './media.js';
@@ -16,15 +16,31 @@ import { settingsOf } from './settings.js';
 import { openServerStorage } from './storage.js';
 import { openVectors } from './vectors.js';
 
+export interface Started {
+  server: Server;
+  setupToken: string | null;
+}
+
 /** Builds and starts the serving side: library, search and their HTTP face, which serves once the server listens. */
 export async function startApi(
   config: Config,
   connection: RedisConnection,
   logger: Logger,
   lifecycle: Lifecycle,
-): Promise<{ server: Server; setupToken: string | null }> {
-  const storage = openServerStorage(config, lifecycle);
+): Promise<Started> {
   const files = openServerFiles(config);
+  // After a crash on a full disk even opening the database takes some space.
+  return files.reserve.lend(() => startOver(files, config, connection, logger, lifecycle));
+}
+
+async function startOver(
+  files: ServerFiles,
+  config: Config,
+  connection: RedisConnection,
+  logger: Logger,
+  lifecycle: Lifecycle,
+): Promise<Started> {
+  const storage = openServerStorage(config, lifecycle);
   const queue = openServerQueue(connection, lifecycle);
   const media = openServerMedia(config, files.store, lifecycle);
   const engines = await openVectors(config, { storage, files, media, logger, lifecycle });

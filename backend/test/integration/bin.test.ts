@@ -1,5 +1,6 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
@@ -222,6 +223,29 @@ describe('the reserve', () => {
     expect(await size()).toBe(1_000_000);
     await expect(reserve.use(() => Promise.reject(full()))).rejects.toThrow('disk is full');
     await expect(reserve.use(() => Promise.reject(new Error('other')))).rejects.toThrow('other');
+  });
+
+  it('is lent from the beginning where little else is free, and not where there is enough', async (context) => {
+    const small = path.join(directory, 'small');
+    await mkdir(small);
+    try {
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=3m', 'tmpfs', small], { stdio: 'ignore' });
+    } catch {
+      context.skip('no file system may be mounted here');
+    }
+    try {
+      const reserve = new DiskReserve({ file: path.join(small, 'reserve'), bytes: 1_000_000 });
+      await reserve.fill();
+      const work = (name: string) => () => writeFile(path.join(small, name), randomBytes(500_000));
+      expect(await reserve.lend(async () => (await stat(path.join(small, 'reserve'))).size)).toBe(1_000_000);
+      await writeFile(path.join(small, 'other'), randomBytes(2_100_000));
+      await expect(work('a')()).rejects.toMatchObject({ code: 'ENOSPC' });
+      await rm(path.join(small, 'a'), { force: true });
+      await reserve.lend(work('a'));
+      expect((await stat(path.join(small, 'a'))).size).toBe(500_000);
+    } finally {
+      execFileSync('umount', [small]);
+    }
   });
 
   it('keeps its second half for work that frees space', async () => {

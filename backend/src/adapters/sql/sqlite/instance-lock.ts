@@ -14,7 +14,8 @@ export interface InstanceLock {
 export function acquireInstanceLock(dataDir: string): InstanceLock {
   const db = new Database(path.join(dataDir, 'instance.lock'), { timeout: 0 });
   try {
-    db.pragma('journal_mode = DELETE');
+    // It holds nothing: a journal on a full disk would keep the program from starting.
+    db.pragma('journal_mode = MEMORY');
     db.exec('BEGIN EXCLUSIVE');
   } catch (error) {
     db.close();
