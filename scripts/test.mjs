@@ -1,4 +1,5 @@
 import './lib/node-version.mjs';
+import { ensureEngines } from './lib/engines.mjs';
 import { prepare } from './lib/prepare.mjs';
 import { bold, runMain, say, seconds, Stop } from './lib/report.mjs';
 import { inWords, suites, sum } from './lib/suites.mjs';
@@ -17,6 +18,7 @@ await runMain(async () => {
   const e2e = everything || args.includes('--e2e');
 
   const { chromium } = await prepare({ programs: true, build: true, chromium: e2e });
+  if (unit) await ensureEngines();
 
   const results = [];
   for (const suite of suites({ unit, e2e, chromium })) {

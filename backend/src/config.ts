@@ -81,6 +81,13 @@ const schema = z.object({
       .regex(/^(rediss?:\/\/.+|unix:\/\/\/.+)$/, 'must look like redis://host:6379 or unix:///path/to/redis.sock')
       .optional(),
   ),
+  DATABASE_URL: env(
+    z
+      .string()
+      .regex(/^postgres(ql)?:\/\/.+$/, 'must look like postgres://user:password@host:5432/traum')
+      .optional(),
+  ),
+  DATABASE_CONNECTIONS: env(z.coerce.number().int().min(2).max(1000).default(10)),
   MODEL: env(
     z
       .string()
@@ -202,6 +209,8 @@ export function loadConfig(source: NodeJS.ProcessEnv = process.env) {
     host: value.HOST,
     dataDir,
     databasePath: path.join(dataDir, 'traum.db'),
+    /** PostgreSQL; null where the library is in one file. */
+    postgres: value.DATABASE_URL ? { url: value.DATABASE_URL, connections: value.DATABASE_CONNECTIONS } : null,
     audioDir: path.join(dataDir, 'audio'),
     indexDir: path.join(dataDir, 'index'),
     reservePath: path.join(dataDir, 'reserve'),

@@ -40,7 +40,7 @@ async function startOver(
   logger: Logger,
   lifecycle: Lifecycle,
 ): Promise<Started> {
-  const storage = openServerStorage(config, lifecycle);
+  const storage = await openServerStorage(config, lifecycle);
   const queue = openServerQueue(connection, lifecycle);
   const media = openServerMedia(config, files.store, lifecycle);
   const engines = await openVectors(config, { storage, files, media, logger, lifecycle });

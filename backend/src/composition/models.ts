@@ -35,12 +35,12 @@ export function buildModels(
 }
 
 /** Models to manage from the command line; a running server notices what is chosen here. */
-export function buildModelTools(
+export async function buildModelTools(
   config: Config,
   logger: Logger,
   lifecycle: Lifecycle,
-): { models: ModelsService; folder: (directory: string) => FolderModelSource } {
-  const { models: state, work: store } = openPatientStorage(config, lifecycle);
+): Promise<{ models: ModelsService; folder: (directory: string) => FolderModelSource }> {
+  const { models: state, work: store } = await openPatientStorage(config, lifecycle);
   const events = { tell: () => undefined, subscribe: () => () => undefined };
   const jobs = new JobsService({ store, events, logger });
   return {

@@ -3,6 +3,8 @@ import {
   openDatabase,
   openStores,
   PatientWriter,
+  PostgresStorage,
+  PostgresUpkeep,
   SqlChangeCounter,
   SqlCompletions,
   SqlCopyRepository,
@@ -10,6 +12,7 @@ import {
   SqlSegmentSource,
   SqliteUpkeep,
   storageOver,
+  type Storage,
   type Stores,
   storesOver,
   ThreadWriter,
@@ -32,16 +35,46 @@ export interface ServerStorage extends Stores {
   upkeep: DatabaseUpkeep & DatabaseSource;
 }
 
-/** For whoever answers requests: reads here, writes in a thread of their own. */
-export function openServerStorage(config: Config, lifecycle: Lifecycle): ServerStorage {
+/** For whoever answers requests: from one file reads here, and writes in a thread of their own. */
+export async function openServerStorage(config: Config, lifecycle: Lifecycle): Promise<ServerStorage> {
+  const settings = { recordSearches: config.usageDays > 0 };
+  if (config.postgres) {
+    const sql = await openPostgres(config.postgres, lifecycle);
+    return serverStorage(sql, storesOver(sql, settings), new PostgresUpkeep(sql), lifecycle);
+  }
   const db = openDatabase(config.databasePath);
   lifecycle.add('database', () => void db.close());
   onlyRead(db);
   const sql = storageOver(db);
-  const settings = { recordSearches: config.usageDays > 0 };
   const writer = new ThreadWriter({ file: config.databasePath, ...settings });
   lifecycle.add('writer', () => writer.close());
   const stores = openStores(storesOver(sql, settings), writer);
+  return serverStorage(sql, stores, new SqliteUpkeep(db, config.databasePath), lifecycle);
+}
+
+/** For processes that nobody asks for answers: they write in the thread they work in, and wait without holding it up. */
+export async function openPatientStorage(config: Config, lifecycle: Lifecycle): Promise<Stores> {
+  const settings = { recordSearches: false };
+  if (config.postgres) return storesOver(await openPostgres(config.postgres, lifecycle), settings);
+  const db = openDatabase(config.databasePath);
+  lifecycle.add('database', () => void db.close());
+  const sql = storageOver(db);
+  const local = storesOver(sql, settings);
+  return openStores(local, new PatientWriter(sql, local));
+}
+
+async function openPostgres(options: NonNullable<Config['postgres']>, lifecycle: Lifecycle): Promise<PostgresStorage> {
+  const storage = await PostgresStorage.open(options);
+  lifecycle.add('database', () => storage.close());
+  return storage;
+}
+
+function serverStorage(
+  sql: Storage,
+  stores: Stores,
+  upkeep: DatabaseUpkeep & DatabaseSource,
+  lifecycle: Lifecycle,
+): ServerStorage {
   const searches = new GatheredSearchLog(stores.searches);
   lifecycle.add('search log', () => searches.flush());
   return {
@@ -53,15 +86,6 @@ export function openServerStorage(config: Config, lifecycle: Lifecycle): ServerS
     completions: searches.readBy<Completions>(new SqlCompletions(sql)),
     copies: new SqlCopyRepository(sql),
     changes: new SqlChangeCounter(sql),
-    upkeep: new SqliteUpkeep(db, config.databasePath),
+    upkeep,
   };
-}
-
-/** For processes that nobody asks for answers: they write in the thread they work in, and wait without holding it up. */
-export function openPatientStorage(config: Config, lifecycle: Lifecycle): Stores {
-  const db = openDatabase(config.databasePath);
-  lifecycle.add('database', () => void db.close());
-  const sql = storageOver(db);
-  const local = storesOver(sql, { recordSearches: false });
-  return openStores(local, new PatientWriter(sql, local));
 }

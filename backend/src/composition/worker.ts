@@ -30,7 +30,7 @@ export async function startWorker(
 ): Promise<void> {
   // Searching stays quick while a big import runs: the worker takes what processor time the API leaves.
   os.setPriority(10);
-  const { models: state, jobs, sounds, analyses } = openPatientStorage(config, lifecycle);
+  const { models: state, jobs, sounds, analyses } = await openPatientStorage(config, lifecycle);
   const store = openAudioStore(config);
   const flac = new FlacThread();
   lifecycle.add('FLAC', () => Promise.resolve(flac.close()));

@@ -227,6 +227,8 @@ export const REASONS = {
   database_in_use: 'The database is in use without a pause. Try again when less is going on.',
   database_busy:
     'Another program is writing to the library without a pause, so nothing was changed. Try again in a few seconds.',
+  database_away: 'The database does not answer just now, so nothing was changed. Try again in a few seconds.',
+  backup_by_postgres: 'This library is kept in PostgreSQL: back it up with pg_dump (docs/scaling.md, "Backup").',
   disk_nearly_full: 'Less than 100 MB are free on the disk of the data directory.',
   no_answer_in_time: 'There was no answer in time.',
   check_failed: 'The check failed. The log of the server has the reason.',

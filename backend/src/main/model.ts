@@ -23,7 +23,7 @@ Exit codes: 0 done, 1 failed, 2 called in a wrong way, 130 interrupted.`;
 /** npm runs scripts in the repository; a folder is meant from where its user is. */
 const CALLED_FROM = process.env['INIT_CWD'] ?? process.cwd();
 
-type Tools = ReturnType<typeof buildModelTools>;
+type Tools = Awaited<ReturnType<typeof buildModelTools>>;
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 const complain = (text: string): void => void process.stderr.write(`${text}\n`);
@@ -52,7 +52,7 @@ async function main(argv: string[]): Promise<number> {
     const logger = createLogger('silent', 'model');
     await openDataDirectory(config, logger);
     lifecycle = new Lifecycle(logger);
-    tools = buildModelTools(config, logger, lifecycle);
+    tools = await buildModelTools(config, logger, lifecycle);
     return await parsed.run(tools);
   } catch (error) {
     // An install may read from anywhere: only before it begins is it certain what a code of the system means.

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { JobRepository } from '../../src/domain/ingest/ingest.ports.js';
 import type { Hold, JobStore } from '../../src/domain/jobs/jobs.ports.js';
 import type { JobKind } from '../../src/domain/jobs/jobs.types.js';
+import { libraryOf, type Engine, type Library } from './engines.js';
 import { newSound } from './fixtures.js';
 
 const soon = (ms = 60_000): string => new Date(Date.now() + ms).toISOString();
@@ -16,11 +16,12 @@ const order = (kind: JobKind, subject: string | null = null) => ({
 });
 
 /** What every store of jobs does. */
-export function jobStoreSuite(name: string, open: () => { store: JobStore; sounds: JobRepository }): void {
-  describe(`the jobs of ${name}`, () => {
+export function jobStoreSuite(engine: Engine): void {
+  describe('long work', () => {
+    const library = libraryOf(engine);
     let store: JobStore;
-    let sounds: JobRepository;
-    beforeEach(() => ({ store, sounds } = open()));
+    let sounds: Library['jobs'];
+    beforeEach(() => ({ work: store, jobs: sounds } = library));
 
     it('begin once for a kind and subject, and are held by one', async () => {
       const job = await store.begin(order('scan', 'f1'), A());

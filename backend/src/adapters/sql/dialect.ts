@@ -13,6 +13,8 @@ export interface Dialect {
   texts(values: List<string>): RawBuilder<string>;
   /** Numbers with their places in the list, from 0: a table of `value` and `place`. */
   numbered(values: List<number>): RawBuilder<{ value: number; place: number }>;
+  /** Gives lines of the change log their numbers that were committed without; outside of transactions, before it is read. */
+  numberChanges(sql: Pick<Sql, 'db'>): Promise<void>;
 }
 
 /** Where statements go: a connection, or a transaction over one. */

@@ -31,6 +31,7 @@ export class SqlSegmentSource implements SegmentSource {
   constructor(private readonly sql: Storage) {}
 
   async changesSince(seq: number, modelKey: string, limit: number): Promise<SegmentChange[]> {
+    await this.sql.dialect.numberChanges(this.sql);
     const rows = await changes(this.sql, seq, modelKey, limit);
     return rows.map((row): SegmentChange =>
       row.op === 'remove'
@@ -48,6 +49,7 @@ export class SqlSegmentSource implements SegmentSource {
   }
 
   async latestSeq(): Promise<number> {
+    await this.sql.dialect.numberChanges(this.sql);
     return (await latest(this.sql))[0]!.seq;
   }
 

@@ -69,7 +69,7 @@ const tagRows = hot(({ db, dialect }: Sql, keys: List<number>) =>
     .where('sound_key', 'in', dialect.keys(keys))
     .orderBy('sound_key')
     .orderBy((eb) => eb.case('source').when('user').then(0).when('file').then(1).else(2).end())
-    .orderBy('score', 'desc')
+    .orderBy('score', (order) => order.desc().nullsLast())
     .orderBy('name_folded'),
 );
 

