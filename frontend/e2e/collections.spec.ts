@@ -72,14 +72,14 @@ test('sounds are put in order by keyboard and by dragging, and taken out and bac
   await expectNoViolation(page);
   expect(await names(page)).toEqual(['clock on the wall', 'evening bell', 'hiss of the sea', 'long night']);
 
-  const handle = page.getByRole('button', { name: 'Move clock on the wall' });
+  const handle = page.getByRole('button', { name: 'Move clock on the wall', exact: true });
   await handle.focus();
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('ArrowDown');
   await expect.poll(() => names(page)).toEqual(['evening bell', 'hiss of the sea', 'clock on the wall', 'long night']);
   await expect(handle).toBeFocused();
 
-  const from = (await page.getByRole('button', { name: 'Move long night' }).boundingBox())!;
+  const from = (await page.getByRole('button', { name: 'Move long night', exact: true }).boundingBox())!;
   const to = (await rows(page).first().boundingBox())!;
   await page.mouse.move(from.x + 8, from.y + 8);
   await page.mouse.down();
