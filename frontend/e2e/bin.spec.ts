@@ -21,7 +21,7 @@ test('a deleted sound is in the bin, and restored it is as it was', async ({ pag
   await expect(result).toHaveCount(0);
   await expect(page.getByText('“hiss of the sea” deleted')).toBeVisible();
   await page.reload();
-  await expect(page.getByRole('searchbox').or(page.getByRole('combobox'))).toBeVisible();
+  await expect(page.getByRole('combobox', { name: 'Describe a sound' })).toBeVisible();
   await expect(result).toHaveCount(0);
 
   await page.goto('/library');
