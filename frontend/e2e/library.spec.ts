@@ -31,10 +31,10 @@ test('the library filters, sorts and keeps edited metadata', async ({ page, seed
 
 test('a part of a sound can be searched with', async ({ page, seeded, audio }) => {
   await page.goto(`/sound/${seeded.get(audio.long)}`);
-  await page.getByLabel('From (seconds)').fill('20');
-  await page.getByLabel('From (seconds)').press('Tab');
-  await page.getByLabel('To (seconds)').fill('24');
-  await page.getByLabel('To (seconds)').press('Tab');
+  await page.getByLabel('From', { exact: true }).fill('20');
+  await page.getByLabel('From', { exact: true }).press('Tab');
+  await page.getByLabel('To', { exact: true }).fill('24');
+  await page.getByLabel('To', { exact: true }).press('Tab');
   await page.getByRole('link', { name: 'Search with this part' }).click();
   await expect(page).toHaveURL(/q=like%3A[^&]+%4020-24/);
   await expect(results(page).first()).toBeVisible();
