@@ -72,8 +72,7 @@ export class SqlKeywordIndex implements KeywordIndex {
     limit: number,
   ): Promise<Hit[]> {
     const total = (await countSounds(this.sql))[0]!.count;
-    const found: (readonly SoundKey[])[] = [];
-    for (const one of wanted) found.push(await this.sql.dialect.words.containing(this.sql, one));
+    const found = await this.sql.dialect.words.containing(this.sql, wanted);
     if (found.every((keys) => keys.length === 0)) return [];
     const meanings = found.map((keys) => (keys.length > 0 ? Math.log(1 + (total + 1) / (keys.length + 0.5)) : UNNAMED));
     const whole = meanings.reduce((sum, meaning) => sum + meaning, 0);
@@ -82,19 +81,27 @@ export class SqlKeywordIndex implements KeywordIndex {
       for (const key of keys) coverage.set(key, (coverage.get(key) ?? 0) + meanings[word]! / whole);
     });
     const candidates = [...coverage].filter(([, share]) => share >= MIN_COVERAGE).map(([key]) => key);
-    const keys = await this.matching(candidates, filters);
     // What the whole text is has all of its words.
-    const complete = keys.filter((key) => coverage.get(key)! > ALL_OF_IT);
+    const complete = candidates.filter((key) => coverage.get(key)! > ALL_OF_IT);
     const exact = new Set(
       complete.length > 0 ? await this.sql.dialect.words.exactAmong(this.sql, exactly(text), complete) : [],
     );
-    return keys
-      .map((key) => {
-        const share = Math.min(1, coverage.get(key)!);
-        return { soundKey: key, score: share, coverage: share, exact: exact.has(key) };
-      })
-      .sort((a, b) => Number(b.exact) - Number(a.exact) || b.score - a.score || a.soundKey - b.soundKey)
-      .slice(0, limit);
+    const ranked = candidates
+      .map((key) => ({ soundKey: key, score: Math.min(1, coverage.get(key)!), exact: exact.has(key) }))
+      .sort((a, b) => Number(b.exact) - Number(a.exact) || b.score - a.score || a.soundKey - b.soundKey);
+    const hits: Hit[] = [];
+    // Nearly all match unless there are filters: the best are looked up first, and mostly are enough.
+    for (let at = 0, step = limit; at < ranked.length && hits.length < limit; at += step, step *= 4) {
+      const some = ranked.slice(at, at + step);
+      const matching = new Set(
+        await this.matching(
+          some.map(({ soundKey }) => soundKey),
+          filters,
+        ),
+      );
+      for (const one of some) if (matching.has(one.soundKey)) hits.push({ ...one, coverage: one.score });
+    }
+    return hits.slice(0, limit);
   }
 
   private async matching(candidates: SoundKey[], filters: SoundFilters): Promise<SoundKey[]> {
@@ -113,18 +120,32 @@ export class SqlKeywordIndex implements KeywordIndex {
     return rows.map((row) => row.sound_key);
   }
 
+  /** Each word is looked up for itself, as other searches may have done before. */
   private async addFields(hits: Hit[], wanted: readonly Wanted[]): Promise<KeywordHit[]> {
     if (hits.length === 0) return [];
-    const anyOf = wanted.flatMap((one) => one.anyOf);
-    const keysByField: Set<SoundKey>[] = [];
-    for (const field of FIELDS) {
-      keysByField.push(new Set(await this.sql.dialect.words.containing(this.sql, { anyOf, in: [field] })));
-    }
+    const asked = FIELDS.flatMap((field) => wanted.map(({ anyOf }) => ({ anyOf, in: [field] })));
+    const found = await this.sql.dialect.words.containing(this.sql, asked);
+    const having = FIELDS.map((field, at) => ({
+      field,
+      lists: found
+        .slice(at * wanted.length, (at + 1) * wanted.length)
+        .filter((keys) => keys.length > 0)
+        .map(asSet),
+    }));
     return hits.map((hit) => ({
       ...hit,
-      fields: FIELDS.filter((_, position) => keysByField[position]!.has(hit.soundKey)),
+      fields: having.flatMap(({ field, lists }) => (lists.some((keys) => keys.has(hit.soundKey)) ? [field] : [])),
     }));
   }
+}
+
+const sets = new WeakMap<readonly SoundKey[], ReadonlySet<SoundKey>>();
+
+/** Made once of a list that is given again. */
+function asSet(keys: readonly SoundKey[]): ReadonlySet<SoundKey> {
+  let set = sets.get(keys);
+  if (!set) sets.set(keys, (set = new Set(keys)));
+  return set;
 }
 
 const exactly = (text: string): Exactly => ({

@@ -48,8 +48,8 @@ export interface WordIndex {
   knows(sql: Sql, word: string, forms: readonly string[]): Awaitable<boolean>;
   /** Known words that hold this one, or are near it in their letters; more than needed rather than fewer. */
   near(sql: Sql, word: string): Awaitable<readonly KnownWord[]>;
-  /** Keys of the sounds that have what is wanted. */
-  containing(sql: Sql, wanted: Wanted): Awaitable<readonly SoundKey[]>;
+  /** For each that is wanted, the keys of the sounds that have it; the same list again while nothing changes, where it is kept. */
+  containing(sql: Sql, wanted: readonly Wanted[]): Awaitable<readonly (readonly SoundKey[])[]>;
   /** A condition over `sound_key`: the sound has all that is wanted. With `atMost`, so many of them are enough. */
   has(wanted: readonly Wanted[], atMost?: number): RawBuilder<boolean>;
   /** Sounds with all that is wanted, the words' rank (the smaller the better), and whether names are `exact`. */

@@ -12,6 +12,7 @@ import {
 } from '../words.js';
 import { AFTER_ALL } from '../values.js';
 import type { Database } from './database.js';
+import { KeptLists } from './kept-lists.js';
 
 const RANK = sql.raw<number>(`bm25(sound_words, ${Object.values(FIELD_WEIGHTS).join(', ')})`);
 const CHANGES = 'words.changes';
@@ -19,6 +20,7 @@ const CHANGES = 'words.changes';
 /** Full text by FTS5. What searches read comes straight from prepared statements: each costs microseconds only. */
 export class SqliteWords implements WordIndex {
   private kept: { stamp: string; words: readonly KnownWord[] } | null = null;
+  private readonly found = new KeptLists();
 
   constructor(private readonly file: Database) {}
 
@@ -46,8 +48,7 @@ export class SqliteWords implements WordIndex {
 
   /** All words: reading them takes a while, so they are kept. Words of deleted sounds may still be among them. */
   near(): readonly KnownWord[] {
-    const stamp =
-      this.file.prepare<[string], string>('SELECT value FROM settings WHERE name = ?').pluck().get(CHANGES) ?? '';
+    const stamp = this.stamp();
     if (this.kept?.stamp === stamp) return this.kept.words;
     const words = this.file
       .prepare<[], Omit<KnownWord, 'numbered'>>('SELECT term, doc FROM sound_vocabulary')
@@ -57,11 +58,15 @@ export class SqliteWords implements WordIndex {
     return words;
   }
 
-  containing(_sql: Sql, wanted: Wanted): SoundKey[] {
-    return this.file
+  containing(_sql: Sql, wanted: readonly Wanted[]): (readonly SoundKey[])[] {
+    const search = this.file
       .prepare<[string], SoundKey>('SELECT rowid FROM sound_words WHERE sound_words MATCH ?')
-      .pluck()
-      .all(expression(wanted));
+      .pluck();
+    const found = this.found.asOf(this.stamp());
+    return wanted.map((one) => {
+      const text = expression(one);
+      return found.get(text) ?? found.keep(text, search.all(text));
+    });
   }
 
   has(wanted: readonly Wanted[], atMost?: number): RawBuilder<boolean> {
@@ -86,6 +91,11 @@ export class SqliteWords implements WordIndex {
       SELECT sound_key AS key FROM sounds JOIN sound_words ON sound_key = sound_words.rowid
       WHERE sound_key IN ${dialect.keys(new List(keys))} AND ${exact(exactly)}`.execute(db);
     return found.rows.map(({ key }) => key);
+  }
+
+  /** Another one whenever the words of the library have changed. */
+  private stamp(): string {
+    return this.file.prepare<[string], string>('SELECT value FROM settings WHERE name = ?').pluck().get(CHANGES) ?? '';
   }
 }
 
