@@ -5,7 +5,7 @@ import type { Log } from '../../domain/log.js';
 import type { SegmentSource, VectorIndex } from '../../domain/search/search.ports.js';
 import type { IndexStatus, VectorAnswer, VectorQuery } from '../../domain/search/search.types.js';
 import { IndexThread } from './index.thread.js';
-import { pack, transferable } from './pack.js';
+import { pack, transferable, unpackAnswer } from './pack.js';
 import { because } from '../../domain/reasons.js';
 
 export interface HnswOptions {
@@ -92,7 +92,7 @@ export class HnswVectorIndex implements VectorIndex {
         if (!this.thread) await this.refresh();
         const { thread } = this;
         if (!thread) throw new DomainError('not_ready', because('index_not_open'), { transient: true });
-        return await thread.call('search', query);
+        return unpackAnswer(await thread.call('search', query));
       } catch (error) {
         if (!isNotReady(error) || attempt === MAX_RESTARTS || this.closing) throw error;
       }

@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { IndexEngine, type ChangeBlock } from './index.engine.js';
 import type { CallName, Calls, ThreadCounts, ThreadReply, ThreadRequest, ThreadSetup } from './protocol.js';
+import { packAnswer, type PackedAnswer } from './pack.js';
 import { loadSnapshot, saveSnapshot } from './snapshot.js';
 
 /** How long building the graph may keep a search waiting. */
@@ -49,7 +50,7 @@ const handlers: {
     (next ?? engine).apply(block);
     return null;
   },
-  search: (query) => engine.search(query),
+  search: (query) => packAnswer(engine.search(query)),
   save: async ({ lastSeq }) => {
     const graph = graphSize();
     if (saved?.lastSeq === lastSeq && saved.graph === graph) return null;
@@ -94,7 +95,8 @@ async function answer<Name extends CallName>({ id, name, request }: ThreadReques
   } catch (error) {
     reply = { id, ok: false, message: error instanceof Error ? error.message : String(error), counts: counts() };
   }
-  port.postMessage(reply);
+  const found = reply.ok && name === 'search' ? [(reply.reply as PackedAnswer).hits.buffer] : [];
+  port.postMessage(reply, found);
   scheduleMaintenance();
 }
 

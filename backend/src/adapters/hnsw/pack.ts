@@ -1,4 +1,5 @@
 import type { SegmentChange } from '../../domain/search/search.ports.js';
+import type { Match, VectorAnswer, VectorHit } from '../../domain/search/search.types.js';
 import type { ChangeBlock } from './index.engine.js';
 
 /** The changes as arrays whose memory can be handed to the thread. */
@@ -21,3 +22,45 @@ export function pack(changes: readonly SegmentChange[], dimension: number): Chan
 
 export const transferable = (block: ChangeBlock): ArrayBuffer[] =>
   Object.values(block).map((array: Float64Array | Float32Array | Int32Array) => array.buffer as ArrayBuffer);
+
+/** An answer whose hits lie in one piece of memory: taking many small objects to another thread costs more than finding them. */
+export interface PackedAnswer extends Omit<VectorAnswer, 'hits'> {
+  /** For each hit its sound, its score, how many matches follow, and of each match start, end and score. */
+  hits: Float64Array<ArrayBuffer>;
+}
+
+const PER_HIT = 3;
+const PER_MATCH = 3;
+
+export function packAnswer({ hits, ...rest }: VectorAnswer): PackedAnswer {
+  const numbers = hits.reduce((sum, { matches }) => sum + PER_HIT + PER_MATCH * matches.length, 0);
+  const packed = new Float64Array(numbers);
+  let at = 0;
+  for (const { soundKey, score, matches } of hits) {
+    packed[at++] = soundKey;
+    packed[at++] = score;
+    packed[at++] = matches.length;
+    for (const match of matches) {
+      packed[at++] = match.startS;
+      packed[at++] = match.endS;
+      packed[at++] = match.score;
+    }
+  }
+  return { ...rest, hits: packed };
+}
+
+export function unpackAnswer({ hits: packed, ...rest }: PackedAnswer): VectorAnswer {
+  const hits: VectorHit[] = [];
+  for (let at = 0; at < packed.length;) {
+    const soundKey = packed[at]!;
+    const score = packed[at + 1]!;
+    const count = packed[at + 2]!;
+    at += PER_HIT;
+    const matches: Match[] = [];
+    for (const end = at + PER_MATCH * count; at < end; at += PER_MATCH) {
+      matches.push({ startS: packed[at]!, endS: packed[at + 1]!, score: packed[at + 2]! });
+    }
+    hits.push({ soundKey, score, matches });
+  }
+  return { ...rest, hits };
+}

@@ -1,5 +1,6 @@
-import type { VectorAnswer, VectorQuery } from '../../domain/search/search.types.js';
+import type { VectorQuery } from '../../domain/search/search.types.js';
 import type { ChangeBlock, EngineOptions } from './index.engine.js';
+import type { PackedAnswer } from './pack.js';
 
 /** What the index thread is started with. */
 export interface ThreadSetup {
@@ -18,7 +19,7 @@ export interface Calls {
   restart: { request: null; reply: null };
   swap: { request: null; reply: null };
   apply: { request: ChangeBlock; reply: null };
-  search: { request: VectorQuery; reply: VectorAnswer };
+  search: { request: VectorQuery; reply: PackedAnswer };
   save: { request: { lastSeq: number }; reply: null };
 }
 

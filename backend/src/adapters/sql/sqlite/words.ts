@@ -1,6 +1,7 @@
 import { sql, type RawBuilder } from 'kysely';
 import type { SoundKey } from '../../../domain/library/library.types.js';
 import { List, type Sql } from '../dialect.js';
+import { hot } from '../hot.js';
 import {
   FIELDS,
   FIELD_WEIGHTS,
@@ -86,11 +87,8 @@ export class SqliteWords implements WordIndex {
     return found.rows;
   }
 
-  async exactAmong({ db, dialect }: Sql, exactly: Exactly, keys: readonly SoundKey[]): Promise<SoundKey[]> {
-    const found = await sql<{ key: SoundKey }>`
-      SELECT sound_key AS key FROM sounds JOIN sound_words ON sound_key = sound_words.rowid
-      WHERE sound_key IN ${dialect.keys(new List(keys))} AND ${exact(exactly)}`.execute(db);
-    return found.rows.map(({ key }) => key);
+  async exactAmong(sql: Sql, { title, words, filename }: Exactly, keys: readonly SoundKey[]): Promise<SoundKey[]> {
+    return (await exactly(sql, new List(keys), title, words, filename)).map(({ key }) => key);
   }
 
   /** Another one whenever the words of the library have changed. */
@@ -102,6 +100,13 @@ export class SqliteWords implements WordIndex {
 const exact = ({ title, words, filename }: Exactly): RawBuilder<boolean> =>
   sql`(title_folded = ${title} OR sound_words.title = ${words} OR sound_words.filename = ${words}
     OR lower(sounds.filename) = ${filename})`;
+
+const exactly = hot(
+  ({ db, dialect }: Sql, keys: List<number>, title: string, words: string, filename: string) =>
+    sql<{ key: SoundKey }>`
+      SELECT sound_key AS key FROM sounds JOIN sound_words ON sound_key = sound_words.rowid
+      WHERE sound_key IN ${dialect.keys(keys)} AND ${exact({ title, words, filename })}`.compile(db),
+);
 
 function expression({ anyOf, in: fields }: Wanted): string {
   const phrases = anyOf.map(({ words, open }) => `"${words.join(' ')}"${open ? ' *' : ''}`);
