@@ -51,16 +51,23 @@ export function packAnswer({ hits, ...rest }: VectorAnswer): PackedAnswer {
 
 export function unpackAnswer({ hits: packed, ...rest }: PackedAnswer): VectorAnswer {
   const hits: VectorHit[] = [];
-  for (let at = 0; at < packed.length;) {
-    const soundKey = packed[at]!;
-    const score = packed[at + 1]!;
+  for (let at = 0; at < packed.length; at += PER_HIT + PER_MATCH * packed[at + 2]!) {
+    const first = at + PER_HIT;
     const count = packed[at + 2]!;
-    at += PER_HIT;
-    const matches: Match[] = [];
-    for (const end = at + PER_MATCH * count; at < end; at += PER_MATCH) {
-      matches.push({ startS: packed[at]!, endS: packed[at + 1]!, score: packed[at + 2]! });
-    }
-    hits.push({ soundKey, score, matches });
+    hits.push({
+      soundKey: packed[at]!,
+      score: packed[at + 1]!,
+      // Most hits are only ranked: their matches are made when somebody looks at them.
+      get matches() {
+        return Array.from({ length: count }, (_, match) => matchAt(packed, first + PER_MATCH * match));
+      },
+    });
   }
   return { ...rest, hits };
 }
+
+const matchAt = (packed: Float64Array, at: number): Match => ({
+  startS: packed[at]!,
+  endS: packed[at + 1]!,
+  score: packed[at + 2]!,
+});

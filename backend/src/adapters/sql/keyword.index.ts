@@ -33,6 +33,8 @@ const processedAmong = hot(({ db, dialect }: Sql, keys: List<number>) =>
 );
 
 export class SqlKeywordIndex implements KeywordIndex {
+  private readonly processed = new Set<SoundKey>();
+
   constructor(private readonly sql: Storage) {}
 
   async search(
@@ -80,73 +82,79 @@ export class SqlKeywordIndex implements KeywordIndex {
     found.forEach((keys, word) => {
       for (const key of keys) coverage.set(key, (coverage.get(key) ?? 0) + meanings[word]! / whole);
     });
+    const shareOf = (key: SoundKey): number => Math.min(1, coverage.get(key)!);
     const candidates = [...coverage].filter(([, share]) => share >= MIN_COVERAGE).map(([key]) => key);
     // What the whole text is has all of its words.
     const complete = candidates.filter((key) => coverage.get(key)! > ALL_OF_IT);
     const exact = new Set(
       complete.length > 0 ? await this.sql.dialect.words.exactAmong(this.sql, exactly(text), complete) : [],
     );
-    const ranked = candidates
-      .map((key) => ({ soundKey: key, score: Math.min(1, coverage.get(key)!), exact: exact.has(key) }))
-      .sort((a, b) => Number(b.exact) - Number(a.exact) || b.score - a.score || a.soundKey - b.soundKey);
+    const ranked = candidates.sort(
+      (a, b) => Number(exact.has(b)) - Number(exact.has(a)) || shareOf(b) - shareOf(a) || a - b,
+    );
     const hits: Hit[] = [];
     // Nearly all match unless there are filters: the best are looked up first, and mostly are enough.
     for (let at = 0, step = limit; at < ranked.length && hits.length < limit; at += step, step *= 4) {
       const some = ranked.slice(at, at + step);
-      const matching = new Set(
-        await this.matching(
-          some.map(({ soundKey }) => soundKey),
-          filters,
-        ),
-      );
-      for (const one of some) if (matching.has(one.soundKey)) hits.push({ ...one, coverage: one.score });
+      const matching = await this.matching(some, filters);
+      for (const key of some) {
+        if (!matching.has(key)) continue;
+        hits.push({ soundKey: key, score: shareOf(key), coverage: shareOf(key), exact: exact.has(key) });
+      }
     }
     return hits.slice(0, limit);
   }
 
-  private async matching(candidates: SoundKey[], filters: SoundFilters): Promise<SoundKey[]> {
+  /** Those that meet the filters and were processed at least once. */
+  private async matching(candidates: readonly SoundKey[], filters: SoundFilters): Promise<ReadonlySet<SoundKey>> {
     const conditions = conditionsFor(this.sql.dialect, filters);
-    const keys = new List(candidates);
-    const rows =
-      conditions.length === 0
-        ? await processedAmong(this.sql, keys)
-        : await this.sql.db
-            .selectFrom('library')
-            .select('sound_key')
-            .where('sound_key', 'in', this.sql.dialect.keys(keys))
-            .where('processed_at', 'is not', null)
-            .where(every(conditions))
-            .execute();
-    return rows.map((row) => row.sound_key);
+    if (conditions.length > 0) {
+      const rows = await this.sql.db
+        .selectFrom('library')
+        .select('sound_key')
+        .where('sound_key', 'in', this.sql.dialect.keys(new List(candidates)))
+        .where('processed_at', 'is not', null)
+        .where(every(conditions))
+        .execute();
+      return new Set(rows.map((row) => row.sound_key));
+    }
+    // Once processed is processed for good, and what leaves the library leaves the index of words with it.
+    const unknown = candidates.filter((key) => !this.processed.has(key));
+    if (unknown.length > 0) {
+      for (const row of await processedAmong(this.sql, new List(unknown))) this.processed.add(row.sound_key);
+    }
+    return this.processed;
   }
 
   /** Each word is looked up for itself, as other searches may have done before. */
   private async addFields(hits: Hit[], wanted: readonly Wanted[]): Promise<KeywordHit[]> {
     if (hits.length === 0) return [];
-    const asked = FIELDS.flatMap((field) => wanted.map(({ anyOf }) => ({ anyOf, in: [field] })));
-    const found = await this.sql.dialect.words.containing(this.sql, asked);
-    const having = FIELDS.map((field, at) => ({
-      field,
-      lists: found
-        .slice(at * wanted.length, (at + 1) * wanted.length)
-        .filter((keys) => keys.length > 0)
-        .map(asSet),
-    }));
-    return hits.map((hit) => ({
-      ...hit,
-      fields: having.flatMap(({ field, lists }) => (lists.some((keys) => keys.has(hit.soundKey)) ? [field] : [])),
-    }));
+    const asked = wanted.flatMap(({ anyOf }) => FIELDS.map((field) => ({ anyOf, in: [field] })));
+    const lists = await this.sql.dialect.words.containing(this.sql, asked);
+    const words = wanted.map((_, at) => fieldsByKey(lists.slice(at * FIELDS.length, (at + 1) * FIELDS.length)));
+    return hits.map((hit) => {
+      const fields = words.reduce((bits, byKey) => bits | (byKey.get(hit.soundKey) ?? 0), 0);
+      return { ...hit, fields: namesOf(fields) };
+    });
   }
 }
 
-const sets = new WeakMap<readonly SoundKey[], ReadonlySet<SoundKey>>();
+const known = new WeakMap<readonly SoundKey[], { lists: Lists; byKey: ReadonlyMap<SoundKey, number> }>();
+type Lists = readonly (readonly SoundKey[])[];
 
-/** Made once of a list that is given again. */
-function asSet(keys: readonly SoundKey[]): ReadonlySet<SoundKey> {
-  let set = sets.get(keys);
-  if (!set) sets.set(keys, (set = new Set(keys)));
-  return set;
+/** The fields, as bits, in which each sound has a word. Made once of lists that are given again. */
+function fieldsByKey(lists: Lists): ReadonlyMap<SoundKey, number> {
+  const before = known.get(lists[0]!);
+  if (before && lists.every((list, at) => list === before.lists[at])) return before.byKey;
+  const byKey = new Map<SoundKey, number>();
+  lists.forEach((keys, field) => {
+    for (const key of keys) byKey.set(key, (byKey.get(key) ?? 0) | (1 << field));
+  });
+  known.set(lists[0]!, { lists, byKey });
+  return byKey;
 }
+
+const namesOf = (bits: number): string[] => FIELDS.filter((_, field) => bits & (1 << field));
 
 const exactly = (text: string): Exactly => ({
   title: fold(text.trim()),

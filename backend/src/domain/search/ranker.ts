@@ -29,7 +29,8 @@ export interface Candidate {
   key: SoundKey;
   /** Raw cosine of the best window; null without an embedding. */
   score: number | null;
-  windows: Match[];
+  /** Its best windows, best first. */
+  windows: () => Match[];
   /** The windows are steps that were asked for one after the other. */
   inOrder: boolean;
   /** Log odds by sound alone, wishes for less included; null without an embedding. */
@@ -73,6 +74,7 @@ const LEAST_POOL = 1000;
 /** Among how many sounds, at least, of each step those are looked for in which all follow each other. */
 const SEQUENCE_POOL = 300;
 const WINDOWS_FOR_ORDER = 64;
+const NONE = (): Match[] => [];
 /** Says nothing: the model's own background stands alone. */
 const UNKNOWN: Background = { mean: 0, std: 1, count: 0 };
 /** Log odds (0.15) below which a sound is not like the unwanted: relatives, such as all drums for "less snare", keep theirs. */
@@ -234,7 +236,7 @@ export class Ranker {
     };
     for (const { key, ...heard } of found.hits) add(key, heard);
     const withoutEmbedding = include.filter((key) => !candidates.has(key));
-    for (const key of withoutEmbedding) add(key, { score: null, logit: null, windows: [], inOrder: false });
+    for (const key of withoutEmbedding) add(key, { score: null, logit: null, windows: NONE, inOrder: false });
 
     if (wanted.length > 0) await this.takeAway(unwanted, candidates);
     await this.takeAwayWords(request, candidates);
@@ -259,11 +261,11 @@ export class Ranker {
   private async hear(wanted: readonly Wish[], vector: Float32Array, reach: Reach): Promise<HeardAll> {
     const found = await this.parts.index.search({ ...reach, vector, matchesPerSound: WINDOWS_PER_SOUND });
     const scale = this.scaleFor(wanted, vector, found.background);
-    const hits = found.hits.map(({ soundKey, score, matches }): Heard => ({
-      key: soundKey,
-      score,
-      logit: scale.logit(score),
-      windows: matches,
+    const hits = found.hits.map((hit): Heard => ({
+      key: hit.soundKey,
+      score: hit.score,
+      logit: scale.logit(hit.score),
+      windows: () => hit.matches,
       inOrder: false,
     }));
     return { hits, total: found.total, average: scale.mean };
@@ -317,7 +319,9 @@ export class Ranker {
       const found = sequenceIn(heard.map((windowsOf) => windowsOf.get(key) ?? []));
       if (!found) return [];
       const { logit, windows } = found;
-      return [{ key, score: Math.min(...windows.map(({ score }) => score)), logit, windows, inOrder: true }];
+      return [
+        { key, score: Math.min(...windows.map(({ score }) => score)), logit, windows: () => windows, inOrder: true },
+      ];
     });
     return { hits, total, average };
   }
@@ -372,7 +376,7 @@ function ranking(found: Pick<Candidate, 'key' | 'hit' | 'relevance'>[], standing
   const all = found.map((one, position): Candidate => ({
     ...one,
     score: null,
-    windows: [],
+    windows: NONE,
     inOrder: false,
     logit: null,
     rank: -position,

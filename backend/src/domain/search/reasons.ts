@@ -34,13 +34,19 @@ export interface Reason {
   message: string;
 }
 
+/** Words that carry the meaning of a text, with their other forms. */
+export type SearchedWords = readonly { word: string; forms: readonly string[] }[];
+
+export const searchedWords = (text: string): SearchedWords =>
+  [...new Set(contentWords(wordsOf(text)))].map((word) => ({ word, forms: formsOf(word) }));
+
 export interface Grounds {
   /** Texts and names of examples that the sound is like. */
   soundsLike: readonly string[];
   similarTo: readonly string[];
   unlike: readonly string[];
   /** What was searched for in names and tags; empty when words did not match. */
-  words: string;
+  words: SearchedWords;
   /** The fields in which they were found. */
   fields: readonly string[];
   /** What had to occur in a name or tag, word for word. */
@@ -92,7 +98,7 @@ function phraseReason(sound: Sound, phrase: string): Reason | null {
   return holds(sound.description) ? reason('description', words) : null;
 }
 
-function fieldReasons(sound: Sound, field: string, words: string): Reason[] {
+function fieldReasons(sound: Sound, field: string, words: SearchedWords): Reason[] {
   switch (field) {
     case 'title':
       return [containing('title', sound.title ?? '', words)];
@@ -119,20 +125,20 @@ function fieldReasons(sound: Sound, field: string, words: string): Reason[] {
   }
 }
 
-function containing(code: 'title' | 'filename' | 'album' | 'description', text: string, words: string): Reason {
+function containing(code: 'title' | 'filename' | 'album' | 'description', text: string, words: SearchedWords): Reason {
   const found = foundWords(text, words);
   return found.length > 0 ? reason(code, found.join(' ')) : reason(`${code}_close`);
 }
 
 /** Which of the words occur in the text, in any form, at the start of a word. */
-function foundWords(text: string, words: string): string[] {
+function foundWords(text: string, words: SearchedWords): string[] {
   const present = wordsOf(text);
   const joined = present.join('');
-  return [...new Set(contentWords(wordsOf(words)))].filter((word) => {
-    const forms = [word, ...formsOf(word)];
-    return (
-      present.some((other) => other.startsWith(word) || forms.includes(other)) ||
-      (word.length > 3 && joined.includes(word))
-    );
-  });
+  return words
+    .filter(
+      ({ word, forms }) =>
+        present.some((other) => other.startsWith(word) || forms.includes(other)) ||
+        (word.length > 3 && joined.includes(word)),
+    )
+    .map(({ word }) => word);
 }

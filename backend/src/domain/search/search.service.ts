@@ -4,6 +4,7 @@ import type { ModelInfo } from '../ingest/ingest.ports.js';
 import type { Sound, SoundKey } from '../library/library.types.js';
 import { withRater } from '../library/own-ratings.js';
 import type { CloseListener } from './close.listener.js';
+import { KeptSounds, type ShownSound } from './kept.sounds.js';
 import { momentsOf } from './moments.js';
 import { cleanRequest } from './query.js';
 import {
@@ -15,7 +16,7 @@ import {
   type ScaledWish,
 } from './ranker.js';
 import { saysAll, saysMost } from './fusion.js';
-import { reasonsFor, type Reason } from './reasons.js';
+import { reasonsFor, searchedWords, type Reason, type SearchedWords } from './reasons.js';
 import { shownRelevance, sigmoid, verdictFor, type QueryKind } from './relevance.js';
 import { QueryReader, withTyped, type ReaderParts, type ReadQuery } from './query.reader.js';
 import { AnswerCache } from './answer.cache.js';
@@ -63,6 +64,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 export class SearchService {
   private readonly ranker: Ranker;
   private readonly reader: QueryReader;
+  private readonly shown: KeptSounds;
   private readonly answers: AnswerCache<Found>;
   /** By how they were asked for, with the day, which words such as "yesterday" are read by. */
   private readonly dressed: AnswerCache<Made>;
@@ -74,6 +76,7 @@ export class SearchService {
     };
     this.answers = new AnswerCache(ANSWERS_KEPT, stateNow);
     this.dressed = new AnswerCache(ANSWERS_KEPT, async () => `${await stateNow()} ${Math.floor(Date.now() / DAY_MS)}`);
+    this.shown = new KeptSounds(parts);
     this.ranker = new Ranker(parts);
     this.reader = new QueryReader(parts);
   }
@@ -208,29 +211,31 @@ export class SearchService {
   }
 
   private async toAnswer(request: SearchRequest, ranking: Ranking): Promise<Found['answer']> {
-    const { sounds, texts, copies } = this.parts;
+    const { texts } = this.parts;
     const { total, average, wordsOnly } = ranking;
     const fits = (candidate: Candidate): boolean => verdictOf([candidate], kindOf(request), texts.info) !== 'none';
     const fitting = ranking.candidates.filter(fits);
     const candidates = await this.inOrder(request, ranking.candidates, fitting);
     const page = candidates.slice(request.offset, request.offset + request.limit);
-    const found = new Map((await sounds.getByKeys(page.map(({ key }) => key))).map((sound) => [sound.soundKey, sound]));
-    const others = await copies.counts(page.map(({ key }) => key));
+    const found = await this.shown.get(page.map(({ key }) => key));
     const examples = await this.exampleNames(request);
+    const words = searchedWords(wantedTexts(request).join(' '));
     // Of a single wish it is known already how like it a sound is.
     const voices = ranking.wanted.length < 2 ? new Map<SoundKey, Float32Array[]>() : await this.voicesOf(found);
     const results = page.flatMap((candidate): SearchResult[] => {
-      const sound = found.get(candidate.key);
-      if (!sound) return [];
-      const { score, windows, inOrder } = candidate;
+      const shown = found.get(candidate.key);
+      if (!shown) return [];
+      const { sound, copies } = shown;
+      const { score, inOrder } = candidate;
+      const windows = candidate.windows();
       const matches = inOrder ? windows : windows.length > 0 ? momentsOf(windows, average) : [];
       const told = reasons(
         request,
         this.likenessesOf(candidate, voices.get(sound.soundKey) ?? [], ranking.wanted, kindOf(request)),
         candidate,
         sound,
+        words,
       );
-      const copies = others.get(candidate.key) ?? 0;
       const relevance = shownOf(candidate, kindOf(request), texts.info);
       return [{ sound, copies, score, relevance, fits: fits(candidate), matches, reasons: told }];
     });
@@ -286,11 +291,11 @@ export class SearchService {
       .map(({ wish }) => wish);
   }
 
-  private async voicesOf(sounds: ReadonlyMap<SoundKey, Sound>): Promise<Map<SoundKey, Float32Array[]>> {
+  private async voicesOf(shown: ReadonlyMap<SoundKey, ShownSound>): Promise<Map<SoundKey, Float32Array[]>> {
     const { segments, texts } = this.parts;
     const voices = new Map<SoundKey, Float32Array[]>();
-    for (const [key, { id }] of sounds) {
-      const heard = await segments.segmentsOf(id, texts.info.key);
+    for (const [key, { sound }] of shown) {
+      const heard = await segments.segmentsOf(sound.id, texts.info.key);
       voices.set(
         key,
         heard.map(({ vector }) => vector),
@@ -361,6 +366,7 @@ function reasons(
   likenesses: readonly Wish[],
   { logit, hit }: Candidate,
   sound: Sound,
+  words: SearchedWords,
 ): Reason[] {
   const named = (kind: Wish['kind']): string[] =>
     likenesses.filter((wish) => wish.kind === kind).map(({ name }) => name);
@@ -373,7 +379,7 @@ function reasons(
     soundsLike: named('text'),
     similarTo: named('sound'),
     unlike: unlike ? request.text.map(({ text }) => text) : [],
-    words: texts.join(' '),
+    words,
     fields: texts.length > 0 ? (hit?.fields ?? []) : [],
     phrases: [...phrases, ...title, ...filename, ...name],
     tags,

@@ -41,9 +41,12 @@ export class SqliteWords implements WordIndex {
 
   knows(_sql: Sql, word: string, forms: readonly string[]): boolean {
     const starting = this.file
-      .prepare<[string, string], number>('SELECT 1 FROM sound_vocabulary WHERE term >= ? AND term < ? LIMIT 1')
+      .prepare<[string, string], SoundKey>('SELECT 1 FROM sound_vocabulary WHERE term >= ? AND term < ? LIMIT 1')
       .pluck();
-    const isKnown = (from: string, to: string): boolean => starting.get(from, to) !== undefined;
+    const found = this.found.asOf(this.stamp());
+    // Whether there is one at all is kept like a list of it.
+    const isKnown = (from: string, to: string): boolean =>
+      (found.get(`known ${from} ${to}`) ?? found.keep(`known ${from} ${to}`, starting.all(from, to))).length > 0;
     return isKnown(word, word + AFTER_ALL) || forms.some((form) => isKnown(form, `${form}\u0001`));
   }
 
@@ -88,7 +91,9 @@ export class SqliteWords implements WordIndex {
   }
 
   async exactAmong(sql: Sql, { title, words, filename }: Exactly, keys: readonly SoundKey[]): Promise<SoundKey[]> {
-    return (await exactly(sql, new List(keys), title, words, filename)).map(({ key }) => key);
+    // Whatever is named like the whole text starts like it: far fewer are looked at.
+    const start = `{title filename} : ^ "${words.split(' ', 1)[0]!}"`;
+    return (await exactly(sql, start, new List(keys), title, words, filename)).map(({ key }) => key);
   }
 
   /** Another one whenever the words of the library have changed. */
@@ -102,10 +107,12 @@ const exact = ({ title, words, filename }: Exactly): RawBuilder<boolean> =>
     OR lower(sounds.filename) = ${filename})`;
 
 const exactly = hot(
-  ({ db, dialect }: Sql, keys: List<number>, title: string, words: string, filename: string) =>
+  ({ db, dialect }: Sql, start: string, keys: List<number>, title: string, words: string, filename: string) =>
     sql<{ key: SoundKey }>`
-      SELECT sound_key AS key FROM sounds JOIN sound_words ON sound_key = sound_words.rowid
-      WHERE sound_key IN ${dialect.keys(keys)} AND ${exact({ title, words, filename })}`.compile(db),
+      SELECT sound_key AS key FROM sound_words JOIN sounds ON sound_key = sound_words.rowid
+      WHERE sound_words MATCH ${start} AND +sound_words.rowid IN ${dialect.keys(keys)} AND ${exact({ title, words, filename })}`.compile(
+      db,
+    ),
 );
 
 function expression({ anyOf, in: fields }: Wanted): string {

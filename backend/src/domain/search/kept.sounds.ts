@@ -1,0 +1,58 @@
+import type { CopyRepository } from '../copies/copies.ports.js';
+import type { SoundRepository } from '../library/library.ports.js';
+import type { Sound, SoundKey } from '../library/library.types.js';
+import { LruCache } from '../lru-cache.js';
+import type { ChangeCounter } from './search.ports.js';
+
+/** What an answer shows of a sound. */
+export interface ShownSound {
+  sound: Sound;
+  /** How many other sounds are copies of it. */
+  copies: number;
+}
+
+export interface KeptSoundsParts {
+  sounds: Pick<SoundRepository, 'getByKeys'>;
+  copies: Pick<CopyRepository, 'counts'>;
+  changes: ChangeCounter;
+}
+
+/** Several megabytes at most. */
+const MOST_KEPT = 4000;
+
+/** Sounds that answers show, read once while the library stays as it is. */
+export class KeptSounds {
+  private number = -1;
+  private kept = new LruCache<SoundKey, ShownSound>(MOST_KEPT);
+
+  constructor(private readonly parts: KeptSoundsParts) {}
+
+  /** Those of the sounds that there are. What comes back is shared: it must not be changed. */
+  async get(keys: readonly SoundKey[]): Promise<Map<SoundKey, ShownSound>> {
+    const { sounds, copies, changes } = this.parts;
+    const number = await changes.number();
+    if (number !== this.number) {
+      this.number = number;
+      this.kept = new LruCache(MOST_KEPT);
+    }
+    const { kept } = this;
+    const found = new Map<SoundKey, ShownSound>();
+    const missing: SoundKey[] = [];
+    for (const key of keys) {
+      const known = kept.get(key);
+      if (known) found.set(key, known);
+      else missing.push(key);
+    }
+    if (missing.length === 0) return found;
+    const rows = await sounds.getByKeys(missing);
+    const counts = await copies.counts(missing);
+    // What was read while the library changed may be of before or after: it is shown, but not kept.
+    const isKept = (await changes.number()) === number;
+    for (const sound of rows) {
+      const shown = { sound, copies: counts.get(sound.soundKey) ?? 0 };
+      found.set(sound.soundKey, shown);
+      if (isKept) kept.set(sound.soundKey, shown);
+    }
+    return found;
+  }
+}
