@@ -67,10 +67,15 @@ export class PostgresWords implements WordIndex {
     return rows.filter(({ doc }) => doc > 0).map((known) => ({ ...known, numbered: /\p{N}/u.test(known.term) }));
   }
 
-  async containing({ db }: Sql, wanted: Wanted): Promise<SoundKey[]> {
-    const { rows } = await sql<{ key: SoundKey }>`
-      SELECT words_of AS key FROM sound_words WHERE ${matches([wanted])}`.execute(db);
-    return rows.map(({ key }) => key);
+  /** All of it in one statement: each way to the server and back costs more than looking up a word. */
+  async containing({ db }: Sql, wanted: readonly Wanted[]): Promise<SoundKey[][]> {
+    const parts = wanted.map(
+      (one, place) => sql`SELECT ${sql.lit(place)} AS place, words_of AS key FROM sound_words WHERE ${matches([one])}`,
+    );
+    const { rows } = await sql<{ place: number; key: SoundKey }>`${sql.join(parts, sql` UNION ALL `)}`.execute(db);
+    const lists = wanted.map((): SoundKey[] => []);
+    for (const { place, key } of rows) lists[place]!.push(key);
+    return lists;
   }
 
   has(wanted: readonly Wanted[], atMost?: number): RawBuilder<boolean> {
