@@ -15,7 +15,7 @@ export default defineConfig({
   outputDir: 'test-results',
   // Each worker starts a whole app of its own: one is as much as two cores bear.
   workers: 1,
-  timeout: 420_000,
+  timeout: 240_000,
   expect: { timeout: 60_000 },
   forbidOnly: Boolean(process.env['CI']),
   // On shared machines a browser may be starved for seconds; what passes only the second time is still shown as flaky.

@@ -23,7 +23,7 @@ test('a recording is zoomed into, moved in, and seen whole again', async ({ page
   await expect(overview).toHaveValue('17.5');
   // The spectrogram of what is near is there as well.
   await expect(page.getByRole('figure', { name: /Spectrogram/ })).toHaveAttribute('aria-busy', 'false');
-  await page.keyboard.press('0');
+  await page.keyboard.press('w');
   await expect(overview).toHaveCount(0);
 });
 
