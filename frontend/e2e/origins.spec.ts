@@ -40,7 +40,7 @@ test('a dropped folder keeps its shape: shown, browsed, searched in; two files o
   await expect(results(page)).toHaveCount(2);
   await results(page).first().getByRole('link', { name: 'kick', exact: true }).click();
   await expect(page).toHaveURL(/\/sound\//);
-  await expect(page.getByText(/Packs\/(Alpha|Beta)\/Drums/)).toBeVisible();
+  await expect(page.getByRole('definition').filter({ hasText: /Packs\/(Alpha|Beta)\/Drums/ })).toBeVisible();
 });
 
 test.describe('on a phone', () => {
