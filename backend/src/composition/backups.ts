@@ -1,7 +1,8 @@
-import { readFile, statfs } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { DiskBackups } from '../adapters/disk/disk-backups.js';
 import { Replacement } from '../adapters/disk/replacement.js';
 import { makeDirectory } from '../adapters/disk/writable.js';
+import { freeBytesOf } from '../adapters/free-space.js';
 import { checkDatabase, contentsOf, copyDatabase, DATABASE_VERSION, isInUse } from '../adapters/sql/index.js';
 import { acquireInstanceLock } from '../adapters/sql/sqlite/instance-lock.js';
 import { ThreadVault, Vault } from '../adapters/vault/index.js';
@@ -114,8 +115,7 @@ function refuseWhileInUse(databasePath: string): void {
 }
 
 async function refuseWithoutSpace(dataDir: string, neededBytes: number): Promise<void> {
-  const { bavail, bsize } = await statfs(dataDir);
-  const freeBytes = bavail * bsize;
+  const freeBytes = await freeBytesOf(dataDir);
   if (freeBytes < neededBytes)
     throw new DomainError('storage_full', because('restore_no_space', { neededBytes, freeBytes }));
 }

@@ -1,9 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { access, mkdir, open, rename, rm, statfs } from 'node:fs/promises';
+import { access, mkdir, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { DomainError } from '../../domain/errors.js';
 import type { AudioStore, ByteRange, ReceivedFile } from '../../domain/library/library.ports.js';
+import { freeBytesOf } from '../free-space.js';
 import { Staging } from './staging.js';
 import { because } from '../../domain/reasons.js';
 
@@ -91,8 +92,7 @@ export class DiskAudioStore implements AudioStore {
 
   async freeBytes(): Promise<number> {
     await mkdir(this.options.directory, { recursive: true });
-    const { bavail, bsize } = await statfs(this.options.directory);
-    return bavail * bsize;
+    return freeBytesOf(this.options.directory);
   }
 
   private async moveIntoPlace(from: string, to: string): Promise<void> {

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { open, rm, stat, statfs } from 'node:fs/promises';
+import { open, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { asStorageFull } from '../../domain/errors.js';
 import type { Reserve } from '../../domain/library/bin.ports.js';
+import { freeBytesOf } from '../free-space.js';
 
 /** Enough to note down a hundred deleted sounds. */
 const BYTES = 4 * 1024 * 1024;
@@ -31,7 +32,8 @@ export class DiskReserve implements Reserve {
 
   /** Does the work with the space of the reserve from the beginning, where there is little other: what cannot be done once more. */
   async lend<T>(work: () => Promise<T>): Promise<T> {
-    if ((await this.free()) < this.bytes) await rm(this.options.file, { force: true });
+    const free = await freeBytesOf(path.dirname(this.options.file)).catch(() => Infinity);
+    if (free < this.bytes) await rm(this.options.file, { force: true });
     try {
       return await work();
     } finally {
@@ -46,13 +48,6 @@ export class DiskReserve implements Reserve {
 
   private get bytes(): number {
     return this.options.bytes ?? BYTES;
-  }
-
-  private async free(): Promise<number> {
-    return statfs(path.dirname(this.options.file)).then(
-      ({ bavail, bsize }) => bavail * bsize,
-      () => Infinity,
-    );
   }
 
   private async size(): Promise<number> {

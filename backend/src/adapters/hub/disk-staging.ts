@@ -1,10 +1,11 @@
 import { createHash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readFile, rename, rm, stat, statfs, writeFile, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { DomainError } from '../../domain/errors.js';
 import type { ModelStaging, StagedFile, StagingArea } from '../../domain/models/models.ports.js';
+import { freeBytesOf } from '../free-space.js';
 import { ProcessLock } from '../process-lock.js';
 import { because } from '../../domain/reasons.js';
 
@@ -26,8 +27,7 @@ export class DiskModelStaging implements ModelStaging {
   async freeBytes(): Promise<number> {
     return guarded(async () => {
       await mkdir(this.options.directory, { recursive: true });
-      const { bavail, bsize } = await statfs(this.options.directory);
-      return bavail * bsize;
+      return freeBytesOf(this.options.directory);
     });
   }
 

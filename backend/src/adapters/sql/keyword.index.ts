@@ -1,5 +1,6 @@
 import { sql as raw } from 'kysely';
 import type { SoundFilters, SoundKey } from '../../domain/library/library.types.js';
+import { isAll } from '../../domain/search/fusion.js';
 import type { KeywordIndex } from '../../domain/search/search.ports.js';
 import type { KeywordHit } from '../../domain/search/search.types.js';
 import { fold, indexedWords } from '../../domain/search/words.js';
@@ -19,9 +20,6 @@ const UNNAMED = 1;
 
 /** Below this share of the query's meaning a sound that has only some of the words is not worth naming. */
 const MIN_COVERAGE = 0.3;
-
-/** Shares of a sum that should be 1 may miss it by their rounding. */
-const ALL_OF_IT = 0.999;
 
 const countSounds = hot(({ db }: Sql) => raw<{ count: number }>`SELECT count(*) AS count FROM sounds`.compile(db));
 const processedAmong = hot(({ db, dialect }: Sql, keys: List<number>) =>
@@ -85,7 +83,7 @@ export class SqlKeywordIndex implements KeywordIndex {
     const shareOf = (key: SoundKey): number => Math.min(1, coverage.get(key)!);
     const candidates = [...coverage].filter(([, share]) => share >= MIN_COVERAGE).map(([key]) => key);
     // What the whole text is has all of its words.
-    const complete = candidates.filter((key) => coverage.get(key)! > ALL_OF_IT);
+    const complete = candidates.filter((key) => isAll(coverage.get(key)!));
     const exact = new Set(
       complete.length > 0 ? await this.sql.dialect.words.exactAmong(this.sql, exactly(text), complete) : [],
     );

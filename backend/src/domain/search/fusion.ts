@@ -16,8 +16,10 @@ const LEAST_FIELD_RELEVANCE = 0.5;
 const WRITTEN = 0.7;
 /** Share of a query's meaning. */
 const MOST = 0.6;
-/** Shares are sums of fractions. */
+/** Shares of a sum that should be 1 may miss it by their rounding. */
 const ALL_OF_IT = 0.999;
+/** Whether a share of a query's meaning is all of it. */
+export const isAll = (coverage: number): boolean => coverage > ALL_OF_IT;
 /** A whole title outranks whatever merely sounds right. */
 const EXACT_EVIDENCE = 40;
 
@@ -36,7 +38,7 @@ export const saysMost = ({ coverage, exact, fields }: Pick<KeywordHit, 'coverage
 
 /** Whether a name, a tag or the like that people wrote holds all of what was searched for. */
 export const saysAll = ({ coverage, exact, fields }: Pick<KeywordHit, 'coverage' | 'exact' | 'fields'>): boolean =>
-  exact || (coverage > ALL_OF_IT && fields.some((name) => (FIELD_RELEVANCE[name] ?? 0) >= WRITTEN));
+  exact || (isAll(coverage) && fields.some((name) => (FIELD_RELEVANCE[name] ?? 0) >= WRITTEN));
 
 /**
  * Joins what sound and words say of one sound to a rank (larger is better): the evidence that at least one of them is
