@@ -81,18 +81,14 @@ test('a saved search stands on the start page and says when something new fits',
 
 test('results are put in another order, which stands in the address', async ({ page }) => {
   await page.goto('/?q=len:<10m');
-  await expect(results(page)).not.toHaveCount(0);
+  await expect(results(page)).toHaveCount(4);
   await page.getByRole('combobox', { name: 'Order of the results' }).selectOption('Longest');
   await expect(page).toHaveURL(/sort=longest/);
   await expect(results(page).first()).toHaveAccessibleName('long night');
-  // Other tests add sounds meanwhile.
-  const names = () => results(page).evaluateAll((rows) => rows.map((row) => row.getAttribute('aria-label')!));
-  const byName = async () => (await names()).join() === (await names()).sort((a, b) => a.localeCompare(b)).join();
   await page.getByRole('combobox', { name: 'Order of the results' }).selectOption('Name');
-  await expect.poll(names).toContain('clock on the wall');
-  await expect.poll(byName).toBe(true);
+  await expect(results(page).first()).toHaveAccessibleName('clock on the wall');
   await page.reload();
-  await expect.poll(byName).toBe(true);
+  await expect(results(page).first()).toHaveAccessibleName('clock on the wall');
   await page.getByRole('combobox', { name: 'Order of the results' }).selectOption('Best match');
   await expect(page).toHaveURL(/q=len:?%?3?A?%3C10m$/);
 });
