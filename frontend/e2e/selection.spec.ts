@@ -1,6 +1,6 @@
 import AxeBuilder from '@axe-core/playwright';
 import type { Locator, Page } from '@playwright/test';
-import { expect, expectNoSidewaysScroll, results, test } from './support/test';
+import { expect, expectNoSidewaysScroll, results, test, unfold } from './support/test';
 
 test.beforeEach(({ seeded }) => {
   expect(seeded.size).toBe(4);
@@ -113,6 +113,7 @@ test('an export of something that is gone is said to have failed', async ({ page
 
 test('results are chosen without a mouse while they are walked through and played', async ({ page }) => {
   await page.goto('/?q=noise');
+  await unfold(page);
   await expect(results(page).first()).toBeVisible();
   await page.keyboard.press('j');
   await page.keyboard.press('x');

@@ -49,15 +49,18 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   ],
   baseURL: async ({ app }, use) => use(app.url),
   empty: async ({ app, request }, use) => {
-    for (const sound of await soundsOf(app, request)) {
-      await request.delete(`${app.url}/api/v1/audio/files/${sound.id}?permanent=true`);
-    }
+    for (const { id } of await soundsOf(app, request)) await erase(app, request, id);
     await request.delete(`${app.url}/api/v1/bin`);
     await use(undefined);
   },
   seeded: async ({ app, audio, request }, use) => {
     const files = [audio.tone, audio.noise, audio.long, audio.clicks];
     const ids = new Map<string, string>();
+    // A test before may have uploaded the same bytes under another name, which they keep.
+    const names = new Set(files.map((file) => path.basename(file)));
+    for (const { id, filename } of await soundsOf(app, request)) {
+      if (!names.has(filename)) await erase(app, request, id);
+    }
     for (const file of files) {
       const part = { name: path.basename(file), mimeType: 'application/octet-stream', buffer: bytesOf(file) };
       const answer = await request.post(`${app.url}/api/v1/audio/upload`, { multipart: { files: part } });
@@ -73,6 +76,10 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     await use(ids);
   },
 });
+
+async function erase(app: RunningApp, request: APIRequestContext, id: string): Promise<void> {
+  await request.delete(`${app.url}/api/v1/audio/files/${id}?permanent=true`);
+}
 
 async function soundsOf(app: RunningApp, request: APIRequestContext): Promise<SoundList['items']> {
   const answer = await request.get(`${app.url}/api/v1/audio/files?limit=200`);
