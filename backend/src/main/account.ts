@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { ConfigError, loadConfig } from '../config.js';
+import { loadConfig, type Config } from '../config.js';
 import { SYSTEM } from '../domain/accounts/actor.js';
 import { DomainError } from '../domain/errors.js';
 import { createLogger } from '../observability/logger.js';
 import { startProblem } from './start-problem.js';
+import { complain, say } from './terminal.js';
 
 const USAGE = `npm run account -- list          the accounts there are
 npm run account -- reset NAME    give an account a new password, which is printed, and end its sessions; turns it on again
@@ -13,13 +14,12 @@ For whoever runs the machine, while the server runs or not. Exit codes: 0 done, 
 process.exitCode = await main(process.argv.slice(2));
 
 async function main([command, name, ...more]: string[]): Promise<number> {
-  const say = (text: string): void => void process.stdout.write(`${text}\n`);
   if (command === '--help' || command === 'help') {
     say(USAGE);
     return 0;
   }
   if (more.length > 0 || !(command === 'list' ? name === undefined : command === 'reset' && name)) {
-    process.stderr.write(`${USAGE}\n`);
+    complain(USAGE);
     return 2;
   }
   // Only now: help should not wait for all that the server is made of.
@@ -29,7 +29,7 @@ async function main([command, name, ...more]: string[]): Promise<number> {
   const { openPatientStorage } = await import('../composition/storage.js');
   const logger = createLogger('silent', 'account');
   const lifecycle = new Lifecycle(logger);
-  let config: ReturnType<typeof loadConfig> | undefined;
+  let config: Config | undefined;
   try {
     config = loadConfig();
     await openDataDirectory(config, logger);
@@ -45,9 +45,9 @@ async function main([command, name, ...more]: string[]): Promise<number> {
     say(`The password of ${changed.name} is now: ${password}`);
     return 0;
   } catch (error) {
-    const told = config ? startProblem(error, config) : error instanceof ConfigError ? error.message : null;
+    const told = startProblem(error, config);
     if (told === null) throw error;
-    process.stderr.write(`${told}\n`);
+    complain(told);
     return 1;
   } finally {
     await lifecycle.stop();

@@ -1,10 +1,10 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { buildBackupTools, completeRestore } from '../composition/backups.js';
-import { ConfigError, loadConfig, type Config } from '../config.js';
+import { loadConfig, type Config } from '../config.js';
 import { DomainError, isCancelled } from '../domain/errors.js';
 import { megabytes } from '../domain/reasons.js';
 import { startProblem } from './start-problem.js';
+import { complain, inFull, say, unexpected } from './terminal.js';
 
 const USAGE = `npm run backup -- --to DIR              back the library up; what lies there already is not copied again
 npm run backup -- --to DIR --verify     the same, reading what lies there and writing anew what is damaged
@@ -16,12 +16,6 @@ npm run restore -- --from DIR --check   only read it all and compare it with its
 DIR may be left out where BACKUP_DIR is set. BACKUP_KEY_FILE (or --key-file FILE) names a file with the key of encrypted backups;
 BACKUP_KEEP says how many stay (or --keep 7d,4w,6m). A backup can be made while everything runs; to restore, stop it first.
 Exit codes: 0 done, 1 failed, 2 called in a wrong way, 130 interrupted.`;
-
-/** npm runs scripts in the repository; a folder is meant from where its user is. */
-const CALLED_FROM = process.env['INIT_CWD'] ?? process.cwd();
-
-const say = (text: string): void => void process.stdout.write(`${text}\n`);
-const complain = (text: string): void => void process.stderr.write(`${text}\n`);
 
 interface Call {
   command: 'backup' | 'list' | 'restore' | 'check';
@@ -36,9 +30,13 @@ process.exitCode = await main(process.argv.slice(2));
 
 async function main(argv: string[]): Promise<number> {
   const call = parse(argv);
-  if (call === 'help' || typeof call === 'string') {
-    (call === 'help' ? say : complain)(call === 'help' ? USAGE : `${call}\n\n${USAGE}`);
-    return call === 'help' ? 0 : 2;
+  if (call === 'help') {
+    say(USAGE);
+    return 0;
+  }
+  if (typeof call === 'string') {
+    complain(`${call}\n\n${USAGE}`);
+    return 2;
   }
   const controller = new AbortController();
   const stop = (): void => controller.abort(new DomainError('cancelled', 'Interrupted. Nothing was changed.'));
@@ -49,13 +47,14 @@ async function main(argv: string[]): Promise<number> {
     config = loadConfig({ ...process.env, ...call.env });
     return await run(call, config, controller.signal);
   } catch (error) {
-    const told = config ? startProblem(error, config) : error instanceof ConfigError ? error.message : null;
-    complain(told ?? `This should not have happened: ${error instanceof Error ? error.stack : String(error)}`);
+    complain(startProblem(error, config) ?? unexpected(error));
     return isCancelled(error) ? 130 : 1;
   }
 }
 
 async function run({ command, directory, id, verify }: Call, config: Config, signal: AbortSignal): Promise<number> {
+  // Only now: help should not wait for all that the server is made of.
+  const { buildBackupTools, completeRestore } = await import('../composition/backups.js');
   if (command === 'restore') {
     const completed = await completeRestore(config);
     if (completed) {
@@ -157,7 +156,6 @@ function parse(argv: string[]): Call | string {
   const odd = wrong.find((name) => values[name] !== undefined);
   if (odd) return `--${odd} belongs to ${command === 'backup' ? 'restore' : 'backup'}.`;
   const folder = values.to ?? values.from;
-  const inFull = (given: string): string => path.resolve(CALLED_FROM, given);
   const keyFile = values['key-file'];
   return {
     command: command === 'backup' ? (values.list ? 'list' : 'backup') : values.check ? 'check' : 'restore',

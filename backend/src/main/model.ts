@@ -1,14 +1,14 @@
-import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { megabytes, told } from '../domain/reasons.js';
 import { LOCAL } from '../domain/accounts/actor.js';
-import { ConfigError, loadConfig, type Config } from '../config.js';
+import { loadConfig, type Config } from '../config.js';
 import type { buildModelTools } from '../composition/models.js';
 import { Lifecycle } from '../composition/lifecycle.js';
-import { DomainError, isCancelled } from '../domain/errors.js';
+import { isCancelled } from '../domain/errors.js';
 import { createLogger } from '../observability/logger.js';
 import { ProgressLine } from './progress-line.js';
 import { startProblem } from './start-problem.js';
+import { complain, inFull, say, unexpected } from './terminal.js';
 
 const USAGE = `npm run model -- list                     the models there are
 npm run model -- install ID               download a model; goes on where an earlier attempt stopped
@@ -20,13 +20,7 @@ npm run model -- remove ID                delete an installed model
 HF_ENDPOINT names another server to download from (a mirror of the Hugging Face hub). See docs/models.md.
 Exit codes: 0 done, 1 failed, 2 called in a wrong way, 130 interrupted.`;
 
-/** npm runs scripts in the repository; a folder is meant from where its user is. */
-const CALLED_FROM = process.env['INIT_CWD'] ?? process.cwd();
-
 type Tools = Awaited<ReturnType<typeof buildModelTools>>;
-
-const say = (text: string): void => void process.stdout.write(`${text}\n`);
-const complain = (text: string): void => void process.stderr.write(`${text}\n`);
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -56,17 +50,7 @@ async function main(argv: string[]): Promise<number> {
     return await parsed.run(tools);
   } catch (error) {
     // An install may read from anywhere: only before it begins is it certain what a code of the system means.
-    const told =
-      config && !tools
-        ? startProblem(error, config)
-        : error instanceof DomainError || error instanceof ConfigError
-          ? error.message
-          : null;
-    if (told !== null) complain(told);
-    else
-      complain(
-        `This should not have happened: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
-      );
+    complain(startProblem(error, tools ? undefined : config) ?? unexpected(error));
     return isCancelled(error) ? 130 : 1;
   } finally {
     await lifecycle?.stop();
@@ -130,7 +114,7 @@ async function install({ models, folder }: Tools, id: string, from: string | und
     const changed = await models.install(LOCAL, id, {
       signal: controller.signal,
       onProgress: (progress) => line.show(progress),
-      ...(from === undefined ? {} : { source: folder(path.resolve(CALLED_FROM, from)) }),
+      ...(from === undefined ? {} : { source: folder(inFull(from)) }),
     });
     line.end();
     say(

@@ -39,9 +39,12 @@ const MEANINGS: readonly [codes: RegExp, meaning: (place: string) => string][] =
 /**
  * Why a start failed, in one line with its remedy; null for what only a programmer can mend. Paths are told: this is read in the
  * terminal or the log of the one who set them.
+ * @param config undefined while a code of the system says nothing of the data directory
  */
-export function startProblem(error: unknown, { dataDir }: Pick<Config, 'dataDir'>): string | null {
+export function startProblem(error: unknown, config: Pick<Config, 'dataDir'> | undefined): string | null {
   if (error instanceof DomainError || error instanceof ConfigError) return error.message;
+  if (!config) return null;
+  const { dataDir } = config;
   const { code, path: place = dataDir } = (error ?? {}) as NodeJS.ErrnoException;
   if (typeof code !== 'string') return null;
   if (!isWithin(dataDir, place))
