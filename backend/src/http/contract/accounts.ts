@@ -1,7 +1,6 @@
 import {
   accessSchema,
   endedSchema,
-  idParams,
   keysSchema,
   loginSchema,
   madeKeySchema,
@@ -17,11 +16,10 @@ import {
   userSchema,
   usersSchema,
 } from '../schemas/accounts.js';
-import { problems } from '../schemas/common.js';
-import { route } from './route.js';
+import { idParams, problems } from '../schemas/common.js';
+import { json, route } from './route.js';
 
 const tags = ['Accounts'];
-const json = <T>(schema: T) => ({ content: { 'application/json': { schema } } });
 const body = <T>(schema: T) => ({ body: { required: true, ...json(schema) } });
 
 export const access = route('none', {

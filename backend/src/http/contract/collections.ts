@@ -15,10 +15,9 @@ import {
 import { problems } from '../schemas/common.js';
 import { exportedFile } from '../schemas/search.js';
 import { soundPageSchema } from '../schemas/sound.js';
-import { route } from './route.js';
+import { json, route } from './route.js';
 
 const tags = ['Collections'];
-const json = <T>(schema: T) => ({ content: { 'application/json': { schema } } });
 const collection = { description: 'The collection.', ...json(collectionSchema) };
 const params = collectionIdParams;
 

@@ -14,10 +14,9 @@ import {
   savedSearchPatchSchema,
   savedSearchSchema,
 } from '../schemas/personal.js';
-import { route } from './route.js';
+import { json, route } from './route.js';
 
 const tags = ['Personal'];
-const json = <T>(schema: T) => ({ content: { 'application/json': { schema } } });
 const params = savedSearchIdParams;
 
 export const listRatings = route('read', {

@@ -11,6 +11,9 @@ export const RIGHT = 'x-right';
 /** Ways to say who one is. One is enough; none is needed where `AUTH` leaves the door open. */
 export const SECURITY: Record<string, string[]>[] = [{ session: [] }, { token: [] }, { key: [] }, { password: [] }, {}];
 
+/** The content of a body or an answer. */
+export const json = <T>(schema: T) => ({ content: { 'application/json': { schema } } });
+
 /** A route of the API with the right that it needs; `middleware/rights.ts` sees to it. */
 export const route = <Path extends string, Config extends Omit<RouteConfig, 'path'> & { path: Path }>(
   right: RouteRight,

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { cleanParagraphs } from '../../domain/library/clean-text.js';
-import { queryNumber, queryText, timestamp } from './common.js';
+import { idParams, queryNumber, queryText, timestamp } from './common.js';
 import { exportFormat } from './search.js';
 import { bulkIds, text } from './sound.js';
 
@@ -19,12 +19,7 @@ export const collectionSchema = z
   })
   .openapi('Collection');
 
-export const collectionIdParams = z.object({
-  id: z
-    .string()
-    .max(100)
-    .openapi({ param: { name: 'id', in: 'path' }, description: 'Id of a collection (UUID).' }),
-});
+export const collectionIdParams = idParams('a collection (UUID)');
 
 const cursor = queryText(z.string().max(1000).optional()).openapi({ description: '`nextCursor` of the page before.' });
 

@@ -141,6 +141,14 @@ export const timeZone = z
     example: 'Europe/Berlin',
   });
 
+export const idParams = (what: string) =>
+  z.object({
+    id: z
+      .string()
+      .max(100)
+      .openapi({ param: { name: 'id', in: 'path' }, description: `Id of ${what}.` }),
+  });
+
 export const soundIdParams = z.object({
   id: z.string().openapi({
     param: { name: 'id', in: 'path' },

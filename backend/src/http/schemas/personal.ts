@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { queryNumber, queryText, timeZone, timestamp } from './common.js';
+import { idParams, queryNumber, queryText, timeZone, timestamp } from './common.js';
 import { bulkIds, soundSchema, stars, text } from './sound.js';
 import { modes } from './search.js';
 
@@ -63,12 +63,7 @@ export const newSavedSearchSchema = z
 
 export const savedSearchPatchSchema = z.strictObject({ name: text(200) }).openapi('SavedSearchPatch');
 
-export const savedSearchIdParams = z.object({
-  id: z
-    .string()
-    .max(100)
-    .openapi({ param: { name: 'id', in: 'path' }, description: 'Id of a saved search (UUID).' }),
-});
+export const savedSearchIdParams = idParams('a saved search (UUID)');
 
 export const originsQuery = z.object({
   under: queryText(z.string().max(500).default('')).openapi({
