@@ -1,7 +1,7 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { SYSTEM } from '../domain/accounts/actor.js';
-import type { AppDeps, ReadinessCheck } from './deps.js';
+import type { AppDeps } from './deps.js';
+import { inspect } from './inspect.js';
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60];
 
@@ -84,15 +84,6 @@ export class HttpMetrics {
     return new Gauge({ name, help, labelNames: label ? [label] : [], registers: [this.#registry] });
   }
 
-  async #look(part: ReadinessCheck): Promise<void> {
-    const late = pause(LOOK_MS, false, { ref: false });
-    const up = part.check().then(
-      () => true,
-      () => false,
-    );
-    this.#parts.set({ part: part.name }, Number(await Promise.race([up, late])));
-  }
-
   async #refresh(): Promise<void> {
     const { analytics, work, telemetry, recall, backups, checks } = this.#sources;
     const stats = await analytics.stats(SYSTEM);
@@ -106,7 +97,10 @@ export class HttpMetrics {
     this.#segments.set(stats.library.segments);
     if (recall.recall !== null) this.#recall.set(recall.recall);
     else this.#recall.remove();
-    await Promise.all(checks.filter(({ name }) => name !== MODEL).map((part) => this.#look(part)));
+    const parts = checks.filter(({ name }) => name !== MODEL);
+    for (const { name, ok } of await Promise.all(parts.map((part) => inspect(part, LOOK_MS)))) {
+      this.#parts.set({ part: name }, Number(ok));
+    }
     const { ageS, overdue } = await backups.status(SYSTEM);
     if (ageS === null) this.#backupAge.remove();
     else this.#backupAge.set(ageS);

@@ -1,15 +1,13 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import { DomainError, statedBy } from '../../domain/errors.js';
 import * as contract from '../contract/system.js';
-import type { AppDeps, AppEnv, ReadinessCheck } from '../deps.js';
+import type { AppDeps, AppEnv } from '../deps.js';
+import { inspect } from '../inspect.js';
 import type { HttpMetrics } from '../metrics.js';
 import { buildOpenApiDocument } from '../openapi.js';
 import { API_VERSION } from '../version.js';
-import { because, type Stated } from '../../domain/reasons.js';
-import { toError } from '../present-reasons.js';
 
-const CHECK_TIMEOUT_MS = 5_000;
+const PATIENCE_MS = 5_000;
 
 /** Health, readiness, figures, metrics and the description of the API. */
 export function systemRoutes(app: OpenAPIHono<AppEnv>, { analytics, checks }: AppDeps, metrics: HttpMetrics): void {
@@ -30,7 +28,7 @@ export function systemRoutes(app: OpenAPIHono<AppEnv>, { analytics, checks }: Ap
   app.get('/api/v1/health', health);
 
   const readiness = async (c: Context<AppEnv>) => {
-    const parts = await Promise.all(checks.map(inspect));
+    const parts = await Promise.all(checks.map((part) => inspect(part, PATIENCE_MS)));
     return parts.every(({ ok }) => ok)
       ? c.json({ status: 'ready' as const, parts }, 200)
       : c.json({ status: 'unready' as const, parts }, 503);
@@ -47,24 +45,4 @@ export function systemRoutes(app: OpenAPIHono<AppEnv>, { analytics, checks }: Ap
   const openapi = (c: Context<AppEnv>): Response => c.body(description, 200, { 'content-type': 'application/json' });
   app.get(contract.openapi.path, openapi);
   app.get('/api/v1/openapi.json', openapi);
-}
-
-async function inspect(part: ReadinessCheck) {
-  const startedAt = performance.now();
-  let failed: Stated | null = null;
-  let timer: NodeJS.Timeout | undefined;
-  try {
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new DomainError('not_ready', because('no_answer_in_time'))), CHECK_TIMEOUT_MS);
-    });
-    await Promise.race([part.check(), late]);
-  } catch (error) {
-    // Only messages that were written for people leave the server.
-    failed = statedBy(error, because('check_failed'));
-  } finally {
-    clearTimeout(timer);
-  }
-  const ms = Math.round(performance.now() - startedAt);
-  const { error: detail, reasons } = toError(failed);
-  return { name: part.name, ok: failed === null, ms, detail, reasons };
 }
