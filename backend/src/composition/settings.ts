@@ -2,6 +2,7 @@ import { SUPPORTED_FORMATS } from '../audio/formats.js';
 import type { Config } from '../config.js';
 import { MAX_TAGS, MIN_CONFIDENCE } from '../domain/tagging/scoring.js';
 import type { ServerSettings } from '../http/deps.js';
+import { wayInOf } from '../http/way-in.js';
 
 /** What is configured, as people may read it. */
 export function settingsOf(config: Config): ServerSettings {
@@ -14,8 +15,8 @@ export function settingsOf(config: Config): ServerSettings {
     binDays: { value: config.binDays, variable: 'BIN_DAYS' },
     usageDays: { value: config.usageDays, variable: 'USAGE_DAYS' },
     hubEndpoint: { value: shownEndpoint(config.hubEndpoint), variable: 'HF_ENDPOINT' },
-    access: { value: config.accounts ? 'accounts' : config.auth === null ? 'open' : 'password', variable: 'AUTH' },
-    openToNetwork: config.auth === null && !config.accounts && config.reachable,
+    access: { value: wayInOf(config), variable: 'AUTH' },
+    openToNetwork: wayInOf(config) === 'open' && config.reachable,
     logLevel: { value: config.logLevel, variable: 'LOG_LEVEL' },
     maxTags: { value: MAX_TAGS, variable: null },
     minTagConfidence: { value: MIN_CONFIDENCE, variable: null },

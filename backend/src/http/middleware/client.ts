@@ -1,5 +1,6 @@
 import { BlockList, isIP, isIPv6 } from 'node:net';
-import type { MiddlewareHandler } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
+import type { Caller } from '../../domain/accounts/accounts.types.js';
 import type { AppEnv, HttpConfig } from '../deps.js';
 
 /**
@@ -51,3 +52,9 @@ function trustIn(proxies: HttpConfig['trustedProxies']): Trust {
   }
   return (address) => isIP(address) !== 0 && trusted.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
 }
+
+/** Who asks, as far as the network tells. */
+export const callerOf = (c: Context<AppEnv>): Caller => ({
+  address: c.get('client'),
+  agent: (c.req.header('user-agent') ?? '').slice(0, 300),
+});

@@ -7,7 +7,7 @@ import { RIGHT, type RouteRight } from '../contract/route.js';
 import { accessOf } from '../cookies.js';
 import type { AppDeps, AppEnv } from '../deps.js';
 import { ALIASED, ROUTES } from '../openapi.js';
-import { callerOf } from '../routes/accounts.js';
+import { callerOf } from './client.js';
 
 /**
  * Finds out who asks. Where there are no accounts, whoever came this far is the person at this machine; otherwise whoever has a

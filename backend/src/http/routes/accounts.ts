@@ -1,14 +1,16 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import { RIGHTS_OF, type Caller, type User } from '../../domain/accounts/accounts.types.js';
-import type { Actor } from '../../domain/accounts/actor.js';
+import { RIGHTS_OF, type User } from '../../domain/accounts/accounts.types.js';
+import type { Actor, Right } from '../../domain/accounts/actor.js';
 import { ACCESS_S, type SignedIn } from '../../domain/accounts/sign-in.service.js';
 import { DomainError } from '../../domain/errors.js';
 import { because } from '../../domain/reasons.js';
 import * as contract from '../contract/accounts.js';
 import { clearCookies, deviceOf, refreshOf, setCookies } from '../cookies.js';
-import type { AppDeps, AppEnv, HttpConfig } from '../deps.js';
+import type { AppDeps, AppEnv } from '../deps.js';
+import { callerOf } from '../middleware/client.js';
 import { networkOf } from '../middleware/password.js';
+import { wayInOf } from '../way-in.js';
 
 /** Who there is, who asks, and how they come in. */
 export function accountRoutes(app: OpenAPIHono<AppEnv>, { accounts, config }: AppDeps): void {
@@ -21,12 +23,12 @@ export function accountRoutes(app: OpenAPIHono<AppEnv>, { accounts, config }: Ap
     mustBeOn();
     return c.get('actor');
   };
-  const toMe = (user: User, rights: Iterable<Actor['rights'] extends ReadonlySet<infer R> ? R : never>) => ({
+  const toMe = (user: User, rights: Iterable<Right>) => ({
     id: user.id,
     name: user.name,
     role: user.role,
     rights: [...rights],
-    access: accessOf(config),
+    access: wayInOf(config),
   });
   const signedIn = (c: Context<AppEnv>, opened: Omit<SignedIn, 'deviceToken'> & { deviceToken?: string }) => {
     setCookies(c, opened);
@@ -35,7 +37,7 @@ export function accountRoutes(app: OpenAPIHono<AppEnv>, { accounts, config }: Ap
   };
 
   app.openapi(contract.access, async (c) =>
-    c.json({ access: accessOf(config), setUp: !config.accounts || (await users.isSetUp()) }, 200),
+    c.json({ access: wayInOf(config), setUp: !config.accounts || (await users.isSetUp()) }, 200),
   );
 
   app.openapi(contract.setUp, async (c) => {
@@ -75,7 +77,7 @@ export function accountRoutes(app: OpenAPIHono<AppEnv>, { accounts, config }: Ap
     const actor = c.get('actor');
     if (config.accounts) return c.json(toMe(await users.own(actor), actor.rights), 200);
     const me = { id: actor.id, name: null, role: 'admin' as const, rights: [...actor.rights] };
-    return c.json({ ...me, access: accessOf(config) }, 200);
+    return c.json({ ...me, access: wayInOf(config) }, 200);
   });
 
   app.openapi(contract.changeMe, async (c) => {
@@ -91,8 +93,8 @@ export function accountRoutes(app: OpenAPIHono<AppEnv>, { accounts, config }: Ap
 
   app.openapi(contract.listSessions, async (c) => {
     const actor = whoAsks(c);
-    const items = (await signIn.sessions(actor)).map(({ userId: _, ...session }) => ({
-      ...session,
+    const items = (await signIn.sessions(actor)).map((session) => ({
+      ...shown(session),
       present: session.id === actor.sessionId,
     }));
     return c.json({ items }, 200);
@@ -134,11 +136,3 @@ export function accountRoutes(app: OpenAPIHono<AppEnv>, { accounts, config }: Ap
 
 /** Whose it is, whoever asks knows. */
 const shown = <T extends { userId: string }>({ userId: _, ...rest }: T): Omit<T, 'userId'> => rest;
-
-const accessOf = ({ accounts, auth }: HttpConfig) =>
-  accounts ? ('accounts' as const) : auth !== null ? ('password' as const) : ('open' as const);
-
-export const callerOf = (c: Context<AppEnv>): Caller => ({
-  address: c.get('client'),
-  agent: (c.req.header('user-agent') ?? '').slice(0, 300),
-});

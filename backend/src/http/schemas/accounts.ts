@@ -3,6 +3,7 @@ import { ROLES, SCOPES } from '../../domain/accounts/accounts.types.js';
 import { RIGHTS } from '../../domain/accounts/actor.js';
 import { MAX_PASSWORD, MIN_PASSWORD } from '../../domain/accounts/passwords.js';
 import { timestamp } from './common.js';
+import { WAYS_IN } from '../way-in.js';
 import { text } from './sound.js';
 
 const userName = text(60).openapi({ description: 'Unique; upper and lower case are the same.', example: 'Ada' });
@@ -21,7 +22,7 @@ const id = z.string().openapi({ description: 'UUID; `local` is the first account
 
 export const accessSchema = z
   .object({
-    access: z.enum(['open', 'password', 'accounts']).openapi({
+    access: z.enum(WAYS_IN).openapi({
       description:
         'Whether everybody comes in, whoever has the one password, or whoever has an account (setting `AUTH`).',
     }),
@@ -106,14 +107,6 @@ export const userPatchSchema = z
   })
   .refine((patch) => Object.keys(patch).length > 0, { error: 'name at least one field to change' })
   .openapi('UserPatch', { description: 'A new password ends all sessions of the account.' });
-
-export const idParams = (what: string) =>
-  z.object({
-    id: z
-      .string()
-      .max(100)
-      .openapi({ param: { name: 'id', in: 'path' }, description: `Id of ${what}.` }),
-  });
 
 const scopes = z.array(z.enum(SCOPES)).openapi({
   description:

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { queryText, reasonsSchema, timestamp } from './common.js';
+import { WAYS_IN } from '../way-in.js';
 import { soundSchema } from './sound.js';
 
 const bytes = (description: string) => z.number().openapi({ description: `${description} Bytes.` });
@@ -117,7 +118,7 @@ export const settingsSchema = z
       description: 'How long deleted sounds can be had back; 0 is not at all.',
     }),
     hubEndpoint: setting(z.string()).openapi({ description: 'Where models are downloaded from.' }),
-    access: setting(z.enum(['open', 'password', 'accounts'])).openapi({
+    access: setting(z.enum(WAYS_IN)).openapi({
       description: 'Whether everybody comes in, whoever has the one password, or whoever has an account.',
     }),
     openToNetwork: z
