@@ -43,7 +43,6 @@ export interface SearchParts extends RankerParts, ReaderParts {
 /** What a search found, with what its line in the history says. */
 interface Found {
   answer: Omit<SearchAnswer, 'tookMs'>;
-  resultCount: number;
   topScore: number | null;
 }
 
@@ -132,19 +131,16 @@ export class SearchService {
     const mode: SearchMode = words === '' ? 'semantic' : clean.mode;
     const find = (): Promise<Found> => this.find(clean, words, mode);
     const isKept = clean.clips.length === 0 && clean.limit <= LONGEST_KEPT;
-    const { answer, ...facts } = await (isKept ? this.answers.get(JSON.stringify(clean), find) : find());
+    const { answer, topScore } = await (isKept ? this.answers.get(JSON.stringify(clean), find) : find());
     const isRecorded = clean.offset === 0 && clean.recorded !== false;
-    return { answer, line: isRecorded ? { query: clean.typed ?? words, mode, ...facts } : null, isKept };
+    const line = { query: clean.typed ?? words, mode, resultCount: answer.fitting, topScore };
+    return { answer, line: isRecorded ? line : null, isKept };
   }
 
   private async find(request: SearchRequest, words: string, mode: SearchMode): Promise<Found> {
     const ranking = await this.ranker.rank(request, words, mode);
     const answer = await this.toAnswer(request, ranking);
-    return {
-      answer,
-      resultCount: answer.fitting,
-      topScore: ranking.candidates[0]?.score ?? null,
-    };
+    return { answer, topScore: ranking.candidates[0]?.score ?? null };
   }
 
   /** Sounds like this one, without it. Not logged. */
@@ -213,7 +209,8 @@ export class SearchService {
   private async toAnswer(request: SearchRequest, ranking: Ranking): Promise<Found['answer']> {
     const { texts } = this.parts;
     const { total, average, wordsOnly } = ranking;
-    const fits = (candidate: Candidate): boolean => verdictOf([candidate], kindOf(request), texts.info) !== 'none';
+    const kind = kindOf(request);
+    const fits = (candidate: Candidate): boolean => verdictOf([candidate], kind, texts.info) !== 'none';
     const fitting = ranking.candidates.filter(fits);
     const candidates = await this.inOrder(request, ranking.candidates, fitting);
     const page = candidates.slice(request.offset, request.offset + request.limit);
@@ -231,12 +228,12 @@ export class SearchService {
       const matches = inOrder ? windows : windows.length > 0 ? momentsOf(windows, average) : [];
       const told = reasons(
         request,
-        this.likenessesOf(candidate, voices.get(sound.soundKey) ?? [], ranking.wanted, kindOf(request)),
+        this.likenessesOf(candidate, voices.get(sound.soundKey) ?? [], ranking.wanted, kind),
         candidate,
         sound,
         words,
       );
-      const relevance = shownOf(candidate, kindOf(request), texts.info);
+      const relevance = shownOf(candidate, kind, texts.info);
       return [{ sound, copies, score, relevance, fits: fits(candidate), matches, reasons: told }];
     });
     return {
@@ -250,7 +247,7 @@ export class SearchService {
       total,
       fitting: fitting.length,
       moreFit: fitting.length === ranking.candidates.length && fitting.length < total,
-      verdict: verdictOf(ranking.candidates, kindOf(request), texts.info),
+      verdict: verdictOf(ranking.candidates, kind, texts.info),
       wordsOnly,
       results,
     };
