@@ -8,7 +8,7 @@ import { acquireInstanceLock } from '../adapters/sql/sqlite/instance-lock.js';
 import { ThreadVault, Vault } from '../adapters/vault/index.js';
 import { ConfigError, type Config } from '../config.js';
 import type { Backup } from '../domain/backups/backups.types.js';
-import { makeBackup } from '../domain/backups/make-backup.js';
+import { makeBackup, type BackupParts } from '../domain/backups/make-backup.js';
 import { DomainError } from '../domain/errors.js';
 import { because } from '../domain/reasons.js';
 import { API_VERSION } from '../http/version.js';
@@ -33,10 +33,10 @@ export async function openBackupPlace(config: Config): Promise<ThreadVault | nul
 /** Backups from the command line, whether a server runs or not. */
 export async function buildBackupTools(config: Config, directory: string) {
   const place = new Vault(await vaultOptions(config, directory));
-  const parts = {
+  const parts: BackupParts = {
     place,
     database: {
-      backup: (to: string, run: Parameters<typeof copyDatabase>[2]) => copyDatabase(config.databasePath, to, run),
+      backup: (to, run) => copyDatabase(config.databasePath, to, run),
       contents: contentsOf,
     },
     scratch: new DiskBackups({ directory: config.backupDir }),

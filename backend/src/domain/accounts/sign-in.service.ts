@@ -13,7 +13,7 @@ import { SignInGuard } from './sign-in.guard.js';
 import { foldName } from './user-name.js';
 import { DomainError, notFound } from '../errors.js';
 import type { Log } from '../log.js';
-import { because, type Reason } from '../reasons.js';
+import { because } from '../reasons.js';
 
 export const ACCESS_S = 30 * 60;
 export const SESSION_S = 7 * 24 * 3600;
@@ -248,6 +248,7 @@ function newToken(sessionId: string): { token: string; hash: string } {
 }
 
 const over = (): DomainError => new DomainError('unauthorized', because('session_over'));
-const wrong: Reason = because('password_now_wrong');
 const wrongNow = (): DomainError =>
-  new DomainError('invalid_input', wrong, { fields: [{ path: 'present', message: 'is wrong' }] });
+  new DomainError('invalid_input', because('password_now_wrong'), {
+    fields: [{ path: 'present', message: 'is wrong' }],
+  });

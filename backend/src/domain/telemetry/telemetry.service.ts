@@ -1,10 +1,11 @@
 import { demand, type Actor } from '../accounts/actor.js';
 import type { EventLog } from '../events.js';
 import type { JobRepository } from '../ingest/ingest.ports.js';
+import type { StageTime } from '../ingest/stage.clock.js';
 import { isUnfinished } from '../jobs/jobs.types.js';
 import type { SoundRepository } from '../library/library.ports.js';
 import type { Log } from '../log.js';
-import type { StageTime, TelemetrySample, WorkerWatch } from './telemetry.types.js';
+import type { TelemetrySample, WorkerWatch } from './telemetry.types.js';
 
 export const SAMPLE_EVERY_S = 5;
 const KEPT_S = 3600;

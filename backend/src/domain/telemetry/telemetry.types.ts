@@ -1,3 +1,5 @@
+import type { StageTime } from '../ingest/stage.clock.js';
+
 /** The system at one moment. Rates and latencies are those of the minute before it. */
 export interface TelemetrySample {
   /** ISO 8601 UTC. */
@@ -16,12 +18,6 @@ export interface TelemetrySample {
   /** Milliseconds; null without a search. */
   searchP50Ms: number | null;
   searchP95Ms: number | null;
-}
-
-/** How often a stage of processing was gone through, and how long that took altogether. */
-export interface StageTime {
-  runs: number;
-  seconds: number;
 }
 
 /** A worker process that lives. */
