@@ -142,5 +142,6 @@ const busy = (): DomainError =>
     transient: true,
   });
 
-const cancelled = (signal: AbortSignal | undefined): DomainError =>
+/** What whoever left is told. */
+export const cancelled = (signal: AbortSignal | undefined): DomainError =>
   new DomainError('cancelled', 'Decoding was cancelled.', { cause: signal?.reason });

@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { DomainError, type ErrorCode } from '../domain/errors.js';
 import type { AudioStore, PcmSource } from '../domain/library/library.ports.js';
 import type { Hearing } from '../domain/library/library.types.js';
-import type { MediaSlots } from './media-slots.js';
+import { cancelled, type MediaSlots } from './media-slots.js';
 import type { Reason } from '../domain/reasons.js';
 
 /** A listener who has taken nothing for this long has paused, and gives way to others. */
@@ -51,7 +51,8 @@ export class PcmThread implements PcmSource {
         });
         const abort = (): void => void stream.destroy();
         signal?.addEventListener('abort', abort, { once: true });
-        resolve(stream);
+        // Whoever answers with the stream must know before whether there is anything to hear.
+        firstOf(stream, signal).then(() => resolve(stream), reject);
         // The file is needed until the listener has gone.
         return new Promise((gone) => {
           stream.once('close', () => {
@@ -98,6 +99,18 @@ export class PcmThread implements PcmSource {
     worker.on('exit', () => ended());
     return worker;
   }
+}
+
+/** Resolves once a stream has its first bytes, or none; rejects when it fails before. */
+function firstOf(stream: Readable, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const gone = (): void => reject(cancelled(signal));
+    stream.once('error', reject).once('close', gone);
+    stream.once('readable', () => {
+      stream.off('error', reject).off('close', gone);
+      resolve();
+    });
+  });
 }
 
 interface Line {

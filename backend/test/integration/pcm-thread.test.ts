@@ -1,3 +1,4 @@
+import fs from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -116,13 +117,22 @@ describe('a listener', () => {
     const thread = threadOf(1);
     const leaving = new AbortController();
     // AAC is decoded from its start.
-    const stream = await thread.open(what(file('long.m4a'), 'aac', 590 * 44_100), leaving.signal);
-    stream.on('error', () => undefined).resume();
+    const opened = thread.open(what(file('long.m4a'), 'aac', 590 * 44_100), leaving.signal);
     await until(async () => (await processesOf(file('long.m4a'))).length > 0, 'ffmpeg runs');
     leaving.abort();
+    await expect(opened).rejects.toMatchObject({ code: 'cancelled' });
     await until(async () => (await processesOf(file('long.m4a'))).length === 0, 'ffmpeg is gone', 2_000);
     // Its place is free.
     (await thread.open(what(file('long.m4a'), 'aac'))).destroy();
+  });
+
+  it('of a file that cannot be decoded is told so before the first byte', async () => {
+    await fs.writeFile(file('broken.flac'), 'fLaC, and then nothing that is FLAC'.repeat(100));
+    const thread = threadOf(1);
+    await expect(thread.open(what(file('broken.flac'), 'flac'))).rejects.toMatchObject({ code: 'unreadable_media' });
+    // Its place is free.
+    const from = await sparseWav(file('whole.wav'), 1024 * 1024);
+    (await thread.open(what(from, 'pcm_s16le'))).destroy();
   });
 
   it('who pauses gives way to another, and goes on where he was', async () => {
