@@ -125,6 +125,7 @@ const schema = z.object({
   BACKUP_KEEP: retention,
   BACKUP_KEY: env(z.string().min(12, 'must have at least 12 characters').optional()),
   BACKUP_KEY_FILE: env(z.string().optional()),
+  AUDIT_DAYS: env(z.coerce.number().int().min(0).max(36_500).default(365)),
   MODEL_IDLE_MINUTES: env(z.coerce.number().min(0).max(10_000).default(10)),
   AUTH: env(
     z
@@ -231,6 +232,7 @@ export function loadConfig(source: NodeJS.ProcessEnv = process.env) {
     workerConcurrency: value.WORKER_CONCURRENCY,
     binDays: value.BIN_DAYS,
     usageDays: value.USAGE_DAYS,
+    auditDays: value.AUDIT_DAYS,
     backups: {
       directory: value.BACKUP_DIR ? backupDirectory(value.BACKUP_DIR, dataDir) : null,
       everyMs: value.BACKUP_EVERY_H * 3_600_000,

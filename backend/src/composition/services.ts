@@ -5,6 +5,7 @@ import { drawSpectrogram, SPECTROGRAM_RATE_HZ } from '../clap/spectrogram.js';
 import type { Config } from '../config.js';
 import { AnalysisBacklog } from '../domain/analysis/backlog.service.js';
 import { AnalyticsService } from '../domain/analytics/analytics.service.js';
+import { AuditService } from '../domain/audit/audit.service.js';
 import { UsageService } from '../domain/analytics/usage.service.js';
 import type { BackupPlace } from '../domain/backups/backups.ports.js';
 import { BackupsService } from '../domain/backups/backups.service.js';
@@ -197,9 +198,11 @@ export function buildServices(config: Config, parts: ServiceParts) {
   const models = buildModels(config, { state, switching, jobs: work, events, logger });
 
   const accounts = buildAccounts(storage, logger);
+  const audit = new AuditService({ log: storage.audit, keptDays: config.auditDays, leads, logger });
 
   return {
     accounts,
+    audit,
     work,
     library,
     bulk,
@@ -267,12 +270,25 @@ function handlersOf({
 
 /** Begins what goes on by itself. What another had left undone comes first. */
 export async function startServices(services: Services, lifecycle: Lifecycle): Promise<void> {
-  const { work, recovery, switching, tagging, folders, usage, bin, backlog, telemetry, maintenance, backups, recall } =
-    services;
+  const {
+    audit,
+    work,
+    recovery,
+    switching,
+    tagging,
+    folders,
+    usage,
+    bin,
+    backlog,
+    telemetry,
+    maintenance,
+    backups,
+    recall,
+  } = services;
   lifecycle.add('maintenance', () => maintenance.close());
   await work.start(handlersOf(services));
   await recovery.onStart();
-  const running = { recovery, switching, tagging, folders, usage, bin, backlog, telemetry, backups, recall };
+  const running = { audit, recovery, switching, tagging, folders, usage, bin, backlog, telemetry, backups, recall };
   for (const [name, service] of Object.entries(running)) {
     // Before it starts: one that starts by halves is stopped as well.
     lifecycle.add(name, () => service.stop());

@@ -7,6 +7,7 @@ import { problemHandler, unknownPath, validationHook } from './problem.js';
 import { accountRoutes } from './routes/accounts.js';
 import { audioRoutes } from './routes/audio.js';
 import { backupRoutes } from './routes/backups.js';
+import { auditRoutes } from './routes/audit.js';
 import { binRoutes } from './routes/bin.js';
 import { collectionRoutes } from './routes/collections.js';
 import { exportRoutes } from './routes/export.js';
@@ -35,6 +36,7 @@ export function createApp(deps: AppDeps): OpenAPIHono<AppEnv> {
   useMiddleware(app, deps, metrics);
 
   accountRoutes(app, deps);
+  auditRoutes(app, deps);
   audioRoutes(app, deps);
   workRoutes(app, deps);
   filesRoutes(app, deps, metrics);

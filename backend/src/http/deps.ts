@@ -4,6 +4,7 @@ import type { AccountsService } from '../domain/accounts/accounts.service.js';
 import type { Actor } from '../domain/accounts/actor.js';
 import type { KeysService } from '../domain/accounts/keys.service.js';
 import type { SignInService } from '../domain/accounts/sign-in.service.js';
+import type { AuditService } from '../domain/audit/audit.service.js';
 import type { AnalyticsService } from '../domain/analytics/analytics.service.js';
 import type { UsageService } from '../domain/analytics/usage.service.js';
 import type { OriginsService } from '../domain/library/origins.js';
@@ -96,6 +97,7 @@ export interface HttpConfig {
 export type ServerSettings = z.infer<typeof settingsSchema>;
 
 export interface AppDeps {
+  audit: Pick<AuditService, 'note' | 'list' | 'all'>;
   accounts: { users: AccountsService; signIn: SignInService; keys: KeysService };
   library: LibraryService;
   bulk: BulkService;
@@ -147,6 +149,10 @@ export interface AppEnv {
     requestId: string;
     /** Who asks; not there in what runs before that is known, nor where nobody need be known. */
     actor: Actor;
+    /** The account at which a wrong password was tried. */
+    account: string;
+    /** Whether the token of whoever asks is good for nothing any more; not there where no token is needed. */
+    isOver: () => Promise<boolean>;
     /** Why a token that was sent is good for nothing. */
     refusal: DomainError;
     /** Address of the client. */

@@ -236,9 +236,18 @@ export class EventHub {
     return frame('model', activity, id);
   }
 
+  /** Ends the streams of those who may not follow any more. */
+  async #letGo(): Promise<void> {
+    for (const follower of [...this.#all, ...[...this.#ofJob.values()].flatMap((some) => [...some])]) {
+      // Where it cannot be known now, it is asked again with the next beat.
+      if (await follower.isOver().catch(() => false)) follower.close();
+    }
+  }
+
   /** Shows that the connection stands. Should a notice have been lost, what is shown as running is looked up again. */
   async #beat(): Promise<void> {
     if (this.#isSending) return;
+    await this.#letGo();
     await this.#deliver(async () => {
       const unfinished = new Map((await this.#feed.uploads.unfinished(SYSTEM)).map((job) => [job.id, job.state]));
       for (const jobId of [...this.#shown, ...this.#ofJob.keys()]) {

@@ -4,6 +4,8 @@ import type { ServerResponse } from 'node:http';
 const MAX_WAITING_BYTES = 1024 * 1024;
 
 export interface Connection {
+  /** Whether whoever asked may not any more: signed out, revoked, turned off. */
+  isOver?: (() => Promise<boolean>) | undefined;
   /** Where the answer goes, when it goes to a socket. */
   outgoing: Pick<ServerResponse, 'write' | 'destroy' | 'destroyed' | 'headersSent' | 'writableLength'> | null;
 }
@@ -31,6 +33,10 @@ export class Follower {
       },
       { highWaterMark: MAX_WAITING_BYTES, size: (bytes) => bytes.byteLength },
     );
+  }
+
+  async isOver(): Promise<boolean> {
+    return (await this.connection.isOver?.()) ?? false;
   }
 
   get isOpen(): boolean {

@@ -1,5 +1,6 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import * as accounts from './contract/accounts.js';
+import * as audit from './contract/audit.js';
 import * as audio from './contract/audio.js';
 import * as backups from './contract/backups.js';
 import * as bin from './contract/bin.js';
@@ -147,6 +148,8 @@ export const ROUTES = [
   accounts.getUser,
   accounts.changeUser,
   accounts.deleteUser,
+  audit.listAudit,
+  audit.exportAudit,
   system.stats,
   usage.usage,
   usage.forgetUsage,

@@ -167,6 +167,16 @@ describe('a session', () => {
     expect((await ada.ask('GET', '/api/v1/audio/files')).status).toBe(200);
   });
 
+  it('that is over takes its streams of events with it', async () => {
+    const { ada } = await installation({ pace: { heartbeatMs: 20, intervalMs: 1 } });
+    const stream = await ada.ask('GET', '/api/v1/events');
+    expect(stream.status).toBe(200);
+    const text = stream.text();
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    await ada.ask('POST', '/api/v1/auth/logout');
+    expect(await text).toContain('still here');
+  });
+
   it('of others ends with a new password, which needs the present one', async () => {
     const { ada, app } = await installation();
     const phone = new Browser(app, '198.51.100.9');

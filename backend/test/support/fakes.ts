@@ -4,6 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { JwtSigner } from '../../src/adapters/secrets/index.js';
 import {
   openDatabase,
+  SqlAuditLog,
   SqlCollectionRepository,
   SqlKeyRepository,
   SqlOriginRepository,
@@ -18,6 +19,7 @@ import { AccountsService } from '../../src/domain/accounts/accounts.service.js';
 import { KeysService } from '../../src/domain/accounts/keys.service.js';
 import { SignInGuard } from '../../src/domain/accounts/sign-in.guard.js';
 import { SignInService } from '../../src/domain/accounts/sign-in.service.js';
+import { AuditService } from '../../src/domain/audit/audit.service.js';
 import { toPcm } from '../../src/audio/pcm.js';
 import { AnalyticsService } from '../../src/domain/analytics/analytics.service.js';
 import { UsageService } from '../../src/domain/analytics/usage.service.js';
@@ -240,6 +242,7 @@ export class FakeWorld {
 
     return {
       accounts: this.accounts(),
+      audit: this.audit(365).service,
       library,
       work: this.work,
       bulk: new BulkService({ bulk: later(this.bulkRepository()), events }),
@@ -510,6 +513,12 @@ export class FakeWorld {
       logger: this.logger(),
       events: this.events,
     });
+  }
+
+  audit(keptDays: number): { service: AuditService; log: SqlAuditLog } {
+    const log = new SqlAuditLog(storageOver(openDatabase(':memory:')));
+    const leads = (): Promise<boolean> => Promise.resolve(true);
+    return { service: new AuditService({ log: later(log), keptDays, leads, logger: this.logger() }), log };
   }
 
   /** Passwords are not hashed, and wrong ones answered at once. */

@@ -1,4 +1,5 @@
 export { SqlAnalysisRepository } from './analysis.repository.js';
+export { SqlAuditLog } from './audit.log.js';
 export { SqlBinRepository } from './bin.repository.js';
 export { SqlBulkRepository } from './bulk.repository.js';
 export { SqlChangeCounter } from './change.counter.js';

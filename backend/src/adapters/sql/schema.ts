@@ -126,6 +126,19 @@ export interface Schema {
   bin: { sound_key: number; deleted_at: string };
   leftovers: { sha256: string; since: string };
   library_changes: { number: number };
+  audit_log: {
+    id: GeneratedAlways<number>;
+    at: string;
+    actor_kind: string;
+    actor_id: string | null;
+    user_id: string | null;
+    name: string | null;
+    address: string;
+    what: string;
+    subject: string | null;
+    status: number;
+    request_id: string;
+  };
   users: {
     id: string;
     name: string;

@@ -1,5 +1,6 @@
 import type { KeyRepository, SessionRepository, UserRepository } from '../../domain/accounts/accounts.ports.js';
 import type { AnalysisRepository } from '../../domain/analysis/analysis.ports.js';
+import type { AuditLog } from '../../domain/audit/audit.ports.js';
 import type { UsageLog } from '../../domain/analytics/usage.ports.js';
 import type { CollectionRepository } from '../../domain/collections/collections.ports.js';
 import type { FolderRepository } from '../../domain/folders/folders.ports.js';
@@ -14,6 +15,7 @@ import type { RatingRepository, SavedSearchRepository } from '../../domain/perso
 import type { SearchLog } from '../../domain/search/search.ports.js';
 import type { TagRepository } from '../../domain/tagging/tagging.ports.js';
 import { SqlAnalysisRepository } from './analysis.repository.js';
+import { SqlAuditLog } from './audit.log.js';
 import { SqlBinRepository } from './bin.repository.js';
 import { SqlBulkRepository } from './bulk.repository.js';
 import { SqlCollectionRepository } from './collection.repository.js';
@@ -41,6 +43,7 @@ export interface StoreSettings {
 /** Everything that is written to, over one storage. */
 export const storesOver = (sql: Storage, { recordSearches }: StoreSettings) => ({
   analyses: new SqlAnalysisRepository(sql),
+  audit: new SqlAuditLog(sql),
   bin: new SqlBinRepository(sql),
   bulk: new SqlBulkRepository(sql),
   collections: new SqlCollectionRepository(sql),
@@ -66,6 +69,7 @@ export type StoreName = keyof Local;
 /** The methods that write. One forgotten here would be refused by the connection that only reads. */
 const WRITES = {
   analyses: ['save'],
+  audit: ['add', 'prune'],
   bin: ['put', 'restore', 'erase', 'forgetLeftovers'],
   bulk: ['changeTags'],
   collections: ['create', 'update', 'delete', 'add', 'remove', 'move'],
@@ -113,6 +117,7 @@ const WRITES = {
 /** The stores as the domain gets them: by their ports, which say of nothing when its answer comes. */
 export interface Stores {
   analyses: AnalysisRepository;
+  audit: AuditLog;
   bin: BinRepository;
   bulk: BulkRepository;
   collections: CollectionRepository;

@@ -16,6 +16,8 @@ export interface Actor {
   /** Whose becomes what this actor makes. */
   readonly ownerId: string;
   readonly rights: ReadonlySet<Right>;
+  /** Of the account, for people to read. */
+  readonly name?: string;
   /** Of somebody who signed in. */
   readonly sessionId?: string;
 }

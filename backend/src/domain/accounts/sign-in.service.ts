@@ -152,7 +152,7 @@ export class SignInService {
     await this.#note(`key ${key.id}`, () => this.#parts.keys.used(key.id, address));
     const may = new Set(RIGHTS_OF[user.role]);
     const rights = new Set(key.scopes.flatMap((scope) => RIGHTS_IN[scope]).filter((right) => may.has(right)));
-    return { kind: 'key', id: key.id, ownerId: user.id, rights };
+    return { kind: 'key', id: key.id, ownerId: user.id, rights, name: user.name };
   }
 
   async #byAccess(token: string): Promise<Actor> {
@@ -168,6 +168,7 @@ export class SignInService {
       ownerId: user.id,
       rights: new Set(RIGHTS_OF[user.role]),
       sessionId: found.session.id,
+      name: user.name,
     };
   }
 

@@ -42,7 +42,7 @@ export const csvLine = (row: ExportRow, columns: readonly Column[] = COLUMNS): s
   `${columns.map(([, value]) => cell(value(row))).join(',')}\r\n`;
 
 /** Text that a spreadsheet would run as a formula gets an apostrophe in front. */
-function cell(value: string | number | null | undefined): string {
+export function cell(value: string | number | null | undefined): string {
   if (value === null || value === undefined) return '';
   if (typeof value === 'number') return String(value);
   const guarded = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;

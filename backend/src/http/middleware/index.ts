@@ -3,6 +3,7 @@ import type { MiddlewareHandler } from 'hono';
 import { cors } from 'hono/cors';
 import type { AppDeps, AppEnv } from '../deps.js';
 import type { HttpMetrics } from '../metrics.js';
+import { auditTrail } from './audit.js';
 import { bodyLimits } from './body-limit.js';
 import { clientAddress } from './client.js';
 import { hostCheck } from './hosts.js';
@@ -22,7 +23,9 @@ export function useMiddleware(app: OpenAPIHono<AppEnv>, deps: AppDeps, metrics: 
   if (config.corsOrigins.length > 0) app.use(corsFor(config.corsOrigins));
   app.use(crossSiteCheck(config));
   if (config.auth !== null) app.use(passwordCheck(config.auth, (path) => OPEN_PATHS.has(path), logger));
-  app.use(identify(deps), rightsCheck(), bodyLimits(), strictDelete(app));
+  app.use(identify(deps));
+  if (config.accounts) app.use(auditTrail(deps.audit));
+  app.use(rightsCheck(), bodyLimits(), strictDelete(app));
 }
 
 function corsFor(origins: readonly string[]): MiddlewareHandler {

@@ -20,15 +20,22 @@ export function identify({ actorOf, accounts, config }: AppDeps): MiddlewareHand
     else {
       const token = tokenOf(c);
       try {
-        if (token !== null) c.set('actor', await accounts.signIn.identify(token, callerOf(c)));
+        if (token !== null) {
+          const find = () => accounts.signIn.identify(token, callerOf(c));
+          c.set('actor', await find());
+          c.set('isOver', () => find().then(() => false, isUnauthorized));
+        }
       } catch (error) {
-        if (!(error instanceof DomainError) || error.code !== 'unauthorized') throw error;
+        if (!isUnauthorized(error)) throw error;
         c.set('refusal', error);
       }
     }
     await next();
   };
 }
+
+const isUnauthorized = (error: unknown): error is DomainError =>
+  error instanceof DomainError && error.code === 'unauthorized';
 
 /** What was sent on purpose counts before what the browser sends along. */
 function tokenOf(c: Context<AppEnv>): string | null {

@@ -33,6 +33,8 @@ export function accountRoutes(app: OpenAPIHono<AppEnv>, { accounts, config }: Ap
   const signedIn = (c: Context<AppEnv>, opened: Omit<SignedIn, 'deviceToken'> & { deviceToken?: string }) => {
     setCookies(c, opened);
     const { user, accessToken } = opened;
+    const rights = new Set(RIGHTS_OF[user.role]);
+    c.set('actor', { kind: 'user', id: user.id, ownerId: user.id, rights, name: user.name });
     return { user: toMe(user, RIGHTS_OF[user.role]), accessToken, expiresInS: ACCESS_S };
   };
 
@@ -51,7 +53,14 @@ export function accountRoutes(app: OpenAPIHono<AppEnv>, { accounts, config }: Ap
     mustBeOn();
     const { name, password } = c.req.valid('json');
     const caller = { ...callerOf(c), network: networkOf(c.get('client')) };
-    return c.json(signedIn(c, await signIn.signIn(name, password, caller, deviceOf(c))), 200);
+    try {
+      return c.json(signedIn(c, await signIn.signIn(name, password, caller, deviceOf(c))), 200);
+    } catch (error) {
+      const isRefused = error instanceof DomainError && ['unauthorized', 'forbidden'].includes(error.code);
+      const account = isRefused ? await users.idOf(name) : null;
+      if (account !== null) c.set('account', account);
+      throw error;
+    }
   });
 
   app.openapi(contract.refresh, async (c) => {

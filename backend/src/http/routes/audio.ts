@@ -84,7 +84,7 @@ async function eventStream(
   if (c.req.method === 'HEAD') return c.body(null, 200, headers);
   // Requests of tests have no socket.
   const { outgoing } = (c.env ?? {}) as Partial<HttpBindings>;
-  const client = { address: c.get('client'), outgoing: outgoing ?? null };
+  const client = { address: c.get('client'), outgoing: outgoing ?? null, isOver: c.get('isOver') };
   return c.body(await follow(client), 200, headers);
 }
 

@@ -1,6 +1,14 @@
 import type { Client } from 'openapi-fetch';
 import type { paths } from './schema';
-import type { Access, ApiKey, MadeApiKey, Me, Role, Scope, Session, User } from './types';
+import type { Access, ApiKey, AuditPage, MadeApiKey, Me, Role, Scope, Session, User } from './types';
+
+export interface AuditFilter {
+  user: string;
+  what: string;
+  allowed: string;
+  after: string;
+  before: string;
+}
 
 type Call<T> = Promise<{ data?: T; error?: unknown; response: Response }>;
 
@@ -72,5 +80,16 @@ export class AccountApi {
 
   async deleteUser(id: string): Promise<void> {
     await this.#data(this.#client.DELETE('/api/v1/users/{id}', { params: { path: { id } } }));
+  }
+
+  /** Who did what, newest first; what is empty in the filter counts as not given. */
+  audit(filter: AuditFilter & { cursor: string }): Promise<AuditPage> {
+    const query = Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== ''));
+    return this.#data(this.#client.GET('/api/v1/audit', { params: { query } }));
+  }
+
+  auditExportUrl(format: 'csv' | 'json', filter: AuditFilter): string {
+    const given = Object.entries(filter).filter(([, value]: [string, string]) => value !== '');
+    return `/api/v1/audit/export?${new URLSearchParams([['format', format], ...given])}`;
   }
 }

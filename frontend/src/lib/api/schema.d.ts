@@ -1638,6 +1638,43 @@ export interface paths {
         patch: operations["changeUser"];
         trace?: never;
     };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who did what, when, from where
+         * @description Kept while there are accounts, for `AUDIT_DAYS`.
+         */
+        get: operations["listAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same as a file */
+        get: operations["exportAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/analytics/stats": {
         parameters: {
             query?: never;
@@ -3796,6 +3833,41 @@ export interface components {
              * @description At least 10 characters, and not easy to guess.
              */
             password?: string;
+        };
+        AuditPage: {
+            items: components["schemas"]["Deed"][];
+            /** @description Null on the last page. */
+            nextCursor: string | null;
+        };
+        Deed: {
+            id: number;
+            /**
+             * Format: date-time
+             * @description When. ISO 8601, UTC.
+             * @example 2026-11-20T12:00:00.000Z
+             */
+            at: string;
+            /** @enum {string} */
+            actorKind: "local" | "user" | "key" | "system" | "nobody";
+            /** @description Id of the account, or of the key. */
+            actorId: string | null;
+            /** @description Id of the account; of a key whose it is. */
+            userId: string | null;
+            /** @description Of the account, as it was then. */
+            name: string | null;
+            /** @description From where. */
+            address: string;
+            /**
+             * @description Name of the operation (`operationId`).
+             * @example deleteSound
+             */
+            what: string;
+            /** @description Id of what it was done to, where that was one thing. */
+            subject: string | null;
+            /** @description HTTP status of the answer: from 400 on it was not let happen. */
+            status: number;
+            /** @description Finds the request in the log of the server. */
+            requestId: string;
         };
         Stats: {
             version: string;
@@ -12037,6 +12109,155 @@ export interface operations {
             };
             /** @description The body has a content type that is not accepted here. */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAudit: {
+        parameters: {
+            query?: {
+                /** @description Id of an account: what it and its keys did. */
+                user?: string;
+                /** @description Name of an operation (`operationId`), such as `deleteSound`. */
+                what?: string;
+                /** @description Id of what it was done to. */
+                subject?: string;
+                /** @description Address that it came from. */
+                address?: string;
+                /** @description Only what was let happen, or only what was not. */
+                allowed?: "true" | "false";
+                /** @description Not before this. */
+                after?: string;
+                /** @description Not after this; a day counts as a whole. */
+                before?: string;
+                /** @description Lines a page. */
+                limit?: number;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            /** @description Nobody is signed in, or the token or key is good for nothing (any more). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request comes from a page of another site, or lacks the right that `x-right` names. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportAudit: {
+        parameters: {
+            query?: {
+                /** @description Id of an account: what it and its keys did. */
+                user?: string;
+                /** @description Name of an operation (`operationId`), such as `deleteSound`. */
+                what?: string;
+                /** @description Id of what it was done to. */
+                subject?: string;
+                /** @description Address that it came from. */
+                address?: string;
+                /** @description Only what was let happen, or only what was not. */
+                allowed?: "true" | "false";
+                /** @description Not before this. */
+                after?: string;
+                /** @description Not after this; a day counts as a whole. */
+                before?: string;
+                /** @description A table, or a list of objects. */
+                format?: "csv" | "json";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All lines that meet the filters. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                    "application/json": components["schemas"]["Deed"][];
+                };
+            };
+            /** @description Nobody is signed in, or the token or key is good for nothing (any more). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request comes from a page of another site, or lacks the right that `x-right` names. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -26,3 +26,4 @@ export const foldersUrl = (): ResolvedPathname => resolve('/settings/folders');
 export const profileUrl = (): ResolvedPathname => resolve('/settings/profile');
 export const keysUrl = (): ResolvedPathname => resolve('/settings/keys');
 export const usersUrl = (): ResolvedPathname => resolve('/settings/users');
+export const auditUrl = (): ResolvedPathname => resolve('/settings/audit');

@@ -1,0 +1,48 @@
+import type { MiddlewareHandler } from 'hono';
+import { matchedRoutes } from 'hono/route';
+import type { AuditService } from '../../domain/audit/audit.service.js';
+import { RIGHT } from '../contract/route.js';
+import type { AppEnv } from '../deps.js';
+import { ROUTES } from '../openapi.js';
+
+/** What is read, and still worth a line: all of it leaves the house. */
+const TAKEN_ALONG = new Set(['downloadBackup', 'exportLibrary', 'exportAudit']);
+/** Every half hour of everybody: nothing that anybody decides. */
+const BY_ITSELF = new Set(['refresh']);
+
+/**
+ * Writes down who did what: every request that changes something, and signing in and out, also where it was not let happen. What
+ * nobody is behind is left out: whoever knocks from outside must not fill the disk.
+ */
+export function auditTrail(audit: Pick<AuditService, 'note'>): MiddlewareHandler<AppEnv> {
+  const audited = new Map<string, string>();
+  for (const route of ROUTES) {
+    const { method, operationId, [RIGHT]: right } = route;
+    const changes = method !== 'get' && right !== 'read' && !BY_ITSELF.has(operationId);
+    if (changes || TAKEN_ALONG.has(operationId)) {
+      audited.set(`${method.toUpperCase()} ${route.getRoutingPath()}`, operationId);
+    }
+  }
+  return async (c, next) => {
+    await next();
+    const asked = matchedRoutes(c).find(({ method, path }) => method !== 'ALL' && !path.includes('*'));
+    const what = asked && audited.get(`${asked.method} ${asked.path}`);
+    if (what === undefined) return;
+    const actor: AppEnv['Variables']['actor'] | undefined = c.get('actor');
+    const account: string | undefined = c.get('account');
+    const { status } = c.res;
+    if (!actor && account === undefined) return;
+    await audit.note({
+      at: new Date().toISOString(),
+      actorKind: actor?.kind ?? 'nobody',
+      actorId: actor?.id ?? null,
+      userId: actor?.ownerId ?? account ?? null,
+      name: actor?.name ?? null,
+      address: c.get('client'),
+      what,
+      subject: Object.values<string>(c.req.param())[0]?.slice(0, 200) ?? null,
+      status,
+      requestId: c.get('requestId'),
+    });
+  };
+}
