@@ -1,4 +1,4 @@
-import fs from 'node:fs';
+import fs from 'node:fs/promises';
 import path from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { isMainThread } from 'node:worker_threads';
@@ -12,13 +12,19 @@ const file = process.env.BENCH_LOOP_DELAY;
 if (file && isMainThread && path.basename(process.argv[1] ?? '') === 'serve.js') {
   const delays = monitorEventLoopDelay({ resolution: 1 });
   delays.enable();
-  setInterval(() => {
-    if (fs.existsSync(`${file}.reset`)) {
+  // Never by a call that waits for the disk: it would be measured too.
+  const tell = async () => {
+    if (
+      await fs.rm(`${file}.reset`).then(
+        () => true,
+        () => false,
+      )
+    )
       delays.reset();
-      fs.rmSync(`${file}.reset`);
-    }
     const [p50, p99, max] = [delays.percentile(50), delays.percentile(99), delays.max].map((ns) => ns / 1e6);
-    fs.writeFileSync(`${file}.tmp`, JSON.stringify({ p50, p99, max }));
-    fs.renameSync(`${file}.tmp`, file);
-  }, 100).unref();
+    await fs.writeFile(`${file}.tmp`, JSON.stringify({ p50, p99, max }));
+    await fs.rename(`${file}.tmp`, file);
+    setTimeout(() => void tell(), 100).unref();
+  };
+  void tell();
 }

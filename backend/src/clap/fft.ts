@@ -15,13 +15,11 @@ export type PowerSpectrum = (samples: Float32Array, start: number, power: Float6
 export function createPowerSpectrum(window: Float64Array, firstBin: number, lastBin: number): PowerSpectrum {
   const size = window.length;
   const half = size >> 1;
-  const { passes, endsInRadix8 } = planPasses(half);
+  const { passes, endsInRadix8, cos, sin } = tablesOf(size);
   let re = new Float64Array(half);
   let im = new Float64Array(half);
   let nextRe = new Float64Array(half);
   let nextIm = new Float64Array(half);
-  const cos = Float64Array.from({ length: half + 1 }, (_, k) => Math.cos((2 * Math.PI * k) / size));
-  const sin = Float64Array.from({ length: half + 1 }, (_, k) => Math.sin((2 * Math.PI * k) / size));
 
   return (samples, start, power) => {
     firstPass(passes[0]!, samples, start, window, re, im);
@@ -37,6 +35,28 @@ export function createPowerSpectrum(window: Float64Array, firstBin: number, last
     }
     unfold(re, im, cos, sin, firstBin, lastBin, power);
   };
+}
+
+interface Tables {
+  passes: Float64Array[];
+  endsInRadix8: boolean;
+  cos: Float64Array;
+  sin: Float64Array;
+}
+
+/** By the length of a frame: there are few of them, and a short sound takes less time than making them. */
+const tables = new Map<number, Tables>();
+
+function tablesOf(size: number): Tables {
+  let known = tables.get(size);
+  if (!known) {
+    const length = (size >> 1) + 1;
+    const turn = (of: (angle: number) => number): Float64Array =>
+      Float64Array.from({ length }, (_, k) => of((2 * Math.PI * k) / size));
+    known = { ...planPasses(size >> 1), cos: turn(Math.cos), sin: turn(Math.sin) };
+    tables.set(size, known);
+  }
+  return known;
 }
 
 /** Per radix-4 pass: e^(−2πi·p/n), ·2p and ·3p, six numbers per p. */

@@ -145,6 +145,7 @@ export const f64x2 = {
     ...[...value, ...simd(0x5e)],
     ...[...memory(0x5a, offset), 1],
   ],
+  storeBoth: (address: Code, value: Code): Code => [...address, ...value, ...simd(0x5e), ...memory(0x5b, 0), 0],
 };
 
 /** The bits of two numbers of 64 bits. */

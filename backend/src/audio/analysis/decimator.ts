@@ -1,3 +1,5 @@
+import { weigh, type Filter } from '../filter-kernel.js';
+
 /** Analysis happens at the lowest rate from here up that divides the rate of the samples. */
 const LOWEST_RATE_HZ = 11_025;
 /** Filter taps per unit of decimation: -60 dB at the edge of what would fold back. */
@@ -5,7 +7,7 @@ const TAPS_PER_STEP = 12;
 
 export interface Decimator {
   readonly rateHz: number;
-  /** Takes samples as they come and returns those of the lower rate that they complete; the array is used anew by the next call. */
+  /** Takes samples as they come and returns those of the lower rate that they complete. */
   push(samples: Float32Array): Float32Array;
 }
 
@@ -16,12 +18,10 @@ export interface Decimator {
 export function createDecimator(sampleRateHz: number): Decimator {
   const step = Math.max(1, Math.floor(sampleRateHz / LOWEST_RATE_HZ));
   const rateHz = sampleRateHz / step;
-  const taps = lowPass(step);
-  const middle = (taps.length - 1) / 2;
-  const history = new Float64Array(taps.length - 1);
+  const filter = filterOf(step);
+  const history = new Float64Array(filter.taps - 1);
   let phase = 0;
   let buffer = new Float64Array(0);
-  let out = new Float32Array(0);
 
   return {
     rateHz,
@@ -33,23 +33,29 @@ export function createDecimator(sampleRateHz: number): Decimator {
         const sample = samples[i]!;
         buffer[history.length + i] = Number.isFinite(sample) ? sample : 0;
       }
-      const most = Math.ceil(samples.length / step) + 1;
-      if (out.length < most) out = new Float32Array(most);
-      let count = 0;
-      let at = phase;
-      for (; at < samples.length; at += step) {
-        // The filter is symmetric.
-        let sum = taps[middle]! * buffer[at + middle]!;
-        for (let tap = 0, left = at, right = at + 2 * middle; tap < middle; tap++, left++, right--) {
-          sum += taps[tap]! * (buffer[left]! + buffer[right]!);
-        }
-        out[count++] = sum;
-      }
-      phase = at - samples.length;
+      const count = Math.max(0, Math.ceil((samples.length - phase) / step));
+      const from = { frame: phase, phase: 0 };
+      const lower = weigh(buffer.subarray(0, length), 1, filter, { from, step, count });
+      phase += count * step - samples.length;
       history.set(buffer.subarray(length - history.length, length));
-      return out.subarray(0, count);
+      return lower;
     },
   };
+}
+
+/** Those of the rates that there were. */
+const filters = new Map<number, Filter>();
+
+function filterOf(step: number): Filter {
+  let filter = filters.get(step);
+  if (!filter) {
+    const taps = lowPass(step);
+    // An even number of taps; the first one weighs nothing.
+    const weights = taps.length % 2 === 0 ? taps : Float64Array.of(0, ...taps);
+    filter = { taps: weights.length, phases: 1, weights };
+    filters.set(step, filter);
+  }
+  return filter;
 }
 
 function lowPass(step: number): Float64Array {

@@ -16,8 +16,7 @@ export function createFrameReader(
   { size, hop }: { size: number; hop: number },
   onFrame: (power: Float64Array) => void,
 ): FrameReader {
-  const window = Float64Array.from({ length: size }, (_, i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * i) / size));
-  const transform = createPowerSpectrum(window, 0, size / 2);
+  const transform = createPowerSpectrum(windowOf(size), 0, size / 2);
   const power = new Float64Array(size / 2 + 1);
   const buffer = new Float32Array(size);
   // The first frame is centred on the first sample.
@@ -37,4 +36,15 @@ export function createFrameReader(
     }
   };
   return { push, finish: () => push(new Float32Array(size / 2)) };
+}
+
+const windows = new Map<number, Float64Array>();
+
+function windowOf(size: number): Float64Array {
+  let window = windows.get(size);
+  if (!window) {
+    window = Float64Array.from({ length: size }, (_, i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * i) / size));
+    windows.set(size, window);
+  }
+  return window;
 }

@@ -1,3 +1,5 @@
+import { weigh, type Filter } from '../filter-kernel.js';
+
 /** As `libswresample` has them by default (its `resample.c`), so that a sound is the same whoever decodes it. */
 const TAPS = 32;
 const CUTOFF = 0.97;
@@ -26,7 +28,8 @@ export const canResample = (fromHz: number, toHz: number): boolean =>
 export function createResampler(fromHz: number, toHz: number, channels: number): Resampler {
   const common = divisor(fromHz, toHz);
   const [step, phases] = [fromHz / common, toHz / common];
-  const { taps, weights } = filterOf(Math.min((toHz * CUTOFF) / fromHz, 1), phases);
+  const filter = filterOf(Math.min((toHz * CUTOFF) / fromHz, 1), phases);
+  const { taps } = filter;
   const before = Math.floor((taps - 1) / 2);
 
   /** Samples that are still needed, interleaved; `first` is the place of the first of them in the sound. */
@@ -41,41 +44,12 @@ export function createResampler(fromHz: number, toHz: number, channels: number):
     const lastStart = end - taps + before;
     const until = lastStart < 0 ? 0 : Math.ceil(((lastStart + 1) * phases) / step);
     const count = Math.max(0, until - out);
-    const result = new Float32Array(count * channels);
-    let place = Math.floor((out * step) / phases);
-    let phase = out * step - place * phases;
-    for (let n = 0; n < count; n++) {
-      const from = (place - before - first) * channels;
-      const row = phase * taps;
-      if (channels === 1) {
-        let sum = 0;
-        for (let tap = 0; tap < taps; tap++) sum += weights[row + tap]! * held[from + tap]!;
-        result[n] = sum;
-      } else if (channels === 2) {
-        let [left, right] = [0, 0];
-        for (let tap = 0, at = from; tap < taps; tap++, at += 2) {
-          const weight = weights[row + tap]!;
-          left += weight * held[at]!;
-          right += weight * held[at + 1]!;
-        }
-        result[2 * n] = left;
-        result[2 * n + 1] = right;
-      } else {
-        for (let channel = 0; channel < channels; channel++) {
-          let sum = 0;
-          for (let tap = 0, at = from + channel; tap < taps; tap++, at += channels)
-            sum += weights[row + tap]! * held[at]!;
-          result[n * channels + channel] = sum;
-        }
-      }
-      phase += step;
-      while (phase >= phases) {
-        phase -= phases;
-        place++;
-      }
-    }
+    const frame = Math.floor((out * step) / phases);
+    const from = { frame: frame - before - first, phase: out * step - frame * phases };
+    const result = resampled(held, channels, filter, { from, step, count });
     out += count;
-    const needless = Math.min(held.length / channels, Math.max(0, place - before - first));
+    const needed = Math.floor((out * step) / phases) - before;
+    const needless = Math.min(held.length / channels, Math.max(0, needed - first));
     held = held.subarray(needless * channels);
     first += needless;
     return result;
@@ -119,10 +93,21 @@ function joined(a: Float64Array, b: Float64Array): Float64Array<ArrayBuffer> {
   return both;
 }
 
-interface Filter {
-  taps: number;
-  /** `[phases × taps]` */
-  weights: Float64Array;
+function resampled(
+  samples: Float64Array,
+  channels: number,
+  filter: Filter,
+  span: Parameters<typeof weigh>[3],
+): Float32Array<ArrayBuffer> {
+  if (channels === 1 || channels === 2) return weigh(samples, channels, filter, span);
+  const result = new Float32Array(span.count * channels);
+  for (let channel = 0; channel < channels; channel++) {
+    const single = new Float64Array(samples.length / channels);
+    for (let i = 0; i < single.length; i++) single[i] = samples[i * channels + channel]!;
+    const values = weigh(single, 1, filter, span);
+    for (let i = 0; i < values.length; i++) result[i * channels + channel] = values[i]!;
+  }
+  return result;
 }
 
 /** Those of the last sounds: most have one of two or three rates. */
@@ -156,7 +141,7 @@ function createFilter(factor: number, phases: number): Filter {
     }
   }
   for (let i = 0; i < weights.length; i++) weights[i] = weights[i]! / sum;
-  return { taps, weights };
+  return { taps, phases, weights };
 }
 
 /** The modified Bessel function of the first kind, of order 0. */

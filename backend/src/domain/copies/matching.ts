@@ -17,6 +17,9 @@ const ROUGH_FRAMES = 48;
 /** Frames that tell whether an offset is worth that, and the mean difference from which on it is not. Decibels. */
 const ROUGHEST_FRAMES = 12;
 const FAR_DB = 6;
+/** Bands of which only the loudest is looked at first, and the mean difference from which on the others are not. Decibels. */
+const JOINED_BANDS = 6;
+const FAR_JOINED_DB = 4.5;
 /** Copies differ by less at their best offset, roughly looked at (1,100 pairs: at most 2.3). Decibels. */
 const HOPELESS_DB = 3;
 /** Offsets that are compared frame by frame. */
@@ -40,6 +43,8 @@ export interface Likeness {
 interface Strip {
   levels: Float32Array;
   frames: number;
+  /** Levels per frame. */
+  bands: number;
 }
 
 /** Whether it is the same sound: encoded anew, cut, at another level. Different takes, notes and hits are not. */
@@ -59,10 +64,13 @@ export function compare(a: AcousticPrint, b: AcousticPrint): Likeness | null {
   if (short.frames < least) return null;
   const first = least - short.frames;
   const rough = new Float32Array(long.frames - least - first + 1);
+  const looks = roughLooks(long, short);
   let nearest = Infinity;
   for (let i = 0; i < rough.length; i++) {
-    rough[i] = lookAt(long, short, first + i, 0, ROUGHEST_FRAMES).differenceDb;
-    if (rough[i]! < FAR_DB) rough[i] = lookAt(long, short, first + i, 0, ROUGH_FRAMES).differenceDb;
+    for (const { at, frames, farDb } of looks) {
+      rough[i] = at(first + i, frames);
+      if (rough[i]! >= farDb) break;
+    }
     nearest = Math.min(nearest, rough[i]!);
   }
   if (nearest > HOPELESS_DB) return null;
@@ -74,12 +82,40 @@ export function compare(a: AcousticPrint, b: AcousticPrint): Likeness | null {
     .reduce((best, other) => (other.differenceDb < best.differenceDb ? other : best));
 }
 
+/** From the roughest on: each is worth it only where the one before finds the difference small. Decibels. */
+function roughLooks(long: Strip, short: Strip) {
+  const look = (a: Strip, b: Strip) => (offset: number, frames: number) => lookAt(a, b, offset, 0, frames).differenceDb;
+  const joined = look(joinedBands(long), joinedBands(short));
+  const all = look(long, short);
+  return [
+    { at: joined, frames: ROUGHEST_FRAMES, farDb: FAR_DB },
+    { at: joined, frames: ROUGH_FRAMES, farDb: FAR_JOINED_DB },
+    { at: all, frames: ROUGHEST_FRAMES, farDb: FAR_DB },
+    { at: all, frames: ROUGH_FRAMES, farDb: Infinity },
+  ];
+}
+
+/** The loudest of some neighbouring bands each. */
+function joinedBands({ levels, frames, bands }: Strip): Strip {
+  const joined = new Float32Array((frames * bands) / JOINED_BANDS);
+  for (let i = 0, at = 0; i < joined.length; i++) {
+    let loudest = 0;
+    for (const end = at + JOINED_BANDS; at < end; at++) if (levels[at]! > loudest) loudest = levels[at]!;
+    joined[i] = loudest;
+  }
+  return { levels: joined, frames, bands: bands / JOINED_BANDS };
+}
+
 function stripOf(print: AcousticPrint, wantedS: number): Strip {
   const [from, to] = soundingFrames(print);
   const merge = Math.max(1, Math.round(wantedS / print.frameS));
   const frames = Math.floor((to - from) / merge);
   if (merge === 1)
-    return { levels: Float32Array.from(print.levels.subarray(from * PRINT_BANDS, to * PRINT_BANDS)), frames };
+    return {
+      levels: new Float32Array(print.levels.subarray(from * PRINT_BANDS, to * PRINT_BANDS)),
+      frames,
+      bands: PRINT_BANDS,
+    };
   const levels = new Float32Array(frames * PRINT_BANDS);
   for (let frame = 0, at = 0; frame < frames; frame++) {
     for (let band = 0; band < PRINT_BANDS; band++, at++) {
@@ -90,7 +126,7 @@ function stripOf(print: AcousticPrint, wantedS: number): Strip {
       levels[at] = 10 * STEPS_PER_DB * Math.log10(energy / merge);
     }
   }
-  return { levels, frames };
+  return { levels, frames, bands: PRINT_BANDS };
 }
 
 /** Room for the cells of two strips that lie over each other: prints are compared by the hundred. */
@@ -102,21 +138,22 @@ let [xs, ys] = [new Float32Array(0), new Float32Array(0)];
  * @param most frames to look at
  */
 function lookAt(long: Strip, short: Strip, offset: number, shift: number, most = Infinity): Likeness {
+  const { bands } = long;
   const [start, end] = [Math.max(0, offset), Math.min(long.frames, offset + short.frames)];
   const edge = Math.min(EDGE_FRAMES, Math.floor((end - start) / 6));
   const from = start + edge;
   const to = Math.min(end - edge, offset + short.frames - (shift > 0 ? 1 : 0));
   const step = Math.max(1, Math.floor((to - from) / most));
-  const cells = Math.max(0, Math.floor((to - from - 1) / step + 1)) * PRINT_BANDS;
+  const cells = Math.max(0, Math.floor((to - from - 1) / step + 1)) * bands;
   if (xs.length < cells) [xs, ys] = [new Float32Array(cells), new Float32Array(cells)];
   const rises = shift === 0 ? null : risesOf(shift);
   let [loudX, loudY] = [-Infinity, -Infinity];
   for (let frame = from, at = 0; frame < to; frame += step) {
-    let cell = (frame - offset) * PRINT_BANDS;
-    for (let other = frame * PRINT_BANDS, last = other + PRINT_BANDS; other < last; other++, cell++, at++) {
+    let cell = (frame - offset) * bands;
+    for (let other = frame * bands, last = other + bands; other < last; other++, cell++, at++) {
       const x = long.levels[other]!;
       let y = short.levels[cell]!;
-      if (rises !== null) y = between(y, short.levels[cell + PRINT_BANDS]!, rises);
+      if (rises !== null) y = between(y, short.levels[cell + bands]!, rises);
       xs[at] = x;
       ys[at] = y;
       if (x > loudX) loudX = x;
