@@ -71,7 +71,7 @@ module.exports = {
     only('clap', 'CLAP implements ports of the domain and knows nothing else.', ['^backend/src/domain/']),
     only('audio', 'Audio implements ports of the domain; of CLAP it uses the Fourier transform alone.', [
       '^backend/src/domain/',
-      '^backend/src/clap/fft\\.ts$',
+      '^backend/src/clap/(fft|wasm)\\.ts$',
     ]),
     {
       name: 'adapters-imports',

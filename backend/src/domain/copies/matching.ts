@@ -16,10 +16,10 @@ const LOUD_DB = 20;
 const ROUGH_FRAMES = 48;
 /** Frames that tell whether an offset is worth that, and the mean difference from which on it is not. Decibels. */
 const ROUGHEST_FRAMES = 12;
-const FAR_DB = 6;
+const FAR_DB = 4;
 /** Bands of which only the loudest is looked at first, and the mean difference from which on the others are not. Decibels. */
 const JOINED_BANDS = 6;
-const FAR_JOINED_DB = 4.5;
+const FAR_JOINED_DB = 3.5;
 /** Copies differ by less at their best offset, roughly looked at (1,100 pairs: at most 2.3). Decibels. */
 const HOPELESS_DB = 3;
 /** Offsets that are compared frame by frame. */
