@@ -16,6 +16,9 @@ export interface WindowOptions {
   allocate?: (length: number) => Float32Array<ArrayBuffer>;
 }
 
+/** Samples that there is room for at first. */
+const FIRST_ROOM = 2 ** 16;
+
 /**
  * Cuts a stream of mono samples into windows as it arrives, holding one window of it at any time.
  *
@@ -28,8 +31,8 @@ export async function* cutWindows(
 ): AsyncGenerator<AudioWindow, void, undefined> {
   const length = Math.max(1, Math.round(windowS * sampleRateHz));
   const hop = Math.max(1, Math.floor(length / 2));
-  /** The newest `length` samples; sample n of the stream is at n % length. */
-  const ring = new Float32Array(length);
+  /** The newest `length` samples; sample n of the stream is at n % length. It grows to that: most sounds of a library are short. */
+  let ring = new Float32Array(Math.min(length, FIRST_ROOM));
   let received = 0;
   let nextEnd = length;
   let index = 0;
@@ -38,14 +41,22 @@ export async function* cutWindows(
     const start = Math.max(0, end - length);
     const count = end - start;
     const copy = allocate(count).subarray(0, count);
-    const from = start % length;
-    const head = Math.min(count, length - from);
+    const from = start % ring.length;
+    const head = Math.min(count, ring.length - from);
     copy.set(ring.subarray(from, from + head));
     copy.set(ring.subarray(0, count - head), head);
     return { index: index++, startS: start / sampleRateHz, endS: end / sampleRateHz, overlaps, samples: copy };
   };
 
+  const grow = (needed: number): void => {
+    if (needed <= ring.length || ring.length === length) return;
+    const larger = new Float32Array(Math.min(length, Math.max(needed, 2 * ring.length)));
+    larger.set(ring);
+    ring = larger;
+  };
+
   for await (const chunk of samples) {
+    grow(received + chunk.length);
     let taken = 0;
     while (taken < chunk.length) {
       const at = received % length;

@@ -18,7 +18,7 @@ const LONGEST_S = 60;
 /** Of all channels; what is held in memory of a compressed sound. */
 const MOST_SAMPLES = 2 ** 23;
 const MOST_BYTES = 2 ** 25;
-const FRAMES_AT_ONCE = 8192;
+const FRAMES_AT_ONCE = 65_536;
 
 type DecodeOptions = Parameters<AudioDecoder['decode']>[1];
 
