@@ -2,7 +2,7 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Actor } from '../domain/accounts/actor.js';
-import { HnswVectorIndex } from '../adapters/hnsw/hnsw-vector-index.js';
+import { EmbeddedVectorIndex } from '../adapters/hnsw/embedded-vector-index.js';
 import { createTextEmbedder, type ClapModel, type ModelVersions } from '../clap/index.js';
 import type { Config } from '../config.js';
 import { DomainError } from '../domain/errors.js';
@@ -13,6 +13,7 @@ import type { ReadQuery } from '../domain/search/query.reader.js';
 import type { SegmentSource } from '../domain/search/search.ports.js';
 import type { SearchService } from '../domain/search/search.service.js';
 import type { Match, SearchAnswer, SearchRequest } from '../domain/search/search.types.js';
+import type { VectorIndex } from '../domain/search/vectors.ports.js';
 import type { AppDeps } from '../http/deps.js';
 import type { Logger } from '../observability/logger.js';
 
@@ -23,7 +24,7 @@ type Clips = AppDeps['clips'];
 interface Engine {
   model: ClapModel;
   texts: Awaited<ReturnType<typeof createTextEmbedder>>;
-  index: HnswVectorIndex;
+  index: VectorIndex;
   search: SearchService;
   clips: ClipService;
 }
@@ -174,7 +175,7 @@ export class Engines implements SearchEngines, Searching, Clips {
 
 async function openEngine(model: ClapModel, parts: EngineParts): Promise<OpenEngine> {
   const { config, segments, logger, idleUnloadMs } = parts;
-  const index = new HnswVectorIndex({
+  const index = new EmbeddedVectorIndex({
     source: segments,
     directory: indexFolder(config, model.key),
     model: { key: model.key, dimension: model.info.dimension },

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { IndexEngine } from '../../src/adapters/hnsw/index.engine.js';
 import { pack } from '../../src/adapters/hnsw/pack.js';
-import type { SegmentSource, VectorIndex } from '../../src/domain/search/search.ports.js';
+import type { SegmentSource } from '../../src/domain/search/search.ports.js';
+import type { VectorIndex } from '../../src/domain/search/vectors.ports.js';
 import { ANALYSIS_VERSION, type SoundAnalysis } from '../../src/domain/analysis/analysis.types.js';
 import type { FileTags, NewSound } from '../../src/domain/library/library.types.js';
 import type { ProcessedSound, Segment } from '../../src/domain/ingest/ingest.types.js';
@@ -109,7 +110,9 @@ export function indexInProcess(source: SegmentSource, dimension: number): Vector
     refresh,
     rebuild: refresh,
     close: () => Promise.resolve(),
+    capabilities: { tellsBackground: true },
     search: (query) => Promise.resolve(engine.search(query)),
+    sampleScores: (vector) => Promise.resolve(engine.sampleScores(vector)),
     status: () => ({
       state: 'ready',
       progress: 1,

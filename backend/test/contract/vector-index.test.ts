@@ -12,7 +12,7 @@ import {
 import path from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { HnswVectorIndex, type HnswOptions } from '../../src/adapters/hnsw/hnsw-vector-index.js';
+import { EmbeddedVectorIndex, type EmbeddedIndexOptions } from '../../src/adapters/hnsw/embedded-vector-index.js';
 import {
   openDatabase,
   SqlJobRepository,
@@ -79,7 +79,7 @@ const silent: Log = { debug: () => undefined, info: () => undefined, warn: () =>
 
 let folder: ReturnType<typeof temporaryFolder>;
 let source: MemorySource;
-let opened: HnswVectorIndex[];
+let opened: EmbeddedVectorIndex[];
 
 beforeEach(() => {
   folder = temporaryFolder();
@@ -92,8 +92,8 @@ afterEach(async () => {
   folder.remove();
 });
 
-async function open(over: Partial<HnswOptions> = {}): Promise<HnswVectorIndex> {
-  const index = new HnswVectorIndex({
+async function open(over: Partial<EmbeddedIndexOptions> = {}): Promise<EmbeddedVectorIndex> {
+  const index = new EmbeddedVectorIndex({
     source,
     directory: path.join(folder.path, 'index'),
     model: { key: MODEL_KEY, dimension: DIMENSION },
@@ -109,16 +109,16 @@ async function open(over: Partial<HnswOptions> = {}): Promise<HnswVectorIndex> {
 const query = (over: Partial<VectorQuery> = {}): VectorQuery => ({
   vector: vector(),
   limit: 10,
+  filter: { among: null },
   matchesPerSound: 5,
-  allow: null,
   ...over,
 });
 
 /** What the answer should be, counted out in the plainest way. */
-function expected({ vector: wanted, limit, allow, exclude = [] }: VectorQuery): { soundKey: number; score: number }[] {
+function expected({ vector: wanted, limit, filter: { among, except = [] } }: VectorQuery): { soundKey: number; score: number }[] {
   const best = new Map<number, number>();
   for (const change of source.changesSince(0, MODEL_KEY, Infinity)) {
-    if (change.op !== 'add' || (allow && !allow.includes(change.soundKey)) || exclude.includes(change.soundKey))
+    if (change.op !== 'add' || (among && !among.includes(change.soundKey)) || except.includes(change.soundKey))
       continue;
     const score = change.vector.reduce((sum, value, i) => sum + value * wanted[i]!, 0);
     best.set(change.soundKey, Math.max(best.get(change.soundKey) ?? -1, score));
@@ -135,7 +135,7 @@ function fill(sounds: number, from = 1): void {
   }
 }
 
-async function expectRightAnswers(index: HnswVectorIndex): Promise<void> {
+async function expectRightAnswers(index: EmbeddedVectorIndex): Promise<void> {
   for (let i = 0; i < 5; i++) {
     const asked = query();
     const { hits } = await index.search(asked);
@@ -151,7 +151,7 @@ async function expectRightAnswers(index: HnswVectorIndex): Promise<void> {
 }
 
 /** Asks until the graph answers: it is built while searches go on. */
-async function whenApproximate(index: HnswVectorIndex): Promise<void> {
+async function whenApproximate(index: EmbeddedVectorIndex): Promise<void> {
   while ((await index.search(query())).exact) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
@@ -159,7 +159,7 @@ describe.each([
   ['exact', {}],
   ['graph', { exactUpTo: 200 }],
 ] as const)('a vector index (%s)', (kind, over) => {
-  const openFilled = async (sounds: number): Promise<HnswVectorIndex> => {
+  const openFilled = async (sounds: number): Promise<EmbeddedVectorIndex> => {
     fill(sounds);
     const index = await open(over);
     if (kind === 'graph') await whenApproximate(index);
@@ -187,28 +187,28 @@ describe.each([
     expect(found / 400).toBeGreaterThanOrEqual(0.99);
 
     for (const step of [1, 3, 50, 400]) {
-      const allow = Int32Array.from({ length: Math.floor(900 / step) }, (_, i) => 1 + i * step);
-      const asked = query({ allow, exclude: [1] });
+      const among = Int32Array.from({ length: Math.floor(900 / step) }, (_, i) => 1 + i * step);
+      const asked = query({ filter: { among, except: [1] } });
       const answer = await index.search(asked);
       expect(answer.hits.map((hit) => hit.soundKey)).toEqual(expected(asked).map((hit) => hit.soundKey));
-      expect(answer.total).toBe(allow.length - 1);
+      expect(answer.total).toBe(among.length - 1);
     }
-    expect((await index.search(query({ allow: new Int32Array(0) }))).hits).toEqual([]);
+    expect((await index.search(query({ filter: { among: new Int32Array(0) } }))).hits).toEqual([]);
   });
 
   it('leaves out excluded sounds and tells how the query scores the library', async () => {
     const index = await openFilled(900);
     const asked = query();
     const { hits, background } = await index.search(asked);
-    const rest = (await index.search({ ...asked, exclude: [hits[0]!.soundKey] })).hits;
+    const rest = (await index.search({ ...asked, filter: { among: null, except: [hits[0]!.soundKey] } })).hits;
     expect(rest.map((hit) => hit.soundKey)).not.toContain(hits[0]!.soundKey);
     expect(rest).toHaveLength(10);
     const scores = expected({ ...asked, limit: 900 }).map((hit) => hit.score);
     const mean = scores.reduce((sum, score) => sum + score, 0) / 900;
     const std = Math.sqrt(scores.reduce((sum, score) => sum + (score - mean) ** 2, 0) / 900);
-    expect(Math.abs(background.mean - mean)).toBeLessThan((kind === 'exact' ? 0.005 : 0.2) * std);
-    expect(Math.abs(background.std / std - 1)).toBeLessThan(kind === 'exact' ? 0.001 : 0.2);
-    expect(background.count).toBe(kind === 'exact' ? 900 : 500);
+    expect(Math.abs(background!.mean - mean)).toBeLessThan((kind === 'exact' ? 0.005 : 0.2) * std);
+    expect(Math.abs(background!.std / std - 1)).toBeLessThan(kind === 'exact' ? 0.001 : 0.2);
+    expect(background!.count).toBe(kind === 'exact' ? 900 : 500);
   });
 
   it('follows additions and removals on refresh, and goes on answering while it is rebuilt', async () => {
@@ -250,7 +250,7 @@ describe.each([
 
   it('is filled anew after its thread has died, and the search under way is answered', async () => {
     const index = await openFilled(900);
-    const { worker } = (index as unknown as { thread: { worker: Worker } }).thread;
+    const { worker } = (index as unknown as { vectors: { thread: { worker: Worker } } }).vectors.thread;
     const answer = index.search(query());
     void worker.terminate();
     expect((await answer).hits.length).toBeGreaterThan(0);
@@ -333,14 +333,14 @@ describe('a snapshot that cannot be used', () => {
     flip(file(/^segments/), 20_000);
     const told: string[] = [];
     const original = source.changesSince.bind(source);
-    let index: HnswVectorIndex | null = null;
+    let index: EmbeddedVectorIndex | null = null;
     source.changesSince = (seq, key, limit) => {
       if (index?.status().state === 'rebuilding') {
         index.search(query()).catch((error: { code: string }) => told.push(error.code));
       }
       return original(seq, key, Math.min(limit, 100));
     };
-    index = new HnswVectorIndex({
+    index = new EmbeddedVectorIndex({
       source,
       directory: path.join(folder.path, 'index'),
       model: { key: MODEL_KEY, dimension: DIMENSION },

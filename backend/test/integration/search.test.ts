@@ -16,7 +16,8 @@ import {
 } from '../../src/adapters/sql/index.js';
 import { DomainError } from '../../src/domain/errors.js';
 import type { FileTags, NewSound } from '../../src/domain/library/library.types.js';
-import type { TextEmbedder, VectorIndex } from '../../src/domain/search/search.ports.js';
+import type { TextEmbedder } from '../../src/domain/search/search.ports.js';
+import type { VectorIndex } from '../../src/domain/search/vectors.ports.js';
 import type { CloseListener } from '../../src/domain/search/close.listener.js';
 import { ClipShelf } from '../../src/domain/search/clip.shelf.js';
 import { SearchService } from '../../src/domain/search/search.service.js';
@@ -326,7 +327,9 @@ const brokenIndex: VectorIndex = {
   refresh: () => Promise.resolve(),
   rebuild: () => Promise.resolve(),
   close: () => Promise.resolve(),
+  capabilities: { tellsBackground: true },
   search: () => Promise.reject(new DomainError('not_ready', 'The index is being built.')),
+  sampleScores: () => Promise.reject(new DomainError('not_ready', 'The index is being built.')),
   status: () => ({
     state: 'rebuilding',
     progress: 0.5,

@@ -61,7 +61,7 @@ async function openPlain({ dimension, count }) {
 /** One sound for each segment, so that sounds can be compared with rows. Keys of sounds begin at 1. */
 async function openTraum({ dimension, folder }, /** @type {number | undefined} */ exactUpTo = undefined) {
   const { loadConfig } = await fromBackend('config.js');
-  const { HnswVectorIndex } = await fromBackend('adapters/hnsw/hnsw-vector-index.js');
+  const { EmbeddedVectorIndex } = await fromBackend('adapters/hnsw/embedded-vector-index.js');
   let changes = [];
   let seq = 0;
   const source = {
@@ -75,9 +75,9 @@ async function openTraum({ dimension, folder }, /** @type {number | undefined} *
   const directory = path.join(folder, 'index');
   const model = { key: 'bench', dimension };
   const { indexExactUpTo } = loadConfig({});
-  const index = new HnswVectorIndex({ source, directory, model, logger, exactUpTo: exactUpTo ?? indexExactUpTo });
+  const index = new EmbeddedVectorIndex({ source, directory, model, logger, exactUpTo: exactUpTo ?? indexExactUpTo });
   await index.open();
-  const ask = (vector, limit, allow) => index.search({ vector, limit, matchesPerSound: 8, allow });
+  const ask = (vector, limit, allow) => index.search({ vector, filter: { among: allow }, limit, matchesPerSound: 8 });
   return {
     add: async (first, rows) => {
       changes = Array.from({ length: rows.length / dimension }, (_, i) => ({

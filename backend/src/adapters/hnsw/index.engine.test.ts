@@ -34,7 +34,7 @@ function block(from: number, count: number, removed: number[] = []): ChangeBlock
 }
 
 const ask = (engine: IndexEngine, vector: Float32Array, over: object = {}) =>
-  engine.search({ vector, limit: 10, matchesPerSound: 3, allow: null, ...over });
+  engine.search({ vector, filter: { among: null }, limit: 10, matchesPerSound: 3, ...over });
 
 const settle = (engine: IndexEngine): void => {
   while (engine.maintain(50));

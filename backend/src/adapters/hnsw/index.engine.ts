@@ -1,4 +1,4 @@
-import type { VectorAnswer, VectorHit, VectorQuery } from '../../domain/search/search.types.js';
+import type { Background, VectorAnswer, VectorHit, VectorQuery } from '../../domain/search/search.types.js';
 import { ApproximateGraph } from './approximate.graph.js';
 import { tryGraph, type Trial } from './graph.trial.js';
 import { SegmentStore, type SegmentBlock } from './segment.store.js';
@@ -12,7 +12,10 @@ export interface EngineOptions {
   helpers: number;
 }
 
-/** Additions and removals to apply together. Ids are never used twice, so their order does not matter. */
+/** The background comes along: scores of all are at hand, or soon made. */
+type FullAnswer = VectorAnswer & { background: Background };
+
+/** Removals and then additions to apply together. */
 export interface ChangeBlock extends SegmentBlock {
   removed: Float64Array;
 }
@@ -52,8 +55,10 @@ export class IndexEngine {
   }
 
   apply(changes: ChangeBlock): void {
-    for (const id of changes.removed) {
-      if (this.store.remove(id)) this.graph?.remove(id);
+    for (const id of changes.removed) this.remove(id);
+    // What is there already with another vector, or of another sound, makes room for what it is now.
+    for (const [at, id] of changes.segmentIds.entries()) {
+      if (this.store.has(id) && !this.holds(changes, at)) this.remove(id);
     }
     const fresh = changes.segmentIds.filter((id) => !this.store.has(id));
     this.store.add(changes);
@@ -90,11 +95,12 @@ export class IndexEngine {
     return false;
   }
 
-  search(query: VectorQuery): VectorAnswer {
+  search(query: VectorQuery): FullAnswer {
     const { store } = this;
     store.ask(query.vector);
-    const excluded = new Set(query.exclude?.flatMap((key) => store.ordinalOf(key) ?? []));
-    if (query.allow !== null) return this.searchAmong(query, query.allow, excluded);
+    const { among, except = [] } = query.filter;
+    const excluded = new Set(except.flatMap((key) => store.ordinalOf(key) ?? []));
+    if (among !== null) return this.searchAmong(query, among, excluded);
     const total = store.sounds - excluded.size;
     const byGraph = this.searchByGraph(query, excluded, total);
     if (byGraph) return byGraph;
@@ -107,6 +113,12 @@ export class IndexEngine {
       background: summary(scores),
       exact: true,
     };
+  }
+
+  /** How the vector scores sounds taken at even distances from the whole library. */
+  sampleScores(vector: Float32Array): Background {
+    this.store.ask(vector);
+    return this.sampledBackground();
   }
 
   /** For a snapshot; null while there is no finished graph. */
@@ -127,6 +139,20 @@ export class IndexEngine {
     this.store.close();
   }
 
+  /** Whether the segment at this place of the block is known just so. */
+  holds(block: SegmentBlock, at: number): boolean {
+    const { store } = this;
+    const { dimension } = this.options;
+    const id = block.segmentIds[at]!;
+    const ordinal = store.ordinalOfSegment(id);
+    if (ordinal === undefined || store.keyOf(ordinal) !== block.soundKeys[at]) return false;
+    return store.holds(id, block.vectors.subarray(at * dimension, (at + 1) * dimension));
+  }
+
+  private remove(segmentId: number): void {
+    if (this.store.remove(segmentId)) this.graph?.remove(segmentId);
+  }
+
   private helpIfLarge(): void {
     if (this.store.segments >= SHARED_FROM) this.store.help(this.options.helpers);
   }
@@ -138,9 +164,9 @@ export class IndexEngine {
   }
 
   /** Exact at every size: few sounds are looked at one by one, many in one pass as if there were no filter. */
-  private searchAmong(query: VectorQuery, allow: Int32Array, excluded: ReadonlySet<number>): VectorAnswer {
+  private searchAmong(query: VectorQuery, among: Int32Array, excluded: ReadonlySet<number>): FullAnswer {
     const { store } = this;
-    const { mask, count } = store.maskOf(allow);
+    const { mask, count } = store.maskOf(among);
     let total = count;
     for (const ordinal of excluded) {
       total -= mask[ordinal]!;
@@ -185,7 +211,7 @@ export class IndexEngine {
   }
 
   /** Null when looking at everything is the better way. */
-  private searchByGraph(query: VectorQuery, excluded: ReadonlySet<number>, total: number): VectorAnswer | null {
+  private searchByGraph(query: VectorQuery, excluded: ReadonlySet<number>, total: number): FullAnswer | null {
     const { graph, trial, store } = this;
     const effort = trial?.effort ?? null;
     if (!graph || effort === null || graph.unlinked.size > MAX_UNLINKED || query.limit > MAX_APPROXIMATE_LIMIT)
@@ -230,7 +256,7 @@ export class IndexEngine {
   }
 
   /** Best scores of sounds taken at even distances from the whole library, whatever the filters. */
-  private sampledBackground(): VectorAnswer['background'] {
+  private sampledBackground(): Background {
     const { store } = this;
     const count = Math.min(BACKGROUND_SOUNDS, store.sounds);
     const best = new Float32Array(count);
@@ -256,7 +282,7 @@ function ones(mask: Uint8Array, count: number): Int32Array {
 }
 
 /** Of the finite scores. */
-function summary(scores: Float32Array): VectorAnswer['background'] {
+function summary(scores: Float32Array): Background {
   let count = 0;
   let sum = 0;
   let squares = 0;

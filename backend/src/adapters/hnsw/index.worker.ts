@@ -51,6 +51,7 @@ const handlers: {
     return null;
   },
   search: (query) => packAnswer(engine.search(query)),
+  sample: (vector) => engine.sampleScores(vector),
   save: async ({ lastSeq }) => {
     const graph = graphSize();
     if (saved?.lastSeq === lastSeq && saved.graph === graph) return null;
@@ -70,15 +71,8 @@ function replaceEngine(other: IndexEngine): void {
   engine = other;
 }
 
-function agrees({ store }: IndexEngine, block: ChangeBlock): boolean {
-  const { dimension } = store;
-  for (const [i, id] of block.segmentIds.entries()) {
-    const ordinal = store.ordinalOfSegment(id);
-    if (ordinal === undefined || store.keyOf(ordinal) !== block.soundKeys[i]) return false;
-    if (!store.holds(id, block.vectors.subarray(i * dimension, (i + 1) * dimension))) return false;
-  }
-  return block.removed.every((id) => !store.has(id));
-}
+const agrees = (known: IndexEngine, block: ChangeBlock): boolean =>
+  block.segmentIds.every((_, at) => known.holds(block, at)) && block.removed.every((id) => !known.store.has(id));
 
 const graphSize = (): number => engine.finishedGraph()?.graph.size ?? 0;
 
@@ -111,7 +105,7 @@ function scheduleMaintenance(): void {
 }
 
 port.on('message', (message: ThreadRequest) => {
-  if (message.name === 'search') {
+  if (message.name === 'search' || message.name === 'sample') {
     void loaded.then(() => answer(message));
     return;
   }

@@ -1,4 +1,4 @@
-import type { VectorQuery } from '../../domain/search/search.types.js';
+import type { Background, VectorQuery } from '../../domain/search/search.types.js';
 import type { ChangeBlock, EngineOptions } from './index.engine.js';
 import type { PackedAnswer } from './pack.js';
 
@@ -20,6 +20,7 @@ export interface Calls {
   swap: { request: null; reply: null };
   apply: { request: ChangeBlock; reply: null };
   search: { request: VectorQuery; reply: PackedAnswer };
+  sample: { request: Float32Array; reply: Background };
   save: { request: { lastSeq: number }; reply: null };
 }
 

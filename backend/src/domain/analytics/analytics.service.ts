@@ -1,7 +1,8 @@
 import { demand, type Actor } from '../accounts/actor.js';
 import type { JobRepository, ModelInfo } from '../ingest/ingest.ports.js';
 import type { AudioStore, SoundRepository } from '../library/library.ports.js';
-import type { SegmentSource, VectorIndex } from '../search/search.ports.js';
+import type { SegmentSource } from '../search/search.ports.js';
+import type { VectorIndex } from '../search/vectors.ports.js';
 import type { IndexStatus } from '../search/search.types.js';
 
 /** The computer the API runs on, as of now. */

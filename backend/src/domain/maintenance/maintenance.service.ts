@@ -11,7 +11,8 @@ import type { JobsService } from '../jobs/jobs.service.js';
 import { isUnfinished, type Job } from '../jobs/jobs.types.js';
 import { KeyedLock } from '../keyed-lock.js';
 import type { Log } from '../log.js';
-import type { SegmentSource, VectorIndex } from '../search/search.ports.js';
+import type { SegmentSource } from '../search/search.ports.js';
+import type { VectorIndex } from '../search/vectors.ports.js';
 import { checkFiles } from './check.js';
 import type { BackupStore, DatabaseUpkeep, FileAudit, StorageMeter } from './maintenance.ports.js';
 import {

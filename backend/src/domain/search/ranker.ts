@@ -8,13 +8,22 @@ import {
   combinedBackground,
   likenessScale,
   wordScale,
-  type Background,
   type Scale,
 } from './relevance.js';
 import { Representatives } from './representatives.js';
-import type { ChangeCounter, KeywordIndex, VectorIndex } from './search.ports.js';
-import type { KeywordHit, Match, SearchMode, SearchRequest, VectorQuery, WordsOnly } from './search.types.js';
+import type { ChangeCounter, KeywordIndex } from './search.ports.js';
+import type {
+  Background,
+  KeywordHit,
+  Match,
+  SearchMode,
+  SearchRequest,
+  VectorAnswer,
+  VectorQuery,
+  WordsOnly,
+} from './search.types.js';
 import { sequenceIn, type Step } from './sequence.js';
+import type { VectorIndex } from './vectors.ports.js';
 import { queryVector, wishesOf, type Wish, type WishParts } from './wishes.js';
 
 export interface RankerParts extends WishParts {
@@ -83,7 +92,7 @@ const UNWANTED_FROM = Math.log(0.15 / 0.85);
 const UNWANTED_WORDS = 4;
 
 /** Where a search by sound looks. */
-type Reach = Required<Pick<VectorQuery, 'limit' | 'allow' | 'exclude' | 'include'>>;
+type Reach = Required<Pick<VectorQuery, 'limit' | 'filter' | 'include'>>;
 type Heard = Pick<Candidate, 'key' | 'score' | 'logit' | 'windows' | 'inOrder'>;
 interface HeardAll {
   hits: Heard[];
@@ -218,8 +227,8 @@ export class Ranker {
     const include = shown.map(({ soundKey }) => soundKey);
     // A copy with matching words may be the better answer: which one is shown is told when all is known.
     const named = new Set(include);
-    const exclude = [...alike, ...standing.hidden(allow).filter((key) => !alike.has(key) && !named.has(key))];
-    const reach = { limit, allow, exclude, include };
+    const except = [...alike, ...standing.hidden(allow).filter((key) => !alike.has(key) && !named.has(key))];
+    const reach = { limit, filter: { among: allow, except }, include };
     const [only] = wanted;
     const terms = wanted.length === 1 ? only?.terms : undefined;
     const found =
@@ -260,7 +269,7 @@ export class Ranker {
 
   private async hear(wanted: readonly Wish[], vector: Float32Array, reach: Reach): Promise<HeardAll> {
     const found = await this.parts.index.search({ ...reach, vector, matchesPerSound: WINDOWS_PER_SOUND });
-    const scale = this.scaleFor(wanted, vector, found.background);
+    const scale = this.scaleFor(wanted, vector, await this.backgroundOf(vector, found));
     const hits = found.hits.map((hit): Heard => ({
       key: hit.soundKey,
       score: hit.score,
@@ -269,6 +278,10 @@ export class Ranker {
       inOrder: false,
     }));
     return { hits, total: found.total, average: scale.mean };
+  }
+
+  private async backgroundOf(vector: Float32Array, { background }: VectorAnswer): Promise<Background> {
+    return background ?? (await this.parts.index.sampleScores(vector));
   }
 
   /** Each sound by the alternative that it is likeliest to be. */
@@ -302,7 +315,8 @@ export class Ranker {
     const heard: Map<SoundKey, Step[]>[] = [];
     let average = 0;
     for (const wish of steps) {
-      const search = { vector: wish.vector, limit: allow.length, matchesPerSound: WINDOWS_FOR_ORDER, allow };
+      const filter = { among: allow };
+      const search = { vector: wish.vector, filter, limit: allow.length, matchesPerSound: WINDOWS_FOR_ORDER };
       const found = await this.parts.index.search(search);
       const scale = this.scaleFor([wish], wish.vector, UNKNOWN);
       average += scale.mean / steps.length;
@@ -328,11 +342,12 @@ export class Ranker {
 
   /** Lowers the odds of what sounds like the unwanted, the more the surer it is that it does. */
   private async takeAway(unwanted: readonly Wish[], candidates: Map<SoundKey, Candidate>): Promise<void> {
-    const allow = Int32Array.from(candidates.keys());
+    const among = Int32Array.from(candidates.keys());
     for (const wish of unwanted) {
       const { vector, weight } = wish;
-      const answer = await this.parts.index.search({ vector, limit: allow.length, matchesPerSound: 1, allow });
-      const scale = this.scaleFor([wish], vector, answer.background);
+      const filter = { among };
+      const answer = await this.parts.index.search({ vector, filter, limit: among.length, matchesPerSound: 1 });
+      const scale = this.scaleFor([wish], vector, await this.backgroundOf(vector, answer));
       for (const { soundKey, score } of answer.hits) {
         const candidate = candidates.get(soundKey);
         const excess = Math.max(0, scale.logit(score) - UNWANTED_FROM);

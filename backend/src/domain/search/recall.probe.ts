@@ -1,6 +1,7 @@
 import type { Log } from '../log.js';
 import type { SoundRepository } from '../library/library.ports.js';
-import type { SegmentSource, VectorIndex } from './search.ports.js';
+import type { SegmentSource } from './search.ports.js';
+import type { VectorIndex } from './vectors.ports.js';
 
 const EVERY_MS = 10 * 60_000;
 const SAMPLES = 20;
@@ -59,7 +60,12 @@ export class RecallProbe {
       const own = await segments.segmentsOf(id, modelKey);
       const one = own[Math.floor(Math.random() * own.length)];
       if (!sound || !one) continue;
-      const { hits } = await index.search({ vector: one.vector, limit: WITHIN, matchesPerSound: 1, allow: null });
+      const { hits } = await index.search({
+        vector: one.vector,
+        filter: { among: null },
+        limit: WITHIN,
+        matchesPerSound: 1,
+      });
       // Deleted, or processed anew, while it was looked for.
       if ((await segments.segmentsOf(id, modelKey)).length === 0) continue;
       asked++;

@@ -1,12 +1,5 @@
 import type { ModelInfo } from '../ingest/ingest.ports.js';
-import type { Verdict } from './search.types.js';
-
-/** How a query scores sounds that have nothing to do with it. */
-export interface Background {
-  mean: number;
-  std: number;
-  count: number;
-}
+import type { Background, Verdict } from './search.types.js';
 
 /** Turns a raw cosine into log odds of being what was meant; relevance is their logistic function. */
 export interface Scale {

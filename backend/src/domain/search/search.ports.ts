@@ -1,20 +1,11 @@
 import type { Awaitable } from '../awaitable.js';
-import type { SoundFilters, SoundKey } from '../library/library.types.js';
+import type { SoundFilters } from '../library/library.types.js';
 import type { ModelInfo } from '../ingest/ingest.ports.js';
-import type { HistoryEntry, IndexStatus, KeywordHit, SearchMode, VectorAnswer, VectorQuery } from './search.types.js';
+import type { HistoryEntry, KeywordHit, SearchMode, VectorSegment } from './search.types.js';
 
 /** One addition to or removal from the set of segments, in the order they happened. */
 export type SegmentChange =
-  | {
-      seq: number;
-      op: 'add';
-      segmentId: number;
-      soundKey: SoundKey;
-      startS: number;
-      endS: number;
-      vector: Float32Array;
-    }
-  | { seq: number; op: 'remove'; segmentId: number };
+  ({ seq: number; op: 'add' } & VectorSegment) | { seq: number; op: 'remove'; segmentId: number };
 
 /** Where an index gets its content from: the database. */
 export interface SegmentSource {
@@ -25,19 +16,6 @@ export interface SegmentSource {
   segmentCount(modelKey: string): Awaitable<number>;
   /** Segments of one sound, in order of time. */
   segmentsOf(soundId: string, modelKey: string): Awaitable<{ startS: number; endS: number; vector: Float32Array }[]>;
-}
-
-/** Nearest segments, grouped to sounds. Derived from a SegmentSource; may be thrown away at any time. */
-export interface VectorIndex {
-  /** Loads the snapshot if it fits, else starts empty; then replays what is newer. */
-  open(): Promise<void>;
-  /** Applies changes made since. Cheap when there are none. */
-  refresh(): Promise<void>;
-  search(query: VectorQuery): Promise<VectorAnswer>;
-  rebuild(): Promise<void>;
-  status(): IndexStatus;
-  /** Writes a snapshot and stops. */
-  close(): Promise<void>;
 }
 
 export interface KeywordIndex {

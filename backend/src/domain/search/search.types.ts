@@ -80,19 +80,34 @@ export interface SearchAnswer {
   results: SearchResult[];
 }
 
+/** One window of a sound with its vector. */
+export interface VectorSegment {
+  segmentId: number;
+  soundKey: SoundKey;
+  startS: number;
+  endS: number;
+  /** L2-normalised, of the model's dimension. */
+  vector: Float32Array;
+}
+
+/** Which sounds may be found. */
+export interface VectorFilter {
+  /** Only these; null allows all. */
+  among: Int32Array | null;
+  /** Leaves these out. */
+  except?: readonly SoundKey[];
+}
+
 export interface VectorQuery {
   /** L2-normalised, of the model's dimension. */
   vector: Float32Array;
+  filter: VectorFilter;
   /** How many sounds to return. */
   limit: number;
   /** How many of a sound's best segments to return with it. */
   matchesPerSound: number;
-  /** Only these sounds; null allows all. */
-  allow: Int32Array | null;
-  /** Leave these sounds out. */
-  exclude?: SoundKey[];
-  /** Return these allowed sounds in any case, beside the `limit` nearest. */
-  include?: SoundKey[];
+  /** Return these in any case, if the filter allows them, beside the `limit` nearest. */
+  include?: readonly SoundKey[];
 }
 
 export interface VectorHit {
@@ -102,12 +117,19 @@ export interface VectorHit {
   matches: Match[];
 }
 
+/** How a vector scores sounds that have nothing to do with it: by their best segments, all of them or an even sample. */
+export interface Background {
+  mean: number;
+  std: number;
+  count: number;
+}
+
 export interface VectorAnswer {
   hits: VectorHit[];
   /** How many sounds could be ranked: those allowed that have segments. */
   total: number;
-  /** How this query scores the library's segments (all of them, or an even sample). */
-  background: { mean: number; std: number; count: number };
+  /** See `sampleScores`; null where that is to be asked for by itself. */
+  background: Background | null;
   /** False when the approximate index answered. */
   exact: boolean;
 }

@@ -1,5 +1,6 @@
 import type { ModelInfo } from '../ingest/ingest.ports.js';
-import { cohortBackground, sigmoid, type Background } from '../search/relevance.js';
+import { cohortBackground, sigmoid } from '../search/relevance.js';
+import type { Background } from '../search/search.types.js';
 import { cosine } from '../search/vectors.js';
 import type { AutoTag } from './tagging.types.js';
 

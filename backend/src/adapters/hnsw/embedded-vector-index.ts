@@ -2,13 +2,13 @@ import os from 'node:os';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { DomainError } from '../../domain/errors.js';
 import type { Log } from '../../domain/log.js';
-import type { SegmentSource, VectorIndex } from '../../domain/search/search.ports.js';
-import type { IndexStatus, VectorAnswer, VectorQuery } from '../../domain/search/search.types.js';
-import { IndexThread } from './index.thread.js';
-import { pack, transferable, unpackAnswer } from './pack.js';
+import type { SegmentSource } from '../../domain/search/search.ports.js';
+import type { Background, IndexStatus, VectorAnswer, VectorQuery } from '../../domain/search/search.types.js';
+import type { VectorIndex } from '../../domain/search/vectors.ports.js';
+import { EmbeddedVectors } from './embedded-vectors.js';
 import { because } from '../../domain/reasons.js';
 
-export interface HnswOptions {
+export interface EmbeddedIndexOptions {
   source: SegmentSource;
   /** Where the snapshot lies; nothing else may. */
   directory: string;
@@ -35,11 +35,12 @@ const MAX_RESTARTS = 3;
 const RESTARTS_COUNT_MS = 60_000;
 
 /**
- * The vector index of the API process: a thread with the vectors in memory that follows the database. A missing, old,
+ * Keeps vectors in a thread of the API process as the database says: it starts the thread, follows, and saves and loads snapshots. A missing, old,
  * damaged or foreign snapshot and a crash of the thread all end in the same way: it is filled anew from the database.
  */
-export class HnswVectorIndex implements VectorIndex {
-  private thread: IndexThread | null = null;
+export class EmbeddedVectorIndex implements VectorIndex {
+  readonly capabilities = { tellsBackground: true };
+  private vectors: EmbeddedVectors | null = null;
   private state: IndexStatus['state'] = 'loading';
   private progress = 0;
   private seq = 0;
@@ -55,10 +56,10 @@ export class HnswVectorIndex implements VectorIndex {
   private order: Promise<void> = Promise.resolve();
   private queuedRefresh: Promise<void> | null = null;
 
-  constructor(private readonly options: HnswOptions) {
+  constructor(private readonly options: EmbeddedIndexOptions) {
     this.snapshots = setInterval(() => {
-      const { thread } = this;
-      if (thread && this.savable && this.state === 'ready') void this.inOrder(() => this.save(thread));
+      const { vectors } = this;
+      if (vectors && this.savable && this.state === 'ready') void this.inOrder(() => this.save(vectors));
     }, SNAPSHOT_EVERY_MS).unref();
   }
 
@@ -69,7 +70,7 @@ export class HnswVectorIndex implements VectorIndex {
   refresh(): Promise<void> {
     this.queuedRefresh ??= this.inOrder(async () => {
       this.queuedRefresh = null;
-      if (this.thread) await this.replay(this.thread);
+      if (this.vectors) await this.replay(this.vectors);
       else await this.start();
     });
     return this.queuedRefresh;
@@ -77,30 +78,21 @@ export class HnswVectorIndex implements VectorIndex {
 
   rebuild(): Promise<void> {
     return this.inOrder(async () => {
-      if (this.thread) await this.fillAnew(this.thread, true);
+      if (this.vectors) await this.fillAnew(this.vectors, true);
       else await this.start(false);
     });
   }
 
-  async search(query: VectorQuery): Promise<VectorAnswer> {
-    if (query.vector.length !== this.options.model.dimension) {
-      throw new DomainError('invalid_input', because('index_other_model'));
-    }
-    for (let attempt = 0; ; attempt++) {
-      if (!this.answering) throw this.beingRebuilt();
-      try {
-        if (!this.thread) await this.refresh();
-        const { thread } = this;
-        if (!thread) throw new DomainError('not_ready', because('index_not_open'), { transient: true });
-        return unpackAnswer(await thread.call('search', query));
-      } catch (error) {
-        if (!isNotReady(error) || attempt === MAX_RESTARTS || this.closing) throw error;
-      }
-    }
+  search(query: VectorQuery): Promise<VectorAnswer> {
+    return this.asking((vectors) => vectors.search(query));
+  }
+
+  sampleScores(vector: Float32Array): Promise<Background> {
+    return this.asking((vectors) => vectors.sampleScores(vector));
   }
 
   status(): IndexStatus {
-    const counts = this.thread?.counts ?? { segments: 0, sounds: 0, memoryBytes: 0 };
+    const counts = this.vectors?.counts ?? { segments: 0, sounds: 0, memoryBytes: 0 };
     return { state: this.state, progress: this.progress, modelKey: this.options.model.key, seq: this.seq, ...counts };
   }
 
@@ -109,11 +101,26 @@ export class HnswVectorIndex implements VectorIndex {
     this.closing = true;
     clearInterval(this.snapshots);
     await this.order.catch(() => undefined);
-    const { thread } = this;
-    if (!thread) return;
-    if (this.savable) await this.save(thread);
-    this.thread = null;
-    await thread.close();
+    const { vectors } = this;
+    if (!vectors) return;
+    if (this.savable) await this.save(vectors);
+    this.vectors = null;
+    await vectors.close();
+  }
+
+  /** A question during which the thread ends is asked again of the next one. */
+  private async asking<Answer>(ask: (vectors: EmbeddedVectors) => Promise<Answer>): Promise<Answer> {
+    for (let attempt = 0; ; attempt++) {
+      if (!this.answering) throw this.beingRebuilt();
+      try {
+        if (!this.vectors) await this.refresh();
+        const { vectors } = this;
+        if (!vectors) throw new DomainError('not_ready', because('index_not_open'), { transient: true });
+        return await ask(vectors);
+      } catch (error) {
+        if (!isNotReady(error) || attempt === MAX_RESTARTS || this.closing) throw error;
+      }
+    }
   }
 
   private inOrder(work: () => Promise<void>): Promise<void> {
@@ -142,7 +149,7 @@ export class HnswVectorIndex implements VectorIndex {
     this.state = 'loading';
     this.progress = 0;
     this.answering = true;
-    const thread = new IndexThread(
+    const vectors = new EmbeddedVectors(
       {
         folder: directory,
         modelKey: model.key,
@@ -152,58 +159,58 @@ export class HnswVectorIndex implements VectorIndex {
           helpers: this.options.helpers ?? Math.min(MAX_HELPERS, os.availableParallelism() - 1),
         },
       },
-      (error) => this.onCrash(thread, error),
+      (error) => this.onCrash(vectors, error),
     );
-    this.thread = thread;
-    const from = useSnapshot ? await thread.call('load', null) : null;
-    if (from !== null && (await this.fits(thread, from))) {
+    this.vectors = vectors;
+    const from = useSnapshot ? await vectors.load() : null;
+    if (from !== null && (await this.fits(vectors, from))) {
       this.seq = from;
       let expected: number;
       // Counted when nothing was added since: else the sums cannot agree.
       do {
-        await this.replay(thread);
+        await this.replay(vectors);
         expected = await source.segmentCount(model.key);
       } while ((await source.latestSeq()) > this.seq);
-      if (thread.counts.segments === expected) {
+      if (vectors.counts.segments === expected) {
         this.ready();
         return;
       }
     }
     if (from !== null)
       logger.warn({ lastSeq: from }, 'The index snapshot does not fit the database; building the index anew');
-    await this.fillAnew(thread, false);
+    await this.fillAnew(vectors, false);
   }
 
   /** Whether the database's changes up to the snapshot end as the snapshot says. */
-  private async fits(thread: IndexThread, lastSeq: number): Promise<boolean> {
+  private async fits(vectors: EmbeddedVectors, lastSeq: number): Promise<boolean> {
     const { source, model } = this.options;
     if (lastSeq > (await source.latestSeq())) return false;
     const overlap = (await source.changesSince(Math.max(0, lastSeq - OVERLAP), model.key, OVERLAP)).filter(
       ({ seq }) => seq <= lastSeq,
     );
-    return thread.call('agrees', pack(overlap, model.dimension));
+    return vectors.agrees(overlap);
   }
 
   /** @param keepAnswering with what is there until the new index is complete; else searches are told to wait */
-  private async fillAnew(thread: IndexThread, keepAnswering: boolean): Promise<void> {
+  private async fillAnew(vectors: EmbeddedVectors, keepAnswering: boolean): Promise<void> {
     const { source, model, logger } = this.options;
     const started = performance.now();
     this.state = 'rebuilding';
     this.progress = 0;
     this.savable = !keepAnswering;
     this.answering = keepAnswering;
-    await thread.call('restart', null);
-    if (!keepAnswering) await thread.call('swap', null);
+    await vectors.restart();
+    if (!keepAnswering) await vectors.swap();
     this.seq = 0;
-    await this.replay(thread, await source.segmentCount(model.key));
-    if (keepAnswering) await thread.call('swap', null);
+    await this.replay(vectors, await source.segmentCount(model.key));
+    if (keepAnswering) await vectors.swap();
     this.savable = true;
     this.answering = true;
     this.ready();
-    const segments = thread.counts.segments;
+    const segments = vectors.counts.segments;
     const tookMs = Math.round(performance.now() - started);
     if (segments > 0) logger.info({ segments, tookMs }, 'The search index was built from the database');
-    if (this.muchIsUnsaved(thread)) await this.save(thread);
+    if (this.muchIsUnsaved(vectors)) await this.save(vectors);
   }
 
   private beingRebuilt(): DomainError {
@@ -217,7 +224,7 @@ export class HnswVectorIndex implements VectorIndex {
   }
 
   /** @param expected how many additions are to come, for the progress shown */
-  private async replay(thread: IndexThread, expected = 0): Promise<void> {
+  private async replay(vectors: EmbeddedVectors, expected = 0): Promise<void> {
     const { source, model } = this.options;
     const latest = await source.latestSeq();
     let applied = 0;
@@ -226,8 +233,7 @@ export class HnswVectorIndex implements VectorIndex {
       const changes = await source.changesSince(this.seq, model.key, BATCH);
       const last = changes.at(-1);
       if (!last) break;
-      const block = pack(changes, model.dimension);
-      await thread.call('apply', block, transferable(block));
+      await vectors.apply(changes);
       this.seq = last.seq;
       applied += changes.length;
       if (expected > 0) this.progress = Math.min(1, applied / expected);
@@ -236,26 +242,26 @@ export class HnswVectorIndex implements VectorIndex {
     // Changes of other models are not told; there is no need to look at them again.
     this.seq = Math.max(this.seq, latest);
     this.unsaved += applied;
-    if (this.savable && this.muchIsUnsaved(thread)) await this.save(thread);
+    if (this.savable && this.muchIsUnsaved(vectors)) await this.save(vectors);
   }
 
-  private muchIsUnsaved({ counts }: IndexThread): boolean {
+  private muchIsUnsaved({ counts }: EmbeddedVectors): boolean {
     return this.unsaved >= Math.max(SNAPSHOT_AFTER_CHANGES, SNAPSHOT_AFTER_SHARE * counts.segments);
   }
 
   /** Writes a snapshot if there is anything new. It only saves time at the next start: that it cannot be written is worth a line in the log and no more. */
-  private async save(thread: IndexThread): Promise<void> {
+  private async save(vectors: EmbeddedVectors): Promise<void> {
     try {
-      await thread.call('save', { lastSeq: this.seq });
+      await vectors.save(this.seq);
       this.unsaved = 0;
     } catch (error) {
       this.options.logger.warn({ err: error }, 'The index snapshot could not be written; the next start takes longer');
     }
   }
 
-  private onCrash(thread: IndexThread, error: unknown): void {
-    if (this.thread !== thread) return;
-    this.thread = null;
+  private onCrash(vectors: EmbeddedVectors, error: unknown): void {
+    if (this.vectors !== vectors) return;
+    this.vectors = null;
     this.state = 'rebuilding';
     this.progress = 0;
     if (this.closing) return;
