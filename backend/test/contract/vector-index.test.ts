@@ -115,7 +115,11 @@ const query = (over: Partial<VectorQuery> = {}): VectorQuery => ({
 });
 
 /** What the answer should be, counted out in the plainest way. */
-function expected({ vector: wanted, limit, filter: { among, except = [] } }: VectorQuery): { soundKey: number; score: number }[] {
+function expected({
+  vector: wanted,
+  limit,
+  filter: { among, except = [] },
+}: VectorQuery): { soundKey: number; score: number }[] {
   const best = new Map<number, number>();
   for (const change of source.changesSince(0, MODEL_KEY, Infinity)) {
     if (change.op !== 'add' || (among && !among.includes(change.soundKey)) || except.includes(change.soundKey))

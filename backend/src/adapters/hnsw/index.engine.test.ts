@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { VectorQuery } from '../../domain/search/search.types.js';
 import { IndexEngine, type ChangeBlock } from './index.engine.js';
 
 const DIMENSION = 24;
@@ -33,7 +34,7 @@ function block(from: number, count: number, removed: number[] = []): ChangeBlock
   };
 }
 
-const ask = (engine: IndexEngine, vector: Float32Array, over: object = {}) =>
+const ask = (engine: IndexEngine, vector: Float32Array, over: Partial<VectorQuery> = {}) =>
   engine.search({ vector, filter: { among: null }, limit: 10, matchesPerSound: 3, ...over });
 
 const settle = (engine: IndexEngine): void => {
@@ -124,7 +125,9 @@ describe('IndexEngine', () => {
     const engine = new IndexEngine({ dimension: DIMENSION, exactUpTo: 1000, helpers: 0 });
     engine.apply(block(0, 3000));
     settle(engine);
-    const answer = ask(engine, direction(), { allow: Int32Array.from([7, 400, 999, 12_345]), exclude: [400] });
+    const answer = ask(engine, direction(), {
+      filter: { among: Int32Array.from([7, 400, 999, 12_345]), except: [400] },
+    });
     expect(answer.exact).toBe(true);
     expect(answer.total).toBe(2);
     expect(answer.hits.map((hit) => hit.soundKey).sort((a, b) => a - b)).toEqual([7, 999]);
@@ -138,11 +141,14 @@ describe('IndexEngine', () => {
     const query = direction();
     const order = ask(engine, query, { limit: 1000 }).hits.map((hit) => hit.soundKey);
     const include = [order[0]!, order[500]!, order[900]!, 12_345];
-    const keys = ask(engine, query, { limit: 3, include, exclude: [order[900]!] }).hits.map((hit) => hit.soundKey);
+    const except = [order[900]!];
+    const keys = ask(engine, query, { limit: 3, include, filter: { among: null, except } }).hits.map(
+      (hit) => hit.soundKey,
+    );
     expect(keys).toEqual([...order.slice(0, 3), order[500]]);
-    const allow = Int32Array.from([order[5]!, order[500]!, order[700]!]);
-    const among = ask(engine, query, { limit: 1, include: [order[0]!, order[700]!], allow }).hits;
-    expect(among.map((hit) => hit.soundKey)).toEqual([order[5], order[700]]);
+    const among = Int32Array.from([order[5]!, order[500]!, order[700]!]);
+    const left = ask(engine, query, { limit: 1, include: [order[0]!, order[700]!], filter: { among } }).hits;
+    expect(left.map((hit) => hit.soundKey)).toEqual([order[5], order[700]]);
   });
 
   it('ranks a thousand sounds and more without gaps', () => {

@@ -3,13 +3,7 @@ import { DomainError } from '../errors.js';
 import type { SoundKey } from '../library/library.types.js';
 import { evidence, keywordRelevance, relevanceOf } from './fusion.js';
 import { hasFilters, MAX_RESULTS } from './query.js';
-import {
-  cohortBackground,
-  combinedBackground,
-  likenessScale,
-  wordScale,
-  type Scale,
-} from './relevance.js';
+import { cohortBackground, combinedBackground, likenessScale, wordScale, type Scale } from './relevance.js';
 import { Representatives } from './representatives.js';
 import type { ChangeCounter, KeywordIndex } from './search.ports.js';
 import type {
