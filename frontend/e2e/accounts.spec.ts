@@ -20,6 +20,25 @@ const test = base.extend<object, { guarded: RunningApp }>({
 });
 test.describe.configure({ mode: 'serial' });
 
+/** Two seconds of a plain tone as a WAV file. */
+function tone(): Buffer {
+  const rate = 16_000;
+  const samples = Int16Array.from({ length: 2 * rate }, (_, n) => 12_000 * Math.sin((2 * Math.PI * 440 * n) / rate));
+  const head = Buffer.alloc(44);
+  head.write('RIFF\0\0\0\0WAVEfmt ');
+  head.writeUInt32LE(36 + samples.byteLength, 4);
+  head.writeUInt32LE(16, 16);
+  head.writeUInt16LE(1, 20);
+  head.writeUInt16LE(1, 22);
+  head.writeUInt32LE(rate, 24);
+  head.writeUInt32LE(2 * rate, 28);
+  head.writeUInt16LE(2, 32);
+  head.writeUInt16LE(16, 34);
+  head.write('data', 36);
+  head.writeUInt32LE(samples.byteLength, 40);
+  return Buffer.concat([head, Buffer.from(samples.buffer)]);
+}
+
 async function expectNoViolation(page: Page): Promise<void> {
   const { violations } = await new AxeBuilder({ page })
     .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'])
@@ -101,6 +120,61 @@ test('an admin makes an account; its owner sees what their role lets them', asyn
   await victor.page.goto('/settings');
   await expect(victor.page.getByRole('link', { name: 'Profile' }).first()).toBeVisible();
   await expect(victor.page.getByRole('link', { name: 'People' })).toHaveCount(0);
+
+  // What would be refused is not there, on no page; and nothing that a page asks for by itself is refused.
+  const refused: string[] = [];
+  victor.page.on('response', (answer) => {
+    if (answer.status() === 403) refused.push(`${answer.request().method()} ${answer.url()}`);
+  });
+  const none = async (...names: RegExp[]): Promise<void> => {
+    for (const name of names) {
+      for (const role of ['button', 'link'] as const)
+        await expect(victor.page.getByRole(role, { name })).toHaveCount(0);
+    }
+  };
+  await victor.page.goto('/library');
+  await expect(victor.page.getByText('has not added any yet')).toBeVisible();
+  await none(/choose/i, /upload/i, /bin/i);
+  const sent = await ada.context.request.post('/api/v1/audio/upload', {
+    headers: { origin: guarded.url },
+    multipart: { files: { name: 'Tone.wav', mimeType: 'audio/wav', buffer: tone() } },
+  });
+  const { uploads } = (await sent.json()) as { uploads: { soundId: string }[] };
+  const id = uploads[0]?.soundId ?? '';
+  const state = async () => (await ada.context.request.get(`/api/v1/audio/files/${id}`)).json();
+  await expect.poll(async () => ((await state()) as { status: string }).status, { timeout: 60_000 }).toBe('ready');
+  await ada.context.request.post('/api/v1/collections', { headers: { origin: guarded.url }, data: { name: 'Tones' } });
+  const [list] = ((await (await ada.context.request.get('/api/v1/collections')).json()) as { items: { id: string }[] })
+    .items;
+  await ada.context.request.post(`/api/v1/collections/${list?.id}/sounds`, {
+    headers: { origin: guarded.url },
+    data: { soundIds: [id] },
+  });
+  const changing = [/delete/i, /edit/i, /collection…|to collection/i, /^tag/i, /process again|again/i, /bin/i];
+  for (const path of ['/', '/library', `/sound/${id}`, '/?q=tone', `/collections/${list?.id}`, '/collections']) {
+    await victor.page.goto(path);
+    await expect(victor.page.locator('main').getByText(/tone/i).first()).toBeVisible();
+    await none(...changing, /new collection/i, /take out/i, /move/i);
+  }
+  await victor.page.goto('/library');
+  await victor.page.getByRole('checkbox', { name: /Tone/ }).first().check();
+  await expect(victor.page.getByRole('toolbar')).toBeVisible();
+  await none(...changing);
+  await victor.page.goto('/?q=tone');
+  await victor.page.keyboard.press('j');
+  await victor.page.keyboard.press('t');
+  await victor.page.keyboard.press('c');
+  await expect(victor.page.getByRole('dialog')).toHaveCount(0);
+  for (const path of ['/history', '/analytics', '/status', '/library/duplicates', '/library/folders']) {
+    await victor.page.goto(path);
+    await expect(victor.page.locator('main').getByRole('heading').first()).toBeVisible();
+    await none(...changing, /forget/i, /clear/i, /manage/i);
+  }
+  for (const path of ['/upload', '/bin', '/settings/users', '/settings/storage', '/settings/audit']) {
+    await victor.page.goto(path);
+    await expect(victor.page.getByRole('heading', { name: 'Not for your account' })).toBeVisible();
+  }
+  expect(refused).toEqual([]);
 
   await ada.page.getByRole('button', { name: 'Turn off' }).click();
   await expect(ada.page.getByText('turned off')).toBeVisible();

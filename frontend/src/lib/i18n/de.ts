@@ -38,6 +38,8 @@ export const de: Messages = {
       'Etwas Unerwartetes ist schiefgegangen. Lade die Seite neu; bleibt es dabei, hilft das Protokoll des Servers.',
     connectionBroke: 'Die Verbindung ist abgebrochen. Versuche es noch einmal, sobald der Server wieder da ist.',
     requestId: (id) => `Anfrage ${id}`,
+    notAllowedTitle: 'Nicht für dein Konto',
+    notAllowedText: 'Wer diese Installation verwaltet, kann dir das Recht dazu geben.',
     notFoundTitle: 'Hier ist nichts',
     notFoundText: 'Die Seite oder den Klang gibt es nicht oder nicht mehr.',
     home: 'Zur Suche',
@@ -95,6 +97,7 @@ export const de: Messages = {
     emptyText:
       'Gib ein paar Klänge hinein. Sekunden später findest du sie, indem du sie beschreibst, egal wie sie heißen.',
     emptyAction: 'Klänge hinzufügen',
+    emptyViewer: 'Wer Klänge hinzufügen darf, hat noch keine hinzugefügt.',
   },
   recorder: {
     title: 'Aufnahme',

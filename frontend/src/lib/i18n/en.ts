@@ -36,6 +36,8 @@ export const en = {
     unexpected: 'Something unexpected went wrong. Reload the page; if it stays, look into the server’s log.',
     connectionBroke: 'The connection broke off. Try again once the server is back.',
     requestId: (id: string) => `Request ${id}`,
+    notAllowedTitle: 'Not for your account',
+    notAllowedText: 'Whoever runs this installation can give you the right to it.',
     notFoundTitle: 'There is nothing here',
     notFoundText: 'The page or the sound you are looking for does not exist, or no longer does.',
     home: 'To the search',
@@ -86,6 +88,7 @@ export const en = {
     emptyTitle: 'Your library is silent',
     emptyText: 'Drop some sounds in. In a few seconds you can find them by describing them, whatever their names are.',
     emptyAction: 'Add sounds',
+    emptyViewer: 'Whoever may add sounds has not added any yet.',
   },
   recorder: {
     title: 'Recording',

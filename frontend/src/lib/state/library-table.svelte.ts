@@ -4,6 +4,7 @@ import { ApiError } from '$lib/api/problem';
 import type { Sound, SoundPatch } from '$lib/api/types';
 import type { I18n } from '$lib/i18n/i18n.svelte';
 import { soundName } from '$lib/util/sound';
+import type { Account } from './account.svelte';
 import type { Edits } from './edits';
 import { isEditable, patched, patchFor, type EditableColumn } from './inline-edit';
 import type { Library, LibrarySort } from './library.svelte';
@@ -16,6 +17,7 @@ const SORTED: readonly string[] = ['title', 'artist', 'duration', 'bpm', 'key', 
 export const isSorted = (column: Column): column is Column & LibrarySort => SORTED.includes(column);
 
 interface Parts {
+  account: Pick<Account, 'may'>;
   api: Api;
   library: Library;
   edits: Edits;
@@ -54,8 +56,12 @@ export class LibraryTableState {
     cell?.scrollIntoView({ block: 'nearest' });
   }
 
+  editable(column: Column): column is EditableColumn {
+    return isEditable(column) && this.#parts.account.may('edit');
+  }
+
   edit(sound: Sound, column: Column): void {
-    if (isEditable(column)) this.editing = { id: sound.id, column };
+    if (this.editable(column)) this.editing = { id: sound.id, column };
   }
 
   isEdited(sound: Sound, column: Column): boolean {

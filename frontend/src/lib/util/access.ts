@@ -1,0 +1,17 @@
+import type { Right } from '$lib/api/types';
+
+/** Pages that are about something one must be let do, by the beginning of their route. */
+const NEEDED: Record<string, Right> = {
+  '/upload': 'upload',
+  '/bin': 'delete',
+  '/settings/audit': 'admin',
+  '/settings/folders': 'admin',
+  '/settings/models': 'admin',
+  '/settings/processing': 'admin',
+  '/settings/storage': 'admin',
+  '/settings/tags': 'admin',
+  '/settings/users': 'admin',
+};
+
+/** The right without which a page would only show refusals; null for all others. */
+export const rightOfPage = (route: string | null): Right | null => NEEDED[route ?? ''] ?? null;
