@@ -70,6 +70,9 @@ const trustedProxies = env(
     ),
 );
 
+/** Requests in a minute; 0: as many as they like. */
+const perMinute = (most: number) => env(z.coerce.number().int().min(0).max(1_000_000).default(most));
+
 const schema = z.object({
   PORT: env(z.coerce.number().int().min(0).max(65535).default(8000)),
   HOST: env(z.string().default('127.0.0.1')),
@@ -142,6 +145,9 @@ const schema = z.object({
     .refine((names) => names.every(isHostName), 'must be host names such as nas.local or *.example.org'),
   TRUSTED_PROXIES: trustedProxies,
   PUBLISHED: list,
+  LIMIT_ADDRESS: perMinute(12_000),
+  LIMIT_USER: perMinute(6_000),
+  LIMIT_KEY: perMinute(3_000),
   MAX_FOLLOWERS: env(z.coerce.number().int().min(1).max(100_000).default(1000)),
   CORS_ORIGINS: list,
   LOG_LEVEL: env(z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info')),
@@ -248,6 +254,8 @@ export function loadConfig(source: NodeJS.ProcessEnv = process.env) {
     trustedProxies: value.TRUSTED_PROXIES,
     /** Others than this machine reach the server. */
     reachable,
+    /** Requests in a minute; 0: as many as they like. */
+    limits: { address: value.LIMIT_ADDRESS, user: value.LIMIT_USER, key: value.LIMIT_KEY },
     maxFollowers: value.MAX_FOLLOWERS,
     corsOrigins: value.CORS_ORIGINS,
     logLevel: value.LOG_LEVEL,

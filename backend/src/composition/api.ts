@@ -8,6 +8,7 @@ import { openBackupPlace } from './backups.js';
 import { openServerFiles, type ServerFiles } from './files.js';
 import { followEvents } from './following.js';
 import type { Lifecycle } from './lifecycle.js';
+import { openLimits } from './limits.js';
 import { openServerMedia } from './media.js';
 import { openServerQueue } from './queue.js';
 import { readinessChecks } from './readiness.js';
@@ -58,6 +59,7 @@ async function startOver(
     modelsOf: (soundId) => segments.modelsOf(soundId),
     serverSettings: settingsOf(config),
     events,
+    limits: openLimits(connection, lifecycle),
     checks: readinessChecks({ jobs, queue: queue.queue, engines, store: files.store }),
     config,
     logger,

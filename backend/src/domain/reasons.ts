@@ -235,6 +235,7 @@ export const REASONS = {
   fault_in_server: 'Something went wrong in the server. Its log has the details under this request id.',
   too_many_followers: 'As many clients follow events as this server takes. Ask for the state of jobs instead.',
   too_many_streams: 'Too many streams of events are open from this address. Close some of them.',
+  asked_too_often: 'This is more than {most} requests in a minute. Go on in {waitS}.',
   body_too_large: 'The body of this request is too large. Here it may have {limitKB} KB.',
   host_not_allowed:
     'This server does not answer under the name "{host}". If it is meant to, add the name to ALLOWED_HOSTS.',

@@ -23,6 +23,7 @@ import type { BinService } from '../domain/library/bin.service.js';
 import type { BulkService } from '../domain/library/bulk.service.js';
 import type { LibraryService } from '../domain/library/library.service.js';
 import type { SpectrogramService } from '../domain/library/spectrogram.service.js';
+import type { Limits } from '../domain/limits/limits.js';
 import type { Log } from '../domain/log.js';
 import type { MaintenanceService } from '../domain/maintenance/maintenance.service.js';
 import type { ModelsService } from '../domain/models/models.service.js';
@@ -87,6 +88,8 @@ export interface HttpConfig {
   allowedHosts: readonly string[];
   /** Whose `X-Forwarded-For` is believed: that of so many proxies in front, or of those with these addresses. */
   trustedProxies: { hops: number } | { ranges: readonly string[] };
+  /** Requests in a minute; 0: as many as they like. */
+  limits: { address: number; user: number; key: number };
   /** Streams of events that may be open at a time. */
   maxFollowers: number;
   /** Folder of the built pages, or null to serve the API alone. */
@@ -130,6 +133,7 @@ export interface AppDeps {
   modelsOf: (soundId: string) => Awaitable<string[]>;
   serverSettings: ServerSettings;
   events: EventLog;
+  limits: Pick<Limits, 'take'>;
   checks: readonly ReadinessCheck[];
   config: HttpConfig;
   logger: Log;
@@ -139,6 +143,14 @@ export interface AppDeps {
   meaningOf?: (error: unknown) => unknown;
   /** Pace of server-sent events; the defaults suit people, tests take shorter ones. */
   pace?: { heartbeatMs: number; intervalMs: number };
+}
+
+/** A limit, and what is left of it. */
+export interface Quota {
+  name: 'address' | 'user' | 'key';
+  most: number;
+  left: number;
+  resetS: number;
 }
 
 /** Values that middleware leaves for handlers. */
@@ -155,6 +167,8 @@ export interface AppEnv {
     isOver: () => Promise<boolean>;
     /** Why a token that was sent is good for nothing. */
     refusal: DomainError;
+    /** What whoever asks has left, of each limit that they come under. */
+    quotas: readonly Quota[];
     /** Address of the client. */
     client: string;
     /** A page of another site made the browser ask. */

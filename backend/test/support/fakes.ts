@@ -35,6 +35,7 @@ import { jobIdFor, type Job } from '../../src/domain/ingest/ingest.types.js';
 import { isUnfinished } from '../../src/domain/jobs/jobs.types.js';
 import { UploadService } from '../../src/domain/ingest/upload.service.js';
 import { KeyedLock } from '../../src/domain/keyed-lock.js';
+import { Limits } from '../../src/domain/limits/limits.js';
 import type { BulkRepository } from '../../src/domain/library/bulk.ports.js';
 import { BulkService } from '../../src/domain/library/bulk.service.js';
 import type { AudioStore, PcmSource, SoundRepository } from '../../src/domain/library/library.ports.js';
@@ -376,6 +377,7 @@ export class FakeWorld {
       modelsOf: () => [FAKE_MODEL.key],
       serverSettings: FAKE_SETTINGS,
       events,
+      limits: new Limits(),
       checks: [{ name: 'database', check: () => Promise.resolve() }],
       config: {
         host: '127.0.0.1',
@@ -384,6 +386,7 @@ export class FakeWorld {
         corsOrigins: [],
         allowedHosts: [],
         trustedProxies: { hops: 0 },
+        limits: { address: 12_000, user: 6_000, key: 3_000 },
         maxFollowers: 1000,
         staticDir: null,
         ...settings,

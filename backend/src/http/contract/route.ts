@@ -21,10 +21,11 @@ export const route = <Path extends string, Config extends Omit<RouteConfig, 'pat
 ) =>
   createRoute<Path, Config & { [RIGHT]: RouteRight }>({
     ...config,
-    responses: right === 'none' ? config.responses : { ...REFUSALS, ...config.responses },
+    responses: { ...(right === 'none' ? OFTEN : REFUSALS), ...config.responses },
     security: right === 'none' ? [] : SECURITY,
     [RIGHT]: right,
   });
 
-const { 401: unknown, 403: lacking } = problems(401, 403);
-const REFUSALS = { 401: unknown!, 403: lacking! };
+const { 401: unknown, 403: lacking, 429: often } = problems(401, 403, 429);
+const OFTEN = { 429: often! };
+const REFUSALS = { 401: unknown!, 403: lacking!, ...OFTEN };

@@ -7,6 +7,7 @@ import { auditTrail } from './audit.js';
 import { bodyLimits } from './body-limit.js';
 import { clientAddress } from './client.js';
 import { hostCheck } from './hosts.js';
+import { actorLimits, addressLimit } from './limits.js';
 import { passwordCheck } from './password.js';
 import { requestLog } from './request-log.js';
 import { identify, rightsCheck } from './rights.js';
@@ -21,11 +22,11 @@ export function useMiddleware(app: OpenAPIHono<AppEnv>, deps: AppDeps, metrics: 
   const { config, logger } = deps;
   app.use(clientAddress(config), requestLog(logger, metrics), securityHeaders, hostCheck(config));
   if (config.corsOrigins.length > 0) app.use(corsFor(config.corsOrigins));
-  app.use(crossSiteCheck(config));
+  app.use(crossSiteCheck(config), addressLimit(deps));
   if (config.auth !== null) app.use(passwordCheck(config.auth, (path) => OPEN_PATHS.has(path), logger));
   app.use(identify(deps));
   if (config.accounts) app.use(auditTrail(deps.audit));
-  app.use(rightsCheck(), bodyLimits(), strictDelete(app));
+  app.use(actorLimits(deps), rightsCheck(), bodyLimits(), strictDelete(app));
 }
 
 function corsFor(origins: readonly string[]): MiddlewareHandler {
@@ -33,7 +34,16 @@ function corsFor(origins: readonly string[]): MiddlewareHandler {
     origin: (origin) => (origins.includes(origin) || origins.includes('*') ? origin : null),
     allowMethods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
     allowHeaders: ['Authorization', 'X-Api-Key', 'Content-Type', 'If-None-Match', 'If-Range', 'Range', 'X-Request-Id'],
-    exposeHeaders: ['Accept-Ranges', 'Content-Disposition', 'Content-Range', 'ETag', 'Retry-After', 'X-Request-Id'],
+    exposeHeaders: [
+      'Accept-Ranges',
+      'Content-Disposition',
+      'Content-Range',
+      'ETag',
+      'RateLimit',
+      'RateLimit-Policy',
+      'Retry-After',
+      'X-Request-Id',
+    ],
     maxAge: 600,
   });
 }

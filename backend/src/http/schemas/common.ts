@@ -78,7 +78,7 @@ const PROBLEM_TEXT: Record<number, string> = {
   415: 'The body has a content type that is not accepted here.',
   416: 'The range lies outside the file.',
   422: 'Something in the request is wrong; `errors` names each field.',
-  429: 'Too many of them; `Retry-After` says when to try again.',
+  429: 'Too many of them, or too many requests in a minute; `Retry-After` says when to try again.',
   500: 'A fault in the server; the log has it under the request id.',
   503: 'A part is not available at the moment; `Retry-After` says when to try again.',
   507: 'The disk of the server is full.',

@@ -1847,7 +1847,7 @@ export interface components {
              * @example sound_too_long
              * @enum {string}
              */
-            id: "queue_unreachable" | "file_over_limit" | "clip_over_limit" | "disk_full_for_upload" | "file_over_file_system" | "data_directory_read_only" | "files_thread_ended" | "file_empty" | "file_empty_copy" | "file_without_track" | "file_without_audio" | "file_silent" | "file_header_unusual" | "file_not_decodable" | "file_reading_failed" | "file_reading_slow" | "file_decoding_slow" | "file_mostly_damaged" | "file_cut_off_headless" | "file_cut_off" | "file_cut_off_after" | "file_cut_off_share" | "sound_too_long" | "sound_over_limit" | "not_audio" | "not_audio_picture" | "not_audio_archive" | "not_audio_midi" | "not_audio_pdf" | "not_audio_playlist" | "not_audio_markup" | "not_audio_text" | "supported_formats" | "upload_broke_off" | "upload_not_stored" | "sound_in_bin" | "disk_full" | "disk_full_for_bin" | "stored_file_missing" | "stored_file_missing_mend" | "binned_file_gone" | "decoding_stopped" | "decoders_busy" | "program_not_started" | "program_missing" | "processing_interrupted" | "processing_failed" | "processing_crashed" | "embedding_crashed" | "embedding_failed" | "job_cancelled" | "job_replaced" | "folder_import_off" | "folder_path_relative" | "folder_not_allowed" | "folder_missing" | "folder_is_file" | "folder_not_readable" | "folder_gone" | "folder_known" | "folder_scan_failed" | "file_name_odd" | "link_leads_out" | "file_not_readable" | "model_id_odd" | "model_file_missing" | "model_file_size" | "model_file_unreadable" | "model_files_replaced" | "model_gave_nothing" | "model_background_odd" | "model_not_opened" | "model_not_run" | "model_runtime_missing" | "model_thread_ended" | "model_description_incomplete" | "model_installing_elsewhere" | "models_folder_full" | "models_folder_read_only" | "model_folder_lacks" | "model_folder_file_unreadable" | "download_refused_connection" | "download_unknown_host" | "download_no_lookup" | "download_no_answer" | "download_untrusted" | "download_expired" | "download_broke_off" | "download_given_up" | "download_senseless" | "download_not_encrypted" | "download_in_circles" | "download_not_public" | "download_not_there" | "download_source_busy" | "download_refused" | "download_web_page" | "download_stalled" | "download_other_content" | "download_interrupted" | "download_wrong_part" | "download_other_version" | "install_failed" | "install_no_space" | "model_bundled" | "model_own" | "model_not_known" | "model_installed" | "model_not_installing" | "model_not_installed" | "model_bundled_stays" | "model_in_use" | "model_being_switched_to" | "model_being_installed" | "switch_not_running" | "switch_not_paused" | "switch_not_there" | "nothing_to_search" | "search_text_too_long" | "words_not_known" | "example_not_processed" | "example_part_missing" | "clip_silent" | "index_other_model" | "index_not_open" | "index_rebuilding" | "index_failed" | "index_restarting" | "index_state_loading" | "index_state_rebuilding" | "id_unknown" | "id_not_in_bin" | "job_over" | "sound_not_decoded" | "waveform_failed" | "waveform_not_yet" | "spectrogram_failed" | "spectrogram_not_yet" | "spectrogram_too_long" | "collection_name_taken" | "page_marker_odd" | "date_odd" | "number_out_of_range" | "tag_group_unknown" | "word_not_built_in" | "words_too_many" | "word_empty" | "word_twice" | "usage_before_future" | "right_lacking" | "maintenance_busy" | "maintenance_over" | "rebuild_not_stoppable" | "backup_missing" | "backup_no_space" | "backup_not_set_up" | "backup_running" | "backup_unknown" | "backup_place_full" | "backup_place_read_only" | "backup_place_unreadable" | "backup_place_busy" | "backup_place_changed" | "backup_place_taken" | "backup_place_newer" | "backup_place_not_encrypted" | "backup_key_needed" | "backup_key_wrong" | "backup_file_damaged" | "backup_incomplete" | "backup_of_newer" | "restore_while_running" | "restore_no_space" | "restore_unfinished" | "compact_while_processing" | "bin_being_emptied" | "switch_over" | "work_over" | "work_not_over" | "work_interrupted" | "work_failed" | "maintenance_failed" | "database_could_not" | "disk_full_for_upkeep" | "database_in_use" | "database_busy" | "database_away" | "backup_by_postgres" | "disk_nearly_full" | "no_answer_in_time" | "check_failed" | "fault_in_server" | "too_many_followers" | "too_many_streams" | "body_too_large" | "host_not_allowed" | "password_needed" | "sign_in_needed" | "session_over" | "key_not_valid" | "sign_in_wrong" | "sign_in_too_often" | "sign_ins_too_many" | "account_off" | "accounts_off" | "setup_token_wrong" | "setup_done" | "user_name_taken" | "user_last_admin" | "user_first_stays" | "user_is_you" | "password_now_wrong" | "password_too_easy" | "key_scope_beyond" | "keys_by_people" | "keys_too_many" | "too_many_passwords" | "other_site" | "form_field_too_large" | "too_many_files" | "request_without_file" | "search_by_nothing" | "clips_without_audio";
+            id: "queue_unreachable" | "file_over_limit" | "clip_over_limit" | "disk_full_for_upload" | "file_over_file_system" | "data_directory_read_only" | "files_thread_ended" | "file_empty" | "file_empty_copy" | "file_without_track" | "file_without_audio" | "file_silent" | "file_header_unusual" | "file_not_decodable" | "file_reading_failed" | "file_reading_slow" | "file_decoding_slow" | "file_mostly_damaged" | "file_cut_off_headless" | "file_cut_off" | "file_cut_off_after" | "file_cut_off_share" | "sound_too_long" | "sound_over_limit" | "not_audio" | "not_audio_picture" | "not_audio_archive" | "not_audio_midi" | "not_audio_pdf" | "not_audio_playlist" | "not_audio_markup" | "not_audio_text" | "supported_formats" | "upload_broke_off" | "upload_not_stored" | "sound_in_bin" | "disk_full" | "disk_full_for_bin" | "stored_file_missing" | "stored_file_missing_mend" | "binned_file_gone" | "decoding_stopped" | "decoders_busy" | "program_not_started" | "program_missing" | "processing_interrupted" | "processing_failed" | "processing_crashed" | "embedding_crashed" | "embedding_failed" | "job_cancelled" | "job_replaced" | "folder_import_off" | "folder_path_relative" | "folder_not_allowed" | "folder_missing" | "folder_is_file" | "folder_not_readable" | "folder_gone" | "folder_known" | "folder_scan_failed" | "file_name_odd" | "link_leads_out" | "file_not_readable" | "model_id_odd" | "model_file_missing" | "model_file_size" | "model_file_unreadable" | "model_files_replaced" | "model_gave_nothing" | "model_background_odd" | "model_not_opened" | "model_not_run" | "model_runtime_missing" | "model_thread_ended" | "model_description_incomplete" | "model_installing_elsewhere" | "models_folder_full" | "models_folder_read_only" | "model_folder_lacks" | "model_folder_file_unreadable" | "download_refused_connection" | "download_unknown_host" | "download_no_lookup" | "download_no_answer" | "download_untrusted" | "download_expired" | "download_broke_off" | "download_given_up" | "download_senseless" | "download_not_encrypted" | "download_in_circles" | "download_not_public" | "download_not_there" | "download_source_busy" | "download_refused" | "download_web_page" | "download_stalled" | "download_other_content" | "download_interrupted" | "download_wrong_part" | "download_other_version" | "install_failed" | "install_no_space" | "model_bundled" | "model_own" | "model_not_known" | "model_installed" | "model_not_installing" | "model_not_installed" | "model_bundled_stays" | "model_in_use" | "model_being_switched_to" | "model_being_installed" | "switch_not_running" | "switch_not_paused" | "switch_not_there" | "nothing_to_search" | "search_text_too_long" | "words_not_known" | "example_not_processed" | "example_part_missing" | "clip_silent" | "index_other_model" | "index_not_open" | "index_rebuilding" | "index_failed" | "index_restarting" | "index_state_loading" | "index_state_rebuilding" | "id_unknown" | "id_not_in_bin" | "job_over" | "sound_not_decoded" | "waveform_failed" | "waveform_not_yet" | "spectrogram_failed" | "spectrogram_not_yet" | "spectrogram_too_long" | "collection_name_taken" | "page_marker_odd" | "date_odd" | "number_out_of_range" | "tag_group_unknown" | "word_not_built_in" | "words_too_many" | "word_empty" | "word_twice" | "usage_before_future" | "right_lacking" | "maintenance_busy" | "maintenance_over" | "rebuild_not_stoppable" | "backup_missing" | "backup_no_space" | "backup_not_set_up" | "backup_running" | "backup_unknown" | "backup_place_full" | "backup_place_read_only" | "backup_place_unreadable" | "backup_place_busy" | "backup_place_changed" | "backup_place_taken" | "backup_place_newer" | "backup_place_not_encrypted" | "backup_key_needed" | "backup_key_wrong" | "backup_file_damaged" | "backup_incomplete" | "backup_of_newer" | "restore_while_running" | "restore_no_space" | "restore_unfinished" | "compact_while_processing" | "bin_being_emptied" | "switch_over" | "work_over" | "work_not_over" | "work_interrupted" | "work_failed" | "maintenance_failed" | "database_could_not" | "disk_full_for_upkeep" | "database_in_use" | "database_busy" | "database_away" | "backup_by_postgres" | "disk_nearly_full" | "no_answer_in_time" | "check_failed" | "fault_in_server" | "too_many_followers" | "too_many_streams" | "asked_too_often" | "body_too_large" | "host_not_allowed" | "password_needed" | "sign_in_needed" | "session_over" | "key_not_valid" | "sign_in_wrong" | "sign_in_too_often" | "sign_ins_too_many" | "account_off" | "accounts_off" | "setup_token_wrong" | "setup_done" | "user_name_taken" | "user_last_admin" | "user_first_stays" | "user_is_you" | "password_now_wrong" | "password_too_easy" | "key_scope_beyond" | "keys_by_people" | "keys_too_many" | "too_many_passwords" | "other_site" | "form_field_too_large" | "too_many_files" | "request_without_file" | "search_by_nothing" | "clips_without_audio";
             /**
              * @description What is particular about this case.
              * @example {
@@ -4115,6 +4115,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["UploadProblem"];
                 };
             };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A fault in the server; the log has it under the request id. */
             500: {
                 headers: {
@@ -4192,6 +4201,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A fault in the server; the log has it under the request id. */
             500: {
                 headers: {
@@ -4260,6 +4278,15 @@ export interface operations {
             };
             /** @description Something in the request is wrong; `errors` names each field. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4345,6 +4372,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A fault in the server; the log has it under the request id. */
             500: {
                 headers: {
@@ -4413,7 +4449,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many of them; `Retry-After` says when to try again. */
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4493,7 +4529,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many of them; `Retry-After` says when to try again. */
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4577,6 +4613,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A fault in the server; the log has it under the request id. */
             500: {
                 headers: {
@@ -4637,6 +4682,15 @@ export interface operations {
             };
             /** @description Something in the request is wrong; `errors` names each field. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4720,6 +4774,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A fault in the server; the log has it under the request id. */
             500: {
                 headers: {
@@ -4789,6 +4852,15 @@ export interface operations {
             };
             /** @description Something in the request is wrong; `errors` names each field. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4883,6 +4955,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A fault in the server; the log has it under the request id. */
             500: {
                 headers: {
@@ -4923,6 +5004,15 @@ export interface operations {
             };
             /** @description The request comes from a page of another site, or lacks the right that `x-right` names. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5017,6 +5107,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A fault in the server; the log has it under the request id. */
             500: {
                 headers: {
@@ -5076,6 +5175,15 @@ export interface operations {
             };
             /** @description Something in the request is wrong; `errors` names each field. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5173,6 +5281,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A fault in the server; the log has it under the request id. */
             500: {
                 headers: {
@@ -5241,6 +5358,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A fault in the server; the log has it under the request id. */
             500: {
                 headers: {
@@ -5302,6 +5428,15 @@ export interface operations {
             };
             /** @description Something in the request is wrong; `errors` names each field. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5383,6 +5518,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A fault in the server; the log has it under the request id. */
             500: {
                 headers: {
@@ -5442,6 +5586,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A fault in the server; the log has it under the request id. */
             500: {
                 headers: {
@@ -5494,6 +5647,15 @@ export interface operations {
             };
             /** @description Something in the request is wrong; `errors` names each field. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5607,6 +5769,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A fault in the server; the log has it under the request id. */
             500: {
                 headers: {
@@ -5709,6 +5880,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A fault in the server; the log has it under the request id. */
             500: {
                 headers: {
@@ -5770,6 +5950,15 @@ export interface operations {
             };
             /** @description Something in the request is wrong; `errors` names each field. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5839,6 +6028,15 @@ export interface operations {
             };
             /** @description Something in the request is wrong; `errors` names each field. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5945,6 +6143,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A fault in the server; the log has it under the request id. */
             500: {
                 headers: {
@@ -6032,6 +6239,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A fault in the server; the log has it under the request id. */
             500: {
                 headers: {
@@ -6112,6 +6328,15 @@ export interface operations {
             };
             /** @description Something in the request is wrong; `errors` names each field. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6233,6 +6458,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A fault in the server; the log has it under the request id. */
             500: {
                 headers: {
@@ -6333,6 +6567,15 @@ export interface operations {
             };
             /** @description Something in the request is wrong; `errors` names each field. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6442,6 +6685,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A fault in the server; the log has it under the request id. */
             500: {
                 headers: {
@@ -6522,6 +6774,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A fault in the server; the log has it under the request id. */
             500: {
                 headers: {
@@ -6583,6 +6844,15 @@ export interface operations {
             };
             /** @description Something in the request is wrong; `errors` names each field. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6674,6 +6944,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A fault in the server; the log has it under the request id. */
             500: {
                 headers: {
@@ -6735,6 +7014,15 @@ export interface operations {
             };
             /** @description Something in the request is wrong; `errors` names each field. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6810,6 +7098,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A fault in the server; the log has it under the request id. */
             500: {
                 headers: {
@@ -6864,6 +7161,15 @@ export interface operations {
             };
             /** @description Something in the request is wrong; `errors` names each field. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6931,6 +7237,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A fault in the server; the log has it under the request id. */
             500: {
                 headers: {
@@ -6971,6 +7286,15 @@ export interface operations {
             };
             /** @description The request comes from a page of another site, or lacks the right that `x-right` names. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7065,6 +7389,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A fault in the server; the log has it under the request id. */
             500: {
                 headers: {
@@ -7140,6 +7473,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A fault in the server; the log has it under the request id. */
             500: {
                 headers: {
@@ -7207,6 +7549,15 @@ export interface operations {
             };
             /** @description Something in the request is wrong; `errors` names each field. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7301,6 +7652,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A fault in the server; the log has it under the request id. */
             500: {
                 headers: {
@@ -7369,6 +7729,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A fault in the server; the log has it under the request id. */
             500: {
                 headers: {
@@ -7428,6 +7797,15 @@ export interface operations {
             };
             /** @description Something in the request is wrong; `errors` names each field. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7534,6 +7912,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A fault in the server; the log has it under the request id. */
             500: {
                 headers: {
@@ -7600,6 +7987,15 @@ export interface operations {
             };
             /** @description Something in the request is wrong; `errors` names each field. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7697,6 +8093,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A fault in the server; the log has it under the request id. */
             500: {
                 headers: {
@@ -7780,6 +8185,15 @@ export interface operations {
             };
             /** @description Something in the request is wrong; `errors` names each field. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7875,6 +8289,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A fault in the server; the log has it under the request id. */
             500: {
                 headers: {
@@ -7949,6 +8372,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A fault in the server; the log has it under the request id. */
             500: {
                 headers: {
@@ -7989,6 +8421,15 @@ export interface operations {
             };
             /** @description The request comes from a page of another site, or lacks the right that `x-right` names. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8074,6 +8515,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A fault in the server; the log has it under the request id. */
             500: {
                 headers: {
@@ -8126,6 +8576,15 @@ export interface operations {
             };
             /** @description Something in the request is wrong; `errors` names each field. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8211,6 +8670,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A fault in the server; the log has it under the request id. */
             500: {
                 headers: {
@@ -8261,6 +8729,15 @@ export interface operations {
             };
             /** @description No such thing. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8358,6 +8835,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A fault in the server; the log has it under the request id. */
             500: {
                 headers: {
@@ -8417,6 +8903,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A fault in the server; the log has it under the request id. */
             500: {
                 headers: {
@@ -8469,6 +8964,15 @@ export interface operations {
             };
             /** @description Something in the request is wrong; `errors` names each field. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8589,6 +9093,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A fault in the server; the log has it under the request id. */
             500: {
                 headers: {
@@ -8690,6 +9203,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A fault in the server; the log has it under the request id. */
             500: {
                 headers: {
@@ -8751,6 +9273,15 @@ export interface operations {
             };
             /** @description Something in the request is wrong; `errors` names each field. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8832,6 +9363,15 @@ export interface operations {
             };
             /** @description Something in the request is wrong; `errors` names each field. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8930,6 +9470,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A fault in the server; the log has it under the request id. */
             500: {
                 headers: {
@@ -9019,6 +9568,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A fault in the server; the log has it under the request id. */
             500: {
                 headers: {
@@ -9090,6 +9648,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A fault in the server; the log has it under the request id. */
             500: {
                 headers: {
@@ -9148,6 +9715,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A fault in the server; the log has it under the request id. */
             500: {
                 headers: {
@@ -9186,6 +9762,15 @@ export interface operations {
             };
             /** @description The request comes from a page of another site, or lacks the right that `x-right` names. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9252,6 +9837,15 @@ export interface operations {
             };
             /** @description Something in the request is wrong; `errors` names each field. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9342,6 +9936,15 @@ export interface operations {
             };
             /** @description Something in the request is wrong; `errors` names each field. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9442,6 +10045,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A fault in the server; the log has it under the request id. */
             500: {
                 headers: {
@@ -9491,6 +10103,15 @@ export interface operations {
             };
             /** @description The request comes from a page of another site, or lacks the right that `x-right` names. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9575,6 +10196,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A fault in the server; the log has it under the request id. */
             500: {
                 headers: {
@@ -9645,6 +10275,15 @@ export interface operations {
             };
             /** @description Something in the request is wrong; `errors` names each field. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9729,6 +10368,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A fault in the server; the log has it under the request id. */
             500: {
                 headers: {
@@ -9787,6 +10435,15 @@ export interface operations {
             };
             /** @description Something in the request is wrong; `errors` names each field. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9859,6 +10516,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A fault in the server; the log has it under the request id. */
             500: {
                 headers: {
@@ -9917,6 +10583,15 @@ export interface operations {
             };
             /** @description Something in the request is wrong; `errors` names each field. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9999,6 +10674,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A fault in the server; the log has it under the request id. */
             500: {
                 headers: {
@@ -10060,6 +10744,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A fault in the server; the log has it under the request id. */
             500: {
                 headers: {
@@ -10100,6 +10793,15 @@ export interface operations {
             };
             /** @description The request comes from a page of another site, or lacks the right that `x-right` names. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10185,6 +10887,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A fault in the server; the log has it under the request id. */
             500: {
                 headers: {
@@ -10263,6 +10974,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A fault in the server; the log has it under the request id. */
             500: {
                 headers: {
@@ -10310,6 +11030,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A fault in the server; the log has it under the request id. */
             500: {
                 headers: {
@@ -10350,6 +11079,15 @@ export interface operations {
             };
             /** @description The request comes from a page of another site, or lacks the right that `x-right` names. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10417,6 +11155,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A fault in the server; the log has it under the request id. */
             500: {
                 headers: {
@@ -10457,6 +11204,15 @@ export interface operations {
             };
             /** @description The request comes from a page of another site, or lacks the right that `x-right` names. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10551,6 +11307,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A fault in the server; the log has it under the request id. */
             500: {
                 headers: {
@@ -10618,6 +11383,15 @@ export interface operations {
             };
             /** @description Something in the request is wrong; `errors` names each field. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10694,6 +11468,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A fault in the server; the log has it under the request id. */
             500: {
                 headers: {
@@ -10754,6 +11537,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A fault in the server; the log has it under the request id. */
             500: {
                 headers: {
@@ -10794,6 +11586,15 @@ export interface operations {
             };
             /** @description The request comes from a page of another site, or lacks the right that `x-right` names. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10857,6 +11658,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A fault in the server; the log has it under the request id. */
             500: {
                 headers: {
@@ -10884,6 +11694,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Access"];
+                };
+            };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A fault in the server; the log has it under the request id. */
@@ -10957,6 +11776,15 @@ export interface operations {
             };
             /** @description Something in the request is wrong; `errors` names each field. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11051,7 +11879,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many of them; `Retry-After` says when to try again. */
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -11107,6 +11935,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A fault in the server; the log has it under the request id. */
             500: {
                 headers: {
@@ -11133,6 +11970,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description A fault in the server; the log has it under the request id. */
             500: {
@@ -11174,6 +12020,15 @@ export interface operations {
             };
             /** @description The request comes from a page of another site, or lacks the right that `x-right` names. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11268,6 +12123,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A fault in the server; the log has it under the request id. */
             500: {
                 headers: {
@@ -11353,7 +12217,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many of them; `Retry-After` says when to try again. */
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -11418,6 +12282,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A fault in the server; the log has it under the request id. */
             500: {
                 headers: {
@@ -11467,6 +12340,15 @@ export interface operations {
             };
             /** @description Not possible in the present state. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11540,6 +12422,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A fault in the server; the log has it under the request id. */
             500: {
                 headers: {
@@ -11589,6 +12480,15 @@ export interface operations {
             };
             /** @description Not possible in the present state. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11683,6 +12583,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A fault in the server; the log has it under the request id. */
             500: {
                 headers: {
@@ -11749,6 +12658,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A fault in the server; the log has it under the request id. */
             500: {
                 headers: {
@@ -11798,6 +12716,15 @@ export interface operations {
             };
             /** @description Not possible in the present state. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11892,6 +12819,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A fault in the server; the log has it under the request id. */
             500: {
                 headers: {
@@ -11960,6 +12896,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A fault in the server; the log has it under the request id. */
             500: {
                 headers: {
@@ -12019,6 +12964,15 @@ export interface operations {
             };
             /** @description Not possible in the present state. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12125,6 +13079,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A fault in the server; the log has it under the request id. */
             500: {
                 headers: {
@@ -12193,6 +13156,15 @@ export interface operations {
             };
             /** @description Something in the request is wrong; `errors` names each field. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12274,6 +13246,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A fault in the server; the log has it under the request id. */
             500: {
                 headers: {
@@ -12314,6 +13295,15 @@ export interface operations {
             };
             /** @description The request comes from a page of another site, or lacks the right that `x-right` names. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12382,6 +13372,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A fault in the server; the log has it under the request id. */
             500: {
                 headers: {
@@ -12441,6 +13440,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A fault in the server; the log has it under the request id. */
             500: {
                 headers: {
@@ -12470,6 +13478,15 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     readiness: {
@@ -12488,6 +13505,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Readiness"];
+                };
+            };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description At least one is not. */
@@ -12537,6 +13563,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     openapi: {
@@ -12557,6 +13592,15 @@ export interface operations {
                     "application/json": Record<string, never>;
                 };
             };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     docs: {
@@ -12575,6 +13619,15 @@ export interface operations {
                 };
                 content: {
                     "text/html": string;
+                };
+            };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };

@@ -254,6 +254,7 @@ export const reasons: Sentences = {
   too_many_followers:
     'Es folgen schon so viele Programme den Ereignissen, wie dieser Server zulässt. Frage stattdessen nach dem Stand der Aufträge.',
   too_many_streams: 'Von dieser Adresse sind zu viele Ereignisströme offen. Schließe einige davon.',
+  asked_too_often: 'Das sind mehr als {most} Anfragen in einer Minute. Weiter geht es in {waitS}.',
   body_too_large: 'Der Inhalt dieser Anfrage ist zu groß. Hier darf er {limitKB} KB haben.',
   host_not_allowed:
     'Unter dem Namen „{host}“ antwortet dieser Server nicht. Soll er es, so füge den Namen zu ALLOWED_HOSTS hinzu.',
