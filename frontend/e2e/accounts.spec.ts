@@ -141,8 +141,11 @@ test('an admin makes an account; its owner sees what their role lets them', asyn
   });
   const { uploads } = (await sent.json()) as { uploads: { soundId: string }[] };
   const id = uploads[0]?.soundId ?? '';
-  const state = async () => (await ada.context.request.get(`/api/v1/audio/files/${id}`)).json();
-  await expect.poll(async () => ((await state()) as { status: string }).status, { timeout: 60_000 }).toBe('ready');
+  const status = async (): Promise<string> => {
+    const answer = await ada.context.request.get(`/api/v1/audio/files/${id}`);
+    return ((await answer.json()) as { status: string }).status;
+  };
+  await expect.poll(status, { timeout: 60_000 }).toBe('ready');
   await ada.context.request.post('/api/v1/collections', { headers: { origin: guarded.url }, data: { name: 'Tones' } });
   const [list] = ((await (await ada.context.request.get('/api/v1/collections')).json()) as { items: { id: string }[] })
     .items;
