@@ -35,6 +35,14 @@ const isReadableUrl = (text: string): boolean => {
   }
 };
 
+const endpoint = env(
+  z
+    .string()
+    .regex(/^https?:\/\/[^/]/, 'must look like http://storage.local:9000')
+    .refine(isReadableUrl, 'is not an address')
+    .optional(),
+);
+
 const isAddressOrRange = (entry: string): boolean => {
   const [, address = '', bits] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(entry) ?? [];
   const version = isIP(address);
@@ -91,6 +99,20 @@ const schema = z.object({
       .optional(),
   ),
   DATABASE_CONNECTIONS: env(z.coerce.number().int().min(2).max(1000).default(10)),
+  STORAGE_URL: env(
+    z
+      .string()
+      .regex(/^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:\/.*)?$/, 'must look like s3://bucket or s3://bucket/folder')
+      .optional(),
+  ),
+  S3_ENDPOINT: endpoint,
+  S3_PUBLIC_ENDPOINT: endpoint,
+  S3_CACHE_MB: env(z.coerce.number().min(0).max(100_000_000).default(4096)),
+  S3_LINK_S: env(z.coerce.number().int().min(0).max(604_800).default(0)),
+  AWS_REGION: env(z.string().default('us-east-1')),
+  AWS_ACCESS_KEY_ID: env(z.string().optional()),
+  AWS_SECRET_ACCESS_KEY: env(z.string().optional()),
+  AWS_SESSION_TOKEN: env(z.string().optional()),
   MODEL: env(
     z
       .string()
@@ -182,6 +204,39 @@ function accessOf(auth: string, reachable: boolean, allowAnonymous: boolean) {
   return { auth: null, accounts: auth === 'required' || (auth === 'auto' && reachable && !allowAnonymous) };
 }
 
+/** Where the audio files are, if not on the disk. @throws ConfigError when half of a key is missing */
+function s3Of(value: z.output<typeof schema>) {
+  const { STORAGE_URL: url, AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = value;
+  if (url === undefined) return null;
+  if ((accessKeyId === undefined) !== (secretAccessKey === undefined)) {
+    const lacking = accessKeyId === undefined ? 'AWS_ACCESS_KEY_ID' : 'AWS_SECRET_ACCESS_KEY';
+    throw new ConfigError(`${lacking} is missing: a key of the storage has both parts. Set it.`);
+  }
+  if (value.BACKUP_DIR !== undefined) {
+    throw new ConfigError(
+      'BACKUP_DIR saves audio files of a disk, and they are in STORAGE_URL. Leave it empty; save the bucket by its own means ' +
+        '(versions, replication), and the database as docs/scaling.md says.',
+    );
+  }
+  const { hostname: bucket, pathname } = new URL(url);
+  const prefix = decodeURIComponent(pathname).replaceAll(/^\/+|\/+$/g, '');
+  const sessionToken = value.AWS_SESSION_TOKEN;
+  return {
+    bucket,
+    prefix: prefix && `${prefix}/`,
+    endpoint: value.S3_ENDPOINT ?? null,
+    publicEndpoint: value.S3_PUBLIC_ENDPOINT ?? null,
+    region: value.AWS_REGION,
+    credentials:
+      accessKeyId === undefined || secretAccessKey === undefined
+        ? null
+        : { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) },
+    /** Of files that are kept on this machine for programs that read no others. */
+    cacheBytes: value.S3_CACHE_MB * 1024 * 1024,
+    linkS: value.S3_LINK_S,
+  };
+}
+
 /** @throws ConfigError when it lies in what it is to save */
 function backupDirectory(given: string, dataDir: string): string {
   const directory = path.resolve(given);
@@ -218,6 +273,8 @@ export function loadConfig(source: NodeJS.ProcessEnv = process.env) {
     databasePath: path.join(dataDir, 'traum.db'),
     /** PostgreSQL; null where the library is in one file. */
     postgres: value.DATABASE_URL ? { url: value.DATABASE_URL, connections: value.DATABASE_CONNECTIONS } : null,
+    /** A bucket for the audio files; null where they lie on the disk. */
+    s3: s3Of(value),
     audioDir: path.join(dataDir, 'audio'),
     indexDir: path.join(dataDir, 'index'),
     reservePath: path.join(dataDir, 'reserve'),

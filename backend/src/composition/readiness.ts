@@ -12,7 +12,7 @@ export function readinessChecks(parts: {
   jobs: Pick<JobRepository, 'counts'>;
   queue: Pick<JobQueue, 'ping'>;
   engines: Engines;
-  store: Pick<AudioStore, 'freeBytes'>;
+  store: Pick<AudioStore, 'freeBytes' | 'ping'>;
 }): ReadinessCheck[] {
   return [
     {
@@ -36,6 +36,7 @@ export function readinessChecks(parts: {
     {
       name: 'storage',
       check: async () => {
+        await parts.store.ping();
         if ((await parts.store.freeBytes()) < LOW_DISK_BYTES) {
           throw new DomainError('storage_full', because('disk_nearly_full'));
         }

@@ -16,7 +16,7 @@ import { queuedWork } from '../domain/jobs/job.handlers.js';
 import { EmbedService } from '../domain/models/embed.service.js';
 import type { Logger } from '../observability/logger.js';
 import { EmbedderPool } from './embedder-pool.js';
-import { openAudioStore } from './files.js';
+import { openPatientAudioStore } from './files.js';
 import type { Lifecycle } from './lifecycle.js';
 import { audioEmbedders, modelVersions } from './models.js';
 import { openPatientStorage } from './storage.js';
@@ -31,7 +31,7 @@ export async function startWorker(
   // Searching stays quick while a big import runs: the worker takes what processor time the API leaves.
   os.setPriority(10);
   const { models: state, jobs, sounds, analyses } = await openPatientStorage(config, lifecycle);
-  const store = openAudioStore(config);
+  const store = await openPatientAudioStore(config);
   const flac = new FlacThread();
   lifecycle.add('FLAC', () => Promise.resolve(flac.close()));
   const decoder = new PlainDecoder(new FfmpegDecoder(), flac);

@@ -10,6 +10,10 @@ export const REASONS = {
   file_over_file_system: 'The file is larger than the file system of the server allows.',
   data_directory_read_only: 'The server may not write to its data directory. Check its permissions.',
   files_thread_ended: 'The thread that reads the files ended unexpectedly. Try again.',
+  storage_away: 'The storage of the audio files cannot be reached at the moment. Try again in a few seconds.',
+  storage_refused:
+    'The storage of the audio files refuses access. Check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and what this key may do.',
+  storage_bucket_missing: 'The bucket of the audio files is not there any more. Check STORAGE_URL.',
   file_empty: 'The file is empty.',
   file_empty_copy: 'The file is empty. It may not have been copied completely.',
   file_without_track: 'The file has no audio track.',

@@ -581,6 +581,7 @@ export class FakeWorld {
       remove: (sha256) => Promise.resolve(void this.bytes.delete(sha256)),
       sweep: () => Promise.resolve(),
       freeBytes: () => Promise.resolve(1e10),
+      ping: () => Promise.resolve(),
     };
   }
 

@@ -69,11 +69,18 @@ export interface AudioStore {
    * @throws DomainError `not_found`
    */
   read(sha256: string, range?: ByteRange): Promise<Readable>;
+  /**
+   * An address at which a reader gets the bytes from the store itself, for a while; null where they come through this server.
+   * @param as the headers that the answer has there
+   */
+  link?(sha256: string, as: { disposition: string; type: string }): Promise<string | null>;
   /** Does nothing when there are no such bytes. */
   remove(sha256: string): Promise<void>;
   /** Deletes what was received and left behind by a crash. */
   sweep(): Promise<void>;
   freeBytes(): Promise<number>;
+  /** @throws DomainError `busy` when the bytes cannot be had at the moment */
+  ping(): Promise<void>;
 }
 
 /** Decodes stored sounds for listeners, away from the thread that answers. */

@@ -19,6 +19,8 @@ export interface SoundFile {
   sizeBytes: number;
   /** Opens the bytes (or a part of them) only when called. */
   read(range?: ByteRange): Promise<Readable>;
+  /** Where a reader gets them otherwise, for a while; null where they come through this server. */
+  link(as: { disposition: string; type: string }): Promise<string | null>;
 }
 
 /** A sound decoded for players that do not know its format. */
@@ -125,6 +127,7 @@ export class LibraryService {
       form: 'original',
       sizeBytes: sound.sizeBytes,
       read: (range) => store.read(sound.sha256, range),
+      link: async (as) => (await store.link?.(sound.sha256, as)) ?? null,
     };
   }
 

@@ -144,6 +144,7 @@ export const downloadSound = route('read', {
   responses: {
     200: { description: 'The whole file.', ...audio },
     206: { description: 'The range asked for.', ...audio },
+    302: { description: 'Where the storage gives it out itself, for a while (`S3_LINK_S`).' },
     304: { description: 'The copy named by `If-None-Match` is still right.' },
     ...problems(404, 416, 422),
   },

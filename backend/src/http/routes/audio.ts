@@ -101,7 +101,7 @@ function allRejected(outcomes: UploadOutcome[]): HttpProblem {
   const options = { extra: { uploads } };
   const code = first?.code ?? 'invalid_input';
   const alike = outcomes.every((outcome) => outcome.code === code);
-  if (alike && first && (code === 'storage_full' || code === 'internal')) {
+  if (alike && first && STATUS_OF[code] >= 500) {
     return new HttpProblem(code, first.reasons ?? first.error ?? '', options);
   }
   const detail =
