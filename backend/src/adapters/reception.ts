@@ -34,11 +34,7 @@ export class Reception {
    * @param keep puts the file where it belongs; called once, unless it fails
    * @throws DomainError as `AudioStore.receive`
    */
-  async receive(
-    source: Readable,
-    maxBytes: number,
-    keep: (file: Arrived) => Promise<void>,
-  ): Promise<ReceivedFile> {
+  async receive(source: Readable, maxBytes: number, keep: (file: Arrived) => Promise<void>): Promise<ReceivedFile> {
     // A connection may break before anybody reads; the reading below still throws it.
     source.on('error', () => undefined);
     let temporary: string | null = null;

@@ -21,13 +21,13 @@ filesSuite('a disk', async () => new DiskAudioStore({ directory: await temporary
 
 describe.skipIf(withoutS3() !== null)('with a server', () => {
   vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
-  let server: TestS3;
+  let server: TestS3 | undefined;
   beforeAll(async () => void (server = await TestS3.start()));
-  afterAll(() => server.stop());
+  afterAll(() => server?.stop());
 
   const open = async (maxBytes: number) => {
     const { store } = await openS3({
-      ...server.place('contract'),
+      ...server!.place('contract'),
       prefix: `${randomUUID()}/`,
       cache: { directory: await temporaryFolder(), maxBytes },
       linkS: 0,

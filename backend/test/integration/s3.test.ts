@@ -100,8 +100,7 @@ describe.skipIf(withoutS3() !== null)('a bucket', () => {
     const { store, audit } = await openS3(options('audit'));
     const [whole, unknown] = [await keep(store, Buffer.from('whole')), await keep(store, Buffer.from('unknown'))];
     const { signal } = new AbortController();
-    const look = (sha: string, sizeBytes: number) =>
-      audit.examine({ sha256: sha, sizeBytes }, { hash: true, signal });
+    const look = (sha: string, sizeBytes: number) => audit.examine({ sha256: sha, sizeBytes }, { hash: true, signal });
     expect(await look(whole, 5)).toBeNull();
     expect(await look(whole, 6)).toBe('wrong_size');
     expect(await look(sha256(Buffer.from('none')), 4)).toBe('missing');
@@ -113,7 +112,9 @@ describe.skipIf(withoutS3() !== null)('a bucket', () => {
 
   it('says in one line why it cannot be used', async () => {
     const away = openS3({ ...options('away'), endpoint: 'http://127.0.0.1:9' });
-    await expect(away).rejects.toThrow(/127\.0\.0\.1:9 does not answer \(ECONNREFUSED\)\. Start it, or check S3_ENDPOINT/);
+    await expect(away).rejects.toThrow(
+      /127\.0\.0\.1:9 does not answer \(ECONNREFUSED\)\. Start it, or check S3_ENDPOINT/,
+    );
     const wrong = { accessKeyId: 'traum', secretAccessKey: 'another' };
     await expect(openS3({ ...options('wrong'), credentials: wrong })).rejects.toThrow(
       /refuses access to the bucket "wrong".+Check AWS_ACCESS_KEY_ID/,

@@ -95,7 +95,10 @@ export class TestS3 {
     for (;;) {
       const answer = await fetch(`${this.endpoint}/status`).catch(() => null);
       if (answer?.ok && (await this.takes())) return;
-      if (Date.now() > deadline || child.exitCode !== null) throw new Error(`SeaweedFS does not start:\n${said}`);
+      if (Date.now() > deadline || child.exitCode !== null) {
+        child.kill('SIGKILL');
+        throw new Error(`SeaweedFS does not start:\n${said}`);
+      }
       await sleep(200);
     }
   }
@@ -116,11 +119,10 @@ export class TestS3 {
 
   /** It answers before it can store anything. */
   private async takes(): Promise<boolean> {
-    const answer = await fetch(`http://127.0.0.1:${this.ports[6]}/probe/file`, {
-      method: 'POST',
-      body: 'probe',
-      headers: { 'content-type': 'text/plain' },
-    }).catch(() => null);
+    const body = new FormData();
+    body.append('file', new Blob(['probe']), 'file');
+    const probe = `http://127.0.0.1:${this.ports[6]}/probe/file`;
+    const answer = await fetch(probe, { method: 'POST', body }).catch(() => null);
     return answer?.ok ?? false;
   }
 }

@@ -19,9 +19,7 @@ export class DiskAudioStore implements AudioStore {
   }
 
   receive(source: Readable, maxBytes: number): Promise<ReceivedFile> {
-    return this.reception.receive(source, maxBytes, (file) =>
-      this.moveIntoPlace(file.path, this.pathOf(file.sha256)),
-    );
+    return this.reception.receive(source, maxBytes, (file) => this.moveIntoPlace(file.path, this.pathOf(file.sha256)));
   }
 
   /** For what looks after these files; everybody else borrows them with {@link withLocalFile}. */

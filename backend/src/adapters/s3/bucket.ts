@@ -1,5 +1,5 @@
 import {
-  BucketLocationConstraint,
+  type BucketLocationConstraint,
   CreateBucketCommand,
   HeadBucketCommand,
   S3Client,
@@ -28,6 +28,9 @@ const DEFAULT_REGION = 'us-east-1';
 
 /** @param endpoint another address of the same store: as browsers reach it */
 export function clientOf(place: S3Place, endpoint = place.endpoint): S3Client {
+  // The client takes no other word for it; it is pinned to a version that takes this Node.
+  // eslint-disable-next-line no-restricted-properties
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   const config: S3ClientConfig = {
     region: place.region,
     maxAttempts: 3,

@@ -17,7 +17,8 @@ export function faultOf(error: unknown): Fault {
   };
   const status = $metadata?.httpStatusCode ?? 0;
   if (/CredentialsProviderError|CredentialsError/.test(name)) return 'keyless';
-  if (AWAY.test(code ?? '') || AWAY.test(name) || status >= 500 || status === 429 || message === 'aborted') return 'away';
+  if (AWAY.test(code ?? '') || AWAY.test(name) || status >= 500 || status === 429 || message === 'aborted')
+    return 'away';
   if (status === 404) return 'missing';
   if (status === 401 || status === 403) return 'refused';
   return 'other';

@@ -1,6 +1,6 @@
 import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import type { Readable } from 'node:stream';
+import { PassThrough, pipeline as connect, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
@@ -85,7 +85,8 @@ export class S3AudioStore implements AudioStore {
     const Range = range && `bytes=${range.start}-${range.end}`;
     try {
       const { Body } = await this.options.client.send(new GetObjectCommand({ ...this.#object(sha256), Range }));
-      return Body as Readable;
+      // Whoever leaves in the middle ends what comes over the network with it.
+      return connect(Body as Readable, new PassThrough(), () => undefined);
     } catch (error) {
       throw meaningOf(error);
     }

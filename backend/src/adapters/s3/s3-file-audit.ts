@@ -10,9 +10,7 @@ const NAME = /(?:^|\/)([0-9a-f]{64})$/;
 
 /** Looks at the objects of an {@link S3AudioStore}. */
 export class S3FileAudit implements FileAudit {
-  constructor(
-    private readonly options: { client: S3Client; bucket: string; prefix: string; store: S3AudioStore },
-  ) {}
+  constructor(private readonly options: { client: S3Client; bucket: string; prefix: string; store: S3AudioStore }) {}
 
   async examine(
     { sha256, sizeBytes }: { sha256: string; sizeBytes: number },

@@ -32,7 +32,10 @@ export async function serveSound(
   };
   if (matches(c.req.header('if-none-match'), etag)) return c.body(null, 304, headers);
 
-  const link = form === 'original' && kind === 'attachment' ? await file.link({ disposition: headers['content-disposition'], type: headers['content-type'] }) : null;
+  const link =
+    form === 'original' && kind === 'attachment'
+      ? await file.link({ disposition: headers['content-disposition'], type: headers['content-type'] })
+      : null;
   if (link) return c.body(null, 302, { location: link, 'cache-control': 'no-store' });
 
   const condition = c.req.header('if-range');

@@ -11,7 +11,8 @@ export const reasons: Sentences = {
   file_over_file_system: 'Die Datei ist größer, als das Dateisystem des Servers erlaubt.',
   data_directory_read_only: 'Der Server darf nicht in sein Datenverzeichnis schreiben. Prüfe die Zugriffsrechte.',
   files_thread_ended: 'Das Lesen der Dateien endete unerwartet. Versuche es noch einmal.',
-  storage_away: 'Der Speicher der Tondateien ist gerade nicht zu erreichen. Versuche es in ein paar Sekunden noch einmal.',
+  storage_away:
+    'Der Speicher der Tondateien ist gerade nicht zu erreichen. Versuche es in ein paar Sekunden noch einmal.',
   storage_refused:
     'Der Speicher der Tondateien verweigert den Zugriff. Prüfe AWS_ACCESS_KEY_ID und AWS_SECRET_ACCESS_KEY und was dieser Schlüssel darf.',
   storage_bucket_missing: 'Der Bucket der Tondateien ist nicht mehr da. Prüfe STORAGE_URL.',
