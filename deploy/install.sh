@@ -32,11 +32,13 @@ stop() {
 
 preflight() {
   [ "$(id -u)" = 0 ] || stop "This takes root. Name a user who may use sudo: make vps-deploy HOST=user@server"
+  local system
+  # In a shell of its own: it sets NAME and others.
   # shellcheck source=/dev/null
-  . /etc/os-release
-  case " $ID ${ID_LIKE:-} " in *" debian "* | *" ubuntu "*) ;; *) stop "This is ${PRETTY_NAME:-no Debian}; the script knows Debian and Ubuntu. See docs/operations.md for containers." ;; esac
+  system=$(. /etc/os-release && echo " $ID ${ID_LIKE:-} ")
+  case $system in *" debian "* | *" ubuntu "*) ;; *) stop "This system is no Debian or Ubuntu, which the script knows. See docs/operations.md for containers." ;; esac
   case $NAME in *[!a-zA-Z0-9.-]*) stop "\"$NAME\" is not a name of a server. Use something like NAME=sound.example.org" ;; esac
-  case $APIS$WORKERS in *[!0-9]*) stop "APIS and WORKERS are numbers." ;; esac
+  case $APIS$WORKERS$HEALTH_S in *[!0-9]*) stop "APIS, WORKERS and HEALTH_S are numbers." ;; esac
   [ "$APIS" -ge 1 ] && [ "$WORKERS" -ge 1 ] || stop "At least one API and one worker are needed."
   local free
   free=$(df --output=avail -k /opt 2>/dev/null | tail -1)
@@ -93,14 +95,19 @@ node() {
 # Nothing that runs is touched until a release is complete.
 unpack() {
   [ -e "$release/.complete" ] && return
-  say "Installing release $id (packages are compiled: a minute or two)"
+  say "Installing release $id (where packages are new, they are compiled: a minute or two)"
   rm -rf "$release"
   cp -R --no-preserve=ownership "$here/release" "$release"
   chmod -R u+w,a+rX "$release"
   ln -s "$node" "$release/node"
+  # The packages of the release that runs, where they are the same: nothing to fetch, nothing to compile.
+  if cmp -s $opt/current/package-lock.json "$release/package-lock.json" && [ "$(readlink $opt/current/node)" = "$node" ]; then
+    cp -a --reflink=auto $opt/current/node_modules "$release/node_modules"
+    [ ! -d $opt/current/backend/node_modules ] || cp -a --reflink=auto $opt/current/backend/node_modules "$release/backend/node_modules"
+  fi
   (
     cd "$release"
-    PATH="$node/bin:$PATH" npm_config_nodedir="$node" ONNXRUNTIME_NODE_INSTALL=skip npm_config_cache=/var/cache/traum-engine-npm \
+    [ -d node_modules ] || PATH="$node/bin:$PATH" npm_config_nodedir="$node" ONNXRUNTIME_NODE_INSTALL=skip npm_config_cache=/var/cache/traum-engine-npm \
       "$node/bin/node" "$node/lib/npm/bin/npm-cli.js" ci --omit=dev --workspace backend --no-audit --no-fund --loglevel=error
     cd backend
     "$node/bin/node" -e "new (require('better-sqlite3'))(':memory:').close(); require('hnswlib-node'); require('onnxruntime-node')"

@@ -1,9 +1,12 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { auditProblems, licenceProblems } from './licences.mjs';
 import { missingPackages, registryAddresses } from './lockfile.mjs';
+import { layOutNginx, nginxProgram } from './nginx.mjs';
 import { inCache, inRoot } from './paths.mjs';
 import { collected, succeeds, which } from './run.mjs';
+import { unitProblems } from './units.mjs';
 
 /**
  * @typedef {{ ok: boolean, output: string, skipped?: string }} Outcome
@@ -36,6 +39,10 @@ export const checks = [
   { name: 'own', title: 'Tracked files: no secrets, audio, or paths of one machine', run: trackedFiles },
   { name: 'compose', title: 'docker-compose.yml', run: compose },
   { name: 'nginx', title: 'nginx configuration', run: nginx },
+  { name: 'units', title: 'systemd units are valid, and hardened', run: units },
+  { name: 'shell', title: 'shellcheck, deployment', run: shell },
+  { name: 'licences', title: 'Licences of all packages', run: licences },
+  { name: 'audit', title: 'Known vulnerabilities of what is shipped', run: vulnerabilities },
 ];
 
 /**
@@ -167,35 +174,52 @@ async function compose() {
 
 /** A copy with this machine's paths and a throw-away certificate is tested: the original belongs into its container. */
 async function nginx() {
-  const program = which('nginx') ?? ['/usr/sbin/nginx'].find((file) => fs.existsSync(file));
+  const program = nginxProgram();
   if (!program) return { ok: true, output: '', skipped: 'nginx is not installed' };
   const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'traum-nginx-'));
   try {
-    const local = {
-      '/etc/nginx/traum/': `${scratch}/`,
-      '/etc/nginx/certs': path.join(scratch, 'certs'),
-      '/tmp/': `${scratch}/`,
-      '/dev/stdout': path.join(scratch, 'access.log'),
-    };
-    const withTls = await makeCertificate(local['/etc/nginx/certs']);
-    fs.mkdirSync(path.join(scratch, 'enabled'));
-    for (const name of fs.readdirSync(inRoot('nginx')).filter((file) => file.endsWith('.conf'))) {
-      const text = fs.readFileSync(inRoot('nginx', name), 'utf8');
-      const folder = name === 'tls.conf' && withTls ? path.join(scratch, 'enabled') : scratch;
-      fs.writeFileSync(
-        path.join(folder, name),
-        text.replace(/\/etc\/nginx\/(?:traum\/|certs)|\/tmp\/|\/dev\/stdout/g, (found) => local[found]),
-      );
-    }
-    return await outcomeOf(program, ['-t', '-q', '-p', scratch, '-c', path.join(scratch, 'nginx.conf')]);
+    return await outcomeOf(program, ['-t', '-q', '-p', scratch, '-c', layOutNginx(scratch)]);
   } finally {
     fs.rmSync(scratch, { recursive: true, force: true });
   }
 }
 
-/** @returns {Promise<boolean>} false where openssl is not installed */
-async function makeCertificate(folder) {
-  fs.mkdirSync(folder);
-  const files = ['-keyout', path.join(folder, 'privkey.pem'), '-out', path.join(folder, 'fullchain.pem')];
-  return succeeds('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=localhost', ...files]);
+async function licences() {
+  const { packages } = JSON.parse(fs.readFileSync(inRoot('package-lock.json'), 'utf8'));
+  const manifestOf = (place) => {
+    const file = inRoot(place, 'package.json');
+    return fs.existsSync(file) ? JSON.parse(fs.readFileSync(file, 'utf8')) : null;
+  };
+  const problems = licenceProblems(packages, manifestOf);
+  return { ok: problems.length === 0, output: problems.join('\n') };
+}
+
+/** Asks the registry, which may be out of reach: that is no fault of the source. */
+async function vulnerabilities() {
+  const options = ['--omit=dev', '--json', '--fetch-retries=0', '--fetch-timeout=20000'];
+  const { output } = await collected('npm', ['audit', ...options]);
+  const found = auditProblems(output);
+  if (!found) return { ok: true, output: '', skipped: 'the npm registry does not say at the moment' };
+  return { ok: found.problems.length === 0, output: found.problems.join('\n') };
+}
+
+/** The units as a server has them, with programs of its own in the place of those that only a server has. */
+async function units() {
+  if (!which('systemd-analyze')) return { ok: true, output: '', skipped: 'systemd is not installed' };
+  const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'traum-units-'));
+  try {
+    const problems = await unitProblems(scratch);
+    return { ok: problems.length === 0, output: problems.join('\n') };
+  } finally {
+    fs.rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+async function shell() {
+  if (!which('shellcheck')) return { ok: true, output: '', skipped: 'shellcheck is not installed' };
+  return outcomeOf('shellcheck', [
+    '--severity=warning',
+    inRoot('deploy', 'install.sh'),
+    inRoot('deploy', 'traum-engine'),
+  ]);
 }
