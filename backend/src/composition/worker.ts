@@ -1,11 +1,11 @@
 import os from 'node:os';
 import { BullmqWorker, RedisEventLog, RedisWorkerPulse } from '../adapters/bullmq/index.js';
-import { createSoundAnalyzer } from '../audio/analysis/sound-analyzer.js';
+import { analyseIn } from '../audio/analysis/analyzer-thread.js';
 import { FfmpegDecoder } from '../audio/ffmpeg-decoder.js';
 import { FfmpegProbe } from '../audio/ffmpeg-probe.js';
-import { FlacThread } from '../audio/plain/flac-thread.js';
 import { PlainDecoder } from '../audio/plain/plain-decoder.js';
 import { createPeaksBuilder } from '../audio/peaks.js';
+import { SoundThread } from '../audio/sound-thread.js';
 import { FileTagReader } from '../audio/tags/tag-reader.js';
 import type { Config, RedisConnection } from '../config.js';
 import { AnalyseService } from '../domain/analysis/analyse.service.js';
@@ -32,9 +32,11 @@ export async function startWorker(
   os.setPriority(10);
   const { models: state, jobs, sounds, analyses } = await openPatientStorage(config, lifecycle);
   const store = await openPatientAudioStore(config);
-  const flac = new FlacThread();
-  lifecycle.add('FLAC', () => Promise.resolve(flac.close()));
-  const decoder = new PlainDecoder(new FfmpegDecoder(), flac);
+  // Two, so that one sound is read while another is analysed and a third one waits for the database.
+  const [reading, analysis] = [new SoundThread(), new SoundThread()];
+  for (const thread of [reading, analysis]) lifecycle.add('thread of sounds', () => thread.close());
+  const decoder = new PlainDecoder(new FfmpegDecoder(), (path, options) => reading.ask('read', { path, options }));
+  const createAnalyzer = analyseIn(analysis);
   const events = new RedisEventLog({ connection });
   lifecycle.add('events', () => events.close());
   const notifier: JobNotifier = { notify: (jobId) => events.tell({ kind: 'job', jobId }) };
@@ -58,7 +60,7 @@ export async function startWorker(
     decoder,
     tags: new FileTagReader(),
     createPeaks: createPeaksBuilder,
-    createAnalyzer: createSoundAnalyzer,
+    createAnalyzer,
     notifier,
     maxDurationS,
     logger,
@@ -87,7 +89,7 @@ export async function startWorker(
     probe: processing.probe,
     jobs,
     notifier,
-    createAnalyzer: createSoundAnalyzer,
+    createAnalyzer,
     events,
     maxDurationS,
     logger,

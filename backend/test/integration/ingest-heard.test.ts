@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { FfmpegDecoder } from '../../src/audio/ffmpeg-decoder.js';
 import { FlacThread } from '../../src/audio/plain/flac-thread.js';
 import { PlainDecoder } from '../../src/audio/plain/plain-decoder.js';
+import { createPlainReader } from '../../src/audio/plain/plain-reader.js';
 import { FfmpegProbe } from '../../src/audio/ffmpeg-probe.js';
 import type { Heard } from '../../src/domain/ingest/ingest.ports.js';
 import type { Hearing } from '../../src/domain/library/library.types.js';
@@ -15,7 +16,7 @@ import { told } from '../../src/domain/reasons.js';
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const RATE = 48_000;
-const decoder = new PlainDecoder(new FfmpegDecoder(), new FlacThread());
+const decoder = new PlainDecoder(new FfmpegDecoder(), createPlainReader(new FlacThread()));
 const probe = new FfmpegProbe({ maxDurationS: 3600 });
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let pipeline: Pipeline;

@@ -15,6 +15,7 @@ import { FfmpegDecoder } from '../../src/audio/ffmpeg-decoder.js';
 import { FfmpegProbe } from '../../src/audio/ffmpeg-probe.js';
 import { FlacThread } from '../../src/audio/plain/flac-thread.js';
 import { PlainDecoder } from '../../src/audio/plain/plain-decoder.js';
+import { createPlainReader } from '../../src/audio/plain/plain-reader.js';
 import { createPeaksBuilder } from '../../src/audio/peaks.js';
 import { FileTagReader } from '../../src/audio/tags/tag-reader.js';
 import type { AudioEmbedder, ModelInfo } from '../../src/domain/ingest/ingest.ports.js';
@@ -107,7 +108,7 @@ export class Pipeline {
       sounds: this.sounds,
       store: this.store,
       probe: new FfmpegProbe({ maxDurationS: 3600 }),
-      decoder: new PlainDecoder(new FfmpegDecoder(), new FlacThread()),
+      decoder: new PlainDecoder(new FfmpegDecoder(), createPlainReader(new FlacThread())),
       tags: new FileTagReader(),
       embedder: fakeEmbedder(),
       createPeaks: createPeaksBuilder,

@@ -7,6 +7,7 @@ import { FfmpegDecoder } from '../../src/audio/ffmpeg-decoder.js';
 import { FfmpegProbe } from '../../src/audio/ffmpeg-probe.js';
 import { FlacThread } from '../../src/audio/plain/flac-thread.js';
 import { PlainDecoder } from '../../src/audio/plain/plain-decoder.js';
+import { createPlainReader } from '../../src/audio/plain/plain-reader.js';
 import type { AudioDecoder, Heard } from '../../src/domain/ingest/ingest.ports.js';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'traum-test-'));
@@ -23,7 +24,7 @@ const others: AudioDecoder = {
     return ffmpeg.decode(file, options);
   },
 };
-const plain = new PlainDecoder(others, flac);
+const plain = new PlainDecoder(others, createPlainReader(flac));
 const probe = new FfmpegProbe({ maxDurationS: 3600 });
 
 interface Listened {
@@ -203,7 +204,10 @@ describe('sounds that are not plain', () => {
   it('are left to ffmpeg: FLAC that its decoder cannot take, or not in time', async () => {
     const file = path.join(folder, 'whole.flac');
     refused.length = 0;
-    const { samples } = await listen(new PlainDecoder(others, { decode: () => Promise.resolve(null) }), file);
+    const { samples } = await listen(
+      new PlainDecoder(others, createPlainReader({ decode: () => Promise.resolve(null) })),
+      file,
+    );
     expect(refused).toEqual([file]);
     expect(samples.length).toBeGreaterThan(30_000);
   });

@@ -1,5 +1,5 @@
 import type { SoundAnalyzer } from '../../domain/analysis/analysis.ports.js';
-import { ANALYSIS_VERSION } from '../../domain/analysis/analysis.types.js';
+import { ANALYSIS_VERSION, type SoundAnalysis } from '../../domain/analysis/analysis.types.js';
 import { createPrintReader } from './acoustic-print.js';
 import { createDecimator } from './decimator.js';
 import { estimateKey } from './key.js';
@@ -10,11 +10,16 @@ import { estimateTempo } from './tempo.js';
 /** Tempo and key are told from the beginning: three minutes are most of a song. Seconds. */
 const LIMIT_S = 180;
 
+/** Has its answer at once. */
+interface SoundAnalyzerHere extends SoundAnalyzer {
+  finish(): SoundAnalysis;
+}
+
 /**
  * Estimates tempo and key of mono samples at this rate (8 kHz or more) as they stream by, and takes their print. Works at about 12 kHz and keeps
  * a few megabytes at most, however long the sound is.
  */
-export function createSoundAnalyzer(sampleRateHz: number): SoundAnalyzer {
+export function createSoundAnalyzer(sampleRateHz: number): SoundAnalyzerHere {
   const decimator = createDecimator(sampleRateHz);
   const onsets = createOnsetReader(decimator.rateHz, LIMIT_S);
   const pitches = createPitchReader(decimator.rateHz);

@@ -5,7 +5,7 @@ import type { SoundAnalysis } from './analysis.types.js';
 /** Listens while mono samples stream by, in bounded memory. */
 export interface SoundAnalyzer {
   push(samples: Float32Array): void;
-  finish(): SoundAnalysis;
+  finish(): Awaitable<SoundAnalysis>;
 }
 
 /** Which sounds were listened to by which version of the estimators, and how. */

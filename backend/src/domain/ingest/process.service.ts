@@ -1,4 +1,5 @@
 import type { SoundAnalyzer } from '../analysis/analysis.ports.js';
+import type { SoundAnalysis } from '../analysis/analysis.types.js';
 import { DomainError, isCancelled, statedBy } from '../errors.js';
 import type { SoundRepository, AudioStore } from '../library/library.ports.js';
 import type { AudioFacts, Sound } from '../library/library.types.js';
@@ -107,6 +108,7 @@ export class ProcessService {
     const { result, heard } = await listenTo({ decoder, probe }, path, options, async (source) => {
       const peaks = createPeaks(sampleRateHz);
       const analyzer = createAnalyzer(sampleRateHz);
+      let analysis = null as Promise<SoundAnalysis> | null;
       let samples = 0;
       async function* decoded(): AsyncIterable<Float32Array> {
         let askedAt = performance.now();
@@ -122,12 +124,15 @@ export class ProcessService {
           yield chunk;
           askedAt = performance.now();
         }
+        analysis = Promise.resolve(analyzer.finish());
+        // Awaited at the end; until then its failure is not "unhandled".
+        analysis.catch(() => undefined);
       }
       const segments: Segment[] = [];
       for await (const segment of embedder.embedStream(decoded(), signal)) segments.push(segment);
-      return { peaks, analyzer, segments, samples };
+      return { peaks, analysis, segments, samples };
     });
-    const { peaks, analyzer, segments, samples } = result;
+    const { peaks, analysis, segments, samples } = result;
     // An embedder may end quietly when told to stop: what it has is not the whole sound then.
     signal.throwIfAborted();
     if (samples === 0) throw new DomainError('no_audio', NO_AUDIO);
@@ -151,7 +156,7 @@ export class ProcessService {
       hearing: heard?.hearing ?? null,
       fileTags,
       peaks: peaks.finish(),
-      analysis: analyzer.finish(),
+      analysis: await analysis!,
       segments,
     });
     clock?.add('saving', performance.now() - savingAt);

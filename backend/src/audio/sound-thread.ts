@@ -1,0 +1,75 @@
+import { Worker } from 'node:worker_threads';
+import type { SoundAnalysis } from '../domain/analysis/analysis.types.js';
+import type { PlainOptions, PlainSound } from './plain/plain-reader.js';
+
+/** What the thread can be asked, and what it answers. */
+export interface SoundCalls {
+  /** @see PlainReader */
+  read: { request: { path: string; options: PlainOptions }; reply: PlainSound | null };
+  /** Tempo, key and print of a whole sound. */
+  analyse: { request: { pieces: Float32Array[]; sampleRateHz: number }; reply: SoundAnalysis };
+}
+
+export type SoundRequest = {
+  [K in keyof SoundCalls]: { id: number; call: K; request: SoundCalls[K]['request'] };
+}[keyof SoundCalls];
+
+export type SoundReply = { id: number } & ({ reply: SoundCalls[keyof SoundCalls]['reply'] } | { failure: string });
+
+interface Waiting {
+  resolve: (reply: never) => void;
+  reject: (error: Error) => void;
+}
+
+/** Works on short sounds beside the thread that has them come in. Starts with the first of them; one that died is started again. */
+export class SoundThread {
+  private worker: Worker | null = null;
+  private lastId = 0;
+  private readonly waiting = new Map<number, Waiting>();
+
+  /** @throws when it cannot be done, or the thread ends */
+  ask<K extends keyof SoundCalls>(
+    call: K,
+    request: SoundCalls[K]['request'],
+    transfer: ArrayBuffer[] = [],
+  ): Promise<SoundCalls[K]['reply']> {
+    const worker = (this.worker ??= this.start());
+    const id = ++this.lastId;
+    return new Promise((resolve, reject) => {
+      this.waiting.set(id, { resolve, reject });
+      worker.postMessage({ id, call, request }, transfer);
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.worker?.terminate();
+  }
+
+  private start(): Worker {
+    const { file, execArgv } = entryPoint();
+    const worker = new Worker(file, { name: 'sounds', execArgv });
+    worker.unref();
+    worker.on('message', (message: SoundReply) => {
+      const waiting = this.waiting.get(message.id);
+      this.waiting.delete(message.id);
+      if ('failure' in message) waiting?.reject(new Error(message.failure));
+      else waiting?.resolve(message.reply as never);
+    });
+    const ended = (error?: Error): void => {
+      if (this.worker !== worker) return;
+      this.worker = null;
+      const lost = [...this.waiting.values()];
+      this.waiting.clear();
+      for (const { reject } of lost) reject(error ?? new Error('the thread that works on sounds ended'));
+    };
+    worker.on('error', ended);
+    worker.on('exit', () => ended());
+    return worker;
+  }
+}
+
+function entryPoint(): { file: URL; execArgv: string[] } {
+  if (!import.meta.url.endsWith('.ts')) return { file: new URL('./sound.worker.js', import.meta.url), execArgv: [] };
+  const loader = new URL('../../test/typescript-worker.mjs', import.meta.url).href;
+  return { file: new URL('./sound.worker.ts', import.meta.url), execArgv: ['--import', loader] };
+}
