@@ -156,7 +156,7 @@ describe('nginx in front of several', { skip: missing.join(', ') || false, timeo
     for (const port of ports) {
       await until('found', async () => {
         const answer = await fetch(`http://127.0.0.1:${port}/api/v1/search?q=drill-7&mode=keyword`);
-        return (await answer.json()).results.length === 6;
+        return /** @type {any} */ (await answer.json()).results.length === 6;
       });
     }
   });
@@ -202,6 +202,6 @@ describe('nginx in front of several', { skip: missing.join(', ') || false, timeo
     const answer = await ask('/api/v1/audio/files');
     assert.equal(answer.status, 503);
     assert.equal(answer.headers.get('retry-after'), '5');
-    assert.equal((await answer.json()).code, 'not_ready');
+    assert.equal(/** @type {any} */ (await answer.json()).code, 'not_ready');
   });
 });

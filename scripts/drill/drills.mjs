@@ -6,14 +6,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { randomNumbers } from '../../bench/lib/random.mjs';
 import { inRoot } from '../lib/paths.mjs';
 import { check } from './check.mjs';
+import { deploy } from './deploy.mjs';
 import { uploadAll } from './ingest.mjs';
 import { DrillServer, freePort } from './server.mjs';
+import { Skip } from './skip.mjs';
 
 const Database = createRequire(inRoot('backend', 'package.json'))('better-sqlite3');
 const FAKETIME = '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1';
-
-/** A drill that cannot be done on this machine. */
-export class Skip extends Error {}
 
 /**
  * @typedef {{ folder: string, seed: number, sounds: number, kills: number, outageS: number, say: (text: string) => void }} Setting
@@ -21,7 +20,7 @@ export class Skip extends Error {}
  */
 
 /** @type {Record<string, (setting: Setting) => Promise<Outcome>>} */
-export const DRILLS = { kills, redis, disk, locked, clock, torn };
+export const DRILLS = { kills, redis, disk, locked, clock, torn, deploy };
 
 /** kill -9 of API, worker and Redis at random moments, while sounds come in and are processed. */
 async function kills({ folder, seed, sounds, kills: wanted, say }) {
