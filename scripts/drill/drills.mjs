@@ -48,24 +48,9 @@ async function kills({ folder, seed, sounds, kills: wanted, say }) {
 
 /** A Redis of its own is gone for a while, and comes back with what it had. */
 async function redis({ folder, seed, sounds, outageS, say }) {
-  const port = await freePort();
-  const directory = path.join(folder, 'redis');
-  fs.mkdirSync(directory, { recursive: true });
-  const arguments_ = [
-    '--port',
-    String(port),
-    '--dir',
-    directory,
-    '--appendonly',
-    'yes',
-    '--bind',
-    '127.0.0.1',
-    '--save',
-    '',
-  ];
-  const begin = () => spawn('redis-server', arguments_, { stdio: 'ignore' });
+  const { begin, url } = await redisOf(folder);
   let redisServer = begin();
-  const server = await started(folder, { REDIS_URL: `redis://127.0.0.1:${port}` });
+  const server = await started(folder, { REDIS_URL: url });
   try {
     const uploading = uploadAll(server, { count: sounds, seed });
     await pause(1500);
@@ -178,7 +163,10 @@ async function clock({ folder, seed, sounds, say }) {
     FAKETIME_DONT_FAKE_MONOTONIC: '1',
     FAKETIME_NO_CACHE: '1',
   };
-  const server = await started(folder, env);
+  // Redis keeps the real time: its allocator does not bear libfaketime.
+  const { begin, url } = await redisOf(folder);
+  const redisServer = begin();
+  const server = await started(folder, { ...env, REDIS_URL: url });
   const uploading = uploadAll(server, { count: Math.min(sounds, 80), seed, pauseMs: 100 });
   for (const offset of ['+1d', '-1d', '+0']) {
     await pause(4000);
@@ -186,8 +174,12 @@ async function clock({ folder, seed, sounds, say }) {
     say(`the clock is at ${offset}`);
     await server.kill('worker');
   }
-  const { accepted, refused } = await uploading;
-  return concluded(server, accepted, [`${accepted.size} accepted, ${refused.length} refused`]);
+  try {
+    const { accepted, refused } = await uploading;
+    return await concluded(server, accepted, [`${accepted.size} accepted, ${refused.length} refused`]);
+  } finally {
+    redisServer.kill('SIGTERM');
+  }
 }
 
 /** Files of the index snapshot are cut off, overwritten and emptied while the server is away. */
@@ -225,6 +217,15 @@ async function torn({ folder, seed, sounds, say }) {
   }
   await server.stop();
   return { faults, notes: [`${accepted.size} sounds`] };
+}
+
+/** A Redis beside the server, which can be taken away from it. */
+async function redisOf(folder) {
+  const port = String(await freePort());
+  const directory = path.join(folder, 'redis');
+  fs.mkdirSync(directory, { recursive: true });
+  const options = ['--port', port, '--bind', '127.0.0.1', '--dir', directory, '--appendonly', 'yes', '--save', ''];
+  return { url: `redis://127.0.0.1:${port}`, begin: () => spawn('redis-server', options, { stdio: 'ignore' }) };
 }
 
 async function started(folder, env = {}) {

@@ -38,6 +38,7 @@ export const checks = [
   { name: 'lockfile', title: 'Lockfile complete, without registry addresses', run: lockfile },
   { name: 'own', title: 'Tracked files: no secrets, audio, or paths of one machine', run: trackedFiles },
   { name: 'compose', title: 'docker-compose.yml', run: compose },
+  { name: 'images', title: 'hadolint, Dockerfiles', run: images },
   { name: 'nginx', title: 'nginx configuration', run: nginx },
   { name: 'units', title: 'systemd units are valid, and hardened', run: units },
   { name: 'shell', title: 'shellcheck, deployment', run: shell },
@@ -213,6 +214,12 @@ async function units() {
   } finally {
     fs.rmSync(scratch, { recursive: true, force: true });
   }
+}
+
+async function images() {
+  if (!which('hadolint')) return { ok: true, output: '', skipped: 'hadolint is not installed' };
+  const options = ['--config', inRoot('.hadolint.yaml')];
+  return outcomeOf('hadolint', [...options, inRoot('Dockerfile.backend'), inRoot('Dockerfile.frontend')]);
 }
 
 async function shell() {
