@@ -35,7 +35,7 @@ setInterval(() => {}, 1000);
 export async function deploy({ folder, seed, say }) {
   const server = await DebianServer.make(folder, say);
   const notes = [];
-  const deliver = path.join(server.root, 'root', 'delivery');
+  const deliver = path.join(server.root, 'srv', 'delivery');
   const first = await layOutRelease(deliver, os.machine());
   const original = path.join(folder, 'release');
   fs.cpSync(path.join(deliver, 'release'), original, { recursive: true });
@@ -44,7 +44,7 @@ export async function deploy({ folder, seed, say }) {
     const installs = async (what) => {
       say(what);
       const began = Date.now();
-      const command = ['env', `NAME=${NAME}`, 'HEALTH_S=45', 'bash', '/root/delivery/release/deploy/install.sh'];
+      const command = ['env', `NAME=${NAME}`, 'HEALTH_S=45', 'bash', '/srv/delivery/release/deploy/install.sh'];
       const { code, output } = await server.inside(command);
       notes.push(`${what}: ${code === 0 ? 'done' : 'refused'} after ${Math.round((Date.now() - began) / 1000)} s`);
       return { code, output };
@@ -76,8 +76,8 @@ export async function deploy({ folder, seed, say }) {
     const { accessToken } = JSON.parse(await curl('/api/v1/auth/setup', ...json, '-d', setup));
     const signed = ['-H', `Authorization: Bearer ${accessToken}`];
     const { name, bytes } = sound(1, seed);
-    fs.writeFileSync(path.join(server.root, 'root', name), bytes);
-    const { uploads } = JSON.parse(await curl('/api/v1/audio/upload', ...signed, '-F', `files=@/root/${name}`));
+    fs.writeFileSync(path.join(server.root, 'srv', name), bytes);
+    const { uploads } = JSON.parse(await curl('/api/v1/audio/upload', ...signed, '-F', `files=@/srv/${name}`));
     assert.notEqual(uploads[0].status, 'rejected', JSON.stringify(uploads));
     /** The sound is found by what it sounds like, by a worker's and a model's work, over TLS. */
     const serves = async (what) => {
@@ -104,7 +104,7 @@ export async function deploy({ folder, seed, say }) {
 
     const interrupted = prepareUpdate(harmless('interrupted'));
     say('an update that is killed half-way');
-    const command = ['env', `NAME=${NAME}`, 'bash', '/root/delivery/release/deploy/install.sh'];
+    const command = ['env', `NAME=${NAME}`, 'bash', '/srv/delivery/release/deploy/install.sh'];
     const half = server.begin(command);
     const marker = path.join(server.root, 'opt/traum-engine/updating');
     for (const end = Date.now() + WAIT_MS; !fs.existsSync(marker); await pause(50))

@@ -51,7 +51,7 @@ export class DebianServer {
     fs.copyFileSync('/etc/resolv.conf', path.join(root, 'etc', 'resolv.conf'));
     // Authorities that this machine trusts besides the usual ones: npm may need them.
     const authorities = process.env.NODE_EXTRA_CA_CERTS;
-    if (authorities) fs.copyFileSync(authorities, path.join(root, 'root', 'authorities.crt'));
+    if (authorities) fs.copyFileSync(authorities, path.join(root, 'srv', 'authorities.crt'));
     return new DebianServer(root);
   }
 
@@ -85,7 +85,7 @@ export class DebianServer {
   /** @param {string[]} command */
   #command(command) {
     const env = ['PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'HOME=/root'];
-    if (process.env.NODE_EXTRA_CA_CERTS) env.push('NODE_EXTRA_CA_CERTS=/root/authorities.crt');
+    if (process.env.NODE_EXTRA_CA_CERTS) env.push('NODE_EXTRA_CA_CERTS=/srv/authorities.crt');
     return ['-t', this.#init, '-a', '-r', '-w', 'env', '-i', ...env, ...command];
   }
 
