@@ -1,3 +1,4 @@
+import { LruCache } from '../../domain/lru-cache.js';
 import { allowedEdits, contentWords, editDistance, formsOf, wordsOf } from '../../domain/search/words.js';
 import type { Sql } from './dialect.js';
 import type { KnownWord, Wanted } from './words.js';
@@ -27,14 +28,29 @@ export async function wantedOf(sql: Sql, text: string): Promise<Wanted[]> {
   return wanted;
 }
 
-async function similarWords(sql: Sql, word: string): Promise<string[]> {
+/** Many searches have the same unknown words: what is near them is looked for once in words that are given again. */
+const lookedFor = new WeakMap<readonly KnownWord[], LruCache<string, readonly string[]>>();
+const MOST_LOOKED_FOR = 1000;
+
+async function similarWords(sql: Sql, word: string): Promise<readonly string[]> {
+  const words = await sql.dialect.words.near(sql, word);
+  let found = lookedFor.get(words);
+  if (!found) lookedFor.set(words, (found = new LruCache(MOST_LOOKED_FOR)));
+  const before = found.get(word);
+  if (before) return before;
+  const similar = similarAmong(words, word);
+  found.set(word, similar);
+  return similar;
+}
+
+function similarAmong(words: readonly KnownWord[], word: string): string[] {
   // A word of three letters may lack one, but not begin otherwise: too many others are near.
   const short = /^\p{L}{3}$/u.test(word);
   const edits = short ? 1 : allowedEdits(word);
   const infix = word.length >= MIN_INFIX_LENGTH;
   if (edits === 0 && !infix) return [];
   const similar: (KnownWord & { distance: number })[] = [];
-  for (const known of await sql.dialect.words.near(sql, word)) {
+  for (const known of words) {
     const within = infix && known.term.includes(word);
     // No word is a mistyping of a number.
     if (!within && (edits === 0 || known.numbered)) continue;
