@@ -212,7 +212,8 @@ export class SearchService {
     const kind = kindOf(request);
     const fits = (candidate: Candidate): boolean => verdictOf([candidate], kind, texts.info) !== 'none';
     const fitting = ranking.candidates.filter(fits);
-    const candidates = await this.inOrder(request, ranking.candidates, fitting);
+    const rest = ranking.candidates.filter((candidate) => !fits(candidate));
+    const candidates = [...(await this.inOrder(request, fitting)), ...rest];
     const page = candidates.slice(request.offset, request.offset + request.limit);
     const found = await this.shown.get(page.map(({ key }) => key));
     const examples = await this.exampleNames(request);
@@ -253,16 +254,12 @@ export class SearchService {
     };
   }
 
-  /** Those that fit in the order that is asked for, the others after them as they were. */
-  private async inOrder(
-    { sort }: SearchRequest,
-    all: readonly Candidate[],
-    fitting: readonly Candidate[],
-  ): Promise<readonly Candidate[]> {
-    if (!sort || fitting.length === 0) return all;
+  /** Those that fit, in the order that is asked for. */
+  private async inOrder({ sort }: SearchRequest, fitting: readonly Candidate[]): Promise<readonly Candidate[]> {
+    if (!sort || fitting.length === 0) return fitting;
     const byKey = new Map(fitting.map((candidate) => [candidate.key, candidate]));
     const keys = await this.parts.sounds.inOrder([...byKey.keys()], sort.by, sort.order);
-    return [...keys.flatMap((key) => byKey.get(key) ?? []), ...all.filter(({ key }) => !byKey.has(key))];
+    return keys.flatMap((key) => byKey.get(key) ?? []);
   }
 
   /** Which of several wishes the sound is like by itself; the likeliest of them where it is like all of them together only. */

@@ -231,6 +231,8 @@ export const de: Messages = {
     busy: 'Hört sich durch die Bibliothek …',
     fitting: (count, more) =>
       `${more ? 'Mehr als ' : ''}${count.toLocaleString('de')} ${count === 1 && !more ? 'passt' : 'passen'}`,
+    loose: (count, more) =>
+      `${more ? 'Mehr als ' : ''}${count.toLocaleString('de')} ${count === 1 && !more ? 'kommt' : 'kommen'} dem nahe`,
     sort: 'Reihenfolge der Ergebnisse',
     bestFirst: 'Beste zuerst',
     sorts: {

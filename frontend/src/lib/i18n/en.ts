@@ -222,6 +222,8 @@ export const en = {
     busy: 'Listening through the library…',
     fitting: (count: number, more: boolean) =>
       `${more ? 'More than ' : ''}${count.toLocaleString('en')} ${count === 1 && !more ? 'matches' : 'match'}`,
+    loose: (count: number, more: boolean) =>
+      `${more ? 'More than ' : ''}${count.toLocaleString('en')} ${count === 1 && !more ? 'comes' : 'come'} close`,
     sort: 'Order of the results',
     bestFirst: 'Best match',
     sorts: {

@@ -23,9 +23,11 @@ export class BackupList extends Followed {
   }
 
   protected async ask(): Promise<void> {
-    const { items } = await this.#api.work({ kind: ['full-backup'], limit: 1 });
+    // Backups after the job that makes one; the first time there is nothing to wait for.
+    const first = this.backups ? null : this.#api.backups();
+    const [{ items }, backups] = await Promise.all([this.#api.work({ kind: ['full-backup'], limit: 1 }), first]);
     this.job = items[0] ?? null;
-    this.backups = await this.#api.backups();
+    this.backups = backups ?? (await this.#api.backups());
   }
 
   protected get pauseMs(): number {

@@ -26,10 +26,12 @@ export class StoragePage extends Followed {
   }
 
   protected async ask(): Promise<void> {
-    const wasRunning = this.running !== null;
-    this.tasks = await this.#api.tasks();
+    const ran = this.running !== null;
+    const [tasks, first] = await Promise.all([this.#api.tasks(), this.storage ? null : this.#api.storage()]);
+    this.tasks = tasks;
     // Sizes change with what a task has done.
-    if (!this.running || !wasRunning || !this.storage) this.storage = await this.#api.storage();
+    if (first) this.storage = first;
+    else if (!this.running || !ran) this.storage = await this.#api.storage();
   }
 
   protected get pauseMs(): number {
