@@ -27,6 +27,26 @@ test('a recording is zoomed into, moved in, and seen whole again', async ({ page
   await expect(overview).toHaveCount(0);
 });
 
+for (const width of [1280, 500, 360]) {
+  test(`times below the waveform stay on one line and within it, ${width}`, async ({ page }) => {
+    await page.setViewportSize({ width, height: 800 });
+    const labels = page.getByRole('figure', { name: 'Waveform' }).locator('figcaption span');
+    await expect(labels.last()).toHaveText('0:40');
+    const [box, ...all] = await page.evaluate(() => {
+      const caption = document.querySelector('figcaption')!;
+      return [caption, ...caption.children].map((element) => {
+        const { left, right, height } = element.getBoundingClientRect();
+        return { left, right, height };
+      });
+    });
+    expect(new Set(all.map(({ height }) => height)).size).toBe(1);
+    for (const { left, right } of all) {
+      expect(left).toBeGreaterThanOrEqual(box!.left - 1);
+      expect(right).toBeLessThanOrEqual(box!.right + 1);
+    }
+  });
+}
+
 test('times are typed as on a clock; the part is looped, saved as WAV and searched with', async ({ page }) => {
   await page.getByRole('textbox', { name: 'From' }).fill('0:20,5');
   await page.keyboard.press('Tab');
