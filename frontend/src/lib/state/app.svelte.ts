@@ -5,6 +5,7 @@ import { I18n } from '$lib/i18n/i18n.svelte';
 import { Account } from './account.svelte';
 import { Collections } from './collections.svelte';
 import { Connection } from './connection.svelte';
+import { Demo } from './demo.svelte';
 import { Edits } from './edits';
 import { JobFeed } from './jobs';
 import { Library } from './library.svelte';
@@ -39,6 +40,7 @@ export class App {
   readonly trash = new Trash(this);
   readonly search = new Search(this.api);
   readonly stock = new Stock(this.api);
+  readonly demo = new Demo(this);
   readonly library = new Library(this.api);
   readonly edits = new Edits();
   readonly collections = new Collections(this.api);

@@ -27,6 +27,8 @@ export interface UploadRecord {
   /** The error for other languages; what was kept by an older version has none. */
   reasons?: readonly Reason[];
   requestId: string | null;
+  /** It gets these once it is in the library; what was kept by an older version has none. */
+  tags?: readonly string[];
 }
 
 const ENDED = new Set<UploadState>(['ready', 'duplicate', 'restored', 'rejected', 'failed', 'cancelled']);
@@ -39,6 +41,7 @@ export class UploadItem {
   readonly name: string;
   readonly path: string;
   readonly sizeBytes: number;
+  readonly tags: readonly string[];
   state = $state<UploadState>('waiting');
   /** The bytes; null when the browser could not keep them over a reload. */
   file = $state.raw<File | null>(null);
@@ -58,11 +61,12 @@ export class UploadItem {
   /** Ends the transfer, the wait for the next try, or the watching of the job. */
   stop: (() => void) | null = null;
 
-  constructor(given: Pick<UploadRecord, 'id' | 'name' | 'path' | 'sizeBytes'>, file: File | null) {
+  constructor(given: Pick<UploadRecord, 'id' | 'name' | 'path' | 'sizeBytes' | 'tags'>, file: File | null) {
     this.id = given.id;
     this.name = given.name;
     this.path = given.path;
     this.sizeBytes = given.sizeBytes;
+    this.tags = given.tags ?? [];
     this.file = file;
   }
 
@@ -89,8 +93,8 @@ export class UploadItem {
   }
 
   get record(): UploadRecord {
-    const { id, name, path, sizeBytes, state, soundId, jobId, error, reasons, requestId } = this;
-    return { id, name, path, sizeBytes, state, soundId, jobId, error, reasons, requestId };
+    const { id, name, path, sizeBytes, state, soundId, jobId, error, reasons, requestId, tags } = this;
+    return { id, name, path, sizeBytes, state, soundId, jobId, error, reasons, requestId, tags };
   }
 
   get ended(): boolean {

@@ -19,7 +19,7 @@ const LONGEST_WAIT_MS = 30_000;
 const WORK_WINDOW_MS = 60_000;
 const PAUSED = 'uploads.paused';
 
-type Calls = Pick<Api, 'uploadUrl' | 'onOutcome' | 'onRefused' | 'reprocess' | 'cancelJob'>;
+type Calls = Pick<Api, 'uploadUrl' | 'onOutcome' | 'onRefused' | 'reprocess' | 'cancelJob' | 'changeTags'>;
 
 /**
  * Sends files a few at a time and follows each until it can be searched, whichever page is open. What is in the queue
@@ -83,11 +83,12 @@ export class Uploads {
   add(files: readonly PickedFile[]): void {
     const missing = this.items.filter(({ state }) => state === 'missing');
     const added: UploadItem[] = [];
-    for (const { file, path } of files) {
+    for (const { file, path, tags = [] } of files) {
       const same = missing.filter(({ name, sizeBytes }) => name === file.name && sizeBytes === file.size);
       const found = same.find((item) => item.path === path) ?? same[0];
       if (found) missing.splice(missing.indexOf(found), 1);
-      const item = found ?? new UploadItem({ id: this.#nextId++, name: file.name, path, sizeBytes: file.size }, file);
+      const item =
+        found ?? new UploadItem({ id: this.#nextId++, name: file.name, path, sizeBytes: file.size, tags }, file);
       item.file = file;
       if (!found) added.push(item);
       this.#set(item, 'waiting');
@@ -227,12 +228,18 @@ export class Uploads {
       item.soundId = outcome.soundId ?? null;
       item.jobId = outcome.jobId ?? null;
       item.explain(outcome.error ?? null, outcome.reasons);
+      if (item.soundId && item.tags.length > 0) await this.#tag(item.soundId, item.tags);
       if (outcome.status === 'queued') this.#follow(item);
       else this.#end(item, outcome.status);
     } catch (error) {
       if (!isAbort(error) && item.state === 'uploading') await this.#fail(item, error);
     }
     this.#pump();
+  }
+
+  /** A tag is not worth a failure: the sound is there. */
+  async #tag(id: string, add: readonly string[]): Promise<void> {
+    await this.#api.changeTags({ ids: [id], add: [...add] }).catch(() => undefined);
   }
 
   async #fail(item: UploadItem, error: unknown): Promise<void> {

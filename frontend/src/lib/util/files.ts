@@ -2,6 +2,8 @@
 export interface PickedFile {
   file: File;
   path: string;
+  /** It gets these once it is in the library. */
+  tags?: readonly string[];
 }
 
 /** What a drop or a folder brought: files worth sending, and how many were left out as no audio. */

@@ -1,0 +1,70 @@
+import type { Api } from '$lib/api/api';
+import { DEMO_NAMES, demoSound, RATE } from '$lib/demo/sounds';
+import { wavOf } from '$lib/demo/wav';
+import type { I18n } from '$lib/i18n/i18n.svelte';
+import type { Stock } from './stock.svelte';
+import type { Uploads } from './uploads.svelte';
+
+const TAG = 'demo';
+/** Only what came from here is taken away again, whatever else has the tag. */
+const FOLDER = 'Traum-Engine demo';
+const OURS = { folder: [`/${FOLDER}`], tag: [TAG] };
+
+/** Sounds to try everything with: made here when asked for, uploaded like any others, and gone again with one click. */
+export class Demo {
+  /** How many are in the library; null while unknown. */
+  sounds = $state<number | null>(null);
+  busy = $state(false);
+  readonly #api: Pick<Api, 'list' | 'soundIds' | 'removeForGood'>;
+  readonly #uploads: Pick<Uploads, 'add'>;
+  readonly #stock: Pick<Stock, 'look'>;
+  readonly #i18n: Pick<I18n, 't'>;
+
+  constructor(parts: {
+    api: Pick<Api, 'list' | 'soundIds' | 'removeForGood'>;
+    uploads: Pick<Uploads, 'add'>;
+    stock: Pick<Stock, 'look'>;
+    i18n: Pick<I18n, 't'>;
+  }) {
+    this.#api = parts.api;
+    this.#uploads = parts.uploads;
+    this.#stock = parts.stock;
+    this.#i18n = parts.i18n;
+  }
+
+  async look(): Promise<void> {
+    try {
+      this.sounds = (await this.#api.list({ ...OURS, limit: 1 })).total;
+    } catch {
+      // The banner tells that the server is away.
+    }
+  }
+
+  async add(): Promise<void> {
+    this.busy = true;
+    try {
+      for (const key of DEMO_NAMES) {
+        const name = `${this.#i18n.t.demo.names[key]}.wav`;
+        const file = new File([wavOf(demoSound(key), RATE)], name, { type: 'audio/wav' });
+        this.#uploads.add([{ file, path: `${FOLDER}/${name}`, tags: [TAG] }]);
+        // The page goes on drawing between two of them.
+        await new Promise((resolve) => setTimeout(resolve));
+      }
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  /** @throws what the calls throw */
+  async remove(): Promise<void> {
+    this.busy = true;
+    try {
+      const ids = await this.#api.soundIds(OURS);
+      if (ids.length > 0) await this.#api.removeForGood(ids);
+      this.sounds = 0;
+      await this.#stock.look();
+    } finally {
+      this.busy = false;
+    }
+  }
+}
