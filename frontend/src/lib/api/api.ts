@@ -54,6 +54,8 @@ const BASE = '/api/v1';
 export interface ListOptions {
   favourite?: boolean;
   q?: string;
+  tag?: string[];
+  folder?: string[];
   status?: SoundStatus;
   sort: 'added' | 'title' | 'artist' | 'duration' | 'size' | 'bpm' | 'key';
   order: 'asc' | 'desc';

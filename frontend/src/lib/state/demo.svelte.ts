@@ -1,4 +1,4 @@
-import type { Api } from '$lib/api/api';
+import type { Api, ListOptions } from '$lib/api/api';
 import { DEMO_NAMES, demoSound, RATE } from '$lib/demo/sounds';
 import { wavOf } from '$lib/demo/wav';
 import type { I18n } from '$lib/i18n/i18n.svelte';
@@ -8,7 +8,7 @@ import type { Uploads } from './uploads.svelte';
 const TAG = 'demo';
 /** Only what came from here is taken away again, whatever else has the tag. */
 const FOLDER = 'Traum-Engine demo';
-const OURS = { folder: [`/${FOLDER}`], tag: [TAG] };
+const OURS: Omit<ListOptions, 'limit'> = { folder: [`/${FOLDER}`], tag: [TAG], sort: 'added', order: 'asc' };
 
 /** Sounds to try everything with: made here when asked for, uploaded like any others, and gone again with one click. */
 export class Demo {

@@ -239,7 +239,7 @@ export class Uploads {
 
   /** A tag is not worth a failure: the sound is there. */
   async #tag(id: string, add: readonly string[]): Promise<void> {
-    await this.#api.changeTags({ ids: [id], add: [...add] }).catch(() => undefined);
+    await this.#api.changeTags({ ids: [id], add: [...add], remove: [], ownOnly: false }).catch(() => undefined);
   }
 
   async #fail(item: UploadItem, error: unknown): Promise<void> {

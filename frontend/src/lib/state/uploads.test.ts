@@ -19,6 +19,7 @@ function setUp() {
   const jobs = new Map<string, (job: Job) => void>();
   const gone = new Map<string, () => void>();
   const cancelled: string[] = [];
+  const tagged: unknown[] = [];
   const connection = { lost: false };
   const send: typeof sendFile = (_url, file, { signal, onProgress }) =>
     new Promise((resolve, reject) => {
@@ -30,6 +31,8 @@ function setUp() {
       uploadUrl: () => '/upload',
       onOutcome: () => undefined,
       onRefused: () => Promise.resolve(false),
+      changeTags: ({ ids, add }) =>
+        Promise.resolve(void tagged.push([ids, add])).then(() => ({ changed: 1, failed: [], undo: [] })),
       cancelJob: (jobId) => Promise.resolve(void cancelled.push(jobId)),
       reprocess: (ids) => Promise.resolve(ids.map((soundId) => ({ soundId, jobId: `again-${soundId}` }))),
     },
@@ -47,7 +50,7 @@ function setUp() {
   const add = (...names: string[]): void =>
     uploads.add(names.map((name) => ({ file: new File(['12345678'], name), path: name })));
   const tell = (jobId: string, change: Partial<Job>): void => jobs.get(jobId)?.({ jobId, ...change } as Job);
-  return { uploads, transfers, add, tell, jobs, gone, cancelled, connection };
+  return { uploads, transfers, add, tell, jobs, gone, cancelled, tagged, connection };
 }
 
 const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
@@ -66,6 +69,14 @@ describe('the upload queue', () => {
     transfers[1]?.answer(queued('b'));
     await settled();
     expect(transfers.map(({ name }) => name)).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  it('gives a sound the tags that came with its file', async () => {
+    const { uploads, transfers, tagged } = setUp();
+    uploads.add([{ file: new File(['12345678'], 'a'), path: 'a', tags: ['demo'] }]);
+    transfers[0]?.answer(queued('s1'));
+    await settled();
+    expect(tagged).toEqual([[['s1'], ['demo']]]);
   });
 
   it('follows a file from sending to ready', async () => {
