@@ -1,5 +1,5 @@
 import { lengthsOfCopies, worthComparing } from '../../domain/copies/candidates.js';
-import type { AcousticPrint } from '../../domain/copies/copies.types.js';
+import type { Fingerprint } from '../../domain/copies/copies.types.js';
 import { isCopy } from '../../domain/copies/matching.js';
 import { outlineOf, type Outline } from '../../domain/copies/outline.js';
 import type { SoundKey } from '../../domain/library/library.types.js';
@@ -8,7 +8,7 @@ import { inOrderOf } from './values.js';
 
 /** What a print is a copy of, among those there were at that moment. */
 export interface FoundCopies {
-  print: AcousticPrint;
+  print: Fingerprint;
   outline: Outline;
   /** Keys of sounds. */
   copies: SoundKey[];
@@ -20,7 +20,7 @@ export interface FoundCopies {
 export async function findCopies(
   sql: Sql,
   own: SoundKey | undefined,
-  print: AcousticPrint | null,
+  print: Fingerprint | null,
 ): Promise<FoundCopies | null> {
   if (print === null) return null;
   const outline = outlineOf(print);
@@ -83,7 +83,7 @@ async function newest({ db }: Sql, table: 'prints' | 'sounds', column: 'print_ke
 async function copiesAmong(
   { db, dialect }: Sql,
   own: SoundKey | undefined,
-  print: AcousticPrint,
+  print: Fingerprint,
   outline: Outline,
   [after, upTo]: [after: number, upTo: number],
 ): Promise<SoundKey[]> {

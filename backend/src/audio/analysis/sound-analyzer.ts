@@ -1,6 +1,6 @@
 import type { SoundAnalyzer } from '../../domain/analysis/analysis.ports.js';
 import { ANALYSIS_VERSION, type SoundAnalysis } from '../../domain/analysis/analysis.types.js';
-import { createPrintReader } from './acoustic-print.js';
+import { createFingerprintReader } from './fingerprint.js';
 import { createDecimator } from './decimator.js';
 import { estimateKey } from './key.js';
 import { createOnsetReader } from './onsets.js';
@@ -23,7 +23,7 @@ export function createSoundAnalyzer(sampleRateHz: number): SoundAnalyzerHere {
   const decimator = createDecimator(sampleRateHz);
   const onsets = createOnsetReader(decimator.rateHz, LIMIT_S);
   const pitches = createPitchReader(decimator.rateHz);
-  const print = createPrintReader(decimator.rateHz);
+  const print = createFingerprintReader(decimator.rateHz);
   const limit = LIMIT_S * sampleRateHz;
   let count = 0;
 

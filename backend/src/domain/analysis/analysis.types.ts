@@ -1,4 +1,4 @@
-import type { AcousticPrint } from '../copies/copies.types.js';
+import type { Fingerprint } from '../copies/copies.types.js';
 
 export type { FactSource } from '../library/library.types.js';
 
@@ -11,7 +11,7 @@ export interface SoundAnalysis {
   /** As in `C`, `F#`, `Am`, `Bbm`. */
   key: { key: string; confidence: number } | null;
   /** To know copies of the sound by; null where it could not be heard. */
-  print: AcousticPrint | null;
+  print: Fingerprint | null;
 }
 
 /** Raised when the estimators change: sounds are then listened to again in the background. */

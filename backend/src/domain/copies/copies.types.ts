@@ -1,7 +1,7 @@
 import type { Sound } from '../library/library.types.js';
 
 /** How a sound sounds, coarsely, without regard to its level and format. */
-export interface AcousticPrint {
+export interface Fingerprint {
   /** Seconds from one frame to the next. */
   frameS: number;
   /** `PRINT_BANDS` levels per frame, in steps of half a decibel below the loudest, which is 255. */

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { PRINT_BANDS, type AcousticPrint } from './copies.types.js';
+import { PRINT_BANDS, type Fingerprint } from './copies.types.js';
 import { compare, isCopy } from './matching.js';
 import { outlineOf, spectralDistance } from './outline.js';
 
 /** Levels that wander as those of a sound do; the same for the same seed. */
-function printOf(seed: number, frames = 120): AcousticPrint {
+function printOf(seed: number, frames = 120): Fingerprint {
   let state = seed;
   const random = (): number => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
@@ -20,11 +20,11 @@ function printOf(seed: number, frames = 120): AcousticPrint {
   return { frameS: 0.02, levels };
 }
 
-const cut = ({ frameS, levels }: AcousticPrint, from: number, to: number): AcousticPrint => ({
+const cut = ({ frameS, levels }: Fingerprint, from: number, to: number): Fingerprint => ({
   frameS,
   levels: levels.slice(from * PRINT_BANDS, to * PRINT_BANDS),
 });
-const changed = ({ frameS, levels }: AcousticPrint, change: (level: number, i: number) => number): AcousticPrint => ({
+const changed = ({ frameS, levels }: Fingerprint, change: (level: number, i: number) => number): Fingerprint => ({
   frameS,
   levels: levels.map(change),
 });
@@ -70,7 +70,7 @@ describe('isCopy', () => {
   });
 
   it('compares prints of different pace', () => {
-    const slow: AcousticPrint = { frameS: 0.04, levels: new Uint8Array(60 * PRINT_BANDS) };
+    const slow: Fingerprint = { frameS: 0.04, levels: new Uint8Array(60 * PRINT_BANDS) };
     for (let i = 0; i < slow.levels.length; i++) {
       const at = 2 * Math.floor(i / PRINT_BANDS) * PRINT_BANDS + (i % PRINT_BANDS);
       const energy = (10 ** (sound.levels[at]! / 20) + 10 ** (sound.levels[at + PRINT_BANDS]! / 20)) / 2;

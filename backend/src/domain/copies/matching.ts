@@ -1,4 +1,4 @@
-import { PRINT_BANDS, STEPS_PER_DB, type AcousticPrint } from './copies.types.js';
+import { PRINT_BANDS, STEPS_PER_DB, type Fingerprint } from './copies.types.js';
 import { soundingFrames } from './outline.js';
 
 /** Of the longer sound at least this much must be in the other one as well. */
@@ -30,7 +30,7 @@ const SHIFTS = [-0.75, -0.5, -0.25, 0, 0.25, 0.5, 0.75];
 const EDGE_FRAMES = 2;
 
 /** How two prints compare where they lie best over each other. */
-export interface Likeness {
+export interface Similarity {
   /** Mean difference over time and bands once the difference in level is taken away, dB. */
   differenceDb: number;
   /** How much of what one sound does over time and bands the other does too, -1..1. */
@@ -48,15 +48,15 @@ interface Strip {
 }
 
 /** Whether it is the same sound: encoded anew, cut, at another level. Different takes, notes and hits are not. */
-export function isCopy(a: AcousticPrint, b: AcousticPrint): boolean {
-  const likeness = compare(a, b);
-  if (likeness === null) return false;
-  const { differenceDb, correlation, frames } = likeness;
+export function isCopy(a: Fingerprint, b: Fingerprint): boolean {
+  const similarity = compare(a, b);
+  if (similarity === null) return false;
+  const { differenceDb, correlation, frames } = similarity;
   return frames >= FEWEST_FRAMES && differenceDb <= LIMIT_DB && correlation >= LEAST_CORRELATION;
 }
 
 /** Null where the lengths, or a rough look, say that neither is a copy of the other. */
-export function compare(a: AcousticPrint, b: AcousticPrint): Likeness | null {
+export function compare(a: Fingerprint, b: Fingerprint): Similarity | null {
   const frameS = Math.max(a.frameS, b.frameS);
   let [long, short] = [stripOf(a, frameS), stripOf(b, frameS)];
   if (long.frames < short.frames) [long, short] = [short, long];
@@ -106,7 +106,7 @@ function joinedBands({ levels, frames, bands }: Strip): Strip {
   return { levels: joined, frames, bands: bands / JOINED_BANDS };
 }
 
-function stripOf(print: AcousticPrint, wantedS: number): Strip {
+function stripOf(print: Fingerprint, wantedS: number): Strip {
   const [from, to] = soundingFrames(print);
   const merge = Math.max(1, Math.round(wantedS / print.frameS));
   const frames = Math.floor((to - from) / merge);
@@ -137,7 +137,7 @@ let [xs, ys] = [new Float32Array(0), new Float32Array(0)];
  * @param shift part of a frame by which the short one is heard later
  * @param most frames to look at
  */
-function lookAt(long: Strip, short: Strip, offset: number, shift: number, most = Infinity): Likeness {
+function lookAt(long: Strip, short: Strip, offset: number, shift: number, most = Infinity): Similarity {
   const { bands } = long;
   const [start, end] = [Math.max(0, offset), Math.min(long.frames, offset + short.frames)];
   const edge = Math.min(EDGE_FRAMES, Math.floor((end - start) / 6));
@@ -160,11 +160,11 @@ function lookAt(long: Strip, short: Strip, offset: number, shift: number, most =
       if (y > loudY) loudY = y;
     }
   }
-  return { ...likenessOf(cells, loudX, loudY), frames: to - from };
+  return { ...similarityOf(cells, loudX, loudY), frames: to - from };
 }
 
 /** Compares the first of the cells in `xs` and `ys`; changes both. */
-function likenessOf(cells: number, loudX: number, loudY: number): Omit<Likeness, 'frames'> {
+function similarityOf(cells: number, loudX: number, loudY: number): Omit<Similarity, 'frames'> {
   const gain = gainOf(cells, loudX, loudY);
   const floor = Math.max(loudX, loudY + gain) - DYNAMICS_DB * STEPS_PER_DB;
   let [count, sumX, sumY] = [0, 0, 0];

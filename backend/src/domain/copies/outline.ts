@@ -1,4 +1,4 @@
-import { PRINT_BANDS, STEPS_PER_DB, type AcousticPrint } from './copies.types.js';
+import { PRINT_BANDS, STEPS_PER_DB, type Fingerprint } from './copies.types.js';
 
 /** Frames and bands that are this far below the loudest count as silence. Decibels. */
 const SILENCE_DB = 40;
@@ -15,7 +15,7 @@ export interface Outline {
 }
 
 /** The frames of a print from its first to its last sound: `[from, to)`. */
-export function soundingFrames({ levels }: Pick<AcousticPrint, 'levels'>): [from: number, to: number] {
+export function soundingFrames({ levels }: Pick<Fingerprint, 'levels'>): [from: number, to: number] {
   let loudest = 0;
   for (let i = 0; i < levels.length; i++) if (levels[i]! > loudest) loudest = levels[i]!;
   const silent = (frame: number): boolean => {
@@ -31,7 +31,7 @@ export function soundingFrames({ levels }: Pick<AcousticPrint, 'levels'>): [from
   return [from, to];
 }
 
-export function outlineOf(print: AcousticPrint): Outline {
+export function outlineOf(print: Fingerprint): Outline {
   const [from, to] = soundingFrames(print);
   const floor = Math.max(0, 255 - FLOOR_DB * STEPS_PER_DB);
   const sums = new Float64Array(PRINT_BANDS);

@@ -1,4 +1,4 @@
-import { PRINT_BANDS as BANDS, STEPS_PER_DB, type AcousticPrint } from '../../domain/copies/copies.types.js';
+import { PRINT_BANDS as BANDS, STEPS_PER_DB, type Fingerprint } from '../../domain/copies/copies.types.js';
 import { createBands } from './band-energies.js';
 import { createFrameReader } from './frames.js';
 
@@ -13,7 +13,7 @@ const MAX_FRAMES = 1024;
  * Takes the print of a sound while it streams by, in constant memory: energies of 24 mel bands every 21 ms. When
  * there are 1024 frames, neighbours merge and get twice as long, so that an hour takes no more room than a minute.
  */
-export function createPrintReader(rateHz: number) {
+export function createFingerprintReader(rateHz: number) {
   const size = 2 ** Math.round(Math.log2(FRAME_S * rateHz));
   const hop = Math.round(HOP_S * rateHz);
   const bands = createBands(rateHz, size, BANDS, RANGE_HZ);
@@ -47,7 +47,7 @@ export function createPrintReader(rateHz: number) {
 
   return {
     push: (samples: Float32Array): void => reader.push(samples),
-    finish(): AcousticPrint {
+    finish(): Fingerprint {
       reader.finish();
       if (summed > 0) close();
       const levels = new Uint8Array(frames * BANDS);
