@@ -233,3 +233,62 @@ test('a key is shown once, works, and is revoked', async ({ guarded, browser }) 
   await expect(page.getByRole('heading', { name: 'Sign in' })).toBeVisible();
   await context.close();
 });
+
+test('a sound and a collection are heard by whoever has a link, until it is revoked', async ({ guarded, browser }) => {
+  const { page, context } = await signedIn(browser, guarded, 'Ada');
+  await page.goto('/library');
+  await page.getByRole('link', { name: 'Tone' }).first().click();
+  await page.getByRole('button', { name: 'Share', exact: true }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Password (if you like)').fill('for my ears');
+  await expectNoViolation(page);
+  await dialog.getByRole('button', { name: 'Make link' }).click();
+  const address = await dialog.locator('code').innerText();
+  await dialog.getByRole('button', { name: 'Done' }).click();
+
+  const elsewhere = await browser.newContext({ viewport: { width: 390, height: 800 } });
+  const guest = await elsewhere.newPage();
+  await guest.goto(address);
+  await expect(guest.getByText('It has a password.')).toBeVisible();
+  await expect(guest.getByRole('navigation')).toHaveCount(0);
+  await guest.getByLabel('Password').fill('not this one');
+  await guest.getByRole('button', { name: 'Open' }).click();
+  await expect(guest.getByRole('alert')).toContainText('not the password');
+  await guest.getByLabel('Password').fill('for my ears');
+  await guest.getByRole('button', { name: 'Open' }).click();
+  await expect(guest.getByRole('heading', { name: 'Tone' })).toBeVisible();
+  await expect(guest.getByRole('link', { name: /Download/ })).toHaveCount(0);
+  await expectNoViolation(guest);
+  await expectNoSidewaysScroll(guest);
+  const played = guest.locator('audio').evaluate(
+    (audio: HTMLAudioElement) =>
+      new Promise<number>((resolve) => {
+        audio.muted = true;
+        audio.ontimeupdate = () => audio.currentTime > 0.2 && resolve(audio.duration);
+        void audio.play();
+      }),
+  );
+  expect(await played).toBeCloseTo(2, 1);
+
+  await page.goto('/collections');
+  await page.getByRole('link', { name: /Tones/ }).click();
+  await page.getByRole('button', { name: 'Share', exact: true }).click();
+  await dialog.getByLabel('Offer it for download').check();
+  await dialog.getByRole('button', { name: 'Make link' }).click();
+  await guest.goto(await dialog.locator('code').innerText());
+  await expect(guest.getByRole('heading', { name: 'Tones' })).toBeVisible();
+  const download = guest.waitForEvent('download');
+  await guest.getByRole('link', { name: 'Download Tone' }).click();
+  expect((await download).suggestedFilename()).toBe('Tone.wav');
+
+  await page.goto('/settings/links');
+  await expect(page.getByText(/opened once/)).toHaveCount(2);
+  await expectNoViolation(page);
+  for (const name of ['Tones', 'Tone'])
+    await page.getByRole('button', { name: `Revoke the link to ${name}`, exact: true }).click();
+  await expect(page.getByText('No links yet.')).toBeVisible();
+  await guest.goto(address);
+  await guest.reload();
+  await expect(guest.getByRole('heading', { name: 'Nothing here' })).toBeVisible();
+  await Promise.all([context.close(), elsewhere.close()]);
+});

@@ -8,9 +8,12 @@ import type { Logger } from '../observability/logger.js';
 /** Who there is, and how they come in. */
 export function buildAccounts({ users, sessions, keys }: Pick<Stores, 'users' | 'sessions' | 'keys'>, logger: Logger) {
   const hasher = new Argon2Hasher();
+  const signer = new JwtSigner();
   return {
+    hasher,
+    signer,
     users: new AccountsService({ users, hasher }),
-    signIn: new SignInService({ users, sessions, keys, hasher, signer: new JwtSigner(), logger }),
+    signIn: new SignInService({ users, sessions, keys, hasher, signer, logger }),
     keys: new KeysService({ keys }),
   };
 }

@@ -12,6 +12,7 @@ import { BackupsService } from '../domain/backups/backups.service.js';
 import { CollectionsService } from '../domain/collections/collections.service.js';
 import { CopiesService } from '../domain/copies/copies.service.js';
 import { FoldersService } from '../domain/folders/folders.service.js';
+import { LinksService } from '../domain/links/links.service.js';
 import { RecoveryService } from '../domain/ingest/recovery.service.js';
 import { UploadService } from '../domain/ingest/upload.service.js';
 import { jobHandlers, type JobHandlers } from '../domain/jobs/job.handlers.js';
@@ -198,16 +199,20 @@ export function buildServices(config: Config, parts: ServiceParts) {
   const models = buildModels(config, { state, switching, jobs: work, events, logger });
 
   const accounts = buildAccounts(storage, logger);
+  const { hasher, signer, ...accountServices } = accounts;
+  const { users, links: kept } = storage;
+  const links = new LinksService({ links: kept, library, collections, users, hasher, signer });
   const audit = new AuditService({ log: storage.audit, keptDays: config.auditDays, leads, logger });
 
   return {
-    accounts,
+    accounts: accountServices,
     audit,
     work,
     library,
     bulk,
     bin,
     collections,
+    links,
     ratings,
     savedSearches,
     origins: new OriginsService(storage.origins),

@@ -239,6 +239,11 @@ export const REASONS = {
   fault_in_server: 'Something went wrong in the server. Its log has the details under this request id.',
   too_many_followers: 'As many clients follow events as this server takes. Ask for the state of jobs instead.',
   too_many_streams: 'Too many streams of events are open from this address. Close some of them.',
+  link_gone: 'There is nothing at this link (any more). Ask whoever sent it for another one.',
+  link_no_download: 'This link is for listening only.',
+  link_password_needed: 'This link has a password. Whoever sent it can tell you.',
+  link_password_wrong: 'This is not the password of the link.',
+  links_too_many: 'You have {most} links already. Revoke some of them first.',
   asked_too_often: 'This is more than {most} requests in a minute. Go on in {waitS}.',
   body_too_large: 'The body of this request is too large. Here it may have {limitKB} KB.',
   host_not_allowed:

@@ -13,6 +13,7 @@ import { collectionRoutes } from './routes/collections.js';
 import { exportRoutes } from './routes/export.js';
 import { filesRoutes } from './routes/files.js';
 import { folderRoutes } from './routes/folders.js';
+import { linkRoutes } from './routes/links.js';
 import { maintenanceRoutes } from './routes/maintenance.js';
 import { modelRoutes } from './routes/models.js';
 import { personalRoutes } from './routes/personal.js';
@@ -43,6 +44,7 @@ export function createApp(deps: AppDeps): OpenAPIHono<AppEnv> {
   backupRoutes(app, deps);
   binRoutes(app, deps);
   collectionRoutes(app, deps);
+  linkRoutes(app, deps);
   personalRoutes(app, deps);
   searchRoutes(app, deps, metrics);
   exportRoutes(app, deps);

@@ -6,6 +6,7 @@ import type { AppEnv } from './deps.js';
 const ACCESS = 'traum_access';
 const REFRESH = 'traum_refresh';
 const DEVICE = 'traum_device';
+const LINK = 'traum_link';
 /** Sent only where it is used, not with every request. */
 const AUTH_PATH = '/api/v1/auth';
 
@@ -31,6 +32,13 @@ export function clearCookies(c: Context<AppEnv>): void {
 export const accessOf = (c: Context<AppEnv>): string | null => getCookie(c, ACCESS) || null;
 export const refreshOf = (c: Context<AppEnv>): string | null => getCookie(c, REFRESH) || null;
 export const deviceOf = (c: Context<AppEnv>): string | null => getCookie(c, DEVICE) || null;
+
+/** Good for what one link shares, and sent nowhere else. */
+export function setLinkPass(c: Context<AppEnv>, linkId: string, pass: string, lastsS: number): void {
+  set(c, LINK, pass, `/api/v1/shared/${linkId}`, lastsS);
+}
+
+export const linkPassOf = (c: Context<AppEnv>): string | null => getCookie(c, LINK) || null;
 
 function set(c: Context<AppEnv>, name: string, value: string, path: string, maxAge: number): void {
   const secure = c.req.header('x-forwarded-proto') === 'https' || c.req.url.startsWith('https:');

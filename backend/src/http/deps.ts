@@ -24,6 +24,7 @@ import type { BulkService } from '../domain/library/bulk.service.js';
 import type { LibraryService } from '../domain/library/library.service.js';
 import type { SpectrogramService } from '../domain/library/spectrogram.service.js';
 import type { Limits } from '../domain/limits/limits.js';
+import type { LinksService } from '../domain/links/links.service.js';
 import type { Log } from '../domain/log.js';
 import type { MaintenanceService } from '../domain/maintenance/maintenance.service.js';
 import type { ModelsService } from '../domain/models/models.service.js';
@@ -114,6 +115,7 @@ export interface AppDeps {
   work: Pick<JobsService, 'list' | 'get' | 'several' | 'cancel' | 'retry' | 'oldestWaitS'>;
   analytics: AnalyticsService;
   usage: Pick<UsageService, 'usage' | 'played' | 'recentlyPlayed' | 'forget'>;
+  links: LinksService;
   ratings: RatingsService;
   origins: OriginsService;
   savedSearches: SavedSearchesService;

@@ -7,6 +7,7 @@ import * as bin from './contract/bin.js';
 import * as collections from './contract/collections.js';
 import * as files from './contract/files.js';
 import * as folders from './contract/folders.js';
+import * as links from './contract/links.js';
 import * as maintenance from './contract/maintenance.js';
 import * as models from './contract/models.js';
 import * as personal from './contract/personal.js';
@@ -25,6 +26,7 @@ const TAGS = [
   { name: 'Library', description: 'The sounds: metadata, audio, waveforms.' },
   { name: 'Bin', description: 'Deleted sounds, until they are gone for good.' },
   { name: 'Collections', description: 'Lists of sounds in an order of their own.' },
+  { name: 'Links', description: 'Letting somebody without an account hear a sound, a moment or a collection.' },
   { name: 'Personal', description: 'What everybody keeps for themselves: favourites, stars, saved searches.' },
   { name: 'Search', description: 'Finding sounds by words, by sound, or both.' },
   { name: 'Models', description: 'What listens and understands the words: install, choose, remove.' },
@@ -87,6 +89,12 @@ export const ROUTES = [
   collections.removeFromCollection,
   collections.moveInCollection,
   collections.exportCollection,
+  links.listLinks,
+  links.addLink,
+  links.revokeLink,
+  links.openShared,
+  links.streamShared,
+  links.downloadShared,
   personal.listRatings,
   personal.rateSounds,
   personal.listSavedSearches,

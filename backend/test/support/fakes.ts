@@ -7,6 +7,7 @@ import {
   SqlAuditLog,
   SqlCollectionRepository,
   SqlKeyRepository,
+  SqlLinkRepository,
   SqlOriginRepository,
   SqlRatingRepository,
   SqlSavedSearchRepository,
@@ -35,6 +36,7 @@ import { jobIdFor, type Job } from '../../src/domain/ingest/ingest.types.js';
 import { isUnfinished } from '../../src/domain/jobs/jobs.types.js';
 import { UploadService } from '../../src/domain/ingest/upload.service.js';
 import { KeyedLock } from '../../src/domain/keyed-lock.js';
+import { LinksService } from '../../src/domain/links/links.service.js';
 import { Limits } from '../../src/domain/limits/limits.js';
 import type { BulkRepository } from '../../src/domain/library/bulk.ports.js';
 import { BulkService } from '../../src/domain/library/bulk.service.js';
@@ -241,14 +243,18 @@ export class FakeWorld {
     const bin = this.bin(store);
     const library = new LibraryService({ sounds, jobs, store, queue, pcm, bin, events });
 
+    const collections = new CollectionsService({ collections: later(this.collections), events });
+    const { hasher, signer, userRepository: users, guard, links, ...accounts } = this.accounts();
+
     return {
-      accounts: this.accounts(),
+      accounts,
+      links: new LinksService({ links, library, collections, users, hasher, signer, guard }),
       audit: this.audit(365).service,
       library,
       work: this.work,
       bulk: new BulkService({ bulk: later(this.bulkRepository()), events }),
       bin,
-      collections: new CollectionsService({ collections: later(this.collections), events }),
+      collections,
       origins: new OriginsService(later(this.origins)),
       ratings: new RatingsService({
         ratings: later(new SqlRatingRepository(storageOver(openDatabase(':memory:')))),
@@ -540,6 +546,11 @@ export class FakeWorld {
       users: new AccountsService({ users, hasher }),
       signIn: new SignInService({ users, sessions, keys, hasher, signer, guard, logger: this.logger() }),
       keys: new KeysService({ keys }),
+      links: later(new SqlLinkRepository(sql)),
+      userRepository: users,
+      hasher,
+      signer,
+      guard,
     };
   }
 

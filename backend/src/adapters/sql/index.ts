@@ -13,6 +13,7 @@ export { SqlKeyRepository } from './key.repository.js';
 export { SqlKeywordIndex } from './keyword.index.js';
 export { SqlModelState } from './model.state.js';
 export { SqlOriginRepository } from './origin.repository.js';
+export { SqlLinkRepository } from './link.repository.js';
 export { SqlRatingRepository } from './rating.repository.js';
 export { SqlSavedSearchRepository } from './saved-search.repository.js';
 export { SqlSearchLog } from './search.log.js';

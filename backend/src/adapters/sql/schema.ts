@@ -139,6 +139,22 @@ export interface Schema {
     status: number;
     request_id: string;
   };
+  share_links: {
+    id: string;
+    owner: string;
+    token_hash: string;
+    password_hash: string | null;
+    kind: string;
+    subject: string;
+    name: string;
+    start_s: number | null;
+    end_s: number | null;
+    download: number;
+    created_at: string;
+    expires_at: string | null;
+    opened: number;
+    opened_at: string | null;
+  };
   users: {
     id: string;
     name: string;

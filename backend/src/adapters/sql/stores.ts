@@ -9,6 +9,7 @@ import type { JobStore } from '../../domain/jobs/jobs.ports.js';
 import type { BinRepository } from '../../domain/library/bin.ports.js';
 import type { BulkRepository } from '../../domain/library/bulk.ports.js';
 import type { SoundRepository } from '../../domain/library/library.ports.js';
+import type { LinkRepository } from '../../domain/links/links.ports.js';
 import type { ModelState } from '../../domain/models/models.ports.js';
 import type { OriginRepository } from '../../domain/library/origins.js';
 import type { RatingRepository, SavedSearchRepository } from '../../domain/personal/personal.ports.js';
@@ -24,6 +25,7 @@ import { SqlFolderRepository } from './folder.repository.js';
 import { SqlJobRepository } from './job.repository.js';
 import { SqlJobStore } from './job.store.js';
 import { SqlKeyRepository } from './key.repository.js';
+import { SqlLinkRepository } from './link.repository.js';
 import { SqlModelState } from './model.state.js';
 import { SqlOriginRepository } from './origin.repository.js';
 import { SqlRatingRepository } from './rating.repository.js';
@@ -50,6 +52,7 @@ export const storesOver = (sql: Storage, { recordSearches }: StoreSettings) => (
   folders: new SqlFolderRepository(sql),
   jobs: new SqlJobRepository(sql),
   keys: new SqlKeyRepository(sql),
+  links: new SqlLinkRepository(sql),
   models: new SqlModelState(sql),
   origins: new SqlOriginRepository(sql),
   ratings: new SqlRatingRepository(sql),
@@ -87,6 +90,7 @@ const WRITES = {
     'cancel',
   ],
   keys: ['add', 'revoke', 'used'],
+  links: ['add', 'revoke', 'opened'],
   models: [
     'setActive',
     'choose',
@@ -124,6 +128,7 @@ export interface Stores {
   folders: FolderRepository;
   jobs: JobRepository;
   keys: KeyRepository;
+  links: LinkRepository;
   models: ModelState;
   origins: OriginRepository;
   ratings: RatingRepository;

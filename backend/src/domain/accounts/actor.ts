@@ -10,8 +10,11 @@ export type Right = (typeof RIGHTS)[number];
 
 /** Who acts. First among the parameters of whatever a request can reach. */
 export interface Actor {
-  /** The person at this machine (or behind the one password), somebody with an account, a key of theirs, the server itself. */
-  readonly kind: 'local' | 'user' | 'key' | 'system';
+  /**
+   * The person at this machine (or behind the one password), somebody with an account, a key of theirs, a guest who has a link of
+   * theirs, the server itself.
+   */
+  readonly kind: 'local' | 'user' | 'key' | 'link' | 'system';
   readonly id: string;
   /** Whose becomes what this actor makes. */
   readonly ownerId: string;

@@ -8,7 +8,7 @@ import { ROUTES } from '../openapi.js';
 /** What is read, and still worth a line: all of it leaves the house. */
 const TAKEN_ALONG = new Set(['downloadBackup', 'exportLibrary', 'exportAudit']);
 /** Every half hour of everybody: nothing that anybody decides. */
-const BY_ITSELF = new Set(['refresh']);
+const BY_ITSELF = new Set(['refresh', 'openShared']);
 
 /**
  * Writes down who did what: every request that changes something, and signing in and out, also where it was not let happen. What

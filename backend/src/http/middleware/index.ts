@@ -16,6 +16,8 @@ import { strictDelete } from './strict-delete.js';
 
 /** Asked by orchestrators, which have no password. */
 const OPEN_PATHS = new Set(['/health', '/health/ready', '/api/v1/health', '/api/v1/health/ready']);
+/** What a guest with a link needs: the page, what it is made of, and what is shared. */
+const isForGuests = (path: string): boolean => /^\/(?:shared$|_app\/|api\/v1\/shared(?:\/|$))/.test(path);
 
 /** Everything a request passes before its route, in order. */
 export function useMiddleware(app: OpenAPIHono<AppEnv>, deps: AppDeps, metrics: HttpMetrics): void {
@@ -23,7 +25,8 @@ export function useMiddleware(app: OpenAPIHono<AppEnv>, deps: AppDeps, metrics: 
   app.use(clientAddress(config), requestLog(logger, metrics), securityHeaders, hostCheck(config));
   if (config.corsOrigins.length > 0) app.use(corsFor(config.corsOrigins));
   app.use(crossSiteCheck(config), addressLimit(deps));
-  if (config.auth !== null) app.use(passwordCheck(config.auth, (path) => OPEN_PATHS.has(path), logger));
+  if (config.auth !== null)
+    app.use(passwordCheck(config.auth, (path) => OPEN_PATHS.has(path) || isForGuests(path), logger));
   app.use(identify(deps));
   if (config.accounts) app.use(auditTrail(deps.audit));
   app.use(actorLimits(deps), rightsCheck(), bodyLimits(), strictDelete(app));

@@ -37,7 +37,7 @@ export const deedSchema = z
   .object({
     id: z.int(),
     at: timestamp('When.'),
-    actorKind: z.enum(['local', 'user', 'key', 'system', 'nobody']),
+    actorKind: z.enum(['local', 'user', 'key', 'link', 'system', 'nobody']),
     actorId: z.string().nullable().openapi({ description: 'Id of the account, or of the key.' }),
     userId: z.string().nullable().openapi({ description: 'Id of the account; of a key whose it is.' }),
     name: z.string().nullable().openapi({ description: 'Of the account, as it was then.' }),

@@ -1,6 +1,19 @@
 import type { Client } from 'openapi-fetch';
 import type { paths } from './schema';
-import type { Access, ApiKey, AuditPage, MadeApiKey, Me, Role, Scope, Session, User } from './types';
+import type {
+  Access,
+  ApiKey,
+  AuditPage,
+  MadeApiKey,
+  MadeShareLink,
+  Me,
+  NewShareLink,
+  Role,
+  Scope,
+  Session,
+  ShareLink,
+  User,
+} from './types';
 
 export interface AuditFilter {
   user: string;
@@ -66,6 +79,16 @@ export class AccountApi {
 
   async revokeKey(id: string): Promise<void> {
     await this.#data(this.#client.DELETE('/api/v1/keys/{id}', { params: { path: { id } } }));
+  }
+
+  links = async (): Promise<ShareLink[]> => (await this.#data(this.#client.GET('/api/v1/links'))).items;
+
+  addLink(body: NewShareLink): Promise<MadeShareLink> {
+    return this.#data(this.#client.POST('/api/v1/links', { body }));
+  }
+
+  async revokeLink(id: string): Promise<void> {
+    await this.#data(this.#client.DELETE('/api/v1/links/{id}', { params: { path: { id } } }));
   }
 
   users = async (): Promise<User[]> => (await this.#data(this.#client.GET('/api/v1/users'))).items;

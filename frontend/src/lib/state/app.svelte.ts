@@ -22,6 +22,14 @@ import { Trash } from './trash.svelte';
 import { Uploads } from './uploads.svelte';
 import { Waveforms } from './waveforms';
 
+/** A sound, a moment of it, or a collection, to be heard by somebody without an account. */
+export interface Sharing {
+  kind: 'sound' | 'collection';
+  id: string;
+  name: string;
+  part: { startS: number; endS: number } | null;
+}
+
 /** Everything that outlives a page, built once by the root layout and handed down by context. */
 export class App {
   readonly api = new Api();
@@ -49,6 +57,8 @@ export class App {
   shortcutsOpen = $state(false);
   /** Ids of the sounds for which a collection is being chosen. */
   collecting = $state.raw<string[] | null>(null);
+  /** What a link is being made to. */
+  sharing = $state.raw<Sharing | null>(null);
   /** The sounds that are being tagged. */
   tagging = $state.raw<readonly Sound[] | null>(null);
 

@@ -5,6 +5,7 @@ const NEEDED: Record<string, Right> = {
   '/upload': 'upload',
   '/bin': 'delete',
   '/settings/audit': 'admin',
+  '/settings/links': 'edit',
   '/settings/folders': 'admin',
   '/settings/models': 'admin',
   '/settings/processing': 'admin',

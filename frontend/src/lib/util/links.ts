@@ -26,4 +26,5 @@ export const foldersUrl = (): ResolvedPathname => resolve('/settings/folders');
 export const profileUrl = (): ResolvedPathname => resolve('/settings/profile');
 export const keysUrl = (): ResolvedPathname => resolve('/settings/keys');
 export const usersUrl = (): ResolvedPathname => resolve('/settings/users');
+export const linksUrl = (): ResolvedPathname => resolve('/settings/links');
 export const auditUrl = (): ResolvedPathname => resolve('/settings/audit');

@@ -259,6 +259,11 @@ export const reasons: Sentences = {
   too_many_followers:
     'Es folgen schon so viele Programme den Ereignissen, wie dieser Server zulässt. Frage stattdessen nach dem Stand der Aufträge.',
   too_many_streams: 'Von dieser Adresse sind zu viele Ereignisströme offen. Schließe einige davon.',
+  link_gone: 'Unter diesem Link gibt es nichts (mehr). Bitte die Person, die ihn geschickt hat, um einen neuen.',
+  link_no_download: 'Dieser Link ist nur zum Hören.',
+  link_password_needed: 'Dieser Link hat ein Passwort. Wer ihn geschickt hat, kennt es.',
+  link_password_wrong: 'Das ist nicht das Passwort des Links.',
+  links_too_many: 'Du hast schon {most} Links. Widerrufe zuerst einige davon.',
   asked_too_often: 'Das sind mehr als {most} Anfragen in einer Minute. Weiter geht es in {waitS}.',
   body_too_large: 'Der Inhalt dieser Anfrage ist zu groß. Hier darf er {limitKB} KB haben.',
   host_not_allowed:

@@ -15,6 +15,7 @@ import { bin } from './0016-bin.js';
 import { jobs } from './0018-jobs.js';
 import { accounts } from './0020-accounts.js';
 import { audit } from './0025-audit.js';
+import { links } from './0027-links.js';
 import { origins } from './0026-origins.js';
 import { personal } from './0022-personal.js';
 import type { Migration, SharedMigration } from '../../migration.js';
@@ -39,7 +40,7 @@ const before: readonly Migration[] = [
 ];
 
 /** Steps of both engines, in order. Never change one that was released. */
-export const shared: readonly SharedMigration[] = [personal, origins, accounts, audit];
+export const shared: readonly SharedMigration[] = [personal, origins, accounts, audit, links];
 
 /** All of SQLite's; a database's `user_version` is the number of those it has seen. */
 export const migrations: readonly Migration[] = [...before, ...shared];

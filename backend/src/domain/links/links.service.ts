@@ -1,0 +1,178 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { PasswordHasher, TokenSigner, UserRepository } from '../accounts/accounts.ports.js';
+import { RIGHTS_OF } from '../accounts/accounts.types.js';
+import { demand, LOCAL_OWNER, mustBePerson, type Actor } from '../accounts/actor.js';
+import { SignInGuard } from '../accounts/sign-in.guard.js';
+import { hashOf } from '../accounts/sign-in.service.js';
+import type { CollectionsService } from '../collections/collections.service.js';
+import { DomainError, notFound } from '../errors.js';
+import type { LibraryService } from '../library/library.service.js';
+import type { Sound } from '../library/library.types.js';
+import { soundNameOf } from '../library/names.js';
+import { because } from '../reasons.js';
+import type { LinkRepository } from './links.ports.js';
+import type { NewLink, ShareLink } from './links.types.js';
+
+/** So long a browser may go on after it has opened a link; then it opens it again. */
+export const VISIT_S = 12 * 3600;
+const MAX_LINKS = 1000;
+const MAX_SHOWN = 500;
+
+interface Parts {
+  links: LinkRepository;
+  library: Pick<LibraryService, 'get'>;
+  collections: Pick<CollectionsService, 'get' | 'list' | 'sounds'>;
+  users: Pick<UserRepository, 'get' | 'signingKey'>;
+  hasher: PasswordHasher;
+  signer: TokenSigner;
+  guard?: SignInGuard;
+}
+
+/** Links by which somebody without an account hears a sound, a moment or a collection. */
+export class LinksService {
+  readonly #parts: Parts;
+  readonly #guard: SignInGuard;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.#guard = parts.guard ?? new SignInGuard();
+  }
+
+  /** The own ones; an admin sees all. The newest first. */
+  async list(actor: Actor): Promise<ShareLink[]> {
+    demand(actor, 'edit');
+    return this.#parts.links.list(reachOf(actor));
+  }
+
+  /**
+   * @returns the link with its token, which is told this once and is kept nowhere
+   * @throws DomainError `not_found` for what is shared; `invalid_input`; `forbidden` to keys; `conflict` when there are too many
+   */
+  async add(actor: Actor, given: NewLink): Promise<{ link: ShareLink; token: string }> {
+    demand(actor, 'edit');
+    mustBePerson(actor);
+    const { links, library, collections, hasher } = this.#parts;
+    const { kind, subjectId, part } = given;
+    let name: string;
+    if (kind === 'collection') name = (await collections.get(actor, subjectId)).name;
+    else {
+      const sound = await library.get(actor, subjectId);
+      name = soundNameOf(sound);
+      if (part && sound.durationS !== null && part.startS >= sound.durationS) {
+        throw new DomainError(
+          'invalid_input',
+          `This sound is ${sound.durationS} s long: nothing begins at ${part.startS} s.`,
+        );
+      }
+    }
+    if ((await links.list(actor.ownerId)).length >= MAX_LINKS) {
+      throw new DomainError('conflict', because('links_too_many', { most: MAX_LINKS }));
+    }
+    const token = randomBytes(24).toString('base64url');
+    const { download, password, expiresAt } = given;
+    const link: ShareLink = {
+      id: randomUUID(),
+      ownerId: actor.ownerId,
+      kind,
+      subjectId,
+      name,
+      part,
+      download,
+      hasPassword: password !== null,
+      createdAt: new Date().toISOString(),
+      expiresAt,
+      opened: 0,
+      openedAt: null,
+    };
+    const passwordHash = password === null ? null : await hasher.hash(password);
+    await links.add(link, { tokenHash: hashOf(token), passwordHash });
+    return { link, token };
+  }
+
+  /** @throws DomainError `not_found`, also for one of somebody else */
+  async revoke(actor: Actor, id: string): Promise<void> {
+    demand(actor, 'edit');
+    if (!(await this.#parts.links.revoke(id, reachOf(actor)))) throw notFound('link', id);
+  }
+
+  /**
+   * Opens a link for whoever has its token.
+   * @param network of the caller, by which wrong passwords are counted
+   * @returns the link with a pass, by which the same browser goes on
+   * @throws DomainError `not_found` when there is no such link any more; `unauthorized` without its password; `too_many_requests`
+   */
+  async open(
+    token: string,
+    password: string | null,
+    network: string,
+  ): Promise<{ link: ShareLink; pass: string; lastsS: number }> {
+    const { links, hasher, signer, users } = this.#parts;
+    const found = await links.byToken(hashOf(token));
+    if (!found || !(await this.#isOpen(found.link))) throw gone();
+    const { link, passwordHash } = found;
+    if (passwordHash !== null) {
+      if (password === null) throw new DomainError('unauthorized', because('link_password_needed'));
+      const attempt = { place: `${network} at links`, name: `link ${link.id}` };
+      if (!(await this.#guard.attempt(attempt, () => hasher.verify(passwordHash, password)))) {
+        throw new DomainError('unauthorized', because('link_password_wrong'));
+      }
+    }
+    await links.opened(link.id);
+    const leftS = link.expiresAt === null ? VISIT_S : Math.ceil((Date.parse(link.expiresAt) - Date.now()) / 1000);
+    const lastsS = Math.max(1, Math.min(VISIT_S, leftS));
+    return { link, lastsS, pass: await signer.sign({ use: 'link', sub: link.id }, await users.signingKey(), lastsS) };
+  }
+
+  /**
+   * What a pass is still good for.
+   * @throws DomainError `not_found` when the link is over, or the pass is of another one
+   */
+  async visit(id: string, pass: string | null): Promise<{ link: ShareLink; visitor: Actor }> {
+    const { links, signer, users } = this.#parts;
+    const claims = pass === null ? null : await signer.read(pass, await users.signingKey());
+    if (claims?.['use'] !== 'link' || claims['sub'] !== id) throw gone();
+    const link = await links.get(id);
+    if (!link || !(await this.#isOpen(link))) throw gone();
+    return { link, visitor: visitorOf(link) };
+  }
+
+  /** What is to be heard, as far as it is there; of a collection the first so many. */
+  async sounds(link: ShareLink): Promise<Sound[]> {
+    const visitor = visitorOf(link);
+    const { library, collections } = this.#parts;
+    try {
+      if (link.kind === 'sound') return [await library.get(visitor, link.subjectId)];
+      return (await collections.sounds(visitor, link.subjectId, { limit: MAX_SHOWN })).items;
+    } catch (error) {
+      if (error instanceof DomainError && error.code === 'not_found') throw gone();
+      throw error;
+    }
+  }
+
+  /** @throws DomainError `not_found` for what the link does not share */
+  async mustShare({ kind, subjectId }: ShareLink, visitor: Actor, soundId: string): Promise<void> {
+    if (kind === 'sound' ? soundId === subjectId : await this.#holds(visitor, subjectId, soundId)) return;
+    throw notFound('sound', soundId);
+  }
+
+  async #holds(visitor: Actor, collectionId: string, soundId: string): Promise<boolean> {
+    let cursor: string | undefined;
+    do {
+      const page = await this.#parts.collections.list(visitor, { soundId, limit: 200, cursor });
+      if (page.items.some(({ id }) => id === collectionId)) return true;
+      cursor = page.nextCursor ?? undefined;
+    } while (cursor !== undefined);
+    return false;
+  }
+
+  /** Neither expired, nor of somebody who may not share (any more). */
+  async #isOpen({ expiresAt, ownerId }: ShareLink): Promise<boolean> {
+    if (expiresAt !== null && Date.parse(expiresAt) <= Date.now()) return false;
+    const owner = await this.#parts.users.get(ownerId);
+    return owner ? !owner.off && RIGHTS_OF[owner.role].includes('edit') : ownerId === LOCAL_OWNER;
+  }
+}
+
+const reachOf = ({ rights, ownerId }: Actor): string | null => (rights.has('admin') ? null : ownerId);
+const gone = (): DomainError => new DomainError('not_found', because('link_gone'));
+const visitorOf = ({ id, ownerId }: ShareLink): Actor => ({ kind: 'link', id, ownerId, rights: new Set(['read']) });

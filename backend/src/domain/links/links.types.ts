@@ -1,0 +1,30 @@
+/** A way to hear something of the library without an account, for whoever has the link. */
+export interface ShareLink {
+  id: string;
+  ownerId: string;
+  kind: 'sound' | 'collection';
+  /** Id of the sound or the collection. */
+  subjectId: string;
+  /** What it was called when the link was made. */
+  name: string;
+  /** The moment that is shared, in seconds; null for all of it. */
+  part: { startS: number; endS: number } | null;
+  /** Whether it may be taken along as a file. */
+  download: boolean;
+  hasPassword: boolean;
+  createdAt: string;
+  /** Null: never. */
+  expiresAt: string | null;
+  /** How often it was opened, and when the last time. */
+  opened: number;
+  openedAt: string | null;
+}
+
+export interface NewLink {
+  kind: ShareLink['kind'];
+  subjectId: string;
+  part: ShareLink['part'];
+  download: boolean;
+  password: string | null;
+  expiresAt: string | null;
+}
