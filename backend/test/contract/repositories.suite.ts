@@ -5,6 +5,7 @@ import type { Engine } from './engines.js';
 import { jobStoreSuite } from './jobs.suite.js';
 import { keywordSuite } from './keywords.suite.js';
 import { libraryListSuite } from './library.suite.js';
+import { linkSuite } from './links.suite.js';
 import { searchLogSuite } from './search-log.suite.js';
 import { segmentSuite } from './segments.suite.js';
 import { soundJobSuite } from './sound-jobs.suite.js';
@@ -22,6 +23,7 @@ export function repositorySuites(engine: Engine): void {
     'the bin': binSuite,
     tags: tagSuite,
     'long work': jobStoreSuite,
+    'links, and the record': linkSuite,
   };
   // Apart, so that each opens libraries for its own tests alone.
   for (const [name, suite] of Object.entries(suites)) describe(name, () => suite(engine));
