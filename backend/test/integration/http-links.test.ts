@@ -86,7 +86,7 @@ describe('a link', () => {
     const { link, open, address, status, guest, app } = await shop();
     const made = await link({ password: PASSWORD });
     const asked = await open(made);
-    expect([asked.status, (await asked.json()) as unknown]).toMatchObject([
+    expect([asked.status, (await asked.json())]).toMatchObject([
       401,
       { reasons: [{ id: 'link_password_needed' }] },
     ]);

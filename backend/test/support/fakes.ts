@@ -531,7 +531,7 @@ export class FakeWorld {
   }
 
   /** Passwords are not hashed, and wrong ones answered at once. */
-  accounts(now: () => number = Date.now): AppDeps['accounts'] {
+  accounts(now: () => number = Date.now) {
     const sql = storageOver(openDatabase(':memory:'));
     const users = later(new SqlUserRepository(sql));
     const keys = later(new SqlKeyRepository(sql));
