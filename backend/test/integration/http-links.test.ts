@@ -86,10 +86,7 @@ describe('a link', () => {
     const { link, open, address, status, guest, app } = await shop();
     const made = await link({ password: PASSWORD });
     const asked = await open(made);
-    expect([asked.status, (await asked.json())]).toMatchObject([
-      401,
-      { reasons: [{ id: 'link_password_needed' }] },
-    ]);
+    expect([asked.status, await asked.json()]).toMatchObject([401, { reasons: [{ id: 'link_password_needed' }] }]);
     expect(await status(address(made))).toBe(404);
     for (let n = 0; n < 5; n++) expect((await open(made, `guess ${n}`)).status).toBe(401);
     const shut = await open(made, PASSWORD);
