@@ -212,12 +212,6 @@ function s3Of(value: z.output<typeof schema>) {
     const lacking = accessKeyId === undefined ? 'AWS_ACCESS_KEY_ID' : 'AWS_SECRET_ACCESS_KEY';
     throw new ConfigError(`${lacking} is missing: a key of the storage has both parts. Set it.`);
   }
-  if (value.BACKUP_DIR !== undefined) {
-    throw new ConfigError(
-      'BACKUP_DIR saves audio files of a disk, and they are in STORAGE_URL. Leave it empty; save the bucket by its own means ' +
-        '(versions, replication), and the database as docs/scaling.md says.',
-    );
-  }
   const { hostname: bucket, pathname } = new URL(url);
   const prefix = decodeURIComponent(pathname).replaceAll(/^\/+|\/+$/g, '');
   const sessionToken = value.AWS_SESSION_TOKEN;
@@ -237,8 +231,15 @@ function s3Of(value: z.output<typeof schema>) {
   };
 }
 
-/** @throws ConfigError when it lies in what it is to save */
-function backupDirectory(given: string, dataDir: string): string {
+/** @throws ConfigError when it lies in what it is to save, or that is where our backups do not reach */
+function backupDirectory(given: string, dataDir: string, elsewhere: Record<string, string | undefined>): string {
+  const variable = Object.keys(elsewhere).find((name) => elsewhere[name] !== undefined);
+  if (variable !== undefined) {
+    throw new ConfigError(
+      `BACKUP_DIR saves a library that is on a disk, and with ${variable} it is not. Leave it empty: pg_dump saves ` +
+        'PostgreSQL, and versions or replication a bucket (docs/scaling.md, "Backup").',
+    );
+  }
   const directory = path.resolve(given);
   if (directory !== dataDir && !directory.startsWith(dataDir + path.sep)) return directory;
   throw new ConfigError('BACKUP_DIR lies in DATA_DIR, and would be lost with it. Choose a folder on another disk.');
@@ -265,6 +266,7 @@ export function loadConfig(source: NodeJS.ProcessEnv = process.env) {
   }
   const value = parsed.data;
   const dataDir = path.resolve(value.DATA_DIR);
+  const elsewhere = { DATABASE_URL: value.DATABASE_URL, STORAGE_URL: value.STORAGE_URL };
   const reachable = isReachable(value.HOST, value.PUBLISHED);
   return Object.freeze({
     port: value.PORT,
@@ -297,7 +299,7 @@ export function loadConfig(source: NodeJS.ProcessEnv = process.env) {
     usageDays: value.USAGE_DAYS,
     auditDays: value.AUDIT_DAYS,
     backups: {
-      directory: value.BACKUP_DIR ? backupDirectory(value.BACKUP_DIR, dataDir) : null,
+      directory: value.BACKUP_DIR ? backupDirectory(value.BACKUP_DIR, dataDir, elsewhere) : null,
       everyMs: value.BACKUP_EVERY_H * 3_600_000,
       keep: value.BACKUP_KEEP,
       key: value.BACKUP_KEY ?? null,

@@ -30,8 +30,13 @@ export async function openBackupPlace(config: Config): Promise<ThreadVault | nul
   return directory === null ? null : new ThreadVault(await vaultOptions(config, directory));
 }
 
-/** Backups from the command line, whether a server runs or not. */
+/**
+ * Backups from the command line, whether a server runs or not.
+ * @throws DomainError `conflict` when the library is not on a disk
+ */
 export async function buildBackupTools(config: Config, directory: string) {
+  if (config.postgres) throw new DomainError('conflict', because('backup_by_postgres'));
+  if (config.s3) throw new DomainError('conflict', because('backup_by_storage'));
   const place = new Vault(await vaultOptions(config, directory));
   const parts: BackupParts = {
     place,

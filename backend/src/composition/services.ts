@@ -32,6 +32,7 @@ import { SuggestionService } from '../domain/search/suggestions.js';
 import { DEFAULT_PROMPTS } from '../domain/tagging/default-vocabulary.js';
 import { TaggingService } from '../domain/tagging/tagging.service.js';
 import { TelemetryService } from '../domain/telemetry/telemetry.service.js';
+import { because, type Reason } from '../domain/reasons.js';
 import type { Logger } from '../observability/logger.js';
 import { createMachineReader } from '../observability/machine.js';
 import { buildAccounts } from './accounts.js';
@@ -159,6 +160,7 @@ export function buildServices(config: Config, parts: ServiceParts) {
   });
   const backups = new BackupsService({
     place: parts.backupPlace,
+    noPlace: noBackups(config),
     database: storage.upkeep,
     scratch: files.backups,
     isKnown: (sha256) => storage.bin.isUsed(sha256),
@@ -236,6 +238,12 @@ export function buildServices(config: Config, parts: ServiceParts) {
 }
 
 export type Services = ReturnType<typeof buildServices>;
+
+/** Why no place for backups can be set; null when one can. */
+function noBackups({ postgres, s3 }: Config): Reason | null {
+  if (postgres) return because('backup_by_postgres');
+  return s3 ? because('backup_by_storage') : null;
+}
 
 /** What can be done with jobs, by their kind. @throws Error when a kind has no handler: the program does not start then */
 function handlersOf({

@@ -232,6 +232,8 @@ export const REASONS = {
   database_busy:
     'Another program is writing to the library without a pause, so nothing was changed. Try again in a few seconds.',
   database_away: 'The database does not answer just now, so nothing was changed. Try again in a few seconds.',
+  backup_by_storage:
+    'The audio files are in a bucket. Save it by its own means (versions, replication), and the database with the page Storage.',
   backup_by_postgres: 'This library is kept in PostgreSQL: back it up with pg_dump (docs/scaling.md, "Backup").',
   disk_nearly_full: 'Less than 100 MB are free on the disk of the data directory.',
   no_answer_in_time: 'There was no answer in time.',

@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startPrivateRedis, type PrivateRedis } from '../../src/adapters/redis/private-redis.js';
+import { loadConfig } from '../../src/config.js';
 import { openS3 } from '../../src/adapters/s3/index.js';
 import { TestPostgres, withoutPostgres } from '../support/postgres.js';
 import { TestS3, withoutS3 } from '../support/s3.js';
@@ -16,6 +17,16 @@ vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 
 const MB = 1024 * 1024;
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
+
+it.each(['DATABASE_URL', 'STORAGE_URL'])('is not taken for a library on a disk by backups: %s', (variable) => {
+  const value = variable === 'DATABASE_URL' ? 'postgres://traum@db/traum' : 's3://sounds';
+  expect(() => loadConfig({ [variable]: value, BACKUP_DIR: '/mnt/backup' })).toThrow(
+    new RegExp(`with ${variable} it is not.+pg_dump`),
+  );
+  expect(() => loadConfig({ STORAGE_URL: 's3://sounds', AWS_ACCESS_KEY_ID: 'half' })).toThrow(
+    /AWS_SECRET_ACCESS_KEY is missing/,
+  );
+});
 
 describe.skipIf(withoutS3() !== null)('a bucket', () => {
   let folder: Awaited<ReturnType<typeof temporaryFolder>>;

@@ -4,7 +4,7 @@ import type { JobHandler } from '../jobs/job.handlers.js';
 import type { JobsService } from '../jobs/jobs.service.js';
 import { isUnfinished, type Job } from '../jobs/jobs.types.js';
 import type { Log } from '../log.js';
-import { because } from '../reasons.js';
+import { because, state, type Reason } from '../reasons.js';
 import type { Backup, BackupSettings, BackupStatus } from './backups.types.js';
 import { makeBackup, type BackupParts } from './make-backup.js';
 
@@ -25,6 +25,8 @@ export class BackupsService {
   constructor(
     parts: Omit<BackupParts, 'place'> & {
       place: BackupParts['place'] | null;
+      /** Why none can be set. */
+      noPlace?: Reason | null;
       settings: BackupSettings;
       work: Pick<JobsService, 'latest' | 'begin' | 'leads'>;
       logger: Log;
@@ -35,14 +37,14 @@ export class BackupsService {
 
   async status(actor: Actor): Promise<BackupStatus> {
     demand(actor, 'admin');
-    const { place, settings } = this.#parts;
+    const { place, noPlace, settings } = this.#parts;
     const facts = {
       configured: place !== null,
       encrypted: place?.encrypted ?? false,
       everyH: settings.everyMs / HOUR_MS,
       keep: settings.keep,
     };
-    if (!place) return { ...facts, items: [], ageS: null, overdue: false, problem: null };
+    if (!place) return { ...facts, items: [], ageS: null, overdue: false, problem: noPlace ? state(noPlace) : null };
     try {
       const items = await place.list();
       const age = ageOf(items[0]);
@@ -105,7 +107,7 @@ export class BackupsService {
   /** @param placeId where the last one went to: another place, by itself, is taken for a disk that is not there */
   async #begin(owner: string, placeId?: string): Promise<Job | null> {
     const { place, settings, work } = this.#parts;
-    if (!place) throw new DomainError('conflict', because('backup_not_set_up'));
+    if (!place) throw new DomainError('conflict', this.#parts.noPlace ?? because('backup_not_set_up'));
     return work.begin({ kind: 'full-backup', subject: null, owner }, async ({ signal, report }) => {
       if (placeId !== undefined && (await place.id()) !== placeId) {
         throw new DomainError('conflict', because('backup_place_changed'));

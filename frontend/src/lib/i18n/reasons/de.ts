@@ -251,6 +251,8 @@ export const reasons: Sentences = {
     'Ein anderes Programm schreibt ohne Pause in die Bibliothek, darum wurde nichts geändert. Versuche es in ein paar Sekunden noch einmal.',
   database_away:
     'Die Datenbank antwortet gerade nicht, darum wurde nichts geändert. Versuche es in ein paar Sekunden noch einmal.',
+  backup_by_storage:
+    'Die Tondateien liegen in einem Bucket. Sichere ihn mit seinen eigenen Mitteln (Versionen, Replikation) und die Datenbank auf der Seite Speicher.',
   backup_by_postgres: 'Diese Bibliothek liegt in PostgreSQL: Sichere sie mit pg_dump (docs/scaling.md, „Backup“).',
   disk_nearly_full: 'Auf der Platte sind weniger als 100 MB frei.',
   no_answer_in_time: 'Es kam nicht rechtzeitig eine Antwort.',
