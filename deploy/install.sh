@@ -43,9 +43,9 @@ preflight() {
   local free
   free=$(df --output=avail -k /opt 2>/dev/null | tail -1)
   [ "$free" -ge 2000000 ] || stop "Only $((free / 1024)) MB are free below /opt; a release takes 2 GB while it is made."
-  # One at a time.
+  # One at a time. What one that was killed had started may hold it for a moment longer.
   exec 9>/run/traum-engine-deploy.lock
-  flock -n 9 || stop "Another deployment is under way on this server."
+  flock -w 60 9 || stop "Another deployment is under way on this server."
 }
 
 packages() {
