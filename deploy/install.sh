@@ -252,7 +252,7 @@ healthy() {
 served() {
   local name=${NAME:-$(address)}
   curl -fsSk -m 10 -o /dev/null --resolve "$name:443:127.0.0.1" "https://$name/health/ready" &&
-    curl -fsSk -m 10 --resolve "$name:443:127.0.0.1" "https://$name/" | grep -q '<html'
+    grep -q '<html' <<<"$(curl -fsSk -m 10 --resolve "$name:443:127.0.0.1" "https://$name/")"
 }
 
 back_up() {
