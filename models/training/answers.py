@@ -1,13 +1,15 @@
-"""Asks the audio teacher about recordings as they are (`--clean`) and about disturbed pieces of them, without end.
+"""Asks the audio teacher about recordings as they are, once each, and about disturbed pieces of them (`--pieces`), without end.
 
-Writes shards of log-mels (8 bits, the 80 dB below the loudest cell) with the teacher's answers into `answers/` in the cache:
-the student learns from them while more are made. Every piece is disturbed as a waveform, so that the teacher hears the very
-same: two sounds at once, another pitch and pace, filters, rooms, noise, narrow bands, clipping.
+Writes shards of log-mels (8 bits, the 80 dB below the loudest cell) with the teacher's answers into `answers/` and `pieces/` in
+the cache: the student learns from the latter while more are made. Every piece is disturbed as a waveform, so that the teacher
+hears the very same: two sounds at once, several one after another over a third, another pitch and pace, filters, rooms, noise,
+narrow bands, clipping.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import os
 import time
 from pathlib import Path
@@ -21,6 +23,8 @@ from listener import Listener
 
 SHARD = 500
 RANGE_DB = 80.0
+HINT_STEPS = 32
+"""Hints are kept in steps of a 32nd of their deviation, in 8 bits."""
 
 
 def packed(mel: np.ndarray) -> np.ndarray:
@@ -47,6 +51,11 @@ class Recordings:
         at = self.start[index]
         return self.samples[at : at + self.length[index]].astype(np.float32) / 32768
 
+    def keep_apart(self, watched: bool) -> None:
+        """Leaves only the sources that the student's progress is watched on, or only all others."""
+        apart = np.array([int(hashlib.md5(origin.encode()).hexdigest(), 16) % 25 == 0 for origin in self.origin[self.usable]])
+        self.usable = self.usable[apart == watched]
+
     def weights(self) -> np.ndarray:
         """How often each usable one is drawn: long ones more often, big sources less often than their number."""
         origins, place, count = np.unique(self.origin[self.usable], return_inverse=True, return_counts=True)
@@ -71,6 +80,51 @@ class Waves:
         return wave / max(1e-4, np.abs(wave).max())
 
     def __call__(self) -> np.ndarray:
+        chance = self.rng.random()
+        wave = self.whole() if chance < 0.3 else self.disturbed() if chance < 0.62 else self.row()
+        if self.rng.random() < 0.04:
+            wave = wave[::-1]
+        return np.ascontiguousarray(wave[:WINDOW_SAMPLES], np.float32)
+
+    def whole(self) -> np.ndarray:
+        """A recording as it is, or 5 or 10 s of it."""
+        source = self.recordings
+        wave = source[self.rng.choice(source.usable, p=self.weights)]
+        most = int(SAMPLE_RATE * (5 if self.rng.random() < 0.7 else 10))
+        if len(wave) > most:
+            at = self.rng.integers(0, len(wave) - most + 1)
+            wave = wave[at : at + most]
+        return wave / max(1e-4, np.abs(wave).max())
+
+    def row(self) -> np.ndarray:
+        """Fragments of several recordings one after another, sometimes over another sound."""
+        rng = self.rng
+        count = int(SAMPLE_RATE * (5 if rng.random() < 0.75 else rng.uniform(5, 10)))
+        out, at, least = np.zeros(count, np.float32), 0, SAMPLE_RATE // 10
+        if rng.random() < 0.3:
+            bed = self.piece()
+            out += np.tile(bed, -(-count // len(bed)))[:count] * 10 ** (rng.uniform(-30, -6) / 20)
+        while at < count - least:
+            part = self.fragment()[: count - at]
+            out[at : at + len(part)] += part * 10 ** (rng.uniform(-15, 0) / 20)
+            at += max(least, int(len(part) * rng.uniform(0.5, 1.15)))
+        return self.filtered(out) if rng.random() < 0.15 else out
+
+    def fragment(self) -> np.ndarray:
+        rng = self.rng
+        wave = self.piece()[: int(SAMPLE_RATE * rng.uniform(0.4, 3.5))].copy()
+        if rng.random() < 0.4:
+            wave = self.repitched(wave)
+        if rng.random() < 0.15:
+            wave = self.filtered(wave)
+        if rng.random() < 0.1:
+            wave = self.roomed(wave)
+        fade = min(240, len(wave) // 4)
+        if fade:
+            wave[-fade:] *= np.linspace(1, 0, fade, dtype=np.float32)
+        return wave
+
+    def disturbed(self) -> np.ndarray:
         rng = self.rng
         wave = self.piece()
         if rng.random() < 0.35:
@@ -91,7 +145,7 @@ class Waves:
             noise = rng.standard_normal(len(wave)).astype(np.float32)
             noise = scipy.signal.lfilter([1.0], [1.0, -rng.uniform(0, 0.98)], noise)
             wave = wave + noise / noise.std() * 10 ** (rng.uniform(-60, -22) / 20)
-        return np.ascontiguousarray(wave[:WINDOW_SAMPLES], np.float32)
+        return wave
 
     def repitched(self, wave: np.ndarray) -> np.ndarray:
         pace = 2 ** (self.rng.uniform(-5, 5) / 12)
@@ -129,41 +183,92 @@ class Waves:
         return (out + wet / max(1e-4, np.abs(wet).max()) * rng.uniform(0.1, 0.8)).astype(np.float32)
 
 
-def save(path: Path, index: list[int], mels: list[np.ndarray], logits: list[np.ndarray], features: list[np.ndarray]) -> None:
-    partial = path.with_suffix(".part.npz")
-    np.savez(partial, index=np.array(index), mel=np.concatenate(mels), length=np.array([len(mel) for mel in mels]),
-             logits=np.array(logits, np.float16), features=np.array(features, np.float16))  # fmt: skip
+def save(path: Path, **arrays: np.ndarray) -> None:
+    partial = path.with_suffix(".part")
+    with open(partial, "wb") as handle:
+        np.savez(handle, **arrays)
     partial.rename(path)
+
+
+def clean(cache: Path, recordings: Recordings, listener: Listener, first: int, of: int) -> None:
+    folder, name = cache / "answers", f"clean-{first}"
+    folder.mkdir(exist_ok=True)
+    done = len(list(folder.glob(f"{name}-*.npz")))
+    waiting = np.random.default_rng(0).permutation(recordings.usable)[first::of][done * SHARD :]
+    while len(waiting):
+        rows = []
+        for index in waiting[:SHARD]:
+            wave = recordings[index][:WINDOW_SAMPLES]
+            heard = listener(wave)
+            rows.append((packed(log_mel(wave)), heard.logits, heard.features))
+        mels, logits, features = zip(*rows, strict=True)
+        save(folder / f"{name}-{done:03d}.npz", index=waiting[: len(rows)], mel=np.concatenate(mels), length=np.array(list(map(len, mels))),
+             logits=np.array(logits, np.float16), features=np.array(features, np.float16))  # fmt: skip
+        waiting, done = waiting[SHARD:], done + 1
+        print(name, done, flush=True)
+
+
+class Hints:
+    """Hints as 8-bit numbers, on a scale that a first few pieces fix."""
+
+    def __init__(self, path: Path, waves: Waves, listener: Listener) -> None:
+        if not path.exists():
+            heard = [listener(waves()) for _ in range(150)]
+            scale = {}
+            for name in ("low", "middle"):
+                values = np.concatenate([getattr(one, name).reshape(-1, getattr(one, name).shape[-1]) for one in heard])
+                scale |= {f"{name}_mean": values.mean(0), f"{name}_std": values.std(0)}
+            np.savez(path, **scale)
+        self.scale = dict(np.load(path))
+
+    def packed(self, name: str, values: np.ndarray, steps: int) -> np.ndarray:
+        """[time, height, channels], cut or repeated to so many steps."""
+        values = (values - self.scale[f"{name}_mean"]) / self.scale[f"{name}_std"]
+        return fitted(np.clip(np.round(values * HINT_STEPS) + 128, 0, 255).astype(np.uint8), steps)
+
+
+def fitted(values: np.ndarray, steps: int) -> np.ndarray:
+    return values[np.minimum(np.arange(steps), len(values) - 1)]
+
+
+def pieces(cache: Path, recordings: Recordings, listener: Listener, seed: int, watched: bool, until: float) -> None:
+    folder, name = cache / "pieces", f"watched-{seed}" if watched else f"piece-{seed}"
+    folder.mkdir(exist_ok=True)
+    recordings.keep_apart(watched)
+    done = len(list(folder.glob(f"{name}-*.npz")))
+    waves = Waves(recordings, np.random.default_rng([seed, done]))
+    hints = Hints(cache / "hints.npz", waves, listener)
+    while time.time() < until:
+        rows = []
+        for _ in range(SHARD):
+            wave = waves()
+            mel, heard = packed(log_mel(wave)), listener(wave)
+            low, middle, steps = (-(-len(mel) // step) for step in (8, 16, 32))
+            rows.append((mel, heard.logits, heard.features, fitted(heard.frames, steps), hints.packed("low", heard.low, low),
+                         hints.packed("middle", heard.middle, middle)))  # fmt: skip
+        mels, logits, features, frames, lows, middles = zip(*rows, strict=True)
+        save(folder / f"{name}-{done:04d}.npz", mel=np.concatenate(mels), length=np.array(list(map(len, mels))), logits=np.array(logits, np.float16),
+             features=np.array(features, np.float16), frames=np.concatenate(frames).astype(np.float16), low=np.concatenate(lows),
+             middle=np.concatenate(middles))  # fmt: skip
+        done += 1
+        print(name, done, flush=True)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cache", type=Path, default=Path(os.environ.get("TRAUM_CACHE", ".cache")))
-    parser.add_argument("--clean", action="store_true", help="every usable recording once, its first 10 s as they are")
-    parser.add_argument("--part", default="0/1", help="with --clean: every n-th recording from the k-th, k/n")
+    parser.add_argument("--pieces", action="store_true", help="disturbed pieces, for --minutes")
+    parser.add_argument("--watched", action="store_true", help="with --pieces: of the sources that training leaves out, to watch it")
+    parser.add_argument("--part", default="0/1", help="without --pieces: every n-th recording from the k-th, k/n")
     parser.add_argument("--minutes", type=float, default=30)
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    folder = arguments.cache / "answers"
-    folder.mkdir(exist_ok=True)
     recordings, listener = Recordings(arguments.cache), Listener(arguments.cache)
-    first, of = map(int, arguments.part.split("/"))
-    name = f"clean-{first}" if arguments.clean else f"disturbed-{arguments.seed}"
-    done = len(list(folder.glob(f"{name}-*.npz")))
-    waves = Waves(recordings, np.random.default_rng([arguments.seed, done]))
-    waiting = np.random.default_rng(0).permutation(recordings.usable)[first::of][done * SHARD :] if arguments.clean else None
-    ends = time.time() + arguments.minutes * 60
-    while time.time() < ends and (waiting is None or len(waiting)):
-        index, rows = [], []
-        for k in range(SHARD if waiting is None else min(SHARD, len(waiting))):
-            wave = waves() if waiting is None else recordings[waiting[k]][:WINDOW_SAMPLES]
-            rows.append((packed(log_mel(wave)), *listener(wave)))
-            index.append(-1 if waiting is None else int(waiting[k]))
-        waiting = None if waiting is None else waiting[SHARD:]
-        save(folder / f"{name}-{done:03d}.npz", index, *map(list, zip(*rows, strict=True)))
-        done += 1
-        print(name, done, flush=True)
+    if arguments.pieces:
+        pieces(arguments.cache, recordings, listener, arguments.seed, arguments.watched, time.time() + arguments.minutes * 60)
+    else:
+        clean(arguments.cache, recordings, listener, *map(int, arguments.part.split("/")))
 
 
 if __name__ == "__main__":

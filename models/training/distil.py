@@ -1,8 +1,9 @@
-"""Trains the second tower: it learns to answer as the audio teacher does (listener.py, answers.py).
+"""Trains the second tower: it learns to answer as the audio teacher does (listener.py, answers.py --pieces).
 
-Its lower half is that of the own tower and stays as it is, so what that says of every piece is computed once; the upper half
-starts from the own tower's and learns the teacher's 527 logits (what lies far below likely counts as silence) and, as further
-guidance, its features. Reads whatever shards there are and looks for new ones as it goes. `--resume` goes on from the last
+First (`--apart`) its stages by themselves: each is given what the teacher says on the way, out of our bands, and learns what the
+teacher says at the next place. Then the head, out of the teacher's own frames. Then all of it together (the stem and the first
+stage, which cost half the time, stay as they are): the teacher's 527 logits (what lies far below likely counts as silence) and
+features, features of every 320 ms and two hints from half-way. Reads whatever pieces there are. `--resume` goes on from the last
 checkpoint.
 """
 
@@ -14,232 +15,355 @@ import os
 import queue
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import torch
-import torch.distributed as dist
 import torch.nn.functional as F
+from torch import nn
 
-from answers import unpacked
-from audio_tower import AudioTower, pool
-from train_audio import SYNC, meet
+from answers import HINT_STEPS, RANGE_DB, unpacked
+from listener import LOWEST, Listener
+from student import SHORTEST, Student, floors
 
-SHARED = 3
-"""Blocks of the trunk that both towers share."""
-LENGTHS = (4, 8, 13, 20, 32, 63)
-"""Longest pieces of a batch, in steps of 16 frames."""
-CLASSES, FEATURES = 527, 384
-LOWEST = -8.0
-"""Logits below this (a probability of 0.0003) all mean "not there"."""
-
-
-class Student(torch.nn.Module):
-    """The upper half of an own tower with the teacher's logits and features as outputs."""
-
-    def __init__(self, width: int = 32) -> None:
-        super().__init__()
-        own = AudioTower(width)
-        self.upper, self.frame, self.attention = own.trunk[SHARED:], own.frame, own.attention
-        self.hidden = torch.nn.Sequential(torch.nn.Linear(3 * 512, 768), torch.nn.ReLU(), torch.nn.Dropout(0.1))
-        self.classes = torch.nn.Linear(768, CLASSES)
-        self.features = torch.nn.Linear(768, FEATURES)
-
-    def forward(self, lower: torch.Tensor, steps: torch.Tensor | None = None) -> torch.Tensor:
-        """lower [batch, 4 * width, time, 4] (and how many of its steps are real) -> [batch, 768]."""
-        x = self.upper(lower)
-        return self.hidden(pool(x, self.frame, self.attention, None if steps is None else torch.div(steps + 1, 2, rounding_mode="floor")))
+STEP = 32
+"""Frames in a step of the last stage."""
+LENGTHS = (2, 3, 4, 6, 8, 12, 16, 24, 32)
+"""Longest pieces of a batch, in such steps."""
+FEATURES = 384
+TEACHER_BLOCKS = (3, 6, 10, 12, 16)
+LOW, MIDDLE = 1, 3
+"""Stages that the two hints are about."""
+PARTS = ("logits", "cosine", "features", "frames", "low", "middle")
 
 
-class Shards:
-    """What the own tower's lower half says of all pieces so far, with the teacher's answers."""
+class Shard:
+    """Pieces of one file of answers.py."""
 
-    def __init__(self, folder: Path, own: AudioTower) -> None:
-        self.folder, self.own, self.seen = folder, own.eval(), set()
-        self.lower: list[np.ndarray] = []
-        self.logits, self.features = np.zeros((0, CLASSES), np.float16), np.zeros((0, FEATURES), np.float16)
-        self.index, self.steps = np.zeros(0, int), np.zeros(0, int)
-        self.restore(folder.parent / "lower.npz")
+    def __init__(self, path: Path) -> None:
+        self.values = dict(np.load(path))
+        self.length = self.values["length"]
+        self.start = {frames: np.concatenate([[0], np.cumsum(-(-self.length // frames))]) for frames in (1, 8, 16, STEP)}
 
-    def save(self) -> None:
-        """So that others need not compute the lower halves again."""
-        np.savez(self.folder.parent / "lower.npz", lower=np.concatenate([x.transpose(1, 0, 2) for x in self.lower]), steps=self.steps,
-                 logits=self.logits, features=self.features, index=self.index, seen=np.array(sorted(self.seen)))  # fmt: skip
+    def __getitem__(self, at: tuple[str, int, int]) -> np.ndarray:
+        name, frames, piece = at
+        return self.values[name][self.start[frames][piece] : self.start[frames][piece + 1]]
 
-    def restore(self, path: Path) -> None:
-        if not path.exists():
-            return
-        stored = np.load(path)
-        self.logits, self.features, self.index, self.steps = (stored[name] for name in ("logits", "features", "index", "steps"))
-        self.lower = [x.transpose(1, 0, 2) for x in np.split(stored["lower"], np.cumsum(self.steps)[:-1])]
-        self.seen = set(stored["seen"].tolist())
+
+class Pieces:
+    """Some of the shards, by length of pieces."""
+
+    def __init__(self, folder: Path, most: int, rng: np.random.Generator) -> None:
+        paths = sorted(folder.glob("piece-*.npz"))
+        self.shards = [Shard(paths[i]) for i in rng.permutation(len(paths))[:most]]
+        self.of = np.concatenate([np.full(len(shard.length), i) for i, shard in enumerate(self.shards)])
+        self.piece = np.concatenate([np.arange(len(shard.length)) for shard in self.shards])
+        group = np.searchsorted(LENGTHS, -(-np.concatenate([shard.length for shard in self.shards]) // STEP))
+        self.groups = [np.flatnonzero(group == k) for k in range(len(LENGTHS))]
+
+    def rows(self, seconds: float, rng: np.random.Generator, least: int = 0) -> list[tuple[Shard, int]]:
+        """Pieces of about the same length, none of a group below `least` steps; short ones more often than their share of the time."""
+        share = np.array([len(group) for group in self.groups]) * np.array(LENGTHS) ** 0.45 * (np.array(LENGTHS) >= least)
+        at = int(rng.choice(len(LENGTHS), p=share / share.sum()))
+        count = max(4, int(seconds * 100 / STEP / max(LENGTHS[at], SHORTEST / STEP)))
+        rows = rng.choice(self.groups[at], min(len(self.groups[at]), count), replace=False)
+        return [(self.shards[self.of[row]], self.piece[row]) for row in rows]
+
+    def crops(self, seconds: float, rng: np.random.Generator) -> dict[str, torch.Tensor]:
+        """Log-mels of equal length."""
+        mels = [shard["mel", 1, piece] for shard, piece in self.rows(seconds, rng, least=12)]
+        length = min(map(len, mels)) // STEP * STEP
+        starts = [rng.integers(0, len(mel) - length + 1) for mel in mels]
+        return {"mel": decibels(np.stack([mel[at : at + length] for mel, at in zip(mels, starts, strict=True)]))}
+
+    def batch(self, seconds: float, rng: np.random.Generator) -> dict[str, torch.Tensor]:
+        """Whole pieces with their answers; those that are repeated have no hints."""
+        rows = self.rows(seconds, rng)
+        mels = [shard["mel", 1, piece] for shard, piece in rows]
+        lengths = np.array([max(len(mel), SHORTEST) for mel in mels])
+        hinted = np.where([len(mel) >= SHORTEST for mel in mels], lengths, 0)
+        steps = -(-lengths.max() // STEP)
+        out = {
+            "mel": np.zeros((len(rows), lengths.max(), 64), np.uint8), "frames": np.zeros((len(rows), steps, FEATURES), np.float32),
+            "low": np.full((len(rows), steps * 4, 8, 16), 128, np.uint8), "middle": np.full((len(rows), steps * 2, 8, 48), 128, np.uint8),
+        }  # fmt: skip
+        for k, (shard, piece) in enumerate(rows):
+            out["mel"][k, : lengths[k]] = mels[k][np.arange(lengths[k]) % len(mels[k])]
+            for name, frames in (("frames", STEP), ("low", 8), ("middle", 16)):
+                if hinted[k]:
+                    values = shard[name, frames, piece]
+                    out[name][k, : len(values)] = values
+        for name in ("logits", "features"):
+            out[name] = np.stack([shard.values[name][piece] for shard, piece in rows]).astype(np.float32)
+        mel = decibels(out.pop("mel"))
+        return {"mel": mel, "length": torch.from_numpy(lengths), "hinted": torch.from_numpy(hinted)} | {
+            k: torch.from_numpy(v) for k, v in out.items()
+        }
+
+
+def decibels(mel: np.ndarray) -> torch.Tensor:
+    return torch.from_numpy(mel)[:, None].float().mul_(RANGE_DB / 255).sub_(RANGE_DB).contiguous(memory_format=torch.channels_last)
+
+
+def scale_of(pieces: Pieces) -> dict[str, torch.Tensor]:
+    """On which scale answers are learnt: fixed by the first pieces."""
+    scale = {}
+    for name, least in (("logits", 0.3), ("features", 1e-2), ("frames", 1e-2)):
+        values = np.concatenate([shard.values[name] for shard in pieces.shards[:10]]).astype(np.float32)
+        values = np.maximum(values, LOWEST) if name == "logits" else values
+        scale |= {f"{name}_mean": torch.tensor(values.mean(0)), f"{name}_std": torch.tensor(np.maximum(values.std(0), least))}
+    return scale
+
+
+def fit_bands(student: Student, listener: Listener, waves: list[np.ndarray], log_mel: Callable) -> None:
+    """The student's 128 bands out of our 64: what comes nearest to the teacher's, in closed form."""
+    ours, theirs = [], []
+    for wave in waves:
+        mel, bands = unpacked_range(log_mel(wave)), listener.bands(wave)
+        length = min(len(mel), len(bands))
+        ours.append(floors(torch.from_numpy(mel[:length])).numpy())
+        theirs.append(bands[:length])
+    x = np.concatenate(ours)
+    x, y = np.concatenate([x, np.ones((len(x), 1))], 1), np.concatenate(theirs)
+    weight = np.linalg.solve(x.T @ x + 10 * np.eye(x.shape[1]), x.T @ y)
+    with torch.no_grad():
+        student.bands.weight.copy_(torch.from_numpy(weight[:-1].T))
+        student.bands.bias.copy_(torch.from_numpy(weight[-1]))
+
+
+def unpacked_range(mel: np.ndarray) -> np.ndarray:
+    return np.clip(mel - mel.max(), -RANGE_DB, 0).astype(np.float32)
+
+
+class Middles:
+    """What the teacher says on the way, out of the student's bands, on the scale that its hints are kept on."""
+
+    def __init__(self, listener: Listener, hints: dict[str, np.ndarray]) -> None:
+        self.blocks = listener.front.net.features.eval()
+        self.scale: list[tuple[torch.Tensor, torch.Tensor]] = []
+        self.hints = hints
+
+    def measure(self, student: Student, batches: list[torch.Tensor]) -> None:
+        said = [self.raw(student, mel) for mel in batches]
+        flat = [torch.cat([one[k].permute(0, 2, 3, 1).flatten(0, 2) for one in said]) for k in range(len(TEACHER_BLOCKS))]
+        self.scale = [(values.mean(0), values.std(0).clamp_min(1e-3)) for values in flat]
+        for stage, name in ((LOW, "low"), (MIDDLE, "middle")):
+            self.scale[stage] = tuple(torch.tensor(self.hints[f"{name}_{moment}"]).float() for moment in ("mean", "std"))
+        # The last one says features, which keep their zero.
+        self.scale[-1] = (torch.zeros_like(self.scale[-1][0]), self.scale[-1][1])
 
     @torch.no_grad()
-    def refresh(self) -> int:
-        for path in sorted(self.folder.glob("*.npz")):
-            if path.name in self.seen or ".part" in path.name:
-                continue
-            stored = np.load(path)
-            mel, ends = stored["mel"], np.cumsum(stored["length"])
-            lower = [self.below(mel[end - length : end]) for end, length in zip(ends, stored["length"], strict=True)]
-            self.seen.add(path.name)
-            self.lower += lower
-            self.logits = np.concatenate([self.logits, stored["logits"]])
-            self.features = np.concatenate([self.features, stored["features"]])
-            self.index = np.concatenate([self.index, stored["index"]])
-            self.steps = np.concatenate([self.steps, [x.shape[1] for x in lower]])
-        return len(self.steps)
+    def raw(self, student: Student, mel: torch.Tensor) -> list[torch.Tensor]:
+        x = student.spectrum(mel).transpose(2, 3).contiguous(memory_format=torch.channels_last)
+        said = []
+        for place, block in enumerate(self.blocks):
+            x = block(x)
+            if place in TEACHER_BLOCKS:
+                said.append(x.transpose(2, 3))
+        return said
 
-    def below(self, mel: np.ndarray) -> np.ndarray:
-        """8-bit mel [frames, 64] -> [channels, frames / 16, 4]."""
-        return self.own.lower(torch.from_numpy(unpacked(mel))[None, None], SHARED)[0].numpy().astype(np.float16)
+    def loss(self, student: Student, batch: dict[str, torch.Tensor]) -> tuple[torch.Tensor, list[float]]:
+        """Each stage's mean square error, in shares of the variance."""
+        theirs = [
+            (x - mean[None, :, None, None]) / std[None, :, None, None]
+            for x, (mean, std) in zip(self.raw(student, batch["mel"]), self.scale, strict=True)
+        ]
+        inputs = [student.stem(student.spectrum(batch["mel"])), *theirs[:-1]]
+        losses = []
+        for place, (stage, x, target) in enumerate(zip(student.stages, inputs, theirs, strict=True)):
+            ours = stage(x.contiguous(memory_format=torch.channels_last))
+            if place == len(theirs) - 1:
+                ours = ours / self.scale[-1][1][None, :, None, None]
+            losses.append((ours - target)[:, :, 2:-2].pow(2).mean())
+        return sum(losses), [loss.item() for loss in losses]
 
 
-def batch(shards: Shards, longest: int, size: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Pieces of at most so many steps (and more than the next smaller length) -> lower halves, their rows."""
-    at = LENGTHS.index(longest)
-    low = LENGTHS[at - 1] if at else 0
-    fit = np.flatnonzero((shards.steps > low) & (shards.steps <= longest))
-    rows = rng.choice(fit, min(size, len(fit)), replace=False)
-    channels, _, height = shards.lower[0].shape
-    out = np.zeros((len(rows), channels, longest, height), np.float32)
-    for k, row in enumerate(rows):
-        lower = shards.lower[row]
-        steps = lower.shape[1]
-        out[k, :, :steps] = lower
-        if rng.random() < 0.3 and steps > 8:
-            width = int(rng.integers(1, steps // 6 + 1))
-            place = int(rng.integers(0, steps - width))
-            out[k, :, place : place + width] = 0
-    return out, rows
+def answers_loss(said: torch.Tensor, logits: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """What stands out in a sound counts more than the many classes that are as absent as ever."""
+    of_logits = ((1 + torch.clamp(logits, 0, 4)) * F.smooth_l1_loss(said, logits, reduction="none")).mean()
+    return of_logits, F.cosine_similarity(said, logits).mean()
+
+
+def learn_head(student: Student, felt: nn.Linear, pieces: Pieces, scale: dict[str, torch.Tensor], steps: int = 1200) -> None:
+    """The head by itself, out of the teacher's frames."""
+    pooled = []
+    for shard in pieces.shards:
+        begins, frames = shard.start[STEP][:-1], shard.values["frames"].astype(np.float32)
+        counts = np.diff(shard.start[STEP])[:, None]
+        pooled.append(np.concatenate([np.add.reduceat(frames, begins) / counts, np.maximum.reduceat(frames, begins)], 1))
+    x = torch.from_numpy(np.concatenate(pooled))
+    wanted = {
+        name: standard(torch.from_numpy(np.concatenate([shard.values[name] for shard in pieces.shards])), name, scale)
+        for name in ("logits", "features")
+    }
+    parameters = [*student.hidden.parameters(), *student.classes.parameters(), *felt.parameters()]
+    optimizer = torch.optim.AdamW(parameters, weight_decay=0.01)
+    for step in range(steps):
+        optimizer.param_groups[0]["lr"] = 2e-3 * min(1, (step + 1) / 100) * (0.51 + 0.49 * np.cos(np.pi * step / steps))
+        rows = torch.randint(0, len(x), (256,))
+        hidden = student.hidden(x[rows])
+        of_logits, cosine = answers_loss(student.classes(hidden), wanted["logits"][rows])
+        loss = of_logits + 1.5 * (1 - cosine) + 0.5 * F.smooth_l1_loss(felt(hidden), wanted["features"][rows])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    print(f"head: cosine {cosine.item():.3f}", flush=True)
+
+
+def standard(values: torch.Tensor, name: str, scale: dict[str, torch.Tensor]) -> torch.Tensor:
+    values = values.float()
+    return ((torch.clamp(values, min=LOWEST) if name == "logits" else values) - scale[f"{name}_mean"]) / scale[f"{name}_std"]
+
+
+def whole_loss(
+    student: Student, felt: nn.Linear, batch: dict[str, torch.Tensor], scale: dict[str, torch.Tensor], hinted: float
+) -> tuple[torch.Tensor, list[float]]:
+    mel = batch["mel"]
+    # A little equaliser.
+    curve = F.interpolate(torch.randn(len(mel), 1, 5), 64, mode="linear", align_corners=True)[:, :, None]
+    mel = torch.where(mel > 0.1 - RANGE_DB, mel + curve, mel)
+    with torch.no_grad():
+        for still in (student.bands, student.stem, student.stages[0]):
+            still.eval()
+        x = student.stages[0](student.stem(student.spectrum(mel)), batch["length"])
+    said = [x]
+    for stage in student.stages[1:]:
+        x = stage(x, batch["length"])
+        said.append(x)
+    hidden = student.hidden(student.pool(x, batch["length"]))
+    of_logits, cosine = answers_loss(student.classes(hidden), standard(batch["logits"], "logits", scale))
+    of_features = F.smooth_l1_loss(felt(hidden), standard(batch["features"], "features", scale))
+
+    def of_hint(ours: torch.Tensor, theirs: torch.Tensor, every: int) -> torch.Tensor:
+        times = min(ours.shape[1], theirs.shape[1])
+        real = (torch.arange(times)[None] < -(-batch["hinted"] // every)[:, None]).float()
+        errors = F.smooth_l1_loss(ours[:, :times], theirs[:, :times], reduction="none").flatten(2).mean(2)
+        return (errors * real).sum() / real.sum().clamp_min(1)
+
+    std = scale["frames_std"]
+    of_frames = of_hint(x.mean(3).transpose(1, 2) / std, batch["frames"] / std, STEP)
+    of_low = of_hint(F.avg_pool2d(said[LOW], (1, 2)).permute(0, 2, 3, 1), (batch["low"].float() - 128) / HINT_STEPS, 8)
+    of_middle = of_hint(said[MIDDLE].permute(0, 2, 3, 1), (batch["middle"].float() - 128) / HINT_STEPS, 16)
+    loss = of_logits + 1.5 * (1 - cosine) + 0.5 * of_features + hinted**0.5 * of_frames + hinted * (0.5 * of_low + 0.8 * of_middle)
+    return loss, [part.item() for part in (of_logits, cosine, of_features, of_frames, of_low, of_middle)]
+
+
+class Watch:
+    """How near a student comes to the teacher on sources that are not trained on: the mean cosine of centred logits."""
+
+    def __init__(self, folder: Path) -> None:
+        shards = [Shard(path) for path in sorted(folder.glob("watched-*.npz"))[:2]]
+        self.heard = [
+            (shard["mel", 1, i], shard.values["logits"][i].astype(np.float32)) for shard in shards for i in range(len(shard.length))
+        ]
+
+    @torch.no_grad()
+    def __call__(self, student: Student, scale: dict[str, torch.Tensor]) -> float:
+        cosines = []
+        for mel, logits in self.heard:
+            mel = unpacked(mel)
+            said = student.classes(student(torch.from_numpy(mel[np.arange(max(len(mel), SHORTEST)) % len(mel)])[None, None]))[0]
+            wanted = torch.from_numpy(np.maximum(logits, LOWEST)) - scale["logits_mean"]
+            cosines.append(F.cosine_similarity(said * scale["logits_std"], wanted, dim=0).item())
+        return float(np.mean(cosines)) if cosines else float("nan")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cache", type=Path, default=Path(os.environ.get("TRAUM_CACHE", ".cache")))
-    parser.add_argument("--start", default="restored.pt", help="own tower whose trunk is the beginning")
+    parser.add_argument("--apart", action="store_true", help="the stages by themselves, from nothing")
+    parser.add_argument("--start", default="apart.pt", help="without --apart: what it begins as")
     parser.add_argument("--out", default="student.pt")
-    parser.add_argument("--minutes", type=float, default=40)
-    parser.add_argument("--batch", type=float, default=1000, help="steps of a batch, of 16 frames each")
-    parser.add_argument("--rate", type=float, default=1.5e-3)
-    parser.add_argument("--width", type=int, default=32)
+    parser.add_argument("--minutes", type=float, default=60)
+    parser.add_argument("--seconds", type=float, default=60, help="of sound in a batch")
+    parser.add_argument("--rate", type=float, default=1.5e-3, help="of learning; 3e-3 for --apart")
+    parser.add_argument("--most", type=int, default=150, help="shards in memory")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--resume", action="store_true")
-    parser.add_argument("--student", help="weights of a student to go on from with a new schedule")
-    parser.add_argument("--rank", type=int, default=0, help="this worker among --world; worker 0 reports and saves")
-    parser.add_argument("--world", type=int, default=1, help="workers that average their weights every few steps")
-    parser.add_argument("--threads", type=int, default=1)
     arguments = parser.parse_args()
     torch.manual_seed(arguments.seed)
-    torch.set_num_threads(arguments.threads)
+    torch.set_num_threads(1)
     torch.set_flush_denormal(True)
-    rng = np.random.default_rng([arguments.seed, arguments.rank])
-    if arguments.world > 1:
-        meeting = arguments.cache / f"meet-{arguments.out}"
-        dist.init_process_group("gloo", init_method=f"file://{meeting}", rank=arguments.rank, world_size=arguments.world)
-    own = AudioTower(arguments.width)
-    own.load_state_dict(torch.load(arguments.cache / arguments.start)["state"])
-    shards = Shards(arguments.cache / "answers", own)
-    shards.refresh()
-
-    student = Student(arguments.width)
-    checkpoint = arguments.cache / f"{arguments.out}.checkpoint"
-    begun = torch.load(arguments.cache / arguments.student) if arguments.student else None
-    stored = torch.load(checkpoint, weights_only=False) if arguments.resume and checkpoint.exists() else None
-    if begun is not None and stored is None:
-        student.load_state_dict(begun["state"])
-        scale = begun["scale"]
-    elif stored is None:
-        student.upper.load_state_dict(own.trunk[SHARED:].state_dict())
-        student.frame.load_state_dict(own.frame.state_dict())
-        student.attention.load_state_dict(own.attention.state_dict())
-        # On which scale answers are learnt: fixed by the first shards.
-        logits = np.maximum(shards.logits.astype(np.float32), LOWEST)
-        features = shards.features.astype(np.float32)
-        scale = {
-            "logit_mean": torch.tensor(logits.mean(0)),
-            "logit_std": torch.tensor(np.maximum(logits.std(0), 0.3)),
-            "feature_mean": torch.tensor(features.mean(0)),
-            "feature_std": torch.tensor(np.maximum(features.std(0), 1e-2)),
-        }
-    else:
-        student.load_state_dict(stored["student"])
-        scale = stored["scale"]
+    cache, rng = arguments.cache, np.random.default_rng(arguments.seed)
+    pieces, watch = Pieces(cache / "pieces", arguments.most, rng), Watch(cache / "pieces")
+    student, felt = Student(), nn.Linear(640, FEATURES)
     student = student.to(memory_format=torch.channels_last)
+    checkpoint = cache / f"{arguments.out}.checkpoint"
+    stored = torch.load(checkpoint, weights_only=False) if arguments.resume and checkpoint.exists() else None
+    begun = stored or (None if arguments.apart else torch.load(cache / arguments.start, weights_only=False))
+    if begun:
+        student.load_state_dict(begun["student"])
+        felt.load_state_dict(begun["felt"])
+        scale = begun["scale"]
+    else:
+        scale = scale_of(pieces)
+    if arguments.apart:
+        from answers import Recordings, Waves
+        from features import log_mel
+
+        listener = Listener(cache)
+        if not begun:
+            waves = Waves(Recordings(cache), rng)
+            fit_bands(student, listener, [waves() for _ in range(120)], log_mel)
+        middles = Middles(listener, dict(np.load(cache / "hints.npz")))
+        middles.measure(student, [pieces.crops(arguments.seconds, np.random.default_rng(0))["mel"] for _ in range(12)])
+        still = [student.bands]
+        draw, loss_of = pieces.crops, lambda batch, left: middles.loss(student, batch)
+    else:
+        if not begun.get("whole"):
+            learn_head(student, felt, pieces, scale)
+        still = [student.bands, student.stem, student.stages[0]]
+        draw, loss_of = pieces.batch, lambda batch, left: whole_loss(student, felt, batch, scale, 0.15 + 0.85 * left)
+    for part in still:
+        part.requires_grad_(False)
     average = copy.deepcopy(student).eval()
-    optimizer = torch.optim.AdamW(student.parameters(), lr=arguments.rate, weight_decay=0.01, betas=(0.9, 0.98))
+    parameters = [parameter for part in (student, felt) for parameter in part.parameters() if parameter.requires_grad]
+    optimizer = torch.optim.AdamW(parameters, lr=arguments.rate, weight_decay=0.01, betas=(0.9, 0.98))
     before, step = 0.0, 0
-    if stored is not None:
+    if stored:
         average.load_state_dict(stored["average"])
         optimizer.load_state_dict(stored["optimizer"])
         before, step = stored["elapsed"], stored["step"]
-    mean, std = scale["logit_mean"].numpy(), scale["logit_std"].numpy()
-    f_mean, f_std = scale["feature_mean"].numpy(), scale["feature_std"].numpy()
 
-    ready: queue.Queue = queue.Queue(maxsize=4)
+    ready: queue.Queue = queue.Queue(maxsize=3)
 
     def produce() -> None:
         while True:
-            count = np.array(
-                [((shards.steps > low) & (shards.steps <= high)).sum() for low, high in zip((0, *LENGTHS), LENGTHS, strict=False)]
-            )
-            share = count * np.array(LENGTHS) ** 0.7
-            longest = int(rng.choice(LENGTHS, p=share / share.sum()))
-            lower, rows = batch(shards, longest, int(min(128, arguments.batch // longest)), rng)
-            logits = (np.maximum(shards.logits[rows].astype(np.float32), LOWEST) - mean) / std
-            features = (shards.features[rows].astype(np.float32) - f_mean) / f_std
-            ready.put(tuple(map(torch.from_numpy, (lower, shards.steps[rows], logits, features))))
+            ready.put(draw(arguments.seconds, rng))
 
     threading.Thread(target=produce, daemon=True).start()
-    started, saved, refreshed, running = time.time(), 0.0, 0.0, None
+    started, saved, watched, running = time.time(), 0.0, before, None
     end = arguments.minutes * 60
-    unused = torch.nn.Parameter(torch.zeros(1))
-    while True:
-        elapsed = before + time.time() - started
-        if arguments.world > 1 and step % SYNC == 0:
-            elapsed = meet(student, unused, elapsed, arguments.world)
-            started = time.time() - elapsed + before
-        if elapsed >= end and (arguments.world == 1 or step % SYNC == 0):
-            break
-        rate = arguments.rate * min(1.0, (step + 1) / 100) * (0.5 + 0.5 * np.cos(np.pi * elapsed / end))
+    while (elapsed := before + time.time() - started) < end:
+        left = 0.5 + 0.5 * np.cos(np.pi * elapsed / end)
         for group in optimizer.param_groups:
-            group["lr"] = rate
-        lower, steps, logits, features = ready.get()
-        with torch.autocast("cpu", torch.bfloat16):
-            hidden = student(lower.contiguous(memory_format=torch.channels_last), steps)
-            said, felt = student.classes(hidden).float(), student.features(hidden).float()
-        # What stands out in a sound counts more than the many classes that are as absent as ever.
-        weight = 1 + torch.clamp(logits, 0, 4)
-        loss_logits = (weight * F.smooth_l1_loss(said, logits, reduction="none", beta=1.0)).mean()
-        centred = (F.normalize(said, dim=1) * F.normalize(logits, dim=1)).sum(1).mean()
-        loss_features = F.smooth_l1_loss(felt, features)
-        loss = loss_logits + (1 - centred) + 0.5 * loss_features
-        optimizer.zero_grad()
+            group["lr"] = arguments.rate * min(1.0, (step + 1) / 100) * (0.02 + 0.98 * left)
+        student.train()
+        loss, parts = loss_of(ready.get(), left)
+        optimizer.zero_grad(set_to_none=True)
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(student.parameters(), 2.0)
+        torch.nn.utils.clip_grad_norm_(parameters, 3.0)
         optimizer.step()
         step += 1
-        if elapsed - refreshed > 60:
-            refreshed = elapsed
-            shards.refresh()
-        if arguments.rank:
-            continue
-        keep = min(0.998, 1 - 1 / (step + 1)) if step > 10 else 0.0
+        keep = min(0.998, 1 - 1 / (step / 3 + 1))
         with torch.no_grad():
             for ours, theirs in zip(average.state_dict().values(), student.state_dict().values(), strict=True):
                 if ours.dtype.is_floating_point:
                     ours.lerp_(theirs, 1 - keep)
-        parts = np.array([loss_logits.item(), centred.item(), loss_features.item()])
-        running = parts if running is None else 0.98 * running + 0.02 * parts
-        if elapsed - saved > 60 or elapsed + 1 > end:
+        running = np.array(parts) if running is None else 0.97 * running + 0.03 * np.array(parts)
+        if elapsed - saved > 60 or elapsed + 2 > end:
             saved = elapsed
-            torch.save({"student": student.state_dict(), "average": average.state_dict(), "optimizer": optimizer.state_dict(),
-                        "scale": scale, "elapsed": elapsed, "step": step, "width": arguments.width}, f"{checkpoint}.part")  # fmt: skip
+            torch.save({"student": student.state_dict(), "felt": felt.state_dict(), "average": average.state_dict(), "scale": scale,
+                        "optimizer": optimizer.state_dict(), "elapsed": elapsed, "step": step, "whole": not arguments.apart}, f"{checkpoint}.part")  # fmt: skip
             os.replace(f"{checkpoint}.part", checkpoint)
-            print(f"{step} {elapsed:.0f}s pieces {len(shards.steps)} logits, cosine, features {running.round(4).tolist()}", flush=True)
-    if arguments.rank:
-        return
-    torch.save({"state": average.state_dict(), "scale": scale, "width": arguments.width}, arguments.cache / arguments.out)
+            print(f"{step} {elapsed:.0f}s {'stages' if arguments.apart else ', '.join(PARTS)} {running.round(4).tolist()}", flush=True)
+        if not arguments.apart and elapsed - watched > 240:
+            watched = elapsed
+            print(f"cosine to the teacher on sources left out: {watch(average, scale):.4f}", flush=True)
+    # Stages that learn by themselves are not averaged: their last steps are small.
+    state = student.state_dict() if arguments.apart else average.state_dict()
+    torch.save({"student": state, "felt": felt.state_dict(), "scale": scale, "whole": not arguments.apart}, cache / arguments.out)
 
 
 if __name__ == "__main__":

@@ -15,12 +15,13 @@ import numpy as np
 import torch
 from torch import nn
 
-from audio_tower import AudioTower, pool, unit
-from distil import LOWEST, SHARED, Student
+from audio_tower import AudioTower, unit
+from listener import LOWEST
+from student import Student, repeated
 from text_tower import TextTower
 
-DIMENSIONS = 128
-"""Directions in which the classes' answers are kept."""
+OWN_DIMENSIONS, DIMENSIONS = 128, 256
+"""Directions in which the own space and the classes' answers are kept."""
 CONCEPTS, CAPTIONS = 0.5, 0.35
 """How much concepts, and captions of recordings, count beside the classes' names."""
 SHARPNESS = 20.0
@@ -29,13 +30,13 @@ SHARPNESS = 20.0
 
 @dataclass
 class Basis:
-    """How answers become vectors: `mean` [527] is taken off logits, then they are turned onto `axes` [527, 128]."""
+    """How answers become vectors: `mean` [527] is taken off logits, then they are turned onto `axes` [527, 256]."""
 
     mean: np.ndarray
     axes: np.ndarray
 
     def of_logits(self, logits: np.ndarray) -> np.ndarray:
-        """[n, 527] -> unit vectors [n, 128]."""
+        """[n, 527] -> unit vectors [n, 256]."""
         turned = (np.maximum(logits, LOWEST) - self.mean) @ self.axes
         return turned / np.linalg.norm(turned, axis=1, keepdims=True)
 
@@ -47,26 +48,37 @@ class Basis:
         return Basis(mean, axes[:DIMENSIONS].T.astype(np.float32))
 
 
+def own_axes(sounds: np.ndarray, texts: np.ndarray) -> np.ndarray:
+    """[256, 128]: the directions of the own space in which sounds and texts differ most, both counted alike."""
+    spread = sum(part.T @ part / (part**2).sum() for part in (sounds, texts))
+    _, axes = np.linalg.eigh(spread)
+    return np.ascontiguousarray(axes[:, ::-1][:, :OWN_DIMENSIONS], np.float32)
+
+
 class AudioPair(nn.Module):
     """[batch, 1, frames >= 64, 64] dB -> [batch, 384], of unit length."""
 
-    def __init__(self, own: AudioTower, student: Student, scale: dict[str, torch.Tensor], basis: Basis) -> None:
+    def __init__(self, own: AudioTower, turn: np.ndarray, student: Student, scale: dict[str, torch.Tensor], basis: Basis) -> None:
         super().__init__()
+        # Last layers, the scale that the student learnt on and what turns either space are one linear map each.
         self.own, self.student = own, student
-        # The student's last layer, the scale that it learnt on and the basis are one linear map.
-        axes = torch.from_numpy(basis.axes)
-        std = scale["logit_std"]
-        self.answers = nn.Linear(student.classes.in_features, axes.shape[1])
-        with torch.no_grad():
-            self.answers.weight.copy_((student.classes.weight * std[:, None]).T.matmul(axes).T)
-            offset = student.classes.bias * std + scale["logit_mean"] - torch.from_numpy(basis.mean)
-            self.answers.bias.copy_(offset @ axes)
+        last, axes = own.head[-1], torch.from_numpy(turn)
+        own.head[-1] = linear(axes.T @ last.weight, axes.T @ last.bias)
+        axes, std = torch.from_numpy(basis.axes), scale["logits_std"]
+        offset = student.classes.bias * std + scale["logits_mean"] - torch.from_numpy(basis.mean)
+        self.answers = linear(axes.T @ (student.classes.weight * std[:, None]), axes.T @ offset)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        lower = self.own.lower(x, SHARED)
-        heard = unit(self.own.head(pool(self.own.trunk[SHARED:](lower), self.own.frame, self.own.attention, None)))
-        known = unit(self.answers(self.student(lower)))
-        return torch.cat([heard, known], dim=1) * 0.5**0.5
+        return torch.cat([self.own(x), unit(self.answers(self.student(repeated(x))))], dim=1) * 0.5**0.5
+
+
+def linear(weight: torch.Tensor, bias: torch.Tensor | None = None) -> nn.Linear:
+    layer = nn.Linear(weight.shape[1], weight.shape[0], bias=bias is not None)
+    with torch.no_grad():
+        layer.weight.copy_(weight)
+        if bias is not None:
+            layer.bias.copy_(bias)
+    return layer
 
 
 class Memory(nn.Module):
@@ -74,11 +86,7 @@ class Memory(nn.Module):
 
     def __init__(self, keys: np.ndarray, values: np.ndarray) -> None:
         super().__init__()
-        self.keys = nn.Linear(keys.shape[1], len(keys), bias=False)
-        self.values = nn.Linear(len(values), values.shape[1], bias=False)
-        with torch.no_grad():
-            self.keys.weight.copy_(torch.from_numpy(keys))
-            self.values.weight.copy_(torch.from_numpy(values.T))
+        self.keys, self.values = linear(torch.from_numpy(keys)), linear(torch.from_numpy(values.T))
 
     def forward(self, text: torch.Tensor) -> torch.Tensor:
         return unit(self.values(torch.softmax(SHARPNESS * self.keys(text), dim=1)))
@@ -91,17 +99,18 @@ class TextPair(nn.Module):
     (`spread`: second moments of background sounds around their mean), so that `share` says what it means for every text.
     """
 
-    def __init__(self, tower: TextTower, classes: Memory, concepts: Memory, captions: Memory, sounds: np.ndarray, share: float) -> None:
+    def __init__(self, tower: TextTower, turn: np.ndarray, memories: list[tuple[float, Memory]], sounds: np.ndarray, share: float) -> None:
         super().__init__()
-        self.tower, self.share = tower, share
-        self.classes, self.concepts, self.captions = classes, concepts, captions
-        own, known = (part * 2**0.5 for part in np.split(sounds, [sounds.shape[1] - DIMENSIONS], axis=1))
+        self.tower, self.turn, self.share = tower, linear(torch.from_numpy(turn.T)), share
+        self.weights, self.memories = [weight for weight, _ in memories], nn.ModuleList(memory for _, memory in memories)
+        own, known = (part * 2**0.5 for part in np.split(sounds, [OWN_DIMENSIONS], axis=1))
         self.own_spread = nn.Parameter(torch.from_numpy(np.cov(own.T).astype(np.float32)))
         self.known_spread = nn.Parameter(torch.from_numpy(np.cov(known.T).astype(np.float32)))
 
     def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         own = self.tower(ids, mask)
-        known = unit(self.classes(own) + CONCEPTS * self.concepts(own) + CAPTIONS * self.captions(own))
+        known = unit(sum(weight * memory(own) for weight, memory in zip(self.weights, self.memories, strict=True)))
+        own = self.turn(own)
         own = self.share * own * torch.rsqrt(((own @ self.own_spread) * own).sum(1, keepdim=True) + 1e-6)
         known = (1 - self.share) * known * torch.rsqrt(((known @ self.known_spread) * known).sum(1, keepdim=True) + 1e-6)
         return unit(torch.cat([own, known], dim=1))
@@ -109,6 +118,6 @@ class TextPair(nn.Module):
 
 def load_student(path: Path) -> tuple[Student, dict[str, torch.Tensor]]:
     stored = torch.load(path)
-    student = Student(stored["width"])
-    student.load_state_dict(stored["state"])
+    student = Student()
+    student.load_state_dict(stored["student"])
     return student.eval(), stored["scale"]
