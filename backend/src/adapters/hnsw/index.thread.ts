@@ -1,8 +1,20 @@
+import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { DomainError } from '../../domain/errors.js';
-import type { CallName, Calls, ThreadCounts, ThreadReply, ThreadRequest, ThreadSetup } from './protocol.js';
+import {
+  STOP,
+  type CallName,
+  type Calls,
+  type ThreadCounts,
+  type ThreadReply,
+  type ThreadRequest,
+  type ThreadSetup,
+} from './protocol.js';
 import { workerEntry } from './worker-entry.js';
 import { because } from '../../domain/reasons.js';
+
+/** How long a thread that was asked to stop may take. */
+const PATIENCE_MS = 10_000;
 
 interface Pending {
   resolve: (reply: never) => void;
@@ -47,9 +59,15 @@ export class IndexThread {
     });
   }
 
+  /** The thread ends by itself between two calls: hnswlib brings the whole process down when it is interrupted in one. */
   async close(): Promise<void> {
+    if (this.ended) return;
     this.end(undefined);
-    await this.worker.terminate();
+    const gone = once(this.worker, 'exit');
+    this.worker.postMessage(STOP);
+    const late = setTimeout(() => void this.worker.terminate(), PATIENCE_MS);
+    await gone;
+    clearTimeout(late);
   }
 
   private onReply(message: ThreadReply): void {

@@ -1,6 +1,14 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { IndexEngine, type ChangeBlock } from './index.engine.js';
-import type { CallName, Calls, ThreadCounts, ThreadReply, ThreadRequest, ThreadSetup } from './protocol.js';
+import {
+  STOP,
+  type CallName,
+  type Calls,
+  type ThreadCounts,
+  type ThreadReply,
+  type ThreadRequest,
+  type ThreadSetup,
+} from './protocol.js';
 import { packAnswer, type PackedAnswer } from './pack.js';
 import { loadSnapshot, saveSnapshot } from './snapshot.js';
 
@@ -104,7 +112,12 @@ function scheduleMaintenance(): void {
   });
 }
 
-port.on('message', (message: ThreadRequest) => {
+port.on('message', (message: ThreadRequest | typeof STOP) => {
+  if (message === STOP) {
+    // A snapshot that is being written is finished first.
+    void (saving ? order : Promise.resolve()).then(() => process.exit());
+    return;
+  }
   if (message.name === 'search' || message.name === 'sample') {
     void loaded.then(() => answer(message));
     return;

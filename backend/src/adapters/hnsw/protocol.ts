@@ -42,3 +42,6 @@ export interface ThreadCounts {
 export type ThreadReply =
   | { id: number; ok: true; reply: unknown; counts: ThreadCounts }
   | { id: number; ok: false; message: string; counts: ThreadCounts };
+
+/** Asks the thread to end. */
+export const STOP = 'stop';
