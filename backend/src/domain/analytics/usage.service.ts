@@ -1,10 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { demand, type Actor } from '../accounts/actor.js';
 import { DomainError, notFound } from '../errors.js';
+import { FORGET_EVERY_MS, forgetOlderThan } from '../forgetting.js';
 import type { SoundRepository } from '../library/library.ports.js';
 import type { Sound } from '../library/library.types.js';
 import type { JobsService } from '../jobs/jobs.service.js';
 import type { Log } from '../log.js';
+import { Repeating } from '../repeating.js';
 import type { QueryCount, UsageLog } from './usage.ports.js';
 import { because } from '../reasons.js';
 
@@ -14,9 +16,6 @@ const STEP_MS = { hour: HOUR_MS, day: DAY_MS, week: 7 * DAY_MS };
 const TOP = 10;
 /** So many searches and plays each are kept at most, however short the time in which they came. */
 const MAX_ROWS = 200_000;
-const PRUNE_EVERY_MS = HOUR_MS;
-/** Rows forgotten in one go: other writes wait for a few milliseconds. */
-const PRUNE_BATCH = 1_000;
 /** A sound counts as played after so many seconds, or half of it. */
 const PLAYED_AFTER_S = 5;
 
@@ -50,9 +49,7 @@ export interface Usage {
 
 /** What this installation is used for, from its own log; nothing of it leaves the machine. */
 export class UsageService {
-  private timer: NodeJS.Timeout | undefined;
-  private pruning: Promise<void> = Promise.resolve();
-  private stopped = false;
+  private readonly forgetting: Repeating;
 
   /** @param parts.keptDays how long searches and plays are remembered; 0: nothing is recorded, and nothing kept */
   constructor(
@@ -63,7 +60,16 @@ export class UsageService {
       leads: JobsService['leads'];
       logger: Log;
     },
-  ) {}
+  ) {
+    this.forgetting = new Repeating({
+      everyMs: FORGET_EVERY_MS,
+      run: async () => {
+        if (await parts.leads('usage')) await this.prune();
+      },
+      onFailure: (error) =>
+        parts.logger.error({ err: error }, 'old searches and plays could not be forgotten; they are tried again'),
+    });
+  }
 
   /**
    * Searches, plays and uploads of the last `days` days, today included: by day, of one or two days by hour,
@@ -157,30 +163,21 @@ export class UsageService {
 
   /** Forgets what is too old, now and every hour, until stopped. */
   start(): void {
-    const prune = async (): Promise<void> => {
-      if (await this.parts.leads('usage')) await this.prune();
-    };
-    const run = (): void => {
-      this.pruning = prune().catch((error: unknown) => {
-        this.parts.logger.error({ err: error }, 'old searches and plays could not be forgotten; they are tried again');
-      });
-    };
-    run();
-    this.timer = setInterval(run, PRUNE_EVERY_MS);
-    this.timer.unref();
+    this.forgetting.start();
   }
 
-  async stop(): Promise<void> {
-    this.stopped = true;
-    clearInterval(this.timer);
-    await this.pruning;
+  stop(): Promise<void> {
+    return this.forgetting.stop();
   }
 
   /** Forgets what is older than what is kept, and what is too much. */
-  async prune(): Promise<void> {
+  prune(): Promise<void> {
     const { log, keptDays } = this.parts;
-    const before = new Date(Date.now() - keptDays * DAY_MS).toISOString();
-    while (!this.stopped && (await log.prune(before, MAX_ROWS, PRUNE_BATCH)) > 0) await nextTurn();
+    return forgetOlderThan(
+      keptDays,
+      (before, limit) => log.prune(before, MAX_ROWS, limit),
+      () => this.forgetting.stopped,
+    );
   }
 }
 

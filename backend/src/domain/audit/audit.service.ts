@@ -1,27 +1,29 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { demand, type Actor } from '../accounts/actor.js';
+import { FORGET_EVERY_MS, forgetOlderThan } from '../forgetting.js';
 import type { JobsService } from '../jobs/jobs.service.js';
 import type { Log } from '../log.js';
+import { Repeating } from '../repeating.js';
 import type { AuditLog } from './audit.ports.js';
 import type { Deed, DeedFilter, KeptDeed } from './audit.types.js';
 
-const DAY_MS = 24 * 3_600_000;
-const PRUNE_EVERY_MS = 3_600_000;
-/** Lines forgotten in one go: other writes wait for a few milliseconds. */
-const PRUNE_BATCH = 1_000;
 /** Lines of an export, read in parts of this many. */
 const PART = 1_000;
 
 /** Who did what, when and from where. */
 export class AuditService {
-  #timer: NodeJS.Timeout | undefined;
-  #pruning: Promise<void> = Promise.resolve();
-  #stopped = false;
   readonly #parts;
+  readonly #forgetting: Repeating;
 
   /** @param parts.keptDays how long it is remembered; 0: nothing is written down, and nothing kept */
   constructor(parts: { log: AuditLog; keptDays: number; leads: JobsService['leads']; logger: Log }) {
     this.#parts = parts;
+    this.#forgetting = new Repeating({
+      everyMs: FORGET_EVERY_MS,
+      run: async () => {
+        if (await parts.leads('audit')) await this.prune();
+      },
+      onFailure: (error) => parts.logger.warn({ err: error }, 'old lines of the audit log could not be forgotten'),
+    });
   }
 
   /** Never fails: what was done is done. A line that could not be kept stands in the log of the server. */
@@ -57,30 +59,21 @@ export class AuditService {
     } while (below !== null);
   }
 
-  async start(): Promise<void> {
-    this.#timer = setInterval(() => this.#prune(), PRUNE_EVERY_MS).unref();
-    this.#prune();
-    await this.#pruning;
+  start(): void {
+    this.#forgetting.start();
   }
 
-  async stop(): Promise<void> {
-    this.#stopped = true;
-    clearInterval(this.#timer);
-    await this.#pruning;
+  stop(): Promise<void> {
+    return this.#forgetting.stop();
   }
 
-  #prune(): void {
-    this.#pruning = this.#pruning
-      .then(() => this.#forgetOld())
-      .catch((error: unknown) => {
-        this.#parts.logger.warn({ err: error }, 'old lines of the audit log could not be forgotten');
-      });
-  }
-
-  async #forgetOld(): Promise<void> {
-    const { log, keptDays, leads } = this.#parts;
-    if (!(await leads('audit'))) return;
-    const before = new Date(Date.now() - keptDays * DAY_MS).toISOString();
-    while (!this.#stopped && (await log.prune(before, PRUNE_BATCH)) === PRUNE_BATCH) await nextTurn();
+  /** Forgets what is older than it is kept. */
+  prune(): Promise<void> {
+    const { log, keptDays } = this.#parts;
+    return forgetOlderThan(
+      keptDays,
+      (before, limit) => log.prune(before, limit),
+      () => this.#forgetting.stopped,
+    );
   }
 }

@@ -5,6 +5,7 @@ import type { JobsService } from '../jobs/jobs.service.js';
 import { isUnfinished, type Job } from '../jobs/jobs.types.js';
 import type { Log } from '../log.js';
 import { because, state, type Reason } from '../reasons.js';
+import { Repeating } from '../repeating.js';
 import type { Backup, BackupSettings, BackupStatus } from './backups.types.js';
 import { makeBackup, type BackupParts } from './make-backup.js';
 
@@ -18,8 +19,7 @@ const OLD_MS = 7 * 24 * HOUR_MS;
 /** Backups of the whole library to another place: by schedule and when somebody asks. */
 export class BackupsService {
   readonly #parts;
-  #timer: NodeJS.Timeout | undefined;
-  #looking: Promise<void> = Promise.resolve();
+  readonly #looking: Repeating;
 
   /** @param parts.place null when none is set */
   constructor(
@@ -33,6 +33,12 @@ export class BackupsService {
     },
   ) {
     this.#parts = parts;
+    this.#looking = new Repeating({
+      everyMs: LOOK_MS,
+      run: () => this.#look(),
+      onFailure: (error) =>
+        parts.logger.warn({ err: error }, 'whether a backup is due could not be seen; trying again'),
+    });
   }
 
   async status(actor: Actor): Promise<BackupStatus> {
@@ -76,19 +82,11 @@ export class BackupsService {
   /** Looks from now on whether it is time for one. */
   start(): void {
     if (!this.#parts.place || this.#parts.settings.everyMs === 0) return;
-    const look = (): void => {
-      this.#looking = this.#look().catch((error: unknown) =>
-        this.#parts.logger.warn({ err: error }, 'whether a backup is due could not be seen; trying again'),
-      );
-    };
-    look();
-    this.#timer = setInterval(look, LOOK_MS);
-    this.#timer.unref();
+    this.#looking.start();
   }
 
-  async stop(): Promise<void> {
-    clearInterval(this.#timer);
-    await this.#looking;
+  stop(): Promise<void> {
+    return this.#looking.stop();
   }
 
   async #look(): Promise<void> {

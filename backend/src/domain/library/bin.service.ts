@@ -15,6 +15,7 @@ import type { BinnedSound, BinRepository, Reserve } from './bin.ports.js';
 import type { AudioStore, SoundRepository } from './library.ports.js';
 import type { Page, Sound } from './library.types.js';
 import { because } from '../reasons.js';
+import { Repeating } from '../repeating.js';
 
 /** Sounds deleted in one transaction: some tens of milliseconds, after which others have their turn. */
 const SLICE = 100;
@@ -25,9 +26,7 @@ const ALL = Number.MAX_SAFE_INTEGER;
 /** Deleting, and having it back. */
 export class BinService {
   readonly #parts;
-  #timer: NodeJS.Timeout | undefined;
-  #purging: Promise<void> = Promise.resolve();
-  #stopped = false;
+  readonly #purging: Repeating;
 
   /**
    * @param parts `locks` must be the same object that the upload service has: it keeps a delete and an upload of the same
@@ -48,6 +47,15 @@ export class BinService {
     now?: () => number;
   }) {
     this.#parts = parts;
+    this.#purging = new Repeating({
+      everyMs: PURGE_MS,
+      run: async () => {
+        if (!(await parts.work.leads('bin'))) return;
+        await this.purge();
+        await parts.reserve.fill();
+      },
+      onFailure: (error) => parts.logger.error({ err: error }, 'the bin could not be looked through'),
+    });
   }
 
   get keptDays(): number {
@@ -171,7 +179,7 @@ export class BinService {
     const { bin, locks, store, reserve, logger, now = Date.now } = this.#parts;
     const before = new Date(now() - this.keptDays * DAY_MS).toISOString();
     let purged = 0;
-    while (!this.#stopped) {
+    while (!this.#purging.stopped) {
       const ids = await bin.ids(SLICE, before);
       const { deleted } = await this.empty(SYSTEM, ids);
       purged += deleted;
@@ -179,7 +187,7 @@ export class BinService {
     }
     if (purged > 0) logger.info({ sounds: purged }, 'sounds left the bin for good');
     for (const sha256 of await bin.leftovers()) {
-      if (this.#stopped) return;
+      if (this.#purging.stopped) return;
       await locks.run(sha256, async () => {
         if (!(await bin.isUsed(sha256))) await store.remove(sha256);
         await reserve.use(() => bin.forgetLeftovers([sha256]));
@@ -189,24 +197,11 @@ export class BinService {
 
   /** Purges now and again until {@link stop}. */
   start(): void {
-    const run = (): void => {
-      this.#purging = this.#purging
-        .then(async () => {
-          if (!(await this.#parts.work.leads('bin'))) return;
-          await this.purge();
-          await this.#parts.reserve.fill();
-        })
-        .catch((error: unknown) => this.#parts.logger.error({ err: error }, 'the bin could not be looked through'));
-    };
-    run();
-    this.#timer = setInterval(run, PURGE_MS);
-    this.#timer.unref();
+    this.#purging.start();
   }
 
-  async stop(): Promise<void> {
-    this.#stopped = true;
-    clearInterval(this.#timer);
-    await this.#purging;
+  stop(): Promise<void> {
+    return this.#purging.stop();
   }
 
   async #put(ids: readonly string[]): Promise<string[]> {

@@ -1,5 +1,6 @@
 import type { Log } from '../log.js';
 import type { SoundRepository } from '../library/library.ports.js';
+import { Repeating } from '../repeating.js';
 import type { SegmentSource } from './search.ports.js';
 import type { VectorIndex } from './vectors.ports.js';
 
@@ -13,8 +14,7 @@ const WITHIN = 20;
  * approximate one that is too rough, is noticed before people do.
  */
 export class RecallProbe {
-  #timer: NodeJS.Timeout | undefined;
-  #probing: Promise<void> = Promise.resolve();
+  readonly #probing: Repeating;
   #recall: number | null = null;
 
   constructor(
@@ -24,7 +24,13 @@ export class RecallProbe {
       index: Pick<VectorIndex, 'search' | 'status'>;
       logger: Log;
     },
-  ) {}
+  ) {
+    this.#probing = new Repeating({
+      everyMs: EVERY_MS,
+      run: () => this.probe(),
+      onFailure: (error) => parts.logger.warn({ err: error }, 'the recall of the index could not be probed'),
+    });
+  }
 
   /** 0..1 of the last look; null before the first, and while there is nothing to find. */
   get recall(): number | null {
@@ -32,19 +38,11 @@ export class RecallProbe {
   }
 
   start(): void {
-    const look = (): void => {
-      this.#probing = this.probe().catch((error: unknown) =>
-        this.parts.logger.warn({ err: error }, 'the recall of the index could not be probed'),
-      );
-    };
-    look();
-    this.#timer = setInterval(look, EVERY_MS);
-    this.#timer.unref();
+    this.#probing.start();
   }
 
-  async stop(): Promise<void> {
-    clearInterval(this.#timer);
-    await this.#probing;
+  stop(): Promise<void> {
+    return this.#probing.stop();
   }
 
   /** Looks now. */
