@@ -4,6 +4,7 @@ import { DomainError, type ErrorCode } from '../domain/errors.js';
 import type { AudioStore, PcmSource } from '../domain/library/library.ports.js';
 import type { Hearing } from '../domain/library/library.types.js';
 import { cancelled, type MediaSlots } from './media-slots.js';
+import { workerEntry } from './worker-entry.js';
 import type { Reason } from '../domain/reasons.js';
 
 /** A listener who has taken nothing for this long has paused, and gives way to others. */
@@ -86,7 +87,7 @@ export class PcmThread implements PcmSource {
   }
 
   private startWorker(): Worker {
-    const { file, execArgv } = entryPoint();
+    const { file, execArgv } = workerEntry(import.meta.url, 'pcm.worker');
     const worker = new Worker(file, { name: 'pcm', execArgv });
     worker.unref();
     worker.on('message', (message: PcmMessage) => this.streams.get(message.id)?.receive(message));
@@ -193,10 +194,4 @@ class PcmStream extends Readable {
     this.release?.();
     this.release = null;
   }
-}
-
-function entryPoint(): { file: URL; execArgv: string[] } {
-  if (!import.meta.url.endsWith('.ts')) return { file: new URL('./pcm.worker.js', import.meta.url), execArgv: [] };
-  const loader = new URL('../../test/typescript-worker.mjs', import.meta.url).href;
-  return { file: new URL('./pcm.worker.ts', import.meta.url), execArgv: ['--import', loader] };
 }

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { SoundAnalysis } from '../domain/analysis/analysis.types.js';
 import type { PlainOptions, PlainSound } from './plain/plain-reader.js';
+import { workerEntry } from './worker-entry.js';
 
 /** What the thread can be asked, and what it answers. */
 export interface SoundCalls {
@@ -46,7 +47,7 @@ export class SoundThread {
   }
 
   private start(): Worker {
-    const { file, execArgv } = entryPoint();
+    const { file, execArgv } = workerEntry(import.meta.url, 'sound.worker');
     const worker = new Worker(file, { name: 'sounds', execArgv });
     worker.unref();
     worker.on('message', (message: SoundReply) => {
@@ -66,10 +67,4 @@ export class SoundThread {
     worker.on('exit', () => ended());
     return worker;
   }
-}
-
-function entryPoint(): { file: URL; execArgv: string[] } {
-  if (!import.meta.url.endsWith('.ts')) return { file: new URL('./sound.worker.js', import.meta.url), execArgv: [] };
-  const loader = new URL('../../test/typescript-worker.mjs', import.meta.url).href;
-  return { file: new URL('./sound.worker.ts', import.meta.url), execArgv: ['--import', loader] };
 }

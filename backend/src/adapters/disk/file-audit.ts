@@ -6,6 +6,7 @@ import type { FileAudit } from '../../domain/maintenance/maintenance.ports.js';
 import type { FileFault } from '../../domain/maintenance/maintenance.types.js';
 import type { DiskAudioStore } from './disk-audio-store.js';
 import { because } from '../../domain/reasons.js';
+import { workerEntry } from '../worker-entry.js';
 
 export interface HashRequest {
   id: number;
@@ -85,7 +86,7 @@ export class DiskFileAudit implements FileAudit {
   }
 
   private start(): Worker {
-    const { file, execArgv } = entryPoint();
+    const { file, execArgv } = workerEntry(import.meta.url, 'hash.worker');
     const worker = new Worker(file, { name: 'hash', execArgv });
     worker.on('message', ({ id, sha256 }: HashReply) => this.waiting.get(id)?.resolve(sha256));
     worker.once('exit', () => {
@@ -96,11 +97,4 @@ export class DiskFileAudit implements FileAudit {
     worker.on('error', () => undefined);
     return worker;
   }
-}
-
-/** The compiled module; run from TypeScript sources (tests), the source itself through a loader for them. */
-function entryPoint(): { file: URL; execArgv: string[] } {
-  if (!import.meta.url.endsWith('.ts')) return { file: new URL('./hash.worker.js', import.meta.url), execArgv: [] };
-  const loader = new URL('../../../test/typescript-worker.mjs', import.meta.url).href;
-  return { file: new URL('./hash.worker.ts', import.meta.url), execArgv: ['--import', loader] };
 }

@@ -10,7 +10,7 @@ import {
   type ThreadRequest,
   type ThreadSetup,
 } from './protocol.js';
-import { workerEntry } from './worker-entry.js';
+import { workerEntry } from '../worker-entry.js';
 import { because } from '../../domain/reasons.js';
 
 /** How long a thread that was asked to stop may take. */
@@ -31,7 +31,7 @@ export class IndexThread {
 
   /** @param onCrash told once when the thread ends without having been closed */
   constructor(setup: ThreadSetup, onCrash: (error: unknown) => void) {
-    const { file, execArgv } = workerEntry('index');
+    const { file, execArgv } = workerEntry(import.meta.url, 'index.worker');
     this.worker = new Worker(file, { workerData: setup, name: 'index', execArgv });
     this.worker.on('message', (message: ThreadReply) => this.onReply(message));
     let cause: unknown;

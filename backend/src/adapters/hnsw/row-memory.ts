@@ -11,7 +11,7 @@ import {
   type RowLayout,
 } from './row-scan.js';
 import { createKernel, createMemory, MAX_PAGES, PAGE_BYTES, type DotRows, type SharedMemory } from './simd-kernel.js';
-import { workerEntry } from './worker-entry.js';
+import { workerEntry } from '../worker-entry.js';
 
 /** The kernel reads 32 numbers at a time: rows are filled up with zeros. */
 const LANES = 32;
@@ -210,7 +210,7 @@ export class RowMemory {
   /** Starts threads that take their share of every scan. */
   help(threads: number): void {
     while (this.helpers.length < threads) {
-      const { file, execArgv } = workerEntry('scan');
+      const { file, execArgv } = workerEntry(import.meta.url, 'scan.worker');
       const worker = new Worker(file, {
         workerData: { memory: this.memory, layout: this.layout },
         name: 'scan',

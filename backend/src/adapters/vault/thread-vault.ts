@@ -4,6 +4,7 @@ import type { Backup } from '../../domain/backups/backups.types.js';
 import { DomainError, type ErrorCode } from '../../domain/errors.js';
 import type { Run } from '../../domain/maintenance/maintenance.ports.js';
 import { because, type Reason } from '../../domain/reasons.js';
+import { workerEntry } from '../worker-entry.js';
 import { Vault, type VaultOptions } from './vault.js';
 
 /** What the thread is to do, as its workerData. */
@@ -48,7 +49,7 @@ export class ThreadVault implements BackupPlace {
 
   async #inThread(task: VaultSetup['task'], run?: Run): Promise<unknown> {
     run?.signal.throwIfAborted();
-    const { file, execArgv } = entryPoint();
+    const { file, execArgv } = workerEntry(import.meta.url, 'vault.worker');
     const setup: VaultSetup = { options: this.options, task };
     const worker = new Worker(file, { workerData: setup, name: `vault-${task.name}`, execArgv });
     const stop = (): void => worker.postMessage('stop');
@@ -69,11 +70,4 @@ export class ThreadVault implements BackupPlace {
       run?.signal.removeEventListener('abort', stop);
     }
   }
-}
-
-/** The compiled module; run from TypeScript sources (tests), the source itself through a loader for them. */
-function entryPoint(): { file: URL; execArgv: string[] } {
-  if (!import.meta.url.endsWith('.ts')) return { file: new URL('./vault.worker.js', import.meta.url), execArgv: [] };
-  const loader = new URL('../../../test/typescript-worker.mjs', import.meta.url).href;
-  return { file: new URL('./vault.worker.ts', import.meta.url), execArgv: ['--import', loader] };
 }

@@ -3,7 +3,7 @@ import BetterSqlite3 from 'better-sqlite3';
 import { DomainError } from '../../../domain/errors.js';
 import { WRITE_PATIENCE_MS } from './busy.js';
 import type { StoreSettings, WriteCall, Writer } from '../stores.js';
-import { workerEntry } from './worker-entry.js';
+import { workerEntry } from '../../worker-entry.js';
 
 /** What the thread is given, as its workerData. */
 export interface WriteSetup extends StoreSettings {
@@ -59,7 +59,7 @@ export class ThreadWriter implements Writer {
   }
 
   private start(): Worker {
-    const { file, execArgv } = workerEntry('write.worker');
+    const { file, execArgv } = workerEntry(import.meta.url, 'write.worker');
     const thread = new Worker(file, { workerData: this.setup, name: 'writer', execArgv });
     thread.on('message', (answer: WriteAnswer) => {
       const waiting = this.waiting.get(answer.id);

@@ -5,7 +5,7 @@ import type { DatabaseContents, DatabaseSource } from '../../../domain/backups/b
 import type { DatabaseUpkeep, Run } from '../../../domain/maintenance/maintenance.ports.js';
 import type { Database } from './database.js';
 import { contentsOf } from './contents.js';
-import { workerEntry } from './worker-entry.js';
+import { workerEntry } from '../../worker-entry.js';
 import { because } from '../../../domain/reasons.js';
 
 /** What the thread is to do, as its workerData. */
@@ -75,7 +75,7 @@ export async function copyDatabase(file: string, to: string, run: Run): Promise<
 
 function inThread(databaseFile: string, task: UpkeepSetup['task'], { signal, report }: Run): Promise<string[]> {
   signal.throwIfAborted();
-  const { file, execArgv } = workerEntry('upkeep.worker');
+  const { file, execArgv } = workerEntry(import.meta.url, 'upkeep.worker');
   const setup: UpkeepSetup = { file: databaseFile, task };
   const worker = new Worker(file, { workerData: setup, name: `upkeep-${task.name}`, execArgv });
   return new Promise<string[]>((resolve, reject) => {
