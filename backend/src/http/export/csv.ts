@@ -1,8 +1,9 @@
 import type { ExportRow } from './rows.js';
 
-type Column = [name: string, value: (row: ExportRow) => string | number | null | undefined];
+/** What stands at its head, and in each row. */
+export type Column<Row> = readonly [name: string, value: (row: Row) => string | number | null | undefined];
 
-const COLUMNS: Column[] = [
+export const SOUND_COLUMNS: readonly Column<ExportRow>[] = [
   ['id', ({ sound }) => sound.id],
   ['filename', ({ sound }) => sound.filename],
   ['title', ({ sound }) => sound.title],
@@ -32,17 +33,17 @@ const COLUMNS: Column[] = [
  * @param fileOf where the sound's file lies beside the table, for a first column
  */
 export function toCsv(rows: readonly ExportRow[], fileOf?: (row: ExportRow) => string): string {
-  const columns = fileOf ? [['file', fileOf] satisfies Column, ...COLUMNS] : COLUMNS;
+  const columns = fileOf ? [['file', fileOf] satisfies Column<ExportRow>, ...SOUND_COLUMNS] : SOUND_COLUMNS;
   return csvHead(columns) + rows.map((row) => csvLine(row, columns)).join('');
 }
 
-export const csvHead = (columns: readonly Column[] = COLUMNS): string =>
+export const csvHead = <Row>(columns: readonly Column<Row>[]): string =>
   `\uFEFF${columns.map(([name]) => name).join(',')}\r\n`;
-export const csvLine = (row: ExportRow, columns: readonly Column[] = COLUMNS): string =>
+export const csvLine = <Row>(row: Row, columns: readonly Column<Row>[]): string =>
   `${columns.map(([, value]) => cell(value(row))).join(',')}\r\n`;
 
 /** Text that a spreadsheet would run as a formula gets an apostrophe in front. */
-export function cell(value: string | number | null | undefined): string {
+function cell(value: string | number | null | undefined): string {
   if (value === null || value === undefined) return '';
   if (typeof value === 'number') return String(value);
   const guarded = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;

@@ -5,7 +5,7 @@ import type { BinService } from '../../domain/library/bin.service.js';
 import type { LibraryService } from '../../domain/library/library.service.js';
 import type { Sound } from '../../domain/library/library.types.js';
 import { toSound } from '../present.js';
-import { csvHead, csvLine } from './csv.js';
+import { csvHead, csvLine, SOUND_COLUMNS } from './csv.js';
 
 type Listing = Pick<LibraryService, 'list'>;
 
@@ -25,9 +25,9 @@ async function* everyPage(actor: Actor, library: Listing): AsyncGenerator<Sound[
 
 /** The whole library's metadata as a table, streamed. */
 export async function* libraryCsv(actor: Actor, library: Listing): AsyncGenerator<Buffer> {
-  yield Buffer.from(csvHead());
+  yield Buffer.from(csvHead(SOUND_COLUMNS));
   for await (const sounds of everyPage(actor, library))
-    yield Buffer.from(sounds.map((sound) => csvLine({ sound })).join(''));
+    yield Buffer.from(sounds.map((sound) => csvLine({ sound }, SOUND_COLUMNS)).join(''));
 }
 
 /** The whole library's metadata as `{"items": […]}`, streamed. */

@@ -3,23 +3,10 @@ import type { z } from '@hono/zod-openapi';
 import type { DeedFilter, KeptDeed } from '../../domain/audit/audit.types.js';
 import * as contract from '../contract/audit.js';
 import type { AppDeps, AppEnv } from '../deps.js';
-import { cell } from '../export/csv.js';
+import { deedsCsv, deedsJson } from '../export/deeds.js';
 import { contentDisposition } from '../media/disposition.js';
 import { toWeb } from '../media/serve.js';
 import type { auditExportQuery } from '../schemas/audit.js';
-
-const COLUMNS = [
-  'at',
-  'actorKind',
-  'actorId',
-  'userId',
-  'name',
-  'address',
-  'what',
-  'subject',
-  'status',
-  'requestId',
-] as const satisfies readonly (keyof KeptDeed)[];
 
 /** Who did what. */
 export function auditRoutes(app: OpenAPIHono<AppEnv>, { audit }: AppDeps): void {
@@ -39,8 +26,7 @@ export function auditRoutes(app: OpenAPIHono<AppEnv>, { audit }: AppDeps): void 
       if (!first.done) yield first.value;
       yield* parts;
     };
-    const texts = format === 'csv' ? inCsv(pages()) : inJson(pages());
-    return c.body(toWeb(encoded(texts)), 200, {
+    return c.body(toWeb(format === 'csv' ? deedsCsv(pages()) : deedsJson(pages())), 200, {
       'content-type': format === 'csv' ? 'text/csv; charset=utf-8' : 'application/json',
       'content-disposition': contentDisposition('attachment', `traum-audit.${format}`),
       'cache-control': 'no-store',
@@ -53,23 +39,3 @@ const filterOf = ({ user, allowed, ...rest }: Omit<z.infer<typeof auditExportQue
   userId: user,
   allowed: allowed === undefined ? undefined : allowed === 'true',
 });
-
-async function* inCsv(pages: AsyncIterable<KeptDeed[]>): AsyncGenerator<string> {
-  yield `\uFEFF${COLUMNS.join(',')}\r\n`;
-  for await (const page of pages) {
-    yield page.map((deed) => `${COLUMNS.map((column) => cell(deed[column])).join(',')}\r\n`).join('');
-  }
-}
-
-async function* inJson(pages: AsyncIterable<KeptDeed[]>): AsyncGenerator<string> {
-  let before = '[';
-  for await (const page of pages) {
-    yield page.map((deed, place) => `${place === 0 ? before : ','}\n${JSON.stringify(deed)}`).join('');
-    before = ',';
-  }
-  yield before === '[' ? '[]\n' : '\n]\n';
-}
-
-async function* encoded(texts: AsyncIterable<string>): AsyncGenerator<Uint8Array> {
-  for await (const text of texts) yield Buffer.from(text);
-}
