@@ -11,6 +11,7 @@ import { withRater } from './own-ratings.js';
 import { firstSampleOf, needsSamples, PCM_RATE_HZ, wavBytes, wavSize } from './wav.js';
 import { overview, type Waveform } from './waveform.js';
 import { because } from '../reasons.js';
+import { mustBeginWithin } from './stretch.js';
 
 /** The bytes of a sound as they were uploaded. */
 export interface SoundFile {
@@ -144,9 +145,7 @@ export class LibraryService {
       throw new DomainError('conflict', because('sound_not_decoded'));
     }
     const startS = stretch?.startS ?? 0;
-    if (startS >= durationS) {
-      throw new DomainError('invalid_input', `This sound is ${durationS} s long: nothing begins at ${startS} s.`);
-    }
+    mustBeginWithin(durationS, startS);
     const lengthS = Math.min(stretch?.endS ?? durationS, durationS) - startS;
     const firstSample = Math.round(startS * PCM_RATE_HZ);
     const sizeBytes = wavSize(lengthS);

@@ -12,6 +12,7 @@ import { soundNameOf } from '../library/names.js';
 import { because } from '../reasons.js';
 import type { LinkRepository } from './links.ports.js';
 import type { NewLink, ShareLink } from './links.types.js';
+import { mustBeginWithin } from '../library/stretch.js';
 
 /** So long a browser may go on after it has opened a link; then it opens it again. */
 export const VISIT_S = 12 * 3600;
@@ -58,12 +59,7 @@ export class LinksService {
     else {
       const sound = await library.get(actor, subjectId);
       name = soundNameOf(sound);
-      if (part && sound.durationS !== null && part.startS >= sound.durationS) {
-        throw new DomainError(
-          'invalid_input',
-          `This sound is ${sound.durationS} s long: nothing begins at ${part.startS} s.`,
-        );
-      }
+      if (part && sound.durationS !== null) mustBeginWithin(sound.durationS, part.startS);
     }
     if ((await links.list(actor.ownerId)).length >= MAX_LINKS) {
       throw new DomainError('conflict', because('links_too_many', { most: MAX_LINKS }));
