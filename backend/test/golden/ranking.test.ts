@@ -15,66 +15,27 @@ import {
 import { LOCAL } from '../../src/domain/accounts/actor.js';
 import { ClipShelf } from '../../src/domain/search/clip.shelf.js';
 import { withTyped } from '../../src/domain/search/query.reader.js';
-import type { TextEmbedder } from '../../src/domain/search/search.ports.js';
 import { SearchService } from '../../src/domain/search/search.service.js';
 import type { SearchRequest } from '../../src/domain/search/search.types.js';
 import {
-  gaussian,
   indexInProcess,
   inTurn,
-  MODEL_KEY,
   newSound,
   processed,
   seeded,
   segmentsFrom,
   temporaryFolder,
-  unit,
 } from '../contract/fixtures.js';
+import { conceptSpace } from '../support/concepts.js';
 
 /**
  * What some 300 searches found in a small library when they were written down: whoever changes how sounds are ranked sees here
  * which searches find something else, and writes it down anew on purpose (`npx vitest run test/golden/ranking.test.ts -u`).
  */
 
-const DIMENSION = 64;
 const CONCEPTS = ['rain', 'dog', 'kick', 'thunder', 'piano', 'bell', 'wind', 'door'] as const;
 const SHOWN = 8;
-
-const about = (concepts: Partial<Record<string, number>>, random: () => number): Float32Array => {
-  const other = unit(Array.from({ length: DIMENSION }, (_, i) => (i < CONCEPTS.length ? 0.3 : 1) * gaussian(random)));
-  for (const [concept, amount] of Object.entries(concepts)) {
-    other[CONCEPTS.indexOf(concept as (typeof CONCEPTS)[number])]! += amount ?? 0;
-  }
-  return unit([...other]);
-};
-
-const cohort = new Float32Array(200 * DIMENSION);
-for (let row = 0; row < 200; row++) cohort.set(about({}, seeded(row + 100)), row * DIMENSION);
-
-/** Texts point to what they name. */
-const texts: TextEmbedder = {
-  info: {
-    id: 'golden',
-    name: 'Golden',
-    key: MODEL_KEY,
-    dimension: DIMENSION,
-    sampleRateHz: 48_000,
-    windowS: 10,
-    calibration: { mean: 0, std: 0.1, relevantZ: 3.5, slope: 1.5 },
-    provider: 'cpu',
-  },
-  background: cohort,
-  embedTexts: (list) =>
-    Promise.resolve(
-      list.map((text) =>
-        unit(
-          Array.from({ length: DIMENSION }, (_, i) =>
-            CONCEPTS.some((concept, at) => at === i && text.includes(concept)) ? 1 : 0.08,
-          ),
-        ),
-      ),
-    ),
-};
+const { dimension: DIMENSION, heard: about, texts } = conceptSpace(CONCEPTS);
 
 let folder: ReturnType<typeof temporaryFolder>;
 let db: Database;

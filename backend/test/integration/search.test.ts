@@ -24,7 +24,6 @@ import { SearchService } from '../../src/domain/search/search.service.js';
 import type { SearchAnswer, SearchRequest } from '../../src/domain/search/search.types.js';
 import { withTyped } from '../../src/domain/search/query.reader.js';
 import {
-  gaussian,
   indexInProcess,
   MODEL_KEY,
   newSound,
@@ -34,48 +33,24 @@ import {
   temporaryFolder,
   unit,
 } from '../contract/fixtures.js';
+import { conceptSpace } from '../support/concepts.js';
 import { erase } from '../support/erase.js';
 
-const DIMENSION = 64;
 const CONCEPTS = ['rain', 'dog', 'kick', 'thunder', 'piano', 'whale'] as const;
 type Concept = (typeof CONCEPTS)[number];
+const space = conceptSpace(CONCEPTS);
+const DIMENSION = space.dimension;
 /** Begins anew for each test, so that none depends on those before it. */
 let noise = seeded(5);
+const heard = (concepts: Partial<Record<Concept, number>>, seed = noise): Float32Array => space.heard(concepts, seed);
 
-/** What a model would hear: some of each concept, and much that no words describe. */
-function heard(concepts: Partial<Record<Concept, number>>, seed = noise): Float32Array {
-  const other = unit(Array.from({ length: DIMENSION }, (_, i) => (i < CONCEPTS.length ? 0.3 : 1) * gaussian(seed)));
-  for (const [concept, amount] of Object.entries(concepts)) other[CONCEPTS.indexOf(concept as Concept)]! += amount;
-  return unit([...other]);
-}
-
-const cohort = new Float32Array(200 * DIMENSION);
-for (let row = 0; row < 200; row++) cohort.set(heard({}, seeded(row + 100)), row * DIMENSION);
-
-/** Texts point to the concepts they name; as with real models, cosines with fitting sounds stay far below 1. */
 const texts: TextEmbedder = {
-  info: {
-    id: 'test-model',
-    name: 'Test',
-    key: MODEL_KEY,
-    dimension: DIMENSION,
-    sampleRateHz: 48_000,
-    windowS: 10,
-    calibration: { mean: 0, std: 0.1, relevantZ: 3.5, slope: 1.5 },
-    provider: 'cpu',
+  ...space.texts,
+  embedTexts: (list) => {
+    if (list.includes('unreadable'))
+      return Promise.reject(new DomainError('invalid_input', 'The model knows none of these words.'));
+    return space.texts.embedTexts(list);
   },
-  background: cohort,
-  embedTexts: (list) =>
-    Promise.resolve(
-      list.map((text) => {
-        if (text === 'unreadable') throw new DomainError('invalid_input', 'The model knows none of these words.');
-        return unit(
-          Array.from({ length: DIMENSION }, (_, i) =>
-            CONCEPTS.some((concept, at) => at === i && text.includes(concept)) ? 1 : 0.08,
-          ),
-        );
-      }),
-    ),
 };
 
 let folder: ReturnType<typeof temporaryFolder>;
