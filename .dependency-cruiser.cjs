@@ -69,7 +69,7 @@ module.exports = {
       to: { path: 'node_modules/', pathNot: ['node_modules/zod/', 'node_modules/@types/node/'] },
     },
     only('clap', 'CLAP implements ports of the domain and knows nothing else.', ['^backend/src/domain/']),
-    only('audio', 'Audio implements ports of the domain; of CLAP it uses the Fourier transform alone.', [
+    only('audio', 'Audio implements ports of the domain; of CLAP it uses the Fourier transform and the assembler.', [
       '^backend/src/domain/',
       '^backend/src/clap/(fft|wasm)\\.ts$',
     ]),
