@@ -193,6 +193,7 @@ describe('sounds that are not plain', () => {
     ['a frame that is damaged', (bytes: Buffer) => bytes.fill(0x55, bytes.length / 2, bytes.length / 2 + 40)],
     ['the end missing', (bytes: Buffer) => bytes.subarray(0, bytes.length - 1000)],
     ['more sound than the head says', (bytes: Buffer) => (bytes.writeUInt32BE(20_000, 22), bytes)],
+    ['other bits than the head says', (bytes: Buffer) => ((bytes[20]! &= 254), (bytes[21]! |= 0xf0), bytes)],
     ['less sound than the head says', (bytes: Buffer) => (bytes.writeUInt32BE(200_000, 22), bytes)],
   ])('are left to ffmpeg: FLAC with %s', async (what, change) => {
     const file = odd(`${what}.flac`, change, 'whole.flac');

@@ -70,16 +70,23 @@ export async function streamInfo(bytes: Bytes, start: number): Promise<StreamInf
 export const beginsFrame = (bytes: Buffer, at: number, info: StreamInfo): boolean =>
   bytes[at] === 0xff && (bytes[at + 1]! & 0xfe) === 0xf8 && frameAt(bytes, at, info) !== null;
 
-/** Samples that all frames of a file announce together: no decoder makes more of it. */
+/** Samples that all frames of a file announce together: no decoder makes more of it. Those of other bits than the head's do not count. */
 export function announcedSamples(file: Buffer, info: StreamInfo): number {
   let samples = 0;
   for (let at = file.indexOf(0xff, info.audioAt); at >= 0 && at + 6 <= file.length; at = file.indexOf(0xff, at + 1)) {
     if ((file[at + 1]! & 0xfe) !== 0xf8) continue;
     const frame = frameAt(file, at, info);
-    if (frame) samples += frame.to - frame.from;
+    if (frame && hasBits(file, at, info)) samples += frame.to - frame.from;
   }
   return samples;
 }
+
+/** By their code in the header of a frame; 0: those of the head, or not defined. */
+const BITS = [0, 8, 12, 0, 16, 20, 24, 32];
+const hasBits = (file: Buffer, at: number, { bits }: StreamInfo): boolean => {
+  const own = BITS[(file[at + 3]! >> 1) & 7]!;
+  return own === 0 || own === bits;
+};
 
 function lastFrame(tail: Buffer, info: StreamInfo): Frame | null {
   for (let at = tail.length - 6; at >= 0; at--) {
