@@ -18,7 +18,10 @@ interface SoundFiles {
 }
 
 /** The bytes of the sounds, for whoever answers requests. */
-async function openSoundFiles(config: Config, patienceMs = 0): Promise<SoundFiles> {
+export async function openSoundFiles(
+  config: Pick<Config, 'audioDir' | 'cacheDir' | 's3'>,
+  patienceMs = 0,
+): Promise<SoundFiles> {
   const { audioDir, s3 } = config;
   if (s3) {
     // Only those who use it pay for loading it.

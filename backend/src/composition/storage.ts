@@ -5,6 +5,7 @@ import {
   PatientWriter,
   PostgresStorage,
   PostgresUpkeep,
+  refuseHalfMoved,
   SqlChangeCounter,
   SqlCompletions,
   SqlCopyRepository,
@@ -46,6 +47,7 @@ export async function openServerStorage(config: Config, lifecycle: Lifecycle): P
   lifecycle.add('database', () => void db.close());
   onlyRead(db);
   const sql = storageOver(db);
+  await refuseHalfMoved(sql);
   const writer = new ThreadWriter({ file: config.databasePath, ...settings });
   lifecycle.add('writer', () => writer.close());
   const stores = openStores(storesOver(sql, settings), writer);
@@ -59,6 +61,7 @@ export async function openPatientStorage(config: Config, lifecycle: Lifecycle): 
   const db = openDatabase(config.databasePath);
   lifecycle.add('database', () => void db.close());
   const sql = storageOver(db);
+  await refuseHalfMoved(sql);
   const local = storesOver(sql, settings);
   return openStores(local, new PatientWriter(sql, local));
 }
@@ -66,6 +69,7 @@ export async function openPatientStorage(config: Config, lifecycle: Lifecycle): 
 async function openPostgres(options: NonNullable<Config['postgres']>, lifecycle: Lifecycle): Promise<PostgresStorage> {
   const storage = await PostgresStorage.open(options);
   lifecycle.add('database', () => storage.close());
+  await refuseHalfMoved(storage);
   return storage;
 }
 

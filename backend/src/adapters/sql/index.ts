@@ -24,6 +24,7 @@ export { SqlTagRepository } from './tag.repository.js';
 export { SqlUsageLog } from './usage.log.js';
 export type { Storage } from './dialect.js';
 export { openStores, storesOver, type Stores } from './stores.js';
+export { isInUse as isDatabaseInUse, openPlace, openRowMove, refuseHalfMoved, type OpenPlace } from './moving/index.js';
 export { PostgresStorage } from './postgres/storage.js';
 export { PostgresUpkeep } from './postgres/upkeep.js';
 export { asBusy } from './sqlite/busy.js';
