@@ -64,7 +64,7 @@ export async function moveLibrary(
 }
 
 /** Rows first: a file that comes after its row is known there, and leaves with it. */
-async function copyAll({ rows, files, sounds }: LibraryMove, work: MoveWork): Promise<Faulty[]> {
-  await rows?.copy(work);
-  return files ? copyFiles(files, await sounds(), work) : [];
+async function copyAll(move: LibraryMove, work: MoveWork): Promise<Faulty[]> {
+  await move.rows?.copy(work);
+  return move.files ? copyFiles(move.files, await move.sounds(), work) : [];
 }
