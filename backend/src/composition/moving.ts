@@ -12,6 +12,8 @@ import type { LibraryMove } from '../domain/moving/move-library.js';
 import { openSoundFiles } from './files.js';
 import type { Lifecycle } from './lifecycle.js';
 
+export { moveLibrary, type Faulty } from '../domain/moving/move-library.js';
+
 /** Where a library is to go; what is not named stays where it is. */
 export interface Destination {
   /** `postgres://…`, or `sqlite:` with a folder, or with the file `traum.db` in it. */

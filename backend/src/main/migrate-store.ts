@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
+import type { Faulty } from '../composition/moving.js';
 import { loadConfig, type Config } from '../config.js';
 import { DomainError, isCancelled } from '../domain/errors.js';
-import type { Faulty } from '../domain/moving/move-library.js';
 import { megabytes } from '../domain/reasons.js';
 import { createLogger } from '../observability/logger.js';
 import { startProblem } from './start-problem.js';
@@ -54,9 +54,8 @@ async function run(
   signal: AbortSignal,
 ): Promise<number> {
   // Only now: help should not wait for all that the server is made of.
-  const { databaseInWords, openMove, settingsThere } = await import('../composition/moving.js');
+  const { databaseInWords, moveLibrary, openMove, settingsThere } = await import('../composition/moving.js');
   const { Lifecycle } = await import('../composition/lifecycle.js');
-  const { moveLibrary } = await import('../domain/moving/move-library.js');
   const lifecycle = new Lifecycle(createLogger('silent', 'migrate-store'));
   try {
     const switched = settingsThere(config, call, inFull);
