@@ -24,6 +24,7 @@ import { LibraryService } from '../domain/library/library.service.js';
 import { OriginsService } from '../domain/library/origins.js';
 import { SpectrogramService } from '../domain/library/spectrogram.service.js';
 import { MaintenanceService } from '../domain/maintenance/maintenance.service.js';
+import { MarkersService } from '../domain/markers/markers.service.js';
 import { SwitchService } from '../domain/models/switch.service.js';
 import { RatingsService } from '../domain/personal/ratings.service.js';
 import { SavedSearchesService } from '../domain/personal/saved-searches.service.js';
@@ -91,6 +92,7 @@ export function buildServices(config: Config, parts: ServiceParts) {
   const library = new LibraryService({ sounds, jobs, store, queue, pcm, bin, events });
   const bulk = new BulkService({ bulk: storage.bulk, events });
   const collections = new CollectionsService({ collections: storage.collections, events });
+  const markers = new MarkersService({ markers: storage.markers, library, events });
   const ratings = new RatingsService({ ratings: storage.ratings, events });
   const savedSearches = new SavedSearchesService({ saved: storage.savedSearches, sounds, search: engines, events });
   const uploads = new UploadService({
@@ -215,6 +217,7 @@ export function buildServices(config: Config, parts: ServiceParts) {
     bin,
     collections,
     links,
+    markers,
     ratings,
     savedSearches,
     origins: new OriginsService(storage.origins),

@@ -18,7 +18,7 @@ export async function openVectors(
   parts: { storage: ServerStorage; files: ServerFiles; media: ServerMedia; logger: Logger; lifecycle: Lifecycle },
 ): Promise<Engines> {
   const { storage, files, media, logger, lifecycle } = parts;
-  const { models: state, sounds, segments, keywords, copies, changes, searches: log } = storage;
+  const { models: state, sounds, segments, keywords, copies, changes, markers, searches: log } = storage;
   const { store } = files;
   const { probe, decoder } = media;
   const versions = modelVersions(config, logger);
@@ -35,7 +35,7 @@ export async function openVectors(
       const clips = new ClipService({ store, probe, decoder, audio });
       const closely = new CloseListener({ store, decoder, audio });
       return {
-        search: new SearchService({ sounds, index, keywords, copies, texts, segments, log, clips, closely, changes }),
+        search: new SearchService({ sounds, index, keywords, copies, texts, segments, log, clips, closely, changes, markers }),
         clips,
       };
     },

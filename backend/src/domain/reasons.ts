@@ -51,6 +51,9 @@ export const REASONS = {
     'The disk of the server is full, so this could not be saved. Empty the bin or free space elsewhere, and try again.',
   disk_full_for_bin:
     'The disk of the server is full, so the bin takes nothing more. Empty the bin, or delete for good, and try again.',
+  too_many_markers: 'A sound may have {limit} markers at most. Delete some that are not needed any more.',
+  marker_from_file: 'This marker is a chapter of the file itself and cannot be changed here.',
+  marker_backwards: 'A marked stretch must end after it begins.',
   stored_file_missing: 'The file of this sound is missing from the storage. Upload it again.',
   stored_file_missing_mend:
     'The audio file of this sound is missing from the data directory. Upload it again to mend this.',

@@ -15,6 +15,7 @@ import { filesRoutes } from './routes/files.js';
 import { folderRoutes } from './routes/folders.js';
 import { linkRoutes } from './routes/links.js';
 import { maintenanceRoutes } from './routes/maintenance.js';
+import { markerRoutes } from './routes/markers.js';
 import { modelRoutes } from './routes/models.js';
 import { personalRoutes } from './routes/personal.js';
 import { searchRoutes } from './routes/search.js';
@@ -45,6 +46,7 @@ export function createApp(deps: AppDeps): OpenAPIHono<AppEnv> {
   binRoutes(app, deps);
   collectionRoutes(app, deps);
   linkRoutes(app, deps);
+  markerRoutes(app, deps);
   personalRoutes(app, deps);
   searchRoutes(app, deps, metrics);
   exportRoutes(app, deps);

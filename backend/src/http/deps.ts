@@ -27,6 +27,7 @@ import type { Limits } from '../domain/limits/limits.js';
 import type { LinksService } from '../domain/links/links.service.js';
 import type { Log } from '../domain/log.js';
 import type { MaintenanceService } from '../domain/maintenance/maintenance.service.js';
+import type { MarkersService } from '../domain/markers/markers.service.js';
 import type { ModelsService } from '../domain/models/models.service.js';
 import type { SwitchService } from '../domain/models/switch.service.js';
 import type { TelemetryService } from '../domain/telemetry/telemetry.service.js';
@@ -119,6 +120,7 @@ export interface AppDeps {
   ratings: RatingsService;
   origins: OriginsService;
   savedSearches: SavedSearchesService;
+  markers: MarkersService;
   models: Pick<ModelsService, 'list' | 'activity' | 'startInstall' | 'cancelInstall' | 'use' | 'remove'>;
   switching: Pick<SwitchService, 'pause' | 'resume' | 'cancel'>;
   tagging: Tagging;

@@ -9,6 +9,7 @@ import * as files from './contract/files.js';
 import * as folders from './contract/folders.js';
 import * as links from './contract/links.js';
 import * as maintenance from './contract/maintenance.js';
+import * as markers from './contract/markers.js';
 import * as models from './contract/models.js';
 import * as personal from './contract/personal.js';
 import * as search from './contract/search.js';
@@ -24,6 +25,7 @@ const TAGS = [
   { name: 'Work', description: 'All long work in one list: follow, cancel, have done again.' },
   { name: 'Folders', description: 'Folders of the server whose sounds are taken into the library.' },
   { name: 'Library', description: 'The sounds: metadata, audio, waveforms.' },
+  { name: 'Markers', description: 'Places and stretches of sounds with what was noted there; chapters.' },
   { name: 'Bin', description: 'Deleted sounds, until they are gone for good.' },
   { name: 'Collections', description: 'Lists of sounds in an order of their own.' },
   { name: 'Links', description: 'Letting somebody without an account hear a sound, a moment or a collection.' },
@@ -103,6 +105,10 @@ export const ROUTES = [
   personal.seeSavedSearch,
   personal.deleteSavedSearch,
   personal.recentlyPlayed,
+  markers.listMarkers,
+  markers.addMarker,
+  markers.changeMarker,
+  markers.deleteMarker,
   search.search,
   search.advancedSearch,
   search.parseQuery,

@@ -117,13 +117,14 @@ export const toAnswer = (answer: SearchAnswer, parsed?: ReadQuery): z.infer<type
   moreFit: answer.moreFit,
   verdict: answer.verdict,
   wordsOnly: answer.wordsOnly,
-  results: answer.results.map(({ sound, copies, score, relevance, fits, matches, reasons }) => ({
+  results: answer.results.map(({ sound, copies, score, relevance, fits, matches, notes, reasons }) => ({
     sound: toSound(sound),
     copies,
     score,
     relevance,
     fits,
     matches: matches.map(({ startS, endS, score }) => ({ startS, endS, score })),
+    notes,
     reasons,
   })),
   ...(parsed ? { parsed: toParsed(parsed) } : {}),
@@ -134,10 +135,12 @@ export const filtersOf = ({
   tag,
   collection,
   folder,
+  note,
   tz,
   ...query
-}: Omit<SoundFilters, 'tags' | 'collections' | 'folders'> & {
+}: Omit<SoundFilters, 'tags' | 'collections' | 'folders' | 'notes'> & {
   folder?: string[] | undefined;
+  note?: string[] | undefined;
   tag?: string[] | undefined;
   collection?: string[] | undefined;
   tz?: string | undefined;
@@ -163,6 +166,7 @@ export const filtersOf = ({
       tags: tag,
       collections: collection,
       folders: folder,
+      notes: note,
     },
     tz,
   );

@@ -6,6 +6,7 @@ import { jobStoreSuite } from './jobs.suite.js';
 import { keywordSuite } from './keywords.suite.js';
 import { libraryListSuite } from './library.suite.js';
 import { linkSuite } from './links.suite.js';
+import { markerSuite } from './markers.suite.js';
 import { searchLogSuite } from './search-log.suite.js';
 import { segmentSuite } from './segments.suite.js';
 import { soundJobSuite } from './sound-jobs.suite.js';
@@ -18,6 +19,7 @@ export function repositorySuites(engine: Engine): void {
     'the library': libraryListSuite,
     'the change log': segmentSuite,
     words: keywordSuite,
+    markers: markerSuite,
     searches: searchLogSuite,
     collections: collectionSuite,
     'the bin': binSuite,

@@ -6,6 +6,7 @@ import {
   SqlCopyRepository,
   SqlJobRepository,
   SqlKeywordIndex,
+  SqlMarkerRepository,
   SqlSearchLog,
   SqlSegmentSource,
   SqlSoundRepository,
@@ -99,6 +100,7 @@ beforeAll(async () => {
     log: new SqlSearchLog(storage),
     clips: new ClipShelf(),
     closely: { listen: () => Promise.resolve([]) },
+    markers: new SqlMarkerRepository(storage),
   });
 });
 

@@ -9,6 +9,7 @@ import {
   SqlChangeCounter,
   SqlCopyRepository,
   SqlKeywordIndex,
+  SqlMarkerRepository,
   SqlModelState,
   SqlSearchLog,
   SqlSegmentSource,
@@ -156,6 +157,7 @@ class App {
           log: new SqlSearchLog(storageOver(db)),
           clips,
           closely: { listen: never },
+          markers: new SqlMarkerRepository(storageOver(db)),
         });
         return { search, clips };
       },

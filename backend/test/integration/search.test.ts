@@ -8,6 +8,7 @@ import {
   SqlCompletions,
   SqlCopyRepository,
   SqlKeywordIndex,
+  SqlMarkerRepository,
   SqlSearchLog,
   SqlSegmentSource,
   SqlSoundRepository,
@@ -93,6 +94,7 @@ const serviceOver = (vectors: VectorIndex, model = texts): SearchService =>
     log: new SqlSearchLog(storageOver(db)),
     clips: shelf,
     closely: { listen: (sound, stretch) => closely(sound, stretch) },
+    markers: new SqlMarkerRepository(storageOver(db)),
   });
 
 async function add(

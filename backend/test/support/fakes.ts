@@ -9,6 +9,7 @@ import {
   SqlKeyRepository,
   SqlLinkRepository,
   SqlOriginRepository,
+  SqlMarkerRepository,
   SqlRatingRepository,
   SqlSavedSearchRepository,
   SqlSessionRepository,
@@ -26,6 +27,7 @@ import { AnalyticsService } from '../../src/domain/analytics/analytics.service.j
 import { UsageService } from '../../src/domain/analytics/usage.service.js';
 import type { CopyRepository } from '../../src/domain/copies/copies.ports.js';
 import { OriginsService } from '../../src/domain/library/origins.js';
+import { MarkersService } from '../../src/domain/markers/markers.service.js';
 import { RatingsService } from '../../src/domain/personal/ratings.service.js';
 import { SavedSearchesService } from '../../src/domain/personal/saved-searches.service.js';
 import { CopiesService } from '../../src/domain/copies/copies.service.js';
@@ -255,6 +257,11 @@ export class FakeWorld {
       bulk: new BulkService({ bulk: later(this.bulkRepository()), events }),
       bin,
       collections,
+      markers: new MarkersService({
+        markers: later(new SqlMarkerRepository(storageOver(openDatabase(':memory:')))),
+        library,
+        events,
+      }),
       origins: new OriginsService(later(this.origins)),
       ratings: new RatingsService({
         ratings: later(new SqlRatingRepository(storageOver(openDatabase(':memory:')))),
@@ -470,6 +477,7 @@ export class FakeWorld {
         score: 0.4,
         relevance: 0.9,
         fits: true,
+        notes: [],
         matches: [{ startS: 0, endS: 2, score: 0.4 }],
         reasons: [{ code: 'sounds_like', text: 'it', message: 'Sounds like "it"' }],
       })),

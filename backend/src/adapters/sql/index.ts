@@ -11,6 +11,7 @@ export { SqlJobRepository } from './job.repository.js';
 export { SqlJobStore } from './job.store.js';
 export { SqlKeyRepository } from './key.repository.js';
 export { SqlKeywordIndex } from './keyword.index.js';
+export { SqlMarkerRepository } from './marker.repository.js';
 export { SqlModelState } from './model.state.js';
 export { SqlOriginRepository } from './origin.repository.js';
 export { SqlLinkRepository } from './link.repository.js';

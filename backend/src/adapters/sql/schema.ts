@@ -4,6 +4,7 @@ import type { FactSource } from '../../domain/analysis/analysis.types.js';
 import type { FileOutcome } from '../../domain/folders/folders.types.js';
 import type { JobStage, JobState } from '../../domain/ingest/ingest.types.js';
 import type { SoundStatus, TagSource } from '../../domain/library/library.types.js';
+import type { MarkerColour, MarkerSource } from '../../domain/markers/markers.types.js';
 import type { ModelSwitch } from '../../domain/models/models.types.js';
 import type { SearchMode } from '../../domain/search/search.types.js';
 
@@ -83,6 +84,17 @@ export interface Schema {
     folder_folded: string;
     filename: string;
     created_at: string;
+  };
+  markers: {
+    id: string;
+    sound_key: number;
+    source: MarkerSource;
+    start_s: number;
+    end_s: number | null;
+    text: string;
+    colour: MarkerColour | null;
+    created_at: string;
+    updated_at: string;
   };
   saved_searches: {
     id: string;

@@ -65,6 +65,7 @@ export function conditionsFor(dialect: Sql['dialect'], filters: SoundFilters): C
     [['title'], filters.title],
     [['filename'], filters.filename],
     [['title', 'filename'], filters.name],
+    [['notes'], filters.notes],
   ] as const) {
     // An asterisk at the end stands for any ending of the last word.
     for (const text of texts ?? []) add(said(text, text.trimEnd().endsWith('*'), fields));

@@ -157,8 +157,8 @@ export async function insertTags(
   }
 }
 
-/** Stands between tags in the keyword index, so that no phrase spans two of them; no text that is searched for holds it. */
-const TAG_BOUNDARY = ' \u{E000} ';
+/** Stands between tags, and between notes, in the keyword index, so that no phrase spans two of them; no text that is searched for holds it. */
+const BOUNDARY = ' \u{E000} ';
 
 /** Writes the sound's row in the keyword index anew. Call inside the transaction that changed the sound. */
 export async function indexWords(sql: Sql, key: SoundKey): Promise<void> {
@@ -174,24 +174,32 @@ export async function indexWords(sql: Sql, key: SoundKey): Promise<void> {
     .where('sound_key', '=', key)
     .orderBy('name_folded')
     .execute();
+  const notes = await sql.db
+    .selectFrom('markers')
+    .select('text')
+    .where('sound_key', '=', key)
+    .where('text', '!=', '')
+    .orderBy('start_s')
+    .execute();
   const written = new Set(tags.filter(({ source }) => source !== 'auto').map((tag) => tag.name_folded));
   const words = (text: string | null): string => indexedWords(text ?? '').join(' ');
   const named = (auto: boolean): string => {
     const names = new Map(
       tags.filter((tag) => !written.has(tag.name_folded) === auto).map((tag) => [tag.name_folded, tag.name]),
     );
-    return [...names.values()].map(words).join(TAG_BOUNDARY);
+    return [...names.values()].map(words).join(BOUNDARY);
   };
   const others = ((await artistsBySound(sql, [key])).get(key) ?? []).filter((name) => !row.artist?.includes(name));
   const columns: Record<Field, string> = {
     title: words(row.title),
     tags: named(false),
     filename: words(stemOf(row.filename)),
-    artist: words([row.artist, ...others].join(TAG_BOUNDARY)),
+    artist: words([row.artist, ...others].join(BOUNDARY)),
     genre: words(row.genre),
     album: words(row.album),
     auto_tags: named(true),
     description: words(row.description),
+    notes: notes.map(({ text }) => words(text)).join(BOUNDARY),
   };
   await sql.dialect.words.put(sql, key, columns);
 }

@@ -10,6 +10,7 @@ import type { BinRepository } from '../../domain/library/bin.ports.js';
 import type { BulkRepository } from '../../domain/library/bulk.ports.js';
 import type { SoundRepository } from '../../domain/library/library.ports.js';
 import type { LinkRepository } from '../../domain/links/links.ports.js';
+import type { MarkerRepository } from '../../domain/markers/markers.ports.js';
 import type { ModelState } from '../../domain/models/models.ports.js';
 import type { OriginRepository } from '../../domain/library/origins.js';
 import type { RatingRepository, SavedSearchRepository } from '../../domain/personal/personal.ports.js';
@@ -26,6 +27,7 @@ import { SqlJobRepository } from './job.repository.js';
 import { SqlJobStore } from './job.store.js';
 import { SqlKeyRepository } from './key.repository.js';
 import { SqlLinkRepository } from './link.repository.js';
+import { SqlMarkerRepository } from './marker.repository.js';
 import { SqlModelState } from './model.state.js';
 import { SqlOriginRepository } from './origin.repository.js';
 import { SqlRatingRepository } from './rating.repository.js';
@@ -53,6 +55,7 @@ export const storesOver = (sql: Storage, { recordSearches }: StoreSettings) => (
   jobs: new SqlJobRepository(sql),
   keys: new SqlKeyRepository(sql),
   links: new SqlLinkRepository(sql),
+  markers: new SqlMarkerRepository(sql),
   models: new SqlModelState(sql),
   origins: new SqlOriginRepository(sql),
   ratings: new SqlRatingRepository(sql),
@@ -91,6 +94,7 @@ const WRITES = {
   ],
   keys: ['add', 'revoke', 'used'],
   links: ['add', 'revoke', 'opened'],
+  markers: ['add', 'change', 'delete'],
   models: [
     'setActive',
     'choose',
@@ -129,6 +133,7 @@ export interface Stores {
   jobs: JobRepository;
   keys: KeyRepository;
   links: LinkRepository;
+  markers: MarkerRepository;
   models: ModelState;
   origins: OriginRepository;
   ratings: RatingRepository;

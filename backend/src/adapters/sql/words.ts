@@ -13,6 +13,7 @@ export const FIELD_WEIGHTS = {
   album: 2,
   auto_tags: 3,
   description: 1,
+  notes: 2,
 } as const;
 
 export type Field = keyof typeof FIELD_WEIGHTS;

@@ -141,6 +141,8 @@ export interface SoundFilters {
   title?: string[] | undefined;
   filename?: string[] | undefined;
   name?: string[] | undefined;
+  /** As `title`, in one of the sound's markers. */
+  notes?: string[] | undefined;
   /** Codec or container, e.g. `flac`, `mp3`, `wav`. */
   format?: string | undefined;
   channels?: ChannelLayout | undefined;

@@ -19,6 +19,7 @@ export const FIELDS = [
   'favourite',
   'rating',
   'folder',
+  'note',
 ] as const;
 export type Field = (typeof FIELDS)[number];
 
@@ -57,6 +58,14 @@ const ALIASES: Readonly<Record<string, Field>> = {
   stars: 'rating',
   sterne: 'rating',
   bewertung: 'rating',
+  notes: 'note',
+  notiz: 'note',
+  notizen: 'note',
+  marker: 'note',
+  marke: 'note',
+  markers: 'note',
+  chapter: 'note',
+  kapitel: 'note',
 };
 
 /** Names that a mistyped one is compared with. */
@@ -81,6 +90,7 @@ export const EXAMPLES: Readonly<Record<Field, string>> = {
   favourite: 'favourite:true',
   rating: 'rating:4-5',
   folder: 'folder:Drums',
+  note: 'note:"second take"',
 };
 
 /** Fields that, by their own or another name, start with these letters. */
@@ -118,6 +128,8 @@ export function readField(field: Field, value: string): FieldValue | null {
     case 'title':
     case 'name':
       return { filters: { [field]: [value] }, value };
+    case 'note':
+      return { filters: { notes: [value] }, value };
     case 'file':
       return { filters: { filename: [value] }, value };
     case 'format': {
@@ -300,6 +312,7 @@ export function joinFilters(a: SoundFilters, b: SoundFilters): SoundFilters {
     ...given('title', both(a.title, b.title)),
     ...given('filename', both(a.filename, b.filename)),
     ...given('name', both(a.name, b.name)),
+    ...given('notes', both(a.notes, b.notes)),
     ...given('not', both(a.not, b.not)),
   };
 }

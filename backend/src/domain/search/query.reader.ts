@@ -106,7 +106,7 @@ const SAME: readonly (readonly (keyof SoundFilters)[])[] = [
   ['minStars', 'maxStars'],
 ];
 /** Those that add up. */
-const LISTS = ['tags', 'collections', 'folders', 'title', 'filename', 'name', 'not'] as const;
+const LISTS = ['tags', 'collections', 'folders', 'title', 'filename', 'name', 'notes', 'not'] as const;
 
 /**
  * A request with what was typed in it. Wishes, examples and lists add up; of other filters the ones given explicitly win

@@ -14,6 +14,8 @@ const MESSAGES = {
   album_close: 'The album is close to the words',
   description: 'The description contains "…"',
   description_close: 'The description is close to the words',
+  note: 'Noted in it: "…"',
+  note_close: 'A note in it is close to the words',
   artist: 'By "…"',
   genre: 'Genre "…"',
   tag: 'Tagged "…"',
@@ -51,6 +53,8 @@ export interface Grounds {
   fields: readonly string[];
   /** What had to occur in a name or tag, word for word. */
   phrases: readonly string[];
+  /** What the markers say in which they were found. */
+  notes: readonly string[];
   /** Tags that had to be there. */
   tags: readonly string[];
   /** The tempo that was asked for; a missing end is open. */
@@ -63,6 +67,8 @@ export function reasonsFor(sound: Sound, grounds: Grounds): Reason[] {
     ...grounds.similarTo.map((name) => reason('similar_to', name)),
     ...grounds.unlike.map((name) => reason('unlike', name)),
     ...grounds.fields.flatMap((field) => fieldReasons(sound, field, grounds.words)),
+    ...grounds.notes.map((text) => reason('note', text)),
+    ...(grounds.fields.includes('notes') && grounds.notes.length === 0 ? [reason('note_close')] : []),
     ...grounds.phrases.flatMap((phrase) => phraseReason(sound, phrase) ?? []),
     ...grounds.tags.map((tag) => reason('tag', tag)),
     ...tempoReason(sound, grounds.tempo),
@@ -83,11 +89,15 @@ function tempoReason({ bpm }: Sound, { minBpm, maxBpm }: Grounds['tempo']): Reas
   return [reason(bpm < minBpm ? 'half_tempo' : 'double_tempo', String(Math.round(bpm)))];
 }
 
-function phraseReason(sound: Sound, phrase: string): Reason | null {
+/** Whether the words of the phrase stand side by side in the text; an asterisk at its end stands for any ending. */
+export function holdsPhrase(text: string | null, phrase: string): boolean {
   const open = phrase.trimEnd().endsWith('*');
+  return ` ${indexedWords(text ?? '').join(' ')} `.includes(` ${wordsOf(phrase).join(' ')}${open ? '' : ' '}`);
+}
+
+function phraseReason(sound: Sound, phrase: string): Reason | null {
   const words = phrase.replace(/[\s*]+$/u, '');
-  const wanted = ` ${wordsOf(words).join(' ')}${open ? '' : ' '}`;
-  const holds = (text: string | null): boolean => ` ${indexedWords(text ?? '').join(' ')} `.includes(wanted);
+  const holds = (text: string | null): boolean => holdsPhrase(text, phrase);
   if (holds(sound.title)) return reason('title', words);
   if (holds(sound.filename)) return reason('filename', words);
   const tag = sound.tags.find(({ name }) => holds(name));
@@ -131,7 +141,7 @@ function containing(code: 'title' | 'filename' | 'album' | 'description', text: 
 }
 
 /** Which of the words occur in the text, in any form, at the start of a word. */
-function foundWords(text: string, words: SearchedWords): string[] {
+export function foundWords(text: string, words: SearchedWords): string[] {
   const present = wordsOf(text);
   const joined = present.join('');
   return words

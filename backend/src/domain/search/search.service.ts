@@ -3,9 +3,11 @@ import { notFound } from '../errors.js';
 import type { ModelInfo } from '../ingest/ingest.ports.js';
 import type { Sound, SoundKey } from '../library/library.types.js';
 import { withRater } from '../library/own-ratings.js';
+import type { MarkerRepository } from '../markers/markers.ports.js';
 import type { CloseListener } from './close.listener.js';
 import { KeptSounds, type ShownSound } from './kept.sounds.js';
 import { momentsOf } from './moments.js';
+import { notesSaying, type NoteHit } from './notes.js';
 import { cleanRequest } from './query.js';
 import {
   Ranker,
@@ -38,6 +40,7 @@ export interface SearchParts extends RankerParts, ReaderParts {
   log: SearchLog;
   changes: ChangeCounter;
   closely: Pick<CloseListener, 'listen'>;
+  markers: Pick<MarkerRepository, 'ofSounds'>;
 }
 
 /** What a search found, with what its line in the history says. */
@@ -220,6 +223,7 @@ export class SearchService {
     const words = searchedWords(wantedTexts(request).join(' '));
     // Of a single wish it is known already how like it a sound is.
     const voices = ranking.wanted.length < 2 ? new Map<SoundKey, Float32Array[]>() : await this.voicesOf(found);
+    const noted = await this.notesFor(request, page, words);
     const results = page.flatMap((candidate): SearchResult[] => {
       const shown = found.get(candidate.key);
       if (!shown) return [];
@@ -227,15 +231,17 @@ export class SearchService {
       const { score, inOrder } = candidate;
       const windows = candidate.windows();
       const matches = inOrder ? windows : windows.length > 0 ? momentsOf(windows, average) : [];
+      const notes = noted.get(candidate.key) ?? [];
       const told = reasons(
         request,
         this.likenessesOf(candidate, voices.get(sound.soundKey) ?? [], ranking.wanted, kind),
         candidate,
         sound,
         words,
+        notes,
       );
       const relevance = shownOf(candidate, kind, texts.info);
-      return [{ sound, copies, score, relevance, fits: fits(candidate), matches, reasons: told }];
+      return [{ sound, copies, score, relevance, fits: fits(candidate), matches, notes, reasons: told }];
     });
     return {
       query: [
@@ -296,6 +302,20 @@ export class SearchService {
       );
     }
     return voices;
+  }
+
+  /** The markers that have what was searched for, of those sounds that may have such. */
+  private async notesFor(
+    { text, filters: { phrases = [], notes = [] } }: SearchRequest,
+    page: readonly Candidate[],
+    words: SearchedWords,
+  ): Promise<ReadonlyMap<SoundKey, NoteHit[]>> {
+    const wanted = [...phrases, ...notes];
+    const keys = page.filter(({ hit }) => wanted.length > 0 || hit?.fields.includes('notes')).map(({ key }) => key);
+    if (keys.length === 0) return new Map();
+    const said = text.length > 0 ? words : [];
+    const markers = await this.parts.markers.ofSounds(keys);
+    return new Map(Array.from(markers, ([key, all]) => [key, notesSaying(all, said, wanted)]));
   }
 
   private async exampleNames({ like, clips }: SearchRequest): Promise<string[]> {
@@ -361,6 +381,7 @@ function reasons(
   { logit, hit }: Candidate,
   sound: Sound,
   words: SearchedWords,
+  notes: readonly NoteHit[],
 ): Reason[] {
   const named = (kind: Wish['kind']): string[] =>
     likenesses.filter((wish) => wish.kind === kind).map(({ name }) => name);
@@ -376,6 +397,7 @@ function reasons(
     words,
     fields: texts.length > 0 ? (hit?.fields ?? []) : [],
     phrases: [...phrases, ...title, ...filename, ...name],
+    notes: notes.map(({ text }) => text),
     tags,
     tempo: { minBpm, maxBpm },
   });

@@ -1,3 +1,4 @@
+import type { NoteHit } from './notes.js';
 import type { Reason } from './reasons.js';
 import type { Sound, SoundFilters, SoundKey, SoundSort } from '../library/library.types.js';
 
@@ -54,6 +55,8 @@ export interface SearchResult {
   /** Whether it alone would keep the verdict from being `none`. */
   fits: boolean;
   matches: Match[];
+  /** Markers that have what was searched for in their text. */
+  notes: NoteHit[];
   /** Why this is here. */
   reasons: Reason[];
 }

@@ -82,6 +82,8 @@ export class SuggestionService {
       case 'file':
       case 'name':
         return (await this.completions.names(wordsOf(prefix), limit)).map((sound) => put(sound.name));
+      case 'note':
+        return [];
       case 'bpm':
       case 'len':
       case 'added':

@@ -13,7 +13,7 @@ const LANGUAGE =
   'Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several wishes with weights; ' +
   '`like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `"exact words"`: must occur in a ' +
   'name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` ' +
-  '`len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `folder:Drums`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.';
+  '`len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `folder:Drums` `note:"second take"`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.';
 
 const copies = z
   .enum(['hide', 'show'])
@@ -125,6 +125,9 @@ const searchResultSchema = z
     }),
     fits: z.boolean().openapi({ description: 'Whether it fits at all; alone it would not make the verdict `none`.' }),
     matches: z.array(matchSchema).openapi({ description: 'The moments that matched, best first; seconds.' }),
+    notes: z
+      .array(z.object({ id: z.string(), startS: z.number(), endS: z.number().nullable(), text: z.string() }))
+      .openapi({ description: 'Markers with the words in their text, those with most of them first; three at most.' }),
     reasons: z
       .array(
         z.object({
@@ -153,6 +156,7 @@ const plainFilters = z
     title: z.array(z.string()),
     filename: z.array(z.string()),
     name: z.array(z.string()),
+    notes: z.array(z.string()),
     format: z.string(),
     channels: z.enum(CHANNEL_LAYOUTS),
     addedAfter: z.string(),

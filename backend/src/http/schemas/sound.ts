@@ -146,6 +146,12 @@ export const filterQueryFields = {
       'Folder that the sound came from, or from below: the end of a path, or with a slash before it all of it.',
     example: ['/Drums/Kicks'],
   }),
+  note: queryList(z.array(text(200)).max(20).optional()).openapi({
+    type: 'array',
+    items: { type: 'string' },
+    description: 'Words that must stand side by side in one of its markers; `*` at the end stands for any ending.',
+    example: ['second take'],
+  }),
   format: queryText(text(40).optional()).openapi({ description: 'Codec or container.', example: 'flac' }),
   channels: queryText(z.enum(CHANNEL_LAYOUTS).optional()).openapi({ description: 'One channel, two, or more.' }),
   addedAfter: queryText(momentOrDay.optional()).openapi({
@@ -193,6 +199,7 @@ const filterFields = {
   title: phrases,
   filename: phrases,
   name: phrases.openapi({ description: `In the title or the file name. ${PHRASES}` }),
+  notes: phrases.openapi({ description: `In one of its markers. ${PHRASES}` }),
   format: text(40).optional(),
   channels: z.enum(CHANNEL_LAYOUTS).optional(),
   addedAfter: momentOrDay.optional().openapi({ type: 'string' }),

@@ -16,6 +16,7 @@ import { jobs } from './0018-jobs.js';
 import { accounts } from './0020-accounts.js';
 import { audit } from './0025-audit.js';
 import { links } from './0027-links.js';
+import { markers } from './0031-markers.js';
 import { origins } from './0026-origins.js';
 import { personal } from './0022-personal.js';
 import type { Migration, SharedMigration } from '../../migration.js';
@@ -40,7 +41,7 @@ const before: readonly Migration[] = [
 ];
 
 /** Steps of both engines, in order. Never change one that was released. */
-export const shared: readonly SharedMigration[] = [personal, origins, accounts, audit, links];
+export const shared: readonly SharedMigration[] = [personal, origins, accounts, audit, links, markers];
 
 /** All of SQLite's; a database's `user_version` is the number of those it has seen. */
 export const migrations: readonly Migration[] = [...before, ...shared];

@@ -1,0 +1,92 @@
+import { randomUUID } from 'node:crypto';
+import { demand, type Actor } from '../accounts/actor.js';
+import { DomainError, notFound } from '../errors.js';
+import type { EventSink } from '../events.js';
+import type { LibraryService } from '../library/library.service.js';
+import type { Sound } from '../library/library.types.js';
+import { mustBeginWithin } from '../library/stretch.js';
+import { because } from '../reasons.js';
+import type { MarkerRepository } from './markers.ports.js';
+import { MAX_MARKERS, type Marker, type MarkerPatch, type NewMarker } from './markers.types.js';
+
+/** Places and stretches of sounds that people mark, with what they note there. Of two changes at once the later one counts. */
+export class MarkersService {
+  readonly #markers;
+  readonly #library;
+  readonly #events;
+
+  constructor(parts: { markers: MarkerRepository; library: Pick<LibraryService, 'get'>; events: EventSink }) {
+    this.#markers = parts.markers;
+    this.#library = parts.library;
+    this.#events = parts.events;
+  }
+
+  /** In order of time. @throws DomainError `not_found` */
+  async list(actor: Actor, soundId: string): Promise<Marker[]> {
+    demand(actor, 'read');
+    await this.#library.get(actor, soundId);
+    return this.#markers.of(soundId);
+  }
+
+  /**
+   * All of them or none.
+   * @throws DomainError `not_found`; `invalid_input` for one behind the end; `conflict` when the sound would have too many
+   */
+  async add(actor: Actor, soundId: string, markers: readonly NewMarker[]): Promise<Marker[]> {
+    demand(actor, 'edit');
+    const sound = await this.#library.get(actor, soundId);
+    const within = markers.map((marker) => ({ id: randomUUID(), ...marker, ...placeIn(sound, marker) }));
+    const added = await this.#markers.add(soundId, within, MAX_MARKERS);
+    if (!added) throw new DomainError('conflict', because('too_many_markers', { limit: MAX_MARKERS }));
+    this.#tell(soundId);
+    return added;
+  }
+
+  /** @throws DomainError `not_found`; `invalid_input` for a place behind the end; `conflict` for one from the file */
+  async change(actor: Actor, soundId: string, id: string, patch: MarkerPatch): Promise<Marker> {
+    demand(actor, 'edit');
+    const sound = await this.#library.get(actor, soundId);
+    const before = await this.#own(soundId, id);
+    const moved = patch.startS !== undefined || patch.endS !== undefined;
+    const { startS = before.startS, endS = before.endS } = patch;
+    const place = moved ? placeIn(sound, { startS, endS }) : {};
+    const changed = await this.#markers.change(soundId, id, { ...patch, ...place });
+    if (!changed) throw notFound('marker', id);
+    this.#tell(soundId);
+    return changed;
+  }
+
+  /** @throws DomainError `not_found`; `conflict` for one from the file */
+  async delete(actor: Actor, soundId: string, id: string): Promise<void> {
+    demand(actor, 'edit');
+    await this.#library.get(actor, soundId);
+    await this.#own(soundId, id);
+    if (!(await this.#markers.delete(soundId, id))) throw notFound('marker', id);
+    this.#tell(soundId);
+  }
+
+  async #own(soundId: string, id: string): Promise<Marker> {
+    const marker = (await this.#markers.of(soundId)).find((one) => one.id === id);
+    if (!marker) throw notFound('marker', id);
+    if (marker.source === 'file') throw new DomainError('conflict', because('marker_from_file'));
+    return marker;
+  }
+
+  #tell(soundId: string): void {
+    this.#events.tell({ kind: 'sound', change: 'updated', soundId });
+  }
+}
+
+/**
+ * What ends behind the end of the sound ends with it.
+ * @throws DomainError `invalid_input` for what begins behind its end, or ends before it begins; `conflict` while the length is unknown
+ */
+function placeIn({ durationS }: Sound, { startS, endS }: Pick<Marker, 'startS' | 'endS'>) {
+  if (durationS === null) throw new DomainError('conflict', because('sound_not_decoded'));
+  if (startS > durationS) mustBeginWithin(durationS, startS);
+  if (endS === null || Math.min(endS, durationS) > startS) {
+    return { startS, endS: endS === null ? null : Math.min(endS, durationS) };
+  }
+  const fields = [{ path: 'endS', message: 'must be greater than startS' }];
+  throw new DomainError('invalid_input', because('marker_backwards'), { fields });
+}
