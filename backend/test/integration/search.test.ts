@@ -808,3 +808,37 @@ describe('queries as people say them', () => {
     ).toBe(true);
   });
 });
+
+describe('what is noted in a sound', () => {
+  it('is found by its words, told with its time, those with most of them first', async () => {
+    const id = await add('clip-0001.wav', [heard({ rain: 0.6 })]);
+    await add('clip-0002.wav', [heard({ dog: 0.6 })]);
+    const markers = new SqlMarkerRepository(storageOver(db));
+    const note = (key: string, startS: number, text: string) => ({ id: key, startS, endS: null, text, colour: null });
+    const said = [note('a', 2, 'A zeppelin'), note('b', 5, 'The old lighthouse'), note('c', 7, 'Old zeppelins land')];
+    await markers.add(id, said, 9);
+    await index.refresh();
+    for (const mode of ['hybrid', 'keyword'] as const) {
+      const [first] = (await ask('old zeppelin', { mode })).results;
+      expect(first).toMatchObject({ sound: { id }, notes: [{ id: 'c', startS: 7 }, { id: 'a' }, { id: 'b' }] });
+      expect(first!.reasons).toContainEqual({
+        code: 'note',
+        text: 'Old zeppelins land',
+        message: 'Noted in it: "Old zeppelins land"',
+      });
+    }
+    const exact = await search.search(LOCAL, {
+      text: [],
+      like: [],
+      clips: [],
+      filters: { notes: ['old light*'] },
+      mode: 'hybrid',
+      limit: 9,
+      offset: 0,
+    });
+    expect(exact.results).toMatchObject([{ sound: { id }, notes: [{ id: 'b', text: 'The old lighthouse' }] }]);
+    // What is merely like the words is said to be so.
+    const near = await ask('zepelin', { mode: 'keyword' });
+    expect(near.results).toMatchObject([{ sound: { id }, notes: [], reasons: [{ code: 'note_close' }] }]);
+  });
+});

@@ -174,6 +174,7 @@ describe('filters', () => {
     ['beschädigt:nein', { damaged: false }],
     ['favourite:true', { favourite: true }],
     ['folder:Drums ordner:"/My Pack/Loops"', { folders: ['Drums', '/My Pack/Loops'] }],
+    ['note:interview notiz:"zweiter Versuch" marker:tak*', { notes: ['interview', 'zweiter Versuch', 'tak*'] }],
     ['favorit:nein', { favourite: false }],
     ['rating:4', { minStars: 4, maxStars: 4 }],
     ['sterne:>3', { minStars: 3 }],

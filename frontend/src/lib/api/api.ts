@@ -20,6 +20,8 @@ import type {
   Job,
   JobHistory,
   MaintenanceTask,
+  Marker,
+  MarkerPatch,
   Match,
   ModelList,
   OriginFolder,
@@ -121,6 +123,26 @@ export class Api {
   async moments(id: string, q: string, signal: AbortSignal): Promise<Match[]> {
     const params = { path: { id }, query: { q } };
     return (await this.#data(this.#client.GET('/api/v1/audio/files/{id}/moments', { params, signal }))).items;
+  }
+
+  /** In order of time. */
+  async markers(id: string): Promise<Marker[]> {
+    const call = this.#client.GET('/api/v1/audio/files/{id}/markers', { params: { path: { id } } });
+    return (await this.#data(call)).items;
+  }
+
+  addMarker(id: string, body: Pick<Marker, 'startS' | 'endS' | 'text' | 'colour'>): Promise<Marker> {
+    return this.#data(this.#client.POST('/api/v1/audio/files/{id}/markers', { params: { path: { id } }, body }));
+  }
+
+  changeMarker(id: string, markerId: string, body: MarkerPatch): Promise<Marker> {
+    const params = { path: { id, markerId } };
+    return this.#data(this.#client.PATCH('/api/v1/audio/files/{id}/markers/{markerId}', { params, body }));
+  }
+
+  async deleteMarker(id: string, markerId: string): Promise<void> {
+    const params = { path: { id, markerId } };
+    await this.#ok(this.#client.DELETE('/api/v1/audio/files/{id}/markers/{markerId}', { params }));
   }
 
   /** The other files of the same sound. */

@@ -1,4 +1,4 @@
-import type { Match } from '$lib/api/types';
+import type { Match, SearchResult } from '$lib/api/types';
 
 export interface Mark {
   match: Match;
@@ -26,3 +26,9 @@ export function marksOf(matches: readonly Match[], durationS: number | null): Ma
   }
   return marks.filter((mark) => mark.to - mark.from < WHOLE);
 }
+
+/** Where a result is begun: at a note that has the words, else at its best moment. */
+export const startsOf = ({ notes, matches }: Pick<SearchResult, 'notes' | 'matches'>): Match[] => [
+  ...notes.map(({ startS, endS }) => ({ startS, endS: endS ?? startS, score: 0 })),
+  ...matches,
+];

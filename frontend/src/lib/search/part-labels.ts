@@ -60,7 +60,7 @@ function textOf(part: QueryPart, t: Messages, locale: string): string {
 
 function filterText({ text, filters = {}, typed }: QueryPart, t: Messages): string {
   const [, field, exact] = /^-?(\w+):([\d.]+(?:ms|s|m)?$)?/.exec(typed) ?? [];
-  if (field === 'title' || field === 'file' || field === 'name')
+  if (field === 'title' || field === 'file' || field === 'name' || field === 'note')
     return t.filters.chips.is(t.query.nameFields[field], text);
   if (exact && field === 'bpm') return t.filters.chips.is(t.filters.bpm, `${text} ${t.filters.unitBpm}`);
   if (exact && field === 'len') return t.filters.chips.is(t.filters.duration, text);

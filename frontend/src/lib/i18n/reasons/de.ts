@@ -55,8 +55,8 @@ export const reasons: Sentences = {
     'Die Platte des Servers ist voll, deshalb ließ sich das nicht speichern. Leere den Papierkorb oder schaffe anderswo Platz und versuche es noch einmal.',
   disk_full_for_bin:
     'Die Platte des Servers ist voll, deshalb nimmt der Papierkorb nichts mehr auf. Leere ihn oder lösche endgültig und versuche es noch einmal.',
-  too_many_markers: 'Ein Klang kann höchstens {limit} Marken haben. Lösche welche, die nicht mehr gebraucht werden.',
-  marker_from_file: 'Diese Marke ist ein Kapitel der Datei selbst und lässt sich hier nicht ändern.',
+  too_many_markers: 'Ein Klang kann höchstens {limit} Marker haben. Lösche welche, die nicht mehr gebraucht werden.',
+  marker_from_file: 'Dieser Marker ist ein Kapitel der Datei selbst und lässt sich hier nicht ändern.',
   marker_backwards: 'Ein markierter Abschnitt muss enden, nachdem er beginnt.',
   stored_file_missing: 'Die Datei dieses Klangs fehlt auf der Platte. Lade sie noch einmal hoch.',
   stored_file_missing_mend:
