@@ -73,7 +73,7 @@ test('m marks what plays; its text is edited, jumped to, deleted and taken back,
   expect(await time(page)).toBeGreaterThanOrEqual(20);
   await page.goto('/?q=note:zeppelin');
   await expect(results(page)).toHaveCount(1);
-  await expect(page.getByRole('button', { name: /Noted: zeppelin/ })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Remove Noted: zeppelin' })).toBeVisible();
 });
 
 test('the edge of a marked stretch is drawn elsewhere', async ({ page, app, request }) => {
