@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { beforeEach, expect, it } from 'vitest';
+import { SqlChangeCounter } from '../../src/adapters/sql/index.js';
 import type { NewMarker } from '../../src/domain/markers/markers.types.js';
 import { libraryOf, type Engine, type Library } from './engines.js';
 import { newSound, processed, segmentsFrom, unit } from './fixtures.js';
@@ -120,16 +121,16 @@ export function markerSuite(engine: Engine): void {
 
   it('counts as a change of what a search may answer with', async () => {
     const id = await ready('counted.wav');
-    const number = () => library.storage.db.selectFrom('library_changes').select('number').executeTakeFirstOrThrow();
+    const changes = new SqlChangeCounter(library.storage);
     const one = marker('x');
-    const seen = [(await number()).number];
+    const seen = [await changes.number()];
     for (const change of [
       () => mark(id, one),
       () => markers.change(id, one.id, { text: 'y' }),
       () => markers.delete(id, one.id),
     ]) {
       await change();
-      seen.push((await number()).number);
+      seen.push(await changes.number());
     }
     expect(new Set(seen).size).toBe(4);
   });
