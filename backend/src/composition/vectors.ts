@@ -35,7 +35,19 @@ export async function openVectors(
       const clips = new ClipService({ store, probe, decoder, audio });
       const closely = new CloseListener({ store, decoder, audio });
       return {
-        search: new SearchService({ sounds, index, keywords, copies, texts, segments, log, clips, closely, changes, markers }),
+        search: new SearchService({
+          sounds,
+          index,
+          keywords,
+          copies,
+          texts,
+          segments,
+          log,
+          clips,
+          closely,
+          changes,
+          markers,
+        }),
         clips,
       };
     },

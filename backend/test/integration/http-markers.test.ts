@@ -38,7 +38,12 @@ async function call(method: string, path: string, body?: unknown) {
 describe('markers', () => {
   it('are set, listed in order of time, changed and deleted', async () => {
     const id = await add();
-    const made = await call('POST', `${id}/markers`, { startS: 4, endS: 6, text: ' Second\u0000  take ', colour: 'red' });
+    const made = await call('POST', `${id}/markers`, {
+      startS: 4,
+      endS: 6,
+      text: ' Second\u0000  take ',
+      colour: 'red',
+    });
     expect(made).toMatchObject({
       status: 201,
       answer: { startS: 4, endS: 6, text: 'Second take', colour: 'red', source: 'own' },

@@ -8,16 +8,11 @@ export type NoteHit = Pick<Marker, 'id' | 'startS' | 'endS' | 'text'>;
 const MOST = 3;
 
 /** Markers whose text has the words or one of the phrases: those with most of it first, then in order of time. */
-export function notesSaying(
-  markers: readonly Marker[],
-  words: SearchedWords,
-  phrases: readonly string[],
-): NoteHit[] {
+export function notesSaying(markers: readonly Marker[], words: SearchedWords, phrases: readonly string[]): NoteHit[] {
   return markers
     .map((marker) => ({
       marker,
-      said:
-        foundWords(marker.text, words).length + phrases.filter((phrase) => holdsPhrase(marker.text, phrase)).length,
+      said: foundWords(marker.text, words).length + phrases.filter((phrase) => holdsPhrase(marker.text, phrase)).length,
     }))
     .filter(({ said }) => said > 0)
     .sort((a, b) => b.said - a.said || a.marker.startS - b.marker.startS)

@@ -1,11 +1,5 @@
 import { problems, soundIdParams } from '../schemas/common.js';
-import {
-  markerIdParams,
-  markerPatchSchema,
-  markerSchema,
-  markersSchema,
-  newMarkerSchema,
-} from '../schemas/markers.js';
+import { markerIdParams, markerPatchSchema, markerSchema, markersSchema, newMarkerSchema } from '../schemas/markers.js';
 import { json, route } from './route.js';
 
 const tags = ['Markers'];
