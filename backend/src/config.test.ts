@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ConfigError, loadConfig, redisUrlOf } from './config.js';
+import { ConfigError, loadConfig } from './config.js';
 
 describe('loadConfig', () => {
   it('needs nothing: loopback, port 8000, the bundled model, a private redis', () => {
@@ -21,12 +21,32 @@ describe('loadConfig', () => {
     }
   });
 
-  it('reads redis URLs and sockets, and writes them back', () => {
-    for (const url of ['redis://localhost:6379/1', 'unix:///tmp/redis.sock']) {
-      const { redis } = loadConfig({ REDIS_URL: url });
-      expect(redis).not.toBeNull();
-      if (redis) expect(redisUrlOf(redis)).toBe(url);
-    }
+  it('reads redis URLs, sockets and sentinels', () => {
+    const redisOf = (REDIS_URL: string, REDIS_PREFIX = '') => loadConfig({ REDIS_URL, REDIS_PREFIX }).redis;
+    expect(redisOf('redis://localhost:6379/1')).toEqual({ url: 'redis://localhost:6379/1', prefix: 'traum' });
+    expect(redisOf('unix:///tmp/redis.sock', 'studio-2')).toEqual({
+      socketPath: '/tmp/redis.sock',
+      prefix: 'studio-2',
+    });
+    expect(redisOf('redis+sentinel://a:26379,[::1]:5,b/mymaster')).toEqual({
+      sentinels: {
+        hosts: [
+          { host: 'a', port: 26_379 },
+          { host: '::1', port: 5 },
+          { host: 'b', port: 26_379 },
+        ],
+        name: 'mymaster',
+        db: 0,
+      },
+      prefix: 'traum',
+    });
+    expect(redisOf('redis+sentinel://me:p%40ss:word@a:1/m/3?sentinelPassword=x%26y')).toMatchObject({
+      sentinels: { username: 'me', password: 'p@ss:word', sentinelPassword: 'x&y', db: 3 },
+    });
+    expect(redisOf('redis+sentinel://:secret@a:1/m')).toMatchObject({ sentinels: { password: 'secret' } });
+    for (const url of ['redis+sentinel://a:1', 'redis+sentinel://a:x/m', 'redis+sentinel://a/m/x'])
+      expect(() => redisOf(url)).toThrowError(/redis\+sentinel:\/\/user/);
+    for (const prefix of ['a b', 'a:b', 'ä']) expect(() => redisOf('redis://a', prefix)).toThrowError(/REDIS_PREFIX/);
     expect(() => loadConfig({ REDIS_URL: 'localhost:6379' })).toThrowError(/redis:\/\/host/);
   });
 

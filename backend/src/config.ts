@@ -43,6 +43,45 @@ const endpoint = env(
     .optional(),
 );
 
+const SENTINEL = 'redis+sentinel://';
+
+interface Sentinels {
+  hosts: { host: string; port: number }[];
+  name: string;
+  username?: string;
+  password?: string;
+  sentinelPassword?: string;
+  db: number;
+}
+
+/** `redis+sentinel://user:password@host:26379,host2:26379/mymaster/0?sentinelPassword=…`; null for any other address. */
+function sentinelsOf(url: string): Sentinels | null {
+  const parts =
+    /^redis\+sentinel:\/\/(?:([^@/]*)@)?([^@/?]+)\/([^/?]+)(?:\/(\d{1,4}))?\/?(?:\?sentinelPassword=([^&]+))?$/.exec(
+      url,
+    );
+  if (!parts) return null;
+  const [, login = '', hosts = '', name = '', db = '0', sentinelPassword] = parts;
+  try {
+    const [, username = '', password] = /^([^:]*)(?::(.*))?$/
+      .exec(login)!
+      .map((text) => text && decodeURIComponent(text));
+    return {
+      hosts: splitList(hosts).map((entry) => {
+        const { hostname, port } = new URL(`redis://${entry}`);
+        return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || 26_379) };
+      }),
+      name: decodeURIComponent(name),
+      ...(username && { username }),
+      ...(password !== undefined && { password }),
+      ...(sentinelPassword !== undefined && { sentinelPassword: decodeURIComponent(sentinelPassword) }),
+      db: Number(db),
+    };
+  } catch {
+    return null;
+  }
+}
+
 const isAddressOrRange = (entry: string): boolean => {
   const [, address = '', bits] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(entry) ?? [];
   const version = isIP(address);
@@ -89,8 +128,21 @@ const schema = z.object({
   REDIS_URL: env(
     z
       .string()
-      .regex(/^(rediss?:\/\/.+|unix:\/\/\/.+)$/, 'must look like redis://host:6379 or unix:///path/to/redis.sock')
+      .regex(
+        /^(rediss?:\/\/.+|unix:\/\/\/.+|redis\+sentinel:\/\/.+)$/,
+        'must look like redis://host:6379, unix:///path/to/redis.sock or redis+sentinel://host:26379,host2:26379/mymaster',
+      )
+      .refine(
+        (url) => !url.startsWith(SENTINEL) || sentinelsOf(url) !== null,
+        'must look like redis+sentinel://user:password@host:26379,host2:26379/mymaster/0',
+      )
       .optional(),
+  ),
+  REDIS_PREFIX: env(
+    z
+      .string()
+      .regex(/^[a-zA-Z0-9_.-]{1,60}$/, 'takes letters, digits, and _ . -')
+      .default('traum'),
   ),
   DATABASE_URL: env(
     z
@@ -176,15 +228,17 @@ const schema = z.object({
   STATIC_DIR: env(z.string().optional()),
 });
 
-/** Where Redis is: a URL, or the socket of a private server. */
-export type RedisConnection = { url: string } | { socketPath: string };
+/** Where Redis is: a URL, the socket of a private server, or sentinels that know which of several servers leads. */
+export type RedisConnection = ({ url: string } | { socketPath: string } | { sentinels: Sentinels }) & {
+  /** Before all keys and channels of this installation. */
+  prefix: string;
+};
 
-const redisConnection = (url: string): RedisConnection =>
-  url.startsWith('unix://') ? { socketPath: url.slice('unix://'.length) } : { url };
-
-/** The inverse of what `REDIS_URL` is parsed to; for handing a connection to a child process. */
-export const redisUrlOf = (connection: RedisConnection): string =>
-  'url' in connection ? connection.url : `unix://${connection.socketPath}`;
+function redisConnection(url: string, prefix: string): RedisConnection {
+  if (url.startsWith('unix://')) return { socketPath: url.slice('unix://'.length), prefix };
+  const sentinels = sentinelsOf(url);
+  return sentinels ? { sentinels, prefix } : { url, prefix };
+}
 
 const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
@@ -285,7 +339,8 @@ export function loadConfig(source: NodeJS.ProcessEnv = process.env) {
     redisDir: path.join(dataDir, 'redis'),
     modelsDir: path.resolve(value.MODELS_DIR),
     keptModelsDir: path.join(dataDir, 'models'),
-    redis: value.REDIS_URL ? redisConnection(value.REDIS_URL) : null,
+    redis: value.REDIS_URL ? redisConnection(value.REDIS_URL, value.REDIS_PREFIX) : null,
+    redisPrefix: value.REDIS_PREFIX,
     model: value.MODEL,
     hubEndpoint: value.HF_ENDPOINT,
     executionProvider: value.EXECUTION_PROVIDER,

@@ -34,5 +34,5 @@ export async function startRedis(config: Config, logger: Logger, lifecycle: Life
   const redis = await startPrivateRedis({ directory: config.redisDir, logger });
   lifecycle.add('private Redis', () => redis.stop());
   redis.onExit(() => logger.error('the private Redis cannot be kept running; uploads wait until the next start'));
-  return { socketPath: redis.socketPath };
+  return { socketPath: redis.socketPath, prefix: config.redisPrefix };
 }

@@ -3,7 +3,6 @@ import { fileURLToPath } from 'node:url';
 import { startApi } from '../composition/api.js';
 import { lockDataDirectory, openDataDirectory, startRedis } from '../composition/data-directory.js';
 import { Lifecycle } from '../composition/lifecycle.js';
-import { redisUrlOf } from '../config.js';
 import { listen } from './listen.js';
 import { runMain } from './run-main.js';
 import { ChildSupervisor } from './supervisor.js';
@@ -32,7 +31,11 @@ runMain('api', async (config, logger) => {
     const worker = new ChildSupervisor({
       name: 'worker',
       modulePath: path.join(path.dirname(fileURLToPath(import.meta.url)), 'worker.js'),
-      env: { ...RETURN_MEMORY, ...config.childEnvironment, REDIS_URL: redisUrlOf(redis) },
+      env: {
+        ...RETURN_MEMORY,
+        ...config.childEnvironment,
+        ...('socketPath' in redis && { REDIS_URL: `unix://${redis.socketPath}` }),
+      },
       logger,
     });
     lifecycle.add('worker', () => worker.stop());

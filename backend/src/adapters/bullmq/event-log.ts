@@ -8,9 +8,9 @@ import {
   type EventSink,
   type StampedEvent,
 } from '../../domain/events.js';
-import { connect, FAIL_FAST, PATIENT, PREFIX, type RedisConnection } from './connection.js';
+import { connect, FAIL_FAST, PATIENT, prefixOf, type RedisConnection } from './connection.js';
 
-const STREAM = `${PREFIX}:events`;
+const streamOf = (connection: RedisConnection): string => `${prefixOf(connection)}:events`;
 const FIELD = 'event';
 /** Events that can be told again to somebody who was away. */
 const KEPT = 10_000;
@@ -25,11 +25,12 @@ const START = '0-0';
 type Entry = [id: string, fields: string[]];
 
 /** What XADD is given to add an event to the stream that all processes read. */
-const entryOf = (event: AppEvent) => [STREAM, 'MAXLEN', '~', KEPT, '*', FIELD, JSON.stringify(event)] as const;
+const entryOf = (stream: string, event: AppEvent) =>
+  [stream, 'MAXLEN', '~', KEPT, '*', FIELD, JSON.stringify(event)] as const;
 
 /** Tells an event that nobody may miss. @throws what Redis says */
-export async function addEvent(redis: Redis, event: AppEvent): Promise<void> {
-  await redis.xadd(...entryOf(event));
+export async function addEvent(redis: Redis, connection: RedisConnection, event: AppEvent): Promise<void> {
+  await redis.xadd(...entryOf(streamOf(connection), event));
 }
 
 /**
@@ -38,6 +39,7 @@ export async function addEvent(redis: Redis, event: AppEvent): Promise<void> {
  */
 export class RedisEventLog implements EventSink, EventLog {
   readonly #connection: RedisConnection;
+  readonly #stream: string;
   readonly #gatherMs: number;
   readonly #kept: number;
   readonly #writing: Redis;
@@ -60,6 +62,7 @@ export class RedisEventLog implements EventSink, EventLog {
   /** @param options.kept events that can be told again, in this process; shorter times and fewer events are for tests */
   constructor(options: { connection: RedisConnection; gatherMs?: number; kept?: number }) {
     this.#connection = options.connection;
+    this.#stream = streamOf(options.connection);
     this.#gatherMs = options.gatherMs ?? GATHER_MS;
     this.#kept = options.kept ?? KEPT;
     this.#writing = connect(options.connection, FAIL_FAST);
@@ -140,7 +143,7 @@ export class RedisEventLog implements EventSink, EventLog {
     while (this.#outbox.size > 0) {
       const batch = [...this.#outbox].slice(0, BATCH);
       const pipeline = this.#writing.pipeline();
-      for (const [, event] of batch) pipeline.xadd(...entryOf(event));
+      for (const [, event] of batch) pipeline.xadd(...entryOf(this.#stream, event));
       const failure = ((await pipeline.exec()) ?? []).find(([error]) => error)?.[0];
       if (failure) throw failure;
       for (const [subject, event] of batch) {
@@ -166,7 +169,7 @@ export class RedisEventLog implements EventSink, EventLog {
     while (!this.#closed) {
       try {
         if (this.#latest === '') await this.#catchUp(redis);
-        const answer = await redis.xread('COUNT', BATCH, 'BLOCK', BLOCK_MS, 'STREAMS', STREAM, this.#latest);
+        const answer = await redis.xread('COUNT', BATCH, 'BLOCK', BLOCK_MS, 'STREAMS', this.#stream, this.#latest);
         if (answer) for (const entry of answer[0]![1]) this.#take(entry);
         else await this.#lookForLoss(redis);
       } catch {
@@ -177,7 +180,7 @@ export class RedisEventLog implements EventSink, EventLog {
 
   /** What was told before this process began: somebody may have been away just then. */
   async #catchUp(redis: Redis): Promise<void> {
-    const entries = (await redis.xrevrange(STREAM, '+', '-', 'COUNT', this.#kept)) as Entry[];
+    const entries = (await redis.xrevrange(this.#stream, '+', '-', 'COUNT', this.#kept)) as Entry[];
     this.#events = entries.reverse().flatMap(stamped);
     this.#from = entries[0]?.[0] ?? START;
     this.#latest = entries.at(-1)?.[0] ?? START;
@@ -197,7 +200,7 @@ export class RedisEventLog implements EventSink, EventLog {
 
   /** A Redis that lost its data counts anew: what was told meanwhile is not known. */
   async #lookForLoss(redis: Redis): Promise<void> {
-    const [top] = (await redis.xrevrange(STREAM, '+', '-', 'COUNT', 1)) as Entry[];
+    const [top] = (await redis.xrevrange(this.#stream, '+', '-', 'COUNT', 1)) as Entry[];
     if (!isBefore(top?.[0] ?? START, this.#latest)) return;
     await this.#catchUp(redis);
     this.#hand({ id: this.#latest, event: { kind: 'reset' } });

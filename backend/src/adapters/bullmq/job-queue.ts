@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis';
 import type { Awaitable } from '../../domain/awaitable.js';
 import { DomainError } from '../../domain/errors.js';
 import type { RedeliveringQueue } from '../../domain/ingest/ingest.ports.js';
-import { CANCEL_CHANNEL, connect, FAIL_FAST, PREFIX, QUEUE, SHORT_QUEUE, type RedisConnection } from './connection.js';
+import { cancelChannel, connect, FAIL_FAST, prefixOf, QUEUE, SHORT_QUEUE, type RedisConnection } from './connection.js';
 import { addEvent } from './event-log.js';
 import { laneOf, type Lane } from './lanes.js';
 import { because } from '../../domain/reasons.js';
@@ -30,7 +30,7 @@ export class BullmqJobQueue implements RedeliveringQueue {
     this.redis = connect(options.connection, FAIL_FAST);
     this.firstConnected = new Promise((resolve) => this.redis.once('ready', resolve));
     const open = (name: string): Queue<JobPayload> => {
-      const queue = new Queue<JobPayload>(name, { connection: this.redis, prefix: PREFIX });
+      const queue = new Queue<JobPayload>(name, { connection: this.redis, prefix: prefixOf(options.connection) });
       return queue.on('error', () => undefined);
     };
     this.queues = { [QUEUE]: open(QUEUE), [SHORT_QUEUE]: open(SHORT_QUEUE) };
@@ -41,7 +41,7 @@ export class BullmqJobQueue implements RedeliveringQueue {
     await this.inTime(async () => {
       const { name, data, opts } = this.jobOf(jobId, lane);
       await this.queues[lane.queue].add(name, data, opts);
-      await addEvent(this.redis, { kind: 'job', jobId });
+      await addEvent(this.redis, this.options.connection, { kind: 'job', jobId });
     });
   }
 
@@ -81,8 +81,8 @@ export class BullmqJobQueue implements RedeliveringQueue {
     await this.inTime(async () => {
       // A job that a worker holds is not removed here: the worker is told to stop, and finds it gone from the database.
       for (const queue of this.all) await queue.remove(jobId);
-      await this.redis.publish(CANCEL_CHANNEL, jobId);
-      await addEvent(this.redis, { kind: 'job', jobId });
+      await this.redis.publish(cancelChannel(this.options.connection), jobId);
+      await addEvent(this.redis, this.options.connection, { kind: 'job', jobId });
     });
   }
 

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { SharedCounts } from '../../domain/limits/limits.ports.js';
-import { connect, FAIL_FAST, PREFIX, type RedisConnection } from './connection.js';
+import { connect, FAIL_FAST, prefixOf, type RedisConnection } from './connection.js';
 
 /** Clocks of processes may differ by as much. */
 const KEPT_S = 180;
@@ -9,7 +9,7 @@ const KEPT_S = 180;
 export class RedisLimitCounts implements SharedCounts {
   private readonly redis: Redis;
 
-  constructor(options: { connection: RedisConnection }) {
+  constructor(private readonly options: { connection: RedisConnection }) {
     this.redis = connect(options.connection, FAIL_FAST);
   }
 
@@ -17,7 +17,7 @@ export class RedisLimitCounts implements SharedCounts {
     const names = [...counts.keys()];
     const pipeline = this.redis.pipeline();
     for (const name of names) {
-      const key = `${PREFIX}:limit:${minute}:${name}`;
+      const key = `${prefixOf(this.options.connection)}:limit:${minute}:${name}`;
       pipeline.incrby(key, counts.get(name) ?? 0).expire(key, KEPT_S);
     }
     const answers = (await pipeline.exec()) ?? [];

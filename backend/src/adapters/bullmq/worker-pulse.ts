@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { WorkerPulse, WorkerWatch } from '../../domain/telemetry/telemetry.types.js';
-import { connect, FAIL_FAST, PULSE_CHANNEL, type RedisConnection } from './connection.js';
+import { connect, FAIL_FAST, pulseChannel, type RedisConnection } from './connection.js';
 
 const EVERY_MS = 5_000;
 /** A worker that has missed this much is gone. */
@@ -19,9 +19,10 @@ export class RedisWorkerPulse {
   }) {
     const id = randomUUID();
     this.redis = connect(options.connection, FAIL_FAST);
+    const channel = pulseChannel(options.connection);
     const beat = (): void => {
       const pulse: WorkerPulse = { id, memoryBytes: options.memoryBytes(), stages: options.stages() };
-      this.redis.publish(PULSE_CHANNEL, JSON.stringify(pulse)).catch(() => undefined);
+      this.redis.publish(channel, JSON.stringify(pulse)).catch(() => undefined);
     };
     this.redis.once('ready', beat);
     this.timer = setInterval(beat, EVERY_MS);
@@ -40,7 +41,7 @@ export class RedisWorkerWatch implements WorkerWatch {
 
   constructor(options: { connection: RedisConnection }) {
     this.redis = connect(options.connection, { maxRetriesPerRequest: null });
-    this.redis.subscribe(PULSE_CHANNEL).catch(() => undefined);
+    this.redis.subscribe(pulseChannel(options.connection)).catch(() => undefined);
     this.redis.on('message', (_channel: string, text: string) => {
       const pulse = parse(text);
       if (pulse) this.heard.set(pulse.id, { pulse, at: Date.now() });

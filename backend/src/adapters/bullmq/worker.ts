@@ -2,7 +2,7 @@ import { Queue, WaitingError, Worker, type Job } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { DomainError } from '../../domain/errors.js';
 import type { Log } from '../../domain/log.js';
-import { CANCEL_CHANNEL, connect, PATIENT, PREFIX, QUEUE, SHORT_QUEUE, type RedisConnection } from './connection.js';
+import { cancelChannel, connect, PATIENT, prefixOf, QUEUE, SHORT_QUEUE, type RedisConnection } from './connection.js';
 import type { JobPayload } from './job-queue.js';
 import { ShortPlaces } from './short-places.js';
 import { isGone, ownName } from './worker-name.js';
@@ -84,13 +84,13 @@ export class BullmqWorker {
     });
     this.subscriber = connect(connection, PATIENT);
     this.subscriber.on('message', (_channel: string, jobId: string) => this.cancel(jobId));
-    this.subscriber.subscribe(CANCEL_CHANNEL).catch(() => undefined);
+    this.subscriber.subscribe(cancelChannel(connection)).catch(() => undefined);
 
     this.long = this.workerOf(QUEUE, concurrency);
     this.short = this.workerOf(SHORT_QUEUE, concurrency + SPARE);
     this.places = new ShortPlaces(concurrency, timing?.shortWorkMs ?? SHORT_WORK_MS);
     this.queues = [QUEUE, SHORT_QUEUE].map((name) => {
-      const queue = new Queue<JobPayload>(name, { connection: this.redis, prefix: PREFIX });
+      const queue = new Queue<JobPayload>(name, { connection: this.redis, prefix: prefixOf(connection) });
       return queue.on('error', (error) => logger.debug({ err: error }, 'queue error'));
     });
     this.started = this.start();
@@ -127,10 +127,10 @@ export class BullmqWorker {
   }
 
   private workerOf(name: typeof QUEUE | typeof SHORT_QUEUE, concurrency: number): Worker<JobPayload> {
-    const { logger, timing, onGone } = this.options;
+    const { connection, logger, timing, onGone } = this.options;
     const worker = new Worker<JobPayload>(name, (job, token) => this.work(job, token), {
       connection: this.redis,
-      prefix: PREFIX,
+      prefix: prefixOf(connection),
       // Kept with each job that it takes.
       name: ownName(),
       concurrency,
