@@ -87,7 +87,7 @@ it('two installations share a Redis, and know nothing of each other', async () =
       const counts = new RedisLimitCounts({ connection: { socketPath: redis.socketPath, prefix } });
       cleanup.push(() => counts.close());
       await until(10_000, 'a connection', () =>
-        counts.add(1, new Map()).then(
+        counts.add(0, new Map([['probe', 1]])).then(
           () => true,
           () => false,
         ),
