@@ -48,6 +48,8 @@ class CachedTextEmbedder implements ClosableTextEmbedder {
   private queue: Waiting[] = [];
   private working = false;
   private closed = false;
+  /** Asked for several times in every search. */
+  private told: ModelInfo;
   private readonly idleTimer: IdleTimer;
 
   constructor(
@@ -59,12 +61,15 @@ class CachedTextEmbedder implements ClosableTextEmbedder {
       { tower: 'text', modelKey: model.key, wanted: options.provider, logger: options.logger },
       model.info.provider,
     );
+    this.told = model.info;
     this.cache = new LruCache(options.cacheSize ?? 2000);
     this.idleTimer = new IdleTimer(options.idleUnloadMs ?? 0, () => void this.unload());
   }
 
   get info(): ModelInfo {
-    return { ...this.model.info, provider: this.provider.name };
+    const { name } = this.provider;
+    if (this.told.provider !== name) this.told = { ...this.told, provider: name };
+    return this.told;
   }
 
   /**

@@ -43,7 +43,14 @@ export class EmbeddedVectors implements Vectors {
 
   async search(query: VectorQuery): Promise<VectorAnswer> {
     this.demandLength(query.vector);
-    return unpackAnswer(await this.thread.call('search', query));
+    const { filter, include } = query;
+    // Numbers that are not in one piece of memory are handed over one by one.
+    const packed = {
+      ...query,
+      filter: filter.except?.length ? { ...filter, except: Int32Array.from(filter.except) } : { among: filter.among },
+      ...(include && { include: Int32Array.from(include) }),
+    };
+    return unpackAnswer(await this.thread.call('search', packed));
   }
 
   async sampleScores(vector: Float32Array): Promise<Background> {

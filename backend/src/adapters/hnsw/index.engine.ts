@@ -99,7 +99,11 @@ export class IndexEngine {
     const { store } = this;
     store.ask(query.vector);
     const { among, except = [] } = query.filter;
-    const excluded = new Set(except.flatMap((key) => store.ordinalOf(key) ?? []));
+    const excluded = new Set<number>();
+    for (const key of except) {
+      const ordinal = store.ordinalOf(key);
+      if (ordinal !== undefined) excluded.add(ordinal);
+    }
     if (among !== null) return this.searchAmong(query, among, excluded);
     const total = store.sounds - excluded.size;
     const byGraph = this.searchByGraph(query, excluded, total);
@@ -173,7 +177,8 @@ export class IndexEngine {
       mask[ordinal] = 0;
     }
     let top: TopList;
-    if (total * SELECTIVE < store.sounds) {
+    const isSelective = total * SELECTIVE < store.sounds;
+    if (isSelective) {
       const ordinals = ones(mask, total);
       const scores = new Float32Array(ordinals.length);
       for (let at = 0; at < scores.length; at++) scores[at] = store.scanSound(ordinals[at]!);
@@ -184,7 +189,7 @@ export class IndexEngine {
       top = this.nearest(query.limit, scores, null);
     }
     const hits = this.toHits(top, query, (ordinal) => mask[ordinal] === 1);
-    return { hits, total, background: this.sampledBackground(), exact: true };
+    return { hits, total, background: this.sampledBackground(!isSelective), exact: true };
   }
 
   /**
@@ -247,16 +252,18 @@ export class IndexEngine {
       store.scanSound(ordinal);
       nearest.push({ key, score: store.bestOf(ordinal) });
     }
-    return nearest.sort(byScore).map(({ key, score }) => {
-      const matches = store
-        .bestSlots(store.ordinalOf(key)!, query.matchesPerSound)
-        .map(({ slot, score }) => ({ startS: store.startOf(slot), endS: store.endOf(slot), score }));
-      return { soundKey: key, score, matches };
-    });
+    return nearest.sort(byScore).map(({ key, score }) => ({
+      soundKey: key,
+      score,
+      matches: store.bestMatches(store.ordinalOf(key)!, query.matchesPerSound),
+    }));
   }
 
-  /** Best scores of sounds taken at even distances from the whole library, whatever the filters. */
-  private sampledBackground(): Background {
+  /**
+   * Best scores of sounds taken at even distances from the whole library, whatever the filters.
+   * @param scanned all were compared with this query already
+   */
+  private sampledBackground(scanned = false): Background {
     const { store } = this;
     const count = Math.min(BACKGROUND_SOUNDS, store.sounds);
     const best = new Float32Array(count);
@@ -264,7 +271,10 @@ export class IndexEngine {
       const slots = store.slotsOf(Math.floor((i * store.sounds) / count));
       const stride = Math.max(1, Math.ceil(slots.length / BACKGROUND_SEGMENTS_PER_SOUND));
       let most = -Infinity;
-      for (let at = 0; at < slots.length; at += stride) most = Math.max(most, store.scanSlot(slots[at]!));
+      for (let at = 0; at < slots.length; at += stride) {
+        const slot = slots[at]!;
+        most = Math.max(most, scanned ? store.roughSlot(slot) : store.scanSlot(slot));
+      }
       best[i] = most;
     }
     return summary(best);

@@ -1,3 +1,4 @@
+import type { SoundKey } from '../../domain/library/library.types.js';
 import type { SegmentChange } from '../../domain/search/search.ports.js';
 import type { Match, VectorAnswer, VectorHit } from '../../domain/search/search.types.js';
 import type { ChangeBlock } from './index.engine.js';
@@ -51,19 +52,28 @@ export function packAnswer({ hits, ...rest }: VectorAnswer): PackedAnswer {
 
 export function unpackAnswer({ hits: packed, ...rest }: PackedAnswer): VectorAnswer {
   const hits: VectorHit[] = [];
-  for (let at = 0; at < packed.length; at += PER_HIT + PER_MATCH * packed[at + 2]!) {
-    const first = at + PER_HIT;
-    const count = packed[at + 2]!;
-    hits.push({
-      soundKey: packed[at]!,
-      score: packed[at + 1]!,
-      // Most hits are only ranked: their matches are made when somebody looks at them.
-      get matches() {
-        return Array.from({ length: count }, (_, match) => matchAt(packed, first + PER_MATCH * match));
-      },
-    });
-  }
+  for (let at = 0; at < packed.length; at += PER_HIT + PER_MATCH * packed[at + 2]!)
+    hits.push(new PackedHit(packed, at));
   return { ...rest, hits };
+}
+
+/** Most hits are only ranked: their matches are made when somebody looks at them. */
+class PackedHit implements VectorHit {
+  readonly soundKey: SoundKey;
+  readonly score: number;
+
+  constructor(
+    private readonly packed: Float64Array,
+    private readonly at: number,
+  ) {
+    this.soundKey = packed[at]!;
+    this.score = packed[at + 1]!;
+  }
+
+  get matches(): Match[] {
+    const { packed, at } = this;
+    return Array.from({ length: packed[at + 2]! }, (_, match) => matchAt(packed, at + PER_HIT + PER_MATCH * match));
+  }
 }
 
 const matchAt = (packed: Float64Array, at: number): Match => ({

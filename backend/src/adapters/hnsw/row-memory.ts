@@ -15,6 +15,8 @@ import { workerEntry } from '../worker-entry.js';
 
 /** The kernel reads 32 numbers at a time: rows are filled up with zeros. */
 const LANES = 32;
+/** Where what is compared of lower bytes goes: behind the numbers that threads share. */
+const LOWER_AT = CONTROL_AT + 1024;
 const MAX_DIMENSION = CONTROL_AT / 2;
 const GROWTH = 1.25;
 /** A row's largest number becomes this: its upper byte is then 127 at most. */
@@ -183,15 +185,12 @@ export class RowMemory {
     }
   }
 
+  /** The exact score of a row that was scanned for this query: only its lower bytes are left to compare. */
   score(row: number): number {
     const { layout } = this;
-    const upper = rowAt(layout, row);
-    const out = scoreAt(layout, row);
-    this.dotRows(upper + ROWS_PER_BLOCK * layout.stride, 1, layout.stride, out);
-    const low = this.ints[out / 4]!;
-    this.dotRows(upper, 1, layout.stride, out);
-    const exact = (this.ints[out / 4]! * 256 + low) * this.scales[row]! * this.queryScale;
-    return Math.round(exact * 1e6) / 1e6;
+    this.dotRows(rowAt(layout, row) + ROWS_PER_BLOCK * layout.stride, 1, layout.stride, LOWER_AT);
+    const whole = this.ints[scoreAt(layout, row) / 4]! * 256 + this.ints[LOWER_AT / 4]!;
+    return Math.round(whole * this.scales[row]! * this.queryScale * 1e6) / 1e6;
   }
 
   /** Everything about the first rows, for a snapshot: their scales, and views of their bytes in order. */

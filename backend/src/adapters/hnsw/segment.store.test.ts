@@ -35,9 +35,10 @@ describe('SegmentStore', () => {
       expect(store.holds(id, Float32Array.of(id, soundKey))).toBe(true);
       const ordinal = store.ordinalOf(soundKey)!;
       expect(store.ordinalOfSegment(id)).toBe(ordinal);
-      expect(store.slotsOf(ordinal).some((slot) => store.startOf(slot) === id && store.endOf(slot) === id + 10)).toBe(
-        true,
-      );
+      store.ask(Float32Array.of(1, 0));
+      store.scanSound(ordinal);
+      const matches = store.bestMatches(ordinal, Infinity);
+      expect(matches.some(({ startS, endS }) => startS === id && endS === id + 10)).toBe(true);
     }
     const slots = Array.from({ length: store.sounds }, (_, ordinal) => store.slotsOf(ordinal).length);
     expect(slots.reduce((sum, count) => sum + count, 0)).toBe(model.size);

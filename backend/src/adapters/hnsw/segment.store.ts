@@ -1,4 +1,5 @@
 import type { SoundKey } from '../../domain/library/library.types.js';
+import type { Match } from '../../domain/search/search.types.js';
 import { RowMemory } from './row-memory.js';
 import { TopList } from './top-list.js';
 
@@ -132,14 +133,6 @@ export class SegmentStore {
     return this.slotsOfOrdinal[ordinal]!;
   }
 
-  startOf(slot: number): number {
-    return this.starts[slot]!;
-  }
-
-  endOf(slot: number): number {
-    return this.ends[slot]!;
-  }
-
   segmentIds(): Float64Array {
     return this.ids.subarray(0, this.count);
   }
@@ -196,24 +189,35 @@ export class SegmentStore {
     return this.vectors.rough(slot);
   }
 
+  /** Rough score of one segment that was scanned for this query. */
+  roughSlot(slot: number): number {
+    return this.vectors.rough(slot);
+  }
+
   /** Exact best score of a sound that was scanned for this query. */
   bestOf(ordinal: number): number {
-    return this.bestSlots(ordinal, 1)[0]!.score;
+    const slots = this.slotsOfOrdinal[ordinal]!;
+    if (slots.length === 1) return this.vectors.score(slots[0]!);
+    let most = -Infinity;
+    for (const slot of slots) most = Math.max(most, this.vectors.rough(slot));
+    const least = most - 2 * this.tolerance;
+    let best = -Infinity;
+    for (const slot of slots) if (this.vectors.rough(slot) >= least) best = Math.max(best, this.vectors.score(slot));
+    return best;
   }
 
   /** The best segments, with exact scores, of a sound that was scanned for this query; best first, then earliest. */
-  bestSlots(ordinal: number, count: number): { slot: number; score: number }[] {
+  bestMatches(ordinal: number, count: number): Match[] {
     const slots = this.slotsOfOrdinal[ordinal]!;
-    let promising: readonly number[] = slots;
-    if (slots.length > count) {
-      const roughly = slots.map((slot) => this.vectors.rough(slot));
-      const least = nthLargest(roughly, count) - 2 * this.tolerance;
-      promising = slots.filter((_, at) => roughly[at]! >= least);
+    const least = slots.length > count ? this.nthRough(slots, count) - 2 * this.tolerance : -Infinity;
+    const matches: Match[] = [];
+    for (const slot of slots) {
+      if (this.vectors.rough(slot) < least) continue;
+      matches.push({ startS: this.starts[slot]!, endS: this.ends[slot]!, score: this.vectors.score(slot) });
     }
-    return promising
-      .map((slot) => ({ slot, score: this.vectors.score(slot) }))
-      .sort((a, b) => b.score - a.score || this.starts[a.slot]! - this.starts[b.slot]!)
-      .slice(0, count);
+    if (matches.length > 1) matches.sort(byScoreThenTime);
+    if (matches.length > count) matches.length = count;
+    return matches;
   }
 
   /** Ids of the `count` nearest segments of all. */
@@ -273,6 +277,13 @@ export class SegmentStore {
     this.slotsOfOrdinal[ordinal]!.push(slot);
   }
 
+  private nthRough(slots: readonly number[], n: number): number {
+    return nthLargest(
+      slots.map((slot) => this.vectors.rough(slot)),
+      n,
+    );
+  }
+
   private reserve(wanted: number): void {
     this.vectors.reserve(wanted);
     if (wanted <= this.capacity) return;
@@ -329,6 +340,8 @@ export class SegmentStore {
     this.slotsOfOrdinal.pop();
   }
 }
+
+const byScoreThenTime = (a: Match, b: Match): number => b.score - a.score || a.startS - b.startS;
 
 /** The worst of the `n` largest numbers; −∞ when there are fewer. */
 function nthLargest(values: ArrayLike<number>, n: number): number {

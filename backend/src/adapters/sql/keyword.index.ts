@@ -80,25 +80,27 @@ export class SqlKeywordIndex implements KeywordIndex {
     found.forEach((keys, word) => {
       for (const key of keys) coverage.set(key, (coverage.get(key) ?? 0) + meanings[word]! / whole);
     });
-    const shareOf = (key: SoundKey): number => Math.min(1, coverage.get(key)!);
-    const candidates = [...coverage].filter(([, share]) => share >= MIN_COVERAGE).map(([key]) => key);
+    const ranked: Hit[] = [];
+    coverage.forEach((sum, soundKey) => {
+      const share = Math.min(1, sum);
+      if (share >= MIN_COVERAGE) ranked.push({ soundKey, score: share, coverage: share, exact: false });
+    });
     // What the whole text is has all of its words.
-    const complete = candidates.filter((key) => isAll(coverage.get(key)!));
-    const exact = new Set(
-      complete.length > 0 ? await this.sql.dialect.words.exactAmong(this.sql, exactly(text), complete) : [],
-    );
-    const ranked = candidates.sort(
-      (a, b) => Number(exact.has(b)) - Number(exact.has(a)) || shareOf(b) - shareOf(a) || a - b,
-    );
+    const complete = ranked.filter((hit) => isAll(hit.coverage)).map((hit) => hit.soundKey);
+    if (complete.length > 0) {
+      const exact = new Set(await this.sql.dialect.words.exactAmong(this.sql, exactly(text), complete));
+      for (const hit of ranked) hit.exact = exact.has(hit.soundKey);
+    }
+    ranked.sort((a, b) => Number(b.exact) - Number(a.exact) || b.coverage - a.coverage || a.soundKey - b.soundKey);
     const hits: Hit[] = [];
     // Nearly all match unless there are filters: the best are looked up first, and mostly are enough.
     for (let at = 0, step = limit; at < ranked.length && hits.length < limit; at += step, step *= 4) {
       const some = ranked.slice(at, at + step);
-      const matching = await this.matching(some, filters);
-      for (const key of some) {
-        if (!matching.has(key)) continue;
-        hits.push({ soundKey: key, score: shareOf(key), coverage: shareOf(key), exact: exact.has(key) });
-      }
+      const matching = await this.matching(
+        some.map((hit) => hit.soundKey),
+        filters,
+      );
+      for (const hit of some) if (matching.has(hit.soundKey)) hits.push(hit);
     }
     return hits.slice(0, limit);
   }
@@ -130,9 +132,10 @@ export class SqlKeywordIndex implements KeywordIndex {
     const asked = wanted.flatMap(({ anyOf }) => FIELDS.map((field) => ({ anyOf, in: [field] })));
     const lists = await this.sql.dialect.words.containing(this.sql, asked);
     const words = wanted.map((_, at) => fieldsByKey(lists.slice(at * FIELDS.length, (at + 1) * FIELDS.length)));
-    return hits.map((hit) => {
-      const fields = words.reduce((bits, byKey) => bits | (byKey.get(hit.soundKey) ?? 0), 0);
-      return { ...hit, fields: namesOf(fields) };
+    return hits.map(({ soundKey, score, coverage, exact }) => {
+      let fields = 0;
+      for (const byKey of words) fields |= byKey.get(soundKey) ?? 0;
+      return { soundKey, score, fields: NAMES[fields]!, coverage, exact };
     });
   }
 }
@@ -152,7 +155,8 @@ function fieldsByKey(lists: Lists): ReadonlyMap<SoundKey, number> {
   return byKey;
 }
 
-const namesOf = (bits: number): string[] => FIELDS.filter((_, field) => bits & (1 << field));
+/** By the bits of the fields, of which there are few: shared by all hits, and not to be changed. */
+const NAMES = Array.from({ length: 1 << FIELDS.length }, (_, bits) => FIELDS.filter((_, field) => bits & (1 << field)));
 
 const exactly = (text: string): Exactly => ({
   title: fold(text.trim()),

@@ -28,7 +28,8 @@ const softplus = (x: number): number => (x > 30 ? x : Math.log1p(Math.exp(x)));
 /** Relevance of a keyword hit, 0..1: falls faster than the share of the query that was found. */
 export function keywordRelevance(hit: Pick<KeywordHit, 'coverage' | 'exact' | 'fields'>): number {
   if (hit.exact) return 1;
-  const field = Math.max(LEAST_FIELD_RELEVANCE, ...hit.fields.map((name) => FIELD_RELEVANCE[name] ?? 0));
+  let field = LEAST_FIELD_RELEVANCE;
+  for (const name of hit.fields) field = Math.max(field, FIELD_RELEVANCE[name] ?? 0);
   return field * hit.coverage ** 2;
 }
 

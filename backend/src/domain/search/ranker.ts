@@ -9,10 +9,10 @@ import type { ChangeCounter, KeywordIndex } from './search.ports.js';
 import type {
   Background,
   KeywordHit,
-  Match,
   SearchMode,
   SearchRequest,
   VectorAnswer,
+  VectorHit,
   VectorQuery,
   WordsOnly,
 } from './search.types.js';
@@ -32,8 +32,8 @@ export interface Candidate {
   key: SoundKey;
   /** Raw cosine of the best window; null without an embedding. */
   score: number | null;
-  /** Its best windows, best first. */
-  windows: () => Match[];
+  /** Its best windows, best first; made when they are looked at. */
+  heard: Heard;
   /** The windows are steps that were asked for one after the other. */
   inOrder: boolean;
   /** Log odds by sound alone, wishes for less included; null without an embedding. */
@@ -44,6 +44,9 @@ export interface Candidate {
   /** Null where nothing was described that it could fit. */
   relevance: number | null;
 }
+
+/** What was found of a sound by listening. */
+type Heard = Pick<VectorHit, 'matches'>;
 
 export type ScaledWish = Wish & { scale: Scale };
 
@@ -77,7 +80,7 @@ const LEAST_POOL = 1000;
 /** Among how many sounds, at least, of each step those are looked for in which all follow each other. */
 const SEQUENCE_POOL = 300;
 const WINDOWS_FOR_ORDER = 64;
-const NONE = (): Match[] => [];
+const NOTHING: Heard = { matches: [] };
 /** Says nothing: the model's own background stands alone. */
 const UNKNOWN: Background = { mean: 0, std: 1, count: 0 };
 /** Log odds (0.15) below which a sound is not like the unwanted: relatives, such as all drums for "less snare", keep theirs. */
@@ -87,9 +90,9 @@ const UNWANTED_WORDS = 4;
 
 /** Where a search by sound looks. */
 type Reach = Required<Pick<VectorQuery, 'limit' | 'filter' | 'include'>>;
-type Heard = Pick<Candidate, 'key' | 'score' | 'logit' | 'windows' | 'inOrder'>;
 interface HeardAll {
-  hits: Heard[];
+  /** As they sound: words are not counted in yet. */
+  hits: Candidate[];
   /** How many sounds could be ranked. */
   total: number;
   /** Cosine of an average sound. */
@@ -234,12 +237,10 @@ export class Ranker {
 
     const hitByKey = new Map(shown.map((hit) => [hit.soundKey, hit]));
     const candidates = new Map<SoundKey, Candidate>();
-    const add = (key: SoundKey, { score, logit, windows, inOrder }: Omit<Heard, 'key'>): void => {
-      candidates.set(key, { key, score, windows, inOrder, logit, hit: hitByKey.get(key), rank: 0, relevance: 0 });
-    };
-    for (const { key, ...heard } of found.hits) add(key, heard);
+    for (const candidate of found.hits) candidates.set(candidate.key, candidate);
     const withoutEmbedding = include.filter((key) => !candidates.has(key));
-    for (const key of withoutEmbedding) add(key, { score: null, logit: null, windows: NONE, inOrder: false });
+    for (const key of withoutEmbedding) candidates.set(key, unranked(key, null, null, NOTHING));
+    for (const { soundKey } of shown) candidates.get(soundKey)!.hit = hitByKey.get(soundKey);
 
     if (wanted.length > 0) await this.takeAway(unwanted, candidates);
     await this.takeAwayWords(request, candidates);
@@ -264,13 +265,7 @@ export class Ranker {
   private async hear(wanted: readonly Wish[], vector: Float32Array, reach: Reach): Promise<HeardAll> {
     const found = await this.parts.index.search({ ...reach, vector, matchesPerSound: WINDOWS_PER_SOUND });
     const scale = this.scaleFor(wanted, vector, await this.backgroundOf(vector, found));
-    const hits = found.hits.map((hit): Heard => ({
-      key: hit.soundKey,
-      score: hit.score,
-      logit: scale.logit(hit.score),
-      windows: () => hit.matches,
-      inOrder: false,
-    }));
+    const hits = found.hits.map((hit) => unranked(hit.soundKey, hit.score, scale.logit(hit.score), hit));
     return { hits, total: found.total, average: scale.mean };
   }
 
@@ -282,7 +277,7 @@ export class Ranker {
   private async hearEither(alternatives: readonly Wish[], reach: Reach): Promise<HeardAll> {
     const heard: HeardAll[] = [];
     for (const wish of alternatives) heard.push(await this.hear([wish], wish.vector, reach));
-    const best = new Map<SoundKey, Heard>();
+    const best = new Map<SoundKey, Candidate>();
     for (const hit of heard.flatMap(({ hits }) => hits)) {
       const known = best.get(hit.key);
       if (!known || (hit.logit ?? -Infinity) > (known.logit ?? -Infinity)) best.set(hit.key, hit);
@@ -323,13 +318,12 @@ export class Ranker {
       }
       heard.push(windowsOf);
     }
-    const hits = Array.from(allow).flatMap((key): Heard[] => {
+    const hits = Array.from(allow).flatMap((key): Candidate[] => {
       const found = sequenceIn(heard.map((windowsOf) => windowsOf.get(key) ?? []));
       if (!found) return [];
       const { logit, windows } = found;
-      return [
-        { key, score: Math.min(...windows.map(({ score }) => score)), logit, windows: () => windows, inOrder: true },
-      ];
+      const score = Math.min(...windows.map((window) => window.score));
+      return [{ ...unranked(key, score, logit, { matches: windows }), inOrder: true }];
     });
     return { hits, total, average };
   }
@@ -380,12 +374,23 @@ export class Ranker {
   }
 }
 
+const unranked = (key: SoundKey, score: number | null, logit: number | null, heard: Heard): Candidate => ({
+  key,
+  score,
+  heard,
+  inOrder: false,
+  logit,
+  hit: undefined,
+  rank: 0,
+  relevance: 0,
+});
+
 /** Sounds that were not listened to, best first. */
 function ranking(found: Pick<Candidate, 'key' | 'hit' | 'relevance'>[], standing: Representatives): Ranking {
   const all = found.map((one, position): Candidate => ({
     ...one,
     score: null,
-    windows: NONE,
+    heard: NOTHING,
     inOrder: false,
     logit: null,
     rank: -position,

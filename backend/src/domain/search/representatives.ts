@@ -9,6 +9,7 @@ interface Ranked {
 /** Of sounds that are copies of each other, which one stands in an answer for all. */
 export class Representatives {
   private readonly groups = new Map<SoundKey, readonly SoundKey[]>();
+  private hiddenOfAll: readonly SoundKey[] | null = null;
 
   /** @param groups of copies, the best of each first */
   constructor(groups: readonly (readonly SoundKey[])[]) {
@@ -21,11 +22,11 @@ export class Representatives {
   }
 
   /** Copies of something better, among those allowed; null allows all. */
-  hidden(allow: Int32Array | null): SoundKey[] {
-    const allowed = allow === null ? null : new Set(allow);
-    return [...new Set(this.groups.values())].flatMap((group) =>
-      group.filter((key) => allowed === null || allowed.has(key)).slice(1),
-    );
+  hidden(allow: Int32Array | null): readonly SoundKey[] {
+    if (allow === null)
+      return (this.hiddenOfAll ??= [...new Set(this.groups.values())].flatMap((group) => group.slice(1)));
+    const allowed = new Set(allow);
+    return [...new Set(this.groups.values())].flatMap((group) => group.filter((key) => allowed.has(key)).slice(1));
   }
 
   /**
@@ -33,6 +34,7 @@ export class Representatives {
    * @param candidates best first
    */
   collapse<T extends Ranked>(candidates: readonly T[]): T[] {
+    if (this.groups.size === 0) return [...candidates];
     const members = new Map<readonly SoundKey[], Map<SoundKey, T>>();
     for (const candidate of candidates) {
       const group = this.groups.get(candidate.key);

@@ -210,12 +210,12 @@ export class SearchService {
   }
 
   private async toAnswer(request: SearchRequest, ranking: Ranking): Promise<Found['answer']> {
-    const { texts } = this.parts;
+    const { info } = this.parts.texts;
     const { total, average, wordsOnly } = ranking;
     const kind = kindOf(request);
-    const fits = (candidate: Candidate): boolean => verdictOf([candidate], kind, texts.info) !== 'none';
-    const fitting = ranking.candidates.filter(fits);
-    const rest = ranking.candidates.filter((candidate) => !fits(candidate));
+    const fitting: Candidate[] = [];
+    const rest: Candidate[] = [];
+    for (const candidate of ranking.candidates) (fits(candidate, kind, info) ? fitting : rest).push(candidate);
     const candidates = [...(await this.inOrder(request, fitting)), ...rest];
     const page = candidates.slice(request.offset, request.offset + request.limit);
     const found = await this.shown.get(page.map(({ key }) => key));
@@ -229,7 +229,7 @@ export class SearchService {
       if (!shown) return [];
       const { sound, copies } = shown;
       const { score, inOrder } = candidate;
-      const windows = candidate.windows();
+      const windows = candidate.heard.matches;
       const matches = inOrder ? windows : windows.length > 0 ? momentsOf(windows, average) : [];
       const notes = noted.get(candidate.key) ?? [];
       const told = reasons(
@@ -240,8 +240,8 @@ export class SearchService {
         words,
         notes,
       );
-      const relevance = shownOf(candidate, kind, texts.info);
-      return [{ sound, copies, score, relevance, fits: fits(candidate), matches, notes, reasons: told }];
+      const relevance = shownOf(candidate, kind, info);
+      return [{ sound, copies, score, relevance, fits: fits(candidate, kind, info), matches, notes, reasons: told }];
     });
     return {
       query: [
@@ -250,11 +250,11 @@ export class SearchService {
           : [request.typed].filter(Boolean)),
         ...examples.map((name) => `like ${name}`),
       ].join(' '),
-      model: texts.info.id,
+      model: info.id,
       total,
       fitting: fitting.length,
       moreFit: fitting.length === ranking.candidates.length && fitting.length < total,
-      verdict: verdictOf(ranking.candidates, kind, texts.info),
+      verdict: verdictOf(ranking.candidates, kind, info),
       wordsOnly,
       results,
     };
@@ -367,6 +367,12 @@ function verdictOf(candidates: readonly Candidate[], kind: QueryKind, { calibrat
   const verdict = verdictFor(best.relevance, kind, calibration);
   return verdict === 'none' && candidates.some(({ hit }) => hit && saysMost(hit)) ? 'weak' : verdict;
 }
+
+/** Whether there would be a verdict other than `none` of it alone. */
+const fits = ({ relevance, hit }: Candidate, kind: QueryKind, { calibration }: ModelInfo): boolean =>
+  relevance === null ||
+  (hit !== undefined && (saysAll(hit) || saysMost(hit))) ||
+  verdictFor(relevance, kind, calibration) !== 'none';
 
 /** What merely words found is as relevant as they say. */
 const shownOf = ({ relevance, score }: Candidate, kind: QueryKind, { calibration }: ModelInfo): number | null =>

@@ -98,7 +98,7 @@ export interface VectorFilter {
   /** Only these; null allows all. */
   among: Int32Array | null;
   /** Leaves these out. */
-  except?: readonly SoundKey[];
+  except?: readonly SoundKey[] | Int32Array;
 }
 
 export interface VectorQuery {
@@ -110,7 +110,7 @@ export interface VectorQuery {
   /** How many of a sound's best segments to return with it. */
   matchesPerSound: number;
   /** Return these in any case, if the filter allows them, beside the `limit` nearest. */
-  include?: readonly SoundKey[];
+  include?: readonly SoundKey[] | Int32Array;
 }
 
 export interface VectorHit {
@@ -154,7 +154,7 @@ export interface KeywordHit {
   /** Larger is better. */
   score: number;
   /** Which fields matched, for the reasons shown: `title`, `tags`, `filename`… */
-  fields: string[];
+  fields: readonly string[];
   /** Share of the query's meaning that was found, 0..1: rare words weigh more. 1 when all words were. */
   coverage: number;
   /** The whole text is the sound's title or file name. */

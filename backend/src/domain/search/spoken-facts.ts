@@ -2,7 +2,6 @@ import type { SpokenContext, SpokenFact } from './spoken-language.js';
 
 /** Takes words of a text as a fact; null where they mean something else. */
 interface Rule {
-  /** `g` is added. */
   pattern: string;
   fact: (found: RegExpMatchArray, now: Date) => SpokenFact | null;
 }
@@ -92,6 +91,8 @@ const RULES: readonly Rule[] = [
   },
 ];
 
+const COMPILED = RULES.map(({ pattern, fact }) => ({ pattern: new RegExp(pattern, 'iu'), fact }));
+
 /**
  * The facts that words state, and what is left without them. A fact of which the library knows nothing stays words.
  * @param text single spaces
@@ -99,8 +100,8 @@ const RULES: readonly Rule[] = [
 export function factsIn(text: string, { knows, now }: SpokenContext): { rest: string; facts: SpokenFact[] } {
   let rest = text;
   const facts: SpokenFact[] = [];
-  for (const { pattern, fact } of RULES) {
-    const found = new RegExp(pattern, 'iu').exec(rest);
+  for (const { pattern, fact } of COMPILED) {
+    const found = pattern.exec(rest);
     const stated = found && fact(found, now);
     if (!found || !stated || facts.some(({ field }) => field === stated.field) || !knows(stated)) continue;
     facts.push(stated);

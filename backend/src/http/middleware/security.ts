@@ -46,7 +46,8 @@ export const securityHeaders: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
   const { headers } = c.res;
   if (!headers.has('cache-control') && JSON_TYPE.test(headers.get('content-type') ?? '')) {
-    c.header('cache-control', 'no-store');
+    // By the context it would make a second response of it.
+    headers.set('cache-control', 'no-store');
   }
 };
 
