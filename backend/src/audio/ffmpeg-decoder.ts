@@ -78,7 +78,8 @@ export class FfmpegDecoder implements AudioDecoder {
       }
       if (samples === 0) this.explainSilence(process.stderr(), end);
       const used: Hearing = { track, weights };
-      onEnd?.({ ...(listener?.heard() ?? { hearing: used, better: null, silent: false }), faults, complained });
+      const heard = listener?.heard() ?? { hearing: used, better: null, silent: false, loudness: null };
+      onEnd?.({ ...heard, faults, complained });
     } finally {
       signal?.removeEventListener('abort', abort);
       process.kill();

@@ -1,6 +1,7 @@
 import type { Heard } from '../domain/ingest/ingest.ports.js';
 import { createChannelMeter, mixFrames, type ChannelMeter } from './channel-mix.js';
 import { createLevelMeter } from './level.js';
+import { createLoudnessMeter } from './loudness.js';
 import { cutOff, type Frames } from './samples.js';
 
 /** Samples of all channels that are held until it is decided how to mix them: 16 MB, 43 seconds of stereo. */
@@ -17,6 +18,7 @@ export interface Listener {
 export function createListener(of: { track: number; codec: string | null; sampleRateHz: number }): Listener {
   const { track, codec, sampleRateHz } = of;
   const level = createLevelMeter(codec);
+  const loudness = createLoudnessMeter(sampleRateHz);
   let meter: ChannelMeter | null = null;
   let mixed: { weights: number[]; gain: number } | null = null;
 
@@ -42,6 +44,7 @@ export function createListener(of: { track: number; codec: string | null; sample
     async *mix(source) {
       for await (const frames of source) {
         let { samples } = frames;
+        loudness.push(frames);
         if (!mixed) {
           const { channels } = frames;
           const room = HELD_SAMPLES - (HELD_SAMPLES % channels) - heldSamples;
@@ -60,17 +63,18 @@ export function createListener(of: { track: number; codec: string | null; sample
       if (!mixed) yield* decide();
     },
     heard() {
-      if (!meter || !mixed) return { hearing: { track, weights: null }, better: null, silent: true };
+      const loud = { loudness: loudness.finish() };
+      if (!meter || !mixed) return { hearing: { track, weights: null }, better: null, silent: true, ...loud };
       const scaled = (weights: readonly number[], gain: number): number[] => weights.map((weight) => weight * gain);
       const hearing = { track, weights: scaled(mixed.weights, mixed.gain) };
       const silent = level.isSilent();
       const weights = meter.weights();
       const otherMix = weights.some((weight, channel) => Math.abs(weight - mixed!.weights[channel]!) > 1e-9);
-      if (silent && !otherMix) return { hearing, better: null, silent };
+      if (silent && !otherMix) return { hearing, better: null, silent, ...loud };
       const wrongLevel = level.isWrong(mixed.gain);
       // Another mix was not measured; its level is about that of this one.
       const better = otherMix || wrongLevel ? { track, weights: scaled(weights, level.gain()) } : null;
-      return { hearing, better, silent: silent && !otherMix };
+      return { hearing, better, silent: silent && !otherMix, ...loud };
     },
   };
 }

@@ -6,7 +6,7 @@ import { IndexEngine } from '../../src/adapters/hnsw/index.engine.js';
 import { pack } from '../../src/adapters/hnsw/pack.js';
 import type { SegmentSource } from '../../src/domain/search/search.ports.js';
 import type { VectorIndex } from '../../src/domain/search/vectors.ports.js';
-import { ANALYSIS_VERSION, type SoundAnalysis } from '../../src/domain/analysis/analysis.types.js';
+import { ANALYSIS_VERSION, NOTHING_HEARD, type SoundAnalysis } from '../../src/domain/analysis/analysis.types.js';
 import type { FileTags, NewSound } from '../../src/domain/library/library.types.js';
 import type { ProcessedSound, Segment } from '../../src/domain/ingest/ingest.types.js';
 
@@ -62,6 +62,7 @@ export function processed(
     fileTags?: Partial<FileTags>;
     durationS?: number | null;
     analysis?: Partial<SoundAnalysis>;
+    loudness?: ProcessedSound['loudness'];
   } = {},
 ): ProcessedSound {
   return {
@@ -69,7 +70,8 @@ export function processed(
     facts: { durationS: over.durationS ?? null, sampleRateHz: null, channels: null, codec: null, bitRateKbps: null },
     fileTags: { ...noTags, artists: over.fileTags?.artist ? [over.fileTags.artist] : [], ...over.fileTags },
     peaks: { bucketS: 0.01, minMax: Int8Array.from([-5, 5, -127, 127]) },
-    analysis: { version: ANALYSIS_VERSION, tempo: null, key: null, print: null, ...over.analysis },
+    analysis: { ...NOTHING_HEARD, version: ANALYSIS_VERSION, ...over.analysis },
+    loudness: over.loudness ?? null,
     segments,
   };
 }

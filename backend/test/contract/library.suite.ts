@@ -4,6 +4,7 @@ import {
   type FileTags,
   type ListRequest,
   type NewSound,
+  type SoundKind,
   type SoundSort,
 } from '../../src/domain/library/library.types.js';
 import { libraryOf, type Engine, type Library } from './engines.js';
@@ -247,6 +248,37 @@ export function libraryListSuite(engine: Engine): void {
       expect(await match({ minBpm: 100 })).toEqual([double]);
       expect(await match({ key: 'A#m' })).toEqual([half, double]);
       expect(await match({ key: 'Bb' })).toEqual([]);
+    });
+
+    it('filters and sorts by kind, loudness and brightness; what was not measured meets none and comes last', async () => {
+      const heard = async (
+        name: string,
+        kind: SoundKind | null,
+        lufs: number | null,
+        brightnessHz: number | null,
+      ): Promise<string> => {
+        const { soundId, jobId } = await accept(name);
+        await jobs.start(jobId);
+        const loudness = { lufs, peakDb: -1 };
+        await jobs.complete(jobId, processed([], { analysis: { kind, brightnessHz }, loudness }));
+        return soundId;
+      };
+      const loop = await heard('loop.wav', 'loop', -12, 3000);
+      const hit = await heard('hit.wav', 'one-shot', -20, 8000);
+      const dark = await heard('dark.wav', null, -30.5, 200);
+      const before = await heard('before.wav', null, null, null);
+      const match = async (filters: ListRequest['filters']): Promise<string[]> =>
+        (await page({ filters })).items.map((sound) => sound.id);
+      expect(await match({ kind: 'loop' })).toEqual([loop]);
+      expect(await match({ not: [{ kind: 'one-shot' }] })).toEqual([loop, dark, before]);
+      expect(await match({ minLoudness: -20 })).toEqual([loop, hit]);
+      expect(await match({ minLoudness: -31, maxLoudness: -20 })).toEqual([hit, dark]);
+      expect(await match({ maxBrightness: 3000 })).toEqual([loop, dark]);
+      expect(await match({ minBrightness: 3000, kind: 'one-shot' })).toEqual([hit]);
+      const sorted = async (sort: SoundSort, order: 'asc' | 'desc'): Promise<string[]> =>
+        (await sounds.ids({ filters: {}, sort, order, limit: 10 })).ids;
+      expect(await sorted('brightness', 'asc')).toEqual([dark, loop, hit, before]);
+      expect(await sorted('loudness', 'desc')).toEqual([loop, hit, dark, before]);
     });
 
     it('gives sounds in the order of the keys asked for and skips those gone', async () => {

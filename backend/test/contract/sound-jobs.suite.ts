@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { SqlJobRepository } from '../../src/adapters/sql/index.js';
+import { NOTHING_HEARD } from '../../src/domain/analysis/analysis.types.js';
 import { type FileTags, type NewSound } from '../../src/domain/library/library.types.js';
 import { because, state } from '../../src/domain/reasons.js';
 import { libraryOf, type Engine, type Library } from './engines.js';
@@ -175,7 +176,7 @@ export function soundJobSuite(engine: Engine): void {
   });
 
   describe('tempo and key', () => {
-    const heard = { tempo: { bpm: 97, confidence: 0.95 }, key: { key: 'Em', confidence: 0.8 }, print: null };
+    const heard = { tempo: { bpm: 97, confidence: 0.95 }, key: { key: 'Em', confidence: 0.8 } };
     const facts = async (id: string) => {
       const { bpm, bpmSource, bpmConfidence, key, keySource, keyConfidence } = (await sounds.get(id))!;
       return [bpm, bpmSource, bpmConfidence, key, keySource, keyConfidence];
@@ -203,13 +204,29 @@ export function soundJobSuite(engine: Engine): void {
       await library.storage.db.updateTable('sounds').set({ analysis_version: null }).execute();
       const waiting = (await accept('waiting.wav')).soundId;
       expect(await analyses.pending(1, 10)).toEqual([old]);
-      expect(await analyses.save(old, { version: 1, ...heard })).toBe(true);
+      expect(await analyses.save(old, { ...NOTHING_HEARD, version: 1, ...heard }, null)).toBe(true);
       expect(await facts(old)).toEqual([90, 'tag', null, 'Em', 'estimated', 0.8]);
       expect(await analyses.pending(1, 10)).toEqual([]);
       expect(await analyses.pending(2, 10)).toEqual([old]);
-      expect(await analyses.save(old, { version: 2, tempo: heard.tempo, key: null, print: null })).toBe(true);
+      expect(await analyses.save(old, { ...NOTHING_HEARD, version: 2, tempo: heard.tempo }, null)).toBe(true);
       expect(await facts(old)).toEqual([90, 'tag', null, null, null, null]);
-      expect(await analyses.save(waiting, { version: 1, ...heard })).toBe(false);
+      expect(await analyses.save(waiting, { ...NOTHING_HEARD, version: 1, ...heard }, null)).toBe(false);
+    });
+
+    it('come with what else is told from the sound, and what was measured once stays where it is not measured again', async () => {
+      const { soundId, jobId } = await accept('loop.wav');
+      await jobs.start(jobId);
+      const loudness = { lufs: -14.5, peakDb: -0.2 };
+      await jobs.complete(jobId, processed([], { analysis: { kind: 'loop', brightnessHz: 2400 }, loudness }));
+      expect(await sounds.get(soundId)).toMatchObject({
+        kind: 'loop',
+        loudnessLufs: -14.5,
+        peakDb: -0.2,
+        brightnessHz: 2400,
+      });
+      const again = { ...NOTHING_HEARD, version: 4, kind: 'one-shot' as const, brightnessHz: 900 };
+      expect(await analyses.save(soundId, again, null)).toBe(true);
+      expect(await sounds.get(soundId)).toMatchObject({ kind: 'one-shot', loudnessLufs: -14.5, brightnessHz: 900 });
     });
   });
 }

@@ -2,6 +2,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, 
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { NOTHING_HEARD } from '../../src/domain/analysis/analysis.types.js';
 import { LOCAL } from '../../src/domain/accounts/actor.js';
 import {
   openDatabase,
@@ -208,7 +209,7 @@ class App {
         keywords: [],
       },
       peaks: { bucketS: 1, minMax: new Int8Array(2) },
-      analysis: { version: 1, tempo: null, key: null, print: null },
+      analysis: { ...NOTHING_HEARD, version: 1 },
       segments: [{ index: 0, startS: 0, endS: 1, vector: vector(0) }],
     });
   }

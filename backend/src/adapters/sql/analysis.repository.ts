@@ -1,10 +1,10 @@
 import { sql as raw, type RawBuilder } from 'kysely';
 import { decideMusic, taggedMusic } from '../../domain/analysis/music-facts.js';
 import type { AnalysisRepository, AnalysisWants } from '../../domain/analysis/analysis.ports.js';
-import type { SoundAnalysis } from '../../domain/analysis/analysis.types.js';
+import type { Loudness, SoundAnalysis } from '../../domain/analysis/analysis.types.js';
 import type { Hearing } from '../../domain/library/library.types.js';
 import type { Storage } from './dialect.js';
-import { columnsOf, editableOf } from './music.rows.js';
+import { columnsOf, editableOf, heardColumns } from './music.rows.js';
 import { findCopies, keepPrint } from './print.rows.js';
 import { editedOf, writeMetadata } from './sound.rows.js';
 
@@ -65,7 +65,7 @@ export class SqlAnalysisRepository implements AnalysisRepository {
       .execute();
   }
 
-  async save(soundId: string, analysis: SoundAnalysis): Promise<boolean> {
+  async save(soundId: string, analysis: SoundAnalysis, loudness: Loudness | null): Promise<boolean> {
     const own = await this.sql.db.selectFrom('sounds').select('sound_key').where('id', '=', soundId).executeTakeFirst();
     const copies = await findCopies(this.sql, own?.sound_key, analysis.print);
     return this.sql.transaction(async (tx): Promise<boolean> => {
@@ -81,7 +81,7 @@ export class SqlAnalysisRepository implements AnalysisRepository {
       await writeMetadata(tx, row.sound_key, { filename: row.filename, ...columnsOf(next) });
       await tx.db
         .updateTable('sounds')
-        .set({ analysis_version: analysis.version })
+        .set(heardColumns(analysis, loudness))
         .where('sound_key', '=', row.sound_key)
         .execute();
       await keepPrint(tx, row.sound_key, copies);

@@ -12,7 +12,7 @@ import type { NewSound } from '../../domain/library/library.types.js';
 import { extensionOf } from '../../domain/library/names.js';
 import { List, type Sql, type Storage } from './dialect.js';
 import { activeKey, queueEmbeddingOf } from './model.state.js';
-import { columnsOf, editableOf } from './music.rows.js';
+import { columnsOf, editableOf, heardColumns } from './music.rows.js';
 import { findCopies, keepPrint } from './print.rows.js';
 import { insertSegments } from './segment.rows.js';
 import { editedOf, indexWords, replaceTags, titleFolded, writeMetadata, type SoundRow } from './sound.rows.js';
@@ -336,7 +336,7 @@ const bytesOf = (sound: Omit<NewSound, 'id'>) => ({
 async function saveFacts(
   tx: Sql,
   sound: SoundRow,
-  { facts, hearing, damaged, fileTags, peaks, analysis }: ProcessedSound,
+  { facts, hearing, damaged, fileTags, peaks, analysis, loudness }: ProcessedSound,
 ): Promise<void> {
   const { sound_key: key, filename } = sound;
   const edited = editedOf(sound);
@@ -356,7 +356,7 @@ async function saveFacts(
       bit_rate_kbps: facts.bitRateKbps ?? sound.bit_rate_kbps,
       hearing: hearing ? JSON.stringify(hearing) : null,
       damaged: damaged ?? null,
-      analysis_version: analysis.version,
+      ...heardColumns(analysis, loudness ?? null),
       processed_at: processed,
       updated_at: processed,
     })

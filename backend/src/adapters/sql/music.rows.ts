@@ -1,3 +1,4 @@
+import type { Loudness, SoundAnalysis } from '../../domain/analysis/analysis.types.js';
 import type { Editable } from '../../domain/library/edits.js';
 import type { Metadata, SoundRow } from './sound.rows.js';
 
@@ -29,4 +30,12 @@ export const columnsOf = (next: Editable): Omit<Metadata, 'filename'> => ({
   key: next.key,
   key_source: next.keySource,
   key_confidence: next.keyConfidence,
+});
+
+/** What was heard, as columns, apart from tempo and key. What was not measured stays as it was. */
+export const heardColumns = (analysis: SoundAnalysis, loudness: Loudness | null) => ({
+  analysis_version: analysis.version,
+  sound_kind: analysis.kind,
+  brightness_hz: analysis.brightnessHz,
+  ...(loudness && { loudness_lufs: loudness.lufs, peak_db: loudness.peakDb }),
 });

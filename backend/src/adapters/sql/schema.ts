@@ -3,8 +3,8 @@ import type { Role } from '../../domain/accounts/accounts.types.js';
 import type { FactSource } from '../../domain/analysis/analysis.types.js';
 import type { FileOutcome } from '../../domain/folders/folders.types.js';
 import type { JobStage, JobState } from '../../domain/ingest/ingest.types.js';
-import type { SoundStatus, TagSource } from '../../domain/library/library.types.js';
 import type { MarkerColour, MarkerSource } from '../../domain/markers/markers.types.js';
+import type { SoundKind, SoundStatus, TagSource } from '../../domain/library/library.types.js';
 import type { ModelSwitch } from '../../domain/models/models.types.js';
 import type { SearchMode } from '../../domain/search/search.types.js';
 
@@ -228,6 +228,10 @@ interface SoundTable {
   key: string | null;
   key_source: FactSource | null;
   key_confidence: number | null;
+  sound_kind: SoundKind | null;
+  loudness_lufs: number | null;
+  peak_db: number | null;
+  brightness_hz: number | null;
   /** JSON: the fields that a person has set. Processing the file anew leaves those alone. */
   edited: Generated<string>;
   title_folded: string;

@@ -76,6 +76,11 @@ export function conditionsFor(dialect: Sql['dialect'], filters: SoundFilters): C
     if (inner.length > 0) add(raw`(${every(inner)}) IS NOT TRUE`);
   }
   if (filters.channels !== undefined) add(CHANNELS[filters.channels]);
+  if (filters.kind !== undefined) add(raw`sound_kind = ${filters.kind}`);
+  if (filters.minLoudness !== undefined) add(raw`loudness_lufs >= ${filters.minLoudness}`);
+  if (filters.maxLoudness !== undefined) add(raw`loudness_lufs <= ${filters.maxLoudness}`);
+  if (filters.minBrightness !== undefined) add(raw`brightness_hz >= ${filters.minBrightness}`);
+  if (filters.maxBrightness !== undefined) add(raw`brightness_hz <= ${filters.maxBrightness}`);
   if (filters.format !== undefined) {
     const format = fold(filters.format.trim()).replace(/^\./, '');
     add(raw`(lower(codec) = ${format} OR extension IN ${among(FORMAT_ALIASES[format] ?? [format])})`);

@@ -32,6 +32,8 @@ const SORT_COLUMNS = {
   size: 'size_bytes',
   bpm: 'bpm',
   key: 'key_folded',
+  loudness: 'loudness_lufs',
+  brightness: 'brightness_hz',
 } as const satisfies Record<SoundSort, keyof SoundRow>;
 
 /** Where a page ended: the sort it belongs to, the last row's value and key. */

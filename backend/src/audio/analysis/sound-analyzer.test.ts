@@ -82,3 +82,46 @@ it('decimates to the lowest rate that suits and keeps what is above out', () => 
   expect(level(decimator.push(tone(1000)))).toBeCloseTo(Math.SQRT1_2, 1);
   expect(level(decimator.push(tone(9000)))).toBeLessThan(0.003);
 });
+
+describe('kind', () => {
+  const decaying = (durationS: number, hz: number): Float32Array =>
+    Float32Array.from(
+      { length: Math.round(durationS * RATE_HZ) },
+      (_, i) => 0.8 * Math.sin((2 * Math.PI * hz * i) / RATE_HZ) * Math.exp(-6 * (i / RATE_HZ / durationS)),
+    );
+
+  it.each<[string, Float32Array, 'one-shot' | 'loop' | 'long' | null]>([
+    ['a hit', hits(0.5, [0]), 'one-shot'],
+    ['a very short one that is cut off', hits(0.03, [0]), 'one-shot'],
+    ['a note that fades', decaying(3, 220), 'one-shot'],
+    ['a bar of a beat', hits(240 / 97, times(8, 30 / 97)), 'loop'],
+    ['a part of a beat that is no whole number of beats', hits(7.3, times(16, 60 / 122)), null],
+    ['some hits without a beat', hits(6, [0, 0.9, 1.3, 3.2, 3.9, 5.1]), null],
+    ['noise that does not fade', Float32Array.from({ length: 3 * RATE_HZ }, noise(2)), null],
+    ['more than a minute', hits(61, [0]), 'long'],
+    ['silence', new Float32Array(RATE_HZ), null],
+  ])('of %s', (_, samples, kind) => {
+    expect(analyse(samples).kind).toBe(kind);
+  });
+});
+
+describe('brightness', () => {
+  const tone = (hz: number, level = 1): Float32Array =>
+    Float32Array.from({ length: RATE_HZ }, (_, i) => level * Math.sin((2 * Math.PI * hz * i) / RATE_HZ));
+
+  it.each([110, 1000, 9000])('of a tone of %i Hz is its frequency, however loud', (hz) => {
+    for (const level of [1, 0.01]) expect(Math.abs(analyse(tone(hz, level)).brightnessHz! / hz - 1)).toBeLessThan(0.15);
+  });
+
+  it('of white noise lies in the middle of what is heard, of silence nowhere', () => {
+    const { brightnessHz } = analyse(Float32Array.from({ length: 2 * RATE_HZ }, noise(6)));
+    expect(Math.abs(brightnessHz! - 10_000)).toBeLessThan(300);
+    expect(analyse(new Float32Array(RATE_HZ)).brightnessHz).toBeNull();
+  });
+
+  it('goes by the loud part, not by the silence after it', () => {
+    const padded = new Float32Array(4 * RATE_HZ);
+    padded.set(tone(2000));
+    expect(Math.abs(analyse(padded).brightnessHz! / 2000 - 1)).toBeLessThan(0.15);
+  });
+});

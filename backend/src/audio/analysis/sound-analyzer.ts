@@ -1,13 +1,15 @@
 import type { SoundAnalyzer } from '../../domain/analysis/analysis.ports.js';
 import { ANALYSIS_VERSION, type SoundAnalysis } from '../../domain/analysis/analysis.types.js';
 import { createFingerprintReader } from './fingerprint.js';
+import { createBrightnessReader } from './brightness.js';
 import { createDecimator } from './decimator.js';
 import { estimateKey } from './key.js';
+import { kindOf } from './kind.js';
 import { createOnsetReader } from './onsets.js';
 import { createPitchReader } from './pitch-classes.js';
 import { estimateTempo } from './tempo.js';
 
-/** Tempo and key are told from the beginning: three minutes are most of a song. Seconds. */
+/** All but the print is told from the beginning: three minutes are most of a song. Seconds. */
 const LIMIT_S = 180;
 
 /** Has its answer at once. */
@@ -16,14 +18,15 @@ interface SoundAnalyzerHere extends SoundAnalyzer {
 }
 
 /**
- * Estimates tempo and key of mono samples at this rate (8 kHz or more) as they stream by, and takes their print. Works at about 12 kHz and keeps
- * a few megabytes at most, however long the sound is.
+ * Estimates tempo, key and brightness of mono samples at this rate (8 kHz or more) as they stream by, what kind of sound they are, and takes
+ * their print. Works at about 12 kHz (brightness apart) and keeps a few megabytes at most, however long the sound is.
  */
 export function createSoundAnalyzer(sampleRateHz: number): SoundAnalyzerHere {
   const decimator = createDecimator(sampleRateHz);
   const onsets = createOnsetReader(decimator.rateHz, LIMIT_S);
   const pitches = createPitchReader(decimator.rateHz);
   const print = createFingerprintReader(decimator.rateHz);
+  const brightness = createBrightnessReader(sampleRateHz);
   const limit = LIMIT_S * sampleRateHz;
   let count = 0;
 
@@ -33,17 +36,22 @@ export function createSoundAnalyzer(sampleRateHz: number): SoundAnalyzerHere {
       if (count < limit) {
         onsets.push(lower);
         pitches.push(lower);
+        brightness.push(samples);
       }
       print.push(lower);
       count += samples.length;
     },
     finish() {
       const durationS = count / sampleRateHz;
+      const envelope = onsets.finish();
+      const tempo = estimateTempo(envelope, durationS);
       return {
         version: ANALYSIS_VERSION,
-        tempo: estimateTempo(onsets.finish(), durationS),
+        tempo: tempo && { bpm: tempo.bpm, confidence: tempo.confidence },
         key: estimateKey(pitches.finish(), durationS),
         print: print.finish(),
+        kind: kindOf(envelope, tempo, durationS),
+        brightnessHz: brightness.finish(),
       };
     },
   };

@@ -6,6 +6,8 @@ export interface TempoEstimate {
   bpm: number;
   /** That there is a beat, and that this or its half or double is its tempo. */
   confidence: number;
+  /** The length of the sound is a whole number of beats. */
+  isLoop: boolean;
 }
 
 const SLOWEST_BPM = 55;
@@ -73,7 +75,7 @@ export function estimateTempo(
 
   const octaves = [found / 2, found, found * 2].filter((bpm) => bpm >= SLOWEST_BPM && bpm <= FASTEST_BPM);
   const named = best(octaves, (bpm) => (0.5 + fitOf(bpm)) * usual(bpm, NAMING_OCTAVES));
-  return { bpm: Math.round(named * 10) / 10, confidence: Math.round(confidence * 100) / 100 };
+  return { bpm: Math.round(named * 10) / 10, confidence: Math.round(confidence * 100) / 100, isLoop: loop !== null };
 }
 
 function asLoop(durationS: number, fitOf: (bpm: number) => number, free: number): number | null {

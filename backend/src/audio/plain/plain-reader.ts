@@ -104,7 +104,7 @@ async function decodePlain(source: Source, options: PlainOptions): Promise<Plain
   const pieces: Float32Array[] = [];
   for await (const piece of listener ? listener.mix(cleaned(frames)) : mixedBy(frames, weights!)) pieces.push(piece);
   const used: Hearing = { track: 0, weights };
-  const heard = listener?.heard() ?? { hearing: used, better: null, silent: false };
+  const heard = listener?.heard() ?? { hearing: used, better: null, silent: false, loudness: null };
   return { pieces, heard: { ...heard, faults: 0, complained: false } };
 }
 

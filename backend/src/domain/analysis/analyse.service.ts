@@ -7,7 +7,7 @@ import type { AudioStore, SoundRepository } from '../library/library.ports.js';
 import type { Hearing, Sound } from '../library/library.types.js';
 import type { Log } from '../log.js';
 import type { AnalysisRepository, AnalysisWants, SoundAnalyzer } from './analysis.ports.js';
-import { ANALYSIS_VERSION, soundOfAnalysis, type SoundAnalysis } from './analysis.types.js';
+import { ANALYSIS_VERSION, NOTHING_HEARD, soundOfAnalysis, type SoundAnalysis } from './analysis.types.js';
 
 /** What models hear at; an analysis is the same whether a sound was embedded on the way or not. */
 const RATE_HZ = 48_000;
@@ -44,10 +44,10 @@ export class AnalyseService {
     const wants = sound && (await analyses.wants(sound.id, ANALYSIS_VERSION));
     if (!wants) return 'skipped';
     try {
-      const { analysis, heard } = await this.listen(sound, wants, signal);
+      const { analysis, heard } = await this.listen(sound, signal);
       if (wants.hearing && heard && !isPlainMean(heard.hearing)) return await this.processAnew(sound.id);
       if (wants.hearing) await analyses.keepHearing(sound.id, heard?.hearing ?? meanOf(sound));
-      const saved = !wants.analysis || (await analyses.save(sound.id, analysis));
+      const saved = !wants.analysis || (await analyses.save(sound.id, analysis, heard?.loudness ?? null));
       events.tell({ kind: 'sound', change: 'updated', soundId: sound.id });
       return saved ? 'completed' : 'skipped';
     } catch (error) {
@@ -68,7 +68,7 @@ export class AnalyseService {
     const wants = await analyses.wants(sound.id, ANALYSIS_VERSION);
     if (wants?.hearing) await analyses.keepHearing(sound.id, meanOf(sound));
     if (wants?.analysis) {
-      await analyses.save(sound.id, { version: ANALYSIS_VERSION, tempo: null, key: null, print: null });
+      await analyses.save(sound.id, { ...NOTHING_HEARD, version: ANALYSIS_VERSION }, null);
     }
   }
 
@@ -84,11 +84,12 @@ export class AnalyseService {
 
   private async listen(
     { sha256, hearing, codec }: Sound,
-    wants: AnalysisWants,
     signal: AbortSignal,
   ): Promise<{ analysis: SoundAnalysis; heard: Heard | null }> {
     const { decoder, probe, store, createAnalyzer, maxDurationS } = this.parts;
-    const options = { sampleRateHz: RATE_HZ, maxDurationS, signal, codec, hearing: wants.hearing ? null : hearing };
+    // All channels are listened to, as when the sound came: how loud they are cannot be told from their mix.
+    const channels = { track: hearing?.track ?? 0, weights: null };
+    const options = { sampleRateHz: RATE_HZ, maxDurationS, signal, codec, hearing: channels };
     const { result, heard } = await store.withLocalFile(sha256, (path) =>
       listenTo({ decoder, probe }, path, options, async (source) => {
         const analyzer = createAnalyzer(RATE_HZ);

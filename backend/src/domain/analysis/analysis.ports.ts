@@ -1,6 +1,6 @@
 import type { Awaitable } from '../awaitable.js';
 import type { Hearing } from '../library/library.types.js';
-import type { SoundAnalysis } from './analysis.types.js';
+import type { Loudness, SoundAnalysis } from './analysis.types.js';
 
 /** Listens while mono samples stream by, in bounded memory. */
 export interface SoundAnalyzer {
@@ -17,7 +17,7 @@ export interface AnalysisRepository {
   /** What a sound is pending for; null when it is not. */
   wants(soundId: string, version: number): Awaitable<AnalysisWants | null>;
   /** Keeps an analysis; what the file's tags or a person say stays. False when the sound is not ready (any more). */
-  save(soundId: string, analysis: SoundAnalysis): Awaitable<boolean>;
+  save(soundId: string, analysis: SoundAnalysis, loudness: Loudness | null): Awaitable<boolean>;
   /** Keeps how a sound is heard, where nothing was kept yet. */
   keepHearing(soundId: string, hearing: Hearing): Awaitable<void>;
 }

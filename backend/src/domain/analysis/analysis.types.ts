@@ -1,4 +1,5 @@
 import type { Fingerprint } from '../copies/copies.types.js';
+import type { SoundKind } from '../library/library.types.js';
 
 export type { FactSource } from '../library/library.types.js';
 
@@ -12,10 +13,24 @@ export interface SoundAnalysis {
   key: { key: string; confidence: number } | null;
   /** To know copies of the sound by; null where it could not be heard. */
   print: Fingerprint | null;
+  kind: SoundKind | null;
+  /** Hz; null for silence. */
+  brightnessHz: number | null;
+}
+
+/** Of what could not be heard. */
+export const NOTHING_HEARD = { tempo: null, key: null, print: null, kind: null, brightnessHz: null } as const;
+
+/** How loud a file is as it is played. */
+export interface Loudness {
+  /** Integrated over all of it, LUFS; null for silence. */
+  lufs: number | null;
+  /** Of the loudest sample, dB below full scale; null for silence. */
+  peakDb: number | null;
 }
 
 /** Raised when the estimators change: sounds are then listened to again in the background. */
-export const ANALYSIS_VERSION = 2;
+export const ANALYSIS_VERSION = 3;
 
 const PREFIX = 'analyse-';
 

@@ -1,4 +1,5 @@
 import type { Awaitable } from '../awaitable.js';
+import type { Loudness } from '../analysis/analysis.types.js';
 import type { AudioFacts, FileTags, Hearing, NewSound, Peaks } from '../library/library.types.js';
 import type { Job, JobStage, ProcessedSound, Segment } from './ingest.types.js';
 
@@ -103,6 +104,8 @@ export interface Heard {
   faults: number;
   /** Something in the file was not as it should be. */
   complained: boolean;
+  /** Of all channels, before they were mixed; null where only their mix was listened to. */
+  loudness: Loudness | null;
 }
 
 export interface AudioDecoder {

@@ -1,4 +1,4 @@
-import type { SoundAnalysis } from '../analysis/analysis.types.js';
+import type { Loudness, SoundAnalysis } from '../analysis/analysis.types.js';
 import type { ErrorCode } from '../errors.js';
 import type { AudioFacts, FileTags, Hearing, Peaks } from '../library/library.types.js';
 import type { Stated } from '../reasons.js';
@@ -49,6 +49,7 @@ export interface ProcessedSound {
   fileTags: FileTags;
   peaks: Peaks;
   analysis: SoundAnalysis;
+  loudness?: Loudness | null;
   segments: Segment[];
 }
 

@@ -23,7 +23,10 @@ export async function listenTo<T>(
   };
   const listenWell = async (hearing: Hearing | null): Promise<{ result: T; heard: Heard | null }> => {
     const first = await listen(hearing);
-    return first.heard?.better ? listen(first.heard.better) : first;
+    if (!first.heard?.better) return first;
+    const { result, heard } = await listen(first.heard.better);
+    // Of the channels themselves it is the same in whatever way they are mixed.
+    return { result, heard: heard && { ...heard, loudness: heard.loudness ?? first.heard.loudness } };
   };
 
   const first = await listenWell(options.hearing ?? null);

@@ -157,6 +157,7 @@ export class ProcessService {
       fileTags,
       peaks: peaks.finish(),
       analysis: await analysis!,
+      loudness: heard?.loudness ?? null,
       segments,
     });
     clock?.add('saving', performance.now() - savingAt);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { SoundAnalysis } from '../analysis/analysis.types.js';
+import { NOTHING_HEARD, type SoundAnalysis } from '../analysis/analysis.types.js';
 import { edit, readAnew, type Editable } from './edits.js';
 import type { FileTags } from './library.types.js';
 import { planTags, type PresentTag } from './tag-change.js';
@@ -18,7 +18,7 @@ const blank: Editable = {
   keyConfidence: null,
 };
 const tags: FileTags = { ...blank, title: 'File', artist: 'Ann', artists: ['Ann'], bpm: 100, key: 'C', keywords: [] };
-const silent: SoundAnalysis = { version: 1, tempo: null, key: null, print: null };
+const silent: SoundAnalysis = { ...NOTHING_HEARD, version: 1 };
 
 describe('what a person says', () => {
   it('stays when the file is read anew, also where it was cleared', () => {

@@ -48,6 +48,10 @@ export interface FileTags {
   keywords: string[];
 }
 
+export const SOUND_KINDS = ['one-shot', 'loop', 'long'] as const;
+/** One hit or note; what goes on when it is played again and again; a recording of a minute or more. */
+export type SoundKind = (typeof SOUND_KINDS)[number];
+
 /** Where a tempo or key comes from; what a person says counts before what the file says, and that before an estimate. */
 export type FactSource = 'tag' | 'estimated' | 'user';
 
@@ -74,6 +78,14 @@ export interface Sound extends AudioFacts {
   key: string | null;
   keySource: FactSource | null;
   keyConfidence: number | null;
+  /** Null where it cannot be told. */
+  kind: SoundKind | null;
+  /** Integrated, LUFS; null for silence and while not measured. */
+  loudnessLufs: number | null;
+  /** Of the loudest sample, dBFS. */
+  peakDb: number | null;
+  /** Middle of the spectrum, Hz. */
+  brightnessHz: number | null;
   sizeBytes: number;
   /** Lower-case hex digest of the stored bytes; also the file's name in the audio store. */
   sha256: string;
@@ -146,6 +158,13 @@ export interface SoundFilters {
   /** Codec or container, e.g. `flac`, `mp3`, `wav`. */
   format?: string | undefined;
   channels?: ChannelLayout | undefined;
+  kind?: SoundKind | undefined;
+  /** LUFS. */
+  minLoudness?: number | undefined;
+  maxLoudness?: number | undefined;
+  /** Hz. */
+  minBrightness?: number | undefined;
+  maxBrightness?: number | undefined;
   /** ISO 8601. */
   addedAfter?: string | undefined;
   addedBefore?: string | undefined;
@@ -162,7 +181,17 @@ export interface SoundFilters {
   not?: SoundFilters[] | undefined;
 }
 
-export const SOUND_SORTS = ['added', 'title', 'artist', 'duration', 'size', 'bpm', 'key'] as const;
+export const SOUND_SORTS = [
+  'added',
+  'title',
+  'artist',
+  'duration',
+  'size',
+  'bpm',
+  'key',
+  'loudness',
+  'brightness',
+] as const;
 export type SoundSort = (typeof SOUND_SORTS)[number];
 
 export interface ListRequest {

@@ -1,4 +1,4 @@
-import { CHANNEL_LAYOUTS, type SoundFilters } from '../library/library.types.js';
+import { CHANNEL_LAYOUTS, type SoundFilters, type SoundKind } from '../library/library.types.js';
 import { parseKey } from '../library/musical-key.js';
 
 export const FIELDS = [
@@ -20,6 +20,9 @@ export const FIELDS = [
   'rating',
   'folder',
   'note',
+  'kind',
+  'loudness',
+  'brightness',
 ] as const;
 export type Field = (typeof FIELDS)[number];
 
@@ -66,6 +69,11 @@ const ALIASES: Readonly<Record<string, Field>> = {
   markers: 'note',
   chapter: 'note',
   kapitel: 'note',
+  art: 'kind',
+  lufs: 'loudness',
+  lautheit: 'loudness',
+  lautstärke: 'loudness',
+  helligkeit: 'brightness',
 };
 
 /** Names that a mistyped one is compared with. */
@@ -91,6 +99,9 @@ export const EXAMPLES: Readonly<Record<Field, string>> = {
   rating: 'rating:4-5',
   folder: 'folder:Drums',
   note: 'note:"second take"',
+  kind: 'kind:loop',
+  loudness: 'loudness:>-14',
+  brightness: 'brightness:>3k',
 };
 
 /** Fields that, by their own or another name, start with these letters. */
@@ -145,6 +156,18 @@ export function readField(field: Field, value: string): FieldValue | null {
       const layout = CHANNEL_LAYOUTS.find((name) => name === value.toLowerCase());
       return layout ? { filters: { channels: layout }, value: layout } : null;
     }
+    case 'kind':
+      return readKind(value);
+    case 'loudness':
+      return readRange(value, '..', readLoudness, (from, to) => ({
+        ...given('minLoudness', from),
+        ...given('maxLoudness', to),
+      }));
+    case 'brightness':
+      return readRange(withThousands(value), '-', readFrequency, (from, to) => ({
+        ...given('minBrightness', from),
+        ...given('maxBrightness', to),
+      }));
     case 'key':
       return readKey(value);
     case 'bpm':
@@ -166,6 +189,17 @@ function readFlag(field: 'damaged' | 'favourite', value: string): FieldValue | n
   const isTrue = /^(?:true|yes|1|on|ja|wahr)$/i.test(value);
   const isFalse = /^(?:false|no|0|off|nein|falsch)$/i.test(value);
   return isTrue || isFalse ? { filters: { [field]: isTrue }, value: String(isTrue) } : null;
+}
+
+const KIND_WORDS: readonly [SoundKind, RegExp][] = [
+  ['one-shot', /^(?:one[-_ ]?shots?|oneshots?|hits?|single|einzelschl[aä]ge?|einzelkl[aä]nge?)$/i],
+  ['loop', /^(?:loops?|schleifen?)$/i],
+  ['long', /^(?:long|recordings?|lange?|aufnahmen?)$/i],
+];
+
+function readKind(value: string): FieldValue | null {
+  const kind = KIND_WORDS.find(([, words]) => words.test(value))?.[0];
+  return kind ? { filters: { kind }, value: kind } : null;
 }
 
 function readKey(value: string): FieldValue | null {
@@ -218,8 +252,9 @@ function readRange<T extends number | string>(
 
 /** `2s` before `10s` is written `2`. */
 const shortened = (low: string, high: string): string =>
-  /\d(?:ms|s)$/.test(low) && /(?:ms|s)$/.exec(low)![0] === /(?:ms|s|m|h)$/.exec(high)?.[0]
-    ? low.replace(/(?:ms|s)$/, '')
+  (/k$/.test(low) && /k$/.test(high)) ||
+  (/\d(?:ms|s)$/.test(low) && /(?:ms|s)$/.exec(low)![0] === /(?:ms|s|m|h)$/.exec(high)?.[0])
+    ? low.replace(/(?:ms|s|k)$/, '')
     : low;
 
 /** What rounds to the number as it was written: 120 is 119.5 to 120.5. */
@@ -234,6 +269,28 @@ function readTempo(text: string): Point<number> | null {
   const digits = /^(\d{1,3}(?:[.,]\d{1,2})?)\s*(?:bpm)?$/i.exec(text)?.[1]?.replace(',', '.');
   if (digits === undefined) return null;
   return { ...around(Number(digits), stepOf(digits)), text: digits.replace(/^0+(?=\d)/, '') };
+}
+
+function readLoudness(text: string): Point<number> | null {
+  const digits = /^([-−]?\d{1,2}(?:[.,]\d)?)\s*(?:lufs|db)?$/i.exec(text)?.[1]?.replace(',', '.').replace('−', '-');
+  if (digits === undefined) return null;
+  const [lufs, half] = [Number(digits), stepOf(digits) / 2];
+  return { first: rounded(lufs - half), last: rounded(lufs + half), from: lufs, to: lufs, text: digits };
+}
+
+/** `2-5k` means `2k-5k`; `500-2k` does not mean `500k`. */
+const withThousands = (typed: string): string =>
+  /^\d{1,2}(?:[.,]\d+)?(?:\.\.|[-–])\d+(?:[.,]\d+)?\s*k(?:hz)?$/i.test(typed)
+    ? typed.replace(/(?=\.\.|[-–])/, 'k')
+    : typed;
+
+/** In hertz, or thousands of them. */
+function readFrequency(text: string): Point<number> | null {
+  const [, typed, thousands] = /^(\d{1,5}(?:[.,]\d{1,2})?)\s*(k)?(?:hz)?$/i.exec(text) ?? [];
+  if (typed === undefined) return null;
+  const digits = typed.replace(',', '.').replace(/^0+(?=\d)/, '');
+  const unit = thousands ? 1000 : 1;
+  return { ...around(rounded(Number(digits) * unit), stepOf(digits) * unit), text: thousands ? `${digits}k` : digits };
 }
 
 function readStars(text: string): Point<number> | null {
@@ -302,6 +359,10 @@ export function joinFilters(a: SoundFilters, b: SoundFilters): SoundFilters {
     ...given('maxBpm', pick(a.maxBpm, b.maxBpm, false)),
     ...given('minDurationS', pick(a.minDurationS, b.minDurationS, true)),
     ...given('maxDurationS', pick(a.maxDurationS, b.maxDurationS, false)),
+    ...given('minLoudness', pick(a.minLoudness, b.minLoudness, true)),
+    ...given('maxLoudness', pick(a.maxLoudness, b.maxLoudness, false)),
+    ...given('minBrightness', pick(a.minBrightness, b.minBrightness, true)),
+    ...given('maxBrightness', pick(a.maxBrightness, b.maxBrightness, false)),
     ...given('minStars', pick(a.minStars, b.minStars, true)),
     ...given('maxStars', pick(a.maxStars, b.maxStars, false)),
     ...given('addedAfter', pick(a.addedAfter, b.addedAfter, true)),

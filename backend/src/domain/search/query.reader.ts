@@ -104,6 +104,8 @@ const SAME: readonly (readonly (keyof SoundFilters)[])[] = [
   ['minBpm', 'maxBpm'],
   ['addedAfter', 'addedBefore'],
   ['minStars', 'maxStars'],
+  ['minLoudness', 'maxLoudness'],
+  ['minBrightness', 'maxBrightness'],
 ];
 /** Those that add up. */
 const LISTS = ['tags', 'collections', 'folders', 'title', 'filename', 'name', 'notes', 'not'] as const;

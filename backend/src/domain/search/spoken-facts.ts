@@ -59,7 +59,7 @@ const RULES: readonly Rule[] = [
     fact: () => fact('len', '>5s'),
   },
   { pattern: `\\s(?:long|lange?[nmrs]?)(?= ${SOUND_NOUN}\\b)`, fact: () => fact('len', '>5s') },
-  { pattern: `(?:^|\\s)(?:one[- ]?shots?|einzelschläge?)\\b`, fact: () => fact('len', '<5s') },
+  { pattern: `(?:^|\\s)(?:one[- ]?shots?|einzelschl(?:ag|äge))(?![\\p{L}-])`, fact: () => fact('kind', 'one-shot') },
   {
     pattern: `(?:^|\\s)(?:slow|langsame?[nmrs]?)(?= (?:\\p{L}+ )?${RHYTHM}\\b)`,
     fact: () => fact('bpm', '<100'),
@@ -88,6 +88,11 @@ const RULES: readonly Rule[] = [
   {
     pattern: `(?:^|[\\s,]+)(?:(?:added|uploaded|hinzugefügt|hochgeladen) |from |since |von |seit )(today|yesterday|heute|gestern)\\b`,
     fact: ([, when = ''], now) => fact('added', `>${day(now, /^(?:today|heute)$/iu.test(when) ? 0 : 1)}`),
+  },
+  // Last: others go by what kind of thing is asked for.
+  {
+    pattern: `(?:^|(?<!\\b(?:infinite|feedback|time|the|fruit|hula))\\s)(?:loops?|schleifen?)(?= (?:at|in|with|mit|bei|of|from|von|\\d)\\b|[,;]|$)`,
+    fact: () => fact('kind', 'loop'),
   },
 ];
 

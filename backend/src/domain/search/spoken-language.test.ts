@@ -70,7 +70,9 @@ describe('alternatives and order', () => {
 
 describe('facts', () => {
   it.each([
-    ['drum loop at 120 bpm', 'drum loop bpm:120'],
+    ['drum loop at 120 bpm', 'drum bpm:120 kind:loop'],
+    ['loops', 'kind:loop'],
+    ['Schleifen mit Bass', 'mit Bass kind:loop'],
     ['around 100 BPM techno', 'techno bpm:95-105'],
     ['pad in A minor', 'pad key:Am'],
     ['Klavier in a-Moll', 'Klavier key:Am'],
@@ -78,8 +80,9 @@ describe('facts', () => {
     ['ein kurzer Schrei', 'Schrei len:<5s'],
     ['rain longer than 2 minutes', 'rain len:>2m'],
     ['applause under 10 seconds', 'applause len:<10s'],
-    ['slow drum loop', 'drum loop bpm:<100'],
-    ['one shot kick', 'kick len:<5s'],
+    ['slow drum loop', 'drum bpm:<100 kind:loop'],
+    ['one shot kick', 'kick kind:one-shot'],
+    ['snare one-shots', 'snare kind:one-shot'],
     ['thunder in stereo', 'thunder channels:stereo'],
     ['footsteps from last week', 'footsteps added:>2026-11-21'],
     ['Schritte von letzter Woche', 'Schritte added:>2026-11-21'],
@@ -108,6 +111,8 @@ describe('words that only look like it', () => {
     'slow attack pad',
     'car stereo',
     'someone saying no',
+    'infinite loop',
+    'loop station pedal',
     'search',
     'the who',
     'find',

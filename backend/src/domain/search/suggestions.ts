@@ -28,6 +28,9 @@ const PATTERNS: Readonly<Partial<Record<Field, readonly string[]>>> = {
   damaged: ['true', 'false'],
   favourite: ['true', 'false'],
   rating: ['5', '4-5', '3-5'],
+  kind: ['one-shot', 'loop', 'long'],
+  loudness: ['>-14', '-23..-14', '<-23'],
+  brightness: ['<500', '500-2k', '2k-5k', '>5k'],
 };
 
 const FIELD = new RegExp(`(?:^|\\s)(-*)(\\p{L}{2,}):(?:[${QUOTES}]([^${QUOTES}]*)|(\\S*))$`, 'u');
@@ -90,6 +93,9 @@ export class SuggestionService {
       case 'damaged':
       case 'favourite':
       case 'rating':
+      case 'kind':
+      case 'loudness':
+      case 'brightness':
       case 'channels':
         return (PATTERNS[field] ?? this.dates()).filter((value) => value.startsWith(prefix)).map((value) => put(value));
       default:

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { CHANNEL_LAYOUTS, SOUND_SORTS } from '../../domain/library/library.types.js';
+import { CHANNEL_LAYOUTS, SOUND_KINDS, SOUND_SORTS } from '../../domain/library/library.types.js';
 import { HINT_CODES } from '../../domain/search/query-parts.js';
 import { REASON_CODES } from '../../domain/search/reasons.js';
 import { SUGGESTION_KINDS } from '../../domain/search/suggestions.js';
@@ -13,7 +13,7 @@ const LANGUAGE =
   'Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several wishes with weights; ' +
   '`like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `"exact words"`: must occur in a ' +
   'name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` ' +
-  '`len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `folder:Drums` `note:"second take"`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.';
+  '`len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.';
 
 const copies = z
   .enum(['hide', 'show'])
@@ -159,6 +159,11 @@ const plainFilters = z
     notes: z.array(z.string()),
     format: z.string(),
     channels: z.enum(CHANNEL_LAYOUTS),
+    kind: z.enum(SOUND_KINDS),
+    minLoudness: z.number(),
+    maxLoudness: z.number(),
+    minBrightness: z.number(),
+    maxBrightness: z.number(),
     addedAfter: z.string(),
     addedBefore: z.string(),
     damaged: z.boolean(),

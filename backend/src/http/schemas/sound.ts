@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { cleanLine, cleanParagraphs } from '../../domain/library/clean-text.js';
-import { CHANNEL_LAYOUTS, MAX_OWN_TAGS, SOUND_SORTS } from '../../domain/library/library.types.js';
+import { CHANNEL_LAYOUTS, MAX_OWN_TAGS, SOUND_KINDS, SOUND_SORTS } from '../../domain/library/library.types.js';
 import { parseKey } from '../../domain/library/musical-key.js';
 import { momentOrDay, queryList, queryNumber, queryText, reasonsSchema, timeZone, timestamp } from './common.js';
 
@@ -59,6 +59,20 @@ export const soundSchema = z
     key: z.string().nullable().openapi({ description: 'Musical key.', example: 'F#m' }),
     keySource: factSource,
     keyConfidence: confidence,
+    kind: z.enum(SOUND_KINDS).nullable().openapi({
+      description:
+        'One hit or note, a loop, or a recording of a minute or more; null where that cannot be told from the sound.',
+    }),
+    loudnessLufs: z.number().nullable().openapi({
+      description:
+        'Integrated loudness (EBU R 128) as it is played: a mono file by both loudspeakers. Null for silence.',
+      example: -16.2,
+    }),
+    peakDb: z.number().nullable().openapi({ description: 'Of the loudest sample, dBFS.', example: -0.3 }),
+    brightnessHz: z
+      .number()
+      .nullable()
+      .openapi({ description: 'Middle of its spectrum, Hz: low is dark, high is bright.' }),
     sha256: z.string().openapi({ description: 'Of the bytes as uploaded; lower-case hex.' }),
     damaged: z.number().nullable().openapi({
       description: 'How much of the sound could not be read, 0..1: the file is damaged inside. Null for a whole one.',
@@ -83,11 +97,13 @@ export const text = (max: number) => z.string().overwrite(cleanLine).min(1).max(
 const seconds = z.number().min(0).max(1e7);
 export const stars = z.int().min(1).max(5);
 const tempo = z.number().min(0).max(1000);
+const lufs = z.number().min(-100).max(20);
+const hertz = z.number().min(0).max(100_000);
 const statuses = z.enum(['processing', 'ready', 'failed']);
 
 const ordered = (
-  low: 'minDurationS' | 'minBpm' | 'minStars' | 'addedAfter',
-  high: 'maxDurationS' | 'maxBpm' | 'maxStars' | 'addedBefore',
+  low: 'minDurationS' | 'minBpm' | 'minStars' | 'minLoudness' | 'minBrightness' | 'addedAfter',
+  high: 'maxDurationS' | 'maxBpm' | 'maxStars' | 'maxLoudness' | 'maxBrightness' | 'addedBefore',
 ) => ({
   check: (filters: Record<string, unknown>) => {
     const [from, to] = [filters[low], filters[high]];
@@ -100,6 +116,8 @@ const ordered = (
 const DURATIONS = ordered('minDurationS', 'maxDurationS');
 const TEMPOS = ordered('minBpm', 'maxBpm');
 const STARS = ordered('minStars', 'maxStars');
+const LOUDNESSES = ordered('minLoudness', 'maxLoudness');
+const BRIGHTNESSES = ordered('minBrightness', 'maxBrightness');
 const DATES = ordered('addedAfter', 'addedBefore');
 
 /** Adds the checks across fields that every form of the filters needs. */
@@ -108,6 +126,8 @@ export const consistent = <T extends z.ZodType<Record<string, unknown>>>(schema:
     .refine(DURATIONS.check, DURATIONS.options)
     .refine(TEMPOS.check, TEMPOS.options)
     .refine(STARS.check, STARS.options)
+    .refine(LOUDNESSES.check, LOUDNESSES.options)
+    .refine(BRIGHTNESSES.check, BRIGHTNESSES.options)
     .refine(DATES.check, DATES.options);
 
 /** The filters as query parameters; `tag` may be repeated. */
@@ -154,6 +174,13 @@ export const filterQueryFields = {
   }),
   format: queryText(text(40).optional()).openapi({ description: 'Codec or container.', example: 'flac' }),
   channels: queryText(z.enum(CHANNEL_LAYOUTS).optional()).openapi({ description: 'One channel, two, or more.' }),
+  kind: queryText(z.enum(SOUND_KINDS).optional()).openapi({ description: 'What kind of sound it is.' }),
+  minLoudness: queryNumber(lufs.optional()).openapi({ description: 'At least so loud, LUFS.', example: -23 }),
+  maxLoudness: queryNumber(lufs.optional()).openapi({ description: 'At most so loud, LUFS.', example: -14 }),
+  minBrightness: queryNumber(hertz.optional()).openapi({
+    description: 'At least so bright: middle of the spectrum in Hz.',
+  }),
+  maxBrightness: queryNumber(hertz.optional()).openapi({ description: 'At most so bright.' }),
   addedAfter: queryText(momentOrDay.optional()).openapi({
     type: 'string',
     description: 'Added at this date or time, or later.',
@@ -202,6 +229,11 @@ const filterFields = {
   notes: phrases.openapi({ description: `In one of its markers. ${PHRASES}` }),
   format: text(40).optional(),
   channels: z.enum(CHANNEL_LAYOUTS).optional(),
+  kind: z.enum(SOUND_KINDS).optional(),
+  minLoudness: lufs.optional().openapi({ description: 'LUFS.' }),
+  maxLoudness: lufs.optional(),
+  minBrightness: hertz.optional().openapi({ description: 'Middle of the spectrum, Hz.' }),
+  maxBrightness: hertz.optional(),
   addedAfter: momentOrDay.optional().openapi({ type: 'string' }),
   addedBefore: momentOrDay.optional().openapi({ type: 'string' }),
   status: statuses.optional(),

@@ -15,6 +15,7 @@ import { bin } from './0016-bin.js';
 import { jobs } from './0018-jobs.js';
 import { accounts } from './0020-accounts.js';
 import { audit } from './0025-audit.js';
+import { facts } from './0033-facts.js';
 import { links } from './0027-links.js';
 import { markers } from './0031-markers.js';
 import { origins } from './0026-origins.js';
@@ -41,7 +42,7 @@ const before: readonly Migration[] = [
 ];
 
 /** Steps of both engines, in order. Never change one that was released. */
-export const shared: readonly SharedMigration[] = [personal, origins, accounts, audit, links, markers];
+export const shared: readonly SharedMigration[] = [personal, origins, accounts, audit, links, markers, facts];
 
 /** All of SQLite's; a database's `user_version` is the number of those it has seen. */
 export const migrations: readonly Migration[] = [...before, ...shared];
