@@ -1,5 +1,5 @@
 import type { SoundKind } from '../../domain/library/library.types.js';
-import type { OnsetEnvelope } from './onsets.js';
+import type { Levels } from './levels.js';
 import type { TempoEstimate } from './tempo.js';
 
 /** Longer is a recording, whatever is heard in it. Seconds. */
@@ -22,11 +22,7 @@ const SOON_S = 0.6;
  * Whether a sound is one hit or note, a loop or a long recording; null where that cannot be told. A one-shot has one attack, is
  * loudest soon and fades away; a loop has a beat and is a whole number of beats long.
  */
-export function kindOf(
-  { levels, rateHz }: OnsetEnvelope,
-  tempo: TempoEstimate | null,
-  durationS: number,
-): SoundKind | null {
+export function kindOf({ levels, rateHz }: Levels, tempo: TempoEstimate | null, durationS: number): SoundKind | null {
   if (durationS >= LONG_S) return 'long';
   if (levels.length === 0) return null;
   if (tempo?.isLoop && durationS >= SHORTEST_LOOP_S) return 'loop';

@@ -21,8 +21,6 @@ export interface OnsetEnvelope {
   rateHz: number;
   /** Level of the last {@link END_S} against the mean, dB; near zero where a sound is cut off, as loops are. */
   endLevelDb: number;
-  /** Level of each moment below the loudest, dB, not below -{@link DYNAMICS_DB}; empty for silence. */
-  levels: Float32Array;
 }
 
 /** Measures where sounds begin, as the rise of energy in mel bands (log-mel spectral flux), while samples stream by. */
@@ -54,7 +52,6 @@ export function createOnsetReader(rateHz: number, limitS: number) {
         strength: envelopeOf(measured, frameRateHz),
         rateHz: frameRateHz,
         endLevelDb: endLevel(measured, Math.round(END_S * frameRateHz)),
-        levels: levelsOf(measured),
       };
     },
   };
@@ -78,14 +75,6 @@ function envelopeOf(energies: Float32Array, rateHz: number): Float32Array {
     flux[t] = sum / BANDS;
   }
   return aboveLocalMean(flux, Math.round(MEAN_S * rateHz));
-}
-
-function levelsOf(energies: Float32Array): Float32Array {
-  const sums = new Float32Array(energies.length / BANDS);
-  for (let i = 0; i < energies.length; i++) sums[Math.floor(i / BANDS)]! += energies[i]!;
-  const loudest = sums.reduce((most, sum) => Math.max(most, sum), 0);
-  if (loudest === 0) return new Float32Array(0);
-  return sums.map((sum) => Math.max(-DYNAMICS_DB, 10 * Math.log10(sum / loudest)));
 }
 
 function endLevel(energies: Float32Array, frames: number): number {

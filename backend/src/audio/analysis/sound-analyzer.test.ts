@@ -83,6 +83,9 @@ it('decimates to the lowest rate that suits and keeps what is above out', () => 
   expect(level(decimator.push(tone(9000)))).toBeLessThan(0.003);
 });
 
+const tone = (hz: number, level = 1): Float32Array =>
+  Float32Array.from({ length: RATE_HZ }, (_, i) => level * Math.sin((2 * Math.PI * hz * i) / RATE_HZ));
+
 describe('kind', () => {
   const decaying = (durationS: number, hz: number): Float32Array =>
     Float32Array.from(
@@ -98,6 +101,7 @@ describe('kind', () => {
     ['a part of a beat that is no whole number of beats', hits(7.3, times(16, 60 / 122)), null],
     ['some hits without a beat', hits(6, [0, 0.9, 1.3, 3.2, 3.9, 5.1]), null],
     ['noise that does not fade', Float32Array.from({ length: 3 * RATE_HZ }, noise(2)), null],
+    ['a high tone that does not fade', tone(6000), null],
     ['more than a minute', hits(61, [0]), 'long'],
     ['silence', new Float32Array(RATE_HZ), null],
   ])('of %s', (_, samples, kind) => {
@@ -106,9 +110,6 @@ describe('kind', () => {
 });
 
 describe('brightness', () => {
-  const tone = (hz: number, level = 1): Float32Array =>
-    Float32Array.from({ length: RATE_HZ }, (_, i) => level * Math.sin((2 * Math.PI * hz * i) / RATE_HZ));
-
   it.each([110, 1000, 9000])('of a tone of %i Hz is its frequency, however loud', (hz) => {
     for (const level of [1, 0.01]) expect(Math.abs(analyse(tone(hz, level)).brightnessHz! / hz - 1)).toBeLessThan(0.15);
   });

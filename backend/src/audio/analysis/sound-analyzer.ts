@@ -5,6 +5,7 @@ import { createBrightnessReader } from './brightness.js';
 import { createDecimator } from './decimator.js';
 import { estimateKey } from './key.js';
 import { kindOf } from './kind.js';
+import { createLevelReader } from './levels.js';
 import { createOnsetReader } from './onsets.js';
 import { createPitchReader } from './pitch-classes.js';
 import { estimateTempo } from './tempo.js';
@@ -26,6 +27,7 @@ export function createSoundAnalyzer(sampleRateHz: number): SoundAnalyzerHere {
   const onsets = createOnsetReader(decimator.rateHz, LIMIT_S);
   const pitches = createPitchReader(decimator.rateHz);
   const print = createFingerprintReader(decimator.rateHz);
+  const levels = createLevelReader(sampleRateHz, LIMIT_S);
   const brightness = createBrightnessReader(sampleRateHz);
   const limit = LIMIT_S * sampleRateHz;
   let count = 0;
@@ -37,20 +39,20 @@ export function createSoundAnalyzer(sampleRateHz: number): SoundAnalyzerHere {
         onsets.push(lower);
         pitches.push(lower);
         brightness.push(samples);
+        levels.push(samples);
       }
       print.push(lower);
       count += samples.length;
     },
     finish() {
       const durationS = count / sampleRateHz;
-      const envelope = onsets.finish();
-      const tempo = estimateTempo(envelope, durationS);
+      const tempo = estimateTempo(onsets.finish(), durationS);
       return {
         version: ANALYSIS_VERSION,
         tempo: tempo && { bpm: tempo.bpm, confidence: tempo.confidence },
         key: estimateKey(pitches.finish(), durationS),
         print: print.finish(),
-        kind: kindOf(envelope, tempo, durationS),
+        kind: kindOf(levels.finish(), tempo, durationS),
         brightnessHz: brightness.finish(),
       };
     },

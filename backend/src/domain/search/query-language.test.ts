@@ -257,10 +257,7 @@ describe('format', () => {
     ['-"heavy  rain"', '-"heavy rain"'],
     ['len:2s-10s len:>60s bpm:120- added:2026-3', 'len:2-10s len:>1m bpm:>120 added:2026-03'],
     ['tag:x like:a@1.005-2 wind -rain^0 -tag:y clip:b^0.50', 'rain^0 + wind like:a@1-2 clip:b^0.5 tag:x -tag:y'],
-    [
-      'kind:Oneshot art:loops lautheit:>-14 loudness:-30..-20lufs',
-      'kind:one-shot kind:loop loudness:>-14 loudness:-30..-20',
-    ],
+    ['art:Oneshot lautheit:>-14 loudness:-30..-20lufs', 'kind:one-shot loudness:>-14 loudness:-30..-20'],
     ['brightness:>3kHz helligkeit:0.5-2k', 'brightness:>3k brightness:0.5-2k'],
     ['tempo:120–128 key:"a minor" artist:“Mary Jane”', 'bpm:120-128 key:Am artist:"Mary Jane"'],
   ])('%s → %s', (typed, canonical) => {

@@ -4,6 +4,8 @@ import type { SpokenContext, SpokenFact } from './spoken-language.js';
 interface Rule {
   pattern: string;
   fact: (found: RegExpMatchArray, now: Date) => SpokenFact | null;
+  /** They also say how it sounds, and stay where they are not all that was said. */
+  stays?: boolean;
 }
 
 const SECOND = '(?:seconds?|secs?|s|sekunden?|sek)';
@@ -93,10 +95,11 @@ const RULES: readonly Rule[] = [
   {
     pattern: `(?:^|(?<!\\b(?:infinite|feedback|time|the|fruit|hula))\\s)(?:loops?|schleifen?)(?= (?:at|in|with|mit|bei|of|from|von|\\d)\\b|[,;]|$)`,
     fact: () => fact('kind', 'loop'),
+    stays: true,
   },
 ];
 
-const COMPILED = RULES.map(({ pattern, fact }) => ({ pattern: new RegExp(pattern, 'iu'), fact }));
+const COMPILED = RULES.map(({ pattern, fact, stays = false }) => ({ pattern: new RegExp(pattern, 'iu'), fact, stays }));
 
 /**
  * The facts that words state, and what is left without them. A fact of which the library knows nothing stays words.
@@ -105,11 +108,12 @@ const COMPILED = RULES.map(({ pattern, fact }) => ({ pattern: new RegExp(pattern
 export function factsIn(text: string, { knows, now }: SpokenContext): { rest: string; facts: SpokenFact[] } {
   let rest = text;
   const facts: SpokenFact[] = [];
-  for (const { pattern, fact } of COMPILED) {
+  for (const { pattern, fact, stays } of COMPILED) {
     const found = pattern.exec(rest);
     const stated = found && fact(found, now);
     if (!found || !stated || facts.some(({ field }) => field === stated.field) || !knows(stated)) continue;
     facts.push(stated);
+    if (stays && found[0].length < rest.length) continue;
     rest = `${rest.slice(0, found.index)} ${rest.slice(found.index + found[0].length)}`.replace(/\s+/gu, ' ').trim();
   }
   return { rest: facts.length > 0 ? rest.replace(/^[\s,]+|[\s,]+$/gu, '') : rest, facts };

@@ -1,6 +1,7 @@
 import createClient from 'openapi-fetch';
 import { AccountApi } from './account-api';
 import type { Criteria } from '$lib/search/criteria';
+import type { LibrarySort } from '$lib/state/library.svelte';
 import { SORTS } from '$lib/search/sorts';
 import { UnreachableError, isAbort, parseJson, problemFrom } from './problem';
 import type { paths } from './schema';
@@ -59,7 +60,7 @@ export interface ListOptions {
   tag?: string[];
   folder?: string[];
   status?: SoundStatus;
-  sort: 'added' | 'title' | 'artist' | 'duration' | 'size' | 'bpm' | 'key';
+  sort: LibrarySort;
   order: 'asc' | 'desc';
   limit: number;
   cursor?: string;

@@ -1,7 +1,17 @@
 import type { Filters } from '$lib/api/types';
 import type { Messages } from '$lib/i18n/en';
 
-type RangeName = 'minDurationS' | 'maxDurationS' | 'minBpm' | 'maxBpm' | 'addedAfter' | 'addedBefore';
+type RangeName =
+  | 'minDurationS'
+  | 'maxDurationS'
+  | 'minBpm'
+  | 'maxBpm'
+  | 'minLoudness'
+  | 'maxLoudness'
+  | 'minBrightness'
+  | 'maxBrightness'
+  | 'addedAfter'
+  | 'addedBefore';
 
 /** One label for each filter that is set, in words. */
 export function filterLabels(filters: Filters, t: Messages['filters']): string[] {
@@ -19,11 +29,14 @@ export function filterLabels(filters: Filters, t: Messages['filters']): string[]
   };
   range(t.duration, ` ${t.unitS}`, 'minDurationS', 'maxDurationS');
   range(t.bpm, ` ${t.unitBpm}`, 'minBpm', 'maxBpm');
+  range(t.loudness, ` ${t.unitLufs}`, 'minLoudness', 'maxLoudness');
+  range(t.brightness, ` ${t.unitHz}`, 'minBrightness', 'maxBrightness');
   range(t.added, '', 'addedAfter', 'addedBefore');
   for (const name of ['format', 'artist', 'genre', 'key'] as const) {
     const value = filters[name];
     if (value) labels.push(t.chips.is(t[name], value));
   }
+  if (filters.kind) labels.push(t.kinds[filters.kind]);
   if (filters.channels) labels.push(t.channelLayouts[filters.channels]);
   for (const list of ['tag', 'collection', 'folder'] as const) {
     for (const value of filters[list] ?? []) labels.push(t.chips.is(t[list], value));

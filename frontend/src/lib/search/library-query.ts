@@ -3,7 +3,17 @@ import type { ResolvedPathname } from '$app/types';
 import type { SoundStatus } from '$lib/api/types';
 import type { LibraryQuery, LibrarySort } from '$lib/state/library.svelte';
 
-const SORTS: readonly LibrarySort[] = ['added', 'title', 'artist', 'duration', 'size', 'bpm', 'key'];
+const SORTS: readonly LibrarySort[] = [
+  'added',
+  'title',
+  'artist',
+  'duration',
+  'size',
+  'bpm',
+  'key',
+  'loudness',
+  'brightness',
+];
 const STATUSES: readonly SoundStatus[] = ['ready', 'processing', 'failed'];
 
 const defaultOrder = (sort: LibrarySort): 'asc' | 'desc' => (sort === 'added' ? 'desc' : 'asc');

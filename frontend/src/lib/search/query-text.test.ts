@@ -49,6 +49,14 @@ describe('a weight', () => {
 });
 
 describe('filters', () => {
+  it('of loudness may be negative at both ends', () => {
+    expect(filterTexts({ kind: 'one-shot', minLoudness: -23, maxLoudness: -14, minBrightness: 2000 })).toEqual([
+      'kind:one-shot',
+      'loudness:-23..-14',
+      'brightness:>2000',
+    ]);
+  });
+
   it('are typed as the server reads them', () => {
     expect(
       filterTexts({

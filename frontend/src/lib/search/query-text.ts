@@ -21,8 +21,15 @@ const quoted = (value: string): string => {
   return /\s|[,;]$/u.test(clean) ? `"${clean}"` : clean;
 };
 
-function range(field: string, unit: string, from: number | undefined, to: number | undefined): string[] {
-  if (from !== undefined && to !== undefined) return [`${field}:${hundredths(from)}-${hundredths(to)}${unit}`];
+/** @param between negative numbers hold hyphens themselves */
+function range(
+  field: string,
+  unit: string,
+  from: number | undefined,
+  to: number | undefined,
+  between: '-' | '..' = '-',
+): string[] {
+  if (from !== undefined && to !== undefined) return [`${field}:${hundredths(from)}${between}${hundredths(to)}${unit}`];
   if (from !== undefined) return [`${field}:>${hundredths(from)}${unit}`];
   return to === undefined ? [] : [`${field}:<${hundredths(to)}${unit}`];
 }
@@ -40,12 +47,14 @@ export function filterTexts(filters: Filters): string[] {
     ...tag.map((name) => `tag:${quoted(name)}`),
     ...collection.map((name) => `collection:${quoted(name)}`),
     ...folder.map((path) => `folder:${quoted(path)}`),
-    ...(['artist', 'genre', 'format', 'channels', 'key'] as const).flatMap((name) => {
+    ...(['artist', 'genre', 'format', 'kind', 'channels', 'key'] as const).flatMap((name) => {
       const value = filters[name];
       return value ? [`${name}:${quoted(value)}`] : [];
     }),
     ...range('bpm', '', filters.minBpm, filters.maxBpm),
     ...range('len', 's', filters.minDurationS, filters.maxDurationS),
+    ...range('loudness', '', filters.minLoudness, filters.maxLoudness, '..'),
+    ...range('brightness', '', filters.minBrightness, filters.maxBrightness),
     ...(addedAfter ? [`added:>${addedAfter.slice(0, 10)}`] : []),
     ...(filters.damaged === undefined ? [] : [`damaged:${filters.damaged}`]),
     ...(filters.favourite === undefined ? [] : [`favourite:${filters.favourite}`]),
@@ -88,7 +97,8 @@ function typedWith({ reweighted: { plus, minus, one, minusOne } }: Weighted, wei
   return `${weight < 0 ? minus : plus}^${Math.abs(weight)}`;
 }
 
-const PANEL = /^(?:tag|artist|genre|format|channels|key|bpm|len|added|collection|damaged|favourite|rating|folder):/;
+const PANEL =
+  /^(?:tag|artist|genre|format|channels|key|bpm|len|added|collection|damaged|favourite|rating|folder|kind|loudness|brightness):/;
 
 /** The text with exactly these filters, apart from those that must not hold and those for names. */
 export function withFilters({ parts }: ParsedQuery, filters: Filters): string {

@@ -7,6 +7,10 @@ export const SORTS = {
   slowest: { sort: 'bpm', order: 'asc' },
   fastest: { sort: 'bpm', order: 'desc' },
   key: { sort: 'key', order: 'asc' },
+  darkest: { sort: 'brightness', order: 'asc' },
+  brightest: { sort: 'brightness', order: 'desc' },
+  quietest: { sort: 'loudness', order: 'asc' },
+  loudest: { sort: 'loudness', order: 'desc' },
   name: { sort: 'title', order: 'asc' },
 } as const;
 

@@ -4,7 +4,8 @@ import { isAbort } from '$lib/api/problem';
 import type { Job, Sound, SoundPage, SoundStatus } from '$lib/api/types';
 import { asSet, byId } from '$lib/util/collect';
 
-export type LibrarySort = 'added' | 'title' | 'artist' | 'duration' | 'size' | 'bpm' | 'key';
+export type LibrarySort =
+  'added' | 'title' | 'artist' | 'duration' | 'size' | 'bpm' | 'key' | 'loudness' | 'brightness';
 
 export type LibraryView = 'list' | 'table' | 'grid';
 

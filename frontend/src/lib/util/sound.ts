@@ -46,6 +46,24 @@ export const tempoOf = ({ bpm, bpmSource, bpmConfidence }: Music, locale: string
 export const keyOf = ({ key, keySource, keyConfidence }: Music, locale: string): MusicFact | null =>
   key === null ? null : fact(key, keySource, keyConfidence, locale);
 
+/** `-14.2 LUFS`, with the peak where it is known. */
+export function loudnessOf(
+  { loudnessLufs, peakDb }: Pick<Sound, 'loudnessLufs' | 'peakDb'>,
+  locale: string,
+): string | null {
+  if (loudnessLufs === null) return null;
+  const tenths = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+  const peak = peakDb === null ? '' : ` (${tenths.format(peakDb)} dBFS)`;
+  return `${tenths.format(loudnessLufs)} LUFS${peak}`;
+}
+
+export const brightnessOf = ({ brightnessHz }: Pick<Sound, 'brightnessHz'>, locale: string): string | null =>
+  brightnessHz === null
+    ? null
+    : brightnessHz < 1000
+      ? `${new Intl.NumberFormat(locale, { maximumFractionDigits: 0 }).format(brightnessHz)} Hz`
+      : `${new Intl.NumberFormat(locale, { maximumFractionDigits: 1 }).format(brightnessHz / 1000)} kHz`;
+
 const fact = (value: string, source: Music['bpmSource'], confidence: number | null, locale: string): MusicFact => ({
   value,
   estimated: source === 'estimated',

@@ -1,0 +1,55 @@
+const HOP_S = 0.0107;
+/** Each level is that of so many hops. */
+const SPAN = 4;
+/** What is this far below the loudest is silence. */
+const DYNAMICS_DB = 60;
+
+/** How loud a sound is at each moment. */
+export interface Levels {
+  /** Below the loudest moment, dB; empty for silence. */
+  levels: Float32Array;
+  rateHz: number;
+}
+
+/** Measures the level of samples, at all frequencies, every 11 ms over 43 ms, while they stream by. */
+export function createLevelReader(rateHz: number, limitS: number) {
+  const hop = Math.max(1, Math.round(HOP_S * rateHz));
+  const limit = Math.ceil((limitS * rateHz) / hop);
+  let energies = new Float32Array(1024);
+  let count = 0;
+  let inHop = 0;
+  let energy = 0;
+
+  const close = (): void => {
+    if (count === energies.length) {
+      const larger = new Float32Array(2 * count);
+      larger.set(energies);
+      energies = larger;
+    }
+    energies[count++] = energy;
+    energy = 0;
+    inHop = 0;
+  };
+  return {
+    push(samples: Float32Array): void {
+      for (let i = 0; i < samples.length && count < limit; i++) {
+        const sample = samples[i]!;
+        if (Number.isFinite(sample)) energy += sample * sample;
+        if (++inHop === hop) close();
+      }
+    },
+    finish(): Levels {
+      if (inHop > 0) close();
+      const sums = new Float32Array(count);
+      for (let i = 0; i < count; i++) {
+        for (let j = Math.max(0, i - SPAN + 1); j <= i; j++) sums[i]! += energies[j]!;
+      }
+      const loudest = sums.reduce((most, sum) => Math.max(most, sum), 0);
+      return {
+        levels:
+          loudest > 0 ? sums.map((sum) => Math.max(-DYNAMICS_DB, 10 * Math.log10(sum / loudest))) : sums.slice(0, 0),
+        rateHz: rateHz / hop,
+      };
+    },
+  };
+}
