@@ -2354,6 +2354,23 @@ export interface components {
             keySource: "tag" | "estimated" | "user" | null;
             /** @description Of an estimate, 0..1; else null. */
             keyConfidence: number | null;
+            /**
+             * @description One hit or note, a loop, or a recording of a minute or more; null where that cannot be told from the sound.
+             * @enum {string|null}
+             */
+            kind: "one-shot" | "loop" | "long" | null;
+            /**
+             * @description Integrated loudness (EBU R 128) as it is played: a mono file by both loudspeakers. Null for silence.
+             * @example -16.2
+             */
+            loudnessLufs: number | null;
+            /**
+             * @description Of the loudest sample, dBFS.
+             * @example -0.3
+             */
+            peakDb: number | null;
+            /** @description Middle of its spectrum, Hz: low is dark, high is bright. */
+            brightnessHz: number | null;
             /** @description Of the bytes as uploaded; lower-case hex. */
             sha256: string;
             /**
@@ -3113,6 +3130,12 @@ export interface components {
             format?: string;
             /** @enum {string} */
             channels?: "mono" | "stereo" | "surround";
+            /** @enum {string} */
+            kind?: "one-shot" | "loop" | "long";
+            minLoudness?: number;
+            maxLoudness?: number;
+            minBrightness?: number;
+            maxBrightness?: number;
             addedAfter?: string;
             addedBefore?: string;
             damaged?: boolean;
@@ -3137,6 +3160,12 @@ export interface components {
                 format?: string;
                 /** @enum {string} */
                 channels?: "mono" | "stereo" | "surround";
+                /** @enum {string} */
+                kind?: "one-shot" | "loop" | "long";
+                minLoudness?: number;
+                maxLoudness?: number;
+                minBrightness?: number;
+                maxBrightness?: number;
                 addedAfter?: string;
                 addedBefore?: string;
                 damaged?: boolean;
@@ -3210,7 +3239,7 @@ export interface components {
          */
         AdvancedSearch: {
             /**
-             * @description As typed into the search box; adds to the other fields. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several wishes with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `folder:Drums` `note:"second take"`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.
+             * @description As typed into the search box; adds to the other fields. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several wishes with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.
              * @example rain -thunder
              */
             q?: string;
@@ -3298,6 +3327,14 @@ export interface components {
             format?: string;
             /** @enum {string} */
             channels?: "mono" | "stereo" | "surround";
+            /** @enum {string} */
+            kind?: "one-shot" | "loop" | "long";
+            /** @description LUFS. */
+            minLoudness?: number;
+            maxLoudness?: number;
+            /** @description Middle of the spectrum, Hz. */
+            minBrightness?: number;
+            maxBrightness?: number;
             addedAfter?: string;
             addedBefore?: string;
             /** @enum {string} */
@@ -3336,6 +3373,14 @@ export interface components {
                 format?: string;
                 /** @enum {string} */
                 channels?: "mono" | "stereo" | "surround";
+                /** @enum {string} */
+                kind?: "one-shot" | "loop" | "long";
+                /** @description LUFS. */
+                minLoudness?: number;
+                maxLoudness?: number;
+                /** @description Middle of the spectrum, Hz. */
+                minBrightness?: number;
+                maxBrightness?: number;
                 addedAfter?: string;
                 addedBefore?: string;
                 /** @enum {string} */
@@ -3427,7 +3472,7 @@ export interface components {
             /** @description Or the results of this search, at most `limit`. */
             query?: {
                 /**
-                 * @description As typed into the search box; adds to the other fields. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several wishes with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `folder:Drums` `note:"second take"`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.
+                 * @description As typed into the search box; adds to the other fields. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several wishes with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.
                  * @example rain -thunder
                  */
                 q?: string;
@@ -6061,6 +6106,16 @@ export interface operations {
                 format?: string;
                 /** @description One channel, two, or more. */
                 channels?: "mono" | "stereo" | "surround";
+                /** @description What kind of sound it is. */
+                kind?: "one-shot" | "loop" | "long";
+                /** @description At least so loud, LUFS. */
+                minLoudness?: number;
+                /** @description At most so loud, LUFS. */
+                maxLoudness?: number;
+                /** @description At least so bright: middle of the spectrum in Hz. */
+                minBrightness?: number;
+                /** @description At most so bright. */
+                maxBrightness?: number;
                 /** @description Added at this date or time, or later. */
                 addedAfter?: string;
                 /** @description Added at this date or time, or earlier. */
@@ -6077,7 +6132,7 @@ export interface operations {
                 minStars?: number;
                 /** @description At most so many stars. */
                 maxStars?: number;
-                sort?: "added" | "title" | "artist" | "duration" | "size" | "bpm" | "key";
+                sort?: "added" | "title" | "artist" | "duration" | "size" | "bpm" | "key" | "loudness" | "brightness";
                 /** @description Default: newest first for `added`, else ascending. */
                 order?: "asc" | "desc";
                 /** @description Sounds a page. */
@@ -6178,6 +6233,16 @@ export interface operations {
                 format?: string;
                 /** @description One channel, two, or more. */
                 channels?: "mono" | "stereo" | "surround";
+                /** @description What kind of sound it is. */
+                kind?: "one-shot" | "loop" | "long";
+                /** @description At least so loud, LUFS. */
+                minLoudness?: number;
+                /** @description At most so loud, LUFS. */
+                maxLoudness?: number;
+                /** @description At least so bright: middle of the spectrum in Hz. */
+                minBrightness?: number;
+                /** @description At most so bright. */
+                maxBrightness?: number;
                 /** @description Added at this date or time, or later. */
                 addedAfter?: string;
                 /** @description Added at this date or time, or earlier. */
@@ -6194,7 +6259,7 @@ export interface operations {
                 minStars?: number;
                 /** @description At most so many stars. */
                 maxStars?: number;
-                sort?: "added" | "title" | "artist" | "duration" | "size" | "bpm" | "key";
+                sort?: "added" | "title" | "artist" | "duration" | "size" | "bpm" | "key" | "loudness" | "brightness";
                 /** @description Default: newest first for `added`, else ascending. */
                 order?: "asc" | "desc";
             };
@@ -10303,7 +10368,7 @@ export interface operations {
     search: {
         parameters: {
             query: {
-                /** @description What to find. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several wishes with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `folder:Drums` `note:"second take"`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
+                /** @description What to find. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several wishes with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
                 q: string;
                 /** @description Sounds to return. */
                 limit?: number;
@@ -10314,7 +10379,7 @@ export interface operations {
                 /** @description `hide`: the best copy of a sound stands for all; `show`: each is a result of its own. */
                 copies?: "hide" | "show";
                 /** @description Puts those that fit in this order; the others follow, the nearest first. */
-                sort?: "relevance" | "added" | "title" | "artist" | "duration" | "size" | "bpm" | "key";
+                sort?: "relevance" | "added" | "title" | "artist" | "duration" | "size" | "bpm" | "key" | "loudness" | "brightness";
                 /** @description Of every sort but `relevance`. */
                 order?: "asc" | "desc";
                 /** @description `false` keeps the search out of the history, as one that is made while somebody types. */
@@ -10345,6 +10410,16 @@ export interface operations {
                 format?: string;
                 /** @description One channel, two, or more. */
                 channels?: "mono" | "stereo" | "surround";
+                /** @description What kind of sound it is. */
+                kind?: "one-shot" | "loop" | "long";
+                /** @description At least so loud, LUFS. */
+                minLoudness?: number;
+                /** @description At most so loud, LUFS. */
+                maxLoudness?: number;
+                /** @description At least so bright: middle of the spectrum in Hz. */
+                minBrightness?: number;
+                /** @description At most so bright. */
+                maxBrightness?: number;
                 /** @description Added at this date or time, or later. */
                 addedAfter?: string;
                 /** @description Added at this date or time, or earlier. */
@@ -10546,7 +10621,7 @@ export interface operations {
     parseQuery: {
         parameters: {
             query: {
-                /** @description Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several wishes with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `folder:Drums` `note:"second take"`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
+                /** @description Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several wishes with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
                 q: string;
             };
             header?: never;
@@ -10813,7 +10888,7 @@ export interface operations {
     findMoments: {
         parameters: {
             query: {
-                /** @description What to find. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several wishes with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `folder:Drums` `note:"second take"`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
+                /** @description What to find. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several wishes with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
                 q: string;
             };
             header?: never;
