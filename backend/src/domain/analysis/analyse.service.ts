@@ -6,7 +6,7 @@ import type { Attempt } from '../ingest/process.service.js';
 import type { AudioStore, SoundRepository } from '../library/library.ports.js';
 import type { Hearing, Sound } from '../library/library.types.js';
 import type { Log } from '../log.js';
-import type { AnalysisRepository, AnalysisWants, SoundAnalyzer } from './analysis.ports.js';
+import type { AnalysisRepository, SoundAnalyzer } from './analysis.ports.js';
 import { ANALYSIS_VERSION, NOTHING_HEARD, soundOfAnalysis, type SoundAnalysis } from './analysis.types.js';
 
 /** What models hear at; an analysis is the same whether a sound was embedded on the way or not. */
