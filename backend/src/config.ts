@@ -188,6 +188,7 @@ const schema = z.object({
   ),
   INDEX_EXACT_UP_TO: env(z.coerce.number().int().min(0).default(1_000_000)),
   MAX_UPLOAD_MB: env(z.coerce.number().positive().max(1_000_000).default(2048)),
+  MAX_WAITING: env(z.coerce.number().int().min(0).max(100_000_000).default(100_000)),
   MAX_DURATION_H: env(z.coerce.number().positive().max(1000).default(12)),
   WORKER_CONCURRENCY: env(z.coerce.number().int().min(1).max(64).default(2)),
   BIN_DAYS: env(z.coerce.number().int().min(0).max(36_500).default(30)),
@@ -348,6 +349,8 @@ export function loadConfig(source: NodeJS.ProcessEnv = process.env) {
     /** Segments up to which every search compares with all of them. */
     indexExactUpTo: value.INDEX_EXACT_UP_TO,
     maxUploadBytes: Math.round(value.MAX_UPLOAD_MB * 1024 * 1024),
+    /** Sounds that wait, from which on uploads are told to come later; 0: any number. */
+    maxWaiting: value.MAX_WAITING,
     maxDurationS: value.MAX_DURATION_H * 3600,
     workerConcurrency: value.WORKER_CONCURRENCY,
     binDays: value.BIN_DAYS,

@@ -106,6 +106,7 @@ export function buildServices(config: Config, parts: ServiceParts) {
     events,
     origins: storage.origins,
     maxUploadBytes: config.maxUploadBytes,
+    maxWaiting: config.maxWaiting,
   });
   const analytics = new AnalyticsService({
     sounds,

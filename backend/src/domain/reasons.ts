@@ -4,6 +4,8 @@
  */
 export const REASONS = {
   queue_unreachable: 'The processing queue cannot be reached at the moment. Try again in a few seconds.',
+  queue_full:
+    'The server has {waiting} sounds or more to process and takes no more at the moment. What you have uploaded is safe: send the rest again later.',
   file_over_limit: 'The file is larger than the limit of {limitMB} MB. Raise MAX_UPLOAD_MB to allow it.',
   clip_over_limit: 'A sound to search with may have {limitMB} MB at most. Send a shorter piece of it.',
   disk_full_for_upload: 'The disk of the server is full. Free some space and upload the file again.',

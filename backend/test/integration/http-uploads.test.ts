@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { beforeEach, expect, it } from 'vitest';
 import { LOCAL } from '../../src/domain/accounts/actor.js';
+import { createApp } from '../../src/http/app.js';
 import { UploadService } from '../../src/domain/ingest/upload.service.js';
 import { KeyedLock } from '../../src/domain/keyed-lock.js';
 import { FakeWorld } from '../support/fakes.js';
@@ -72,4 +73,21 @@ it('takes back the bytes when the sound cannot be written down', async () => {
   });
   await expect(service.receive(LOCAL, 'a.wav', bytes('one'))).rejects.toThrow('database is full');
   expect([...world.bytes.keys()].filter((key) => !key.startsWith('temporary'))).toEqual([]);
+});
+
+it('says that too much waits already, and when to come again', async () => {
+  const app = createApp(world.deps({ maxWaiting: 2 }));
+  const send = (...names: string[]) => {
+    const form = new FormData();
+    for (const name of names) form.append('files', new Blob([name]), name);
+    return app.request('/api/v1/audio/upload', { method: 'POST', body: form });
+  };
+  expect((await send('a.wav')).status).toBe(202);
+  expect((await send('b.wav')).status).toBe(202);
+  const full = await send('c.wav', 'd.wav');
+  expect(full.status).toBe(503);
+  expect(Number(full.headers.get('retry-after'))).toBeGreaterThan(0);
+  expect(await full.json()).toMatchObject({ code: 'busy', detail: expect.stringContaining('2 sounds') as string });
+  expect(world.sounds.size).toBe(2);
+  expect(world.queued).toHaveLength(2);
 });

@@ -465,3 +465,82 @@ describe('workers', () => {
     await until(async () => !(await holds('ingest-a-1')), 'the first job has left the queue');
   });
 });
+
+describe('jobs of several people', () => {
+  const of = (owner: string, batch = false) => ({ owner, batch });
+  /** Ids in the order in which they are taken, one after the other. */
+  function inOrder(): string[] {
+    const done: string[] = [];
+    manualWorker({
+      concurrency: 1,
+      process: async (jobId) => {
+        // Long enough that whoever comes now is before the next.
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        done.push(jobId);
+      },
+    });
+    return done;
+  }
+  const placeOf = (done: string[], jobId: string): number => done.indexOf(jobId);
+
+  it.each([
+    ['short', 10],
+    ['long', 4000],
+  ])('take turns: one does not wait for the three hundred %s ones of another', async (_, lengthS) => {
+    for (let at = 0; at < 300; at++) await queue.add(`ingest-a${at}-1`, lengthS, of('ada'));
+    await queue.add('ingest-b-1', lengthS, of('bob'));
+    const done = inOrder();
+    await until(() => done.length > 60, 'many are done');
+    // Somebody who comes while that goes on.
+    const before = done.length;
+    await queue.add('ingest-c-1', lengthS, of('cid'));
+    await until(() => done.length > before + 60, 'more are done');
+    expect(placeOf(done, 'ingest-b-1')).toBeGreaterThanOrEqual(0);
+    expect(placeOf(done, 'ingest-b-1')).toBeLessThan(30);
+    expect(placeOf(done, 'ingest-c-1')).toBeGreaterThanOrEqual(before);
+    expect(placeOf(done, 'ingest-c-1')).toBeLessThan(before + 30);
+    expect(done.filter((id) => id.startsWith('ingest-a')).length).toBeGreaterThan(50);
+  });
+
+  it('share the work evenly when two have very many', async () => {
+    for (let at = 0; at < 200; at++) await queue.add(`ingest-a${at}-1`, 10, of('ada'));
+    for (let at = 0; at < 200; at++) await queue.add(`ingest-b${at}-1`, 10, of('bob'));
+    const done = inOrder();
+    await until(() => done.length >= 100, 'many are done');
+    const share = done.slice(0, 100).filter((id) => id.startsWith('ingest-b')).length;
+    expect(share).toBeGreaterThan(35);
+    expect(share).toBeLessThan(65);
+  });
+
+  it('a batch does not hold up what its own owner adds by hand', async () => {
+    for (let at = 0; at < 100; at++) await queue.add(`ingest-folder${at}-1`, 10, of('ada', true));
+    await queue.add('ingest-hand-1', 10, of('ada'));
+    const done = inOrder();
+    await until(() => done.length > 40, 'some are done');
+    expect(placeOf(done, 'ingest-hand-1')).toBeGreaterThanOrEqual(0);
+    expect(placeOf(done, 'ingest-hand-1')).toBeLessThan(20);
+  });
+
+  it('take turns too when the queue was lost and is filled again', async () => {
+    const ids = Array.from({ length: 200 }, (_, at) => `ingest-a${at}-1`);
+    await queue.addMissing([...ids, 'ingest-b-1'], {
+      lengthOf: () => 10,
+      ownerOf: (jobId) => (jobId === 'ingest-b-1' ? 'bob' : 'ada'),
+    });
+    const done = inOrder();
+    await until(() => done.length > 40, 'some are done');
+    expect(placeOf(done, 'ingest-b-1')).toBeGreaterThanOrEqual(0);
+    expect(placeOf(done, 'ingest-b-1')).toBeLessThan(30);
+  });
+
+  it('begin anew when nothing waits any more', async () => {
+    for (let at = 0; at < 40; at++) await queue.add(`ingest-a${at}-1`, 10, of('ada'));
+    const done = inOrder();
+    await until(() => done.length === 40, 'all are done');
+    await queue.add('ingest-last-1', 10, of('ada'));
+    await until(() => done.length === 41, 'the last is done');
+    const looking = new Redis({ path: redis.socketPath });
+    closing.push(() => Promise.resolve(looking.disconnect()));
+    expect(Number(await looking.hget('traum:turns:ingest-short', 'of ada batch'))).toBeLessThan(5);
+  });
+});

@@ -188,6 +188,7 @@ export class FakeWorld {
     const job: Job = {
       id: jobIdFor(soundId, generation),
       soundId,
+      owner: 'local',
       generation,
       state: 'queued',
       stage: 'waiting',
@@ -240,8 +241,10 @@ export class FakeWorld {
     };
   }
 
-  deps(given: Partial<AppDeps> & { settings?: Partial<HttpConfig>; maxUploadBytes?: number } = {}): AppDeps {
-    const { settings, maxUploadBytes = 1e9, ...rest } = given;
+  deps(
+    given: Partial<AppDeps> & { settings?: Partial<HttpConfig>; maxUploadBytes?: number; maxWaiting?: number } = {},
+  ): AppDeps {
+    const { settings, maxUploadBytes = 1e9, maxWaiting = 0, ...rest } = given;
     const locks = this.#locks;
     const store = this.store();
     const { sounds, jobs, queue, probe, pcm } = this.ports();
@@ -289,6 +292,7 @@ export class FakeWorld {
         events,
         origins: later(this.origins),
         maxUploadBytes,
+        maxWaiting,
       }),
       search: this.search(),
       suggestions: new SuggestionService(
@@ -725,6 +729,7 @@ export class FakeWorld {
       complete: () => true,
       fail: (jobId, error) => void this.jobs.set(jobId, { ...this.jobs.get(jobId)!, state: 'failed', error }),
       cancel: (jobId) => void this.jobs.set(jobId, { ...this.jobs.get(jobId)!, state: 'failed', error: 'Cancelled.' }),
+      waiting: (atMost) => Math.min(atMost, this.queued.length),
       counts: () => ({ queued: this.queued.length, active: 0, completed: 0, failed: 0 }),
     };
   }

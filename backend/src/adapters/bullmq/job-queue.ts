@@ -2,16 +2,19 @@ import { Queue, type JobsOptions } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Awaitable } from '../../domain/awaitable.js';
 import { DomainError } from '../../domain/errors.js';
-import type { RedeliveringQueue } from '../../domain/ingest/ingest.ports.js';
+import type { Flow, RedeliveringQueue } from '../../domain/ingest/ingest.ports.js';
 import { cancelChannel, connect, FAIL_FAST, prefixOf, QUEUE, SHORT_QUEUE, type RedisConnection } from './connection.js';
 import { addEvent } from './event-log.js';
 import { laneOf, type Lane } from './lanes.js';
+import { LAST_PRIORITY, priorityOf, turnsOf } from './turns.js';
 import { because } from '../../domain/reasons.js';
 
 const ATTEMPTS = 3;
 const FIRST_RETRY_MS = 2_000;
 const TIMEOUT_MS = 3_000;
 const BATCH = 500;
+/** Whoever asked, where nobody says who: all of them together. */
+const NOBODY: Flow = { owner: '', batch: false };
 
 /** The payload is the id alone: everything else is read from the database when the job runs. */
 export interface JobPayload {
@@ -36,10 +39,11 @@ export class BullmqJobQueue implements RedeliveringQueue {
     this.queues = { [QUEUE]: open(QUEUE), [SHORT_QUEUE]: open(SHORT_QUEUE) };
   }
 
-  async add(jobId: string, lengthS?: number): Promise<void> {
+  async add(jobId: string, lengthS?: number, flow = NOBODY): Promise<void> {
     const lane = laneOf(lengthS, false);
     await this.inTime(async () => {
-      const { name, data, opts } = this.jobOf(jobId, lane);
+      const [priority] = await this.priorities([{ lane, flow }]);
+      const { name, data, opts } = this.jobOf(jobId, priority!);
       await this.queues[lane.queue].add(name, data, opts);
       await addEvent(this.redis, this.options.connection, { kind: 'job', jobId });
     });
@@ -50,7 +54,12 @@ export class BullmqJobQueue implements RedeliveringQueue {
     {
       background = false,
       lengthOf,
-    }: { background?: boolean; lengthOf?: (jobId: string) => Awaitable<number | undefined> } = {},
+      ownerOf,
+    }: {
+      background?: boolean;
+      lengthOf?: (jobId: string) => Awaitable<number | undefined>;
+      ownerOf?: (jobId: string) => string | undefined;
+    } = {},
   ): Promise<number> {
     let added = 0;
     for (let start = 0; start < jobIds.length; start += BATCH) {
@@ -64,12 +73,18 @@ export class BullmqJobQueue implements RedeliveringQueue {
         return batch.filter((_, index) => answers[index]?.[1] === 0);
       });
       const lanes = await Promise.all(
-        missing.map(async (jobId) => ({ jobId, lane: laneOf(await lengthOf?.(jobId), background) })),
+        missing.map(async (jobId) => ({
+          jobId,
+          lane: laneOf(await lengthOf?.(jobId), background),
+          flow: { owner: ownerOf?.(jobId) ?? NOBODY.owner, batch: false },
+        })),
       );
       await this.inTime(async () => {
+        const priorities = await this.priorities(lanes);
+        const placed = lanes.map((each, at) => ({ ...each, priority: priorities[at]! }));
         for (const queue of this.all) {
-          const own = lanes.filter(({ lane }) => lane.queue === queue.name);
-          if (own.length > 0) await queue.addBulk(own.map(({ jobId, lane }) => this.jobOf(jobId, lane)));
+          const own = placed.filter(({ lane }) => lane.queue === queue.name);
+          if (own.length > 0) await queue.addBulk(own.map(({ jobId, priority }) => this.jobOf(jobId, priority)));
         }
       });
       added += missing.length;
@@ -99,7 +114,14 @@ export class BullmqJobQueue implements RedeliveringQueue {
     return Object.values(this.queues);
   }
 
-  private jobOf(jobId: string, { priority }: Lane): { name: string; data: JobPayload; opts: JobsOptions } {
+  /** BullMQ's: smaller is earlier. */
+  private async priorities(jobs: readonly { lane: Lane; flow: Flow }[]): Promise<number[]> {
+    const asked = jobs.flatMap(({ lane, flow }) => (lane.length === null ? [] : [{ queue: lane.queue, flow }]));
+    const turns = asked.length > 0 ? await turnsOf(this.redis, this.options.connection, asked) : [];
+    return jobs.map(({ lane: { length } }) => (length === null ? LAST_PRIORITY : priorityOf(turns.shift()!, length)));
+  }
+
+  private jobOf(jobId: string, priority: number): { name: string; data: JobPayload; opts: JobsOptions } {
     return {
       name: 'process',
       data: { jobId },

@@ -5,6 +5,7 @@ import type { Log } from '../../domain/log.js';
 import { cancelChannel, connect, PATIENT, prefixOf, QUEUE, SHORT_QUEUE, type RedisConnection } from './connection.js';
 import type { JobPayload } from './job-queue.js';
 import { ShortPlaces } from './short-places.js';
+import { reach } from './turns.js';
 import { isGone, ownName } from './worker-name.js';
 import { because, state, type Stated } from '../../domain/reasons.js';
 
@@ -190,6 +191,9 @@ export class BullmqWorker {
     const { jobId } = job.data;
     const controller = new AbortController();
     this.running.set(jobId, controller);
+    const { priority = 0 } = job.opts;
+    // Without it the order is another, and nothing is lost.
+    reach(this.redis, this.options.connection, { queue: job.queueName, priority }).catch(() => undefined);
     const attempt = job.attemptsMade + 1;
     try {
       const lastAttempt = attempt >= (job.opts.attempts ?? 1);

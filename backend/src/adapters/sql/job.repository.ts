@@ -212,6 +212,20 @@ export class SqlJobRepository implements JobRepository {
     });
   }
 
+  async waiting(atMost: number): Promise<number> {
+    const some = this.sql.db
+      .selectFrom('jobs')
+      .select('id')
+      .where('state', '=', 'queued')
+      .where('sound_key', 'is not', null)
+      .limit(atMost);
+    const { count } = await this.sql.db
+      .selectFrom(some.as('some'))
+      .select(({ fn }) => fn.countAll<number>().as('count'))
+      .executeTakeFirstOrThrow();
+    return count;
+  }
+
   async counts(): Promise<Record<JobState, number>> {
     const counts = { queued: 0, active: 0, completed: 0, failed: 0 };
     const rows = await this.sql.db
@@ -231,7 +245,13 @@ const jobs = ({ db }: Sql) =>
   db
     .selectFrom('jobs')
     .innerJoin('library', 'library.sound_key', 'jobs.sound_key')
-    .select(['jobs.id as id', 'library.id as soundId', 'jobs.generation as generation', 'jobs.state as state'])
+    .select([
+      'jobs.id as id',
+      'jobs.owner as owner',
+      'library.id as soundId',
+      'jobs.generation as generation',
+      'jobs.state as state',
+    ])
     .select(['jobs.stage as stage', 'jobs.progress as progress', 'jobs.attempts as attempts', 'jobs.error as error'])
     .select(['jobs.created_at as createdAt', 'jobs.started_at as startedAt', 'jobs.finished_at as finishedAt']);
 

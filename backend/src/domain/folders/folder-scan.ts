@@ -171,6 +171,7 @@ export class FolderScan {
       const { status, soundId, error } = await uploads.receive(SYSTEM, name, bytes, {
         replaces,
         fromBin: false,
+        batch: true,
         folder: folderOf(`${folder.path.split('/').filter(Boolean).at(-1) ?? ''}/${file.path}`),
       });
       if (status === 'rejected') return rejected(error ?? SERVER_FAULT);

@@ -36,16 +36,26 @@ export interface JobRepository {
   fail(jobId: string, error: string): Awaitable<void>;
   /** Ends an unfinished job at a person's wish; a sound that had been ready is ready again, with what it had. */
   cancel(jobId: string): Awaitable<void>;
+  /** How many sounds wait to be processed; no more than this are counted. */
+  waiting(atMost: number): Awaitable<number>;
   counts(): Awaitable<{ queued: number; active: number; completed: number; failed: number }>;
+}
+
+/** Jobs that wait in one row. */
+export interface Flow {
+  owner: string;
+  /** Part of something large that nobody waits for piece by piece. */
+  batch: boolean;
 }
 
 export interface JobQueue {
   /**
    * Idempotent per job id. Shorter sounds go first, and short ones never wait behind long ones.
    * @param lengthS about how long the sound is
+   * @param flow whose it is: everyone's next job comes before anybody's one after that
    * @throws DomainError `queue_unavailable`
    */
-  add(jobId: string, lengthS?: number): Promise<void>;
+  add(jobId: string, lengthS?: number, flow?: Flow): Promise<void>;
   remove(jobId: string): Promise<void>;
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -56,12 +66,17 @@ export interface RedeliveringQueue extends JobQueue {
   /**
    * Adds those of the jobs that the queue does not hold; returns how many.
    * @param options.background let all other jobs go first
+   * @param options.ownerOf whose job it is
    * @param options.lengthOf about how long the sound of a job is; asked only for those that are added
    * @throws DomainError `queue_unavailable`
    */
   addMissing(
     jobIds: readonly string[],
-    options?: { background?: boolean; lengthOf?: (jobId: string) => Awaitable<number | undefined> },
+    options?: {
+      background?: boolean;
+      lengthOf?: (jobId: string) => Awaitable<number | undefined>;
+      ownerOf?: (jobId: string) => string | undefined;
+    },
   ): Promise<number>;
 }
 

@@ -10,6 +10,8 @@ export type JobStage = 'waiting' | 'reading' | 'embedding' | 'saving' | 'done';
 export interface Job {
   id: string;
   soundId: string;
+  /** Whose sound it is. */
+  owner: string;
   /** Counts reprocessings of one sound; a job whose generation is not the sound's current one is superseded. */
   generation: number;
   state: JobState;

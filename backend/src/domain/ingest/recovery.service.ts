@@ -46,8 +46,11 @@ export class RecoveryService {
   async redeliver(): Promise<void> {
     const { jobs, sounds, queue, logger } = this.deps;
     try {
-      const soundOf = new Map((await jobs.unfinished()).map(({ id, soundId }) => [id, soundId]));
+      const unfinished = await jobs.unfinished();
+      const soundOf = new Map(unfinished.map(({ id, soundId }) => [id, soundId]));
+      const ownerOf = new Map(unfinished.map(({ id, owner }) => [id, owner]));
       const added = await queue.addMissing([...soundOf.keys()], {
+        ownerOf: (jobId) => ownerOf.get(jobId),
         lengthOf: async (jobId) => {
           const sound = await sounds.get(soundOf.get(jobId) ?? '');
           return sound ? expectedLengthS(sound) : undefined;

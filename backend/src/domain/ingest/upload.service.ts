@@ -9,7 +9,7 @@ import type { OriginRepository } from '../library/origins.js';
 import type { AudioStore, ReceivedFile, SoundRepository } from '../library/library.ports.js';
 import type { AudioFacts, NewSound, Sound } from '../library/library.types.js';
 import { inSlices } from '../slices.js';
-import type { AudioProbe, JobQueue, JobRepository } from './ingest.ports.js';
+import type { AudioProbe, Flow, JobQueue, JobRepository } from './ingest.ports.js';
 import type { Job, UploadOutcome } from './ingest.types.js';
 import { expectedLengthS } from './length.js';
 import { because } from '../reasons.js';
@@ -24,6 +24,7 @@ const FAULTS_OF_THE_FILE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'too_long',
 ]);
 
+const FULL_RETRY_S = 60;
 const ALL = Number.MAX_SAFE_INTEGER;
 /** Sounds that are looked up together. */
 const SLICE = 100;
@@ -33,6 +34,8 @@ interface ReceiveOptions {
   folder?: string;
   replaces?: string | undefined;
   fromBin?: boolean;
+  /** Part of an import: others go first, and it waits for room by itself. */
+  batch?: boolean;
   signal?: AbortSignal;
 }
 
@@ -52,6 +55,8 @@ export class UploadService {
     events: EventSink;
     origins: Pick<OriginRepository, 'add'>;
     maxUploadBytes: number;
+    /** Sounds that may wait to be processed before uploads are told to come later; 0: any number. */
+    maxWaiting?: number;
   }) {
     this.#parts = parts;
   }
@@ -63,6 +68,7 @@ export class UploadService {
    * @param options `replaces`: a sound that came from the same place; where these bytes are the same recording with other tags,
    *   it gets them. `fromBin`: whether bytes that lie in the bin bring their sound back (as by default), or are rejected. `signal`: aborts while
    *   the file is looked at; what was accepted stays
+   * @throws DomainError `busy` when too many sounds wait already
    * @returns `rejected` with the reason when the file itself is at fault; nothing of it is kept then
    * @throws DomainError `storage_full`, `cancelled`; whatever breaks `source`
    */
@@ -74,12 +80,13 @@ export class UploadService {
   ): Promise<UploadOutcome> {
     demand(actor, 'upload');
     const filename = safeFilename(givenName);
+    if (!options.batch) await this.#demandRoom(source);
     const { store, locks, maxUploadBytes } = this.#parts;
     let file: ReceivedFile | undefined;
     try {
       const received = await store.receive(source, maxUploadBytes);
       file = received;
-      const outcome = await locks.run(received.sha256, () => this.#admit(filename, received, options));
+      const outcome = await locks.run(received.sha256, () => this.#admit(actor, filename, received, options));
       await this.#cameFrom(outcome, options.folder ?? '');
       return outcome;
     } catch (error) {
@@ -98,24 +105,38 @@ export class UploadService {
     if (status === 'duplicate') this.#parts.events.tell({ kind: 'sound', change: 'updated', soundId });
   }
 
+  /** @throws DomainError `busy` */
+  async #demandRoom(source: Readable): Promise<void> {
+    const { jobs, maxWaiting = 0 } = this.#parts;
+    if (maxWaiting === 0 || (await jobs.waiting(maxWaiting)) < maxWaiting) return;
+    // What comes after it in the same request can be read.
+    source.on('error', () => undefined).resume();
+    throw new DomainError('busy', because('queue_full', { waiting: maxWaiting }), {
+      transient: true,
+      retryAfterS: FULL_RETRY_S,
+    });
+  }
+
   async #admit(
+    actor: Actor,
     filename: string,
     file: ReceivedFile,
-    { replaces, fromBin = true, signal }: ReceiveOptions,
+    { replaces, fromBin = true, batch = false, signal }: ReceiveOptions,
   ): Promise<UploadOutcome> {
     const { sounds, jobs, store, probe, bin } = this.#parts;
+    const flow = { owner: actor.ownerId, batch };
     if (file.sizeBytes === 0) {
       throw new DomainError('unreadable_media', because('file_empty_copy'));
     }
     const existing = await sounds.findBySha256(file.sha256);
-    if (existing) return await this.#readmit(filename, file, existing);
+    if (existing) return await this.#readmit(filename, file, existing, flow);
     const binned = await bin.findBySha256(file.sha256);
     if (binned) {
       if (!fromBin) {
         throw new DomainError('invalid_input', because('sound_in_bin'));
       }
       await bin.restore(SYSTEM, [binned.id]);
-      const { soundId, jobId } = await this.#readmit(filename, file, binned);
+      const { soundId, jobId } = await this.#readmit(filename, file, binned, flow);
       return { filename, status: 'restored', ...(soundId ? { soundId } : {}), ...(jobId ? { jobId } : {}) };
     }
 
@@ -130,7 +151,7 @@ export class UploadService {
       hearing: track === 0 ? null : { track, weights: null },
     };
     const earlier = replaces === undefined ? null : await sounds.get(replaces);
-    if (earlier && isSameRecording(earlier, facts)) return await this.#replace(earlier, bytes);
+    if (earlier && isSameRecording(earlier, facts)) return await this.#replace(earlier, bytes, flow);
     let accepted;
     try {
       accepted = await jobs.accept({ ...bytes, id: crypto.randomUUID() });
@@ -140,12 +161,12 @@ export class UploadService {
     }
     if (accepted.kind === 'duplicate') return { filename, status: 'duplicate', soundId: accepted.soundId };
     this.#parts.events.tell({ kind: 'sound', change: 'created', soundId: accepted.job.soundId });
-    await this.#deliver(accepted.job);
+    await this.#deliver(accepted.job, flow);
     return { filename, status: 'queued', soundId: accepted.job.soundId, jobId: accepted.job.id };
   }
 
   /** What a person has edited stays; all that was read from the old bytes is read again. */
-  async #replace(earlier: Sound, bytes: Omit<NewSound, 'id'>): Promise<UploadOutcome> {
+  async #replace(earlier: Sound, bytes: Omit<NewSound, 'id'>, flow: Flow): Promise<UploadOutcome> {
     const { jobs, sounds, store, locks } = this.#parts;
     const job = await jobs.replace(earlier.id, bytes);
     if (!job) {
@@ -156,18 +177,18 @@ export class UploadService {
       if (!(await sounds.findBySha256(earlier.sha256))) await store.remove(earlier.sha256);
     });
     this.#parts.events.tell({ kind: 'sound', change: 'updated', soundId: earlier.id });
-    await this.#deliver(job);
+    await this.#deliver(job, flow);
     return { filename: bytes.filename, status: 'queued', soundId: earlier.id, jobId: job.id };
   }
 
   /** The same bytes again: brings back a lost file and gives a failed sound another try. */
-  async #readmit(filename: string, file: ReceivedFile, sound: Sound): Promise<UploadOutcome> {
+  async #readmit(filename: string, file: ReceivedFile, sound: Sound, flow: Flow): Promise<UploadOutcome> {
     const { jobs, store } = this.#parts;
     if (await store.has(file.sha256)) await file.discard();
     else await file.keep();
     const job = sound.status === 'failed' ? await jobs.restart(sound.id) : null;
     if (!job) return { filename, status: 'duplicate', soundId: sound.id };
-    await this.#deliver(job);
+    await this.#deliver(job, flow);
     return { filename, status: 'queued', soundId: sound.id, jobId: job.id };
   }
 
@@ -204,7 +225,7 @@ export class UploadService {
       for (const soundId of slice) {
         const job = openOf.get(soundId) ?? (await jobs.restart(soundId));
         if (!job) continue;
-        await this.#enqueue(job, soundOf.get(soundId));
+        await this.#enqueue(job, soundOf.get(soundId), { owner: actor.ownerId, batch: ids.length > 1 });
         started.push({ soundId, jobId: job.id });
       }
     });
@@ -242,13 +263,13 @@ export class UploadService {
     return this.#parts.jobs.unfinished();
   }
 
-  async #deliver(job: Job): Promise<void> {
-    await this.#enqueue(job, (await this.#parts.sounds.get(job.soundId)) ?? undefined);
+  async #deliver(job: Job, flow: Flow): Promise<void> {
+    await this.#enqueue(job, (await this.#parts.sounds.get(job.soundId)) ?? undefined, flow);
   }
 
   /** A queue that is down delays the job only: it is in the database, and recovery hands it over when the queue is back. */
-  async #enqueue({ id }: Job, sound: Sound | undefined): Promise<void> {
-    await this.#parts.queue.add(id, sound ? expectedLengthS(sound) : undefined).catch(() => undefined);
+  async #enqueue({ id }: Job, sound: Sound | undefined, flow: Flow): Promise<void> {
+    await this.#parts.queue.add(id, sound ? expectedLengthS(sound) : undefined, flow).catch(() => undefined);
   }
 }
 

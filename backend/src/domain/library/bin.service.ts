@@ -243,7 +243,10 @@ export class BinService {
 
   async #deliver(job: Job | null): Promise<void> {
     const sound = job && (await this.#parts.sounds.get(job.soundId));
-    if (sound) await this.#parts.queue.add(job.id, expectedLengthS(sound)).catch(() => undefined);
+    if (sound)
+      await this.#parts.queue
+        .add(job.id, expectedLengthS(sound), { owner: job.owner, batch: false })
+        .catch(() => undefined);
   }
 }
 

@@ -3,6 +3,8 @@ import type { Sentences } from './sentences';
 /** Why something did not work, in German. */
 export const reasons: Sentences = {
   queue_unreachable: 'Die Warteschlange ist gerade nicht zu erreichen. Versuche es in ein paar Sekunden noch einmal.',
+  queue_full:
+    'Der Server hat noch {waiting} oder mehr Klänge zu verarbeiten und nimmt gerade keine weiteren an. Was hochgeladen ist, ist sicher: Schicke den Rest später noch einmal.',
   file_over_limit:
     'Die Datei ist größer als die erlaubten {limitMB} MB. Mit MAX_UPLOAD_MB lässt sich die Grenze erhöhen.',
   clip_over_limit:
