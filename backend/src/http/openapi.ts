@@ -184,8 +184,17 @@ export const ALIASED: readonly (typeof ROUTES)[number][] = [
 
 export type OpenApiDocument = ReturnType<OpenAPIHono['getOpenAPI31Document']>;
 
-/** The OpenAPI 3.1 description of the whole API, from the same schemas that validate requests. Deterministic. */
-export function buildOpenApiDocument(): OpenApiDocument {
+let built: OpenApiDocument | undefined;
+
+/**
+ * The OpenAPI 3.1 description of the whole API, from the same schemas that validate requests. Deterministic. Built when it is
+ * first asked for: a start need not wait a third of a second for what most never read.
+ */
+export function openApiDocument(): OpenApiDocument {
+  return (built ??= buildOpenApiDocument());
+}
+
+function buildOpenApiDocument(): OpenApiDocument {
   const app = new OpenAPIHono();
   for (const route of ROUTES) app.openAPIRegistry.registerPath(route);
   app.openAPIRegistry.registerComponent('securitySchemes', 'password', {

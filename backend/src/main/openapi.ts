@@ -1,10 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { buildOpenApiDocument } from '../http/openapi.js';
+import { openApiDocument } from '../http/openapi.js';
 
 /** Writes the OpenAPI description to the root of the repository; with `--check` only fails when it differs. */
 const target = fileURLToPath(new URL('../../../openapi.json', import.meta.url));
-const text = `${JSON.stringify(buildOpenApiDocument(), null, 2)}\n`;
+const text = `${JSON.stringify(openApiDocument(), null, 2)}\n`;
 
 if (process.argv.includes('--check')) {
   const committed = await readFile(target, 'utf8').catch(() => '');

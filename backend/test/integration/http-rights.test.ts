@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { RIGHTS, type Actor, type Right } from '../../src/domain/accounts/actor.js';
 import { createApp } from '../../src/http/app.js';
-import { buildOpenApiDocument } from '../../src/http/openapi.js';
+import { openApiDocument } from '../../src/http/openapi.js';
 import { Browser, installation } from '../support/accounts.js';
 import { FakeWorld } from '../support/fakes.js';
 
@@ -21,7 +21,7 @@ interface Described {
   responses: object;
 }
 
-const described: Described[] = Object.entries(buildOpenApiDocument().paths ?? {}).flatMap(([path, item]) =>
+const described: Described[] = Object.entries(openApiDocument().paths ?? {}).flatMap(([path, item]) =>
   Object.entries(item as Record<string, Operation>).map(([method, operation]) => ({
     method: method.toUpperCase(),
     path,

@@ -4,7 +4,7 @@ import * as contract from '../contract/system.js';
 import type { AppDeps, AppEnv } from '../deps.js';
 import { inspect } from '../inspect.js';
 import type { HttpMetrics } from '../metrics.js';
-import { buildOpenApiDocument } from '../openapi.js';
+import { openApiDocument } from '../openapi.js';
 import { API_VERSION } from '../version.js';
 
 const PATIENCE_MS = 5_000;
@@ -41,8 +41,9 @@ export function systemRoutes(app: OpenAPIHono<AppEnv>, { analytics, checks }: Ap
     return c.text(body, 200, { 'content-type': contentType });
   });
 
-  const description = JSON.stringify(buildOpenApiDocument());
-  const openapi = (c: Context<AppEnv>): Response => c.body(description, 200, { 'content-type': 'application/json' });
+  let description: string | undefined;
+  const openapi = (c: Context<AppEnv>): Response =>
+    c.body((description ??= JSON.stringify(openApiDocument())), 200, { 'content-type': 'application/json' });
   app.get(contract.openapi.path, openapi);
   app.get('/api/v1/openapi.json', openapi);
 }
