@@ -154,6 +154,14 @@ def calibrate(audio: callable, texts: callable, own_texts: callable, held: list[
             "relevantZ": round(middle.item(), 3), "slope": round(slope.item(), 3), "rawShare": round(share, 2), "verdictFrom": VERDICT_FROM}  # fmt: skip
 
 
+def named(texts: Texts, names: list[str], descriptions: list[str]) -> torch.Tensor:
+    return (1 - DESCRIBED) * texts(names) + DESCRIBED * texts(descriptions)
+
+
+def centres(texts: Texts, phrases: list[list[str]]) -> torch.Tensor:
+    return torch.stack([F.normalize(texts(own).mean(0), dim=0) for own in phrases])
+
+
 def background_mels(cache: Path, count: int = 512) -> list[np.ndarray]:
     """Log-mels of recordings of many sources."""
     recordings = Recordings(cache)
@@ -168,6 +176,10 @@ def main() -> None:
     parser.add_argument("--text", type=Path, default=Path(os.environ.get("TRAUM_TEXT", "../../../shared/text")))
     parser.add_argument("--own", default="restored.pt", help="weights of the own tower")
     parser.add_argument("--student", default="student.pt", help="weights of the teacher's student")
+    parser.add_argument("--words", default="text.pt", help="weights of the text tower")
+    parser.add_argument(
+        "--turned-by", help="weights of the text tower that sounds were first embedded beside, so that they need not be anew"
+    )
     parser.add_argument("--out", type=Path, default=HERE.parent / "compact-clap")
     parser.add_argument("--share", type=float, default=0.55, help="of the own tower in a cosine")
     parser.add_argument("--version", required=True)
@@ -176,16 +188,17 @@ def main() -> None:
     out.mkdir(parents=True, exist_ok=True)
 
     stored = torch.load(cache / arguments.own)
-    own, texts = AudioTower(stored["width"]).eval(), Texts(cache)
+    own, texts = AudioTower(stored["width"]).eval(), Texts(cache, arguments.words)
     own.load_state_dict(stored["state"])
     _, logits = clean_answers(cache)
     basis = Basis.of(logits)
     said, values = captions(cache, arguments.audio, basis)
     names, descriptions = class_texts(arguments.text)
-    keys = (1 - DESCRIBED) * texts(names) + DESCRIBED * texts(descriptions)
+    keys = named(texts, names, descriptions)
     phrases, meant_by = concepts(basis)
-    anchors = torch.stack([F.normalize(texts(own).mean(0), dim=0) for own in phrases])
-    known = F.normalize(torch.cat([texts(said), anchors, keys]), dim=1).numpy()
+    anchors = centres(texts, phrases)
+    first = Texts(cache, arguments.turned_by) if arguments.turned_by else texts
+    known = F.normalize(torch.cat([first(said), centres(first, phrases), named(first, names, descriptions)]), dim=1).numpy()
     cohort = background_mels(cache)
     turn = own_axes(embed(lambda x: own(torch.from_numpy(np.asarray(x))).detach().numpy(), cohort), known)
     tower = AudioPair(own, turn, *load_student(cache / arguments.student), basis).eval()

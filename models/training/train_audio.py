@@ -35,9 +35,9 @@ LENGTHS = ((96, 0.42), (192, 0.3), (320, 0.18), (512, 0.1))
 class Texts:
     """The frozen text tower, with everything it says remembered."""
 
-    def __init__(self, cache: Path) -> None:
+    def __init__(self, cache: Path, weights: str = "text.pt") -> None:
         self.tokenizer = Tokenizer.from_file(str(cache / "tokenizer.json"))
-        stored = torch.load(cache / "text.pt")
+        stored = torch.load(cache / weights)
         self.tower = TextTower(self.tokenizer.get_vocab_size(), layers=stored["layers"]).eval()
         self.tower.load_state_dict(stored["state"])
 
