@@ -220,6 +220,7 @@ const schema = z.object({
     .refine((names) => names.every(isHostName), 'must be host names such as nas.local or *.example.org'),
   TRUSTED_PROXIES: trustedProxies,
   PUBLISHED: list,
+  NEW_SOUNDS: env(z.enum(['public', 'private']).default('public')),
   LIMIT_ADDRESS: perMinute(12_000),
   LIMIT_USER: perMinute(6_000),
   LIMIT_KEY: perMinute(3_000),
@@ -374,6 +375,8 @@ export function loadConfig(source: NodeJS.ProcessEnv = process.env) {
     /** Requests in a minute; 0: as many as they like. */
     limits: { address: value.LIMIT_ADDRESS, user: value.LIMIT_USER, key: value.LIMIT_KEY },
     maxFollowers: value.MAX_FOLLOWERS,
+    /** How a sound is kept that nobody has said anything about. */
+    newSounds: value.NEW_SOUNDS,
     corsOrigins: value.CORS_ORIGINS,
     logLevel: value.LOG_LEVEL,
     /** What a child process of ours inherits. */

@@ -42,7 +42,7 @@ export async function buildModelTools(
 ): Promise<{ models: ModelsService; folder: (directory: string) => FolderModelSource }> {
   const { models: state, work: store } = await openPatientStorage(config, lifecycle);
   const events = { tell: () => undefined, subscribe: () => () => undefined };
-  const jobs = new JobsService({ store, events, logger });
+  const jobs = new JobsService({ store, seen: () => store, events, logger });
   return {
     models: buildModels(config, { state, switching: null, jobs, events, logger }),
     folder: (directory) => new FolderModelSource({ directory }),

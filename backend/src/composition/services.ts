@@ -3,6 +3,7 @@ import { DiskFolders, DiskWatch } from '../adapters/folders/index.js';
 import { encodeGreyPng } from '../audio/png.js';
 import { drawSpectrogram, SPECTROGRAM_RATE_HZ } from '../clap/spectrogram.js';
 import type { Config } from '../config.js';
+import { AccessService } from '../domain/accounts/access.service.js';
 import { AnalysisBacklog } from '../domain/analysis/backlog.service.js';
 import { AnalyticsService } from '../domain/analytics/analytics.service.js';
 import { AuditService } from '../domain/audit/audit.service.js';
@@ -63,22 +64,30 @@ export interface ServiceParts {
 /** What the serving side does, none of it begun yet. */
 export function buildServices(config: Config, parts: ServiceParts) {
   const { storage, files, media, engines, logger } = parts;
-  const { models: state, sounds, jobs, segments } = storage;
+  const { models: state, sounds, jobs, segments, seen } = storage;
   const { queue, events, workers } = parts.queue;
   const { store } = files;
   const { probe, decoder, pcm } = media;
 
   const work = new JobsService({
     store: storage.work,
+    seen: seen('work'),
     events,
     logger,
     process: { name: ownName, isGone },
   });
   const leads = (name: string): Promise<boolean> => work.leads(name);
   const locks = new KeyedLock();
+  const access = new AccessService({
+    access: storage.access,
+    users: storage.users,
+    events,
+    newSounds: config.newSounds,
+  });
   const bin = new BinService({
-    bin: storage.bin,
-    sounds,
+    bin: seen('bin'),
+    sounds: seen('sounds'),
+    access: storage.access,
     jobs,
     store,
     queue,
@@ -89,19 +98,25 @@ export function buildServices(config: Config, parts: ServiceParts) {
     events,
     work,
   });
-  const library = new LibraryService({ sounds, jobs, store, queue, pcm, bin, events });
-  const bulk = new BulkService({ bulk: storage.bulk, events });
-  const collections = new CollectionsService({ collections: storage.collections, events });
+  const library = new LibraryService({ sounds: seen('sounds'), jobs: seen('jobs'), store, queue, pcm, bin, events });
+  const bulk = new BulkService({ bulk: seen('bulk'), sounds: seen('sounds'), events });
+  const collections = new CollectionsService({ collections: seen('collections'), access: storage.access, events });
   const markers = new MarkersService({ markers: storage.markers, library, events });
-  const ratings = new RatingsService({ ratings: storage.ratings, events });
-  const savedSearches = new SavedSearchesService({ saved: storage.savedSearches, sounds, search: engines, events });
+  const ratings = new RatingsService({ ratings: seen('ratings'), events });
+  const savedSearches = new SavedSearchesService({
+    saved: storage.savedSearches,
+    sounds: seen('sounds'),
+    search: engines,
+    events,
+  });
   const uploads = new UploadService({
     store,
     probe,
-    jobs,
-    sounds,
+    jobs: seen('jobs'),
+    sounds: seen('sounds'),
     queue,
     bin,
+    access,
     locks,
     events,
     origins: storage.origins,
@@ -109,17 +124,25 @@ export function buildServices(config: Config, parts: ServiceParts) {
     maxWaiting: config.maxWaiting,
   });
   const analytics = new AnalyticsService({
-    sounds,
-    jobs,
-    segments,
+    sounds: seen('sounds'),
+    jobs: seen('jobs'),
+    segments: seen('segments'),
     store,
     index: { status: () => engines.current.index.status() },
     model: () => engines.current.texts.info,
     machine: createMachineReader(),
   });
-  const usage = new UsageService({ log: storage.usage, sounds, keptDays: config.usageDays, leads, logger });
+  const usage = new UsageService({
+    log: storage.usage,
+    seen: seen('usage'),
+    sounds: seen('sounds'),
+    keptDays: config.usageDays,
+    leads,
+    logger,
+  });
   const tagging = new TaggingService({
     tags: storage.tags,
+    seen: seen('tags'),
     segments,
     texts: currentTexts(engines),
     logger,
@@ -206,11 +229,13 @@ export function buildServices(config: Config, parts: ServiceParts) {
   const accounts = buildAccounts(storage, logger);
   const { hasher, signer, ...accountServices } = accounts;
   const { users, links: kept } = storage;
-  const links = new LinksService({ links: kept, library, collections, users, hasher, signer });
+  const links = new LinksService({ links: kept, library, collections, access: storage.access, users, hasher, signer });
   const audit = new AuditService({ log: storage.audit, keptDays: config.auditDays, leads, logger });
 
   return {
     accounts: accountServices,
+    access,
+    accessOf: storage.access,
     audit,
     work,
     library,
@@ -221,10 +246,10 @@ export function buildServices(config: Config, parts: ServiceParts) {
     markers,
     ratings,
     savedSearches,
-    origins: new OriginsService(storage.origins),
-    copies: new CopiesService({ copies: storage.copies, sounds }),
+    origins: new OriginsService(seen('origins')),
+    copies: new CopiesService({ copies: seen('copies'), sounds: seen('sounds') }),
     uploads,
-    suggestions: new SuggestionService(storage.completions, DEFAULT_PROMPTS),
+    suggestions: new SuggestionService(seen('completions'), DEFAULT_PROMPTS),
     analytics,
     usage,
     models,

@@ -15,10 +15,12 @@ import {
   storageOver,
   type Storage,
   type Stores,
+  seenStores,
   storesOver,
   ThreadWriter,
 } from '../adapters/sql/index.js';
 import type { Config } from '../config.js';
+import { EVERYTHING, type Seen } from '../domain/accounts/viewer.js';
 import type { DatabaseSource } from '../domain/backups/backups.ports.js';
 import type { CopyRepository } from '../domain/copies/copies.ports.js';
 import type { DatabaseUpkeep } from '../domain/maintenance/maintenance.ports.js';
@@ -26,13 +28,19 @@ import { GatheredSearchLog } from '../domain/search/gathered.search.log.js';
 import type { ChangeCounter, Completions, KeywordIndex, SegmentSource } from '../domain/search/search.ports.js';
 import type { Lifecycle } from './lifecycle.js';
 
-/** Everything that the serving side knows from the database. */
-export interface ServerStorage extends Stores {
-  segments: SegmentSource & { modelsOf(soundId: string): Promise<string[]> };
+/** What people see of the database: each as much as they may. */
+export interface SeenStorage extends Stores {
+  segments: SegmentSource;
   keywords: KeywordIndex;
   completions: Completions;
   copies: CopyRepository;
+}
+
+/** Everything that the serving side knows from the database; for its own work, and with `seen` for whoever asks. */
+export interface ServerStorage extends Stores {
+  segments: SegmentSource & { modelsOf(soundId: string): Promise<string[]> };
   changes: ChangeCounter;
+  seen: <Name extends keyof SeenStorage>(store: Name) => Seen<SeenStorage[Name]>;
   upkeep: DatabaseUpkeep & DatabaseSource;
 }
 
@@ -41,7 +49,8 @@ export async function openServerStorage(config: Config, lifecycle: Lifecycle): P
   const settings = { recordSearches: config.usageDays > 0 };
   if (config.postgres) {
     const sql = await openPostgres(config.postgres, lifecycle);
-    return serverStorage(sql, storesOver(sql, settings), new PostgresUpkeep(sql), lifecycle);
+    const stores = seenStores((viewer) => storesOver(sql, settings, viewer));
+    return serverStorage(sql, stores, new PostgresUpkeep(sql), lifecycle);
   }
   const db = openDatabase(config.databasePath);
   lifecycle.add('database', () => void db.close());
@@ -50,7 +59,7 @@ export async function openServerStorage(config: Config, lifecycle: Lifecycle): P
   await refuseHalfMoved(sql);
   const writer = new ThreadWriter({ file: config.databasePath, ...settings });
   lifecycle.add('writer', () => writer.close());
-  const stores = openStores(storesOver(sql, settings), writer);
+  const stores = seenStores((viewer) => openStores(storesOver(sql, settings, viewer), writer, viewer));
   return serverStorage(sql, stores, new SqliteUpkeep(db, config.databasePath), lifecycle);
 }
 
@@ -75,21 +84,33 @@ async function openPostgres(options: NonNullable<Config['postgres']>, lifecycle:
 
 function serverStorage(
   sql: Storage,
-  stores: Stores,
+  stores: Seen<Stores>,
   upkeep: DatabaseUpkeep & DatabaseSource,
   lifecycle: Lifecycle,
 ): ServerStorage {
-  const searches = new GatheredSearchLog(stores.searches);
+  const everything = stores(EVERYTHING);
+  const searches = new GatheredSearchLog(everything.searches);
   lifecycle.add('search log', () => searches.flush());
+  const keywords = new SqlKeywordIndex(sql);
+  const seenBy = seenStores((viewer): SeenStorage => {
+    const own = stores(viewer);
+    return {
+      ...own,
+      searches: searches.readBy(own.searches),
+      usage: searches.readBy(own.usage),
+      segments: new SqlSegmentSource(sql, viewer),
+      keywords: keywords.seenBy(viewer),
+      completions: searches.readBy<Completions>(new SqlCompletions(sql, viewer)),
+      copies: new SqlCopyRepository(sql, viewer),
+    };
+  });
   return {
-    ...stores,
+    ...everything,
     searches,
-    usage: searches.readBy(stores.usage),
+    usage: seenBy(EVERYTHING).usage,
     segments: new SqlSegmentSource(sql),
-    keywords: new SqlKeywordIndex(sql),
-    completions: searches.readBy<Completions>(new SqlCompletions(sql)),
-    copies: new SqlCopyRepository(sql),
     changes: new SqlChangeCounter(sql),
     upkeep,
+    seen: (store) => (viewer) => seenBy(viewer)[store],
   };
 }

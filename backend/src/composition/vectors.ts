@@ -18,7 +18,7 @@ export async function openVectors(
   parts: { storage: ServerStorage; files: ServerFiles; media: ServerMedia; logger: Logger; lifecycle: Lifecycle },
 ): Promise<Engines> {
   const { storage, files, media, logger, lifecycle } = parts;
-  const { models: state, sounds, segments, keywords, copies, changes, markers, searches: log } = storage;
+  const { models: state, segments, changes, markers, searches: log, seen } = storage;
   const { store } = files;
   const { probe, decoder } = media;
   const versions = modelVersions(config, logger);
@@ -36,10 +36,11 @@ export async function openVectors(
       const closely = new CloseListener({ store, decoder, audio });
       return {
         search: new SearchService({
-          sounds,
+          sounds: seen('sounds'),
+          keywords: seen('keywords'),
+          copies: seen('copies'),
+          history: seen('searches'),
           index,
-          keywords,
-          copies,
           texts,
           segments,
           log,

@@ -1,12 +1,18 @@
+import type { Access } from './accounts/viewer.js';
+
 /** A sound of the library came, changed or went. */
 export interface SoundChange {
   change: 'created' | 'updated' | 'deleted' | 'restored';
   soundId: string;
+  /** How it was kept, of one that is gone for good or is kept otherwise now: who knew of it. */
+  access?: Access;
 }
 
 export interface CollectionChange {
   change: 'created' | 'updated' | 'deleted';
   collectionId: string;
+  /** As of a sound. */
+  access?: Access;
 }
 
 /** Something that has changed. It says what changed, not how it is now: whoever wants to know that reads it. */
@@ -71,5 +77,8 @@ export function subjectOf(event: AppEvent): string {
 /** Two events about the same thing as one: what came is new also when it has changed since. */
 export function merged(earlier: AppEvent | undefined, later: AppEvent): AppEvent {
   const isNew = earlier && 'change' in earlier && earlier.change === 'created';
-  return isNew && 'change' in later && later.change === 'updated' ? earlier : later;
+  if (isNew && 'change' in later && later.change === 'updated') return earlier;
+  // Who knew of it before the first of the changes has to hear of it.
+  const known = earlier && 'access' in earlier ? earlier.access : undefined;
+  return known && 'change' in later ? { ...later, access: known } : later;
 }

@@ -4,6 +4,7 @@ import { HttpMetrics } from './metrics.js';
 import { methodCheck } from './middleware/method-check.js';
 import { useMiddleware } from './middleware/index.js';
 import { problemHandler, unknownPath, validationHook } from './problem.js';
+import { accessRoutes } from './routes/access.js';
 import { accountRoutes } from './routes/accounts.js';
 import { audioRoutes } from './routes/audio.js';
 import { backupRoutes } from './routes/backups.js';
@@ -41,6 +42,7 @@ export function createApp(deps: AppDeps): OpenAPIHono<AppEnv> {
   auditRoutes(app, deps);
   audioRoutes(app, deps);
   workRoutes(app, deps);
+  accessRoutes(app, deps);
   filesRoutes(app, deps, metrics);
   backupRoutes(app, deps);
   binRoutes(app, deps);

@@ -1,5 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { HttpBindings } from '@hono/node-server';
+import type { AccessRepository } from '../domain/accounts/access.ports.js';
+import type { AccessService } from '../domain/accounts/access.service.js';
 import type { AccountsService } from '../domain/accounts/accounts.service.js';
 import type { Actor } from '../domain/accounts/actor.js';
 import type { KeysService } from '../domain/accounts/keys.service.js';
@@ -104,6 +106,12 @@ export type ServerSettings = z.infer<typeof settingsSchema>;
 export interface AppDeps {
   audit: Pick<AuditService, 'note' | 'list' | 'all'>;
   accounts: { users: AccountsService; signIn: SignInService; keys: KeysService };
+  access: Pick<
+    AccessService,
+    'people' | 'of' | 'changeSounds' | 'changeCollection' | 'rules' | 'setRule' | 'deleteRule'
+  >;
+  /** Who may hear of what, for events. */
+  accessOf: Pick<AccessRepository, 'ofSounds' | 'ofCollections'>;
   library: LibraryService;
   bulk: BulkService;
   bin: Pick<BinService, 'keptDays' | 'list' | 'read' | 'goesAt' | 'delete' | 'restore' | 'empty'>;

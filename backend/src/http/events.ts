@@ -1,5 +1,6 @@
 import { setImmediate as others } from 'node:timers/promises';
 import { SYSTEM } from '../domain/accounts/actor.js';
+import { nameOfViewer, sees, type Access, type Viewer } from '../domain/accounts/viewer.js';
 import { merged, subjectOf, type AppEvent, type StampedEvent } from '../domain/events.js';
 import { isProcessingJob, type Job } from '../domain/ingest/ingest.types.js';
 import { isUnfinished } from '../domain/jobs/jobs.types.js';
@@ -11,7 +12,7 @@ import { toWork } from './present-work.js';
 import { HttpProblem } from './problem.js';
 import { because } from '../domain/reasons.js';
 
-type Feed = Pick<AppDeps, 'uploads' | 'work' | 'events' | 'models' | 'pace' | 'config' | 'logger'>;
+type Feed = Pick<AppDeps, 'accessOf' | 'uploads' | 'work' | 'events' | 'models' | 'pace' | 'config' | 'logger'>;
 
 const PACE = { heartbeatMs: 15_000, intervalMs: 250 };
 
@@ -36,12 +37,18 @@ const RETRY_AFTER_S = 10;
 /** Who follows, from where. */
 export interface Client extends Connection {
   address: string;
+  /** What they may hear of. */
+  viewer: Viewer;
   /** Id of the last event that it was told; null of a newcomer. */
   lastEventId: string | null;
 }
 
+/** One change as it is told: to everybody alike, or to each viewer as they may know of it. */
+type Told = string | ((viewer: Viewer) => string);
+
 /** What newcomers are sent, and what was sent to the others since it was read. */
 interface Present {
+  viewer: Viewer;
   at: number;
   parts: Uint8Array[];
   ready: Promise<void>;
@@ -83,7 +90,7 @@ export class EventHub {
   async followAll(client: Client): Promise<ReadableStream> {
     const follower = this.#admit(client, () => void this.#all.delete(follower));
     try {
-      const present = this.#presentFor(client.lastEventId);
+      const present = this.#presentFor(client);
       await present.ready;
       // In one go, so that nothing is sent to the others in between.
       for (const part of present.parts) follower.send(part);
@@ -193,26 +200,49 @@ export class EventHub {
         { again: false },
       );
       frames.push(placeOf(latest));
-      const bytes = encoded(frames.join(''));
-      for (const { parts } of this.#presents.values()) parts.push(bytes);
-      return { bytes, to: [...this.#all] };
+      const bytesFor = encodedOnce(frames);
+      for (const { parts, viewer } of this.#presents.values()) parts.push(bytesFor(viewer));
+      return { bytesFor, to: [...this.#all] };
     });
   }
 
-  async #framesOf(told: readonly StampedEvent[], options: { again: boolean }): Promise<string[]> {
-    const frames: string[] = [];
+  async #framesOf(told: readonly StampedEvent[], options: { again: boolean }): Promise<Told[]> {
+    const frames: Told[] = [];
     const jobIds = told.flatMap(({ event }) => (event.kind === 'job' ? [event.jobId] : []));
     const [ofSounds, others] = [jobIds.filter(isProcessingJob), jobIds.filter((id) => !isProcessingJob(id))];
     const jobs = byId(ofSounds.length > 0 ? await this.#feed.uploads.jobs(SYSTEM, ofSounds) : []);
+    const kept = await this.#accessFor(told, [...jobs.values()]);
     const works = byId(others.length > 0 ? await this.#feed.work.several(others) : []);
     for (const { id, event } of told) {
       const work = event.kind === 'job' && works.get(event.jobId);
       if (work) frames.push(frame('work', toWork(work), id));
-      else if (event.kind === 'job') frames.push(this.#tellOfJob(event.jobId, jobs.get(event.jobId), id));
+      else if (event.kind === 'job') {
+        const job = jobs.get(event.jobId);
+        const text = this.#tellOfJob(event.jobId, job, id);
+        frames.push(job ? onlyFor(kept.sounds.get(job.soundId), text) : text);
+      } else if (event.kind === 'sound') frames.push(frameFor(event, kept.sounds.get(event.soundId), id));
+      else if (event.kind === 'collection') frames.push(frameFor(event, kept.collections.get(event.collectionId), id));
       else if (event.kind === 'model') frames.push(await this.#activityFrame(id, options));
       else frames.push(frameOf(event, id));
     }
     return frames;
+  }
+
+  /** How what is told of is kept. Where nobody follows but those who see everything, nobody need know. */
+  async #accessFor(told: readonly StampedEvent[], jobs: readonly Job[]): Promise<Record<Kind, Map<string, Access>>> {
+    const some = [...this.#all, ...this.#presents.values()].some(({ viewer }) => viewer.id !== null);
+    if (!some) return { sounds: new Map<string, Access>(), collections: new Map<string, Access>() };
+    const soundIds = jobs.map(({ soundId }) => soundId);
+    const collectionIds: string[] = [];
+    for (const { event } of told) {
+      if (event.kind === 'sound') soundIds.push(event.soundId);
+      else if (event.kind === 'collection') collectionIds.push(event.collectionId);
+    }
+    const { accessOf } = this.#feed;
+    return {
+      sounds: soundIds.length > 0 ? await accessOf.ofSounds(soundIds) : new Map<string, Access>(),
+      collections: collectionIds.length > 0 ? await accessOf.ofCollections(collectionIds) : new Map<string, Access>(),
+    };
   }
 
   #tellOfJob(jobId: string, job: Job | undefined, id: string): string {
@@ -254,19 +284,20 @@ export class EventHub {
         if (unfinished.get(jobId) !== 'queued') this.#note({ id: '', event: { kind: 'job', jobId } });
       }
       const ofJobs = [...this.#ofJob.values()].flatMap((followers) => [...followers]);
-      return { bytes: encoded(': still here\n\n'), to: [...this.#all, ...ofJobs] };
+      const bytes = encoded(': still here\n\n');
+      return { bytesFor: () => bytes, to: [...this.#all, ...ofJobs] };
     });
   }
 
   /** Writes to a few clients at a time, so that requests of others pass between them; then rests in proportion. */
-  async #deliver(prepare: () => Promise<{ bytes: Uint8Array; to: Follower[] }>): Promise<void> {
+  async #deliver(prepare: () => Promise<{ bytesFor: (viewer: Viewer) => Uint8Array; to: Follower[] }>): Promise<void> {
     this.#isSending = true;
     let tookMs = 0;
     try {
-      const { bytes, to } = await prepare();
+      const { bytesFor, to } = await prepare();
       for (let i = 0; i < to.length; i += SLICE) {
         const startedAt = performance.now();
-        for (const follower of to.slice(i, i + SLICE)) follower.send(bytes);
+        for (const follower of to.slice(i, i + SLICE)) follower.send(bytesFor(follower.viewer));
         tookMs += performance.now() - startedAt;
         await others();
       }
@@ -280,37 +311,40 @@ export class EventHub {
     }
   }
 
-  #presentFor(lastEventId: string | null): Present {
-    const key = lastEventId ?? '';
+  #presentFor({ viewer, lastEventId }: Client): Present {
+    const key = `${nameOfViewer(viewer)} ${lastEventId ?? ''}`;
     const now = performance.now();
     for (const [known, { at }] of this.#presents) if (now - at > FRESH_MS) this.#presents.delete(known);
     const kept = this.#presents.get(key);
     if (kept) return kept;
     const parts: Uint8Array[] = [];
-    const ready = this.#readPresent(lastEventId).then((text) => void parts.unshift(encoded(text)));
-    ready.catch(() => this.#presents.delete(key));
-    const made = { at: now, parts, ready };
+    const made: Present = { viewer, at: now, parts, ready: Promise.resolve() };
+    // In place before it is read: it is one of those who are told of what changes meanwhile.
     this.#presents.set(key, made);
+    made.ready = this.#readPresent(viewer, lastEventId).then((text) => void parts.unshift(encoded(text)));
+    made.ready.catch(() => this.#presents.delete(key));
     return made;
   }
 
-  async #readPresent(lastEventId: string | null): Promise<string> {
+  async #readPresent(viewer: Viewer, lastEventId: string | null): Promise<string> {
     const { events } = this.#feed;
     const latest = events.latestId();
-    if (lastEventId === null) return this.#readSnapshot(latest);
+    if (lastEventId === null) return this.#readSnapshot(viewer, latest);
     const missed = events.since(lastEventId);
     const distinct = new Map<string, StampedEvent>();
     for (const told of missed ?? []) gather(distinct, told);
     if (!missed || distinct.has('reset') || distinct.size > MAX_MISSED) {
-      return frame('reset', {}) + (await this.#readSnapshot(latest));
+      return frame('reset', {}) + (await this.#readSnapshot(viewer, latest));
     }
     const frames = await this.#framesOf([...distinct.values()], { again: true });
-    return [...frames, placeOf(latest)].join('');
+    return textFor([...frames, placeOf(latest)], viewer);
   }
 
-  async #readSnapshot(latest: string): Promise<string> {
+  async #readSnapshot(viewer: Viewer, latest: string): Promise<string> {
     const { uploads, models } = this.#feed;
-    const jobs = await uploads.unfinished(SYSTEM);
+    const all = await uploads.unfinished(SYSTEM);
+    const kept = viewer.id === null ? null : await this.#feed.accessOf.ofSounds(all.map(({ soundId }) => soundId));
+    const jobs = kept ? all.filter(({ soundId }) => isFor(viewer, kept.get(soundId))) : all;
     const shown = [...jobs].sort((a, b) => rank(a) - rank(b)).slice(0, MAX_JOBS);
     for (const { id } of shown) this.#shown.add(id);
     const snapshot = frame('snapshot', { jobs: shown.map(toJob), total: jobs.length }, latest);
@@ -327,12 +361,65 @@ function gather(into: Map<string, StampedEvent>, { id, event }: StampedEvent): v
   into.set(subject, { id: known?.id || id, event: merged(known?.event, event) });
 }
 
+type Kind = 'sounds' | 'collections';
+
+/** Of what is gone without a trace nobody is told who did not see everything. */
+const isFor = (viewer: Viewer, access: Access | undefined): boolean =>
+  access ? sees(viewer, access) : viewer.id === null;
+
+const onlyFor =
+  (access: Access | undefined, text: string): Told =>
+  (viewer) =>
+    isFor(viewer, access) ? text : '';
+
+/**
+ * A change of a sound or a collection, for each as they may know of it: who did not see it before is told that it came, who does not
+ * any more that it went, and all others nothing.
+ * @param now how it is kept; undefined where it is gone
+ */
+function frameFor(
+  event: Extract<AppEvent, { kind: 'sound' | 'collection' }>,
+  now: Access | undefined,
+  id: string,
+): Told {
+  const { access: before = now, ...plain } = event;
+  const as = (change: typeof event.change): string => frameOf({ ...plain, change } as typeof plain, id);
+  if (event.change === 'deleted') return before ? onlyFor(before, as('deleted')) : as('deleted');
+  return (viewer) => {
+    const [saw, sees] = [isFor(viewer, before), isFor(viewer, now)];
+    if (saw && sees) return as(event.change);
+    if (sees) return as(event.kind === 'sound' ? 'restored' : 'created');
+    return saw ? as('deleted') : '';
+  };
+}
+
+const textFor = (told: readonly Told[], viewer: Viewer): string =>
+  told.map((one) => (typeof one === 'string' ? one : one(viewer))).join('');
+
+/** Each text is encoded once, for all who are told the same. */
+function encodedOnce(told: readonly Told[]): (viewer: Viewer) => Uint8Array {
+  const texts = new Map<string, Uint8Array>();
+  const viewers = new Map<string, Uint8Array>();
+  return (viewer) => {
+    const name = nameOfViewer(viewer);
+    let bytes = viewers.get(name);
+    if (bytes) return bytes;
+    const text = textFor(told, viewer);
+    bytes = texts.get(text) ?? encoded(text);
+    texts.set(text, bytes);
+    viewers.set(name, bytes);
+    return bytes;
+  };
+}
+
 const byId = <T extends { id: string }>(items: readonly T[]): Map<string, T> =>
   new Map(items.map((item) => [item.id, item]));
 /** Running jobs before waiting ones. */
 const rank = ({ state }: Job): number => (state === 'active' ? 0 : 1);
 
-function frameOf(event: Exclude<AppEvent, { kind: 'job' | 'model' }>, id: string): string {
+type Plain<Event> = Event extends unknown ? Omit<Event, 'access'> : never;
+
+function frameOf(event: Plain<Exclude<AppEvent, { kind: 'job' | 'model' }>>, id: string): string {
   const { kind, ...data } = event;
   return frame(kind === 'sound' ? 'library' : kind, data, id);
 }

@@ -1,9 +1,11 @@
 import type { ServerResponse } from 'node:http';
+import type { Viewer } from '../domain/accounts/viewer.js';
 
 /** What may wait for one client, in bytes: whoever reads so slowly is let go, and asks again. */
 const MAX_WAITING_BYTES = 1024 * 1024;
 
 export interface Connection {
+  viewer: Viewer;
   /** Whether whoever asked may not any more: signed out, revoked, turned off. */
   isOver?: (() => Promise<boolean>) | undefined;
   /** Where the answer goes, when it goes to a socket. */
@@ -33,6 +35,10 @@ export class Follower {
       },
       { highWaterMark: MAX_WAITING_BYTES, size: (bytes) => bytes.byteLength },
     );
+  }
+
+  get viewer(): Viewer {
+    return this.connection.viewer;
   }
 
   async isOver(): Promise<boolean> {

@@ -1,5 +1,6 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import * as accounts from './contract/accounts.js';
+import * as access from './contract/access.js';
 import * as audit from './contract/audit.js';
 import * as audio from './contract/audio.js';
 import * as backups from './contract/backups.js';
@@ -28,6 +29,7 @@ const TAGS = [
   { name: 'Markers', description: 'Places and stretches of sounds with what was noted there; chapters.' },
   { name: 'Bin', description: 'Deleted sounds, until they are gone for good.' },
   { name: 'Collections', description: 'Lists of sounds in an order of their own.' },
+  { name: 'Sharing', description: 'Whose sounds and collections are, and who sees them.' },
   { name: 'Links', description: 'Letting somebody without an account hear a sound, a moment or a collection.' },
   { name: 'Personal', description: 'What everybody keeps for themselves: favourites, stars, saved searches.' },
   { name: 'Search', description: 'Finding sounds by words, by sound, or both.' },
@@ -61,9 +63,14 @@ export const ROUTES = [
   folders.folderFiles,
   folders.browse,
   personal.listOrigins,
+  access.listFolderRules,
+  access.setFolderRule,
+  access.deleteFolderRule,
   files.listSounds,
   files.listSoundIds,
+  access.changeSoundAccess,
   files.getSound,
+  access.soundAccess,
   files.updateSound,
   files.deleteSound,
   files.deleteSounds,
@@ -91,6 +98,9 @@ export const ROUTES = [
   collections.removeFromCollection,
   collections.moveInCollection,
   collections.exportCollection,
+  access.collectionAccess,
+  access.changeCollectionAccess,
+  access.listPeople,
   links.listLinks,
   links.addLink,
   links.revokeLink,

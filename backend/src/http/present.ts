@@ -44,6 +44,8 @@ export const toSound = (sound: Sound): z.infer<typeof soundSchema> => ({
   damaged: sound.damaged,
   status: sound.status,
   ...toError(sound.error),
+  ownerId: sound.ownerId,
+  visibility: sound.visibility,
   createdAt: sound.createdAt,
   updatedAt: sound.updatedAt,
 });

@@ -12,6 +12,7 @@ import {
 import { LOCAL } from '../../src/domain/accounts/actor.js';
 import { folderOf, OriginsService } from '../../src/domain/library/origins.js';
 import { newSound, temporaryFolder } from './fixtures.js';
+import { forAll } from '../support/viewers.js';
 
 let folder: ReturnType<typeof temporaryFolder>;
 let db: Database;
@@ -73,7 +74,7 @@ describe('folders that sounds came from', () => {
   });
 
   it('are a tree whose counts tell each sound once', async () => {
-    const service = new OriginsService(origins);
+    const service = new OriginsService(forAll(origins));
     const at = async (under: string): Promise<string[]> =>
       (await service.folders(LOCAL, under)).map((one) => `${one.name} ${one.sounds}${one.hasFolders ? ' …' : ''}`);
     expect(await at('')).toEqual(['Copies 1', 'Packs 3 …', 'Packs_ 1 …']);

@@ -19,6 +19,7 @@ import type { SearchRequest } from '../../src/domain/search/search.types.js';
 import { MemoryEvents } from '../support/memory-events.js';
 import { FakeWorld } from '../support/fakes.js';
 import { newSound, temporaryFolder } from './fixtures.js';
+import { forAll } from '../support/viewers.js';
 
 let folder: ReturnType<typeof temporaryFolder>;
 let db: Database;
@@ -47,7 +48,9 @@ async function add(name: string, lengthS = 10): Promise<string> {
 }
 
 const names = async (filters: SoundFilters, ownerId = 'ann'): Promise<string[]> => {
-  const library = new LibraryService({ sounds } as unknown as ConstructorParameters<typeof LibraryService>[0]);
+  const library = new LibraryService({ sounds: forAll(sounds) } as unknown as ConstructorParameters<
+    typeof LibraryService
+  >[0]);
   const actor = { ...LOCAL, ownerId };
   const { items } = await library.list(actor, { filters, sort: 'added', order: 'asc', limit: 50 });
   return items.map(({ filename }) => filename);
@@ -126,7 +129,7 @@ describe('saved searches', () => {
     const { search } = new FakeWorld().deps();
     return new SavedSearchesService({
       saved: new SqlSavedSearchRepository(storageOver(db)),
-      sounds,
+      sounds: forAll(sounds),
       search: {
         read: (actor, typed) => search.read(actor, typed),
         search: async (actor, request) => {

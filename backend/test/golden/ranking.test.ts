@@ -28,6 +28,7 @@ import {
   temporaryFolder,
 } from '../contract/fixtures.js';
 import { conceptSpace } from '../support/concepts.js';
+import { forAll } from '../support/viewers.js';
 
 /**
  * What some 300 searches found in a small library when they were written down: whoever changes how sounds are ranked sees here
@@ -90,14 +91,15 @@ beforeAll(async () => {
   const index = indexInProcess(segments, DIMENSION);
   await index.open();
   search = new SearchService({
-    sounds: new SqlSoundRepository(storage),
+    sounds: forAll(new SqlSoundRepository(storage)),
     index,
-    keywords: new SqlKeywordIndex(storage),
+    keywords: forAll(new SqlKeywordIndex(storage)),
     texts,
     segments,
-    copies: new SqlCopyRepository(storage),
+    copies: forAll(new SqlCopyRepository(storage)),
     changes: new SqlChangeCounter(storage),
     log: new SqlSearchLog(storage),
+    history: forAll(new SqlSearchLog(storage)),
     clips: new ClipShelf(),
     closely: { listen: () => Promise.resolve([]) },
     markers: new SqlMarkerRepository(storage),

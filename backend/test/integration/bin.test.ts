@@ -26,6 +26,7 @@ import { BinService } from '../../src/domain/library/bin.service.js';
 import { silentLog } from './ingest-fixtures.js';
 import { MemoryEvents } from '../support/memory-events.js';
 import { testJobs } from '../support/jobs.js';
+import { forAll, openToAll } from '../support/viewers.js';
 
 const DAY_MS = 86_400_000;
 
@@ -63,8 +64,9 @@ const locks = new KeyedLock();
 const service = (given: Partial<ConstructorParameters<typeof BinService>[0]> = {}): BinService =>
   new BinService({
     work: testJobs(),
-    bin: new SqlBinRepository(storageOver(db)),
-    sounds,
+    bin: forAll(new SqlBinRepository(storageOver(db))),
+    access: openToAll,
+    sounds: forAll(sounds),
     jobs,
     store,
     queue,
@@ -80,8 +82,9 @@ const service = (given: Partial<ConstructorParameters<typeof BinService>[0]> = {
 const uploads = (bin: BinService): UploadService =>
   new UploadService({
     store,
-    jobs,
-    sounds,
+    jobs: forAll(jobs),
+    sounds: forAll(sounds),
+    access: openToAll,
     queue,
     bin,
     locks,
@@ -133,7 +136,7 @@ describe('the bin', () => {
     const settings = { recordSearches: false };
     const writer = new ThreadWriter({ file: path.join(directory, 'traum.db'), ...settings });
     const { bin } = openStores(storesOver(storageOver(other), settings), writer);
-    await Promise.all([service().purge(), service({ bin, locks: new KeyedLock() }).purge()]);
+    await Promise.all([service().purge(), service({ bin: forAll(bin), locks: new KeyedLock() }).purge()]);
     await writer.close();
     other.close();
     expect((await service().sums()).sounds).toBe(0);
@@ -270,7 +273,7 @@ describe('the reserve', () => {
       throw full();
     };
     const reserve = new DiskReserve({ file: file(), bytes: 1_000_000 });
-    const tight = service({ bin, reserve });
+    const tight = service({ bin: forAll(bin), reserve });
     await expect(tight.delete(LOCAL, [other.id])).rejects.toMatchObject({
       code: 'storage_full',
       message: expect.stringContaining('Empty the bin') as unknown,

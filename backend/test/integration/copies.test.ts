@@ -13,6 +13,7 @@ import { ffmpeg, silentLog } from './ingest-fixtures.js';
 import { firstAttempt, Pipeline } from './ingest-pipeline.js';
 import { erase } from '../support/erase.js';
 import { MemoryEvents } from '../support/memory-events.js';
+import { forAll } from '../support/viewers.js';
 
 let folder: ReturnType<typeof temporaryFolder>;
 let pipeline: Pipeline;
@@ -48,7 +49,10 @@ const ALTERED: Record<string, string[]> = {
 beforeAll(async () => {
   folder = temporaryFolder();
   pipeline = new Pipeline(folder.path);
-  copies = new CopiesService({ copies: new SqlCopyRepository(storageOver(pipeline.db)), sounds: pipeline.sounds });
+  copies = new CopiesService({
+    copies: forAll(new SqlCopyRepository(storageOver(pipeline.db))),
+    sounds: forAll(pipeline.sounds),
+  });
   const at = (name: string): string => path.join(folder.path, name);
   await ffmpeg(...melody(3), at('original.flac'));
   await ffmpeg(...melody(5), at('other.flac'));

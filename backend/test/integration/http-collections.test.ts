@@ -6,6 +6,7 @@ import { CollectionsService } from '../../src/domain/collections/collections.ser
 import { createApp } from '../../src/http/app.js';
 import { newSound } from '../contract/fixtures.js';
 import { FakeWorld } from '../support/fakes.js';
+import { forAll, openToAll } from '../support/viewers.js';
 
 const UNKNOWN = '00000000-0000-4000-8000-000000000000';
 let world: FakeWorld;
@@ -17,7 +18,8 @@ beforeEach(() => {
   const db = openDatabase(':memory:');
   jobs = new SqlJobRepository(storageOver(db));
   collections = new CollectionsService({
-    collections: new SqlCollectionRepository(storageOver(db)),
+    collections: forAll(new SqlCollectionRepository(storageOver(db))),
+    access: openToAll,
     events: world.events,
   });
 });

@@ -11,6 +11,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LibraryService } from '../../src/domain/library/library.service.js';
 import { createApp } from '../../src/http/app.js';
 import { FakeWorld } from '../support/fakes.js';
+import { forAll } from '../support/viewers.js';
 
 const MB = 1024 * 1024;
 const SOUNDS = 1000;
@@ -44,7 +45,15 @@ beforeEach(async () => {
     },
   };
   const { sounds, jobs, queue, pcm } = world.ports();
-  const library = new LibraryService({ sounds, jobs, store, queue, pcm, bin: world.bin(), events: world.events });
+  const library = new LibraryService({
+    sounds: forAll(sounds),
+    jobs: forAll(jobs),
+    store,
+    queue,
+    pcm,
+    bin: world.bin(),
+    events: world.events,
+  });
   const app = createApp(world.deps({ library }));
   const listener = getRequestListener(app.fetch);
   server = createServer((request, response) => void listener(request, response));

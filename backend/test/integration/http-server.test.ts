@@ -15,6 +15,7 @@ import { LibraryService } from '../../src/domain/library/library.service.js';
 import { createApp } from '../../src/http/app.js';
 import type { AppDeps } from '../../src/http/deps.js';
 import { FakeWorld } from '../support/fakes.js';
+import { forAll, openToAll } from '../support/viewers.js';
 
 const MEGABYTE = 1024 * 1024;
 const BOUNDARY = 'traum';
@@ -36,6 +37,9 @@ beforeEach(async () => {
   const ports = world.ports();
   const parts = {
     ...ports,
+    sounds: forAll(ports.sounds),
+    jobs: forAll(ports.jobs),
+    access: openToAll,
     probe: { probe: (...given: Parameters<AudioProbe['probe']>) => (probe ?? ports.probe.probe)(...given) },
     store,
     bin: world.bin(store),

@@ -5,6 +5,7 @@ import { createApp } from '../../src/http/app.js';
 import { UploadService } from '../../src/domain/ingest/upload.service.js';
 import { KeyedLock } from '../../src/domain/keyed-lock.js';
 import { FakeWorld } from '../support/fakes.js';
+import { forAll, openToAll } from '../support/viewers.js';
 
 let world: FakeWorld;
 beforeEach(() => {
@@ -63,7 +64,9 @@ it('takes back the bytes when the sound cannot be written down', async () => {
   };
   const service = new UploadService({
     ...ports,
-    jobs: failing,
+    sounds: forAll(ports.sounds),
+    jobs: forAll(failing),
+    access: openToAll,
     store: world.store(),
     bin: world.bin(),
     locks: new KeyedLock(),

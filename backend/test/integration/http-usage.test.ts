@@ -13,6 +13,7 @@ import { createApp } from '../../src/http/app.js';
 import { inTurn, newSound } from '../contract/fixtures.js';
 import { FakeWorld } from '../support/fakes.js';
 import { erase } from '../support/erase.js';
+import { forAll } from '../support/viewers.js';
 
 const NOW = '2026-11-20T15:30:00.000Z';
 const UNKNOWN = '00000000-0000-4000-8000-000000000000';
@@ -39,7 +40,8 @@ const service = (keptDays = 365): UsageService => {
   return new UsageService({
     leads: () => Promise.resolve(true),
     log: new SqlUsageLog(storageOver(db)),
-    sounds,
+    seen: forAll(new SqlUsageLog(storageOver(db))),
+    sounds: forAll(sounds),
     keptDays,
     logger,
   });

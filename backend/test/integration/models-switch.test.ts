@@ -36,6 +36,7 @@ import { FakeWorld } from '../support/fakes.js';
 import { firstAttempt } from './ingest-pipeline.js';
 import { MemoryEvents } from '../support/memory-events.js';
 import { testJobs } from '../support/jobs.js';
+import { forAll } from '../support/viewers.js';
 
 const logger = createLogger('silent', 'test');
 let modelsDir: string;
@@ -148,14 +149,15 @@ class App {
         };
         const clips = new ClipService({ probe, decoder, store: new FakeWorld().store(), audio });
         const search = new SearchService({
-          sounds: new SqlSoundRepository(storageOver(db)),
+          sounds: forAll(new SqlSoundRepository(storageOver(db))),
           index,
-          copies: new SqlCopyRepository(storageOver(db)),
+          copies: forAll(new SqlCopyRepository(storageOver(db))),
           changes: new SqlChangeCounter(storageOver(db)),
-          keywords: new SqlKeywordIndex(storageOver(db)),
+          keywords: forAll(new SqlKeywordIndex(storageOver(db))),
           texts,
           segments,
           log: new SqlSearchLog(storageOver(db)),
+          history: forAll(new SqlSearchLog(storageOver(db))),
           clips,
           closely: { listen: never },
           markers: new SqlMarkerRepository(storageOver(db)),

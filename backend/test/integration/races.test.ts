@@ -6,6 +6,7 @@ import type { VocabularyEdits } from '../../src/domain/tagging/tagging.types.js'
 import { NO_EDITS } from '../../src/domain/tagging/vocabulary.js';
 import { MaintenanceService } from '../../src/domain/maintenance/maintenance.service.js';
 import { FakeWorld, later } from '../support/fakes.js';
+import { forAll } from '../support/viewers.js';
 
 const codesOf = (settled: PromiseSettledResult<unknown>[]): unknown[] =>
   settled.map((one) => (one.status === 'fulfilled' ? 'done' : (one.reason as { code?: string }).code)).sort();
@@ -63,6 +64,7 @@ describe('at once', () => {
     };
     const tagging = new TaggingService({
       tags: later(tags),
+      seen: forAll(later(tags)),
       segments: { changesSince: () => [], latestSeq: () => 0, segmentCount: () => 0, segmentsOf: () => [] },
       texts: {
         info: { key: 'm' } as never,

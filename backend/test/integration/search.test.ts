@@ -36,6 +36,7 @@ import {
 } from '../contract/fixtures.js';
 import { conceptSpace } from '../support/concepts.js';
 import { erase } from '../support/erase.js';
+import { forAll } from '../support/viewers.js';
 
 const CONCEPTS = ['rain', 'dog', 'kick', 'thunder', 'piano', 'whale'] as const;
 type Concept = (typeof CONCEPTS)[number];
@@ -84,14 +85,15 @@ afterEach(async () => {
 
 const serviceOver = (vectors: VectorIndex, model = texts): SearchService =>
   new SearchService({
-    sounds,
+    sounds: forAll(sounds),
     index: vectors,
-    keywords: new SqlKeywordIndex(storageOver(db)),
+    keywords: forAll(new SqlKeywordIndex(storageOver(db))),
     texts: model,
     segments: new SqlSegmentSource(storageOver(db)),
-    copies: new SqlCopyRepository(storageOver(db)),
+    copies: forAll(new SqlCopyRepository(storageOver(db))),
     changes: new SqlChangeCounter(storageOver(db)),
     log: new SqlSearchLog(storageOver(db)),
+    history: forAll(new SqlSearchLog(storageOver(db))),
     clips: shelf,
     closely: { listen: (sound, stretch) => closely(sound, stretch) },
     markers: new SqlMarkerRepository(storageOver(db)),

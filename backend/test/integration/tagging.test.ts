@@ -28,6 +28,7 @@ import {
   unit,
 } from '../contract/fixtures.js';
 import { testJobs } from '../support/jobs.js';
+import { forAll } from '../support/viewers.js';
 
 const DIMENSION = 64;
 const CONCEPTS = ['rain', 'dog', 'kick', 'piano'];
@@ -90,6 +91,7 @@ const serviceOver = (embedder: TextEmbedder): TaggingService =>
   new TaggingService({
     jobs: testJobs(),
     tags: new SqlTagRepository(storageOver(db)),
+    seen: forAll(new SqlTagRepository(storageOver(db))),
     segments: new SqlSegmentSource(storageOver(db)),
     texts: embedder,
     logger: {

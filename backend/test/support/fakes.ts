@@ -4,6 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { JwtSigner } from '../../src/adapters/secrets/index.js';
 import {
   openDatabase,
+  SqlAccessRepository,
   SqlAuditLog,
   SqlCollectionRepository,
   SqlKeyRepository,
@@ -17,6 +18,11 @@ import {
   SqlUserRepository,
   storageOver,
 } from '../../src/adapters/sql/index.js';
+import { AccessService } from '../../src/domain/accounts/access.service.js';
+import type { UserRepository } from '../../src/domain/accounts/accounts.ports.js';
+import { LOCAL_OWNER } from '../../src/domain/accounts/actor.js';
+import { EVERYTHING } from '../../src/domain/accounts/viewer.js';
+import type { Completions } from '../../src/domain/search/search.ports.js';
 import { AccountsService } from '../../src/domain/accounts/accounts.service.js';
 import { KeysService } from '../../src/domain/accounts/keys.service.js';
 import { SignInGuard } from '../../src/domain/accounts/sign-in.guard.js';
@@ -57,6 +63,7 @@ import type { HistoryEntry, SearchAnswer, SearchRequest } from '../../src/domain
 import { testJobs } from './jobs.js';
 import { MemoryEvents } from './memory-events.js';
 import type { AppDeps, HttpConfig, ServerSettings } from '../../src/http/deps.js';
+import { forAll, openToAll } from './viewers.js';
 
 const unknownFolder = (): never => {
   throw new DomainError('not_found', 'There is no such folder.');
@@ -123,6 +130,8 @@ const soundOf = (given: Partial<Sound> = {}): Sound => ({
   sha256: '0'.repeat(64),
   hearing: null,
   damaged: null,
+  ownerId: LOCAL_OWNER,
+  visibility: 'public',
   status: 'ready',
   error: null,
   createdAt: NOW,
@@ -247,21 +256,29 @@ export class FakeWorld {
     const { settings, maxUploadBytes = 1e9, maxWaiting = 0, ...rest } = given;
     const locks = this.#locks;
     const store = this.store();
-    const { sounds, jobs, queue, probe, pcm } = this.ports();
+    const { queue, probe, pcm, ...ports } = this.ports();
+    const [sounds, jobs] = [forAll(ports.sounds), forAll(ports.jobs)];
     const { events } = this;
     const bin = this.bin(store);
     const library = new LibraryService({ sounds, jobs, store, queue, pcm, bin, events });
 
-    const collections = new CollectionsService({ collections: later(this.collections), events });
+    const collections = new CollectionsService({
+      collections: forAll(later(this.collections)),
+      access: openToAll,
+      events,
+    });
+    const usageLog = later(new SqlUsageLog(storageOver(openDatabase(':memory:'))));
     const { hasher, signer, userRepository: users, guard, links, ...accounts } = this.accounts();
 
     return {
       accounts,
-      links: new LinksService({ links, library, collections, users, hasher, signer, guard }),
+      links: new LinksService({ links, library, collections, access: openToAll, users, hasher, signer, guard }),
       audit: this.audit(365).service,
       library,
       work: this.work,
-      bulk: new BulkService({ bulk: later(this.bulkRepository()), events }),
+      access: this.access(users),
+      accessOf: openToAll,
+      bulk: new BulkService({ bulk: forAll(later(this.bulkRepository())), sounds, events }),
       bin,
       collections,
       markers: new MarkersService({
@@ -269,9 +286,9 @@ export class FakeWorld {
         library,
         events,
       }),
-      origins: new OriginsService(later(this.origins)),
+      origins: new OriginsService(forAll(later(this.origins))),
       ratings: new RatingsService({
-        ratings: later(new SqlRatingRepository(storageOver(openDatabase(':memory:')))),
+        ratings: forAll(later(new SqlRatingRepository(storageOver(openDatabase(':memory:'))))),
         events,
       }),
       savedSearches: new SavedSearchesService({
@@ -280,7 +297,7 @@ export class FakeWorld {
         search: this.search(),
         events,
       }),
-      copies: new CopiesService({ copies: later(this.copyRepository()), sounds }),
+      copies: new CopiesService({ copies: forAll(later(this.copyRepository())), sounds }),
       uploads: new UploadService({
         store,
         probe,
@@ -288,6 +305,7 @@ export class FakeWorld {
         sounds,
         queue,
         bin,
+        access: openToAll,
         locks,
         events,
         origins: later(this.origins),
@@ -296,11 +314,11 @@ export class FakeWorld {
       }),
       search: this.search(),
       suggestions: new SuggestionService(
-        {
+        forAll<Completions>({
           queries: () => [],
           values: (_, prefix, limit) => ['rain', 'rainbow'].filter((word) => word.startsWith(prefix)).slice(0, limit),
           names: () => [],
-        },
+        }),
         [],
       ),
       clips: {
@@ -314,7 +332,7 @@ export class FakeWorld {
         sounds,
         jobs,
         store,
-        segments: { changesSince: () => [], latestSeq: () => 0, segmentCount: () => 7, segmentsOf: () => [] },
+        segments: forAll({ segmentCount: () => 7 }),
         index: {
           status: () => ({
             state: 'ready',
@@ -331,7 +349,8 @@ export class FakeWorld {
       }),
       usage: new UsageService({
         leads: () => Promise.resolve(true),
-        log: later(new SqlUsageLog(storageOver(openDatabase(':memory:')))),
+        log: usageLog,
+        seen: forAll(usageLog),
         sounds,
         keptDays: 365,
         logger: this.logger(),
@@ -348,6 +367,7 @@ export class FakeWorld {
       tagging: new TaggingService({
         jobs: this.work,
         tags: later(this.tagRepository()),
+        seen: forAll(later(this.tagRepository())),
         segments: { changesSince: () => [], latestSeq: () => 0, segmentCount: () => 0, segmentsOf: () => [] },
         texts: { info: FAKE_MODEL, background: null, embedTexts: () => Promise.reject(new Error('not used')) },
         events,
@@ -496,7 +516,7 @@ export class FakeWorld {
       return answerFor(request.text.map(({ text }) => text).join(' '));
     };
     return {
-      read: (_actor, typed) => this.reader().read(typed),
+      read: (_actor, typed) => this.reader().read(EVERYTHING, typed),
       repeatable: async (_actor, _asked, ask) => {
         const { request, make } = await ask();
         return { answer: make(searchFor(request)), tookMs: 3 };
@@ -516,7 +536,7 @@ export class FakeWorld {
   private reader(): QueryReader {
     const heard = [{ startS: 0, endS: 2, vector: new Float32Array(4) }];
     return new QueryReader({
-      sounds: this.soundRepository(),
+      sounds: forAll(this.soundRepository()),
       segments: { changesSince: () => [], latestSeq: () => 0, segmentCount: () => 7, segmentsOf: () => heard },
       texts: { info: FAKE_MODEL, background: null, embedTexts: () => Promise.reject(new Error('not used')) },
       clips: this.shelf,
@@ -527,8 +547,9 @@ export class FakeWorld {
     const { sounds, jobs, queue } = this.ports();
     return new BinService({
       work: this.work,
-      bin: later(this.binRepository()),
-      sounds,
+      bin: forAll(later(this.binRepository())),
+      access: openToAll,
+      sounds: forAll(sounds),
       jobs,
       store,
       queue,
@@ -538,6 +559,12 @@ export class FakeWorld {
       logger: this.logger(),
       events: this.events,
     });
+  }
+
+  /** Of sounds and collections of a database of their own. */
+  private access(users: Pick<UserRepository, 'list'>): AccessService {
+    const access = later(new SqlAccessRepository(storageOver(openDatabase(':memory:'))));
+    return new AccessService({ access, users, events: this.events, newSounds: 'public' });
   }
 
   audit(keptDays: number): { service: AuditService; log: SqlAuditLog } {
@@ -628,6 +655,7 @@ export class FakeWorld {
       }),
       inOrder: (keys) => [...keys],
       keysMatching: () => null,
+      hidden: () => [],
       update: (id, { tags, ...patch }) => {
         const sound = this.sounds.get(id);
         if (!sound) return null;
@@ -681,6 +709,7 @@ export class FakeWorld {
         return gone;
       },
       isUsed: (sha256) => all().some((sound) => sound.sha256 === sha256),
+      used: (hashes) => hashes.filter((sha256) => all().some((sound) => sound.sha256 === sha256)),
       leftovers: () => [],
       forgetLeftovers: () => undefined,
     };

@@ -12,4 +12,10 @@ export const testJobs = (
   events: EventSink & Pick<EventLog, 'subscribe'> = new MemoryEvents(),
   timing?: { beatMs: number; holdMs: number },
 ): JobsService =>
-  new JobsService({ store: new SqlJobStore(storageOver(db)), events, logger: silent, ...(timing ? { timing } : {}) });
+  new JobsService({
+    store: new SqlJobStore(storageOver(db)),
+    seen: (viewer) => new SqlJobStore(storageOver(db), viewer),
+    events,
+    logger: silent,
+    ...(timing ? { timing } : {}),
+  });

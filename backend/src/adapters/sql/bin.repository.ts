@@ -1,7 +1,10 @@
 import { sql as raw } from 'kysely';
 import { z } from 'zod';
+import { EVERYTHING, type Viewer } from '../../domain/accounts/viewer.js';
 import type { BinnedSound, BinRepository } from '../../domain/library/bin.ports.js';
 import type { Page, Sound } from '../../domain/library/library.types.js';
+import { seenBy } from './access.js';
+import { every } from './sound.condition.js';
 import { List, type Sql, type Storage } from './dialect.js';
 import { WAITING } from './job.repository.js';
 import { lacksActiveModel, queueEmbeddingOf } from './model.state.js';
@@ -13,7 +16,10 @@ const cursorSchema = z.object({ at: z.string(), key: z.int() });
 const NEVER = '\u{FFFF}';
 
 export class SqlBinRepository implements BinRepository {
-  constructor(private readonly sql: Storage) {}
+  constructor(
+    private readonly sql: Storage,
+    private readonly viewer: Viewer = EVERYTHING,
+  ) {}
 
   put(ids: readonly string[]): Promise<string[]> {
     return this.sql.transaction(async (tx) => {
@@ -21,6 +27,7 @@ export class SqlBinRepository implements BinRepository {
         .selectFrom('library')
         .select(['sound_key', 'id'])
         .where('id', 'in', tx.dialect.texts(new List(ids)))
+        .where(every(seenBy(this.viewer)))
         .execute();
       const deleted = now();
       for (const { sound_key: key } of found) {
@@ -33,7 +40,7 @@ export class SqlBinRepository implements BinRepository {
 
   async list({ limit, cursor }: { limit: number; cursor?: string | undefined }): Promise<Page<BinnedSound>> {
     const { at, key } = cursor === undefined ? { at: NEVER, key: 0 } : decodeCursor(cursor, cursorSchema);
-    const rows = await binned(this.sql)
+    const rows = await this.binned(this.sql)
       .selectAll('sounds')
       .select('deleted_at')
       .where(raw<boolean>`(deleted_at, bin.sound_key) < (${at}, ${key})`)
@@ -52,18 +59,18 @@ export class SqlBinRepository implements BinRepository {
   }
 
   async sums(): Promise<{ sounds: number; bytes: number }> {
-    return await binned(this.sql)
+    return await this.binned(this.sql)
       .select(({ fn }) => [fn.countAll<number>().as('sounds'), raw<number>`coalesce(sum(size_bytes), 0)`.as('bytes')])
       .executeTakeFirstOrThrow();
   }
 
   async findBySha256(sha256: string): Promise<Sound | null> {
-    const rows = await binned(this.sql).selectAll('sounds').where('sha256', '=', sha256).execute();
+    const rows = await this.binned(this.sql).selectAll('sounds').where('sha256', '=', sha256).execute();
     return (await toSounds(this.sql, rows))[0] ?? null;
   }
 
   async ids(limit: number, before = NEVER): Promise<string[]> {
-    const rows = await binned(this.sql)
+    const rows = await this.binned(this.sql)
       .select('id')
       .where('deleted_at', '<=', before)
       .orderBy('deleted_at')
@@ -74,13 +81,13 @@ export class SqlBinRepository implements BinRepository {
   }
 
   async hashes(): Promise<string[]> {
-    const rows = await binned(this.sql).select('sha256').execute();
+    const rows = await this.binned(this.sql).select('sha256').execute();
     return rows.map(({ sha256 }) => sha256);
   }
 
   restore(ids: readonly string[]): Promise<Awaited<ReturnType<BinRepository['restore']>>> {
     return this.sql.transaction(async (tx) => {
-      const found = await binned(tx)
+      const found = await this.binned(tx)
         .select(['id', 'bin.sound_key as key', 'status'])
         .where('id', 'in', tx.dialect.texts(new List(ids)))
         .execute();
@@ -99,6 +106,7 @@ export class SqlBinRepository implements BinRepository {
       .selectFrom('sounds')
       .select('sha256')
       .where('id', 'in', this.sql.dialect.texts(new List(ids)))
+      .where(every(seenBy(this.viewer)))
       .execute();
     return rows.map(({ sha256 }) => sha256);
   }
@@ -111,6 +119,7 @@ export class SqlBinRepository implements BinRepository {
       const gone = await tx.db
         .deleteFrom('sounds')
         .where('id', 'in', tx.dialect.texts(new List(ids)))
+        .where(every(seenBy(this.viewer)))
         .$if(from === 'bin', (query) =>
           query.where('sound_key', 'in', (eb) => eb.selectFrom('bin').select('sound_key')),
         )
@@ -121,9 +130,26 @@ export class SqlBinRepository implements BinRepository {
     });
   }
 
+  private binned({ db }: Sql) {
+    return db
+      .selectFrom('bin')
+      .innerJoin('sounds', 'sounds.sound_key', 'bin.sound_key')
+      .where(every(seenBy(this.viewer, 'sounds')));
+  }
+
   async isUsed(sha256: string): Promise<boolean> {
     const row = await this.sql.db.selectFrom('sounds').select('id').where('sha256', '=', sha256).executeTakeFirst();
     return row !== undefined;
+  }
+
+  async used(hashes: readonly string[]): Promise<string[]> {
+    const rows = await this.sql.db
+      .selectFrom('sounds')
+      .select('sha256')
+      .distinct()
+      .where('sha256', 'in', this.sql.dialect.texts(new List(hashes)))
+      .execute();
+    return rows.map(({ sha256 }) => sha256);
   }
 
   async leftovers(): Promise<string[]> {
@@ -138,8 +164,6 @@ export class SqlBinRepository implements BinRepository {
       .execute();
   }
 }
-
-const binned = ({ db }: Sql) => db.selectFrom('bin').innerJoin('sounds', 'sounds.sound_key', 'bin.sound_key');
 
 /** @returns ids of its jobs that had not ended: they wait again */
 async function restoreOne(tx: Sql, key: number, ready: boolean): Promise<string[]> {

@@ -1,13 +1,19 @@
+import { EVERYTHING, type Viewer } from '../../domain/accounts/viewer.js';
 import type { BulkRepository, TagChange, TagOutcome, TagUndo } from '../../domain/library/bulk.ports.js';
 import type { SoundKey } from '../../domain/library/library.types.js';
 import { planTags, type TagPlan } from '../../domain/library/tag-change.js';
+import { seenBy } from './access.js';
+import { every } from './sound.condition.js';
 import { List, type Sql, type Storage } from './dialect.js';
 import { indexWords, insertTags } from './sound.rows.js';
 import { namesByFold, rejectTags } from './tag.rows.js';
 import { now } from './values.js';
 
 export class SqlBulkRepository implements BulkRepository {
-  constructor(private readonly sql: Storage) {}
+  constructor(
+    private readonly sql: Storage,
+    private readonly viewer: Viewer = EVERYTHING,
+  ) {}
 
   changeTags(ids: readonly string[], { add, remove, ownOnly = false }: TagChange): Promise<TagOutcome> {
     const adding = namesByFold(add);
@@ -19,6 +25,7 @@ export class SqlBulkRepository implements BulkRepository {
         .selectFrom('library')
         .select(['id', 'sound_key'])
         .where('id', 'in', tx.dialect.texts(new List(ids)))
+        .where(every(seenBy(this.viewer)))
         .execute();
       const keys = new Map(rows.map((row) => [row.id, row.sound_key]));
       for (const id of ids) {

@@ -1,5 +1,7 @@
 import { sql as raw, type RawBuilder, type Selectable } from 'kysely';
 import { z } from 'zod';
+import { LOCAL_OWNER } from '../../domain/accounts/actor.js';
+import { EVERYTHING, type Viewer } from '../../domain/accounts/viewer.js';
 import type { CollectionRepository } from '../../domain/collections/collections.ports.js';
 import type {
   Added,
@@ -13,45 +15,59 @@ import type { Page, Sound, SoundKey } from '../../domain/library/library.types.j
 import { fold } from '../../domain/search/words.js';
 import { List, type Sql, type Storage } from './dialect.js';
 import type { Schema } from './schema.js';
-import { every, IN_LIBRARY } from './sound.condition.js';
+import { collectionsSeenBy, inLibraryOf, seenBy } from './access.js';
+import { every } from './sound.condition.js';
 import { toSounds } from './sound.rows.js';
 import { decodeCursor, encodeCursor, literally, now } from './values.js';
+
+const cursorSchema = z.tuple([z.string(), z.int()]);
 
 type CollectionRow = Selectable<Schema['collections']> & { sounds: number; duration_s: number };
 
 export class SqlCollectionRepository implements CollectionRepository {
-  constructor(private readonly sql: Storage) {}
+  constructor(
+    private readonly sql: Storage,
+    private readonly viewer: Viewer = EVERYTHING,
+  ) {}
 
   async list({ text, soundId, limit, cursor }: CollectionListRequest): Promise<Page<Collection>> {
-    const conditions: RawBuilder<boolean>[] = [];
+    const conditions: RawBuilder<boolean>[] = [...collectionsSeenBy(this.viewer, 'collections')];
     const words = fold(text?.trim() ?? '');
     if (words !== '') conditions.push(raw`name_folded LIKE ${`%${literally(words)}%`} ESCAPE '\\'`);
     if (soundId !== undefined) {
       conditions.push(raw`collection_key IN (SELECT collection_key FROM collection_sounds
-        JOIN library AS sounds USING (sound_key) WHERE sounds.id = ${soundId})`);
+        JOIN library AS sounds USING (sound_key)
+        WHERE ${every([raw`sounds.id = ${soundId}`, ...seenBy(this.viewer, 'sounds')])})`);
     }
     const counted = raw<{ total: number }>`SELECT count(*) AS total FROM collections WHERE ${every(conditions)}`;
     const { total } = (await counted.execute(this.sql.db)).rows[0]!;
-    if (cursor !== undefined) conditions.push(raw`name_folded > ${decodeCursor(cursor, z.string())}`);
-    const rows = await select(this.sql, raw`WHERE ${every(conditions)} ORDER BY name_folded LIMIT ${limit + 1}`);
+    if (cursor !== undefined) {
+      const [name, key] = decodeCursor(cursor, cursorSchema);
+      conditions.push(raw`(name_folded, collection_key) > (${name}, ${key})`);
+    }
+    const rows = await select(
+      this.sql,
+      this.viewer,
+      raw`WHERE ${every(conditions)} ORDER BY name_folded, collection_key LIMIT ${limit + 1}`,
+    );
     const page = rows.slice(0, limit);
     const last = page.at(-1);
     return {
       items: page.map(toCollection),
-      nextCursor: rows.length > limit && last ? encodeCursor(last.name_folded) : null,
+      nextCursor: rows.length > limit && last ? encodeCursor([last.name_folded, last.collection_key]) : null,
       total,
     };
   }
 
   get(id: string): Promise<Collection | null> {
-    return one(this.sql, raw`WHERE id = ${id}`);
+    return this.one(this.sql, raw`id = ${id}`);
   }
 
   named(name: string): Promise<Collection | null> {
-    return one(this.sql, raw`WHERE name_folded = ${fold(name.trim())}`);
+    return this.one(this.sql, raw`name_folded = ${fold(name.trim())}`);
   }
 
-  create({ id, name, description }: { id: string; name: string; description: string | null }): Promise<Collection> {
+  create({ id, name, description, access }: Parameters<CollectionRepository['create']>[0]): Promise<Collection> {
     return this.sql.transaction(async (tx) => {
       const created = now();
       await tx.db
@@ -61,17 +77,19 @@ export class SqlCollectionRepository implements CollectionRepository {
           name: name.trim(),
           name_folded: fold(name.trim()),
           description,
+          owner_id: access?.ownerId ?? LOCAL_OWNER,
+          visibility: access?.visibility ?? 'public',
           created_at: created,
           updated_at: created,
         })
         .execute();
-      return (await one(tx, raw`WHERE id = ${id}`))!;
+      return (await this.one(tx, raw`id = ${id}`))!;
     });
   }
 
   update(id: string, patch: CollectionPatch): Promise<Collection | null> {
     return this.sql.transaction(async (tx) => {
-      const before = await one(tx, raw`WHERE id = ${id}`);
+      const before = await this.one(tx, raw`id = ${id}`);
       if (!before) return null;
       const name = (patch.name ?? before.name).trim();
       const description = patch.description === undefined ? before.description : patch.description;
@@ -80,12 +98,16 @@ export class SqlCollectionRepository implements CollectionRepository {
         .set({ name, name_folded: fold(name), description, updated_at: now() })
         .where('id', '=', id)
         .execute();
-      return one(tx, raw`WHERE id = ${id}`);
+      return this.one(tx, raw`id = ${id}`);
     });
   }
 
   async delete(id: string): Promise<boolean> {
-    const { numDeletedRows } = await this.sql.db.deleteFrom('collections').where('id', '=', id).executeTakeFirst();
+    const { numDeletedRows } = await this.sql.db
+      .deleteFrom('collections')
+      .where('id', '=', id)
+      .where(every(collectionsSeenBy(this.viewer)))
+      .executeTakeFirst();
     return numDeletedRows > 0n;
   }
 
@@ -96,7 +118,7 @@ export class SqlCollectionRepository implements CollectionRepository {
       .selectFrom('collection_sounds')
       .select(({ fn }) => fn.countAll<number>().as('total'))
       .where('collection_key', '=', key)
-      .where(IN_LIBRARY)
+      .where(inLibraryOf(this.viewer))
       .executeTakeFirstOrThrow();
     const rows = await this.sql.db
       .selectFrom('collection_sounds')
@@ -105,6 +127,7 @@ export class SqlCollectionRepository implements CollectionRepository {
       .select('position')
       .where('collection_key', '=', key)
       .where('position', '>', after)
+      .where(every(seenBy(this.viewer, 'library')))
       .orderBy('position')
       .limit(limit + 1)
       .execute();
@@ -161,6 +184,12 @@ export class SqlCollectionRepository implements CollectionRepository {
     });
   }
 
+  private async one(sql: Sql, condition: RawBuilder<boolean>): Promise<Collection | null> {
+    const conditions = every([condition, ...collectionsSeenBy(this.viewer, 'collections')]);
+    const [row] = await select(sql, this.viewer, raw`WHERE ${conditions} ORDER BY collection_key LIMIT 1`);
+    return row ? toCollection(row) : null;
+  }
+
   /** Changes the order of a collection, knowing the keys of the sounds that are named. */
   private changing<T>(
     id: string,
@@ -179,6 +208,7 @@ export class SqlCollectionRepository implements CollectionRepository {
         .selectFrom('library')
         .select(['id', 'sound_key'])
         .where('id', 'in', tx.dialect.texts(new List(soundIds)))
+        .where(every(seenBy(this.viewer)))
         .execute();
       const { next, outcome } = change(
         members.map((row) => row.sound_key),
@@ -193,20 +223,15 @@ export class SqlCollectionRepository implements CollectionRepository {
   }
 }
 
-async function select({ db }: Sql, rest: RawBuilder<unknown>): Promise<CollectionRow[]> {
+async function select({ db }: Sql, viewer: Viewer, rest: RawBuilder<unknown>): Promise<CollectionRow[]> {
   const { rows } = await raw<CollectionRow>`
     SELECT collections.*,
       (SELECT count(*) FROM collection_sounds
-       WHERE collection_key = collections.collection_key AND ${IN_LIBRARY}) AS sounds,
+       WHERE collection_key = collections.collection_key AND ${inLibraryOf(viewer)}) AS sounds,
       (SELECT coalesce(sum(duration_s), 0.0) FROM collection_sounds JOIN library USING (sound_key)
-       WHERE collection_key = collections.collection_key) AS duration_s
+       WHERE ${every([raw`collection_key = collections.collection_key`, ...seenBy(viewer, 'library')])}) AS duration_s
     FROM collections ${rest}`.execute(db);
   return rows;
-}
-
-async function one(sql: Sql, condition: RawBuilder<unknown>): Promise<Collection | null> {
-  const [row] = await select(sql, condition);
-  return row ? toCollection(row) : null;
 }
 
 /** @param options.lock nobody else changes the collection until the transaction ends */
@@ -226,6 +251,8 @@ const toCollection = (row: CollectionRow): Collection => ({
   description: row.description,
   sounds: row.sounds,
   durationS: row.duration_s,
+  ownerId: row.owner_id,
+  visibility: row.visibility,
   createdAt: row.created_at,
   updatedAt: row.updated_at,
 });

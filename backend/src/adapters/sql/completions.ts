@@ -1,8 +1,11 @@
 import { sql as raw, type RawBuilder } from 'kysely';
+import { EVERYTHING, type Viewer } from '../../domain/accounts/viewer.js';
 import { stemOf } from '../../domain/library/names.js';
 import type { CompletedField, Completions } from '../../domain/search/search.ports.js';
 import type { Storage } from './dialect.js';
-import { IN_LIBRARY } from './sound.condition.js';
+import { ownLines } from './search.log.js';
+import { collectionsSeenBy, inLibraryOf, seenBy } from './access.js';
+import { every } from './sound.condition.js';
 import { AFTER_ALL, literally } from './values.js';
 
 /** Where values lie, and how they are found: folded. */
@@ -15,13 +18,16 @@ const VALUES = {
 } as const satisfies Partial<Record<CompletedField, readonly [string, string, string]>>;
 
 export class SqlCompletions implements Completions {
-  constructor(private readonly sql: Storage) {}
+  constructor(
+    private readonly sql: Storage,
+    private readonly viewer: Viewer = EVERYTHING,
+  ) {}
 
   async queries(prefix: string, limit: number): Promise<string[]> {
     const { rows } = await raw<{ value: string }>`
       SELECT query AS value FROM search_log JOIN
         (SELECT max(id) AS id, count(*) AS uses FROM search_log
-         WHERE query_folded >= ${prefix} AND query_folded < ${prefix + AFTER_ALL} AND query <> '' AND result_count > 0
+         WHERE ${ownLines(this.viewer)} AND query_folded >= ${prefix} AND query_folded < ${prefix + AFTER_ALL} AND query <> '' AND result_count > 0
            AND query NOT LIKE '%like:%' AND query NOT LIKE '%clip:%'
          GROUP BY query_folded) AS counted ON counted.id = search_log.id
       ORDER BY counted.uses DESC, counted.id DESC LIMIT ${limit}`.execute(this.sql.db);
@@ -31,10 +37,10 @@ export class SqlCompletions implements Completions {
   async values(field: CompletedField, prefix: string, limit: number): Promise<string[]> {
     const query =
       field === 'collection'
-        ? collections(prefix, limit)
+        ? collections(this.viewer, prefix, limit)
         : field === 'folder'
-          ? folders(prefix, limit)
-          : mostUsed(VALUES[field], prefix, limit);
+          ? folders(this.viewer, prefix, limit)
+          : mostUsed(this.viewer, VALUES[field], prefix, limit);
     const { rows } = await query.execute(this.sql.db);
     return rows.map(({ value }) => value);
   }
@@ -46,6 +52,7 @@ export class SqlCompletions implements Completions {
       .selectFrom('library')
       .select(['id', 'title', 'filename'])
       .where('processed_at', 'is not', null)
+      .where(every(seenBy(this.viewer)))
       .orderBy('title_folded');
     const starting = await named
       .where('title_folded', '>=', prefix)
@@ -72,26 +79,29 @@ export class SqlCompletions implements Completions {
  * that are returned are written is looked up after.
  */
 function mostUsed(
+  viewer: Viewer,
   [tableName, valueName, foldedName]: (typeof VALUES)[keyof typeof VALUES],
   prefix: string,
   limit: number,
 ): RawBuilder<{ value: string }> {
   const [table, value, folded] = [raw.table(tableName), raw.ref(valueName), raw.ref(foldedName)];
+  const inLibrary = inLibraryOf(viewer);
   return raw`
-    SELECT (SELECT ${value} FROM ${table} WHERE ${folded} = counted.folded LIMIT 1) AS value
+    SELECT (SELECT ${value} FROM ${table} WHERE ${folded} = counted.folded AND ${inLibrary} LIMIT 1) AS value
     FROM (SELECT ${folded} AS folded, count(*) AS uses FROM ${table}
           WHERE ${folded} >= ${prefix} AND ${folded} < ${prefix + AFTER_ALL} AND ${folded} <> ''
-            AND ${IN_LIBRARY}
+            AND ${inLibrary}
           GROUP BY ${folded} ORDER BY uses DESC, folded LIMIT ${limit}) AS counted
     ORDER BY uses DESC, folded`;
 }
 
-const collections = (prefix: string, limit: number): RawBuilder<{ value: string }> =>
+const collections = (viewer: Viewer, prefix: string, limit: number): RawBuilder<{ value: string }> =>
   raw`SELECT name AS value FROM collections
-    WHERE name_folded >= ${prefix} AND name_folded < ${prefix + AFTER_ALL} ORDER BY name_folded LIMIT ${limit}`;
+    WHERE ${every([raw`name_folded >= ${prefix} AND name_folded < ${prefix + AFTER_ALL}`, ...collectionsSeenBy(viewer)])}
+    ORDER BY name_folded LIMIT ${limit}`;
 
 /** Any part of a path may begin with what is typed; the shortest paths first. */
-const folders = (prefix: string, limit: number): RawBuilder<{ value: string }> =>
+const folders = (viewer: Viewer, prefix: string, limit: number): RawBuilder<{ value: string }> =>
   raw`SELECT '/' || folder AS value FROM origins
-    WHERE '/' || folder_folded LIKE ${`%/${literally(prefix.replace(/^\/+/, ''))}%`} ESCAPE '\\' AND ${IN_LIBRARY}
+    WHERE '/' || folder_folded LIKE ${`%/${literally(prefix.replace(/^\/+/, ''))}%`} ESCAPE '\\' AND ${inLibraryOf(viewer)}
     GROUP BY folder ORDER BY length(folder), folder LIMIT ${limit}`;

@@ -1,24 +1,28 @@
 import { sql as raw } from 'kysely';
+import { EVERYTHING, type Viewer } from '../../domain/accounts/viewer.js';
 import { bestFirst, type CopyFacts } from '../../domain/copies/best.js';
 import type { CopyRepository } from '../../domain/copies/copies.ports.js';
 import type { SoundKey } from '../../domain/library/library.types.js';
+import { seenBy } from './access.js';
 import { List, type Sql, type Storage } from './dialect.js';
 import { hot } from './hot.js';
+import { every } from './sound.condition.js';
 
 type Member = CopyFacts & { copyGroup: number; sizeBytes: number };
 
 const allMembers = hot(({ db }: Sql) => members(db).where('copy_group', 'is not', null).orderBy('copy_group'));
-const groupMembers = hot(({ db }: Sql, key: SoundKey) =>
-  members(db).where('copy_group', '=', (eb) =>
-    eb.selectFrom('library').select('copy_group').where('sound_key', '=', key),
-  ),
-);
-const copyCounts = hot(({ db, dialect }: Sql, keys: List<number>) =>
-  raw<{ key: SoundKey; copies: number }>`
-      SELECT sound_key AS key,
-             (SELECT count(*) - 1 FROM library AS others WHERE others.copy_group = sounds.copy_group) AS copies
-      FROM library AS sounds WHERE copy_group IS NOT NULL AND sound_key IN ${dialect.keys(keys)}`.compile(db),
-);
+const groupMembers = ({ db }: Sql, viewer: Viewer, key: SoundKey): Promise<Member[]> =>
+  members(db)
+    .where('copy_group', '=', (eb) => eb.selectFrom('library').select('copy_group').where('sound_key', '=', key))
+    .where(every(seenBy(viewer)))
+    .execute();
+const copyCounts = ({ dialect }: Sql, viewer: Viewer, keys: List<number>) => {
+  const seen = every([raw`others.copy_group = sounds.copy_group`, ...seenBy(viewer, 'others')]);
+  return raw<{ key: SoundKey; copies: number }>`
+      SELECT sound_key AS key, (SELECT count(*) - 1 FROM library AS others WHERE ${seen}) AS copies
+      FROM library AS sounds WHERE copy_group IS NOT NULL AND sound_key IN ${dialect.keys(keys)}`;
+};
+const allCopyCounts = hot((sql: Sql, keys: List<number>) => copyCounts(sql, EVERYTHING, keys).compile(sql.db));
 
 const members = (db: Sql['db']) =>
   db
@@ -35,7 +39,10 @@ const members = (db: Sql['db']) =>
     .$narrowType<{ copyGroup: number }>();
 
 export class SqlCopyRepository implements CopyRepository {
-  constructor(private readonly sql: Storage) {}
+  constructor(
+    private readonly sql: Storage,
+    private readonly viewer: Viewer = EVERYTHING,
+  ) {}
 
   async groups(): Promise<SoundKey[][]> {
     return (await this.all()).map((group) => group.map(({ soundKey }) => soundKey));
@@ -57,19 +64,28 @@ export class SqlCopyRepository implements CopyRepository {
   }
 
   async groupOf(key: SoundKey): Promise<SoundKey[]> {
-    const group = (await groupMembers(this.sql, key)).sort(bestFirst).map(({ soundKey }) => soundKey);
+    const group = (await groupMembers(this.sql, this.viewer, key)).sort(bestFirst).map(({ soundKey }) => soundKey);
     return group.length > 0 ? group : [key];
   }
 
   async counts(keys: readonly SoundKey[]): Promise<Map<SoundKey, number>> {
-    const rows = await copyCounts(this.sql, new List(keys));
+    const rows =
+      this.viewer.id === null
+        ? await allCopyCounts(this.sql, new List(keys))
+        : (await copyCounts(this.sql, this.viewer, new List(keys)).execute(this.sql.db)).rows;
     return new Map(rows.filter(({ copies }) => copies > 0).map(({ key, copies }) => [key, copies]));
+  }
+
+  private members(): Promise<Member[]> {
+    if (this.viewer.id === null) return allMembers(this.sql);
+    const seen = every(seenBy(this.viewer));
+    return members(this.sql.db).where('copy_group', 'is not', null).where(seen).orderBy('copy_group').execute();
   }
 
   /** Groups of several, the best of each first. */
   private async all(): Promise<Member[][]> {
     const groups = new Map<number, Member[]>();
-    for (const member of await allMembers(this.sql)) {
+    for (const member of await this.members()) {
       const group = groups.get(member.copyGroup);
       if (group) group.push(member);
       else groups.set(member.copyGroup, [member]);

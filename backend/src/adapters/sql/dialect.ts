@@ -8,6 +8,8 @@ export interface Dialect {
   readonly words: WordIndex;
   /** Whether several may write at once: who reads in order to write locks the row then. */
   readonly locksRows: boolean;
+  /** Until the transaction ends, others who ask for the same wait. */
+  alone(tx: Sql, what: string): Promise<void>;
   /** The values of one parameter, to stand behind IN: one statement, however many there are. */
   keys(values: List<number>): RawBuilder<number>;
   texts(values: List<string>): RawBuilder<string>;

@@ -1,3 +1,4 @@
+export { SqlAccessRepository } from './access.repository.js';
 export { SqlAnalysisRepository } from './analysis.repository.js';
 export { SqlAuditLog } from './audit.log.js';
 export { SqlBinRepository } from './bin.repository.js';
@@ -24,7 +25,7 @@ export { SqlSoundRepository } from './sound.repository.js';
 export { SqlTagRepository } from './tag.repository.js';
 export { SqlUsageLog } from './usage.log.js';
 export type { Storage } from './dialect.js';
-export { openStores, storesOver, type Stores } from './stores.js';
+export { openStores, seenStores, storesOver, type Stores } from './stores.js';
 export { isInUse as isDatabaseInUse, openPlace, openRowMove, refuseHalfMoved, type OpenPlace } from './moving/index.js';
 export { PostgresStorage } from './postgres/storage.js';
 export { PostgresUpkeep } from './postgres/upkeep.js';

@@ -1,3 +1,5 @@
+import { LOCAL_OWNER } from '../../domain/accounts/actor.js';
+import { EVERYTHING, type Viewer } from '../../domain/accounts/viewer.js';
 import type { JobRepository } from '../../domain/ingest/ingest.ports.js';
 import {
   jobIdFor,
@@ -10,6 +12,9 @@ import { CANCELLED, mayStart, REPLACED, resultOf } from '../../domain/ingest/job
 import { readAnew } from '../../domain/library/edits.js';
 import type { NewSound } from '../../domain/library/library.types.js';
 import { extensionOf } from '../../domain/library/names.js';
+import { seenBy } from './access.js';
+import { share } from './access.rows.js';
+import { every } from './sound.condition.js';
 import { List, type Sql, type Storage } from './dialect.js';
 import { activeKey, queueEmbeddingOf } from './model.state.js';
 import { columnsOf, editableOf, heardColumns } from './music.rows.js';
@@ -23,28 +28,39 @@ const UNFINISHED = ['queued', 'active'] as const;
 export const WAITING = { state: 'queued', stage: 'waiting', progress: 0 } as const;
 
 export class SqlJobRepository implements JobRepository {
-  constructor(private readonly sql: Storage) {}
+  constructor(
+    private readonly sql: Storage,
+    private readonly viewer: Viewer = EVERYTHING,
+  ) {}
 
   accept(sound: NewSound): Promise<Awaited<ReturnType<JobRepository['accept']>>> {
     return this.sql.transaction(
       async (tx): Promise<Awaited<ReturnType<JobRepository['accept']>>> => {
         const created = now();
+        const { ownerId = LOCAL_OWNER, visibility = 'public', people = [] } = sound.access ?? {};
+        // Nobody else adds these bytes meanwhile.
+        await tx.dialect.alone(tx, sound.sha256);
+        const known = await tx.db
+          .selectFrom('sounds')
+          .select('id')
+          .where('sha256', '=', sound.sha256)
+          .where(every(seenBy(this.viewer)))
+          .executeTakeFirst();
+        if (known) return { kind: 'duplicate', soundId: known.id };
         const row = await tx.db
           .insertInto('sounds')
           .values({
             id: sound.id,
             ...bytesOf(sound),
             title_folded: titleFolded(null, sound.filename),
+            owner_id: ownerId,
+            visibility,
             created_at: created,
             updated_at: created,
           })
-          .onConflict((conflict) => conflict.column('sha256').doNothing())
           .returning('sound_key')
-          .executeTakeFirst();
-        if (!row) {
-          const known = tx.db.selectFrom('sounds').select('id').where('sha256', '=', sound.sha256);
-          return { kind: 'duplicate', soundId: (await known.executeTakeFirstOrThrow()).id };
-        }
+          .executeTakeFirstOrThrow();
+        await share(tx, [row.sound_key], people);
         await indexWords(tx, row.sound_key);
         return { kind: 'accepted', job: await insertJob(tx, sound.id, row.sound_key, 1) };
       },
@@ -53,18 +69,18 @@ export class SqlJobRepository implements JobRepository {
   }
 
   get(jobId: string): Promise<Job | null> {
-    return one(this.sql, jobId);
+    return one(this.sql, jobId, this.viewer);
   }
 
   async several(jobIds: readonly string[]): Promise<Job[]> {
-    const rows = await jobs(this.sql)
+    const rows = await jobs(this.sql, this.viewer)
       .where('jobs.id', 'in', this.sql.dialect.texts(new List(jobIds)))
       .execute();
     return inOrderOf(jobIds, rows, ({ id }) => id);
   }
 
   async openOf(soundIds: readonly string[]): Promise<Job[]> {
-    const rows = await jobs(this.sql)
+    const rows = await jobs(this.sql, this.viewer)
       .where('library.id', 'in', this.sql.dialect.texts(new List(soundIds)))
       .where('jobs.state', 'in', UNFINISHED)
       .whereRef('jobs.generation', '=', 'library.generation')
@@ -77,7 +93,10 @@ export class SqlJobRepository implements JobRepository {
   }
 
   async historyOf(soundId: string): Promise<Job[]> {
-    return await jobs(this.sql).where('library.id', '=', soundId).orderBy('jobs.generation', 'desc').execute();
+    return await jobs(this.sql, this.viewer)
+      .where('library.id', '=', soundId)
+      .orderBy('jobs.generation', 'desc')
+      .execute();
   }
 
   restart(soundId: string): Promise<Job | null> {
@@ -95,7 +114,7 @@ export class SqlJobRepository implements JobRepository {
   }
 
   async unfinished(): Promise<Job[]> {
-    return await jobs(this.sql)
+    return await jobs(this.sql, this.viewer)
       .where('jobs.state', 'in', UNFINISHED)
       .whereRef('jobs.generation', '=', 'library.generation')
       .orderBy('jobs.created_at')
@@ -233,6 +252,7 @@ export class SqlJobRepository implements JobRepository {
       .innerJoin('library', 'library.sound_key', 'jobs.sound_key')
       .select(({ fn }) => ['state', fn.countAll<number>().as('count')])
       .whereRef('jobs.generation', '=', 'library.generation')
+      .where(every(seenBy(this.viewer, 'library')))
       .groupBy('state')
       .execute();
     for (const row of rows) counts[row.state] = row.count;
@@ -241,10 +261,11 @@ export class SqlJobRepository implements JobRepository {
 }
 
 /** Jobs of sounds that are in the library. */
-const jobs = ({ db }: Sql) =>
+const jobs = ({ db }: Sql, viewer: Viewer = EVERYTHING) =>
   db
     .selectFrom('jobs')
     .innerJoin('library', 'library.sound_key', 'jobs.sound_key')
+    .where(every(seenBy(viewer, 'library')))
     .select([
       'jobs.id as id',
       'jobs.owner as owner',
@@ -255,8 +276,8 @@ const jobs = ({ db }: Sql) =>
     .select(['jobs.stage as stage', 'jobs.progress as progress', 'jobs.attempts as attempts', 'jobs.error as error'])
     .select(['jobs.created_at as createdAt', 'jobs.started_at as startedAt', 'jobs.finished_at as finishedAt']);
 
-async function one(sql: Sql, jobId: string): Promise<Job | null> {
-  return (await jobs(sql).where('jobs.id', '=', jobId).executeTakeFirst()) ?? null;
+async function one(sql: Sql, jobId: string, viewer?: Viewer): Promise<Job | null> {
+  return (await jobs(sql, viewer).where('jobs.id', '=', jobId).executeTakeFirst()) ?? null;
 }
 
 /** A job and where its sound stands; nobody else changes it until the transaction ends. */
@@ -313,7 +334,16 @@ async function nextGeneration(tx: Sql, soundId: string, { onlyReady = false } = 
 
 async function insertJob(tx: Sql, soundId: string, soundKey: number, generation: number): Promise<Job> {
   const id = jobIdFor(soundId, generation);
-  await tx.db.insertInto('jobs').values({ id, sound_key: soundKey, generation, created_at: now() }).execute();
+  await tx.db
+    .insertInto('jobs')
+    .values((eb) => ({
+      id,
+      sound_key: soundKey,
+      owner: eb.selectFrom('sounds').select('owner_id').where('sound_key', '=', soundKey).$asScalar().$notNull(),
+      generation,
+      created_at: now(),
+    }))
+    .execute();
   return (await one(tx, id))!;
 }
 

@@ -1,8 +1,10 @@
 import { sql as raw, type RawBuilder } from 'kysely';
 import { z } from 'zod';
+import { EVERYTHING, type Viewer } from '../../domain/accounts/viewer.js';
 import type { Hold, JobOutcome, JobStore } from '../../domain/jobs/jobs.ports.js';
 import type { Job, JobFilter, JobKind, JobProgress, JobState } from '../../domain/jobs/jobs.types.js';
 import { because, state } from '../../domain/reasons.js';
+import { seenBy } from './access.js';
 import { List, type Sql, type Storage } from './dialect.js';
 import { every } from './sound.condition.js';
 import { decodeCursor, encodeCursor, now } from './values.js';
@@ -38,11 +40,13 @@ const STOPPED = [
 const STATE = raw<JobState>`CASE WHEN kind = 'process' AND jobs.state = 'failed'
   AND jobs.error IN (${raw.join(STOPPED.map((reason) => raw.lit(reason)))}) THEN 'cancelled' ELSE jobs.state END`;
 /** Jobs of sounds in the bin are out of sight, as those are. */
-const ALL = raw`FROM jobs LEFT JOIN library AS sounds USING (sound_key) WHERE (jobs.sound_key IS NULL OR sounds.id IS NOT NULL)`;
-const SELECT = raw`SELECT jobs.id, kind, coalesce(subject, sounds.id) AS subject,
+const all = (viewer: Viewer): RawBuilder<unknown> =>
+  raw`FROM jobs LEFT JOIN library AS sounds USING (sound_key) WHERE (jobs.sound_key IS NULL OR
+    (${every([raw`sounds.id IS NOT NULL`, ...seenBy(viewer, 'sounds')])}))`;
+const COLUMNS = raw` jobs.id, kind, coalesce(subject, sounds.id) AS subject,
   coalesce(nullif(sounds.title, ''), sounds.filename, (SELECT path FROM folders WHERE folders.id = jobs.subject)) AS name,
   owner, ${STATE} AS state, stage, progress, detail, result,
-  jobs.error, cancelling, attempts, jobs.created_at, started_at, finished_at ${ALL}`;
+  jobs.error, cancelling, attempts, jobs.created_at, started_at, finished_at`;
 const UNFINISHED = raw<boolean>`state IN ('queued', 'active')`;
 
 const cursorSchema = z.tuple([z.string(), z.string()]);
@@ -71,7 +75,10 @@ const toJob = (row: Row): Job => ({
 });
 
 export class SqlJobStore implements JobStore {
-  constructor(private readonly sql: Storage) {}
+  constructor(
+    private readonly sql: Storage,
+    private readonly viewer: Viewer = EVERYTHING,
+  ) {}
 
   async list(
     { kinds, states, soundId }: JobFilter,
@@ -84,7 +91,7 @@ export class SqlJobStore implements JobStore {
       ...among(STATE, states),
       ...among(raw`sounds.id`, soundId === undefined ? [] : [soundId]),
     ];
-    const counted = raw<{ total: number }>`SELECT count(*) AS total ${ALL} AND ${every(conditions)}`;
+    const counted = raw<{ total: number }>`SELECT count(*) AS total ${all(this.viewer)} AND ${every(conditions)}`;
     const { total } = (await counted.execute(this.sql.db)).rows[0]!;
     if (cursor !== undefined) {
       const [at, id] = decodeCursor(cursor, cursorSchema);
@@ -92,6 +99,7 @@ export class SqlJobStore implements JobStore {
     }
     const found = await jobs(
       this.sql,
+      this.viewer,
       raw`${every(conditions)} ORDER BY jobs.created_at DESC, jobs.id DESC LIMIT ${limit + 1}`,
     );
     const items = found.slice(0, limit);
@@ -101,16 +109,17 @@ export class SqlJobStore implements JobStore {
   }
 
   get(id: string): Promise<Job | null> {
-    return one(this.sql, id);
+    return one(this.sql, this.viewer, id);
   }
 
   several(ids: readonly string[]): Promise<Job[]> {
-    return jobs(this.sql, raw`jobs.id IN ${this.sql.dialect.texts(new List(ids))}`);
+    return jobs(this.sql, this.viewer, raw`jobs.id IN ${this.sql.dialect.texts(new List(ids))}`);
   }
 
   latest(kinds: readonly JobKind[]): Promise<Job[]> {
     return jobs(
       this.sql,
+      this.viewer,
       raw`jobs.sound_key IS NULL AND kind IN ${this.sql.dialect.texts(new List(kinds))} AND NOT EXISTS (
         SELECT 1 FROM jobs AS newer WHERE newer.kind = jobs.kind AND newer.subject IS NOT DISTINCT FROM jobs.subject
           AND newer.sound_key IS NULL AND (newer.created_at, newer.id) > (jobs.created_at, jobs.id))
@@ -132,7 +141,7 @@ export class SqlJobStore implements JobStore {
           AND (holder IS NULL OR coalesce(held_until, '') <= ${at})
         RETURNING id`.execute(tx.db);
       const job = begun.rows[0];
-      return job ? one(tx, job.id) : null;
+      return job ? one(tx, this.viewer, job.id) : null;
     });
   }
 
@@ -168,7 +177,7 @@ export class SqlJobStore implements JobStore {
   }
 
   lost(before: string): Promise<Job[]> {
-    return jobs(this.sql, raw`jobs.state = 'active' AND holder IS NOT NULL AND held_until < ${before}`);
+    return jobs(this.sql, this.viewer, raw`jobs.state = 'active' AND holder IS NOT NULL AND held_until < ${before}`);
   }
 
   async forget(before: string): Promise<number> {
@@ -213,9 +222,10 @@ export class SqlJobStore implements JobStore {
   }
 }
 
-async function jobs({ db }: Sql, condition: RawBuilder<unknown>): Promise<Job[]> {
-  const { rows } = await raw<Row>`${SELECT} AND ${condition}`.execute(db);
+async function jobs({ db }: Sql, viewer: Viewer, condition: RawBuilder<unknown>): Promise<Job[]> {
+  const { rows } = await raw<Row>`SELECT ${COLUMNS} ${all(viewer)} AND ${condition}`.execute(db);
   return rows.map(toJob);
 }
 
-const one = async (sql: Sql, id: string): Promise<Job | null> => (await jobs(sql, raw`jobs.id = ${id}`))[0] ?? null;
+const one = async (sql: Sql, viewer: Viewer, id: string): Promise<Job | null> =>
+  (await jobs(sql, viewer, raw`jobs.id = ${id}`))[0] ?? null;

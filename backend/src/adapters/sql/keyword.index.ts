@@ -1,9 +1,11 @@
-import { sql as raw } from 'kysely';
+import { sql as raw, type RawBuilder } from 'kysely';
+import { EVERYTHING, type Viewer } from '../../domain/accounts/viewer.js';
 import type { SoundFilters, SoundKey } from '../../domain/library/library.types.js';
 import { isAll } from '../../domain/search/fusion.js';
 import type { KeywordIndex } from '../../domain/search/search.ports.js';
 import type { KeywordHit } from '../../domain/search/search.types.js';
 import { fold, indexedWords } from '../../domain/search/words.js';
+import { seenBy } from './access.js';
 import { List, type Sql, type Storage } from './dialect.js';
 import { hot } from './hot.js';
 import { wantedOf } from './keyword.query.js';
@@ -31,9 +33,16 @@ const processedAmong = hot(({ db, dialect }: Sql, keys: List<number>) =>
 );
 
 export class SqlKeywordIndex implements KeywordIndex {
-  private readonly processed = new Set<SoundKey>();
+  /** @param processed sounds of which that is known: the same whoever looks */
+  constructor(
+    private readonly sql: Storage,
+    private readonly viewer: Viewer = EVERYTHING,
+    private readonly processed = new Set<SoundKey>(),
+  ) {}
 
-  constructor(private readonly sql: Storage) {}
+  seenBy(viewer: Viewer): SqlKeywordIndex {
+    return viewer.id === null ? this : new SqlKeywordIndex(this.sql, viewer, this.processed);
+  }
 
   async search(
     text: string,
@@ -58,7 +67,7 @@ export class SqlKeywordIndex implements KeywordIndex {
     limit: number,
   ): Promise<Hit[]> {
     const { dialect } = this.sql;
-    const condition = every([raw`processed_at IS NOT NULL`, ...conditionsFor(dialect, filters)]);
+    const condition = every([raw`processed_at IS NOT NULL`, ...this.conditions(filters)]);
     const request = { wanted, exactly: exactly(text), condition, limit };
     const rows = await dialect.words.ranked(this.sql, request);
     return rows.map(({ key, rank, exact }) => ({ soundKey: key, score: -rank, coverage: 1, exact: exact === 1 }));
@@ -107,7 +116,7 @@ export class SqlKeywordIndex implements KeywordIndex {
 
   /** Those that meet the filters and were processed at least once. */
   private async matching(candidates: readonly SoundKey[], filters: SoundFilters): Promise<ReadonlySet<SoundKey>> {
-    const conditions = conditionsFor(this.sql.dialect, filters);
+    const conditions = this.conditions(filters);
     if (conditions.length > 0) {
       const rows = await this.sql.db
         .selectFrom('library')
@@ -124,6 +133,10 @@ export class SqlKeywordIndex implements KeywordIndex {
       for (const row of await processedAmong(this.sql, new List(unknown))) this.processed.add(row.sound_key);
     }
     return this.processed;
+  }
+
+  private conditions(filters: SoundFilters): RawBuilder<boolean>[] {
+    return [...conditionsFor(this.sql.dialect, filters, this.viewer), ...seenBy(this.viewer)];
   }
 
   /** Each word is looked up for itself, as other searches may have done before. */

@@ -2,6 +2,8 @@
 export interface Migration {
   name: string;
   sql: string;
+  /** Columns of SQLite's tables that need not be unique from then on; before `sql`. */
+  loosens?: readonly { table: string; column: string }[];
 }
 
 /** A step of both engines: each says in its own words what is the same in the end. */

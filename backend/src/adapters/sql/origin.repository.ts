@@ -1,13 +1,17 @@
 import { randomUUID } from 'node:crypto';
+import { EVERYTHING, type Viewer } from '../../domain/accounts/viewer.js';
 import type { SoundKey } from '../../domain/library/library.types.js';
 import type { OriginRepository } from '../../domain/library/origins.js';
 import { fold } from '../../domain/search/words.js';
 import type { Storage } from './dialect.js';
-import { IN_LIBRARY } from './sound.condition.js';
+import { inLibraryOf } from './access.js';
 import { AFTER_ALL, now } from './values.js';
 
 export class SqlOriginRepository implements OriginRepository {
-  constructor(private readonly sql: Storage) {}
+  constructor(
+    private readonly sql: Storage,
+    private readonly viewer: Viewer = EVERYTHING,
+  ) {}
 
   add(soundId: string, { folder, filename }: { folder: string; filename: string }): Promise<void> {
     return this.sql.transaction(async ({ db }) => {
@@ -36,7 +40,7 @@ export class SqlOriginRepository implements OriginRepository {
       .distinct()
       .where('folder_folded', '>=', from)
       .where('folder_folded', '<', from + AFTER_ALL)
-      .where(IN_LIBRARY)
+      .where(inLibraryOf(this.viewer))
       .execute();
   }
 }

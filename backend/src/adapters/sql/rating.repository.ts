@@ -1,11 +1,17 @@
 import { randomUUID } from 'node:crypto';
+import { EVERYTHING, type Viewer } from '../../domain/accounts/viewer.js';
 import type { RatingRepository } from '../../domain/personal/personal.ports.js';
 import type { Rating, RatingChange } from '../../domain/personal/personal.types.js';
+import { seenBy } from './access.js';
+import { every } from './sound.condition.js';
 import { List, type Storage } from './dialect.js';
 import { now } from './values.js';
 
 export class SqlRatingRepository implements RatingRepository {
-  constructor(private readonly sql: Storage) {}
+  constructor(
+    private readonly sql: Storage,
+    private readonly viewer: Viewer = EVERYTHING,
+  ) {}
 
   async all(ownerId: string): Promise<Rating[]> {
     const rows = await this.sql.db
@@ -13,6 +19,7 @@ export class SqlRatingRepository implements RatingRepository {
       .innerJoin('library', 'library.sound_key', 'ratings.sound_key')
       .select(['library.id as soundId', 'favourite', 'stars'])
       .where('owner', '=', ownerId)
+      .where(every(seenBy(this.viewer, 'library')))
       .orderBy('ratings.updated_at', 'desc')
       .execute();
     return rows.map(({ soundId, favourite, stars }) => ({ soundId, favourite: favourite === 1, stars }));
@@ -27,6 +34,7 @@ export class SqlRatingRepository implements RatingRepository {
         )
         .select(['library.id as soundId', 'library.sound_key as key', 'ratings.id as ratingId', 'favourite', 'stars'])
         .where('library.id', 'in', dialect.texts(new List(soundIds)))
+        .where(every(seenBy(this.viewer, 'library')))
         .execute();
       const at = now();
       const changed: Rating[] = [];

@@ -1,4 +1,5 @@
 import type { Generated, GeneratedAlways } from 'kysely';
+import type { Visibility } from '../../domain/accounts/viewer.js';
 import type { Role } from '../../domain/accounts/accounts.types.js';
 import type { FactSource } from '../../domain/analysis/analysis.types.js';
 import type { FileOutcome } from '../../domain/folders/folders.types.js';
@@ -66,8 +67,21 @@ export interface Schema {
     took_ms: number;
     top_score: number | null;
     created_at: string;
+    owner_id: Generated<string>;
   };
-  play_log: { id: GeneratedAlways<number>; sound_key: number; created_at: string };
+  play_log: { id: GeneratedAlways<number>; sound_key: number; created_at: string; owner_id: Generated<string> };
+  sound_shares: { sound_key: number; user_id: string };
+  collection_shares: { collection_key: number; user_id: string };
+  /** Of each owner, how what they add to a folder is kept. */
+  folder_rules: {
+    id: string;
+    owner_id: string;
+    folder: string;
+    visibility: Visibility;
+    /** JSON: a list of accounts. */
+    people: string;
+    updated_at: string;
+  };
   ratings: {
     id: string;
     owner: string;
@@ -112,6 +126,8 @@ export interface Schema {
     name: string;
     name_folded: string;
     description: string | null;
+    owner_id: Generated<string>;
+    visibility: Generated<Visibility>;
     created_at: string;
     updated_at: string;
   };
@@ -243,6 +259,8 @@ interface SoundTable {
   /** JSON of a `Hearing`. */
   hearing: string | null;
   damaged: number | null;
+  owner_id: Generated<string>;
+  visibility: Generated<Visibility>;
   created_at: string;
   updated_at: string;
   processed_at: string | null;

@@ -1,3 +1,6 @@
+import { sql as raw, type RawBuilder } from 'kysely';
+import { LOCAL_OWNER } from '../../domain/accounts/actor.js';
+import { EVERYTHING, type Viewer } from '../../domain/accounts/viewer.js';
 import type { SearchLine, SearchLog } from '../../domain/search/search.ports.js';
 import type { HistoryEntry } from '../../domain/search/search.types.js';
 import { fold } from '../../domain/search/words.js';
@@ -5,6 +8,9 @@ import type { Storage } from './dialect.js';
 import type { Schema } from './schema.js';
 import type { Insertable } from 'kysely';
 import { now } from './values.js';
+
+/** Of the log of searches: the own lines of whoever looks; all, where there is nobody else. */
+export const ownLines = ({ id }: Viewer): RawBuilder<boolean> => (id === null ? raw`TRUE` : raw`owner_id = ${id}`);
 
 /** Lines that are kept while another process writes; older ones are given up. */
 const MAX_WAITING = 1000;
@@ -20,6 +26,7 @@ export class SqlSearchLog implements SearchLog {
   constructor(
     private readonly sql: Storage,
     private readonly recording = true,
+    private readonly viewer: Viewer = EVERYTHING,
   ) {}
 
   record(line: SearchLine): Promise<void> {
@@ -28,7 +35,7 @@ export class SqlSearchLog implements SearchLog {
 
   async recordAll(lines: Parameters<SearchLog['recordAll']>[0]): Promise<void> {
     if (!this.recording) return;
-    for (const { query, mode, resultCount, tookMs, topScore, at } of lines) {
+    for (const { query, mode, resultCount, tookMs, topScore, at, ownerId } of lines) {
       this.waiting.push({
         query,
         query_folded: fold(query),
@@ -37,6 +44,7 @@ export class SqlSearchLog implements SearchLog {
         took_ms: tookMs,
         top_score: topScore,
         created_at: at,
+        owner_id: ownerId ?? LOCAL_OWNER,
       });
     }
     this.waiting.splice(0, this.waiting.length - MAX_WAITING);
@@ -53,6 +61,7 @@ export class SqlSearchLog implements SearchLog {
           .selectFrom('search_log')
           .select(({ fn }) => fn.max('id').as('id'))
           .where('query', '<>', '')
+          .where(ownLines(this.viewer))
           .groupBy('query_folded'),
       )
       .orderBy('id', 'desc')
@@ -65,14 +74,17 @@ export class SqlSearchLog implements SearchLog {
     await this.writeSoon();
     const { numDeletedRows } = await this.sql.db
       .deleteFrom('search_log')
-      .where('query_folded', '=', (eb) => eb.selectFrom('search_log').select('query_folded').where('id', '=', id))
+      .where('query_folded', '=', (eb) =>
+        eb.selectFrom('search_log').select('query_folded').where('id', '=', id).where(ownLines(this.viewer)),
+      )
+      .where(ownLines(this.viewer))
       .executeTakeFirst();
     return numDeletedRows > 0n;
   }
 
   async clear(): Promise<void> {
     this.waiting.length = 0;
-    await this.sql.db.deleteFrom('search_log').execute();
+    await this.sql.db.deleteFrom('search_log').where(ownLines(this.viewer)).execute();
   }
 
   /** Nobody waits for a line of the log: while a worker writes, it is tried again later. */

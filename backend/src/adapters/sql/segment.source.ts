@@ -1,6 +1,9 @@
 import { sql as raw } from 'kysely';
+import { EVERYTHING, type Viewer } from '../../domain/accounts/viewer.js';
 import type { SegmentChange, SegmentSource } from '../../domain/search/search.ports.js';
+import { inLibraryOf, seenBy } from './access.js';
 import type { Sql, Storage } from './dialect.js';
+import { every } from './sound.condition.js';
 import { hot } from './hot.js';
 
 interface ChangeRow {
@@ -28,7 +31,10 @@ const latest = hot(({ db }: Sql) =>
 );
 
 export class SqlSegmentSource implements SegmentSource {
-  constructor(private readonly sql: Storage) {}
+  constructor(
+    private readonly sql: Storage,
+    private readonly viewer: Viewer = EVERYTHING,
+  ) {}
 
   async changesSince(seq: number, modelKey: string, limit: number): Promise<SegmentChange[]> {
     await this.sql.dialect.numberChanges(this.sql);
@@ -54,6 +60,13 @@ export class SqlSegmentSource implements SegmentSource {
   }
 
   async segmentCount(modelKey: string): Promise<number> {
+    if (this.viewer.id !== null) {
+      const seen = await raw<{ count: number }>`
+        SELECT count(*) AS count FROM segments WHERE model_key = ${modelKey} AND ${inLibraryOf(this.viewer)}`.execute(
+        this.sql.db,
+      );
+      return seen.rows[0]!.count;
+    }
     const { rows } = await raw<{ count: number }>`
       SELECT count(*) - (SELECT count(*) FROM bin CROSS JOIN segments AS binned
                          WHERE binned.sound_key = bin.sound_key AND model_key = ${modelKey}) AS count
@@ -63,7 +76,11 @@ export class SqlSegmentSource implements SegmentSource {
 
   /** Keys of the models that a sound has vectors of. */
   async modelsOf(soundId: string): Promise<string[]> {
-    const rows = await segmentsOf(this.sql, soundId).select('model_key').distinct().orderBy('model_key').execute();
+    const rows = await segmentsOf(this.sql, this.viewer, soundId)
+      .select('model_key')
+      .distinct()
+      .orderBy('model_key')
+      .execute();
     return rows.map((row) => row.model_key);
   }
 
@@ -71,7 +88,7 @@ export class SqlSegmentSource implements SegmentSource {
     soundId: string,
     modelKey: string,
   ): Promise<{ startS: number; endS: number; vector: Float32Array }[]> {
-    const rows = await segmentsOf(this.sql, soundId)
+    const rows = await segmentsOf(this.sql, this.viewer, soundId)
       .select(['start_s', 'end_s', 'vector'])
       .where('model_key', '=', modelKey)
       .orderBy('idx')
@@ -80,8 +97,9 @@ export class SqlSegmentSource implements SegmentSource {
   }
 }
 
-const segmentsOf = ({ db }: Sql, soundId: string) =>
+const segmentsOf = ({ db }: Sql, viewer: Viewer, soundId: string) =>
   db
     .selectFrom('segments')
     .innerJoin('library', 'library.sound_key', 'segments.sound_key')
-    .where('library.id', '=', soundId);
+    .where('library.id', '=', soundId)
+    .where(every(seenBy(viewer, 'library')));

@@ -1,9 +1,11 @@
 import { sql as raw, type RawBuilder } from 'kysely';
+import { EVERYTHING, type Viewer } from '../../domain/accounts/viewer.js';
 import { DomainError } from '../../domain/errors.js';
 import type { ChannelLayout, SoundFilters } from '../../domain/library/library.types.js';
 import { spellingsOf } from '../../domain/library/musical-key.js';
 import { fold, wordsOf } from '../../domain/search/words.js';
 import { tagNames } from '../../domain/tagging/german-names.js';
+import { collectionsSeenBy } from './access.js';
 import { List, type Sql } from './dialect.js';
 import { literally } from './values.js';
 import type { Field } from './words.js';
@@ -25,18 +27,20 @@ const CHANNELS: Readonly<Record<ChannelLayout, Condition>> = {
   surround: raw`channels > 2`,
 };
 
-/** For tables with the key of a sound: those that are not in the bin. */
-export const IN_LIBRARY: Condition = raw`sound_key NOT IN (SELECT sound_key FROM bin)`;
-
 /** All of the conditions. */
 export const every = (conditions: readonly Condition[]): Condition =>
   conditions.length === 0 ? raw`TRUE` : raw`${raw.join(conditions, raw` AND `)}`;
 
 /**
  * The filters as conditions over `library` or `sounds`; none for no filter.
+ * @param viewer whose collections are meant by their names
  * @throws DomainError `invalid_input` for a date that is none
  */
-export function conditionsFor(dialect: Sql['dialect'], filters: SoundFilters): Condition[] {
+export function conditionsFor(
+  dialect: Sql['dialect'],
+  filters: SoundFilters,
+  viewer: Viewer = EVERYTHING,
+): Condition[] {
   const conditions: Condition[] = [];
   const add = (condition: Condition): void => void conditions.push(condition);
   const among = (values: readonly string[]): RawBuilder<string> => dialect.texts(new List(values));
@@ -55,7 +59,7 @@ export function conditionsFor(dialect: Sql['dialect'], filters: SoundFilters): C
   }
   for (const name of filters.collections ?? []) {
     add(raw`sound_key IN (SELECT sound_key FROM collection_sounds JOIN collections USING (collection_key)
-      WHERE name_folded = ${fold(name.trim())})`);
+      WHERE ${every([raw`name_folded = ${fold(name.trim())}`, ...collectionsSeenBy(viewer, 'collections')])})`);
   }
   for (const folder of filters.folders ?? []) add(cameFrom(folder));
   const said = (text: string, open: boolean, fields?: readonly Field[]): Condition =>
@@ -70,9 +74,9 @@ export function conditionsFor(dialect: Sql['dialect'], filters: SoundFilters): C
     // An asterisk at the end stands for any ending of the last word.
     for (const text of texts ?? []) add(said(text, text.trimEnd().endsWith('*'), fields));
   }
-  conditions.push(...ratings(filters));
+  conditions.push(...ratings(filters), ...ownership(filters));
   for (const excluded of filters.not ?? []) {
-    const inner = conditionsFor(dialect, excluded);
+    const inner = conditionsFor(dialect, excluded, viewer);
     if (inner.length > 0) add(raw`(${every(inner)}) IS NOT TRUE`);
   }
   if (filters.channels !== undefined) add(CHANNELS[filters.channels]);
@@ -124,6 +128,15 @@ function ratings({ raterId = '', favourite, minStars, maxStars }: SoundFilters):
       : [favourite ? rated(raw`favourite = 1`) : raw<boolean>`NOT ${rated(raw`favourite = 1`)}`]),
     ...(minStars === undefined ? [] : [rated(raw`stars >= ${minStars}`)]),
     ...(maxStars === undefined ? [] : [rated(raw`stars <= ${maxStars}`)]),
+  ];
+}
+
+function ownership({ raterId = '', whose, visibility }: SoundFilters): Condition[] {
+  const withMe = raw<boolean>`sound_key IN (SELECT sound_key FROM sound_shares WHERE user_id = ${raterId})`;
+  return [
+    ...(whose === 'mine' ? [raw<boolean>`owner_id = ${raterId}`] : []),
+    ...(whose === 'shared' ? [raw<boolean>`(visibility = 'shared' AND owner_id <> ${raterId} AND ${withMe})`] : []),
+    ...(visibility === undefined ? [] : [raw<boolean>`visibility = ${visibility}`]),
   ];
 }
 

@@ -1,5 +1,6 @@
 import { sql as raw, type RawBuilder } from 'kysely';
 import { z } from 'zod';
+import { EVERYTHING, type Viewer } from '../../domain/accounts/viewer.js';
 import { artistsOf } from '../../domain/library/artists.js';
 import { edit } from '../../domain/library/edits.js';
 import type { SoundRepository } from '../../domain/library/library.ports.js';
@@ -14,6 +15,7 @@ import {
   type SoundPatch,
   type SoundSort,
 } from '../../domain/library/library.types.js';
+import { seenBy } from './access.js';
 import { List, type Sql, type Storage } from './dialect.js';
 import { hot } from './hot.js';
 import { wantedOf } from './keyword.query.js';
@@ -45,16 +47,39 @@ const cursorSchema = z.object({
 });
 type Cursor = z.infer<typeof cursorSchema>;
 
-const byKeys = hot(({ db, dialect }: Sql, keys: List<number>) =>
+/** As statements of their own for those who see everything: they ask for no more than that. */
+const allByKeys = hot(({ db, dialect }: Sql, keys: List<number>) =>
   db.selectFrom('library').selectAll().where('sound_key', 'in', dialect.keys(keys)),
 );
-const byId = hot(({ db }: Sql, id: string) => db.selectFrom('library').selectAll().where('id', '=', id));
+const allById = hot(({ db }: Sql, id: string) => db.selectFrom('library').selectAll().where('id', '=', id));
+
+const byKeys = (sql: Sql, viewer: Viewer, keys: readonly SoundKey[]): Promise<SoundRow[]> =>
+  viewer.id === null
+    ? allByKeys(sql, new List(keys))
+    : sql.db
+        .selectFrom('library')
+        .selectAll()
+        .where('sound_key', 'in', sql.dialect.keys(new List(keys)))
+        .where(every(seenBy(viewer)))
+        .execute();
+const byId = (sql: Sql, viewer: Viewer, id: string): Promise<SoundRow[]> =>
+  viewer.id === null
+    ? allById(sql, id)
+    : sql.db
+        .selectFrom('library')
+        .selectAll()
+        .where('id', '=', id)
+        .where(every(seenBy(viewer)))
+        .execute();
 
 export class SqlSoundRepository implements SoundRepository {
-  constructor(private readonly sql: Storage) {}
+  constructor(
+    private readonly sql: Storage,
+    private readonly viewer: Viewer = EVERYTHING,
+  ) {}
 
   async get(id: string): Promise<Sound | null> {
-    return this.first(await byId(this.sql, id));
+    return this.first(await byId(this.sql, this.viewer, id));
   }
 
   async several(ids: readonly string[]): Promise<Sound[]> {
@@ -62,22 +87,32 @@ export class SqlSoundRepository implements SoundRepository {
       .selectFrom('library')
       .selectAll()
       .where('id', 'in', this.sql.dialect.texts(new List(ids)))
+      .where(every(this.scope))
       .execute();
     return inOrderOf(ids, await toSounds(this.sql, rows), ({ id }) => id);
   }
 
   async findBySha256(sha256: string): Promise<Sound | null> {
-    return this.first(await this.sql.db.selectFrom('library').selectAll().where('sha256', '=', sha256).execute());
+    const rows = await this.sql.db
+      .selectFrom('library')
+      .selectAll()
+      .where('sha256', '=', sha256)
+      .where(every(this.scope))
+      .orderBy(raw`CASE WHEN owner_id = ${this.viewer.id} THEN 0 ELSE 1 END`)
+      .orderBy('sound_key')
+      .limit(1)
+      .execute();
+    return this.first(rows);
   }
 
   async getByKeys(keys: readonly SoundKey[]): Promise<Sound[]> {
-    const rows = await byKeys(this.sql, new List(keys));
+    const rows = await byKeys(this.sql, this.viewer, keys);
     return inOrderOf(keys, await toSounds(this.sql, rows), ({ soundKey }) => soundKey);
   }
 
   async list(request: ListRequest): Promise<Page<Sound>> {
     const { sort, order, limit } = request;
-    const conditions = await listConditions(this.sql, request);
+    const conditions = await this.listConditions(request);
     const after = request.cursor === undefined ? [] : [afterCursor(cursorOf(request.cursor, sort, order))];
     const total = await this.count(conditions);
     const rows = await this.sql.db
@@ -101,7 +136,7 @@ export class SqlSoundRepository implements SoundRepository {
     const rows = await this.sql.db
       .selectFrom('library')
       .select('id')
-      .where(every(await listConditions(this.sql, request)))
+      .where(every(await this.listConditions(request)))
       .orderBy(inOrder(request.sort, request.order))
       .execute();
     return { ids: rows.slice(0, request.limit).map(({ id }) => id), total: rows.length };
@@ -112,18 +147,19 @@ export class SqlSoundRepository implements SoundRepository {
       .selectFrom('library')
       .select('sound_key')
       .where('sound_key', 'in', this.sql.dialect.keys(new List(keys)))
+      .where(every(this.scope))
       .orderBy(inOrder(sort, order))
       .execute();
     return rows.map((row) => row.sound_key);
   }
 
   async keysMatching(filters: SoundFilters): Promise<Int32Array | null> {
-    const conditions = conditionsFor(this.sql.dialect, filters);
+    const conditions = conditionsFor(this.sql.dialect, filters, this.viewer);
     if (conditions.length === 0) return null;
     const rows = await this.sql.db
       .selectFrom('library')
       .select('sound_key')
-      .where(every(conditions))
+      .where(every([...conditions, ...this.scope]))
       .orderBy('sound_key')
       .execute();
     return Int32Array.from(rows, (row) => row.sound_key);
@@ -131,7 +167,7 @@ export class SqlSoundRepository implements SoundRepository {
 
   update(id: string, patch: SoundPatch): Promise<Sound | null> {
     return this.sql.transaction(async (tx): Promise<Sound | null> => {
-      const [row] = await byId(tx, id);
+      const [row] = await byId(tx, this.viewer, id);
       if (!row) return null;
       const { next, edited } = edit(editableOf(row), editedOf(row), patch);
       const artists = patch.artist === undefined ? undefined : artistsOf(next.artist);
@@ -146,7 +182,7 @@ export class SqlSoundRepository implements SoundRepository {
       if (patch.rejectTags) await rejectTags(tx, key, patch.rejectTags);
       if (patch.acceptTags) await acceptTags(tx, key, patch.acceptTags);
       await indexWords(tx, key);
-      return (await toSounds(tx, await byId(tx, id)))[0] ?? null;
+      return (await toSounds(tx, await byId(tx, this.viewer, id)))[0] ?? null;
     });
   }
 
@@ -156,6 +192,7 @@ export class SqlSoundRepository implements SoundRepository {
       .innerJoin('library', 'library.sound_key', 'peaks.sound_key')
       .select(['bucket_s', 'min_max'])
       .where('id', '=', id)
+      .where(every(seenBy(this.viewer, 'library')))
       .executeTakeFirst();
     return row ? { bucketS: row.bucket_s, minMax: new Int8Array(row.min_max) } : null;
   }
@@ -171,12 +208,47 @@ export class SqlSoundRepository implements SoundRepository {
         raw<number>`coalesce(sum(duration_s), 0.0)`.as('durationS'),
         raw<number>`coalesce(sum(size_bytes), 0)`.as('sizeBytes'),
       ])
+      .where(every(this.scope))
       .executeTakeFirstOrThrow();
   }
 
   async allIds(): Promise<string[]> {
-    const rows = await this.sql.db.selectFrom('library').select('id').orderBy('sound_key').execute();
+    const rows = await this.sql.db
+      .selectFrom('library')
+      .select('id')
+      .where(every(this.scope))
+      .orderBy('sound_key')
+      .execute();
     return rows.map(({ id }) => id);
+  }
+
+  async hidden(): Promise<SoundKey[]> {
+    const scope = seenBy(this.viewer);
+    if (scope.length === 0) return [];
+    const rows = await this.sql.db
+      .selectFrom('sounds')
+      .select('sound_key')
+      .where('visibility', '<>', 'public')
+      .where(raw<boolean>`NOT ${every(scope)}`)
+      .orderBy('sound_key')
+      .execute();
+    return rows.map((row) => row.sound_key);
+  }
+
+  private get scope(): RawBuilder<boolean>[] {
+    return seenBy(this.viewer);
+  }
+
+  /** Filters and words together, of what the viewer may see. Words of which nothing is left leave nothing. */
+  private async listConditions({
+    filters,
+    text,
+  }: Pick<ListRequest, 'filters' | 'text'>): Promise<RawBuilder<boolean>[]> {
+    const { dialect } = this.sql;
+    const conditions = [...conditionsFor(dialect, filters, this.viewer), ...this.scope];
+    if (text === undefined || text.trim() === '') return conditions;
+    const wanted = await wantedOf(this.sql, text);
+    return [...conditions, wanted.length === 0 ? raw`FALSE` : dialect.words.has(wanted)];
   }
 
   /** All of a table is counted at once, without looking at its rows. */
@@ -191,17 +263,6 @@ export class SqlSoundRepository implements SoundRepository {
   private async first(rows: readonly SoundRow[]): Promise<Sound | null> {
     return (await toSounds(this.sql, rows.slice(0, 1)))[0] ?? null;
   }
-}
-
-/** Filters and words together. Words of which nothing is left leave nothing. */
-async function listConditions(
-  sql: Sql,
-  { filters, text }: Pick<ListRequest, 'filters' | 'text'>,
-): Promise<RawBuilder<boolean>[]> {
-  const conditions = conditionsFor(sql.dialect, filters);
-  if (text === undefined || text.trim() === '') return conditions;
-  const wanted = await wantedOf(sql, text);
-  return [...conditions, wanted.length === 0 ? raw`FALSE` : sql.dialect.words.has(wanted)];
 }
 
 const inOrder = (sort: SoundSort, order: 'asc' | 'desc'): RawBuilder<unknown> => {

@@ -61,6 +61,8 @@ export async function toSounds(sql: Sql, rows: readonly SoundRow[]): Promise<Sou
     damaged: row.damaged,
     status: row.status,
     error: row.error,
+    ownerId: row.owner_id,
+    visibility: row.visibility,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   }));

@@ -1,4 +1,6 @@
+import { EVERYTHING, nameOfViewer, type Seen, type Viewer } from '../../domain/accounts/viewer.js';
 import type { KeyRepository, SessionRepository, UserRepository } from '../../domain/accounts/accounts.ports.js';
+import type { AccessRepository } from '../../domain/accounts/access.ports.js';
 import type { AnalysisRepository } from '../../domain/analysis/analysis.ports.js';
 import type { AuditLog } from '../../domain/audit/audit.ports.js';
 import type { UsageLog } from '../../domain/analytics/usage.ports.js';
@@ -16,11 +18,13 @@ import type { OriginRepository } from '../../domain/library/origins.js';
 import type { RatingRepository, SavedSearchRepository } from '../../domain/personal/personal.ports.js';
 import type { SearchLog } from '../../domain/search/search.ports.js';
 import type { TagRepository } from '../../domain/tagging/tagging.ports.js';
+import { SqlAccessRepository } from './access.repository.js';
 import { SqlAnalysisRepository } from './analysis.repository.js';
 import { SqlAuditLog } from './audit.log.js';
 import { SqlBinRepository } from './bin.repository.js';
 import { SqlBulkRepository } from './bulk.repository.js';
 import { SqlCollectionRepository } from './collection.repository.js';
+import { LruCache } from '../../domain/lru-cache.js';
 import type { Storage } from './dialect.js';
 import { SqlFolderRepository } from './folder.repository.js';
 import { SqlJobRepository } from './job.repository.js';
@@ -39,34 +43,37 @@ import { SqlTagRepository } from './tag.repository.js';
 import { SqlUserRepository } from './user.repository.js';
 import { SqlUsageLog } from './usage.log.js';
 
+const MOST_VIEWERS = 500;
+
 export interface StoreSettings {
   /** Whether searches are remembered at all. */
   recordSearches: boolean;
 }
 
-/** Everything that is written to, over one storage. */
-export const storesOver = (sql: Storage, { recordSearches }: StoreSettings) => ({
+/** Everything that is written to, over one storage, as a viewer has it. */
+export const storesOver = (sql: Storage, { recordSearches }: StoreSettings, viewer: Viewer = EVERYTHING) => ({
+  access: new SqlAccessRepository(sql),
   analyses: new SqlAnalysisRepository(sql),
   audit: new SqlAuditLog(sql),
-  bin: new SqlBinRepository(sql),
-  bulk: new SqlBulkRepository(sql),
-  collections: new SqlCollectionRepository(sql),
+  bin: new SqlBinRepository(sql, viewer),
+  bulk: new SqlBulkRepository(sql, viewer),
+  collections: new SqlCollectionRepository(sql, viewer),
   folders: new SqlFolderRepository(sql),
-  jobs: new SqlJobRepository(sql),
+  jobs: new SqlJobRepository(sql, viewer),
   keys: new SqlKeyRepository(sql),
   links: new SqlLinkRepository(sql),
   markers: new SqlMarkerRepository(sql),
   models: new SqlModelState(sql),
-  origins: new SqlOriginRepository(sql),
-  ratings: new SqlRatingRepository(sql),
+  origins: new SqlOriginRepository(sql, viewer),
+  ratings: new SqlRatingRepository(sql, viewer),
   savedSearches: new SqlSavedSearchRepository(sql),
-  searches: new SqlSearchLog(sql, recordSearches),
+  searches: new SqlSearchLog(sql, recordSearches, viewer),
   sessions: new SqlSessionRepository(sql),
-  sounds: new SqlSoundRepository(sql),
-  tags: new SqlTagRepository(sql),
-  usage: new SqlUsageLog(sql),
+  sounds: new SqlSoundRepository(sql, viewer),
+  tags: new SqlTagRepository(sql, viewer),
+  usage: new SqlUsageLog(sql, viewer),
   users: new SqlUserRepository(sql),
-  work: new SqlJobStore(sql),
+  work: new SqlJobStore(sql, viewer),
 });
 
 type Local = ReturnType<typeof storesOver>;
@@ -74,6 +81,7 @@ export type StoreName = keyof Local;
 
 /** The methods that write. One forgotten here would be refused by the connection that only reads. */
 const WRITES = {
+  access: ['changeSounds', 'changeCollection', 'setRule', 'deleteRule'],
   analyses: ['save'],
   audit: ['add', 'prune'],
   bin: ['put', 'restore', 'erase', 'forgetLeftovers'],
@@ -124,6 +132,7 @@ const WRITES = {
 
 /** The stores as the domain gets them: by their ports, which say of nothing when its answer comes. */
 export interface Stores {
+  access: AccessRepository;
   analyses: AnalysisRepository;
   audit: AuditLog;
   bin: BinRepository;
@@ -149,6 +158,8 @@ export interface Stores {
 
 /** One write: a method of a store with what it is given. */
 export interface WriteCall {
+  /** In whose name. */
+  viewer: Viewer;
   store: StoreName;
   method: string;
   args: unknown[];
@@ -163,19 +174,34 @@ export interface Writer {
 }
 
 /** Runs a write on stores of this thread. */
-export function perform(stores: Local, { store, method, args }: WriteCall): unknown {
-  const target = stores[store] as unknown as Record<string, (...args: unknown[]) => unknown>;
+export function perform(stores: Seen<Local>, { viewer, store, method, args }: WriteCall): unknown {
+  const target = stores(viewer)[store] as unknown as Record<string, (...args: unknown[]) => unknown>;
   return target[method]!(...args);
 }
 
+/** The stores of each viewer: made when they are asked for, and kept for those who ask again. */
+export function seenStores<T>(make: Seen<T>): Seen<T> {
+  const everything = make(EVERYTHING);
+  const kept = new LruCache<string, T>(MOST_VIEWERS);
+  return (viewer) => {
+    if (viewer.id === null) return everything;
+    const name = nameOfViewer(viewer);
+    const known = kept.get(name);
+    if (known) return known;
+    const made = make(viewer);
+    kept.set(name, made);
+    return made;
+  };
+}
+
 /** Stores that read over this connection and leave their writes to a writer. */
-export function openStores(local: Local, writer: Writer): Stores {
+export function openStores(local: Local, writer: Writer, viewer: Viewer = EVERYTHING): Stores {
   const names = Object.keys(WRITES) as StoreName[];
   return Object.fromEntries(
     names.map((store) => {
       const writes = WRITES[store].map((method) => [
         method,
-        (...args: unknown[]) => writer.write({ store, method, args }),
+        (...args: unknown[]) => writer.write({ viewer, store, method, args }),
       ]);
       return [store, Object.assign(Object.create(local[store]) as object, Object.fromEntries(writes))];
     }),

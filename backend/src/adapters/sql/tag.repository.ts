@@ -1,11 +1,13 @@
 import { sql as raw, type RawBuilder } from 'kysely';
+import { EVERYTHING, type Viewer } from '../../domain/accounts/viewer.js';
 import type { TagRepository } from '../../domain/tagging/tagging.ports.js';
 import type { AutoTag, StaleSound, TagCount, VocabularyEdits } from '../../domain/tagging/tagging.types.js';
 import { NO_EDITS } from '../../domain/tagging/vocabulary.js';
 import { fold } from '../../domain/search/words.js';
 import { List, type Sql, type Storage } from './dialect.js';
 import { setting, setSetting } from './settings.js';
-import { every, IN_LIBRARY } from './sound.condition.js';
+import { inLibraryOf, seenBy } from './access.js';
+import { every } from './sound.condition.js';
 import { indexWords, insertTags } from './sound.rows.js';
 import { AFTER_ALL, literally } from './values.js';
 
@@ -14,7 +16,10 @@ const EDITS = 'tags.vocabulary';
 const SPAN = 2_000;
 
 export class SqlTagRepository implements TagRepository {
-  constructor(private readonly sql: Storage) {}
+  constructor(
+    private readonly sql: Storage,
+    private readonly viewer: Viewer = EVERYTHING,
+  ) {}
 
   async edits(): Promise<VocabularyEdits> {
     const text = await setting(this.sql, EDITS);
@@ -64,12 +69,13 @@ export class SqlTagRepository implements TagRepository {
       for (const table of rejected ? (['auto_tagging', 'rejected_tags'] as const) : (['auto_tagging'] as const)) {
         await tx.db
           .deleteFrom(table)
-          .$if(soundIds !== null, (query) =>
+          .$if(soundIds !== null || this.viewer.id !== null, (query) =>
             query.where('sound_key', 'in', (eb) =>
               eb
                 .selectFrom('library')
                 .select('sound_key')
-                .where('id', 'in', tx.dialect.texts(new List(soundIds!))),
+                .$if(soundIds !== null, (some) => some.where('id', 'in', tx.dialect.texts(new List(soundIds!))))
+                .where(every(seenBy(this.viewer))),
             ),
           )
           .execute();
@@ -79,16 +85,16 @@ export class SqlTagRepository implements TagRepository {
 
   async progress(stamp: string): Promise<{ ready: number; tagged: number }> {
     const { rows } = await raw<{ ready: number; tagged: number }>`
-      SELECT (SELECT count(*) FROM library WHERE status = 'ready') AS ready,
+      SELECT (SELECT count(*) FROM library WHERE ${every([raw`status = 'ready'`, ...seenBy(this.viewer)])}) AS ready,
              (SELECT count(*) FROM auto_tagging JOIN library AS sounds USING (sound_key)
-              WHERE stamp = ${stamp} AND status = 'ready'
+              WHERE ${every([raw`stamp = ${stamp} AND status = 'ready'`, ...seenBy(this.viewer, 'sounds')])}
                 AND auto_tagging.processed_at = sounds.processed_at) AS tagged`.execute(this.sql.db);
     return rows[0]!;
   }
 
   async counts(prefix: string, limit: number): Promise<{ items: TagCount[]; total: number }> {
     const folded = fold(prefix.trim());
-    const conditions: RawBuilder<boolean>[] = [IN_LIBRARY];
+    const conditions: RawBuilder<boolean>[] = [inLibraryOf(this.viewer)];
     if (folded !== '') {
       conditions.push(raw`((name_folded >= ${folded} AND name_folded < ${folded + AFTER_ALL})
         OR name_folded LIKE ${`% ${literally(folded)}%`} ESCAPE '\\')`);
@@ -104,7 +110,7 @@ export class SqlTagRepository implements TagRepository {
       )
       SELECT min(name) AS name, max(sounds) AS sounds, count(*) FILTER (WHERE source = 'file') AS file,
              count(*) FILTER (WHERE source = 'auto') AS auto, count(*) FILTER (WHERE source = 'user') AS "user"
-      FROM used JOIN tags USING (name_folded) WHERE ${IN_LIBRARY}
+      FROM used JOIN tags USING (name_folded) WHERE ${inLibraryOf(this.viewer)}
       GROUP BY name_folded ORDER BY sounds DESC, name_folded`.execute(this.sql.db);
     return {
       items: rows.map(({ name, sounds, file, auto, user }) => ({ name, sounds, bySource: { file, auto, user } })),

@@ -1,23 +1,30 @@
 import { sql as raw } from 'kysely';
+import { EVERYTHING, type Viewer } from '../../domain/accounts/viewer.js';
+import { LOCAL_OWNER } from '../../domain/accounts/actor.js';
 import type { QueryCount, UsageLog, UsageSlice } from '../../domain/analytics/usage.ports.js';
 import type { SoundKey } from '../../domain/library/library.types.js';
 import type { Sql, Storage } from './dialect.js';
-import { IN_LIBRARY } from './sound.condition.js';
+import { inLibraryOf } from './access.js';
+import { ownLines } from './search.log.js';
 
 const TABLES = ['search_log', 'play_log'] as const;
 type Table = (typeof TABLES)[number];
 
 /** Reads what `SqlSearchLog` wrote, and keeps the plays. */
 export class SqlUsageLog implements UsageLog {
-  constructor(private readonly sql: Storage) {}
+  constructor(
+    private readonly sql: Storage,
+    private readonly viewer: Viewer = EVERYTHING,
+  ) {}
 
   async recordPlay(soundKey: SoundKey, atLeastApartS: number): Promise<boolean> {
+    const ownerId = this.viewer.id ?? LOCAL_OWNER;
     const now = Date.now();
     const iso = (ms: number): string => new Date(ms).toISOString();
     const { numAffectedRows } = await raw`
-      INSERT INTO play_log (sound_key, created_at) SELECT sound_key, ${iso(now)} FROM library WHERE sound_key = ${soundKey}
+      INSERT INTO play_log (sound_key, created_at, owner_id) SELECT sound_key, ${iso(now)}, ${ownerId} FROM library WHERE sound_key = ${soundKey}
       AND NOT EXISTS (SELECT 1 FROM play_log
-                      WHERE sound_key = ${soundKey} AND created_at > ${iso(now - 1000 * atLeastApartS)})`.execute(
+                      WHERE sound_key = ${soundKey} AND owner_id = ${ownerId} AND created_at > ${iso(now - 1000 * atLeastApartS)})`.execute(
       this.sql.db,
     );
     return (numAffectedRows ?? 0n) > 0n;
@@ -29,6 +36,7 @@ export class SqlUsageLog implements UsageLog {
       .select(['took_ms', 'result_count'])
       .where('created_at', '>=', from)
       .where('created_at', '<', to)
+      .where(ownLines(this.viewer))
       .execute();
     return {
       searches: searches.length,
@@ -44,7 +52,7 @@ export class SqlUsageLog implements UsageLog {
     const { rows } = await raw<QueryCount>`
       SELECT query, counted.uses AS count, counted.last_at AS "lastAt" FROM search_log JOIN
         (SELECT max(id) AS id, count(*) AS uses, max(created_at) AS last_at FROM search_log
-         WHERE created_at >= ${from} AND query <> '' ${unanswered} GROUP BY query_folded) AS counted
+         WHERE created_at >= ${from} AND query <> '' AND ${ownLines(this.viewer)} ${unanswered} GROUP BY query_folded) AS counted
         ON counted.id = search_log.id
       ORDER BY counted.uses DESC, counted.last_at DESC LIMIT ${limit}`.execute(this.sql.db);
     return rows;
@@ -53,23 +61,24 @@ export class SqlUsageLog implements UsageLog {
   async topSounds(from: string, limit: number): Promise<{ soundKey: SoundKey; plays: number; lastAt: string }[]> {
     const { rows } = await raw<{ soundKey: SoundKey; plays: number; lastAt: string }>`
       SELECT sound_key AS "soundKey", count(*) AS plays, max(created_at) AS "lastAt" FROM play_log
-      WHERE created_at >= ${from} AND ${IN_LIBRARY}
+      WHERE created_at >= ${from} AND ${inLibraryOf(this.viewer)}
       GROUP BY sound_key ORDER BY plays DESC, "lastAt" DESC LIMIT ${limit}`.execute(this.sql.db);
     return rows;
   }
 
   async recentSounds(limit: number): Promise<{ soundKey: SoundKey; lastAt: string }[]> {
     const { rows } = await raw<{ soundKey: SoundKey; lastAt: string }>`
-      SELECT sound_key AS "soundKey", max(created_at) AS "lastAt" FROM play_log WHERE ${IN_LIBRARY}
+      SELECT sound_key AS "soundKey", max(created_at) AS "lastAt" FROM play_log WHERE ${ownLines(this.viewer)} AND ${inLibraryOf(this.viewer)}
       GROUP BY sound_key ORDER BY "lastAt" DESC LIMIT ${limit}`.execute(this.sql.db);
     return rows;
   }
 
   async counts(): Promise<{ searches: number; plays: number; oldestAt: string | null }> {
+    const own = ownLines(this.viewer);
     const { rows } = await raw<{ searches: number; plays: number; oldestAt: string | null }>`
-      SELECT (SELECT count(*) FROM search_log) AS searches, (SELECT count(*) FROM play_log) AS plays,
-             (SELECT min(at) FROM (SELECT min(created_at) AS at FROM search_log
-                                   UNION ALL SELECT min(created_at) FROM play_log) AS first) AS "oldestAt"`.execute(
+      SELECT (SELECT count(*) FROM search_log WHERE ${own}) AS searches, (SELECT count(*) FROM play_log WHERE ${own}) AS plays,
+             (SELECT min(at) FROM (SELECT min(created_at) AS at FROM search_log WHERE ${own}
+                                   UNION ALL SELECT min(created_at) FROM play_log WHERE ${own}) AS first) AS "oldestAt"`.execute(
       this.sql.db,
     );
     return rows[0]!;
@@ -99,7 +108,7 @@ export class SqlUsageLog implements UsageLog {
   private async counted(table: 'play_log' | 'sounds', from: string, to: string): Promise<number> {
     const { rows } = await raw<{ count: number }>`
       SELECT count(*) AS count FROM ${raw.table(table)} WHERE created_at >= ${from} AND created_at < ${to}
-      AND ${IN_LIBRARY}`.execute(this.sql.db);
+      AND ${inLibraryOf(this.viewer)}`.execute(this.sql.db);
     return rows[0]!.count;
   }
 }

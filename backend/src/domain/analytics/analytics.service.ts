@@ -1,4 +1,5 @@
 import { demand, type Actor } from '../accounts/actor.js';
+import { viewerOf, type Seen } from '../accounts/viewer.js';
 import type { JobRepository, ModelInfo } from '../ingest/ingest.ports.js';
 import type { AudioStore, SoundRepository } from '../library/library.ports.js';
 import type { SegmentSource } from '../search/search.ports.js';
@@ -39,9 +40,9 @@ export class AnalyticsService {
   readonly #startedAt = performance.now();
 
   constructor(parts: {
-    sounds: SoundRepository;
-    jobs: JobRepository;
-    segments: SegmentSource;
+    sounds: Seen<Pick<SoundRepository, 'counts'>>;
+    jobs: Seen<Pick<JobRepository, 'counts'>>;
+    segments: Seen<Pick<SegmentSource, 'segmentCount'>>;
     store: AudioStore;
     index: Pick<VectorIndex, 'status'>;
     model: () => ModelInfo;
@@ -58,13 +59,20 @@ export class AnalyticsService {
   async stats(actor: Actor): Promise<Stats> {
     demand(actor, 'read');
     const { sounds, jobs, segments, store, index, model, machine } = this.#parts;
-    const { total, ...library } = await sounds.counts();
+    const viewer = viewerOf(actor);
+    const { total, ...library } = await sounds(viewer).counts();
     const info = model();
+    const known = await segments(viewer).segmentCount(info.key);
+    const status = index.status();
+    // How much others keep to themselves is told to those who run the installation only.
+    const isSeen = viewer.id === null || actor.rights.has('admin');
     return {
       uptimeS: this.uptimeS(),
-      library: { sounds: total, ...library, segments: await segments.segmentCount(info.key) },
-      queue: await jobs.counts(),
-      index: index.status(),
+      library: { sounds: total, ...library, segments: known },
+      queue: await jobs(viewer).counts(),
+      index: isSeen
+        ? status
+        : { ...status, segments: Math.min(status.segments, known), sounds: Math.min(status.sounds, library.ready) },
       model: info,
       machine: { ...machine(), diskFreeBytes: await store.freeBytes() },
     };

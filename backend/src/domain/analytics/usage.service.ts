@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { demand, type Actor } from '../accounts/actor.js';
+import { viewerOf, type Seen } from '../accounts/viewer.js';
 import { DomainError, notFound } from '../errors.js';
 import { FORGET_EVERY_MS, forgetOlderThan } from '../forgetting.js';
 import type { SoundRepository } from '../library/library.ports.js';
@@ -55,7 +56,8 @@ export class UsageService {
   constructor(
     private readonly parts: {
       log: UsageLog;
-      sounds: SoundRepository;
+      seen: Seen<UsageLog>;
+      sounds: Seen<SoundRepository>;
       keptDays: number;
       leads: JobsService['leads'];
       logger: Log;
@@ -78,7 +80,11 @@ export class UsageService {
    */
   async usage(actor: Actor, { days, utcOffsetMin }: { days: number; utcOffsetMin: number }): Promise<Usage> {
     demand(actor, 'read');
-    const { log, sounds, keptDays } = this.parts;
+    const { seen, keptDays } = this.parts;
+    const viewer = viewerOf(actor);
+    const [log, sounds] = [seen(viewer), this.parts.sounds(viewer)];
+    // Whoever runs the installation knows how much is done with it, though not what others search and keep.
+    const figures = actor.rights.has('admin') ? this.parts.log : log;
     const step = stepFor(days);
     const stepMs = STEP_MS[step];
     const unitMs = step === 'hour' ? HOUR_MS : DAY_MS;
@@ -90,7 +96,7 @@ export class UsageService {
     const all: number[] = [];
     const points: UsagePoint[] = [];
     for (let at = first; at < end; at += stepMs) {
-      const { latenciesMs, ...counts } = await log.slice(iso(at), iso(at + stepMs));
+      const { latenciesMs, ...counts } = await figures.slice(iso(at), iso(at + stepMs));
       points.push({ from: iso(at), ...counts, latencyMs: latencyOf(latenciesMs) });
       for (const ms of latenciesMs) all.push(ms);
       // A year of a busy installation is a lot of rows: requests get their turn in between.
@@ -117,7 +123,7 @@ export class UsageService {
         const sound = found.get(soundKey);
         return sound ? [{ sound, ...rest }] : [];
       }),
-      recorded: { on: keptDays > 0, keptDays, ...(await log.counts()) },
+      recorded: { on: keptDays > 0, keptDays, ...(await figures.counts()) },
     };
   }
 
@@ -128,17 +134,18 @@ export class UsageService {
    */
   async played(actor: Actor, soundId: string): Promise<boolean> {
     demand(actor, 'read');
-    const sound = await this.parts.sounds.get(soundId);
+    const sound = await this.parts.sounds(viewerOf(actor)).get(soundId);
     if (!sound) throw notFound('sound', soundId);
     if (this.parts.keptDays === 0) return false;
     const enough = Math.min(PLAYED_AFTER_S, (sound.durationS ?? Infinity) / 2);
-    return this.parts.log.recordPlay(sound.soundKey, enough);
+    return this.parts.seen(viewerOf(actor)).recordPlay(sound.soundKey, enough);
   }
 
   /** Sounds that were listened to, the latest first. */
   async recentlyPlayed(actor: Actor, limit: number): Promise<{ sound: Sound; lastAt: string }[]> {
     demand(actor, 'read');
-    const { log, sounds } = this.parts;
+    const viewer = viewerOf(actor);
+    const [log, sounds] = [this.parts.seen(viewer), this.parts.sounds(viewer)];
     const recent = await log.recentSounds(limit);
     const found = await sounds.getByKeys(recent.map(({ soundKey }) => soundKey));
     const lastAt = new Map(recent.map((one) => [one.soundKey, one.lastAt]));

@@ -1,3 +1,4 @@
+import type { Access } from '../accounts/viewer.js';
 import type { Awaitable } from '../awaitable.js';
 import type { Page, Sound } from '../library/library.types.js';
 import type { Added, Collection, CollectionListRequest, CollectionPatch, Removed } from './collections.types.js';
@@ -9,7 +10,13 @@ export interface CollectionRepository {
   get(id: string): Awaitable<Collection | null>;
   /** The collection of this name, whatever the case and accents. */
   named(name: string): Awaitable<Collection | null>;
-  create(collection: { id: string; name: string; description: string | null }): Awaitable<Collection>;
+  /** Without `access` it is the first account's, and everybody's to see. */
+  create(collection: {
+    id: string;
+    name: string;
+    description: string | null;
+    access?: Omit<Access, 'people'>;
+  }): Awaitable<Collection>;
   update(id: string, patch: CollectionPatch): Awaitable<Collection | null>;
   delete(id: string): Awaitable<boolean>;
   /** In their order. @throws DomainError `invalid_input` for a cursor of another list */

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import type { AccessRepository } from '../accounts/access.ports.js';
 import { demand, type Actor } from '../accounts/actor.js';
+import { changerOf, viewerOf, type Access, type Seen, type Visibility } from '../accounts/viewer.js';
 import { DomainError, notFound } from '../errors.js';
 import type { CollectionChange, EventSink } from '../events.js';
 import { KeyedLock } from '../keyed-lock.js';
@@ -14,33 +16,49 @@ const PART = 500;
 /** What people do with lists of sounds. Every call but `list` and `create` throws `not_found` for an unknown id. */
 export class CollectionsService {
   readonly #collections;
+  readonly #access;
   readonly #events;
   /** A name is looked up and taken without another coming in between. */
   readonly #names = new KeyedLock();
 
-  constructor(parts: { collections: CollectionRepository; events: EventSink }) {
+  constructor(parts: {
+    collections: Seen<CollectionRepository>;
+    access: Pick<AccessRepository, 'ofCollections'>;
+    events: EventSink;
+  }) {
     this.#collections = parts.collections;
+    this.#access = parts.access;
     this.#events = parts.events;
   }
 
   async list(actor: Actor, request: CollectionListRequest): Promise<Page<Collection>> {
     demand(actor, 'read');
-    return this.#collections.list(request);
+    return this.#collections(viewerOf(actor)).list(request);
   }
 
   async get(actor: Actor, id: string): Promise<Collection> {
     demand(actor, 'read');
-    const collection = await this.#collections.get(id);
+    const collection = await this.#collections(viewerOf(actor)).get(id);
     if (!collection) throw notFound('collection', id);
     return collection;
   }
 
   /** @throws DomainError `conflict` when there is one of this name */
-  async create(actor: Actor, name: string, description: string | null): Promise<Collection> {
+  async create(
+    actor: Actor,
+    name: string,
+    description: string | null,
+    visibility: Visibility = 'public',
+  ): Promise<Collection> {
     demand(actor, 'edit');
     return this.#naming(async () => {
-      await this.#mustBeFree(name, null);
-      const made = await this.#collections.create({ id: randomUUID(), name, description });
+      await this.#mustBeFree(actor, name, null);
+      const made = await this.#collections(viewerOf(actor)).create({
+        id: randomUUID(),
+        name,
+        description,
+        access: { ownerId: actor.ownerId, visibility },
+      });
       this.#tell('created', made.id);
       return made;
     });
@@ -50,9 +68,9 @@ export class CollectionsService {
   async update(actor: Actor, id: string, patch: CollectionPatch): Promise<Collection> {
     demand(actor, 'edit');
     return this.#naming(async () => {
-      await this.get(actor, id);
-      if (patch.name !== undefined) await this.#mustBeFree(patch.name, id);
-      const changed = await this.#collections.update(id, patch);
+      await this.#mustMayChange(actor, id);
+      if (patch.name !== undefined) await this.#mustBeFree(actor, patch.name, id);
+      const changed = await this.#collections(changerOf(actor)).update(id, patch);
       this.#tell('updated', id);
       return changed ?? (await this.get(actor, id));
     });
@@ -61,14 +79,16 @@ export class CollectionsService {
   /** The sounds themselves stay in the library. */
   async delete(actor: Actor, id: string): Promise<void> {
     demand(actor, 'edit');
-    if (!(await this.#collections.delete(id))) throw notFound('collection', id);
-    this.#tell('deleted', id);
+    await this.#mustMayChange(actor, id);
+    const access = (await this.#access.ofCollections([id])).get(id);
+    if (!(await this.#collections(changerOf(actor)).delete(id))) throw notFound('collection', id);
+    this.#tell('deleted', id, access);
   }
 
   async sounds(actor: Actor, id: string, page: { limit: number; cursor?: string | undefined }): Promise<Page<Sound>> {
     demand(actor, 'read');
     await this.get(actor, id);
-    return this.#collections.sounds(id, page);
+    return this.#collections(viewerOf(actor)).sounds(id, page);
   }
 
   /** Every sound, in order. */
@@ -86,37 +106,44 @@ export class CollectionsService {
 
   async add(actor: Actor, id: string, soundIds: readonly string[]): Promise<Added> {
     demand(actor, 'edit');
-    await this.get(actor, id);
-    const added = await this.#collections.add(id, soundIds);
+    await this.#mustMayChange(actor, id);
+    const added = await this.#collections(viewerOf(actor)).add(id, soundIds);
     this.#tell('updated', id);
     return added;
   }
 
   async remove(actor: Actor, id: string, soundIds: readonly string[]): Promise<Removed> {
     demand(actor, 'edit');
-    await this.get(actor, id);
-    const removed = await this.#collections.remove(id, soundIds);
+    await this.#mustMayChange(actor, id);
+    const removed = await this.#collections(viewerOf(actor)).remove(id, soundIds);
     this.#tell('updated', id);
     return removed;
   }
 
   async move(actor: Actor, id: string, soundIds: readonly string[], before: string | null): Promise<void> {
     demand(actor, 'edit');
-    await this.get(actor, id);
-    await this.#collections.move(id, soundIds, before);
+    await this.#mustMayChange(actor, id);
+    await this.#collections(viewerOf(actor)).move(id, soundIds, before);
     this.#tell('updated', id);
   }
 
-  #tell(change: CollectionChange['change'], collectionId: string): void {
-    this.#events.tell({ kind: 'collection', change, collectionId });
+  #tell(change: CollectionChange['change'], collectionId: string, access?: Access): void {
+    this.#events.tell({ kind: 'collection', change, collectionId, ...(access && { access }) });
   }
 
   #naming<T>(task: () => Promise<T>): Promise<T> {
     return this.#names.run('names', task);
   }
 
-  async #mustBeFree(name: string, except: string | null): Promise<void> {
-    const other = await this.#collections.named(name);
+  /** @throws DomainError `not_found`; `forbidden` for one that is only shared with the actor */
+  async #mustMayChange(actor: Actor, id: string): Promise<void> {
+    const collection = await this.get(actor, id);
+    if (await this.#collections(changerOf(actor)).get(id)) return;
+    throw new DomainError('forbidden', because('collection_of_another', { name: collection.name }));
+  }
+
+  async #mustBeFree(actor: Actor, name: string, except: string | null): Promise<void> {
+    const other = await this.#collections(viewerOf(actor)).named(name);
     if (!other || other.id === except) return;
     const message = because('collection_name_taken', { name: other.name });
     throw new DomainError('conflict', message, { fields: [{ path: 'name', message: 'is taken' }] });

@@ -1,13 +1,17 @@
+import type { Visibility } from '../accounts/viewer.js';
+
 /** A list of sounds that a person put together, in an order of their own. */
 export interface Collection {
   id: string;
-  /** Unique, whatever the case and accents. */
+  /** No two that somebody sees have the same, whatever the case and accents. */
   name: string;
   description: string | null;
   /** How many sounds are in it. */
   sounds: number;
   /** Of all of them together, as far as known; seconds. */
   durationS: number;
+  ownerId: string;
+  visibility: Visibility;
   /** ISO 8601 UTC. */
   createdAt: string;
   updatedAt: string;

@@ -1,4 +1,5 @@
 import { demand, type Actor } from '../accounts/actor.js';
+import { viewerOf, type Seen } from '../accounts/viewer.js';
 import { notFound } from '../errors.js';
 import type { SoundRepository } from '../library/library.ports.js';
 import type { Sound } from '../library/library.types.js';
@@ -7,7 +8,7 @@ import type { CopyGroupPage } from './copies.types.js';
 
 /** The same sounds in other files. */
 export class CopiesService {
-  constructor(private readonly parts: { copies: CopyRepository; sounds: SoundRepository }) {}
+  constructor(private readonly parts: { copies: Seen<CopyRepository>; sounds: Seen<SoundRepository> }) {}
 
   /**
    * The other sounds that are copies of this one, best first.
@@ -15,7 +16,8 @@ export class CopiesService {
    */
   async copiesOf(actor: Actor, soundId: string): Promise<{ bestId: string; items: Sound[] }> {
     demand(actor, 'read');
-    const { copies, sounds } = this.parts;
+    const viewer = viewerOf(actor);
+    const [copies, sounds] = [this.parts.copies(viewer), this.parts.sounds(viewer)];
     const sound = await sounds.get(soundId);
     if (!sound) throw notFound('sound', soundId);
     const group = await sounds.getByKeys(await copies.groupOf(sound.soundKey));
@@ -25,8 +27,8 @@ export class CopiesService {
   /** All groups of copies, those first that take the most space without need. */
   async duplicates(actor: Actor, limit: number, offset: number): Promise<CopyGroupPage> {
     demand(actor, 'read');
-    const { groups, ...sums } = await this.parts.copies.largest(limit, offset);
-    const found = await this.parts.sounds.getByKeys(groups.flatMap(({ keys }) => keys));
+    const { groups, ...sums } = await this.parts.copies(viewerOf(actor)).largest(limit, offset);
+    const found = await this.parts.sounds(viewerOf(actor)).getByKeys(groups.flatMap(({ keys }) => keys));
     const byKey = new Map(found.map((sound) => [sound.soundKey, sound]));
     return {
       ...sums,

@@ -1,10 +1,13 @@
 import type { Readable } from 'node:stream';
 import { demand, SYSTEM, type Actor } from '../accounts/actor.js';
+import type { AccessService } from '../accounts/access.service.js';
+import { adderOf, changerOf, EVERYTHING, viewerOf, type Seen } from '../accounts/viewer.js';
 import { DomainError, notFound, type ErrorCode } from '../errors.js';
 import type { EventSink } from '../events.js';
 import type { KeyedLock } from '../keyed-lock.js';
 import type { BinService } from '../library/bin.service.js';
 import { safeFilename } from '../library/filename.js';
+import { mustMayChange } from '../library/may-change.js';
 import type { OriginRepository } from '../library/origins.js';
 import type { AudioStore, ReceivedFile, SoundRepository } from '../library/library.ports.js';
 import type { AudioFacts, NewSound, Sound } from '../library/library.types.js';
@@ -47,10 +50,11 @@ export class UploadService {
   constructor(parts: {
     store: AudioStore;
     probe: AudioProbe;
-    jobs: JobRepository;
-    sounds: SoundRepository;
+    jobs: Seen<JobRepository>;
+    sounds: Seen<SoundRepository>;
     queue: JobQueue;
-    bin: Pick<BinService, 'findBySha256' | 'restore'>;
+    bin: Pick<BinService, 'findBySha256' | 'isUsed' | 'restore'>;
+    access: Pick<AccessService, 'forNew'>;
     locks: KeyedLock;
     events: EventSink;
     origins: Pick<OriginRepository, 'add'>;
@@ -107,7 +111,8 @@ export class UploadService {
 
   /** @throws DomainError `busy` */
   async #demandRoom(source: Readable): Promise<void> {
-    const { jobs, maxWaiting = 0 } = this.#parts;
+    const { maxWaiting = 0 } = this.#parts;
+    const jobs = this.#parts.jobs(EVERYTHING);
     if (maxWaiting === 0 || (await jobs.waiting(maxWaiting)) < maxWaiting) return;
     // What comes after it in the same request can be read.
     source.on('error', () => undefined).resume();
@@ -117,20 +122,23 @@ export class UploadService {
     });
   }
 
+  /** The same bytes are the same sound, unless that is somebody else's and not to be seen: then they are one more. */
   async #admit(
     actor: Actor,
     filename: string,
     file: ReceivedFile,
-    { replaces, fromBin = true, batch = false, signal }: ReceiveOptions,
+    { folder = '', replaces, fromBin = true, batch = false, signal }: ReceiveOptions,
   ): Promise<UploadOutcome> {
-    const { sounds, jobs, store, probe, bin } = this.#parts;
+    const { probe, bin, access } = this.#parts;
+    const viewer = adderOf(actor);
+    const [sounds, jobs] = [this.#parts.sounds(viewer), this.#parts.jobs(viewer)];
     const flow = { owner: actor.ownerId, batch };
     if (file.sizeBytes === 0) {
       throw new DomainError('unreadable_media', because('file_empty_copy'));
     }
     const existing = await sounds.findBySha256(file.sha256);
     if (existing) return await this.#readmit(filename, file, existing, flow);
-    const binned = await bin.findBySha256(file.sha256);
+    const binned = await bin.findBySha256({ ...viewer, shared: false }, file.sha256);
     if (binned) {
       if (!fromBin) {
         throw new DomainError('invalid_input', because('sound_in_bin'));
@@ -154,9 +162,9 @@ export class UploadService {
     if (earlier && isSameRecording(earlier, facts)) return await this.#replace(earlier, bytes, flow);
     let accepted;
     try {
-      accepted = await jobs.accept({ ...bytes, id: crypto.randomUUID() });
+      accepted = await jobs.accept({ ...bytes, id: crypto.randomUUID(), access: await access.forNew(actor, folder) });
     } catch (error) {
-      await store.remove(file.sha256);
+      await this.#drop(file.sha256);
       throw error;
     }
     if (accepted.kind === 'duplicate') return { filename, status: 'duplicate', soundId: accepted.soundId };
@@ -167,23 +175,27 @@ export class UploadService {
 
   /** What a person has edited stays; all that was read from the old bytes is read again. */
   async #replace(earlier: Sound, bytes: Omit<NewSound, 'id'>, flow: Flow): Promise<UploadOutcome> {
-    const { jobs, sounds, store, locks } = this.#parts;
-    const job = await jobs.replace(earlier.id, bytes);
+    const { locks } = this.#parts;
+    const job = await this.#parts.jobs(EVERYTHING).replace(earlier.id, bytes);
     if (!job) {
-      await store.remove(bytes.sha256);
+      await this.#drop(bytes.sha256);
       throw notFound('sound', earlier.id);
     }
-    await locks.run(earlier.sha256, async () => {
-      if (!(await sounds.findBySha256(earlier.sha256))) await store.remove(earlier.sha256);
-    });
+    await locks.run(earlier.sha256, () => this.#drop(earlier.sha256));
     this.#parts.events.tell({ kind: 'sound', change: 'updated', soundId: earlier.id });
     await this.#deliver(job, flow);
     return { filename: bytes.filename, status: 'queued', soundId: earlier.id, jobId: job.id };
   }
 
+  /** Bytes that no sound has, of whomever, need not be kept. */
+  async #drop(sha256: string): Promise<void> {
+    if (!(await this.#parts.bin.isUsed(sha256))) await this.#parts.store.remove(sha256);
+  }
+
   /** The same bytes again: brings back a lost file and gives a failed sound another try. */
   async #readmit(filename: string, file: ReceivedFile, sound: Sound, flow: Flow): Promise<UploadOutcome> {
-    const { jobs, store } = this.#parts;
+    const { store } = this.#parts;
+    const jobs = this.#parts.jobs(EVERYTHING);
     if (await store.has(file.sha256)) await file.discard();
     else await file.keep();
     const job = sound.status === 'failed' ? await jobs.restart(sound.id) : null;
@@ -206,7 +218,8 @@ export class UploadService {
     },
   ): Promise<{ jobs: { soundId: string; jobId: string }[] }> {
     demand(actor, 'upload');
-    const { sounds, jobs } = this.#parts;
+    const changer = changerOf(actor);
+    const [sounds, jobs] = [this.#parts.sounds(changer), this.#parts.jobs(changer)];
     const ids = request.all
       ? await sounds.allIds()
       : request.failed
@@ -215,7 +228,10 @@ export class UploadService {
     if (!request.all && !request.failed) {
       const present = new Set((await sounds.several(ids)).map(({ id }) => id));
       const missing = ids.find((id) => !present.has(id));
-      if (missing !== undefined) throw notFound('sound', missing);
+      if (missing !== undefined) {
+        await mustMayChange(this.#parts.sounds, actor, [missing]);
+        throw notFound('sound', missing);
+      }
     }
     const started: { soundId: string; jobId: string }[] = [];
     await inSlices(ids, SLICE, async (slice) => {
@@ -235,7 +251,7 @@ export class UploadService {
   /** @throws DomainError `not_found` */
   async job(actor: Actor, jobId: string): Promise<Job> {
     demand(actor, 'read');
-    const job = await this.#parts.jobs.get(jobId);
+    const job = await this.#parts.jobs(viewerOf(actor)).get(jobId);
     if (!job) throw notFound('job', jobId);
     return job;
   }
@@ -243,7 +259,7 @@ export class UploadService {
   /** Those of the jobs that there are. */
   async jobs(actor: Actor, jobIds: readonly string[]): Promise<Job[]> {
     demand(actor, 'read');
-    return this.#parts.jobs.several(jobIds);
+    return this.#parts.jobs(viewerOf(actor)).several(jobIds);
   }
 
   /**
@@ -252,19 +268,19 @@ export class UploadService {
    */
   async historyOf(actor: Actor, soundId: string): Promise<Job[]> {
     demand(actor, 'read');
-    const { sounds, jobs } = this.#parts;
-    if (!(await sounds.get(soundId))) throw notFound('sound', soundId);
-    return jobs.historyOf(soundId);
+    const viewer = viewerOf(actor);
+    if (!(await this.#parts.sounds(viewer).get(soundId))) throw notFound('sound', soundId);
+    return this.#parts.jobs(viewer).historyOf(soundId);
   }
 
   /** Jobs that are queued or running, oldest first. */
   async unfinished(actor: Actor): Promise<Job[]> {
     demand(actor, 'read');
-    return this.#parts.jobs.unfinished();
+    return this.#parts.jobs(viewerOf(actor)).unfinished();
   }
 
   async #deliver(job: Job, flow: Flow): Promise<void> {
-    await this.#enqueue(job, (await this.#parts.sounds.get(job.soundId)) ?? undefined, flow);
+    await this.#enqueue(job, (await this.#parts.sounds(EVERYTHING).get(job.soundId)) ?? undefined, flow);
   }
 
   /** A queue that is down delays the job only: it is in the database, and recovery hands it over when the queue is back. */

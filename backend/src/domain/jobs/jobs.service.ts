@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Actor } from '../accounts/actor.js';
 import { demand } from '../accounts/actor.js';
+import { viewerOf, type Seen } from '../accounts/viewer.js';
 import { DomainError, isCancelled, notFound, statedBy } from '../errors.js';
 import type { EventLog, EventSink } from '../events.js';
 import type { Log } from '../log.js';
@@ -22,6 +23,8 @@ const KEPT_DAYS = 30;
 
 export interface JobsParts {
   store: JobStore;
+  /** The same for whoever asks. */
+  seen: Seen<Pick<JobStore, 'list' | 'get'>>;
   events: EventSink & Pick<EventLog, 'subscribe'>;
   logger: Log;
   /** The name of this process, and whether that of another is known to be of one that is gone. */
@@ -87,13 +90,13 @@ export class JobsService {
     page: { limit: number; cursor?: string | undefined },
   ): Promise<{ items: Job[]; nextCursor: string | null; total: number }> {
     demand(actor, 'read');
-    return this.#parts.store.list(filter, page);
+    return this.#parts.seen(viewerOf(actor)).list(filter, page);
   }
 
   /** @throws DomainError `not_found` */
   async get(actor: Actor, id: string): Promise<Job> {
     demand(actor, 'read');
-    const job = await this.#parts.store.get(id);
+    const job = await this.#parts.seen(viewerOf(actor)).get(id);
     if (!job) throw notFound('job', id);
     return this.#held.get(id)?.job ?? job;
   }

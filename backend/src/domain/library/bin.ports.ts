@@ -35,8 +35,10 @@ export interface BinRepository {
     ids: readonly string[],
     from: 'bin' | 'anywhere',
   ): Awaitable<{ id: string; sha256: string; sizeBytes: number }[]>;
-  /** Whether a sound has these bytes, in the bin or not. */
+  /** Whether a sound has these bytes, in the bin or not, whosever it is. */
   isUsed(sha256: string): Awaitable<boolean>;
+  /** Those of the hashes that it holds for. */
+  used(hashes: readonly string[]): Awaitable<string[]>;
   /** Hashes of erased sounds whose files are still to be deleted, unless they are used again. */
   leftovers(): Awaitable<string[]>;
   forgetLeftovers(hashes: readonly string[]): Awaitable<void>;

@@ -1,5 +1,7 @@
 import type { Readable } from 'node:stream';
+import type { AccessRepository } from '../accounts/access.ports.js';
 import { demand, SYSTEM, type Actor } from '../accounts/actor.js';
+import { changerOf, EVERYTHING, viewerOf, type Seen, type Viewer } from '../accounts/viewer.js';
 import { asStorageFull, DomainError } from '../errors.js';
 import type { EventSink } from '../events.js';
 import type { Work } from '../jobs/held.job.js';
@@ -14,6 +16,7 @@ import { inSlices } from '../slices.js';
 import type { BinnedSound, BinRepository, Reserve } from './bin.ports.js';
 import type { AudioStore, SoundRepository } from './library.ports.js';
 import type { Page, Sound } from './library.types.js';
+import { mustMayChange } from './may-change.js';
 import { because } from '../reasons.js';
 import { Repeating } from '../repeating.js';
 
@@ -33,8 +36,9 @@ export class BinService {
    *   bytes apart. `keptDays`: for how long deleted sounds can be had back; 0 is not at all
    */
   constructor(parts: {
-    bin: BinRepository;
-    sounds: Pick<SoundRepository, 'get'>;
+    bin: Seen<BinRepository>;
+    sounds: Seen<Pick<SoundRepository, 'get' | 'several'>>;
+    access: Pick<AccessRepository, 'ofSounds'>;
     jobs: JobRepository;
     store: AudioStore;
     queue: JobQueue;
@@ -67,23 +71,23 @@ export class BinService {
     request: { limit: number; cursor?: string | undefined },
   ): Promise<Page<BinnedSound> & { bytes: number }> {
     demand(actor, 'read');
-    const { bin } = this.#parts;
+    const bin = this.#parts.bin(viewerOf(actor));
     return { ...(await bin.list(request)), bytes: (await bin.sums()).bytes };
   }
 
   /**
-   * The bytes of a sound in the bin.
+   * Bytes that the bin keeps, whosever they are: for whoever takes all of the library along.
    * @throws DomainError `not_found` when they have gone from the disk
    */
   async read(actor: Actor, sha256: string): Promise<Readable> {
-    demand(actor, 'read');
+    demand(actor, 'admin');
     const { store } = this.#parts;
     if (!(await store.has(sha256))) throw new DomainError('not_found', because('binned_file_gone'));
     return store.read(sha256);
   }
 
   async sums(): Promise<{ sounds: number; bytes: number }> {
-    return this.#parts.bin.sums();
+    return this.#parts.bin(EVERYTHING).sums();
   }
 
   /** Until when a sound that was deleted then can be had back. ISO 8601 UTC. */
@@ -91,8 +95,14 @@ export class BinService {
     return new Date(Date.parse(deletedAt) + this.#parts.keptDays * DAY_MS).toISOString();
   }
 
-  async findBySha256(sha256: string): Promise<Sound | null> {
-    return this.#parts.bin.findBySha256(sha256);
+  /** As far as the viewer sees it. */
+  async findBySha256(viewer: Viewer, sha256: string): Promise<Sound | null> {
+    return this.#parts.bin(viewer).findBySha256(sha256);
+  }
+
+  /** Whether some sound has these bytes, whosever it is. */
+  async isUsed(sha256: string): Promise<boolean> {
+    return this.#parts.bin(EVERYTHING).isUsed(sha256);
   }
 
   /**
@@ -108,10 +118,17 @@ export class BinService {
     const wanted = [...new Set(ids)];
     const forGood = permanent || this.keptDays === 0;
     const deleted: string[] = [];
+    const changer = changerOf(actor);
+    await inSlices(wanted, SLICE, (slice) => mustMayChange(this.#parts.sounds, actor, slice));
     await inSlices(wanted, SLICE, async (slice) => {
-      const gone = forGood ? (await this.#erase(slice, 'anywhere')).ids : await this.#put(slice);
+      // Who may hear of it, which nobody can tell when they are gone.
+      const access = forGood ? await this.#parts.access.ofSounds(slice) : null;
+      const gone = forGood ? (await this.#erase(changer, slice, 'anywhere')).ids : await this.#put(changer, slice);
       deleted.push(...gone);
-      for (const soundId of gone) this.#parts.events.tell({ kind: 'sound', change: 'deleted', soundId });
+      for (const soundId of gone) {
+        const kept = access?.get(soundId);
+        this.#parts.events.tell({ kind: 'sound', change: 'deleted', soundId, ...(kept && { access: kept }) });
+      }
     });
     const present = new Set(deleted);
     return { deleted, notFound: wanted.filter((id) => !present.has(id)) };
@@ -123,7 +140,8 @@ export class BinService {
    */
   async restore(actor: Actor, ids?: readonly string[]): Promise<{ restored: string[]; notFound: string[] }> {
     demand(actor, 'edit');
-    const { bin, jobs, events } = this.#parts;
+    const { jobs, events } = this.#parts;
+    const bin = this.#parts.bin(changerOf(actor));
     const wanted = ids ? [...new Set(ids)] : await bin.ids(ALL);
     const restored: string[] = [];
     await inSlices(wanted, SLICE, async (slice) => {
@@ -140,8 +158,9 @@ export class BinService {
   /** Deletes what is in the bin for good, all of it without `ids`; frees what it took on the disk. */
   async empty(actor: Actor, ids?: readonly string[]): Promise<{ deleted: number; freedBytes: number }> {
     demand(actor, 'delete');
-    if (ids) return this.#eraseAll(ids);
-    return this.#parts.work.run(emptying(actor), (work) => this.#eraseEverything(work), beingEmptied);
+    const changer = changerOf(actor);
+    if (ids) return this.#eraseAll(changer, ids);
+    return this.#parts.work.run(emptying(actor), (work) => this.#eraseEverything(changer, work), beingEmptied);
   }
 
   /** What can be done with jobs that empty the bin. */
@@ -150,24 +169,30 @@ export class BinService {
       resumes: false,
       retry: async (actor) => {
         demand(actor, 'delete');
-        const job = await this.#parts.work.begin(emptying(actor), (work) => this.#eraseEverything(work));
+        const job = await this.#parts.work.begin(emptying(actor), (work) =>
+          this.#eraseEverything(changerOf(actor), work),
+        );
         return job?.id ?? beingEmptied();
       },
     };
   }
 
-  async #eraseEverything(work: Work): Promise<{ deleted: number; freedBytes: number }> {
-    return this.#eraseAll(await this.#parts.bin.ids(ALL), work);
+  async #eraseEverything(changer: Viewer, work: Work): Promise<{ deleted: number; freedBytes: number }> {
+    return this.#eraseAll(changer, await this.#parts.bin(changer).ids(ALL), work);
   }
 
-  async #eraseAll(wanted: readonly string[], work?: Work): Promise<{ deleted: number; freedBytes: number }> {
+  async #eraseAll(
+    changer: Viewer,
+    wanted: readonly string[],
+    work?: Work,
+  ): Promise<{ deleted: number; freedBytes: number }> {
     const sum = { deleted: 0, freedBytes: 0 };
     let seen = 0;
     await inSlices(wanted, SLICE, async (slice) => {
       work?.signal.throwIfAborted();
       seen += slice.length;
       work?.report({ stage: 'deleting', progress: seen / wanted.length, detail: { ...sum, total: wanted.length } });
-      const gone = await this.#erase(slice, 'bin');
+      const gone = await this.#erase(changer, slice, 'bin');
       sum.deleted += gone.ids.length;
       sum.freedBytes += gone.bytes;
     });
@@ -176,7 +201,8 @@ export class BinService {
 
   /** Deletes for good what has been in the bin for too long, and files that a crash left without a sound. */
   async purge(): Promise<void> {
-    const { bin, locks, store, reserve, logger, now = Date.now } = this.#parts;
+    const { locks, store, reserve, logger, now = Date.now } = this.#parts;
+    const bin = this.#parts.bin(EVERYTHING);
     const before = new Date(now() - this.keptDays * DAY_MS).toISOString();
     let purged = 0;
     while (!this.#purging.stopped) {
@@ -204,8 +230,9 @@ export class BinService {
     return this.#purging.stop();
   }
 
-  async #put(ids: readonly string[]): Promise<string[]> {
-    const { bin, jobs, queue, reserve } = this.#parts;
+  async #put(changer: Viewer, ids: readonly string[]): Promise<string[]> {
+    const { jobs, queue, reserve } = this.#parts;
+    const bin = this.#parts.bin(changer);
     return this.#holding(ids, async () => {
       const open = await jobs.openOf(ids);
       const gone = await reserve.use(() => bin.put(ids), { keepHalf: true }).catch(noSpaceForBin);
@@ -216,21 +243,34 @@ export class BinService {
   }
 
   /** The rows first, then the bytes: what a crash leaves in between is noted as a leftover. */
-  async #erase(ids: readonly string[], from: 'bin' | 'anywhere'): Promise<{ ids: string[]; bytes: number }> {
-    const { bin, jobs, queue, store, reserve } = this.#parts;
+  async #erase(
+    changer: Viewer,
+    ids: readonly string[],
+    from: 'bin' | 'anywhere',
+  ): Promise<{ ids: string[]; bytes: number }> {
+    const { jobs, queue, store, reserve } = this.#parts;
+    const bin = this.#parts.bin(changer);
     return this.#holding(ids, async () => {
       const open = await jobs.openOf(ids);
       const gone = await reserve.use(() => bin.erase(ids, from));
       for (const { id } of open) await queue.remove(id).catch(() => undefined);
-      for (const { sha256 } of gone) await store.remove(sha256);
+      let bytes = 0;
+      const used = new Set(await bin.used(gone.map(({ sha256 }) => sha256)));
+      for (const { sha256, sizeBytes } of gone) {
+        // They may be somebody else's sound as well.
+        if (used.has(sha256)) continue;
+        await store.remove(sha256);
+        bytes += sizeBytes;
+      }
       await reserve.use(() => bin.forgetLeftovers(gone.map(({ sha256 }) => sha256)));
-      return { ids: gone.map(({ id }) => id), bytes: gone.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) };
+      return { ids: gone.map(({ id }) => id), bytes };
     });
   }
 
   /** Does the work while nobody else touches the bytes of these sounds; waits again where they got others meanwhile. */
   async #holding<T>(ids: readonly string[], work: () => Promise<T>): Promise<T> {
-    const { bin, locks } = this.#parts;
+    const { locks } = this.#parts;
+    const bin = this.#parts.bin(EVERYTHING);
     for (;;) {
       const hashes = await bin.hashesOf(ids);
       const held = await locks.runAll(hashes, async () => {
@@ -242,7 +282,7 @@ export class BinService {
   }
 
   async #deliver(job: Job | null): Promise<void> {
-    const sound = job && (await this.#parts.sounds.get(job.soundId));
+    const sound = job && (await this.#parts.sounds(EVERYTHING).get(job.soundId));
     if (sound)
       await this.#parts.queue
         .add(job.id, expectedLengthS(sound), { owner: job.owner, batch: false })

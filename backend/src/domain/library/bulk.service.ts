@@ -1,7 +1,10 @@
 import { demand, type Actor } from '../accounts/actor.js';
+import { changerOf, type Seen } from '../accounts/viewer.js';
 import type { EventSink } from '../events.js';
 import { inSlices } from '../slices.js';
 import type { BulkRepository, TagChange, TagOutcome, TagUndo } from './bulk.ports.js';
+import type { SoundRepository } from './library.ports.js';
+import { mustMayChange } from './may-change.js';
 
 /** Sounds changed in one transaction: some tens of milliseconds, after which others have their turn. */
 const SLICE = 100;
@@ -10,15 +13,21 @@ const SLICE = 100;
 export class BulkService {
   readonly #parts;
 
-  constructor(parts: { bulk: BulkRepository; events: EventSink }) {
+  constructor(parts: {
+    bulk: Seen<BulkRepository>;
+    sounds: Seen<Pick<SoundRepository, 'several'>>;
+    events: EventSink;
+  }) {
     this.#parts = parts;
   }
 
   async changeTags(actor: Actor, ids: readonly string[], change: TagChange): Promise<TagOutcome> {
     demand(actor, 'edit');
     const whole: TagOutcome = { done: [], notFound: [], fromFile: [], full: [], undo: [] };
-    await inSlices([...new Set(ids)], SLICE, async (slice) => {
-      const outcome = await this.#parts.bulk.changeTags(slice, change);
+    const wanted = [...new Set(ids)];
+    await inSlices(wanted, SLICE, (slice) => mustMayChange(this.#parts.sounds, actor, slice));
+    await inSlices(wanted, SLICE, async (slice) => {
+      const outcome = await this.#parts.bulk(changerOf(actor)).changeTags(slice, change);
       for (const kind of ['done', 'notFound', 'fromFile', 'full'] as const) whole[kind].push(...outcome[kind]);
       addUndo(whole.undo, outcome.undo);
       for (const soundId of [...outcome.done, ...outcome.fromFile]) {

@@ -12,11 +12,12 @@ import type {
   SoundSort,
 } from './library.types.js';
 
-/** The library's table of sounds. */
+/** The library's table of sounds, as far as the viewer sees it. */
 export interface SoundRepository {
   get(id: string): Awaitable<Sound | null>;
   /** In the order of `ids`; those that do not exist are left out. */
   several(ids: readonly string[]): Awaitable<Sound[]>;
+  /** With these bytes, an own one first. */
   findBySha256(sha256: string): Awaitable<Sound | null>;
   /** In the order of `keys`; keys that no longer exist are left out. */
   getByKeys(keys: readonly SoundKey[]): Awaitable<Sound[]>;
@@ -25,7 +26,7 @@ export interface SoundRepository {
   ids(request: Omit<ListRequest, 'cursor'>): Awaitable<{ ids: string[]; total: number }>;
   /** The same keys in this order; those without a value last. */
   inOrder(keys: readonly SoundKey[], sort: SoundSort, order: 'asc' | 'desc'): Awaitable<SoundKey[]>;
-  /** Keys of all sounds that meet the filters; null when no filter is set (everything is allowed). */
+  /** Keys of all sounds that meet the filters; null when no filter is set: all that is not {@link hidden}. */
   keysMatching(filters: SoundFilters): Awaitable<Int32Array | null>;
   /** Returns the changed sound, or null if it does not exist. */
   update(id: string, patch: SoundPatch): Awaitable<Sound | null>;
@@ -38,6 +39,8 @@ export interface SoundRepository {
     durationS: number;
     sizeBytes: number;
   }>;
+  /** Keys of all sounds that are kept from the viewer, in order, those in the bin too. */
+  hidden(): Awaitable<SoundKey[]>;
   /** Ids of all sounds, oldest first. */
   allIds(): Awaitable<string[]>;
 }

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { demand, type Actor } from '../accounts/actor.js';
+import { changerOf, viewerOf, type Seen } from '../accounts/viewer.js';
 import { DomainError, notFound } from '../errors.js';
 import type { EventSink } from '../events.js';
 import { isUnfinished } from '../jobs/jobs.types.js';
@@ -7,6 +8,7 @@ import type { JobQueue, JobRepository } from '../ingest/ingest.ports.js';
 import type { BinService } from './bin.service.js';
 import type { AudioStore, ByteRange, PcmSource, SoundRepository } from './library.ports.js';
 import type { ListRequest, Page, Sound, SoundPatch } from './library.types.js';
+import { mustMayChange } from './may-change.js';
 import { withRater } from './own-ratings.js';
 import { firstSampleOf, needsSamples, PCM_RATE_HZ, wavBytes, wavSize } from './wav.js';
 import { overview, type Waveform } from './waveform.js';
@@ -43,8 +45,8 @@ export class LibraryService {
   readonly #parts;
 
   constructor(parts: {
-    sounds: SoundRepository;
-    jobs: JobRepository;
+    sounds: Seen<SoundRepository>;
+    jobs: Seen<JobRepository>;
     store: AudioStore;
     queue: JobQueue;
     pcm: PcmSource;
@@ -56,27 +58,34 @@ export class LibraryService {
 
   async list(actor: Actor, request: ListRequest): Promise<Page<Sound>> {
     demand(actor, 'read');
-    return this.#parts.sounds.list({ ...request, filters: withRater(request.filters, actor.ownerId) });
+    return this.#parts.sounds(viewerOf(actor)).list({ ...request, filters: withRater(request.filters, actor.ownerId) });
   }
 
   /** The ids alone, at most `limit`, in the order of the list. */
   async ids(actor: Actor, request: Omit<ListRequest, 'cursor'>): Promise<{ ids: string[]; total: number }> {
     demand(actor, 'read');
-    return this.#parts.sounds.ids({ ...request, filters: withRater(request.filters, actor.ownerId) });
+    return this.#parts.sounds(viewerOf(actor)).ids({ ...request, filters: withRater(request.filters, actor.ownerId) });
   }
 
   /** @throws DomainError `not_found` */
   async get(actor: Actor, id: string): Promise<Sound> {
     demand(actor, 'read');
-    const sound = await this.#parts.sounds.get(id);
+    const sound = await this.#parts.sounds(viewerOf(actor)).get(id);
     if (!sound) throw notFound('sound', id);
     return sound;
+  }
+
+  /** As {@link get}, for whoever wants to change it. @throws DomainError `not_found`; `forbidden` */
+  async getToChange(actor: Actor, id: string): Promise<Sound> {
+    demand(actor, 'edit');
+    await mustMayChange(this.#parts.sounds, actor, [id]);
+    return this.get(actor, id);
   }
 
   /** @throws DomainError `not_found` when one of them does not exist */
   async several(actor: Actor, ids: readonly string[]): Promise<Sound[]> {
     demand(actor, 'read');
-    const sounds = await this.#parts.sounds.several(ids);
+    const sounds = await this.#parts.sounds(viewerOf(actor)).several(ids);
     const present = new Set(sounds.map(({ id }) => id));
     const missing = ids.find((id) => !present.has(id));
     if (missing !== undefined) throw notFound('sound', missing);
@@ -86,7 +95,8 @@ export class LibraryService {
   /** @throws DomainError `not_found` */
   async update(actor: Actor, id: string, patch: SoundPatch): Promise<Sound> {
     demand(actor, 'edit');
-    const sound = await this.#parts.sounds.update(id, patch);
+    await mustMayChange(this.#parts.sounds, actor, [id]);
+    const sound = await this.#parts.sounds(changerOf(actor)).update(id, patch);
     if (!sound) throw notFound('sound', id);
     this.#parts.events.tell({ kind: 'sound', change: 'updated', soundId: id });
     return sound;
@@ -99,16 +109,17 @@ export class LibraryService {
   async cancelJob(actor: Actor, jobId: string): Promise<void> {
     demand(actor, 'upload');
     const { sounds, jobs, queue, bin } = this.#parts;
-    const job = await jobs.get(jobId);
+    const changer = changerOf(actor);
+    const job = await jobs(changer).get(jobId);
     if (!job) throw notFound('job', jobId);
     if (!isUnfinished(job)) {
       throw new DomainError('conflict', because('job_over'));
     }
-    if ((await sounds.peaks(job.soundId)) === null) {
+    if ((await sounds(changer).peaks(job.soundId)) === null) {
       await bin.delete(actor, [job.soundId], { permanent: true });
       return;
     }
-    await jobs.cancel(jobId);
+    await jobs(changer).cancel(jobId);
     await queue.remove(jobId).catch(() => undefined);
   }
 
@@ -174,7 +185,7 @@ export class LibraryService {
   async waveform(actor: Actor, id: string, points: number): Promise<Waveform> {
     demand(actor, 'read');
     const sound = await this.get(actor, id);
-    const peaks = await this.#parts.sounds.peaks(id);
+    const peaks = await this.#parts.sounds(viewerOf(actor)).peaks(id);
     if (!peaks) {
       throw new DomainError(
         'conflict',

@@ -1,3 +1,5 @@
+import type { Access, Visibility } from '../accounts/viewer.js';
+
 export type SoundStatus = 'processing' | 'ready' | 'failed';
 export type TagSource = 'file' | 'auto' | 'user';
 
@@ -96,6 +98,9 @@ export interface Sound extends AudioFacts {
   status: SoundStatus;
   /** Why processing failed, for people; null unless `status` is `failed`. */
   error: string | null;
+  /** Whose it is. */
+  ownerId: string;
+  visibility: Visibility;
   /** ISO 8601 UTC. */
   createdAt: string;
   updatedAt: string;
@@ -108,6 +113,8 @@ export interface NewSound extends AudioFacts {
   sha256: string;
   /** What is known of it before it is listened to. */
   hearing?: Hearing | null;
+  /** Without it, it is the first account's, and everybody's to see. */
+  access?: Access;
 }
 
 /** How many tags of their own people may give one sound. */
@@ -175,7 +182,10 @@ export interface SoundFilters {
   favourite?: boolean | undefined;
   minStars?: number | undefined;
   maxStars?: number | undefined;
-  /** Whose favourites and stars are meant: services say it. */
+  /** Own sounds; or those that others share with whoever asks, by name. */
+  whose?: 'mine' | 'shared' | undefined;
+  visibility?: Visibility | undefined;
+  /** Whose favourites, stars and sounds are meant: services say it. */
   raterId?: string | undefined;
   /** None of these may hold as a whole. What is not known of a sound does not hold. */
   not?: SoundFilters[] | undefined;

@@ -1,5 +1,6 @@
 import type { Awaitable } from '../awaitable.js';
 import { demand, type Actor } from '../accounts/actor.js';
+import { viewerOf, type Seen } from '../accounts/viewer.js';
 import { cleanLine } from './clean-text.js';
 import type { SoundKey } from './library.types.js';
 
@@ -37,14 +38,14 @@ export function folderOf(path: string): string {
 
 /** The folders that sounds came from, as a tree. */
 export class OriginsService {
-  constructor(private readonly origins: OriginRepository) {}
+  constructor(private readonly origins: Seen<Pick<OriginRepository, 'below'>>) {}
 
   /** The folders right below one, by name; with an empty path those at the top. */
   async folders(actor: Actor, under: string): Promise<OriginFolder[]> {
     demand(actor, 'read');
     const prefix = under === '' ? '' : `${under}/`;
     const found = new Map<string, { keys: Set<SoundKey>; hasFolders: boolean }>();
-    for (const { folder, soundKey } of await this.origins.below(under)) {
+    for (const { folder, soundKey } of await this.origins(viewerOf(actor)).below(under)) {
       if (!folder.startsWith(prefix)) continue;
       const [name = '', ...deeper] = folder.slice(prefix.length).split('/');
       const child = found.get(name) ?? { keys: new Set(), hasFolders: false };

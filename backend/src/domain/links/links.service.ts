@@ -1,6 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { PasswordHasher, TokenSigner, UserRepository } from '../accounts/accounts.ports.js';
 import { RIGHTS_OF } from '../accounts/accounts.types.js';
+import type { AccessRepository } from '../accounts/access.ports.js';
+import { changerOf, sees, viewerOf, type Visibility } from '../accounts/viewer.js';
 import { demand, LOCAL_OWNER, mustBePerson, type Actor } from '../accounts/actor.js';
 import { SignInGuard } from '../accounts/sign-in.guard.js';
 import { hashOf } from '../accounts/sign-in.service.js';
@@ -23,6 +25,7 @@ interface Parts {
   links: LinkRepository;
   library: Pick<LibraryService, 'get'>;
   collections: Pick<CollectionsService, 'get' | 'list' | 'sounds'>;
+  access: Pick<AccessRepository, 'ofSounds' | 'ofCollections'>;
   users: Pick<UserRepository, 'get' | 'signingKey'>;
   hasher: PasswordHasher;
   signer: TokenSigner;
@@ -39,10 +42,22 @@ export class LinksService {
     this.#guard = parts.guard ?? new SignInGuard();
   }
 
-  /** The own ones; an admin sees all. The newest first. */
+  /** The own ones; an admin sees all of what they may see. The newest first. */
   async list(actor: Actor): Promise<ShareLink[]> {
     demand(actor, 'edit');
-    return this.#parts.links.list(reachOf(actor));
+    return this.#shown(actor, await this.#parts.links.list(reachOf(actor)));
+  }
+
+  /** Without those of others to what the actor does not see. */
+  async #shown(actor: Actor, all: readonly ShareLink[]): Promise<ShareLink[]> {
+    const { access } = this.#parts;
+    const idsOf = (kind: ShareLink['kind']): string[] =>
+      all.filter((link) => link.kind === kind).map(({ subjectId }) => subjectId);
+    const kept = [await access.ofSounds(idsOf('sound')), await access.ofCollections(idsOf('collection'))];
+    return all.filter((link) => {
+      const subject = kept[link.kind === 'sound' ? 0 : 1]!.get(link.subjectId);
+      return link.ownerId === actor.ownerId || !subject || sees(viewerOf(actor), subject);
+    });
   }
 
   /**
@@ -55,10 +70,14 @@ export class LinksService {
     const { links, library, collections, hasher } = this.#parts;
     const { kind, subjectId, part } = given;
     let name: string;
-    if (kind === 'collection') name = (await collections.get(actor, subjectId)).name;
-    else {
+    if (kind === 'collection') {
+      const collection = await collections.get(actor, subjectId);
+      name = collection.name;
+      if (!mayShow(actor, collection)) throw new DomainError('forbidden', because('collection_of_another', { name }));
+    } else {
       const sound = await library.get(actor, subjectId);
       name = soundNameOf(sound);
+      if (!mayShow(actor, sound)) throw new DomainError('forbidden', because('sound_of_another', { name }));
       if (part && sound.durationS !== null) mustBeginWithin(sound.durationS, part.startS);
     }
     if ((await links.list(actor.ownerId)).length >= MAX_LINKS) {
@@ -88,7 +107,10 @@ export class LinksService {
   /** @throws DomainError `not_found`, also for one of somebody else */
   async revoke(actor: Actor, id: string): Promise<void> {
     demand(actor, 'edit');
-    if (!(await this.#parts.links.revoke(id, reachOf(actor)))) throw notFound('link', id);
+    const { links } = this.#parts;
+    const link = await links.get(id);
+    const [shown] = link ? await this.#shown(actor, [link]) : [];
+    if (!shown || !(await links.revoke(id, reachOf(actor)))) throw notFound('link', id);
   }
 
   /**
@@ -168,6 +190,10 @@ export class LinksService {
     return owner ? !owner.off && RIGHTS_OF[owner.role].includes('edit') : ownerId === LOCAL_OWNER;
   }
 }
+
+/** What is shared with somebody is not theirs to share on. */
+const mayShow = (actor: Actor, { ownerId, visibility }: { ownerId: string; visibility: Visibility }): boolean =>
+  sees(changerOf(actor), { ownerId, visibility, people: [] });
 
 const reachOf = ({ rights, ownerId }: Actor): string | null => (rights.has('admin') ? null : ownerId);
 const gone = (): DomainError => new DomainError('not_found', because('link_gone'));

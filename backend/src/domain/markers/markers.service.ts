@@ -15,7 +15,7 @@ export class MarkersService {
   readonly #library;
   readonly #events;
 
-  constructor(parts: { markers: MarkerRepository; library: Pick<LibraryService, 'get'>; events: EventSink }) {
+  constructor(parts: { markers: MarkerRepository; library: Pick<LibraryService, 'get' | 'getToChange'>; events: EventSink }) {
     this.#markers = parts.markers;
     this.#library = parts.library;
     this.#events = parts.events;
@@ -34,7 +34,7 @@ export class MarkersService {
    */
   async add(actor: Actor, soundId: string, markers: readonly NewMarker[]): Promise<Marker[]> {
     demand(actor, 'edit');
-    const sound = await this.#library.get(actor, soundId);
+    const sound = await this.#library.getToChange(actor, soundId);
     const within = markers.map((marker) => ({ id: randomUUID(), ...marker, ...placeIn(sound, marker) }));
     const added = await this.#markers.add(soundId, within, MAX_MARKERS);
     if (!added) throw new DomainError('conflict', because('too_many_markers', { limit: MAX_MARKERS }));
@@ -45,7 +45,7 @@ export class MarkersService {
   /** @throws DomainError `not_found`; `invalid_input` for a place behind the end; `conflict` for one from the file */
   async change(actor: Actor, soundId: string, id: string, patch: MarkerPatch): Promise<Marker> {
     demand(actor, 'edit');
-    const sound = await this.#library.get(actor, soundId);
+    const sound = await this.#library.getToChange(actor, soundId);
     const before = await this.#own(soundId, id);
     const moved = patch.startS !== undefined || patch.endS !== undefined;
     const { startS = before.startS, endS = before.endS } = patch;
@@ -59,7 +59,7 @@ export class MarkersService {
   /** @throws DomainError `not_found`; `conflict` for one from the file */
   async delete(actor: Actor, soundId: string, id: string): Promise<void> {
     demand(actor, 'edit');
-    await this.#library.get(actor, soundId);
+    await this.#library.getToChange(actor, soundId);
     await this.#own(soundId, id);
     if (!(await this.#markers.delete(soundId, id))) throw notFound('marker', id);
     this.#tell(soundId);

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { demand, type Actor } from '../accounts/actor.js';
+import { viewerOf, type Seen } from '../accounts/viewer.js';
 import { DomainError, notFound } from '../errors.js';
 import type { EventSink } from '../events.js';
 import type { SoundRepository } from '../library/library.ports.js';
@@ -18,7 +19,7 @@ export interface SavedSearchNews extends SavedSearch {
 
 interface Parts {
   saved: SavedSearchRepository;
-  sounds: Pick<SoundRepository, 'list'>;
+  sounds: Seen<Pick<SoundRepository, 'list'>>;
   search: {
     read(actor: Actor, typed: string): Promise<ReadQuery>;
     search(actor: Actor, request: SearchRequest): Promise<SearchAnswer>;
@@ -51,7 +52,7 @@ export class SavedSearchesService {
       name,
       query,
       mode,
-      seenAt: await this.#now(),
+      seenAt: await this.#now(actor),
     });
     this.#tell();
     return saved;
@@ -66,7 +67,7 @@ export class SavedSearchesService {
   /** What is there now is no longer new. @throws DomainError `not_found` */
   async seen(actor: Actor, id: string): Promise<SavedSearch> {
     demand(actor, 'read');
-    return this.#update(actor, id, { seenAt: await this.#now() });
+    return this.#update(actor, id, { seenAt: await this.#now(actor) });
   }
 
   /** @throws DomainError `not_found` */
@@ -88,8 +89,8 @@ export class SavedSearchesService {
   }
 
   /** The present; or, while sounds are still listened to, the moment when the oldest of those came: they will be new. */
-  async #now(): Promise<string> {
-    const { items } = await this.parts.sounds.list({
+  async #now(actor: Actor): Promise<string> {
+    const { items } = await this.parts.sounds(viewerOf(actor)).list({
       filters: { status: 'processing' },
       sort: 'added',
       order: 'asc',

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Sound } from '../library/library.types.js';
 import { KeptSounds } from './kept.sounds.js';
+import { EVERYTHING } from '../accounts/viewer.js';
 
 let number: number;
 let asked: number[][];
@@ -13,7 +14,7 @@ beforeEach(() => {
   asked = [];
   meanwhile = () => undefined;
   kept = new KeptSounds({
-    sounds: {
+    sounds: () => ({
       getByKeys: (keys) => {
         asked.push([...keys]);
         meanwhile();
@@ -21,19 +22,19 @@ beforeEach(() => {
           keys.filter((key) => key < 100).map((soundKey) => ({ soundKey, title: `as of ${number}` }) as Sound),
         );
       },
-    },
-    copies: { counts: () => Promise.resolve(new Map([[2, 3]])) },
+    }),
+    copies: () => ({ counts: () => Promise.resolve(new Map([[2, 3]])) }),
     changes: { number: () => number },
   });
 });
 
 const titles = async (...keys: number[]): Promise<(string | null)[]> =>
-  [...(await kept.get(keys)).values()].map(({ sound }) => sound.title);
+  [...(await kept.get(EVERYTHING, keys)).values()].map(({ sound }) => sound.title);
 
 describe('KeptSounds', () => {
   it('reads a sound and the number of its copies once', async () => {
-    await kept.get([1, 2]);
-    const found = await kept.get([2, 3]);
+    await kept.get(EVERYTHING, [1, 2]);
+    const found = await kept.get(EVERYTHING, [2, 3]);
     expect(asked).toEqual([[1, 2], [3]]);
     expect([found.get(2)?.copies, found.get(3)?.copies]).toEqual([3, 0]);
   });
@@ -46,10 +47,10 @@ describe('KeptSounds', () => {
 
   it('keeps nothing that was read while the library changed', async () => {
     meanwhile = () => (number = 2);
-    await kept.get([1]);
+    await kept.get(EVERYTHING, [1]);
     number = 1;
     meanwhile = () => undefined;
-    await kept.get([1]);
+    await kept.get(EVERYTHING, [1]);
     expect(asked).toEqual([[1], [1]]);
   });
 

@@ -1,3 +1,4 @@
+import { nameOfViewer, type Seen, type Viewer } from '../accounts/viewer.js';
 import type { CopyRepository } from '../copies/copies.ports.js';
 import type { SoundRepository } from '../library/library.ports.js';
 import type { Sound, SoundKey } from '../library/library.types.js';
@@ -12,8 +13,8 @@ export interface ShownSound {
 }
 
 export interface KeptSoundsParts {
-  sounds: Pick<SoundRepository, 'getByKeys'>;
-  copies: Pick<CopyRepository, 'counts'>;
+  sounds: Seen<Pick<SoundRepository, 'getByKeys'>>;
+  copies: Seen<Pick<CopyRepository, 'counts'>>;
   changes: ChangeCounter;
 }
 
@@ -23,13 +24,14 @@ const MOST_KEPT = 4000;
 /** Sounds that answers show, read once while the library stays as it is. */
 export class KeptSounds {
   private number = -1;
-  private kept = new LruCache<SoundKey, ShownSound>(MOST_KEPT);
+  private kept = new LruCache<string, ShownSound>(MOST_KEPT);
 
   constructor(private readonly parts: KeptSoundsParts) {}
 
-  /** Those of the sounds that there are. What comes back is shared: it must not be changed. */
-  async get(keys: readonly SoundKey[]): Promise<Map<SoundKey, ShownSound>> {
-    const { sounds, copies, changes } = this.parts;
+  /** Those of the sounds that there are for this viewer. What comes back is shared: it must not be changed. */
+  async get(viewer: Viewer, keys: readonly SoundKey[]): Promise<Map<SoundKey, ShownSound>> {
+    const { changes } = this.parts;
+    const name = nameOfViewer(viewer);
     const number = await changes.number();
     if (number !== this.number) {
       this.number = number;
@@ -39,19 +41,19 @@ export class KeptSounds {
     const found = new Map<SoundKey, ShownSound>();
     const missing: SoundKey[] = [];
     for (const key of keys) {
-      const known = kept.get(key);
+      const known = kept.get(`${key} ${name}`);
       if (known) found.set(key, known);
       else missing.push(key);
     }
     if (missing.length === 0) return found;
-    const rows = await sounds.getByKeys(missing);
-    const counts = await copies.counts(missing);
+    const rows = await this.parts.sounds(viewer).getByKeys(missing);
+    const counts = await this.parts.copies(viewer).counts(missing);
     // What was read while the library changed may be of before or after: it is shown, but not kept.
     const isKept = (await changes.number()) === number;
     for (const sound of rows) {
       const shown = { sound, copies: counts.get(sound.soundKey) ?? 0 };
       found.set(sound.soundKey, shown);
-      if (isKept) kept.set(sound.soundKey, shown);
+      if (isKept) kept.set(`${sound.soundKey} ${name}`, shown);
     }
     return found;
   }

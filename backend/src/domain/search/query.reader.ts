@@ -1,3 +1,4 @@
+import type { Seen, Viewer } from '../accounts/viewer.js';
 import type { SoundRepository } from '../library/library.ports.js';
 import type { SoundFilters } from '../library/library.types.js';
 import { parse } from './query-language.js';
@@ -16,11 +17,13 @@ export interface KeptClip {
 }
 
 export interface ReaderParts {
-  sounds: SoundRepository;
+  sounds: Seen<Pick<SoundRepository, 'get' | 'keysMatching'>>;
   segments: SegmentSource;
   texts: TextEmbedder;
   clips: { get(clipId: string): KeptClip | null };
 }
+
+type Sounds = ReturnType<ReaderParts['sounds']>;
 
 /** What was typed, with its examples looked up: those that cannot be used are left out, with a hint. */
 export interface ReadQuery extends ParsedQuery {
@@ -33,8 +36,9 @@ export interface ReadQuery extends ParsedQuery {
 export class QueryReader {
   constructor(private readonly parts: ReaderParts) {}
 
-  async read(typed: string): Promise<ReadQuery> {
-    const parsed = await this.parsed(typed);
+  async read(viewer: Viewer, typed: string): Promise<ReadQuery> {
+    const sounds = this.parts.sounds(viewer);
+    const parsed = await this.parsed(sounds, typed);
     const names = new Map<QueryPart, string>();
     const hints: Hint[] = [...parsed.hints];
     const like: ReadQuery['like'] = [];
@@ -44,7 +48,7 @@ export class QueryReader {
         hints.push({ code, message, ...(parsed.places.get(part) ?? { at: 0, length: 0 }) });
       };
       if (part.kind === 'sound') {
-        const { name, problem } = await this.soundOf(part.span);
+        const { name, problem } = await this.soundOf(sounds, part.span);
         if (name !== undefined) names.set(part, name);
         if (problem) note(...problem);
         else like.push({ ...part.span, weight: part.weight });
@@ -60,7 +64,7 @@ export class QueryReader {
   }
 
   /** Facts are taken for known at first; where the library knows nothing of one, the text is read again without it. */
-  private async parsed(typed: string): Promise<ParsedQuery> {
+  private async parsed(sounds: Sounds, typed: string): Promise<ParsedQuery> {
     const answers = new Map<string, boolean>();
     for (;;) {
       const asked: SpokenFact[] = [];
@@ -71,22 +75,25 @@ export class QueryReader {
           return answer ?? true;
         },
       });
-      for (const fact of asked) answers.set(`${fact.field}:${fact.value}`, await this.knows(fact));
+      for (const fact of asked) answers.set(`${fact.field}:${fact.value}`, await this.knows(sounds, fact));
       if (asked.every(({ field, value }) => answers.get(`${field}:${value}`))) return parsed;
     }
   }
 
   /** Whether the library has a sound that meets the fact; one that is met by none would only empty the answer. */
-  private async knows({ field, value }: SpokenFact): Promise<boolean> {
+  private async knows(sounds: Sounds, { field, value }: SpokenFact): Promise<boolean> {
     const read = readField(field, value);
-    return read !== null && ((await this.parts.sounds.keysMatching(read.filters))?.length ?? 0) > 0;
+    return read !== null && ((await sounds.keysMatching(read.filters))?.length ?? 0) > 0;
   }
 
-  private async soundOf({ soundId, startS = 0, endS = Infinity }: SoundSpan): Promise<{
+  private async soundOf(
+    sounds: Sounds,
+    { soundId, startS = 0, endS = Infinity }: SoundSpan,
+  ): Promise<{
     name?: string;
     problem?: [HintCode, string];
   }> {
-    const { sounds, segments, texts } = this.parts;
+    const { segments, texts } = this.parts;
     const sound = await sounds.get(soundId);
     if (!sound)
       return { problem: ['no_such_sound', 'There is no such sound in the library; it may have been deleted.'] };

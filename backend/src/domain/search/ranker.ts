@@ -1,11 +1,12 @@
-import type { CopyRepository } from '../copies/copies.ports.js';
+import type { Seen, Viewer } from '../accounts/viewer.js';
 import { DomainError } from '../errors.js';
+import type { SoundRepository } from '../library/library.ports.js';
 import type { SoundKey } from '../library/library.types.js';
 import { evidence, keywordRelevance, relevanceOf } from './fusion.js';
 import { hasFilters, MAX_RESULTS } from './query.js';
 import { cohortBackground, combinedBackground, likenessScale, wordScale, type Scale } from './relevance.js';
 import { Representatives } from './representatives.js';
-import type { ChangeCounter, KeywordIndex } from './search.ports.js';
+import type { KeywordIndex } from './search.ports.js';
 import type {
   Background,
   KeywordHit,
@@ -17,14 +18,14 @@ import type {
   WordsOnly,
 } from './search.types.js';
 import { sequenceIn, type Step } from './sequence.js';
+import type { Sight } from './sights.js';
 import type { VectorIndex } from './vectors.ports.js';
 import { queryVector, wishesOf, type Wish, type WishParts } from './wishes.js';
 
-export interface RankerParts extends WishParts {
+export interface RankerParts extends Omit<WishParts, 'sounds'> {
+  sounds: Seen<Pick<SoundRepository, 'get' | 'several' | 'keysMatching'>>;
   index: VectorIndex;
-  keywords: KeywordIndex;
-  copies: Pick<CopyRepository, 'groups' | 'counts'>;
-  changes: ChangeCounter;
+  keywords: Seen<KeywordIndex>;
 }
 
 /** A sound that may be an answer. */
@@ -105,56 +106,38 @@ const LEAST_SORTED = 1000;
 
 /** Ranks the library for a request, by sound and by words. */
 export class Ranker {
-  private groups: { number: number; standing: Promise<Representatives> } | null = null;
-
   constructor(private readonly parts: RankerParts) {}
 
   /**
+   * @param sight of whoever asks: nothing else is looked at or counted
    * @param request clean, see `cleanRequest`
    * @param words what is searched for in names and tags
    */
-  async rank(request: SearchRequest, words: string, mode: SearchMode): Promise<Ranking> {
-    const { keywords } = this.parts;
-    const standing = request.showCopies === true ? new Representatives([]) : await this.standing();
+  async rank(whose: Sight, request: SearchRequest, words: string, mode: SearchMode): Promise<Ranking> {
+    const sight = request.showCopies === true ? { ...whose, standing: new Representatives([]) } : whose;
+    const keywords = this.parts.keywords(sight.viewer);
     if (request.text.length + request.like.length + request.clips.length === 0) {
-      return this.rankByFilters(request, standing);
+      return this.rankByFilters(request, sight);
     }
     if (mode === 'keyword') {
-      return this.rankByWords(request, await keywords.search(words, request.filters, MAX_RESULTS), standing);
+      return this.rankByWords(request, await keywords.search(words, request.filters, MAX_RESULTS), sight);
     }
     const hits = mode === 'hybrid' ? await keywords.search(words, request.filters, HYBRID_KEYWORD_HITS, 'any') : [];
     try {
-      return await this.rankBySound(request, hits, standing);
+      return await this.rankBySound(request, hits, sight);
     } catch (error) {
       // Words can be searched while the index is rebuilt, and are all there is for a text that the model cannot read.
       if (mode !== 'hybrid' || request.like.length + request.clips.length > 0) throw error;
       if (!(error instanceof DomainError)) throw error;
       const { code, message } = error;
       if (code !== 'not_ready' && code !== 'invalid_input') throw error;
-      return { ...(await this.rankByWords(request, hits, standing)), wordsOnly: { code, message } };
+      return { ...(await this.rankByWords(request, hits, sight)), wordsOnly: { code, message } };
     }
-  }
-
-  /** All copies of the library, read again only when it has changed. */
-  private async standing(): Promise<Representatives> {
-    const number = await this.parts.changes.number();
-    if (this.groups?.number !== number) {
-      const groups = { number, standing: this.readStanding() };
-      groups.standing.catch(() => {
-        if (this.groups === groups) this.groups = null;
-      });
-      this.groups = groups;
-    }
-    return this.groups.standing;
-  }
-
-  private async readStanding(): Promise<Representatives> {
-    return new Representatives(await this.parts.copies.groups());
   }
 
   /** What the wishes of a request sound like together, and how alike unrelated sound is; null when it has none. */
-  async meaning(request: SearchRequest): Promise<Meaning | null> {
-    const wanted = (await wishesOf(request, this.parts)).filter(({ weight }) => weight > 0);
+  async meaning(viewer: Viewer, request: SearchRequest): Promise<Meaning | null> {
+    const wanted = (await this.wishesOf(viewer, request)).filter(({ weight }) => weight > 0);
     if (wanted.length === 0) return null;
     const vector = queryVector(wanted, this.parts.texts);
     const [only] = wanted;
@@ -168,8 +151,8 @@ export class Ranker {
   }
 
   /** Nothing is described: all that meets the filters, by how well exact words fit, else newest first. */
-  private async rankByFilters({ filters }: SearchRequest, standing: Representatives): Promise<Ranking> {
-    const { keywords, sounds } = this.parts;
+  private async rankByFilters({ filters }: SearchRequest, { viewer, standing }: Sight): Promise<Ranking> {
+    const [keywords, sounds] = [this.parts.keywords(viewer), this.parts.sounds(viewer)];
     if (filters.phrases) {
       return ranking(
         (await keywords.search(filters.phrases.join(' '), filters, MAX_RESULTS)).map((hit) => ({
@@ -197,9 +180,9 @@ export class Ranker {
   private async rankByWords(
     request: SearchRequest,
     hits: readonly KeywordHit[],
-    standing: Representatives,
+    { viewer, standing }: Sight,
   ): Promise<Ranking> {
-    const unwanted = new Set((await this.unwantedWords(request)).map(({ soundKey }) => soundKey));
+    const unwanted = new Set((await this.unwantedWords(viewer, request)).map(({ soundKey }) => soundKey));
     return ranking(
       hits
         .filter(({ soundKey }) => !unwanted.has(soundKey))
@@ -208,9 +191,14 @@ export class Ranker {
     );
   }
 
-  private async rankBySound(request: SearchRequest, hits: KeywordHit[], standing: Representatives): Promise<Ranking> {
-    const { sounds, texts } = this.parts;
-    const wishes = await wishesOf(request, this.parts);
+  private async rankBySound(
+    request: SearchRequest,
+    hits: KeywordHit[],
+    { viewer, hidden, standing }: Sight,
+  ): Promise<Ranking> {
+    const { texts } = this.parts;
+    const sounds = this.parts.sounds(viewer);
+    const wishes = await this.wishesOf(viewer, request);
     const allow = await sounds.keysMatching(request.filters);
     const liked = request.like.filter(({ weight }) => weight > 0).map(({ soundId }) => soundId);
     const examples = liked.length === 0 ? [] : (await sounds.several(liked)).map(({ soundKey }) => soundKey);
@@ -225,6 +213,8 @@ export class Ranker {
     // A copy with matching words may be the better answer: which one is shown is told when all is known.
     const named = new Set(include);
     const except = [...alike, ...standing.hidden(allow).filter((key) => !alike.has(key) && !named.has(key))];
+    // With filters `allow` has none of these.
+    if (allow === null) for (const key of hidden) except.push(key);
     const reach = { limit, filter: { among: allow, except }, include };
     const [only] = wanted;
     const terms = wanted.length === 1 ? only?.terms : undefined;
@@ -243,7 +233,7 @@ export class Ranker {
     for (const { soundKey } of shown) candidates.get(soundKey)!.hit = hitByKey.get(soundKey);
 
     if (wanted.length > 0) await this.takeAway(unwanted, candidates);
-    await this.takeAwayWords(request, candidates);
+    await this.takeAwayWords(viewer, request, candidates);
     for (const candidate of candidates.values()) {
       candidate.rank = evidence(candidate.logit, candidate.hit);
       candidate.relevance = relevanceOf(candidate.rank);
@@ -344,8 +334,12 @@ export class Ranker {
     }
   }
 
-  private async takeAwayWords(request: SearchRequest, candidates: Map<SoundKey, Candidate>): Promise<void> {
-    for (const { soundKey, coverage, weight } of await this.unwantedWords(request)) {
+  private async takeAwayWords(
+    viewer: Viewer,
+    request: SearchRequest,
+    candidates: Map<SoundKey, Candidate>,
+  ): Promise<void> {
+    for (const { soundKey, coverage, weight } of await this.unwantedWords(viewer, request)) {
       const candidate = candidates.get(soundKey);
       if (!candidate) continue;
       if (candidate.logit !== null) candidate.logit += weight * UNWANTED_WORDS * coverage;
@@ -353,14 +347,21 @@ export class Ranker {
     }
   }
 
-  private async unwantedWords({ text, filters, mode }: SearchRequest): Promise<(KeywordHit & { weight: number })[]> {
+  private async unwantedWords(
+    viewer: Viewer,
+    { text, filters, mode }: SearchRequest,
+  ): Promise<(KeywordHit & { weight: number })[]> {
     if (mode === 'semantic') return [];
     const found: (KeywordHit & { weight: number })[] = [];
     for (const part of text.filter(({ weight }) => weight < 0)) {
-      const hits = await this.parts.keywords.search(part.text, filters, MAX_RESULTS);
+      const hits = await this.parts.keywords(viewer).search(part.text, filters, MAX_RESULTS);
       found.push(...hits.map((hit) => ({ ...hit, weight: part.weight })));
     }
     return found;
+  }
+
+  private wishesOf(viewer: Viewer, request: SearchRequest): Promise<Wish[]> {
+    return wishesOf(request, { ...this.parts, sounds: this.parts.sounds(viewer) });
   }
 
   /** Examples alone are judged by likeness, anything with words by how far it stands out. */

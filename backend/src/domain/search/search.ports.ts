@@ -53,6 +53,8 @@ export interface ChangeCounter {
 }
 
 export interface SearchLine {
+  /** Whose search it was; the first account's where nothing is said. */
+  ownerId?: string;
   query: string;
   mode: SearchMode;
   resultCount: number;

@@ -1,11 +1,14 @@
 import { demand, type Actor } from '../accounts/actor.js';
+import { nameOfViewer, viewerOf, type Seen, type Viewer } from '../accounts/viewer.js';
+import type { CopyRepository } from '../copies/copies.ports.js';
 import { notFound } from '../errors.js';
 import type { ModelInfo } from '../ingest/ingest.ports.js';
-import type { Sound, SoundKey } from '../library/library.types.js';
+import type { SoundRepository } from '../library/library.ports.js';
+import type { Sound, SoundFilters, SoundKey } from '../library/library.types.js';
 import { withRater } from '../library/own-ratings.js';
 import type { MarkerRepository } from '../markers/markers.ports.js';
 import type { CloseListener } from './close.listener.js';
-import { KeptSounds, type ShownSound } from './kept.sounds.js';
+import { KeptSounds, type KeptSoundsParts, type ShownSound } from './kept.sounds.js';
 import { momentsOf } from './moments.js';
 import { notesSaying, type NoteHit } from './notes.js';
 import { cleanRequest } from './query.js';
@@ -33,11 +36,16 @@ import type {
   Verdict,
 } from './search.types.js';
 import { sequenceIn } from './sequence.js';
+import { Sights, type Sight, type SightParts } from './sights.js';
 import { cosine } from './vectors.js';
 import { nameOf, type Wish } from './wishes.js';
 
-export interface SearchParts extends RankerParts, ReaderParts {
-  log: SearchLog;
+export interface SearchParts extends RankerParts, ReaderParts, SightParts, KeptSoundsParts {
+  sounds: Seen<SoundRepository>;
+  copies: Seen<CopyRepository>;
+  log: Pick<SearchLog, 'record'>;
+  /** What the log holds for whoever asks. */
+  history: Seen<Pick<SearchLog, 'recent' | 'delete' | 'clear'>>;
   changes: ChangeCounter;
   closely: Pick<CloseListener, 'listen'>;
   markers: Pick<MarkerRepository, 'ofSounds'>;
@@ -67,6 +75,7 @@ export class SearchService {
   private readonly ranker: Ranker;
   private readonly reader: QueryReader;
   private readonly shown: KeptSounds;
+  private readonly sights: Sights;
   private readonly answers: AnswerCache<Found>;
   /** By how they were asked for, with the day, which words such as "yesterday" are read by. */
   private readonly dressed: AnswerCache<Made>;
@@ -79,6 +88,7 @@ export class SearchService {
     this.answers = new AnswerCache(ANSWERS_KEPT, stateNow);
     this.dressed = new AnswerCache(ANSWERS_KEPT, async () => `${await stateNow()} ${Math.floor(Date.now() / DAY_MS)}`);
     this.shown = new KeptSounds(parts);
+    this.sights = new Sights(parts);
     this.ranker = new Ranker(parts);
     this.reader = new QueryReader(parts);
   }
@@ -86,7 +96,7 @@ export class SearchService {
   /** What a text of the search box means here. Any text is valid. */
   async read(actor: Actor, typed: string): Promise<ReadQuery> {
     demand(actor, 'read');
-    return this.reader.read(typed);
+    return this.reader.read(viewerOf(actor), typed);
   }
 
   /**
@@ -119,7 +129,11 @@ export class SearchService {
       const { answer, line, isKept } = await this.answerTo(actor, request);
       return { made: make(answer), line, isKept };
     };
-    const { made, line } = await this.dressed.get(`${actor.ownerId} ${asked}`, find, ({ isKept }) => isKept);
+    const { made, line } = await this.dressed.get(
+      `${nameOfViewer(viewerOf(actor))} ${actor.ownerId} ${asked}`,
+      find,
+      ({ isKept }) => isKept,
+    );
     const tookMs = since(started);
     if (line) void this.record({ ...line, tookMs });
     return { answer: made as Answer, tookMs };
@@ -132,17 +146,20 @@ export class SearchService {
     const clean = cleanRequest({ ...request, filters: withRater(request.filters, actor.ownerId) });
     const words = wantedTexts(clean).join(' ');
     const mode: SearchMode = words === '' ? 'semantic' : clean.mode;
-    const find = (): Promise<Found> => this.find(clean, words, mode);
+    const sight = await this.sights.of(viewerOf(actor));
+    const find = (): Promise<Found> => this.find(sight, clean, words, mode);
     const isKept = clean.clips.length === 0 && clean.limit <= LONGEST_KEPT;
-    const { answer, topScore } = await (isKept ? this.answers.get(JSON.stringify(clean), find) : find());
+    const { answer, topScore } = await (isKept
+      ? this.answers.get(`${nameOfSight(sight, clean)} ${JSON.stringify(clean)}`, find)
+      : find());
     const isRecorded = clean.offset === 0 && clean.recorded !== false;
-    const line = { query: clean.typed ?? words, mode, resultCount: answer.fitting, topScore };
+    const line = { ownerId: actor.ownerId, query: clean.typed ?? words, mode, resultCount: answer.fitting, topScore };
     return { answer, line: isRecorded ? line : null, isKept };
   }
 
-  private async find(request: SearchRequest, words: string, mode: SearchMode): Promise<Found> {
-    const ranking = await this.ranker.rank(request, words, mode);
-    const answer = await this.toAnswer(request, ranking);
+  private async find(sight: Sight, request: SearchRequest, words: string, mode: SearchMode): Promise<Found> {
+    const ranking = await this.ranker.rank(sight, request, words, mode);
+    const answer = await this.toAnswer(sight, request, ranking);
     return { answer, topScore: ranking.candidates[0]?.score ?? null };
   }
 
@@ -161,7 +178,8 @@ export class SearchService {
       offset: 0,
       showCopies,
     });
-    const answer = await this.toAnswer(request, await this.ranker.rank(request, '', 'semantic'));
+    const sight = await this.sights.of(viewerOf(actor));
+    const answer = await this.toAnswer(sight, request, await this.ranker.rank(sight, request, '', 'semantic'));
     return { ...answer, tookMs: since(started) };
   }
 
@@ -172,12 +190,12 @@ export class SearchService {
    */
   async moments(actor: Actor, soundId: string, typed: string): Promise<Match[]> {
     demand(actor, 'read');
-    const { sounds, segments, texts, closely } = this.parts;
-    const sound = await sounds.get(soundId);
+    const { segments, texts, closely } = this.parts;
+    const sound = await this.parts.sounds(viewerOf(actor)).get(soundId);
     if (!sound) throw notFound('sound', soundId);
     const given = { text: [], like: [], clips: [], filters: {}, mode: 'semantic' as const, limit: 1, offset: 0 };
     const request = cleanRequest(withTyped(given, typed, await this.read(actor, typed)));
-    const meant = await this.ranker.meaning(request);
+    const meant = await this.ranker.meaning(viewerOf(actor), request);
     if (!meant) return [];
     const scored = (wanted: Float32Array, windows: Awaited<ReturnType<typeof segments.segmentsOf>>): Match[] =>
       windows.map(({ startS, endS, vector }) => ({ startS, endS, score: cosine(wanted, vector) }));
@@ -198,28 +216,32 @@ export class SearchService {
 
   async history(actor: Actor, limit: number): Promise<HistoryEntry[]> {
     demand(actor, 'read');
-    return this.parts.log.recent(limit);
+    return this.parts.history(viewerOf(actor)).recent(limit);
   }
 
   /** Without an id: all of it. False when there is no such entry. */
   async deleteHistory(actor: Actor, id?: number): Promise<boolean> {
     demand(actor, 'edit');
-    if (id !== undefined) return this.parts.log.delete(id);
-    await this.parts.log.clear();
+    const history = this.parts.history(viewerOf(actor));
+    if (id !== undefined) return history.delete(id);
+    await history.clear();
     return true;
   }
 
-  private async toAnswer(request: SearchRequest, ranking: Ranking): Promise<Found['answer']> {
+  private async toAnswer({ viewer }: Sight, request: SearchRequest, ranking: Ranking): Promise<Found['answer']> {
     const { info } = this.parts.texts;
     const { total, average, wordsOnly } = ranking;
     const kind = kindOf(request);
     const fitting: Candidate[] = [];
     const rest: Candidate[] = [];
     for (const candidate of ranking.candidates) (fits(candidate, kind, info) ? fitting : rest).push(candidate);
-    const candidates = [...(await this.inOrder(request, fitting)), ...rest];
+    const candidates = [...(await this.inOrder(viewer, request, fitting)), ...rest];
     const page = candidates.slice(request.offset, request.offset + request.limit);
-    const found = await this.shown.get(page.map(({ key }) => key));
-    const examples = await this.exampleNames(request);
+    const found = await this.shown.get(
+      viewer,
+      page.map(({ key }) => key),
+    );
+    const examples = await this.exampleNames(viewer, request);
     const words = searchedWords(wantedTexts(request).join(' '));
     // Of a single wish it is known already how like it a sound is.
     const voices = ranking.wanted.length < 2 ? new Map<SoundKey, Float32Array[]>() : await this.voicesOf(found);
@@ -261,10 +283,14 @@ export class SearchService {
   }
 
   /** Those that fit, in the order that is asked for. */
-  private async inOrder({ sort }: SearchRequest, fitting: readonly Candidate[]): Promise<readonly Candidate[]> {
+  private async inOrder(
+    viewer: Viewer,
+    { sort }: SearchRequest,
+    fitting: readonly Candidate[],
+  ): Promise<readonly Candidate[]> {
     if (!sort || fitting.length === 0) return fitting;
     const byKey = new Map(fitting.map((candidate) => [candidate.key, candidate]));
-    const keys = await this.parts.sounds.inOrder([...byKey.keys()], sort.by, sort.order);
+    const keys = await this.parts.sounds(viewer).inOrder([...byKey.keys()], sort.by, sort.order);
     return keys.flatMap((key) => byKey.get(key) ?? []);
   }
 
@@ -318,9 +344,9 @@ export class SearchService {
     return new Map(Array.from(markers, ([key, all]) => [key, notesSaying(all, said, wanted)]));
   }
 
-  private async exampleNames({ like, clips }: SearchRequest): Promise<string[]> {
+  private async exampleNames(viewer: Viewer, { like, clips }: SearchRequest): Promise<string[]> {
     const wanted = like.filter(({ weight }) => weight > 0).map(({ soundId }) => soundId);
-    const sounds = wanted.length === 0 ? [] : await this.parts.sounds.several(wanted);
+    const sounds = wanted.length === 0 ? [] : await this.parts.sounds(viewer).several(wanted);
     return [...sounds.map(nameOf), ...clips.filter(({ weight }) => weight > 0).map(({ name }) => name)];
   }
 
@@ -333,6 +359,13 @@ export class SearchService {
     }
   }
 }
+
+/** Those from whom nothing is kept share answers, unless collections are asked for: of a name each may see another one. */
+const nameOfSight = ({ viewer, hidden }: Sight, { filters }: SearchRequest): string =>
+  hidden.length === 0 && !namesCollections(filters) ? '*' : nameOfViewer(viewer);
+
+const namesCollections = ({ collections = [], not = [] }: SoundFilters): boolean =>
+  collections.length > 0 || not.some(namesCollections);
 
 const since = (started: number): number => Math.round((performance.now() - started) * 10) / 10;
 

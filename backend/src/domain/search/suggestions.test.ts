@@ -23,7 +23,7 @@ const library: Completions = {
       .slice(0, limit),
 };
 const service = new SuggestionService(
-  library,
+  () => library,
   ['snare drum', 'thunder in the distance'],
   () => new Date('2026-11-20T12:00:00Z'),
 );

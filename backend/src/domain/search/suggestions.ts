@@ -1,4 +1,5 @@
 import { demand, type Actor } from '../accounts/actor.js';
+import { viewerOf, type Seen } from '../accounts/viewer.js';
 import { EXAMPLE_NAMES } from './query-language.js';
 import { fieldNamed, fieldsStarting, type Field } from './query-fields.js';
 import { QUOTES } from './query-tokens.js';
@@ -46,7 +47,7 @@ export class SuggestionService {
 
   /** @param descriptions of sounds, of which it is known that they find something */
   constructor(
-    private readonly completions: Completions,
+    private readonly completions: Seen<Completions>,
     descriptions: readonly string[],
     private readonly today: () => Date = () => new Date(),
   ) {
@@ -60,13 +61,22 @@ export class SuggestionService {
    */
   async suggest(actor: Actor, text: string, cursor: number, limit: number): Promise<Suggestion[]> {
     demand(actor, 'read');
+    const known = this.completions(viewerOf(actor));
     const head = text.slice(0, cursor);
     const field = FIELD.exec(head);
-    const found = field ? await this.values(text, head, field, limit) : await this.words(text, head, limit);
+    const found = field
+      ? await this.values(known, text, head, field, limit)
+      : await this.words(known, text, head, limit);
     return distinct(found, text).slice(0, limit);
   }
 
-  private async values(text: string, head: string, match: RegExpExecArray, limit: number): Promise<Suggestion[]> {
+  private async values(
+    known: Completions,
+    text: string,
+    head: string,
+    match: RegExpExecArray,
+    limit: number,
+  ): Promise<Suggestion[]> {
     const [whole, signs = '', name = '', quoted, bare = ''] = match;
     const start = head.length - whole.trimStart().length;
     const end = endOfToken(text, head.length, quoted !== undefined);
@@ -75,7 +85,7 @@ export class SuggestionService {
       suggestion('value', label, text, { start, end, insert: `${signs.slice(0, 1)}${name}:${quotedIfNeeded(value)}` });
     const folded = fold(prefix);
     if (EXAMPLE_NAMES.some((example) => example === name.toLowerCase())) {
-      return (await this.completions.names(wordsOf(prefix), limit)).map((sound) => put(sound.id, sound.name));
+      return (await known.names(wordsOf(prefix), limit)).map((sound) => put(sound.id, sound.name));
     }
     const field = fieldNamed(name);
     switch (field) {
@@ -84,7 +94,7 @@ export class SuggestionService {
       case 'title':
       case 'file':
       case 'name':
-        return (await this.completions.names(wordsOf(prefix), limit)).map((sound) => put(sound.name));
+        return (await known.names(wordsOf(prefix), limit)).map((sound) => put(sound.name));
       case 'note':
         return [];
       case 'bpm':
@@ -99,7 +109,7 @@ export class SuggestionService {
       case 'channels':
         return (PATTERNS[field] ?? this.dates()).filter((value) => value.startsWith(prefix)).map((value) => put(value));
       default:
-        return (await this.completions.values(field, folded, limit)).map((value) => put(value));
+        return (await known.values(field, folded, limit)).map((value) => put(value));
     }
   }
 
@@ -109,16 +119,15 @@ export class SuggestionService {
     return [day(0), `>${day(7)}`, `>${day(0).slice(0, 7)}`, `>${day(0).slice(0, 4)}`, day(0).slice(0, 4)];
   }
 
-  private async words(text: string, head: string, limit: number): Promise<Suggestion[]> {
+  private async words(known: Completions, text: string, head: string, limit: number): Promise<Suggestion[]> {
     const atEnd = text.slice(head.length).trim() === '';
     const typed = fold(head.trimStart());
-    const history = atEnd ? (await this.completions.queries(typed, limit)).map((query) => whole('history', query)) : [];
-    if (typed === '')
-      return [...history, ...(await this.completions.values('tag', '', limit)).map((tag) => whole('tag', tag))];
+    const history = atEnd ? (await known.queries(typed, limit)).map((query) => whole('history', query)) : [];
+    if (typed === '') return [...history, ...(await known.values('tag', '', limit)).map((tag) => whole('tag', tag))];
     const end = endOfToken(text, head.length, false);
     const endings = endingsOf(head);
     const found: Suggestion[] = [];
-    for (const ending of endings) found.push(...(await this.completed(text, head, ending, end, limit)));
+    for (const ending of endings) found.push(...(await this.completed(known, text, head, ending, end, limit)));
     const fields = endings.slice(-1).flatMap(({ start, sign }) => {
       const word = head.slice(start).replace(/^-+/, '');
       return fieldsStarting(word).map((name) =>
@@ -131,6 +140,7 @@ export class SuggestionService {
 
   /** Tags, artists, sounds and descriptions that begin with the last words, or with one of them. */
   private async completed(
+    known: Completions,
     text: string,
     head: string,
     { start, sign }: Ending,
@@ -145,11 +155,11 @@ export class SuggestionService {
     };
     const prompts = this.descriptions.filter((prompt) => prompt.folded.startsWith(folded)).slice(0, MOST_OF_A_KIND);
     return [
-      ...(await this.completions.values('tag', folded, limit)).map((tag) => put('tag', tag)),
-      ...(await this.completions.values('artist', folded, MOST_OF_A_KIND)).map((artist) =>
+      ...(await known.values('tag', folded, limit)).map((tag) => put('tag', tag)),
+      ...(await known.values('artist', folded, MOST_OF_A_KIND)).map((artist) =>
         suggestion('artist', artist, text, { start, end, insert: `${sign}artist:${quotedIfNeeded(artist)}` }),
       ),
-      ...(await this.completions.names(wordsOf(words), limit)).map(({ name }) => put('name', name)),
+      ...(await known.names(wordsOf(words), limit)).map(({ name }) => put('name', name)),
       ...prompts.map((prompt) => put('prompt', prompt.text)),
     ];
   }

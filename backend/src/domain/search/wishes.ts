@@ -24,7 +24,8 @@ export interface Wish {
 }
 
 export interface WishParts {
-  sounds: SoundRepository;
+  /** As far as whoever asks sees them. */
+  sounds: Pick<SoundRepository, 'get'>;
   texts: TextEmbedder;
   segments: SegmentSource;
 }

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { demand, LOCAL_OWNER, type Actor } from '../accounts/actor.js';
+import { changerOf, viewerOf, type Seen } from '../accounts/viewer.js';
 import { DomainError } from '../errors.js';
 import type { EventSink } from '../events.js';
 import type { JobHandler } from '../jobs/job.handlers.js';
@@ -26,6 +27,8 @@ const REPORT_MS = 500;
 
 export interface TaggingParts {
   tags: TagRepository;
+  /** The same for whoever asks. */
+  seen: Seen<Pick<TagRepository, 'counts' | 'forget' | 'progress'>>;
   segments: SegmentSource;
   texts: TextEmbedder;
   logger: Log;
@@ -126,8 +129,8 @@ export class TaggingService {
 
   async vocabulary(actor: Actor): Promise<VocabularyState> {
     demand(actor, 'read');
-    const { tags } = this.#parts;
-    const { ready, tagged } = await tags.progress(await this.#stamp(this.#parts.texts.info.key));
+    const { tags, seen } = this.#parts;
+    const { ready, tagged } = await seen(viewerOf(actor)).progress(await this.#stamp(this.#parts.texts.info.key));
     return {
       ...(await tags.edits()),
       groups: DEFAULT_VOCABULARY,
@@ -162,7 +165,7 @@ export class TaggingService {
     options: { rejected: boolean },
   ): Promise<TaggingProgress> {
     demand(actor, 'edit');
-    await this.#parts.tags.forget(soundIds, options);
+    await this.#parts.seen(changerOf(actor)).forget(soundIds, options);
     this.#halted = null;
     this.#parts.events.tell({ kind: 'vocabulary' });
     this.sweep();
@@ -172,7 +175,7 @@ export class TaggingService {
   /** The tags of the library, from all sources, most used first. */
   async counts(actor: Actor, prefix: string, limit: number): Promise<{ items: TagCount[]; total: number }> {
     demand(actor, 'read');
-    return this.#parts.tags.counts(prefix, limit);
+    return this.#parts.seen(viewerOf(actor)).counts(prefix, limit);
   }
 
   async #words(): Promise<Vocabulary> {

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { ZipFile } from 'yazl';
-import type { Actor } from '../../domain/accounts/actor.js';
+import { SYSTEM, type Actor } from '../../domain/accounts/actor.js';
 import type { BinService } from '../../domain/library/bin.service.js';
 import type { LibraryService } from '../../domain/library/library.service.js';
 import type { Sound } from '../../domain/library/library.types.js';
@@ -44,10 +44,9 @@ export async function* libraryJson(actor: Actor, library: Listing): AsyncGenerat
 /**
  * A ZIP that is a data directory: the copy of the database, then every audio file (of the bin too) under its content's
  * name, as they are.
- * Streamed; one file is open at a time. A sound whose file is missing is left out.
+ * Streamed; one file is open at a time. A sound whose file is missing is left out. Whosever they are: it is for admins.
  */
 export async function backupArchive(
-  actor: Actor,
   database: { sizeBytes: number; createdAt: string; read(): Readable },
   library: Listing & Pick<LibraryService, 'file'>,
   bin: Pick<BinService, 'list' | 'read'>,
@@ -74,11 +73,11 @@ export async function backupArchive(
     });
   };
   add('traum.db', database, () => Promise.resolve(database.read()));
-  for await (const sounds of everyPage(actor, library)) {
+  for await (const sounds of everyPage(SYSTEM, library)) {
     for (const sound of sounds) {
       const { sha256, id } = sound;
       add(`audio/${sha256.slice(0, 2)}/${sha256}`, sound, () =>
-        library.file(actor, id).then(
+        library.file(SYSTEM, id).then(
           (file) => file.read(),
           () => Readable.from([]),
         ),
@@ -86,10 +85,12 @@ export async function backupArchive(
     }
   }
   for (let cursor: string | null | undefined; cursor !== null;) {
-    const page: Awaited<ReturnType<BinService['list']>> = await bin.list(actor, { limit: PAGE, cursor });
+    const page: Awaited<ReturnType<BinService['list']>> = await bin.list(SYSTEM, { limit: PAGE, cursor });
     for (const { sound } of page.items) {
       const { sha256 } = sound;
-      add(`audio/${sha256.slice(0, 2)}/${sha256}`, sound, () => bin.read(actor, sha256).catch(() => Readable.from([])));
+      add(`audio/${sha256.slice(0, 2)}/${sha256}`, sound, () =>
+        bin.read(SYSTEM, sha256).catch(() => Readable.from([])),
+      );
     }
     cursor = page.nextCursor;
   }

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
+import { viewerOf } from '../../domain/accounts/viewer.js';
 import type { Awaitable } from '../../domain/awaitable.js';
 import { asStorageFull, DomainError } from '../../domain/errors.js';
 import type { UploadOutcome } from '../../domain/ingest/ingest.types.js';
@@ -84,7 +85,12 @@ async function eventStream(
   if (c.req.method === 'HEAD') return c.body(null, 200, headers);
   // Requests of tests have no socket.
   const { outgoing } = (c.env ?? {}) as Partial<HttpBindings>;
-  const client = { address: c.get('client'), outgoing: outgoing ?? null, isOver: c.get('isOver') };
+  const client = {
+    address: c.get('client'),
+    viewer: viewerOf(c.get('actor')),
+    outgoing: outgoing ?? null,
+    isOver: c.get('isOver'),
+  };
   return c.body(await follow(client), 200, headers);
 }
 

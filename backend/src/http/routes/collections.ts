@@ -11,8 +11,8 @@ export function collectionRoutes(app: OpenAPIHono<AppEnv>, { collections }: AppD
   });
 
   app.openapi(contract.createCollection, async (c) => {
-    const { name, description } = c.req.valid('json');
-    return c.json(await collections.create(c.get('actor'), name, description || null), 201);
+    const { name, description, visibility } = c.req.valid('json');
+    return c.json(await collections.create(c.get('actor'), name, description || null, visibility), 201);
   });
 
   app.openapi(contract.getCollection, async (c) =>

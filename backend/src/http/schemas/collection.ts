@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { cleanParagraphs } from '../../domain/library/clean-text.js';
+import { ownerId, visibility } from './access.js';
 import { idParams, queryNumber, queryText, timestamp } from './common.js';
 import { exportFormat } from './search.js';
 import { bulkIds, text } from './sound.js';
@@ -14,6 +15,8 @@ export const collectionSchema = z
     description: z.string().nullable(),
     sounds: z.int().openapi({ description: 'How many sounds are in it.' }),
     durationS: z.number().openapi({ description: 'Of all of them together; seconds.' }),
+    ownerId,
+    visibility,
     createdAt: timestamp('When it was made.'),
     updatedAt: timestamp('When its name or content last changed.'),
   })
@@ -39,7 +42,14 @@ export const collectionPageSchema = z
   .openapi('CollectionPage');
 
 export const newCollectionSchema = z
-  .strictObject({ name, description: description.nullable().optional() })
+  .strictObject({
+    name,
+    description: description.nullable().optional(),
+    visibility: visibility
+      .extract(['private', 'public'])
+      .optional()
+      .openapi({ description: 'Whom it is shared with is said when it is made.' }),
+  })
   .openapi('NewCollection', { example: { name: 'Field trip', description: 'Lake, summer' } });
 
 export const collectionPatchSchema = z

@@ -1,3 +1,4 @@
+import { ownerId, visibility } from './access.js';
 import { z } from '@hono/zod-openapi';
 import { cleanLine, cleanParagraphs } from '../../domain/library/clean-text.js';
 import { CHANNEL_LAYOUTS, MAX_OWN_TAGS, SOUND_KINDS, SOUND_SORTS } from '../../domain/library/library.types.js';
@@ -81,6 +82,8 @@ export const soundSchema = z
     status: z.enum(['processing', 'ready', 'failed']),
     error: z.string().nullable().openapi({ description: 'Why processing failed, for people.' }),
     reasons: reasonsSchema,
+    ownerId,
+    visibility,
     createdAt: timestamp('When it was uploaded.'),
     updatedAt: timestamp('When it last changed.'),
   })

@@ -30,6 +30,8 @@ export class PostgresStorage implements Storage {
       texts: (values) => sql`(SELECT unnest(${values}::text[]))`,
       numbered: (values) =>
         sql`(SELECT value, place - 1 AS place FROM unnest(${values}::bigint[]) WITH ORDINALITY AS listed (value, place))`,
+      alone: async ({ db }, what) =>
+        void (await sql`SELECT pg_advisory_xact_lock(hashtextextended(${what}, 0))`.execute(db)),
       numberChanges: async ({ db }) => void (await sql`SELECT number_index_changes()`.execute(db)),
     };
   }

@@ -5,7 +5,9 @@ import { migrations } from './migrations/index.js';
 /** What a copy of the database says about itself, of whatever version it is. Nothing in it changes. */
 export function contentsOf(file: string): DatabaseContents {
   return reading(file, (db) => {
-    const files = db.prepare('SELECT sha256, size_bytes AS sizeBytes FROM sounds ORDER BY sound_key').all();
+    const files = db
+      .prepare('SELECT sha256, max(size_bytes) AS sizeBytes FROM sounds GROUP BY sha256 ORDER BY min(sound_key)')
+      .all();
     const model = hasTable(db, 'settings')
       ? db.prepare<[], string>("SELECT value FROM settings WHERE name = 'model.active.id'").pluck().get()
       : undefined;

@@ -3,6 +3,7 @@ import path from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { DomainError } from '../../../domain/errors.js';
 import { isBusy } from './busy.js';
+import { loosen } from './loosen.js';
 import { migrations } from './migrations/index.js';
 
 export type Database = BetterSqlite3.Database;
@@ -89,11 +90,15 @@ function migrate(db: Database): void {
   for (const [position, migration] of migrations.entries()) {
     // A library of this version is opened without a lock: others may be writing.
     if (found > position) continue;
+    // Counts for nothing inside of a transaction.
+    db.pragma(`foreign_keys = ${migration.loosens ? 'OFF' : 'ON'}`);
     db.transaction(() => {
       // Read again inside the lock: another process may have been faster.
       if (versionOf(db) > position) return;
+      for (const column of migration.loosens ?? []) loosen(db, column);
       db.exec(migration.sql);
       db.pragma(`user_version = ${position + 1}`);
     }).exclusive();
+    db.pragma('foreign_keys = ON');
   }
 }

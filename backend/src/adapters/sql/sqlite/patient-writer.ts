@@ -32,7 +32,7 @@ export class PatientWriter implements Writer {
     const deadline = Date.now() + this.patienceMs;
     for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(2 * waitMs, LONGEST_WAIT_MS)) {
       try {
-        return await perform(this.stores, call);
+        return await perform(() => this.stores, call);
       } catch (error) {
         if (!isBusy(error) || Date.now() > deadline) throw asBusy(error);
         await sleep(waitMs);

@@ -3,14 +3,14 @@ import BetterSqlite3 from 'better-sqlite3';
 import { DomainError } from '../../../domain/errors.js';
 import { asBusy } from './busy.js';
 import { openDatabase } from './database.js';
-import { perform, storesOver } from '../stores.js';
+import { perform, seenStores, storesOver } from '../stores.js';
 import { storageOver } from './storage.js';
 import type { SentError, WriteAnswer, WriteRequest, WriteSetup } from './thread-writer.js';
 
 const setup = workerData as WriteSetup;
 const db = openDatabase(setup.file);
 const storage = storageOver(db);
-const stores = storesOver(storage, setup);
+const stores = seenStores((viewer) => storesOver(storage, setup, viewer));
 /** What was asked for last. */
 let last: Promise<void> = Promise.resolve();
 

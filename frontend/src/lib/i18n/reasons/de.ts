@@ -295,6 +295,11 @@ export const reasons: Sentences = {
   password_now_wrong: 'Das jetzige Passwort ist falsch.',
   password_too_easy: 'Dieses Passwort ist zu leicht zu erraten. Wähle ein längeres, zum Beispiel aus mehreren Wörtern.',
   key_scope_beyond: 'Das darfst du selbst nicht ({scope}), also darf es auch kein Schlüssel von dir.',
+  sound_of_another: '„{name}“ wurde nur zum Anhören mit dir geteilt. Ändern kann es nur, wem es gehört.',
+  collection_of_another:
+    'Die Sammlung „{name}“ wurde nur zum Ansehen mit dir geteilt. Ändern kann sie nur, wem sie gehört.',
+  access_of_another: 'Wer etwas sieht, entscheidet, wem es gehört – und das hier gehört jemand anderem.',
+  person_unknown: 'Jemand, mit dem du teilen willst, hat hier kein Konto. Wähle aus der Liste.',
   keys_by_people: 'Mit einem Schlüssel geht das nicht. Melde dich mit deinem Namen an.',
   keys_too_many: 'Du hast schon {most} Schlüssel. Widerrufe einen, der nicht mehr gebraucht wird.',
   too_many_passwords:

@@ -19,6 +19,7 @@ import { facts } from './0033-facts.js';
 import { links } from './0027-links.js';
 import { markers } from './0031-markers.js';
 import { origins } from './0026-origins.js';
+import { owners } from './0028-owners.js';
 import { personal } from './0022-personal.js';
 import type { Migration, SharedMigration } from '../../migration.js';
 
@@ -42,7 +43,7 @@ const before: readonly Migration[] = [
 ];
 
 /** Steps of both engines, in order. Never change one that was released. */
-export const shared: readonly SharedMigration[] = [personal, origins, accounts, audit, links, markers, facts];
+export const shared: readonly SharedMigration[] = [personal, origins, accounts, audit, links, markers, facts, owners];
 
 /** All of SQLite's; a database's `user_version` is the number of those it has seen. */
 export const migrations: readonly Migration[] = [...before, ...shared];
