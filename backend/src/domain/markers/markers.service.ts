@@ -15,7 +15,11 @@ export class MarkersService {
   readonly #library;
   readonly #events;
 
-  constructor(parts: { markers: MarkerRepository; library: Pick<LibraryService, 'get' | 'getToChange'>; events: EventSink }) {
+  constructor(parts: {
+    markers: MarkerRepository;
+    library: Pick<LibraryService, 'get' | 'getToChange'>;
+    events: EventSink;
+  }) {
     this.#markers = parts.markers;
     this.#library = parts.library;
     this.#events = parts.events;
