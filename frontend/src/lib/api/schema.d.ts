@@ -316,6 +316,31 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/origins/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Folders for which was said who sees what one adds there */
+        get: operations["listFolderRules"];
+        /**
+         * Say who sees what is in a folder
+         * @description Of own sounds in it and below it, and of all that one adds there later.
+         */
+        put: operations["setFolderRule"];
+        post?: never;
+        /**
+         * Say nothing of a folder any more
+         * @description Sounds that are there stay as they are kept.
+         */
+        delete: operations["deleteFolderRule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audio/files": {
         parameters: {
             query?: never;
@@ -353,6 +378,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audio/files/access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Say who sees sounds
+         * @description Their owner may, and an admin who sees them; one of somebody else, and nothing is changed.
+         */
+        put: operations["changeSoundAccess"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audio/files/{id}": {
         parameters: {
             query?: never;
@@ -373,6 +418,23 @@ export interface paths {
         head?: never;
         /** Change the metadata of a sound */
         patch: operations["updateSound"];
+        trace?: never;
+    };
+    "/api/v1/audio/files/{id}/access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whose a sound is, and who sees it */
+        get: operations["getSoundAccess"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/audio/files/delete": {
@@ -745,6 +807,44 @@ export interface paths {
         };
         /** Export a collection */
         get: operations["exportCollection"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/collections/{id}/access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whose a collection is, and who sees it */
+        get: operations["getCollectionAccess"];
+        /**
+         * Say who sees a collection
+         * @description Its sounds stay as they are kept: whoever sees it sees of them what they may.
+         */
+        put: operations["changeCollectionAccess"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who has an account here, to share with */
+        get: operations["listPeople"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1984,7 +2084,7 @@ export interface components {
              * @example sound_too_long
              * @enum {string}
              */
-            id: "queue_unreachable" | "queue_full" | "file_over_limit" | "clip_over_limit" | "disk_full_for_upload" | "file_over_file_system" | "data_directory_read_only" | "files_thread_ended" | "storage_away" | "storage_refused" | "storage_bucket_missing" | "file_empty" | "file_empty_copy" | "file_without_track" | "file_without_audio" | "file_silent" | "file_header_unusual" | "file_not_decodable" | "file_reading_failed" | "file_reading_slow" | "file_decoding_slow" | "file_mostly_damaged" | "file_cut_off_headless" | "file_cut_off" | "file_cut_off_after" | "file_cut_off_share" | "sound_too_long" | "sound_over_limit" | "not_audio" | "not_audio_picture" | "not_audio_archive" | "not_audio_midi" | "not_audio_pdf" | "not_audio_playlist" | "not_audio_markup" | "not_audio_text" | "supported_formats" | "upload_broke_off" | "upload_not_stored" | "sound_in_bin" | "disk_full" | "disk_full_for_bin" | "too_many_markers" | "marker_from_file" | "marker_backwards" | "stored_file_missing" | "stored_file_missing_mend" | "binned_file_gone" | "decoding_stopped" | "decoders_busy" | "program_not_started" | "program_missing" | "processing_interrupted" | "processing_failed" | "processing_crashed" | "embedding_crashed" | "embedding_failed" | "job_cancelled" | "job_replaced" | "folder_import_off" | "folder_path_relative" | "folder_not_allowed" | "folder_missing" | "folder_is_file" | "folder_not_readable" | "folder_gone" | "folder_known" | "folder_scan_failed" | "file_name_odd" | "link_leads_out" | "file_not_readable" | "model_id_odd" | "model_file_missing" | "model_file_size" | "model_file_unreadable" | "model_files_replaced" | "model_gave_nothing" | "model_background_odd" | "model_not_opened" | "model_not_run" | "model_runtime_missing" | "model_thread_ended" | "model_description_incomplete" | "model_installing_elsewhere" | "models_folder_full" | "models_folder_read_only" | "model_folder_lacks" | "model_folder_file_unreadable" | "download_refused_connection" | "download_unknown_host" | "download_no_lookup" | "download_no_answer" | "download_untrusted" | "download_expired" | "download_broke_off" | "download_given_up" | "download_senseless" | "download_not_encrypted" | "download_in_circles" | "download_not_public" | "download_not_there" | "download_source_busy" | "download_refused" | "download_web_page" | "download_stalled" | "download_other_content" | "download_interrupted" | "download_wrong_part" | "download_other_version" | "install_failed" | "install_no_space" | "model_bundled" | "model_own" | "model_not_known" | "model_installed" | "model_not_installing" | "model_not_installed" | "model_bundled_stays" | "model_in_use" | "model_being_switched_to" | "model_being_installed" | "switch_not_running" | "switch_not_paused" | "switch_not_there" | "nothing_to_search" | "search_text_too_long" | "words_not_known" | "example_not_processed" | "example_part_missing" | "clip_silent" | "index_other_model" | "index_not_open" | "index_rebuilding" | "index_failed" | "index_restarting" | "index_state_loading" | "index_state_rebuilding" | "id_unknown" | "id_not_in_bin" | "job_over" | "sound_not_decoded" | "waveform_failed" | "waveform_not_yet" | "spectrogram_failed" | "spectrogram_not_yet" | "spectrogram_too_long" | "collection_name_taken" | "page_marker_odd" | "date_odd" | "number_out_of_range" | "tag_group_unknown" | "word_not_built_in" | "words_too_many" | "word_empty" | "word_twice" | "usage_before_future" | "right_lacking" | "maintenance_busy" | "maintenance_over" | "rebuild_not_stoppable" | "backup_missing" | "backup_no_space" | "backup_not_set_up" | "backup_running" | "backup_unknown" | "backup_place_full" | "backup_place_read_only" | "backup_place_unreadable" | "backup_place_busy" | "backup_place_changed" | "backup_place_taken" | "backup_place_newer" | "backup_place_not_encrypted" | "backup_key_needed" | "backup_key_wrong" | "backup_file_damaged" | "backup_incomplete" | "backup_of_newer" | "restore_while_running" | "restore_no_space" | "restore_unfinished" | "compact_while_processing" | "bin_being_emptied" | "switch_over" | "work_over" | "work_not_over" | "work_interrupted" | "work_failed" | "maintenance_failed" | "database_could_not" | "disk_full_for_upkeep" | "database_in_use" | "database_busy" | "database_away" | "backup_by_storage" | "backup_by_postgres" | "disk_nearly_full" | "no_answer_in_time" | "check_failed" | "fault_in_server" | "too_many_followers" | "too_many_streams" | "link_gone" | "link_no_download" | "link_password_needed" | "link_password_wrong" | "links_too_many" | "asked_too_often" | "body_too_large" | "host_not_allowed" | "password_needed" | "sign_in_needed" | "session_over" | "key_not_valid" | "sign_in_wrong" | "sign_in_too_often" | "sign_ins_too_many" | "account_off" | "accounts_off" | "setup_token_wrong" | "setup_done" | "user_name_taken" | "user_last_admin" | "user_first_stays" | "user_is_you" | "password_now_wrong" | "password_too_easy" | "key_scope_beyond" | "keys_by_people" | "keys_too_many" | "too_many_passwords" | "other_site" | "form_field_too_large" | "too_many_files" | "request_without_file" | "search_by_nothing" | "clips_without_audio";
+            id: "queue_unreachable" | "queue_full" | "file_over_limit" | "clip_over_limit" | "disk_full_for_upload" | "file_over_file_system" | "data_directory_read_only" | "files_thread_ended" | "storage_away" | "storage_refused" | "storage_bucket_missing" | "file_empty" | "file_empty_copy" | "file_without_track" | "file_without_audio" | "file_silent" | "file_header_unusual" | "file_not_decodable" | "file_reading_failed" | "file_reading_slow" | "file_decoding_slow" | "file_mostly_damaged" | "file_cut_off_headless" | "file_cut_off" | "file_cut_off_after" | "file_cut_off_share" | "sound_too_long" | "sound_over_limit" | "not_audio" | "not_audio_picture" | "not_audio_archive" | "not_audio_midi" | "not_audio_pdf" | "not_audio_playlist" | "not_audio_markup" | "not_audio_text" | "supported_formats" | "upload_broke_off" | "upload_not_stored" | "sound_in_bin" | "disk_full" | "disk_full_for_bin" | "too_many_markers" | "marker_from_file" | "marker_backwards" | "stored_file_missing" | "stored_file_missing_mend" | "binned_file_gone" | "decoding_stopped" | "decoders_busy" | "program_not_started" | "program_missing" | "processing_interrupted" | "processing_failed" | "processing_crashed" | "embedding_crashed" | "embedding_failed" | "job_cancelled" | "job_replaced" | "folder_import_off" | "folder_path_relative" | "folder_not_allowed" | "folder_missing" | "folder_is_file" | "folder_not_readable" | "folder_gone" | "folder_known" | "folder_scan_failed" | "file_name_odd" | "link_leads_out" | "file_not_readable" | "model_id_odd" | "model_file_missing" | "model_file_size" | "model_file_unreadable" | "model_files_replaced" | "model_gave_nothing" | "model_background_odd" | "model_not_opened" | "model_not_run" | "model_runtime_missing" | "model_thread_ended" | "model_description_incomplete" | "model_installing_elsewhere" | "models_folder_full" | "models_folder_read_only" | "model_folder_lacks" | "model_folder_file_unreadable" | "download_refused_connection" | "download_unknown_host" | "download_no_lookup" | "download_no_answer" | "download_untrusted" | "download_expired" | "download_broke_off" | "download_given_up" | "download_senseless" | "download_not_encrypted" | "download_in_circles" | "download_not_public" | "download_not_there" | "download_source_busy" | "download_refused" | "download_web_page" | "download_stalled" | "download_other_content" | "download_interrupted" | "download_wrong_part" | "download_other_version" | "install_failed" | "install_no_space" | "model_bundled" | "model_own" | "model_not_known" | "model_installed" | "model_not_installing" | "model_not_installed" | "model_bundled_stays" | "model_in_use" | "model_being_switched_to" | "model_being_installed" | "switch_not_running" | "switch_not_paused" | "switch_not_there" | "nothing_to_search" | "search_text_too_long" | "words_not_known" | "example_not_processed" | "example_part_missing" | "clip_silent" | "index_other_model" | "index_not_open" | "index_rebuilding" | "index_failed" | "index_restarting" | "index_state_loading" | "index_state_rebuilding" | "id_unknown" | "id_not_in_bin" | "job_over" | "sound_not_decoded" | "waveform_failed" | "waveform_not_yet" | "spectrogram_failed" | "spectrogram_not_yet" | "spectrogram_too_long" | "collection_name_taken" | "page_marker_odd" | "date_odd" | "number_out_of_range" | "tag_group_unknown" | "word_not_built_in" | "words_too_many" | "word_empty" | "word_twice" | "usage_before_future" | "right_lacking" | "maintenance_busy" | "maintenance_over" | "rebuild_not_stoppable" | "backup_missing" | "backup_no_space" | "backup_not_set_up" | "backup_running" | "backup_unknown" | "backup_place_full" | "backup_place_read_only" | "backup_place_unreadable" | "backup_place_busy" | "backup_place_changed" | "backup_place_taken" | "backup_place_newer" | "backup_place_not_encrypted" | "backup_key_needed" | "backup_key_wrong" | "backup_file_damaged" | "backup_incomplete" | "backup_of_newer" | "restore_while_running" | "restore_no_space" | "restore_unfinished" | "compact_while_processing" | "bin_being_emptied" | "switch_over" | "work_over" | "work_not_over" | "work_interrupted" | "work_failed" | "maintenance_failed" | "database_could_not" | "disk_full_for_upkeep" | "database_in_use" | "database_busy" | "database_away" | "backup_by_storage" | "backup_by_postgres" | "disk_nearly_full" | "no_answer_in_time" | "check_failed" | "fault_in_server" | "too_many_followers" | "too_many_streams" | "link_gone" | "link_no_download" | "link_password_needed" | "link_password_wrong" | "links_too_many" | "asked_too_often" | "body_too_large" | "host_not_allowed" | "password_needed" | "sign_in_needed" | "session_over" | "key_not_valid" | "sign_in_wrong" | "sign_in_too_often" | "sign_ins_too_many" | "account_off" | "accounts_off" | "setup_token_wrong" | "setup_done" | "user_name_taken" | "user_last_admin" | "user_first_stays" | "user_is_you" | "password_now_wrong" | "password_too_easy" | "key_scope_beyond" | "sound_of_another" | "collection_of_another" | "access_of_another" | "person_unknown" | "keys_by_people" | "keys_too_many" | "too_many_passwords" | "other_site" | "form_field_too_large" | "too_many_files" | "request_without_file" | "search_by_nothing" | "clips_without_audio";
             /**
              * @description What is particular about this case.
              * @example {
@@ -2281,6 +2381,38 @@ export interface components {
                 hasFolders: boolean;
             }[];
         };
+        FolderRules: {
+            items: {
+                folder: string;
+                /**
+                 * @description Who sees it: its owner alone (`private`), also chosen people (`shared`), or everybody here (`public`).
+                 * @enum {string}
+                 */
+                visibility: "private" | "shared" | "public";
+                people: string[];
+            }[];
+        };
+        RuledFolder: {
+            /** @description Sounds that are in the folder already. */
+            changed: number;
+        };
+        NewFolderRule: {
+            /**
+             * @description As in `/origins`.
+             * @example Drums/Kicks
+             */
+            folder: string;
+            /**
+             * @description Who sees it: its owner alone (`private`), also chosen people (`shared`), or everybody here (`public`).
+             * @enum {string}
+             */
+            visibility: "private" | "shared" | "public";
+            /**
+             * @description Accounts that it is shared with; counts for `shared` only. Nobody: it is private.
+             * @default []
+             */
+            people: string[];
+        };
         SoundPage: {
             items: components["schemas"]["Sound"][];
             /** @description Null on the last page. */
@@ -2384,6 +2516,13 @@ export interface components {
             error: string | null;
             /** @description The sentences of the text beside it, for programs and for other languages. Empty where there are none. */
             reasons: components["schemas"]["Reason"][];
+            /** @description Account that it belongs to; `local` is the first one. */
+            ownerId: string;
+            /**
+             * @description Who sees it: its owner alone (`private`), also chosen people (`shared`), or everybody here (`public`).
+             * @enum {string}
+             */
+            visibility: "private" | "shared" | "public";
             /**
              * Format: date-time
              * @description When it was uploaded. ISO 8601, UTC.
@@ -2418,6 +2557,48 @@ export interface components {
             ids: string[];
             /** @description How many there are. */
             total: number;
+        };
+        AccessChanged: {
+            changed: string[];
+            /** @description Ids that there are not, or not for whoever asks. */
+            notFound: string[];
+        };
+        NewSoundAccess: components["schemas"]["NewAccess"] & {
+            /** @description Ids of sounds, at most 10000. */
+            ids: string[];
+        };
+        NewAccess: {
+            /**
+             * @description Who sees it: its owner alone (`private`), also chosen people (`shared`), or everybody here (`public`).
+             * @enum {string}
+             */
+            visibility: "private" | "shared" | "public";
+            /**
+             * @description Accounts that it is shared with; counts for `shared` only. Nobody: it is private.
+             * @default []
+             */
+            people: string[];
+        };
+        SoundAccess: {
+            owner: {
+                /** @description Account that it belongs to; `local` is the first one. */
+                id: string;
+                /** @description Null where there is no such account (any more). */
+                name: string | null;
+            };
+            /**
+             * @description Who sees it: its owner alone (`private`), also chosen people (`shared`), or everybody here (`public`).
+             * @enum {string}
+             */
+            visibility: "private" | "shared" | "public";
+            /** @description Whom it is shared with; told to who may change that. */
+            people: components["schemas"]["Person"][];
+            /** @description Its owner, and an admin who sees it. */
+            mayChange: boolean;
+        };
+        Person: {
+            id: string;
+            name: string;
         };
         /**
          * @description Null clears a field; fields left out stay as they are.
@@ -2643,6 +2824,13 @@ export interface components {
             sounds: number;
             /** @description Of all of them together; seconds. */
             durationS: number;
+            /** @description Account that it belongs to; `local` is the first one. */
+            ownerId: string;
+            /**
+             * @description Who sees it: its owner alone (`private`), also chosen people (`shared`), or everybody here (`public`).
+             * @enum {string}
+             */
+            visibility: "private" | "shared" | "public";
             /**
              * Format: date-time
              * @description When it was made. ISO 8601, UTC.
@@ -2669,6 +2857,11 @@ export interface components {
              */
             name: string;
             description?: string | null;
+            /**
+             * @description Whom it is shared with is said when it is made.
+             * @enum {string}
+             */
+            visibility?: "private" | "public";
         };
         /** @description Null clears the description; fields left out stay as they are. */
         CollectionPatch: {
@@ -2701,6 +2894,9 @@ export interface components {
             soundIds: string[];
             /** @description The sound they go before; null: to the end. */
             before: string | null;
+        };
+        People: {
+            items: components["schemas"]["Person"][];
         };
         ShareLinks: {
             items: components["schemas"]["ShareLink"][];
@@ -6075,6 +6271,224 @@ export interface operations {
             };
         };
     };
+    listFolderRules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The own ones, by folder. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FolderRules"];
+                };
+            };
+            /** @description Nobody is signed in, or the token or key is good for nothing (any more). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request comes from a page of another site, or lacks the right that `x-right` names. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setFolderRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewFolderRule"];
+            };
+        };
+        responses: {
+            /** @description Said. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuledFolder"];
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or the token or key is good for nothing (any more). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request comes from a page of another site, or lacks the right that `x-right` names. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has a content type that is not accepted here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteFolderRule: {
+        parameters: {
+            query: {
+                /** @description As in `/origins`. */
+                folder: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Forgotten. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in, or the token or key is good for nothing (any more). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request comes from a page of another site, or lacks the right that `x-right` names. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listSounds: {
         parameters: {
             query?: {
@@ -6289,6 +6703,93 @@ export interface operations {
             };
             /** @description The request comes from a page of another site, or lacks the right that `x-right` names. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeSoundAccess: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSoundAccess"];
+            };
+        };
+        responses: {
+            /** @description What was changed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessChanged"];
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or the token or key is good for nothing (any more). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request comes from a page of another site, or lacks the right that `x-right` names. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has a content type that is not accepted here. */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6588,6 +7089,83 @@ export interface operations {
             };
             /** @description The disk of the server is full. */
             507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSoundAccess: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a sound (UUID). */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it is kept now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SoundAccess"];
+                };
+            };
+            /** @description Nobody is signed in, or the token or key is good for nothing (any more). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request comes from a page of another site, or lacks the right that `x-right` names. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8797,6 +9375,238 @@ export interface operations {
             };
             /** @description Something in the request is wrong; `errors` names each field. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getCollectionAccess: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a collection (UUID). */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it is kept now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SoundAccess"];
+                };
+            };
+            /** @description Nobody is signed in, or the token or key is good for nothing (any more). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request comes from a page of another site, or lacks the right that `x-right` names. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeCollectionAccess: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a collection (UUID). */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAccess"];
+            };
+        };
+        responses: {
+            /** @description As it is kept now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SoundAccess"];
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or the token or key is good for nothing (any more). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request comes from a page of another site, or lacks the right that `x-right` names. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has a content type that is not accepted here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listPeople: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description By name. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["People"];
+                };
+            };
+            /** @description Nobody is signed in, or the token or key is good for nothing (any more). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request comes from a page of another site, or lacks the right that `x-right` names. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
