@@ -144,6 +144,8 @@ const schema = z.object({
       .regex(/^[a-zA-Z0-9_.-]{1,60}$/, 'takes letters, digits, and _ . -')
       .default('traum'),
   ),
+  SERVER_URL: endpoint,
+  SERVER_KEY: env(z.string().optional()),
   DATABASE_URL: env(
     z
       .string()
@@ -343,6 +345,8 @@ export function loadConfig(source: NodeJS.ProcessEnv = process.env) {
     keptModelsDir: path.join(dataDir, 'models'),
     redis: value.REDIS_URL ? redisConnection(value.REDIS_URL, value.REDIS_PREFIX) : null,
     redisPrefix: value.REDIS_PREFIX,
+    /** A worker's: the server that it reaches by HTTP alone. */
+    server: value.SERVER_URL ? { url: value.SERVER_URL.replace(/\/+$/, ''), key: value.SERVER_KEY ?? null } : null,
     model: value.MODEL,
     hubEndpoint: value.HF_ENDPOINT,
     executionProvider: value.EXECUTION_PROVIDER,

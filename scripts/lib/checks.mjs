@@ -40,6 +40,7 @@ export const checks = [
   { name: 'compose', title: 'docker-compose.yml', run: compose },
   { name: 'images', title: 'hadolint, Dockerfiles', run: images },
   { name: 'nginx', title: 'nginx configuration', run: nginx },
+  { name: 'helm', title: 'Helm chart lints, and gives manifests', run: helm },
   { name: 'units', title: 'systemd units are valid, and hardened', run: units },
   { name: 'shell', title: 'shellcheck, deployment', run: shell },
   { name: 'licences', title: 'Licences of all packages', run: licences },
@@ -220,6 +221,22 @@ async function images() {
   if (!which('hadolint')) return { ok: true, output: '', skipped: 'hadolint is not installed' };
   const options = ['--config', inRoot('.hadolint.yaml')];
   return outcomeOf('hadolint', [...options, inRoot('Dockerfile.backend'), inRoot('Dockerfile.frontend')]);
+}
+
+/** Where helm is not installed, `GOBIN=$PWD/.cache/helm go install helm.sh/helm/v3/cmd/helm@latest` makes it. */
+async function helm() {
+  const own = inCache('helm', 'helm');
+  const program = which('helm') ?? (fs.existsSync(own) ? own : null);
+  if (!program) return { ok: true, output: '', skipped: 'helm is not installed' };
+  const chart = inRoot('deploy', 'helm', 'traum-engine');
+  const values = ['--values', path.join(chart, 'example.yaml')];
+  const linted = await outcomeOf(program, ['lint', '--strict', chart, ...values]);
+  if (!linted.ok) return linted;
+  const given = await outcomeOf(program, ['template', 'traum', chart, ...values, '--kube-version', '1.31.0']);
+  if (!given.ok) return given;
+  const kinds = ['Deployment', 'Service', 'Ingress', 'HorizontalPodAutoscaler', 'PodDisruptionBudget'];
+  const lacking = kinds.filter((kind) => !given.output.includes(`kind: ${kind}\n`));
+  return { ok: lacking.length === 0, output: lacking.map((kind) => `no ${kind} comes of it`).join('\n') };
 }
 
 async function shell() {

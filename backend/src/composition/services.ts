@@ -15,6 +15,7 @@ import { CopiesService } from '../domain/copies/copies.service.js';
 import { FoldersService } from '../domain/folders/folders.service.js';
 import { LinksService } from '../domain/links/links.service.js';
 import { RecoveryService } from '../domain/ingest/recovery.service.js';
+import { programOf, RemoteService } from '../domain/ingest/remote.service.js';
 import { UploadService } from '../domain/ingest/upload.service.js';
 import { jobHandlers, type JobHandlers } from '../domain/jobs/job.handlers.js';
 import { JobsService } from '../domain/jobs/jobs.service.js';
@@ -35,6 +36,7 @@ import { DEFAULT_PROMPTS } from '../domain/tagging/default-vocabulary.js';
 import { TaggingService } from '../domain/tagging/tagging.service.js';
 import { TelemetryService } from '../domain/telemetry/telemetry.service.js';
 import { because, type Reason } from '../domain/reasons.js';
+import { API_VERSION } from '../http/version.js';
 import type { Logger } from '../observability/logger.js';
 import { createMachineReader } from '../observability/machine.js';
 import { buildAccounts } from './accounts.js';
@@ -122,6 +124,15 @@ export function buildServices(config: Config, parts: ServiceParts) {
     origins: storage.origins,
     maxUploadBytes: config.maxUploadBytes,
     maxWaiting: config.maxWaiting,
+  });
+  const remote = new RemoteService({
+    queue: parts.queue.remote,
+    jobs,
+    sounds,
+    store,
+    activeModel: async () => (await state.active()) ?? null,
+    notifier: { notify: (jobId) => events.tell({ kind: 'job', jobId }) },
+    program: programOf(API_VERSION),
   });
   const analytics = new AnalyticsService({
     sounds: seen('sounds'),
@@ -249,6 +260,7 @@ export function buildServices(config: Config, parts: ServiceParts) {
     origins: new OriginsService(seen('origins')),
     copies: new CopiesService({ copies: seen('copies'), sounds: seen('sounds') }),
     uploads,
+    remote,
     suggestions: new SuggestionService(seen('completions'), DEFAULT_PROMPTS),
     analytics,
     usage,

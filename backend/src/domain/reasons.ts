@@ -6,6 +6,13 @@ export const REASONS = {
   queue_unreachable: 'The processing queue cannot be reached at the moment. Try again in a few seconds.',
   queue_full:
     'The server has {waiting} sounds or more to process and takes no more at the moment. What you have uploaded is safe: send the rest again later.',
+  remote_not_yet: 'The server has no model yet. Try again in a minute.',
+  remote_other_version:
+    'The server is of version {here}, the worker of {there}: what it finds out would not fit. Bring both to the same version.',
+  remote_other_model:
+    'The server works with the model "{model}" ({here}), the worker with {there}: their vectors cannot be compared. Install the same one there.',
+  remote_not_held:
+    'This worker does not have the job any more: it was not heard of for too long, or nobody wants the job.',
   file_over_limit: 'The file is larger than the limit of {limitMB} MB. Raise MAX_UPLOAD_MB to allow it.',
   clip_over_limit: 'A sound to search with may have {limitMB} MB at most. Send a shorter piece of it.',
   disk_full_for_upload: 'The disk of the server is full. Free some space and upload the file again.',

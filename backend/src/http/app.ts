@@ -19,6 +19,7 @@ import { maintenanceRoutes } from './routes/maintenance.js';
 import { markerRoutes } from './routes/markers.js';
 import { modelRoutes } from './routes/models.js';
 import { personalRoutes } from './routes/personal.js';
+import { remoteRoutes } from './routes/remote.js';
 import { searchRoutes } from './routes/search.js';
 import { systemRoutes } from './routes/system.js';
 import { tagsRoutes } from './routes/tags.js';
@@ -43,6 +44,7 @@ export function createApp(deps: AppDeps): OpenAPIHono<AppEnv> {
   audioRoutes(app, deps);
   workRoutes(app, deps);
   accessRoutes(app, deps);
+  remoteRoutes(app, deps);
   filesRoutes(app, deps, metrics);
   backupRoutes(app, deps);
   binRoutes(app, deps);

@@ -19,6 +19,7 @@ import type { DomainError } from '../domain/errors.js';
 import type { FoldersService } from '../domain/folders/folders.service.js';
 import type { EventLog } from '../domain/events.js';
 import type { JobsService } from '../domain/jobs/jobs.service.js';
+import type { RemoteService } from '../domain/ingest/remote.service.js';
 import type { UploadService } from '../domain/ingest/upload.service.js';
 import type { BackupsService } from '../domain/backups/backups.service.js';
 import type { BinService } from '../domain/library/bin.service.js';
@@ -121,6 +122,7 @@ export interface AppDeps {
   search: Searching;
   clips: Clips;
   suggestions: Pick<SuggestionService, 'suggest'>;
+  remote: Pick<RemoteService, 'wanted' | 'take' | 'audio' | 'report' | 'complete' | 'end'>;
   work: Pick<JobsService, 'list' | 'get' | 'several' | 'cancel' | 'retry' | 'oldestWaitS'>;
   analytics: AnalyticsService;
   usage: Pick<UsageService, 'usage' | 'played' | 'recentlyPlayed' | 'forget'>;

@@ -13,6 +13,7 @@ import * as maintenance from './contract/maintenance.js';
 import * as markers from './contract/markers.js';
 import * as models from './contract/models.js';
 import * as personal from './contract/personal.js';
+import * as remote from './contract/remote.js';
 import * as search from './contract/search.js';
 import * as system from './contract/system.js';
 import * as tags from './contract/tags.js';
@@ -52,6 +53,12 @@ export const ROUTES = [
   work.getWork,
   work.cancelWork,
   work.retryWork,
+  remote.remoteWanted,
+  remote.remoteTake,
+  remote.remoteAudio,
+  remote.remoteReport,
+  remote.remoteResult,
+  remote.remoteEnd,
   audio.cancelJob,
   audio.process,
   folders.listFolders,

@@ -42,6 +42,7 @@ import { DomainError } from '../../src/domain/errors.js';
 import type { AudioProbe, JobQueue, JobRepository, ModelInfo } from '../../src/domain/ingest/ingest.ports.js';
 import { jobIdFor, type Job } from '../../src/domain/ingest/ingest.types.js';
 import { isUnfinished } from '../../src/domain/jobs/jobs.types.js';
+import { RemoteService } from '../../src/domain/ingest/remote.service.js';
 import { UploadService } from '../../src/domain/ingest/upload.service.js';
 import { KeyedLock } from '../../src/domain/keyed-lock.js';
 import { LinksService } from '../../src/domain/links/links.service.js';
@@ -271,6 +272,20 @@ export class FakeWorld {
     const { hasher, signer, userRepository: users, guard, links, ...accounts } = this.accounts();
 
     return {
+      remote: new RemoteService({
+        queue: {
+          take: () => Promise.resolve(null),
+          hold: () => Promise.resolve(false),
+          finish: () => Promise.resolve(),
+          again: () => Promise.resolve(),
+        },
+        jobs,
+        sounds,
+        store,
+        activeModel: () => Promise.resolve({ id: 'fake', key: 'fake-1' }),
+        notifier: { notify: () => undefined },
+        program: 'of tests',
+      }),
       accounts,
       links: new LinksService({ links, library, collections, access: openToAll, users, hasher, signer, guard }),
       audit: this.audit(365).service,

@@ -17,7 +17,7 @@ const SHORT_WORK_MS = 15_000;
 /** The short queue hands out this many more than there are places, so that work that turns out long does not block it. */
 const SPARE = 4;
 /** A file that takes its worker down is tried this many times more. */
-const CRASHES_ALLOWED = 3;
+export const CRASHES_ALLOWED = 3;
 const RECONNECT_MS = 1_000;
 /** Whoever stops the program waits this long for it; a job that is put back loses no more than its progress. */
 const FINISH_MS = 2_000;

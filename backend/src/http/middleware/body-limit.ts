@@ -10,6 +10,10 @@ const SMALL_BYTES = 64 * KILOBYTE;
 /** Lists of up to 10,000 ids, and the words of a vocabulary. */
 const LISTS_BYTES = 1024 * KILOBYTE;
 
+/** Vectors of the longest recordings. */
+const RESULT_BYTES = 256 * 1024 * KILOBYTE;
+const RESULT = /^\/api\/v1\/remote\/jobs\/[^/]+\/result$/;
+
 const WITH_LISTS = [
   /^\/api\/v1\/audio\/(?:files(?:\/[\w-]+)*|process|status)$/,
   /^\/api\/v1\/bin(?:\/[\w-]+)*$/,
@@ -26,6 +30,7 @@ const ONLY_STREAMED = new Set(['/api/v1/audio/upload', '/api/v1/search/clips']);
 export function bodyLimits(): MiddlewareHandler<AppEnv> {
   const small = limit(SMALL_BYTES);
   const lists = limit(LISTS_BYTES);
+  const result = limit(RESULT_BYTES);
   return (c, next) => {
     const { path } = c.req;
     const packed = c.req.header('content-encoding')?.trim().toLowerCase() ?? '';
@@ -38,6 +43,7 @@ export function bodyLimits(): MiddlewareHandler<AppEnv> {
     }
     const streamed = c.req.header('content-type')?.trimStart().toLowerCase().startsWith('multipart/');
     if ((streamed && STREAMED.has(path)) || (ONLY_STREAMED.has(path) && c.req.method === 'POST')) return next();
+    if (RESULT.test(path)) return result(c, next);
     return WITH_LISTS.some((pattern) => pattern.test(path)) ? lists(c, next) : small(c, next);
   };
 }

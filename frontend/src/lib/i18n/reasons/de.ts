@@ -5,6 +5,13 @@ export const reasons: Sentences = {
   queue_unreachable: 'Die Warteschlange ist gerade nicht zu erreichen. Versuche es in ein paar Sekunden noch einmal.',
   queue_full:
     'Der Server hat noch {waiting} oder mehr Klänge zu verarbeiten und nimmt gerade keine weiteren an. Was hochgeladen ist, ist sicher: Schicke den Rest später noch einmal.',
+  remote_not_yet: 'Der Server hat noch kein Modell. Versuche es in einer Minute noch einmal.',
+  remote_other_version:
+    'Der Server hat Version {here}, der Arbeiter {there}: Was er herausfindet, würde nicht passen. Bring beide auf dieselbe Version.',
+  remote_other_model:
+    'Der Server arbeitet mit dem Modell „{model}“ ({here}), der Arbeiter mit {there}: Ihre Vektoren lassen sich nicht vergleichen. Installiere dort dasselbe.',
+  remote_not_held:
+    'Dieser Arbeiter hat den Auftrag nicht mehr: Er hat sich zu lange nicht gemeldet, oder niemand will ihn mehr.',
   file_over_limit:
     'Die Datei ist größer als die erlaubten {limitMB} MB. Mit MAX_UPLOAD_MB lässt sich die Grenze erhöhen.',
   clip_over_limit:

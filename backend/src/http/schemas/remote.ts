@@ -1,0 +1,132 @@
+import { z } from '@hono/zod-openapi';
+import type { ProcessedSound } from '../../domain/ingest/ingest.types.js';
+import { SOUND_KINDS } from '../../domain/library/library.types.js';
+
+const base64 = (description: string) =>
+  z
+    .string()
+    .regex(/^[A-Za-z0-9+/]*={0,2}$/)
+    .openapi({ format: 'byte', description });
+const number = z.number();
+const textOrNull = z.string().max(100_000).nullable();
+const estimate = { confidence: number.min(0).max(1) };
+
+const facts = z.object({
+  durationS: number.nullable(),
+  sampleRateHz: number.nullable(),
+  channels: number.nullable(),
+  codec: z.string().max(100).nullable(),
+  bitRateKbps: number.nullable(),
+});
+const hearing = z.object({ track: z.int().min(0), weights: z.array(number).max(1000).nullable() });
+
+export const remoteParams = z.object({ id: z.string().max(200) });
+export const heldSchema = z.object({ token: z.string().max(100) });
+
+export const wantedSchema = z
+  .object({
+    program: z
+      .string()
+      .openapi({ description: 'Version of the program and of its analysis.', example: '0.1.0, analysis 2' }),
+    model: z.object({ id: z.string(), key: z.string().openapi({ description: 'With the hash of its weights.' }) }),
+  })
+  .openapi('RemoteWanted');
+
+export const takeSchema = z.object({ program: z.string().max(200), modelKey: z.string().max(300) });
+
+export const remoteJobSchema = z
+  .object({
+    jobId: z.string(),
+    token: z.string().openapi({ description: 'Says with every call that this worker has the job.' }),
+    attempt: z.int(),
+    lastAttempt: z.boolean(),
+    starts: z.int().openapi({ description: 'How often the job has been started.' }),
+    generation: z.int(),
+    createdAt: z.string(),
+    sound: facts.extend({
+      id: z.string(),
+      sha256: z.string(),
+      filename: z.string(),
+      sizeBytes: z.int(),
+      hearing: hearing.nullable(),
+    }),
+  })
+  .openapi('RemoteJob');
+export const takenSchema = z.object({ job: remoteJobSchema.nullable() }).openapi('RemoteTaken');
+
+export const reportSchema = heldSchema.extend({
+  stage: z.enum(['reading', 'embedding', 'saving']),
+  progress: number.min(0).max(1),
+});
+export const wishSchema = z.object({
+  wanted: z.boolean().openapi({ description: 'False: stop, nobody wants it any more.' }),
+});
+export const endSchema = heldSchema.extend({
+  outcome: z.enum(['failed', 'again', 'skipped']),
+  error: z.string().max(10_000),
+});
+export const savedSchema = z.object({ saved: z.boolean() });
+
+export const resultSchema = heldSchema
+  .extend({
+    modelKey: z.string().max(300),
+    facts,
+    hearing: hearing.nullable(),
+    damaged: number.nullable(),
+    loudness: z.object({ lufs: number.nullable(), peakDb: number.nullable() }).nullable(),
+    fileTags: z.object({
+      title: textOrNull,
+      artist: textOrNull,
+      artists: z.array(z.string()).max(1000),
+      album: textOrNull,
+      genre: textOrNull,
+      bpm: number.nullable(),
+      key: z.string().max(100).nullable(),
+      description: textOrNull,
+      keywords: z.array(z.string()).max(10_000),
+    }),
+    peaks: z.object({ bucketS: number, minMax: base64('Bytes with a sign: least and greatest of each bucket.') }),
+    analysis: z.object({
+      version: z.int(),
+      kind: z.enum(SOUND_KINDS).nullable(),
+      brightnessHz: number.nullable(),
+      tempo: z.object({ bpm: number, ...estimate }).nullable(),
+      key: z.object({ key: z.string().max(10), ...estimate }).nullable(),
+      print: z.object({ frameS: number, levels: base64('Levels of a fingerprint.') }).nullable(),
+    }),
+    segments: z
+      .array(
+        z.object({
+          index: z.int().min(0),
+          startS: number.min(0),
+          endS: number.min(0),
+          vector: base64('Float32, little-endian.'),
+        }),
+      )
+      .min(1),
+  })
+  .openapi('RemoteResult');
+
+export type RemoteJson = z.infer<typeof resultSchema>;
+
+const bytesOf = (text: string): Buffer => Buffer.from(text, 'base64');
+
+/** What came as text. */
+export function toProcessed({ token: _, peaks, analysis, segments, ...rest }: RemoteJson): ProcessedSound {
+  const print = analysis.print && {
+    frameS: analysis.print.frameS,
+    levels: new Uint8Array(bytesOf(analysis.print.levels)),
+  };
+  return {
+    ...rest,
+    peaks: { bucketS: peaks.bucketS, minMax: new Int8Array(bytesOf(peaks.minMax)) },
+    analysis: { ...analysis, print },
+    segments: segments.map(({ vector, ...segment }) => {
+      const bytes = bytesOf(vector);
+      return {
+        ...segment,
+        vector: new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + (bytes.byteLength & ~3))),
+      };
+    }),
+  };
+}
