@@ -96,7 +96,7 @@ beforeAll(async () => {
       headers: { cookie, 'content-type': 'application/json' },
       body: JSON.stringify({ name: scope, scopes: [scope] }),
     });
-    return ((await answer.json()) as { key: string }).key;
+    return ((await answer.json()) as { secret: string }).secret;
   };
   [key, weak] = [await keyOf('admin'), await keyOf('upload')];
 });
