@@ -115,14 +115,14 @@ export async function startRemoteWorker(
     while (!stopping.signal.aborted) {
       let waitMs = IDLE_MS;
       try {
-        const { key, embedder, release } = await model();
+        const opened = await model();
         try {
-          for (let taken; !stopping.signal.aborted && (taken = await client.take({ program, modelKey: key }));) {
+          for (let taken; !stopping.signal.aborted && (taken = await client.take({ program, modelKey: opened.key }));) {
             told = '';
-            await work(taken, embedder);
+            await work(taken, opened.embedder);
           }
         } finally {
-          release();
+          opened.release();
         }
       } catch (error) {
         tellOnce(error);

@@ -102,7 +102,8 @@ beforeAll(async () => {
 });
 let weak = '';
 afterAll(async () => {
-  await Promise.all(started.map((app) => app.child.exitCode === null && app.child.signalCode === null && app.stop()));
+  const running = started.filter(({ child }) => child.exitCode === null && child.signalCode === null);
+  await Promise.all(running.map((app) => app.stop()));
   await redis.stop();
   await folder.remove();
 });
@@ -174,7 +175,7 @@ it('does not work with what does not fit, and says why', async () => {
   const refusals: [NodeJS.ProcessEnv, RegExp][] = [
     [{ SERVER_KEY: weak }, /key with the right "admin"/],
     [{ SERVER_KEY: '' }, /key with the right "admin"/],
-    [{ SERVER_URL: 'http://127.0.0.1:1' }, /does not answer.*ECONNREFUSED/],
+    [{ SERVER_URL: 'http://127.0.0.1:59998' }, /does not answer.*ECONNREFUSED/],
     [{ MODELS_DIR: at('no-models') }, new RegExp(`model "${model.id}".*install`)],
   ];
   for (const [env, said] of refusals) {
