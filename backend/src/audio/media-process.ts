@@ -1,7 +1,7 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import os from 'node:os';
 import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { DomainError } from '../domain/errors.js';
 import { MediaSlots } from './media-slots.js';
 import { because } from '../domain/reasons.js';
@@ -46,6 +46,8 @@ interface ProcessEnd {
 
 /** A running ffmpeg or ffprobe. `ended` never rejects before the process is gone, so awaiting it leaves no zombie. */
 export interface MediaProcess {
+  /** Only of one that was started with it. */
+  stdin: Writable | null;
   stdout: Readable;
   /** The first complaints so far; holds paths: for the log, never for a person. */
   stderr(): string;
@@ -72,7 +74,7 @@ export class MediaPrograms {
   constructor(readonly slots: MediaSlots = new MediaSlots({ atOnce: Infinity })) {}
 
   /**
-   * Starts a program with nothing on its standard input, when it is its turn.
+   * Starts a program when it is its turn, with nothing on its standard input unless that is asked for.
    * @param onComplaint told of each line of its complaints, also of those that are not kept
    * @throws DomainError `not_ready` when it cannot be started, or not soon; `cancelled`
    */
@@ -81,10 +83,11 @@ export class MediaPrograms {
     args: readonly string[],
     limits: MediaLimits,
     onComplaint?: (line: string) => void,
+    { stdin = false } = {},
   ): Promise<MediaProcess> {
     const release = await this.slots.acquire(limits.signal);
     try {
-      const process = startProcess(program, args, limits, onComplaint);
+      const process = startProcess(program, args, limits, onComplaint, stdin);
       void process.ended.then(release, release);
       return process;
     } catch (error) {
@@ -99,17 +102,18 @@ function startProcess(
   args: readonly string[],
   limits: MediaLimits,
   onComplaint: ((line: string) => void) | undefined,
+  stdin: boolean,
 ): MediaProcess {
   const all = [program, '-max_alloc', String(MAX_BLOCK_BYTES), ...args];
   const [command, ...rest] =
     process.platform === 'win32' ? all : ['/bin/sh', '-c', LAUNCHER, 'sh', ...limitsOf(limits), ...all];
-  let child: ChildProcessByStdio<null, Readable, Readable>;
+  let child: ChildProcessByStdio<Writable | null, Readable, Readable>;
   try {
     child = spawn(command as string, rest, {
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [stdin ? 'pipe' : 'ignore', 'pipe', 'pipe'],
       windowsHide: true,
       env: environment(),
-    });
+    }) as typeof child;
   } catch (error) {
     // Some failures (an exhausted process table) are thrown instead of emitted.
     throw startError(program, error);
@@ -129,6 +133,7 @@ function startProcess(
   });
   ended.catch(() => undefined);
   return {
+    stdin: child.stdin,
     stdout: child.stdout,
     stderr: () => complaints,
     ended,

@@ -1,12 +1,13 @@
 import os from 'node:os';
 import { FfmpegDecoder } from '../audio/ffmpeg-decoder.js';
+import { FfmpegFlacEncoder } from '../audio/flac-encoder.js';
 import { FfmpegProbe } from '../audio/ffmpeg-probe.js';
 import { MediaPrograms } from '../audio/media-process.js';
 import { MediaSlots, type Pace } from '../audio/media-slots.js';
 import { PcmThread } from '../audio/pcm-thread.js';
 import type { Config } from '../config.js';
 import type { AudioDecoder, AudioProbe } from '../domain/ingest/ingest.ports.js';
-import type { AudioStore, PcmSource } from '../domain/library/library.ports.js';
+import type { AudioStore, FlacEncoder, PcmSource } from '../domain/library/library.ports.js';
 import type { Lifecycle } from './lifecycle.js';
 
 /** How long an upload waits until its file can be looked at, and a listener or a searching person until something is decoded. */
@@ -19,6 +20,7 @@ export interface ServerMedia {
   probe: AudioProbe;
   decoder: AudioDecoder;
   pcm: PcmSource;
+  flac: FlacEncoder;
 }
 
 const mediaPrograms = (patienceMs: number, pace?: Pace): MediaPrograms =>
@@ -33,5 +35,5 @@ export function openServerMedia({ maxDurationS }: Config, store: AudioStore, lif
   const listening = mediaPrograms(LISTENER_PATIENCE_MS, LISTENER_PACE);
   const pcm = new PcmThread(listening.slots, store);
   lifecycle.add('decoder of listeners', () => pcm.close());
-  return { probe, decoder: new FfmpegDecoder({ programs: listening }), pcm };
+  return { probe, decoder: new FfmpegDecoder({ programs: listening }), pcm, flac: new FfmpegFlacEncoder() };
 }

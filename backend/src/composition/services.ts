@@ -273,6 +273,7 @@ export function buildServices(config: Config, parts: ServiceParts) {
     telemetry,
     recall,
     spectrograms,
+    flac: media.flac,
     recovery,
     backlog,
   };

@@ -24,6 +24,7 @@ import type { UploadService } from '../domain/ingest/upload.service.js';
 import type { BackupsService } from '../domain/backups/backups.service.js';
 import type { BinService } from '../domain/library/bin.service.js';
 import type { BulkService } from '../domain/library/bulk.service.js';
+import type { FlacEncoder } from '../domain/library/library.ports.js';
 import type { LibraryService } from '../domain/library/library.service.js';
 import type { SpectrogramService } from '../domain/library/spectrogram.service.js';
 import type { Limits } from '../domain/limits/limits.js';
@@ -142,6 +143,7 @@ export interface AppDeps {
   backups: Pick<BackupsService, 'status' | 'begin'>;
   telemetry: Pick<TelemetryService, 'recent' | 'search' | 'workers'>;
   recall: Pick<RecallProbe, 'recall'>;
+  flac: FlacEncoder;
   spectrograms: Pick<SpectrogramService, 'picture'>;
   /** Keys of the models that a sound has vectors of. */
   modelsOf: (soundId: string) => Awaitable<string[]>;

@@ -124,6 +124,8 @@ export const ROUTES = [
   personal.recentlyPlayed,
   markers.listMarkers,
   markers.addMarker,
+  markers.exportMarkers,
+  markers.importMarkers,
   markers.changeMarker,
   markers.deleteMarker,
   search.search,

@@ -34,6 +34,7 @@ import { UsageService } from '../../src/domain/analytics/usage.service.js';
 import type { CopyRepository } from '../../src/domain/copies/copies.ports.js';
 import { OriginsService } from '../../src/domain/library/origins.js';
 import { MarkersService } from '../../src/domain/markers/markers.service.js';
+import { FfmpegFlacEncoder } from '../../src/audio/flac-encoder.js';
 import { RatingsService } from '../../src/domain/personal/ratings.service.js';
 import { SavedSearchesService } from '../../src/domain/personal/saved-searches.service.js';
 import { CopiesService } from '../../src/domain/copies/copies.service.js';
@@ -429,6 +430,7 @@ export class FakeWorld {
         workers: () => ({ count: 1, stages: { model: { runs: 3, seconds: 1.5 } } }),
       },
       recall: { recall: 1 },
+      flac: new FfmpegFlacEncoder(),
       spectrograms: { picture: () => Promise.reject(new Error('not used')) },
       modelsOf: () => [FAKE_MODEL.key],
       serverSettings: FAKE_SETTINGS,

@@ -15,6 +15,7 @@ import { extensionOf } from '../../domain/library/names.js';
 import { seenBy } from './access.js';
 import { share } from './access.rows.js';
 import { every } from './sound.condition.js';
+import { replaceChapters } from './marker.repository.js';
 import { List, type Sql, type Storage } from './dialect.js';
 import { activeKey, queueEmbeddingOf } from './model.state.js';
 import { columnsOf, editableOf, heardColumns } from './music.rows.js';
@@ -386,7 +387,7 @@ const bytesOf = (sound: Omit<NewSound, 'id'>) => ({
 async function saveFacts(
   tx: Sql,
   sound: SoundRow,
-  { facts, hearing, damaged, fileTags, peaks, analysis, loudness }: ProcessedSound,
+  { facts, hearing, damaged, fileTags, chapters = [], peaks, analysis, loudness }: ProcessedSound,
 ): Promise<void> {
   const { sound_key: key, filename } = sound;
   const edited = editedOf(sound);
@@ -413,6 +414,7 @@ async function saveFacts(
     .where('sound_key', '=', key)
     .execute();
   await replaceTags(tx, key, 'file', fileTags.keywords);
+  await replaceChapters(tx, key, chapters);
   const { buffer, byteOffset, byteLength } = peaks.minMax;
   const overview = { bucket_s: peaks.bucketS, min_max: Buffer.from(buffer, byteOffset, byteLength) };
   await tx.db

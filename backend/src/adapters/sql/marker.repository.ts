@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import type { Selectable } from 'kysely';
-import type { SoundKey } from '../../domain/library/library.types.js';
+import type { Chapter, SoundKey } from '../../domain/library/library.types.js';
 import type { MarkerRepository } from '../../domain/markers/markers.ports.js';
 import type { Marker, MarkerPatch, NewMarker } from '../../domain/markers/markers.types.js';
 import { List, type Sql, type Storage } from './dialect.js';
@@ -101,6 +102,20 @@ export class SqlMarkerRepository implements MarkerRepository {
       await indexWords(tx, key);
       return true;
     });
+  }
+}
+
+/** What the file says now, in place of what it said before. The words are for the caller to index. */
+export async function replaceChapters({ db }: Sql, key: SoundKey, chapters: readonly Chapter[]): Promise<void> {
+  await db.deleteFrom('markers').where('sound_key', '=', key).where('source', '=', 'file').execute();
+  const at = now();
+  for (const { startS, endS, title } of chapters) {
+    const place = { start_s: startS, end_s: endS, text: title, colour: null };
+    const row = { id: randomUUID(), sound_key: key, source: 'file' as const, created_at: at, updated_at: at };
+    await db
+      .insertInto('markers')
+      .values({ ...row, ...place })
+      .execute();
   }
 }
 

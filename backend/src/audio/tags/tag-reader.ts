@@ -1,13 +1,14 @@
-import { open, type FileHandle } from 'node:fs/promises';
+import { open, stat, type FileHandle } from 'node:fs/promises';
 import { parseBuffer, parseFromTokenizer, type IAudioMetadata, type ICommonTagsResult } from 'music-metadata';
 import { fromFile } from 'strtok3';
 import type { TagReader } from '../../domain/ingest/ingest.ports.js';
 import { artistsOf, artistText } from '../../domain/library/artists.js';
 import { cleanLine, cleanParagraphs } from '../../domain/library/clean-text.js';
-import type { FileTags } from '../../domain/library/library.types.js';
+import type { Chapter, FileTags } from '../../domain/library/library.types.js';
 import { parseKey } from '../../domain/library/musical-key.js';
 import { MediaPrograms } from '../media-process.js';
 import { readChunkTags, type ChunkTags } from './chunks.js';
+import { readChapters } from './ffprobe-chapters.js';
 import { readFfprobeTags } from './ffprobe-tags.js';
 import { keywordsOf, listedIn } from './keywords.js';
 import { mendingOf } from './legacy-text.js';
@@ -85,6 +86,16 @@ export class FileTagReader implements TagReader {
       return await toFileTags(await this.find(path));
     } catch {
       return { ...NO_TAGS };
+    }
+  }
+
+  async chapters(path: string): Promise<Chapter[]> {
+    try {
+      const { size } = await stat(path);
+      const limits = { fileBytes: size, timeoutMs: this.options.timeoutMs ?? TIMEOUT_MS };
+      return await readChapters(this.programs, path, limits);
+    } catch {
+      return [];
     }
   }
 

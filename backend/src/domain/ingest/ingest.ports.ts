@@ -1,6 +1,6 @@
 import type { Awaitable } from '../awaitable.js';
 import type { Loudness } from '../analysis/analysis.types.js';
-import type { AudioFacts, FileTags, Hearing, NewSound, Peaks } from '../library/library.types.js';
+import type { AudioFacts, Chapter, FileTags, Hearing, NewSound, Peaks } from '../library/library.types.js';
 import type { Job, JobStage, ProcessedSound, Segment } from './ingest.types.js';
 
 /** The truth about jobs. The queue only delivers; what is queued can be told from these rows alone. */
@@ -150,6 +150,8 @@ export interface AudioDecoder {
 export interface TagReader {
   /** Never throws for a bad file: missing or broken tags are empty. */
   read(path: string): Promise<FileTags>;
+  /** In order of time; none of a bad file. */
+  chapters(path: string): Promise<Chapter[]>;
 }
 
 /** Builds the waveform overview while samples stream by. */

@@ -1,6 +1,6 @@
 import type { Loudness, SoundAnalysis } from '../analysis/analysis.types.js';
 import type { ErrorCode } from '../errors.js';
-import type { AudioFacts, FileTags, Hearing, Peaks } from '../library/library.types.js';
+import type { AudioFacts, Chapter, FileTags, Hearing, Peaks } from '../library/library.types.js';
 import type { Stated } from '../reasons.js';
 
 export type JobState = 'queued' | 'active' | 'completed' | 'failed';
@@ -49,6 +49,8 @@ export interface ProcessedSound {
   /** As of a `Sound`. */
   damaged?: number | null;
   fileTags: FileTags;
+  /** As the file has them. */
+  chapters?: readonly Chapter[];
   peaks: Peaks;
   analysis: SoundAnalysis;
   loudness?: Loudness | null;

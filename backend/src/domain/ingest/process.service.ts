@@ -26,6 +26,8 @@ const READ_SHARE = 0.02;
 const EMBED_SHARE = 0.96;
 /** Where the length is unknown, progress is halfway to the end of the embedding after this much audio, and so on. */
 const UNKNOWN_LENGTH_S = 120;
+/** Shorter sounds have none: they are not looked for. */
+const CHAPTERS_FROM_S = 10;
 /** However a job is delivered, one that started this often without an end is given up. Restarts of the server count too. */
 const MAX_STARTS = 25;
 
@@ -97,6 +99,7 @@ export class ProcessService {
     progress.report('reading', 0);
     const known = await this.factsOf(sound, path);
     const fileTags = await tags.read(path);
+    const chapters = (known.durationS ?? Infinity) < CHAPTERS_FROM_S ? [] : await tags.chapters(path);
     const readAt = performance.now();
     clock?.add('reading', readAt - startedAt);
     let waitedMs = 0;
@@ -155,6 +158,7 @@ export class ProcessService {
       damaged,
       hearing: heard?.hearing ?? null,
       fileTags,
+      chapters,
       peaks: peaks.finish(),
       analysis: await analysis!,
       loudness: heard?.loudness ?? null,

@@ -99,6 +99,16 @@ export interface PcmSource {
   ): Promise<Readable>;
 }
 
+/** Makes a file smaller without loss. */
+export interface FlacEncoder {
+  /**
+   * Encodes while it is read; leaving it, or the signal, ends the work.
+   * @param wav 16-bit mono at 44.1 kHz
+   * @param samples how many it holds
+   */
+  encode(wav: AsyncIterable<Uint8Array>, samples: number, signal: AbortSignal): AsyncIterable<Uint8Array>;
+}
+
 /** A received file that is not yet part of the library: keep it or discard it. */
 export interface ReceivedFile {
   sha256: string;

@@ -57,6 +57,14 @@ export type SoundKind = (typeof SOUND_KINDS)[number];
 /** Where a tempo or key comes from; what a person says counts before what the file says, and that before an estimate. */
 export type FactSource = 'tag' | 'estimated' | 'user';
 
+/** A part of a recording as its file names it; seconds. */
+export interface Chapter {
+  startS: number;
+  endS: number;
+  /** Empty for one without. */
+  title: string;
+}
+
 export interface Sound extends AudioFacts {
   id: string;
   /** Internal; see {@link SoundKey}. */

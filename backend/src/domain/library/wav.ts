@@ -8,6 +8,9 @@ export const PCM_RATE_HZ = 44_100;
 export const wavSize = (durationS: number): number =>
   HEADER_BYTES + BYTES_PER_SAMPLE * Math.round(durationS * PCM_RATE_HZ);
 
+/** How many samples a WAV of this size has. */
+export const samplesIn = (sizeBytes: number): number => (sizeBytes - HEADER_BYTES) / BYTES_PER_SAMPLE;
+
 /** The first sample that a range of the WAV holds some of. */
 export const firstSampleOf = ({ start }: ByteRange): number =>
   Math.max(0, Math.floor((start - HEADER_BYTES) / BYTES_PER_SAMPLE));

@@ -6,8 +6,12 @@ import type { LibraryService } from '../library/library.service.js';
 import type { Sound } from '../library/library.types.js';
 import { mustBeginWithin } from '../library/stretch.js';
 import { because } from '../reasons.js';
+import { readMarkers, UnreadableLine, writeMarkers, type MarkerFormat } from './marker-files.js';
 import type { MarkerRepository } from './markers.ports.js';
 import { MAX_MARKERS, type Marker, type MarkerPatch, type NewMarker } from './markers.types.js';
+
+/** Of all stretches that are cut out into one file. */
+const MOST_CUT_S = 24 * 3600;
 
 /** Places and stretches of sounds that people mark, with what they note there. Of two changes at once the later one counts. */
 export class MarkersService {
@@ -67,6 +71,44 @@ export class MarkersService {
     await this.#own(soundId, id);
     if (!(await this.#markers.delete(soundId, id))) throw notFound('marker', id);
     this.#tell(soundId);
+  }
+
+  /** As other programs read them. @throws DomainError `not_found` */
+  async write(actor: Actor, soundId: string, format: MarkerFormat): Promise<{ sound: Sound; text: string }> {
+    demand(actor, 'read');
+    const sound = await this.#library.get(actor, soundId);
+    return { sound, text: writeMarkers(await this.#markers.of(soundId), format, sound.durationS ?? 0) };
+  }
+
+  /** What a file of such a program holds, beside what is there. @throws DomainError as {@link add}, and for what is no such file */
+  async read(actor: Actor, soundId: string, text: string): Promise<Marker[]> {
+    demand(actor, 'edit');
+    try {
+      const markers = readMarkers(text);
+      if (markers.length === 0) throw new DomainError('invalid_input', because('no_markers_in_file'));
+      return await this.add(actor, soundId, markers);
+    } catch (error) {
+      if (!(error instanceof UnreadableLine)) throw error;
+      throw new DomainError('invalid_input', because('marker_line_odd', { line: error.line }));
+    }
+  }
+
+  /**
+   * The marked stretches, in order of time.
+   * @throws DomainError `not_found`; `conflict` where there are none, or more than one file should hold
+   */
+  async stretches(actor: Actor, soundId: string): Promise<{ sound: Sound; stretches: (Marker & { endS: number })[] }> {
+    demand(actor, 'read');
+    const sound = await this.#library.get(actor, soundId);
+    const stretches = (await this.#markers.of(soundId)).flatMap((marker) =>
+      marker.endS === null ? [] : [{ ...marker, endS: marker.endS }],
+    );
+    if (stretches.length === 0) throw new DomainError('conflict', because('no_marked_stretches'));
+    const lengthS = stretches.reduce((sum, { startS, endS }) => sum + endS - startS, 0);
+    if (lengthS > MOST_CUT_S) {
+      throw new DomainError('conflict', because('marked_stretches_long', { lengthS, limitS: MOST_CUT_S }));
+    }
+    return { sound, stretches };
   }
 
   async #own(soundId: string, id: string): Promise<Marker> {

@@ -156,7 +156,7 @@ export const regionOfSound = route('read', {
   operationId: 'downloadRegion',
   tags,
   summary: 'Download a part of a sound',
-  description: 'As 16-bit mono WAV at 44.1 kHz, cut to the sample.',
+  description: 'As 16-bit mono WAV or FLAC at 44.1 kHz, cut to the sample. Ranges are of WAV only.',
   request: { params: soundIdParams, query: regionQuery },
   responses: {
     200: { description: 'The whole part.', ...audio },

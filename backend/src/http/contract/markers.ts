@@ -1,5 +1,13 @@
-import { problems, soundIdParams } from '../schemas/common.js';
-import { markerIdParams, markerPatchSchema, markerSchema, markersSchema, newMarkerSchema } from '../schemas/markers.js';
+import { binary, problems, soundIdParams } from '../schemas/common.js';
+import {
+  markerExportQuery,
+  markerIdParams,
+  markerImportSchema,
+  markerPatchSchema,
+  markerSchema,
+  markersSchema,
+  newMarkerSchema,
+} from '../schemas/markers.js';
 import { json, route } from './route.js';
 
 const tags = ['Markers'];
@@ -45,4 +53,41 @@ export const deleteMarker = route('edit', {
   summary: 'Delete a marker',
   request: { params: markerIdParams },
   responses: { 204: { description: 'Deleted.' }, ...problems(404, 409, 422, 507) },
+});
+
+export const exportMarkers = route('read', {
+  method: 'get',
+  path: `${path}/export`,
+  operationId: 'exportMarkers',
+  tags,
+  summary: 'Markers as a file to keep',
+  description:
+    'For tables and other programs, or the marked stretches cut out, one after the other, while the ZIP is read.',
+  request: { params: soundIdParams, query: markerExportQuery },
+  responses: {
+    200: {
+      description: 'A file to save.',
+      content: {
+        'text/csv': { schema: { type: 'string' as const } },
+        'text/plain': { schema: { type: 'string' as const } },
+        'text/vtt': { schema: { type: 'string' as const } },
+        'application/zip': { schema: binary },
+      },
+    },
+    ...problems(404, 409, 422),
+  },
+});
+
+export const importMarkers = route('edit', {
+  method: 'post',
+  path: `${path}/import`,
+  operationId: 'importMarkers',
+  tags,
+  summary: 'Take markers over from a file of another program',
+  description: 'All of them or, where one cannot be read or there would be too many, none. Those that are there stay.',
+  request: { params: soundIdParams, body: { required: true, ...json(markerImportSchema) } },
+  responses: {
+    201: { description: 'What was added.', ...json(markersSchema) },
+    ...problems(400, 404, 409, 413, 415, 422, 507),
+  },
 });

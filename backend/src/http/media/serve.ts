@@ -1,6 +1,8 @@
 import { ReadableStream } from 'node:stream/web';
 import type { Context } from 'hono';
 import type { DecodedFile, SoundFile } from '../../domain/library/library.service.js';
+import type { FlacEncoder } from '../../domain/library/library.ports.js';
+import { samplesIn } from '../../domain/library/wav.js';
 import type { AppEnv } from '../deps.js';
 import { HttpProblem } from '../problem.js';
 import { contentTypeOf } from './content-type.js';
@@ -52,6 +54,20 @@ export async function serveSound(
   const all = { ...headers, ...partly, 'content-length': String(length) };
   if (c.req.method === 'HEAD') return c.body(null, status, all);
   return c.body(toWeb(await file.read(range ?? undefined, c.req.raw.signal)), status, all);
+}
+
+/** Answers with a decoded sound as FLAC, to be saved. How large it will be is not known before. */
+export async function serveFlac(c: Context<AppEnv>, file: DecodedFile, flac: FlacEncoder): Promise<Response> {
+  const { sound, part, sizeBytes } = file;
+  const headers = {
+    'cache-control': 'private, max-age=3600',
+    'content-disposition': contentDisposition('attachment', `${sound.filename}${part && ` ${part} s`}.flac`),
+    'content-type': 'audio/flac',
+  };
+  if (c.req.method === 'HEAD') return c.body(null, 200, headers);
+  const { signal } = c.req.raw;
+  const wav = await file.read(undefined, signal);
+  return c.body(toWeb(flac.encode(wav, samplesIn(sizeBytes), signal)), 200, headers);
 }
 
 /** A web stream over a Node stream (or any iterable of chunks); cancelling it destroys the source. */

@@ -2,7 +2,7 @@ import type { OpenAPIHono, z } from '@hono/zod-openapi';
 import { notFound } from '../../domain/errors.js';
 import * as contract from '../contract/files.js';
 import type { AppDeps, AppEnv } from '../deps.js';
-import { serveSound } from '../media/serve.js';
+import { serveFlac, serveSound } from '../media/serve.js';
 import type { HttpMetrics } from '../metrics.js';
 import { filtersOf, toAnswer, toJob, toSound } from '../present.js';
 import { known } from '../known-id.js';
@@ -10,7 +10,7 @@ import { MAX_BULK, type idsQuery } from '../schemas/sound.js';
 
 /** The library: list, read, change, delete, play. */
 export function filesRoutes(app: OpenAPIHono<AppEnv>, deps: AppDeps, metrics: HttpMetrics): void {
-  const { library, bulk, bin, copies, search, uploads, spectrograms, modelsOf } = deps;
+  const { library, bulk, bin, copies, search, uploads, spectrograms, flac, modelsOf } = deps;
 
   app.openapi(contract.listSounds, async (c) => {
     const { limit, cursor, ...query } = c.req.valid('query');
@@ -76,13 +76,11 @@ export function filesRoutes(app: OpenAPIHono<AppEnv>, deps: AppDeps, metrics: Ht
     serveSound(c, await library.file(c.get('actor'), known(c.req.valid('param').id)), 'attachment'),
   );
 
-  app.openapi(contract.regionOfSound, async (c) =>
-    serveSound(
-      c,
-      await library.wav(c.get('actor'), known(c.req.valid('param').id), c.req.valid('query')),
-      'attachment',
-    ),
-  );
+  app.openapi(contract.regionOfSound, async (c) => {
+    const { format, ...stretch } = c.req.valid('query');
+    const region = await library.wav(c.get('actor'), known(c.req.valid('param').id), stretch);
+    return format === 'flac' ? serveFlac(c, region, flac) : serveSound(c, region, 'attachment');
+  });
 
   app.openapi(contract.waveform, async (c) => {
     const waveform = await library.waveform(

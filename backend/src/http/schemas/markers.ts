@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { cleanParagraphs } from '../../domain/library/clean-text.js';
+import { MARKER_FORMATS } from '../../domain/markers/marker-files.js';
 import { MARKER_COLOURS, MAX_MARKER_TEXT, MAX_MARKERS } from '../../domain/markers/markers.types.js';
 import { soundIdParams, timestamp } from './common.js';
 
@@ -60,3 +61,20 @@ export const markerIdParams = soundIdParams.extend({
     .max(100)
     .openapi({ param: { name: 'markerId', in: 'path' }, description: 'Id of a marker (UUID).' }),
 });
+
+export const markerExportQuery = z.object({
+  format: z.enum([...MARKER_FORMATS, 'wav', 'flac']).openapi({
+    description:
+      'A table; labels of Audacity; what the region and marker manager of Reaper imports; WebVTT; or a ZIP of the marked stretches as WAV or FLAC.',
+  }),
+});
+
+export const markerImportSchema = z
+  .strictObject({
+    text: z.string().min(1).max(1_000_000).openapi({
+      description:
+        'The file: labels of Audacity, WebVTT, or a table with a head that names Start, End, Text (or Name) and Color, parted by commas, semicolons or tabs. Times in seconds or as on a clock.',
+      example: '83.2\t91\tSecond take\n',
+    }),
+  })
+  .openapi('MarkerImport');

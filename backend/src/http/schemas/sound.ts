@@ -393,6 +393,7 @@ export const regionQuery = z
   .object({
     startS: queryNumber(seconds).openapi({ description: 'Where it begins, in seconds.', example: 3.2 }),
     endS: queryNumber(seconds).openapi({ description: 'Where it ends, in seconds.', example: 5 }),
+    format: queryText(z.enum(['wav', 'flac']).default('wav')),
   })
   .refine(({ startS, endS }) => startS < endS, { error: 'must be greater than startS', path: ['endS'] });
 

@@ -22,6 +22,7 @@ import type {
   JobHistory,
   MaintenanceTask,
   Marker,
+  MarkerFormat,
   MarkerPatch,
   Match,
   ModelList,
@@ -144,6 +145,13 @@ export class Api {
   async deleteMarker(id: string, markerId: string): Promise<void> {
     const params = { path: { id, markerId } };
     await this.#ok(this.#client.DELETE('/api/v1/audio/files/{id}/markers/{markerId}', { params }));
+  }
+
+  /** Takes over the markers in a file of another program. */
+  async importMarkers(id: string, text: string): Promise<Marker[]> {
+    const params = { path: { id } };
+    const call = this.#client.POST('/api/v1/audio/files/{id}/markers/import', { params, body: { text } });
+    return (await this.#data(call)).items;
   }
 
   /** The other files of the same sound. */
@@ -531,8 +539,10 @@ export class Api {
   streamUrl = (id: string): string => `${BASE}/audio/files/${encodeURIComponent(id)}/stream`;
   decodedUrl = (id: string): string => `${this.streamUrl(id)}?as=wav`;
   downloadUrl = (id: string): string => `${BASE}/audio/files/${encodeURIComponent(id)}/download`;
-  regionUrl = (id: string, { startS, endS }: { startS: number; endS: number }): string =>
-    `${BASE}/audio/files/${encodeURIComponent(id)}/region?startS=${startS.toFixed(3)}&endS=${endS.toFixed(3)}`;
+  regionUrl = (id: string, { startS, endS }: { startS: number; endS: number }, format?: 'flac'): string =>
+    `${BASE}/audio/files/${encodeURIComponent(id)}/region?startS=${startS.toFixed(3)}&endS=${endS.toFixed(3)}${format ? `&format=${format}` : ''}`;
+  markersUrl = (id: string, format: MarkerFormat): string =>
+    `${BASE}/audio/files/${encodeURIComponent(id)}/markers/export?format=${format}`;
   exportUrl = (): string => `${BASE}/search/export/form`;
   collectionExportUrl = (id: string, format: 'csv' | 'json' | 'm3u8' | 'zip'): string =>
     `${BASE}/collections/${encodeURIComponent(id)}/export?format=${format}`;

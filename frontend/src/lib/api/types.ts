@@ -1,4 +1,4 @@
-import type { components } from './schema';
+import type { components, operations } from './schema';
 
 type Schemas = components['schemas'];
 
@@ -21,6 +21,7 @@ export type QueryHint = Schemas['QueryHint'];
 export type Match = SearchResult['matches'][number];
 export type Marker = Schemas['Marker'];
 export type MarkerColour = NonNullable<Marker['colour']>;
+export type MarkerFormat = operations['exportMarkers']['parameters']['query']['format'];
 export type MarkerPatch = Schemas['MarkerPatch'];
 export type NoteHit = SearchResult['notes'][number];
 export type Copies = Schemas['Copies'];

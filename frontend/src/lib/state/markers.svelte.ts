@@ -1,7 +1,7 @@
 import type { Api } from '$lib/api/api';
 import type { Marker, MarkerPatch } from '$lib/api/types';
 
-type Calls = Pick<Api, 'markers' | 'addMarker' | 'changeMarker' | 'deleteMarker'>;
+type Calls = Pick<Api, 'markers' | 'addMarker' | 'importMarkers' | 'changeMarker' | 'deleteMarker'>;
 type NewMarker = Pick<Marker, 'startS' | 'endS' | 'text' | 'colour'>;
 
 const inOrder = (markers: readonly Marker[]): Marker[] => [...markers].sort((a, b) => a.startS - b.startS);
@@ -38,6 +38,18 @@ export class Markers {
       if (edit) this.editing = added.id;
     } catch (error) {
       this.#onfail(error);
+    }
+  }
+
+  /** Those in a file of another program. @returns how many there were; 0 where it could not be read, which was told */
+  async take(file: File): Promise<number> {
+    try {
+      const added = await this.#api.importMarkers(this.#soundId, await file.text());
+      await this.load();
+      return added.length;
+    } catch (error) {
+      this.#onfail(error);
+      return 0;
     }
   }
 

@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { MARKER_FORMATS, readMarkers, UnreadableLine, writeMarkers } from './marker-files.js';
+
+const MARKERS = [
+  { startS: 0.5, endS: null, text: '=SUM(1), "so"', colour: null, source: 'own' as const },
+  { startS: 83.25, endS: 91, text: 'Second take\nwith a cough', colour: 'red' as const, source: 'own' as const },
+  { startS: 3725.5, endS: null, text: '', colour: null, source: 'file' as const },
+];
+
+describe('files of markers', () => {
+  it('are written as other programs read them', () => {
+    expect(writeMarkers(MARKERS, 'audacity', 4000)).toBe(
+      '0.500000\t0.500000\t=SUM(1), "so"\n83.250000\t91.000000\tSecond take with a cough\n3725.500000\t3725.500000\t\n',
+    );
+    expect(writeMarkers(MARKERS, 'reaper', 4000).split('\r\n')).toEqual([
+      '#,Name,Start,End,Length,Color',
+      'M1,"\'=SUM(1), ""so""",0:00:00.500,,,',
+      'R1,Second take with a cough,0:01:23.250,0:01:31.000,0:00:07.750,E5484D',
+      'M2,,1:02:05.500,,,',
+      '',
+    ]);
+    expect(writeMarkers(MARKERS, 'vtt', 4000).split('\n').slice(0, 3)).toEqual([
+      'WEBVTT',
+      '',
+      '00:00:00.500 --> 00:01:23.250',
+    ]);
+    expect(writeMarkers(MARKERS, 'csv', 4000)).toContain('83.25,91,"Second take\nwith a cough",red,own\r\n');
+  });
+
+  it.each(MARKER_FORMATS)('come back as they were: %s', (format) => {
+    const back = readMarkers(writeMarkers(MARKERS, format, 4000));
+    expect(back.map(({ startS }) => startS)).toEqual([0.5, 83.25, 3725.5]);
+    expect(back.map(({ text }) => text.replace('\n', ' '))).toEqual([
+      '=SUM(1), "so"',
+      'Second take with a cough',
+      '',
+    ]);
+    expect(back[1]).toMatchObject({ endS: 91, colour: format === 'csv' || format === 'reaper' ? 'red' : null });
+    if (format !== 'vtt') expect(back[0]!.endS).toBeNull();
+  });
+
+  it('are read as others write them', () => {
+    expect(readMarkers('1,5\t2,5\tBell\n\\\t100\t200\n\n3\t3\tDoor\n')).toMatchObject([
+      { startS: 1.5, endS: 2.5, text: 'Bell' },
+      { startS: 3, endS: null, text: 'Door' },
+    ]);
+    expect(readMarkers('\uFEFFName;Start;End\r\nBell;1:02,5;\r\n')).toMatchObject([{ startS: 62.5, endS: null }]);
+    expect(readMarkers('12,,Bell\n15,16,"Door, left"\n')).toMatchObject([
+      { startS: 12, text: 'Bell' },
+      { startS: 15, endS: 16, text: 'Door, left' },
+    ]);
+    expect(readMarkers('WEBVTT\n\nintro\n00:01.000 --> 00:02.000 align:left\n<v Ann>Salt &amp; pepper\n')).toMatchObject([
+      { startS: 1, endS: 2, text: 'Salt & pepper' },
+    ]);
+    expect(readMarkers('')).toEqual([]);
+  });
+
+  it('say which line has no time', () => {
+    for (const [file, line] of [
+      ['Start,End,Text\n1,2,Bell\nsoon,,Door\n', 3],
+      ['1\t2\tBell\n1\tlater\tDoor\n', 2],
+      ['just words', 1],
+    ] as const) {
+      expect(() => readMarkers(file)).toThrow(new UnreadableLine(line));
+    }
+  });
+});
