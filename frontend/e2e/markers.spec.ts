@@ -110,3 +110,24 @@ for (const [width, theme] of [
     expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
   });
 }
+
+test('markers are saved for another program, and taken over from one', async ({ page, app, request }) => {
+  await page.getByText('Save or take over').click();
+  await page
+    .locator('input[type="file"]')
+    .last()
+    .setInputFiles({ name: 'labels.txt', mimeType: 'text/plain', buffer: Buffer.from('2\t4\tBell\n9\t9\tDoor\n') });
+  await expect(list(page).getByRole('listitem')).toHaveText([/0:02\.0–0:04\.0\s*Bell/, /0:09\.0\s*Door/]);
+  const saving = page.waitForEvent('download');
+  await page.getByRole('link', { name: 'Regions for Reaper (CSV)' }).click();
+  expect((await saving).suggestedFilename()).toBe('long night.flac regions.csv');
+  const cut = page.getByRole('link', { name: 'Marked parts as FLAC (ZIP)' });
+  const answer = await request.get(`${app.url}${await cut.getAttribute('href')}`);
+  expect((await answer.body()).subarray(0, 2).toString()).toBe('PK');
+
+  await page
+    .locator('input[type="file"]')
+    .last()
+    .setInputFiles({ name: 'odd.txt', mimeType: 'text/plain', buffer: Buffer.from('nothing here') });
+  await expect(page.getByText(/^Line 1 of this file has no time/)).toBeVisible();
+});

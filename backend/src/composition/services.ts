@@ -34,6 +34,7 @@ import { RecallProbe } from '../domain/search/recall.probe.js';
 import { SuggestionService } from '../domain/search/suggestions.js';
 import { DEFAULT_PROMPTS } from '../domain/tagging/default-vocabulary.js';
 import { TaggingService } from '../domain/tagging/tagging.service.js';
+import { TimelineService } from '../domain/tagging/timeline.service.js';
 import { TelemetryService } from '../domain/telemetry/telemetry.service.js';
 import { because, type Reason } from '../domain/reasons.js';
 import { API_VERSION } from '../http/version.js';
@@ -160,6 +161,7 @@ export function buildServices(config: Config, parts: ServiceParts) {
     events,
     jobs: work,
   });
+  const timelines = new TimelineService({ library, sounds, segments, texts: currentTexts(engines), tagging });
   const folders = new FoldersService({
     disk: new DiskFolders({ roots: config.importDirs }),
     folders: storage.folders,
@@ -267,6 +269,7 @@ export function buildServices(config: Config, parts: ServiceParts) {
     models,
     switching,
     tagging,
+    timelines,
     folders,
     maintenance,
     backups,

@@ -60,12 +60,16 @@ export const REASONS = {
     'The disk of the server is full, so this could not be saved. Empty the bin or free space elsewhere, and try again.',
   disk_full_for_bin:
     'The disk of the server is full, so the bin takes nothing more. Empty the bin, or delete for good, and try again.',
+  timeline_ended: 'The server is ending. Ask again once it runs.',
   too_many_markers: 'A sound may have {limit} markers at most. Delete some that are not needed any more.',
   marker_from_file: 'This marker is a chapter of the file itself and cannot be changed here.',
-  no_markers_in_file: 'There are no markers in this file. Export labels from Audacity, or a table with the columns Start, End and Text.',
-  marker_line_odd: 'Line {line} of this file has no time. Expected are labels of Audacity, WebVTT, or a table with the columns Start, End and Text.',
+  no_markers_in_file:
+    'There are no markers in this file. Export labels from Audacity, or a table with the columns Start, End and Text.',
+  marker_line_odd:
+    'Line {line} of this file has no time. Expected are labels of Audacity, WebVTT, or a table with the columns Start, End and Text.',
   no_marked_stretches: 'No stretch of this sound is marked, so there is nothing to cut out.',
-  marked_stretches_long: 'The marked stretches are {lengthS} long together, more than the {limitS} that one file takes. Save them one by one.',
+  marked_stretches_long:
+    'The marked stretches are {lengthS} long together, more than the {limitS} that one file takes. Save them one by one.',
   marker_backwards: 'A marked stretch must end after it begins.',
   stored_file_missing: 'The file of this sound is missing from the storage. Upload it again.',
   stored_file_missing_mend:

@@ -36,6 +36,7 @@ import type { ModelsService } from '../domain/models/models.service.js';
 import type { SwitchService } from '../domain/models/switch.service.js';
 import type { TelemetryService } from '../domain/telemetry/telemetry.service.js';
 import type { TaggingService } from '../domain/tagging/tagging.service.js';
+import type { TimelineService } from '../domain/tagging/timeline.service.js';
 import type { SentClip } from '../domain/search/clip.service.js';
 import type { ReadQuery } from '../domain/search/query.reader.js';
 import type { RecallProbe } from '../domain/search/recall.probe.js';
@@ -135,6 +136,7 @@ export interface AppDeps {
   models: Pick<ModelsService, 'list' | 'activity' | 'startInstall' | 'cancelInstall' | 'use' | 'remove'>;
   switching: Pick<SwitchService, 'pause' | 'resume' | 'cancel'>;
   tagging: Tagging;
+  timelines: Pick<TimelineService, 'timeline'>;
   folders: Pick<
     FoldersService,
     'roots' | 'list' | 'get' | 'add' | 'change' | 'remove' | 'scan' | 'cancelScan' | 'files' | 'subfolders'

@@ -152,6 +152,7 @@ export const ROUTES = [
   tags.getVocabulary,
   tags.putVocabulary,
   tags.retag,
+  tags.timeline,
   maintenance.storage,
   maintenance.settings,
   maintenance.telemetry,

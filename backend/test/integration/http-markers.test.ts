@@ -35,6 +35,15 @@ async function call(method: string, path: string, body?: unknown) {
   return { status: response.status, answer: (text ? JSON.parse(text) : {}) as Record<string, unknown> };
 }
 
+/** The names in the table at the end of a ZIP (PKWARE, 4.3.12). */
+function namesIn(zip: Buffer): string[] {
+  const names: string[] = [];
+  for (let at = zip.indexOf('PK\u0001\u0002'); at >= 0; at = zip.indexOf('PK\u0001\u0002', at + 46)) {
+    names.push(zip.toString('utf8', at + 46, at + 46 + zip.readUInt16LE(at + 28)));
+  }
+  return names;
+}
+
 describe('markers', () => {
   it('are set, listed in order of time, changed and deleted', async () => {
     const id = await add();
@@ -89,6 +98,53 @@ describe('markers', () => {
   ])('are refused with the field that is wrong: %o', async (body, field) => {
     const answer = await call('POST', `${await add()}/markers`, body);
     expect(answer).toMatchObject({ status: 422, answer: { errors: [{ path: field }] } });
+  });
+
+  it('are saved for other programs and taken over from them, all or none', async () => {
+    const id = await add();
+    const text = 'Start;End;Text\n1,5;3;Bell\n0:04;;Door\n';
+    expect(await call('POST', `${id}/markers/import`, { text })).toMatchObject({
+      status: 201,
+      answer: {
+        items: [
+          { startS: 1.5, endS: 3, text: 'Bell' },
+          { startS: 4, endS: null },
+        ],
+      },
+    });
+    const saved = await app.request(`/api/v1/audio/files/${id}/markers/export?format=audacity`);
+    expect(await saved.text()).toBe('1.500000\t3.000000\tBell\n4.000000\t4.000000\tDoor\n');
+    expect(saved.headers.get('content-disposition')).toContain('labels.txt');
+    for (const [odd, reason] of [
+      ['1\t2\tGood\nsoon\t3\tBad', 'marker_line_odd'],
+      ['WEBVTT\n', 'no_markers_in_file'],
+    ] as const) {
+      expect(await call('POST', `${id}/markers/import`, { text: odd })).toMatchObject({
+        status: 422,
+        answer: { reasons: [{ id: reason }] },
+      });
+    }
+    // One behind the end: none of them.
+    expect((await call('POST', `${id}/markers/import`, { text: '1\t2\tGood\n99\t99\tBad' })).status).toBe(422);
+    expect((await call('GET', `${id}/markers`)).answer['items']).toHaveLength(2);
+  });
+
+  it('are cut out into a ZIP, those that have an end', async () => {
+    const id = await add();
+    expect(await call('GET', `${id}/markers/export?format=wav`)).toMatchObject({
+      status: 409,
+      answer: { reasons: [{ id: 'no_marked_stretches' }] },
+    });
+    await call('POST', `${id}/markers`, { startS: 1, endS: 2, text: 'A/B: "bell"' });
+    await call('POST', `${id}/markers`, { startS: 3, text: 'only a place' });
+    for (const format of ['wav', 'flac']) {
+      const answer = await app.request(`/api/v1/audio/files/${id}/markers/export?format=${format}`);
+      expect(answer.headers.get('content-type')).toBe('application/zip');
+      const zip = Buffer.from(await answer.arrayBuffer());
+      const names = namesIn(zip);
+      expect(names).toEqual([`1 A_B_ _bell_.${format}`, 'markers.csv']);
+      expect(zip.includes(format === 'wav' ? 'WAVEfmt ' : 'fLaC')).toBe(true);
+    }
   });
 
   it('are of a sound that there is', async () => {

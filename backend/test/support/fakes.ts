@@ -430,6 +430,7 @@ export class FakeWorld {
         workers: () => ({ count: 1, stages: { model: { runs: 3, seconds: 1.5 } } }),
       },
       recall: { recall: 1 },
+      timelines: { timeline: () => Promise.resolve([]) },
       flac: new FfmpegFlacEncoder(),
       spectrograms: { picture: () => Promise.reject(new Error('not used')) },
       modelsOf: () => [FAKE_MODEL.key],

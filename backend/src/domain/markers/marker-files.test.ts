@@ -30,11 +30,7 @@ describe('files of markers', () => {
   it.each(MARKER_FORMATS)('come back as they were: %s', (format) => {
     const back = readMarkers(writeMarkers(MARKERS, format, 4000));
     expect(back.map(({ startS }) => startS)).toEqual([0.5, 83.25, 3725.5]);
-    expect(back.map(({ text }) => text.replace('\n', ' '))).toEqual([
-      '=SUM(1), "so"',
-      'Second take with a cough',
-      '',
-    ]);
+    expect(back.map(({ text }) => text.replace('\n', ' '))).toEqual(['=SUM(1), "so"', 'Second take with a cough', '']);
     expect(back[1]).toMatchObject({ endS: 91, colour: format === 'csv' || format === 'reaper' ? 'red' : null });
     if (format !== 'vtt') expect(back[0]!.endS).toBeNull();
   });
@@ -49,9 +45,9 @@ describe('files of markers', () => {
       { startS: 12, text: 'Bell' },
       { startS: 15, endS: 16, text: 'Door, left' },
     ]);
-    expect(readMarkers('WEBVTT\n\nintro\n00:01.000 --> 00:02.000 align:left\n<v Ann>Salt &amp; pepper\n')).toMatchObject([
-      { startS: 1, endS: 2, text: 'Salt & pepper' },
-    ]);
+    expect(
+      readMarkers('WEBVTT\n\nintro\n00:01.000 --> 00:02.000 align:left\n<v Ann>Salt &amp; pepper\n'),
+    ).toMatchObject([{ startS: 1, endS: 2, text: 'Salt & pepper' }]);
     expect(readMarkers('')).toEqual([]);
   });
 

@@ -19,11 +19,11 @@ export const MIN_CONFIDENCE = 0.5;
  * A model is calibrated as if one sound in ten fitted a query. Of the words of a vocabulary about one in fifty fits a sound:
  * that lowers the odds by this much (logit of 1/10 less logit of 1/50).
  */
-const RARITY = 1.7;
+export const RARITY = 1.7;
 /** Words further than this behind the best one (in deviations) are only along for the ride. */
 const MAX_BEHIND = 0.75;
 /** Words whose texts are this close mean the same here: the better one stands for both. */
-const SAME_MEANING = 0.9;
+export const SAME_MEANING = 0.9;
 /** A word is heard in a sound when this part of its windows agrees, not when one of hundreds happens to. */
 const AGREEING = 0.2;
 

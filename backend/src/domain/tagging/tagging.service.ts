@@ -46,7 +46,7 @@ export interface VocabularyState extends VocabularyEdits {
 }
 
 /** The words of one vocabulary as one model understands them. */
-interface Bank {
+export interface Bank {
   stamp: string;
   modelKey: string;
   words: HeardWord[];
@@ -260,7 +260,7 @@ export class TaggingService {
 
   async #tag(sounds: readonly StaleSound[]): Promise<void> {
     if (sounds.length === 0) return;
-    const bank = await this.#openBank();
+    const bank = await this.bank();
     if (!bank) return;
     const results: { sound: StaleSound; tags: AutoTag[] }[] = [];
     for (const sound of sounds) {
@@ -292,8 +292,8 @@ export class TaggingService {
     return chooseTags(words, prominences, this.#parts.texts.info.calibration);
   }
 
-  /** The words as the model understands them; kept until vocabulary or model change. Null when told to stop. */
-  async #openBank(): Promise<Bank | null> {
+  /** The words as the model of the moment understands them; kept until vocabulary or model change. Null when told to stop. */
+  async bank(): Promise<Bank | null> {
     const { texts, logger } = this.#parts;
     const modelKey = texts.info.key;
     const vocabulary = await this.#words();
@@ -305,7 +305,7 @@ export class TaggingService {
       // One word at a time: a search does not wait behind the whole vocabulary.
       const vectors = await this.#embed(prompts);
       if (this.#stopped) return null;
-      if (stamp !== (await this.#stamp(texts.info.key))) return this.#openBank();
+      if (stamp !== (await this.#stamp(texts.info.key))) return this.bank();
       if (vectors.length > 0) words.push(heardWord(name, meanOf(vectors), texts.background, texts.info.calibration));
     }
     const unknown = vocabulary.words.length - words.length;

@@ -1,4 +1,4 @@
-import { problems } from '../schemas/common.js';
+import { problems, soundIdParams } from '../schemas/common.js';
 import {
   retagSchema,
   tagCountsSchema,
@@ -6,6 +6,7 @@ import {
   tagsQuery,
   vocabularyEditsSchema,
   vocabularySchema,
+  timelineSchema,
 } from '../schemas/tag.js';
 import { route } from './route.js';
 
@@ -59,5 +60,21 @@ export const retag = route('edit', {
   responses: {
     202: { description: 'Under way.', content: { 'application/json': { schema: taggingProgressSchema } } },
     ...problems(400, 415, 422),
+  },
+});
+
+export const timeline = route('read', {
+  method: 'get',
+  path: '/api/v1/audio/files/{id}/timeline',
+  operationId: 'getTimeline',
+  tags,
+  summary: 'What is heard when in a sound',
+  description:
+    'Silences, speech, music, and the words of the vocabulary that are heard longest, each with its stretches; only what is sure. ' +
+    'Told from the vectors of the active model, and kept until the sound, the words or the model change.',
+  request: { params: soundIdParams },
+  responses: {
+    200: { description: 'What is heard.', content: { 'application/json': { schema: timelineSchema } } },
+    ...problems(404, 409, 422),
   },
 });

@@ -43,7 +43,10 @@ export function cutOut(
       open().then(
         (opened) => {
           leaving.signal.addEventListener('abort', () => opened.destroy(), { once: true });
-          callback(null, opened.once('error', (error) => output.destroy(error)));
+          callback(
+            null,
+            opened.once('error', (error) => output.destroy(error)),
+          );
         },
         (error: unknown) => callback(error, undefined as never),
       );

@@ -4,10 +4,11 @@ import { germanName } from '../../domain/tagging/german-names.js';
 import type { VocabularyState } from '../../domain/tagging/tagging.service.js';
 import * as contract from '../contract/tags.js';
 import type { AppDeps, AppEnv } from '../deps.js';
+import { known } from '../known-id.js';
 import type { vocabularySchema } from '../schemas/tag.js';
 
 /** The tags of the library, and the words that automatic ones are chosen from. */
-export function tagsRoutes(app: OpenAPIHono<AppEnv>, { tagging }: AppDeps): void {
+export function tagsRoutes(app: OpenAPIHono<AppEnv>, { tagging, timelines }: AppDeps): void {
   app.openapi(contract.listTags, async (c) => {
     const { q, limit } = c.req.valid('query');
     const { items, total } = await tagging.counts(c.get('actor'), q, limit);
@@ -23,6 +24,11 @@ export function tagsRoutes(app: OpenAPIHono<AppEnv>, { tagging }: AppDeps): void
   app.openapi(contract.retag, async (c) => {
     const { soundIds, forgetRejected } = c.req.valid('json');
     return c.json(await tagging.retag(c.get('actor'), soundIds ?? null, { rejected: forgetRejected }), 202);
+  });
+
+  app.openapi(contract.timeline, async (c) => {
+    const lanes = await timelines.timeline(c.get('actor'), known(c.req.valid('param').id));
+    return c.json({ lanes: lanes.map((lane) => ({ ...lane, german: germanName(lane.name) })) }, 200);
   });
 }
 

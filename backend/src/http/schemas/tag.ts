@@ -101,3 +101,24 @@ export const retagSchema = z
   .openapi('Retag', { example: { all: true } });
 
 export { progressSchema as taggingProgressSchema };
+
+const spanSchema = z.object({
+  startS: z.number(),
+  endS: z.number(),
+  score: z.number().openapi({ description: 'Confidence 0..1 at its surest; 1 of a silence.' }),
+});
+
+export const timelineSchema = z
+  .object({
+    lanes: z.array(
+      z
+        .object({
+          kind: z.enum(['silence', 'speech', 'music', 'tag']),
+          name: z.string().openapi({ description: 'The word of the vocabulary.', example: 'rain' }),
+          german: z.string().optional().openapi({ description: 'What it is called in German.', example: 'Regen' }),
+          spans: z.array(spanSchema).openapi({ description: 'In order of time; seconds.' }),
+        })
+        .openapi('HeardLane'),
+    ),
+  })
+  .openapi('Timeline');

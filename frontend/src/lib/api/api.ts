@@ -10,6 +10,7 @@ import type {
   Folder,
   FolderFiles,
   FolderList,
+  HeardLane,
   HistoryEntry,
   Bin,
   BulkTagged,
@@ -145,6 +146,12 @@ export class Api {
   async deleteMarker(id: string, markerId: string): Promise<void> {
     const params = { path: { id, markerId } };
     await this.#ok(this.#client.DELETE('/api/v1/audio/files/{id}/markers/{markerId}', { params }));
+  }
+
+  /** What is heard when. */
+  async timeline(id: string): Promise<HeardLane[]> {
+    const call = this.#client.GET('/api/v1/audio/files/{id}/timeline', { params: { path: { id } } });
+    return (await this.#data(call)).lanes;
   }
 
   /** Takes over the markers in a file of another program. */

@@ -23,6 +23,7 @@ export type Marker = Schemas['Marker'];
 export type MarkerColour = NonNullable<Marker['colour']>;
 export type MarkerFormat = operations['exportMarkers']['parameters']['query']['format'];
 export type MarkerPatch = Schemas['MarkerPatch'];
+export type HeardLane = Schemas['HeardLane'];
 export type NoteHit = SearchResult['notes'][number];
 export type Copies = Schemas['Copies'];
 export type Bin = Schemas['Bin'];

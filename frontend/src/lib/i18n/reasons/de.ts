@@ -64,12 +64,16 @@ export const reasons: Sentences = {
     'Die Platte des Servers ist voll, deshalb ließ sich das nicht speichern. Leere den Papierkorb oder schaffe anderswo Platz und versuche es noch einmal.',
   disk_full_for_bin:
     'Die Platte des Servers ist voll, deshalb nimmt der Papierkorb nichts mehr auf. Leere ihn oder lösche endgültig und versuche es noch einmal.',
+  timeline_ended: 'Der Server fährt gerade herunter. Frage noch einmal, sobald er läuft.',
   too_many_markers: 'Ein Klang kann höchstens {limit} Marker haben. Lösche welche, die nicht mehr gebraucht werden.',
   marker_from_file: 'Dieser Marker ist ein Kapitel der Datei selbst und lässt sich hier nicht ändern.',
-  no_markers_in_file: 'In dieser Datei sind keine Marker. Exportiere Textmarken aus Audacity oder eine Tabelle mit den Spalten Start, End und Text.',
-  marker_line_odd: 'Zeile {line} dieser Datei hat keine Zeit. Erwartet werden Textmarken von Audacity, WebVTT oder eine Tabelle mit den Spalten Start, End und Text.',
+  no_markers_in_file:
+    'In dieser Datei sind keine Marker. Exportiere Textmarken aus Audacity oder eine Tabelle mit den Spalten Start, End und Text.',
+  marker_line_odd:
+    'Zeile {line} dieser Datei hat keine Zeit. Erwartet werden Textmarken von Audacity, WebVTT oder eine Tabelle mit den Spalten Start, End und Text.',
   no_marked_stretches: 'In diesem Klang ist kein Abschnitt markiert, es gibt also nichts auszuschneiden.',
-  marked_stretches_long: 'Die markierten Abschnitte sind zusammen {lengthS} lang, mehr als die {limitS}, die eine Datei fasst. Speichere sie einzeln.',
+  marked_stretches_long:
+    'Die markierten Abschnitte sind zusammen {lengthS} lang, mehr als die {limitS}, die eine Datei fasst. Speichere sie einzeln.',
   marker_backwards: 'Ein markierter Abschnitt muss enden, nachdem er beginnt.',
   stored_file_missing: 'Die Datei dieses Klangs fehlt auf der Platte. Lade sie noch einmal hoch.',
   stored_file_missing_mend:

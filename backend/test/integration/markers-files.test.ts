@@ -1,0 +1,132 @@
+import { execFile } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { FfmpegFlacEncoder } from '../../src/audio/flac-encoder.js';
+import { FileTagReader } from '../../src/audio/tags/tag-reader.js';
+import { SqlMarkerRepository, storageOver } from '../../src/adapters/sql/index.js';
+import { wavBytes, wavSize } from '../../src/domain/library/wav.js';
+import { firstAttempt, Pipeline } from './ingest-pipeline.js';
+import { temporaryFolder } from './ingest-fixtures.js';
+
+const run = promisify(execFile);
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+beforeEach(async () => {
+  folder = await temporaryFolder();
+});
+afterEach(() => folder.remove());
+
+const CHAPTERS = `;FFMETADATA1
+[CHAPTER]
+TIMEBASE=1/1000
+START=0
+END=4500
+title=Welcome
+[CHAPTER]
+TIMEBASE=1/1000
+START=4500
+END=12000
+title=The lighthouse
+`;
+
+/** As comments of Ogg and FLAC have them. */
+const COMMENTS = [
+  ['CHAPTER000=00:00:00.000', 'CHAPTER000NAME=Welcome'],
+  ['CHAPTER001=00:00:04.500', 'CHAPTER001NAME=The lighthouse'],
+].flatMap((pair) => pair.flatMap((each) => ['-metadata', each]));
+
+async function podcast(ending: string, codec: readonly string[]): Promise<string> {
+  const [list, file] = [path.join(folder.path, 'chapters.txt'), path.join(folder.path, `podcast.${ending}`)];
+  await writeFile(list, CHAPTERS);
+  const tone = ['-f', 'lavfi', '-i', 'sine=440:duration=12', '-i', list, '-map', '0:a', '-map_chapters', '1'];
+  await run('ffmpeg', ['-v', 'error', ...tone, ...codec, file]);
+  return file;
+}
+
+describe('chapters of files', () => {
+  it.each([
+    ['m4b', ['-c:a', 'aac', '-f', 'ipod']],
+    ['mp3', ['-c:a', 'libmp3lame']],
+    ['mka', ['-c:a', 'libopus']],
+    ['ogg', ['-c:a', 'libvorbis', ...COMMENTS]],
+  ])('are read: %s', async (ending, codec) => {
+    const found = await new FileTagReader().chapters(await podcast(ending, codec));
+    expect(found.map(({ title }) => title)).toEqual(['Welcome', 'The lighthouse']);
+    expect(found[1]!.startS).toBeCloseTo(4.5, 1);
+    expect(found[1]!.endS).toBeGreaterThan(11);
+  });
+
+  it('are none of what is no such file', async () => {
+    const file = path.join(folder.path, 'broken.m4b');
+    await writeFile(file, 'no sound at all');
+    expect(await new FileTagReader().chapters(file)).toEqual([]);
+  });
+
+  it('become markers that stay as they are in the file, also when it is read again', async () => {
+    const pipeline = new Pipeline(folder.path);
+    try {
+      const job = await pipeline.accept(await podcast('m4b', ['-c:a', 'aac', '-f', 'ipod']));
+      expect(await pipeline.processing().run(job.id, firstAttempt())).toBe('completed');
+      const markers = new SqlMarkerRepository(storageOver(pipeline.db));
+      const chapters = await markers.of(job.soundId);
+      expect(chapters).toMatchObject([
+        { source: 'file', text: 'Welcome', startS: 0 },
+        { source: 'file', text: 'The lighthouse' },
+      ]);
+      expect(await markers.change(job.soundId, chapters[0]!.id, { text: 'Mine' })).toBeNull();
+      expect(await markers.delete(job.soundId, chapters[0]!.id)).toBe(false);
+      await markers.add(job.soundId, [{ id: 'own', startS: 1, endS: null, text: 'Mine', colour: null }], 9);
+      const again = (await pipeline.jobs.restart(job.soundId))!;
+      await pipeline.processing().run(again.id, firstAttempt());
+      expect((await markers.of(job.soundId)).map(({ text }) => text)).toEqual(['Welcome', 'Mine', 'The lighthouse']);
+    } finally {
+      pipeline.close();
+    }
+  });
+});
+
+describe('FLAC of a part', () => {
+  it('is the same sound without loss, and says its length', async () => {
+    const samples = 44_100 * 2;
+    const pcm = Buffer.alloc(2 * samples);
+    for (let at = 0; at < samples; at++) pcm.writeInt16LE(Math.round(12_000 * Math.sin(at / 20)), 2 * at);
+    const size = wavSize(2);
+    const wav = wavBytes([pcm], size, { start: 0, end: size - 1 });
+    const encoded = new FfmpegFlacEncoder().encode(wav, samples, new AbortController().signal);
+    const file = path.join(folder.path, 'part.flac');
+    await writeFile(file, await buffer(Readable.from(encoded)));
+    expect((await readFile(file)).length).toBeLessThan(size * 0.8);
+    const { stdout } = await run('ffprobe', [
+      '-v',
+      'error',
+      '-show_entries',
+      'format=duration',
+      '-of',
+      'csv=p=0',
+      file,
+    ]);
+    expect(Number(stdout)).toBe(2);
+    const decoded = await run('ffmpeg', ['-v', 'error', '-i', file, '-f', 's16le', '-'], {
+      encoding: 'buffer',
+      maxBuffer: 1e7,
+    });
+    expect(decoded.stdout.equals(pcm)).toBe(true);
+  });
+
+  it('ends with whoever reads it', async () => {
+    const leaving = new AbortController();
+    async function* endless() {
+      const size = wavSize(3600);
+      for await (const chunk of wavBytes([], size, { start: 0, end: size - 1 })) yield chunk;
+    }
+    const source = endless();
+    const encoded = new FfmpegFlacEncoder().encode(source, 44_100 * 3600, leaving.signal);
+    await encoded.next();
+    leaving.abort();
+    await encoded.return(undefined).catch(() => undefined);
+    expect(await source.next()).toMatchObject({ done: true });
+  });
+});
