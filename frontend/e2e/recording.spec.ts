@@ -119,3 +119,11 @@ for (const theme of ['dark', 'light'] as const) {
     await expectNoSidewaysScroll(page);
   });
 }
+
+test('a time is typed to go there', async ({ page }) => {
+  const field = page.getByRole('textbox', { name: 'Time', exact: true });
+  await field.fill('0:20,5');
+  await field.press('Enter');
+  await expectPlaying(page);
+  expect(await time(page)).toBeGreaterThanOrEqual(20.4);
+});

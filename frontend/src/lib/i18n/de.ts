@@ -588,7 +588,7 @@ export const de: Messages = {
     saveRegion: 'Als WAV speichern',
     saveRegionFlac: 'Als FLAC speichern',
     regionDrag: 'Klicken speichert diesen Teil; ziehe ihn auf den Schreibtisch oder in ein anderes Programm',
-    jump: 'Gehe zu',
+    jump: 'Zeit',
     copyLink: 'Link zu diesem Moment kopieren',
     linkCopied: 'Der Link führt zu diesem Moment',
     linkNotCopied: 'Der Browser lässt den Link nicht kopieren',

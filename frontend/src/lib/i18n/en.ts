@@ -578,7 +578,7 @@ export const en = {
     saveRegion: 'Save as WAV',
     saveRegionFlac: 'Save as FLAC',
     regionDrag: 'Click to save this part, or drag it to your desktop or another program',
-    jump: 'Go to',
+    jump: 'Time',
     copyLink: 'Copy link to this moment',
     linkCopied: 'The link leads to this moment',
     linkNotCopied: 'The browser does not let the link be copied',
