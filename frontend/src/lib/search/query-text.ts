@@ -75,7 +75,7 @@ export function filtersOf({ filters }: ParsedQuery): Filters {
 }
 
 /** Parts as one text; ` + ` keeps wishes apart. */
-function joined(texts: readonly { part: Pick<QueryPart, 'kind' | 'weight'>; typed: string }[]): string {
+export function joined(texts: readonly { part: Pick<QueryPart, 'kind' | 'weight'>; typed: string }[]): string {
   const isWish = ({ part }: (typeof texts)[number]): boolean => part.kind === 'wish' && (part.weight ?? 1) >= 0;
   const wishes = texts.filter(isWish).map(({ typed }) => typed);
   const others = texts.filter((text) => !isWish(text)).map(({ typed }) => typed);

@@ -1,5 +1,6 @@
 import type { Api } from '$lib/api/api';
 import type { Match, Sound } from '$lib/api/types';
+import { Boost, levelDb } from '$lib/audio/levelling';
 import { Nearby } from '$lib/audio/nearby';
 import { AS_IT_IS, tuningFor, type Tuning } from '$lib/audio/tuning';
 import { soundName } from '$lib/util/sound';
@@ -24,6 +25,9 @@ export interface Playable {
   sizeBytes: number | null;
   bpm: number | null;
   musicalKey: string | null;
+  /** Null where it was not measured. */
+  loudnessLufs: number | null;
+  peakDb: number | null;
   matches: Match[];
 }
 
@@ -44,6 +48,8 @@ export const playableOf = (sound: Sound, api: Api, matches: Match[] = []): Playa
   sizeBytes: sound.sizeBytes,
   bpm: sound.bpm,
   musicalKey: sound.key,
+  loudnessLufs: sound.loudnessLufs,
+  peakDb: sound.peakDb,
   matches,
 });
 
@@ -83,6 +89,9 @@ export class Player {
   readonly #plays: PlayCounter;
   readonly #nearby = new Nearby();
   readonly #positions = new Positions();
+  readonly #boost = new Boost();
+  /** How much louder than it is the current sound is played, dB. */
+  readonly levelledDb = $derived(this.current && this.preferences.levelled ? levelDb(this.current) : 0);
 
   /** @param onPlayed told when somebody listened to a sound of the library */
   constructor(preferences: Preferences, onPlayed: (soundId: string) => void) {
@@ -124,6 +133,7 @@ export class Player {
     return () => {
       cancelAnimationFrame(this.#frame);
       audio.pause();
+      this.#boost.close();
       this.#audio = null;
     };
   };
@@ -156,6 +166,7 @@ export class Player {
     const same = this.current?.key === item.key && !this.failed;
     if (!same) this.#keepPosition();
     this.current = item;
+    this.#applyVolume();
     this.failed = false;
     this.time = startS;
     if (!same) {
@@ -344,6 +355,11 @@ export class Player {
     this.#applyVolume();
   }
 
+  /** Plays the current sound as loud as the preferences say now. */
+  level(): void {
+    this.#applyVolume();
+  }
+
   toggleMuted(): void {
     this.muted = !this.muted;
     this.#applyVolume();
@@ -391,12 +407,16 @@ export class Player {
 
   #start(): void {
     // A refused start (a new one came first, or the format is unknown) shows through the pause and error events.
+    this.#boost.wake();
     this.#audio?.play().catch(() => undefined);
   }
 
   #applyVolume(): void {
     if (!this.#audio) return;
-    this.#audio.volume = this.volume;
+    const wanted = this.volume * 10 ** (this.levelledDb / 20);
+    this.#audio.volume = Math.min(1, wanted);
+    // What an element cannot: louder than its file. Peaks stay below full scale.
+    this.#boost.set(this.#audio, Math.max(1, wanted));
     this.#audio.muted = this.muted;
   }
 

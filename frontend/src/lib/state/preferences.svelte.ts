@@ -9,6 +9,8 @@ export class Preferences {
   playOnMove = $state(recall('play-on-move') !== 'no');
   /** The next of the list follows by itself. */
   advance = $state(recall('advance') === 'yes');
+  /** All sounds are played about as loud. */
+  levelled = $state(recall('levelled') !== 'no');
   shuffle = $state(recall('shuffle') === 'yes');
   repeat = $state<Repeat>(REPEATS.find((name) => name === recall('repeat')) ?? 'off');
   sessionBpm = $state<number | null>(tempo(recall('session-bpm')));
@@ -16,7 +18,7 @@ export class Preferences {
   /** Whether loops are heard in the tempo and key of the session. */
   tuned = $state(recall('tuned') === 'yes');
 
-  set(name: 'playOnMove' | 'advance' | 'shuffle' | 'tuned', on: boolean): void {
+  set(name: 'playOnMove' | 'advance' | 'levelled' | 'shuffle' | 'tuned', on: boolean): void {
     this[name] = on;
     remember(name === 'playOnMove' ? 'play-on-move' : name, on ? 'yes' : 'no');
   }

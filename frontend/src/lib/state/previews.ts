@@ -26,6 +26,8 @@ export class Previews {
       sizeBytes: null,
       bpm: null,
       musicalKey: null,
+      loudnessLufs: null,
+      peakDb: null,
       matches: [],
     };
     this.#known.set(file, item);
