@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
-import { expect, expectNoSidewaysScroll, results, test } from './support/test';
+import { expect, expectNoSidewaysScroll, expectPlaying, results, test } from './support/test';
 
 /** Four bars of 120 BPM, a hit, and two tones, each as loud as its name says. */
 const MADE = {
@@ -83,4 +83,81 @@ test('the kind, loudness and brightness of a sound are told, filtered and sorted
   await page.goto('/?q=format%3Awav&sort=loudest');
   await expect(results(page).first()).toBeVisible();
   await expectNoSidewaysScroll(page);
+});
+
+test('loud and quiet sounds are played about as loud, unless the setting says otherwise', async ({ page, seeded }) => {
+  expect(seeded.size).toBeGreaterThanOrEqual(4);
+  await page.goto('/?q=name%3A%22bright+and+loud%22');
+  await expect(results(page)).toHaveCount(1);
+  await page.locator('[data-result] button[aria-label^="Play"]').first().click();
+  await expectPlaying(page);
+  const volume = (): Promise<number> => page.evaluate(() => document.querySelector('audio')!.volume);
+  const slider = page.getByRole('slider', { name: 'Volume' });
+  await expect(slider).toHaveAttribute('title', /levelled by -\d+(\.\d)? dB/);
+  const levelled = await volume();
+  expect(levelled).toBeLessThan(0.7);
+  await page.getByRole('checkbox', { name: 'Level the volume' }).uncheck();
+  expect(await volume()).toBe(1);
+  await expect(slider).toHaveAttribute('title', 'Volume');
+  await page.getByRole('checkbox', { name: 'Level the volume' }).check();
+  expect(await volume()).toBeCloseTo(levelled, 3);
+
+  // What is too quiet goes up, through the same element.
+  await page.goto('/?q=name%3A%22dark+and+quiet%22');
+  await page.locator('[data-result] button[aria-label^="Play"]').first().click();
+  await expectPlaying(page);
+  await expect(slider).toHaveAttribute('title', /levelled by \+\d+(\.\d)? dB/);
+  expect(await volume()).toBe(1);
+});
+
+test('long recordings are left out or alone by a switch, and an artist or format with Alt', async ({
+  page,
+  seeded,
+}) => {
+  expect(seeded.size).toBeGreaterThanOrEqual(4);
+  await page.goto('/?q=format%3Awav');
+  const scope = page.getByRole('group', { name: 'Which sounds are shown' });
+  await scope.getByText('Sounds', { exact: true }).click();
+  await expect(page).toHaveURL(/-kind%3Along/);
+  await expect(results(page)).toHaveCount(6);
+  await scope.getByText('Long recordings', { exact: true }).click();
+  await expect(page).toHaveURL(/[^-]kind%3Along/);
+  await expect(page.getByText('Nothing found')).toBeVisible();
+
+  await page.goto('/?q=len%3A%3C5s');
+  await expect(results(page).first()).toBeVisible();
+  const ogg = page.locator('[data-result]', { hasText: 'clock on the wall' });
+  await expect(ogg).toBeVisible();
+  await ogg
+    .getByRole('link', { name: 'Only: VORBIS' })
+    .or(ogg.getByRole('link', { name: 'Only: OGG' }))
+    .click({
+      modifiers: ['Alt'],
+    });
+  await expect(page).toHaveURL(/-format%3Aogg/);
+  await expect(ogg).toHaveCount(0);
+});
+
+test('several sounds get the same values, and get back what they had', async ({ page, seeded }) => {
+  expect(seeded.size).toBeGreaterThanOrEqual(4);
+  const row = (name: string) => page.locator('[data-sound]', { hasText: name });
+  await page.goto('/library?sort=title');
+  await row('bright and loud').getByRole('checkbox').check();
+  await row('dark and quiet').getByRole('checkbox').check();
+  await page.getByRole('toolbar', { name: 'Selected sounds' }).getByRole('button', { name: 'Edit' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Edit 2 sounds' });
+  await dialog.getByLabel('Artist', { exact: true }).fill('The Oscillators');
+  await dialog.getByLabel('Key', { exact: true }).fill('nonsense');
+  expect((await new AxeBuilder({ page }).include('dialog').analyze()).violations).toEqual([]);
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await expect(dialog.getByRole('alert')).toBeVisible();
+  await dialog.getByLabel('Key', { exact: true }).fill('a-Moll');
+  await dialog.getByLabel('Tempo (BPM)', { exact: true }).fill('97.5');
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByText('2 sounds changed')).toBeVisible();
+  await expect(row('bright and loud')).toContainText('The Oscillators');
+  await expect(row('dark and quiet')).toContainText('97.5 BPM');
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect(row('bright and loud')).not.toContainText('The Oscillators');
+  await expect(row('dark and quiet')).not.toContainText('97.5 BPM');
 });

@@ -82,6 +82,7 @@ export const ROUTES = [
   files.deleteSound,
   files.deleteSounds,
   files.tagSounds,
+  files.editSounds,
   files.streamSound,
   files.regionOfSound,
   files.downloadSound,

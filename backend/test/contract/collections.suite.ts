@@ -117,6 +117,39 @@ export function collectionSuite(engine: Engine): void {
   });
 
   describe('many sounds at once', () => {
+    it('get the same values, are found by them, and get back what they had, with where it came from', async () => {
+      const [a, b] = [await ready('a.wav', { artist: 'Ann', bpm: 90 }), await ready('b.wav', { genre: 'Dub' })];
+      await sounds.update(b, { artist: 'Bob' });
+      const facts = async (): Promise<unknown[]> =>
+        (await sounds.several([a, b])).map((sound) => [
+          sound.artist,
+          sound.artists,
+          sound.genre,
+          sound.bpm,
+          sound.bpmSource,
+          sound.album,
+        ]);
+      const before = await facts();
+      const patch = { artist: 'Eve; Mallory', genre: null, bpm: 120, album: 'Both' };
+      const { done, notFound, undo } = await bulk.changeFields([a, 'gone', b], patch);
+      expect([done, notFound]).toEqual([[a, b], ['gone']]);
+      const both = ['Eve; Mallory', ['Eve', 'Mallory'], null, 120, 'user', 'Both'];
+      expect(await facts()).toEqual([both, both]);
+      expect(await new SqlKeywordIndex(library.storage).search('mallory', {}, 9)).toHaveLength(2);
+      expect((await sounds.ids({ filters: { artist: 'eve' }, sort: 'added', order: 'asc', limit: 9 })).ids).toEqual([
+        a,
+        b,
+      ]);
+      // Once more changes nothing, and so there is nothing to take back.
+      expect((await bulk.changeFields([a, b], patch)).undo).toEqual([]);
+
+      for (const { ids, patch: back, before: was } of undo) await bulk.changeFields(ids, back, was);
+      expect(await facts()).toEqual(before);
+      expect(await new SqlKeywordIndex(library.storage).search('mallory', {}, 9)).toEqual([]);
+      const edited = await library.storage.db.selectFrom('sounds').select('edited').orderBy('sound_key').execute();
+      expect(edited.map((row) => JSON.parse(row.edited) as unknown)).toEqual([[], ['artist']]);
+    });
+
     it('get and lose tags; automatic ones are rejected, those of the file stay', async () => {
       const [a, b] = [await ready('a.wav', { keywords: ['Metal'] }), await ready('b.wav')];
       const { soundKey } = (await sounds.get(b))!;

@@ -125,6 +125,12 @@ async function useAll(user: User): Promise<[string, unknown][]> {
 
   say('rename', await user.status('PATCH', `/audio/files/${bell}`, { title: 'Große Glocke', artist: 'Ada', bpm: 120 }));
   say('found by its title', await user.found('große'));
+  const edited = await user.json<{ changed: number; undo: unknown[] }>('POST', '/audio/files/edit', {
+    ids: [bell, kettle],
+    patch: { album: 'Haus' },
+  });
+  say('edit several', edited.changed);
+  for (const body of edited.undo) say('take it back', await user.status('POST', '/audio/files/edit', body));
   say('found by artist', await user.found('artist:ada'));
   say('tag', await user.status('POST', '/audio/files/tags', { ids: [kettle, bell], add: ['metal', 'loud'] }));
   say('untag', await user.status('POST', '/audio/files/tags', { ids: [bell], remove: ['loud'] }));

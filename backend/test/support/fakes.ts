@@ -742,6 +742,14 @@ export class FakeWorld {
         const undo = [{ ids: done, add: [], remove: [...add], ownOnly: true as const }];
         return { done, notFound: ids.filter((id) => !this.sounds.has(id)), fromFile: [], full: [], undo };
       },
+      changeFields: async (ids, patch) => {
+        for (const id of ids) await sounds.update(id, patch);
+        return {
+          done: ids.filter((id) => this.sounds.has(id)),
+          notFound: ids.filter((id) => !this.sounds.has(id)),
+          undo: [],
+        };
+      },
     };
   }
 

@@ -1,11 +1,22 @@
 import { EVERYTHING, type Viewer } from '../../domain/accounts/viewer.js';
-import type { BulkRepository, TagChange, TagOutcome, TagUndo } from '../../domain/library/bulk.ports.js';
+import { artistsOf } from '../../domain/library/artists.js';
+import type {
+  BulkRepository,
+  FieldChange,
+  FieldOutcome,
+  FieldUndo,
+  TagChange,
+  TagOutcome,
+  TagUndo,
+} from '../../domain/library/bulk.ports.js';
+import { beforeOf, edit, takeBack, type Before } from '../../domain/library/edits.js';
 import type { SoundKey } from '../../domain/library/library.types.js';
 import { planTags, type TagPlan } from '../../domain/library/tag-change.js';
 import { seenBy } from './access.js';
 import { every } from './sound.condition.js';
 import { List, type Sql, type Storage } from './dialect.js';
-import { indexWords, insertTags } from './sound.rows.js';
+import { columnsOf, editableOf } from './music.rows.js';
+import { editedOf, indexWords, insertTags, writeMetadata } from './sound.rows.js';
 import { namesByFold, rejectTags } from './tag.rows.js';
 import { now } from './values.js';
 
@@ -41,6 +52,53 @@ export class SqlBulkRepository implements BulkRepository {
         await apply(tx, key, plan);
         const signature = JSON.stringify([gained, plan.lost]);
         const undo = undos.get(signature) ?? { ids: [], add: plan.lost, remove: gained, ownOnly: true };
+        undo.ids.push(id);
+        undos.set(signature, undo);
+      }
+      return { ...outcome, undo: [...undos.values()] };
+    });
+  }
+
+  changeFields(ids: readonly string[], patch: FieldChange, before?: Before): Promise<FieldOutcome> {
+    const fields = Object.entries(patch).flatMap(([name, value]) =>
+      value === undefined ? [] : [name as keyof FieldChange],
+    );
+    return this.sql.transaction(async (tx): Promise<FieldOutcome> => {
+      const outcome: FieldOutcome = { done: [], notFound: [], undo: [] };
+      const undos = new Map<string, FieldUndo>();
+      const rows = await tx.db
+        .selectFrom('library')
+        .selectAll()
+        .where('id', 'in', tx.dialect.texts(new List(ids)))
+        .where(every(seenBy(this.viewer)))
+        .execute();
+      const byId = new Map(rows.map((row) => [row.id, row]));
+      for (const id of ids) {
+        const row = byId.get(id);
+        if (!row) {
+          outcome.notFound.push(id);
+          continue;
+        }
+        outcome.done.push(id);
+        const [current, edited] = [editableOf(row), editedOf(row)];
+        const { next, edited: after } = before
+          ? takeBack(current, edited, patch, before)
+          : edit(current, edited, patch);
+        const isSame = JSON.stringify(next) === JSON.stringify(current) && after.size === edited.size;
+        if (isSame) continue;
+        const { sound_key: key, filename } = row;
+        const artists = patch.artist === undefined ? undefined : artistsOf(next.artist);
+        await writeMetadata(tx, key, { filename, ...columnsOf(next) }, artists);
+        await tx.db
+          .updateTable('sounds')
+          .set({ edited: JSON.stringify([...after].sort()), updated_at: now() })
+          .where('sound_key', '=', key)
+          .execute();
+        await indexWords(tx, key);
+        const back = Object.fromEntries(fields.map((name) => [name, current[name]])) as FieldChange;
+        const was = beforeOf(current, edited, fields);
+        const signature = JSON.stringify([back, was]);
+        const undo = undos.get(signature) ?? { ids: [], patch: back, before: was };
         undo.ids.push(id);
         undos.set(signature, undo);
       }

@@ -85,7 +85,7 @@ const WRITES = {
   analyses: ['save'],
   audit: ['add', 'prune'],
   bin: ['put', 'restore', 'erase', 'forgetLeftovers'],
-  bulk: ['changeTags'],
+  bulk: ['changeTags', 'changeFields'],
   collections: ['create', 'update', 'delete', 'add', 'remove', 'move'],
   folders: ['add', 'change', 'remove', 'beginScan', 'endScan', 'record', 'forget'],
   jobs: [

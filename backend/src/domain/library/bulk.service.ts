@@ -2,7 +2,8 @@ import { demand, type Actor } from '../accounts/actor.js';
 import { changerOf, type Seen } from '../accounts/viewer.js';
 import type { EventSink } from '../events.js';
 import { inSlices } from '../slices.js';
-import type { BulkRepository, TagChange, TagOutcome, TagUndo } from './bulk.ports.js';
+import type { BulkRepository, FieldChange, FieldOutcome, TagChange, TagOutcome } from './bulk.ports.js';
+import type { Before } from './edits.js';
 import type { SoundRepository } from './library.ports.js';
 import { mustMayChange } from './may-change.js';
 
@@ -29,22 +30,37 @@ export class BulkService {
     await inSlices(wanted, SLICE, async (slice) => {
       const outcome = await this.#parts.bulk(changerOf(actor)).changeTags(slice, change);
       for (const kind of ['done', 'notFound', 'fromFile', 'full'] as const) whole[kind].push(...outcome[kind]);
-      addUndo(whole.undo, outcome.undo);
+      addUndo(whole.undo, outcome.undo, ({ add, remove }) => [add, remove]);
       for (const soundId of [...outcome.done, ...outcome.fromFile]) {
         this.#parts.events.tell({ kind: 'sound', change: 'updated', soundId });
       }
     });
     return whole;
   }
+
+  /** The same values for all of them. */
+  async changeFields(actor: Actor, ids: readonly string[], patch: FieldChange, before?: Before): Promise<FieldOutcome> {
+    demand(actor, 'edit');
+    const whole: FieldOutcome = { done: [], notFound: [], undo: [] };
+    const wanted = [...new Set(ids)];
+    await inSlices(wanted, SLICE, (slice) => mustMayChange(this.#parts.sounds, actor, slice));
+    await inSlices(wanted, SLICE, async (slice) => {
+      const { done, notFound, undo } = await this.#parts.bulk(changerOf(actor)).changeFields(slice, patch, before);
+      whole.done.push(...done);
+      whole.notFound.push(...notFound);
+      addUndo(whole.undo, undo, (one) => [one.patch, one.before]);
+      for (const soundId of done) this.#parts.events.tell({ kind: 'sound', change: 'updated', soundId });
+    });
+    return whole;
+  }
 }
 
 /** Sounds of several slices whose change is taken back alike are named together. */
-function addUndo(whole: TagUndo[], more: readonly TagUndo[]): void {
-  const alike = (a: TagUndo, b: TagUndo): boolean =>
-    JSON.stringify([a.add, a.remove]) === JSON.stringify([b.add, b.remove]);
+function addUndo<T extends { ids: string[] }>(whole: T[], more: readonly T[], contents: (undo: T) => unknown): void {
+  const known = new Map(whole.map((undo) => [JSON.stringify(contents(undo)), undo]));
   for (const undo of more) {
-    const known = whole.find((other) => alike(other, undo));
-    if (known) known.ids.push(...undo.ids);
+    const alike = known.get(JSON.stringify(contents(undo)));
+    if (alike) alike.ids.push(...undo.ids);
     else whole.push(undo);
   }
 }

@@ -36,6 +36,38 @@ export function edit(
   return { next, edited: fields };
 }
 
+/** What there was before an edit of some fields: which of them a person had set, and where an estimate came from. */
+export interface Before {
+  edited: readonly string[];
+  music: Pick<MusicFacts, 'bpmSource' | 'bpmConfidence' | 'keySource' | 'keyConfidence'>;
+}
+
+/** Remembers what {@link takeBack} needs. */
+export const beforeOf = (current: Editable, edited: ReadonlySet<string>, fields: readonly string[]): Before => ({
+  edited: fields.filter((field) => edited.has(field)).sort(),
+  music: {
+    bpmSource: current.bpmSource,
+    bpmConfidence: current.bpmConfidence,
+    keySource: current.keySource,
+    keyConfidence: current.keyConfidence,
+  },
+});
+
+/** An edit that gives values back: what nobody had set may change again when the file is read anew. */
+export function takeBack(
+  current: Editable,
+  edited: ReadonlySet<string>,
+  patch: SoundPatch,
+  before: Before,
+): { next: Editable; edited: Set<string> } {
+  const changed = edit(current, edited, patch);
+  for (const field of Object.keys(patch)) if (!before.edited.includes(field)) changed.edited.delete(field);
+  const { bpmSource, bpmConfidence, keySource, keyConfidence } = before.music;
+  if (patch.bpm !== undefined) Object.assign(changed.next, { bpmSource, bpmConfidence });
+  if (patch.key !== undefined) Object.assign(changed.next, { keySource, keyConfidence });
+  return changed;
+}
+
 /** What the file and listening say, where a person has not said otherwise. */
 export function readAnew(
   current: Editable,

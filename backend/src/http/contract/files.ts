@@ -3,6 +3,8 @@ import { copiesSchema, duplicatesQuery, duplicatesSchema } from '../schemas/copi
 import { jobHistorySchema } from '../schemas/job.js';
 import { momentsQuery, momentsSchema, searchAnswerSchema, similarQuery } from '../schemas/search.js';
 import {
+  bulkEditedSchema,
+  bulkEditSchema,
   bulkTaggedSchema,
   bulkTagsSchema,
   idsQuery,
@@ -112,6 +114,20 @@ export const tagSounds = route('edit', {
   request: { body: { required: true, content: { 'application/json': { schema: bulkTagsSchema } } } },
   responses: {
     200: { description: 'What was changed.', content: { 'application/json': { schema: bulkTaggedSchema } } },
+    ...problems(400, 415, 422, 507),
+  },
+});
+
+export const editSounds = route('edit', {
+  method: 'post',
+  path: '/api/v1/audio/files/edit',
+  operationId: 'editSounds',
+  tags,
+  summary: 'Give several sounds the same artist, album, genre, description, tempo, key or title',
+  description: 'In steps. The answer has what takes all of it back.',
+  request: { body: { required: true, content: { 'application/json': { schema: bulkEditSchema } } } },
+  responses: {
+    200: { description: 'What was changed.', content: { 'application/json': { schema: bulkEditedSchema } } },
     ...problems(400, 415, 422, 507),
   },
 });

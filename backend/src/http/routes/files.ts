@@ -40,6 +40,16 @@ export function filesRoutes(app: OpenAPIHono<AppEnv>, deps: AppDeps, metrics: Ht
     return c.json({ changed: done.length, failed, undo: back }, 200);
   });
 
+  app.openapi(contract.editSounds, async (c) => {
+    const { ids, patch, before } = c.req.valid('json');
+    const { done, notFound, undo } = await bulk.changeFields(c.get('actor'), ids, patch, before);
+    const back = undo.map(({ before: was, ...rest }) => ({ ...rest, before: { ...was, edited: [...was.edited] } }));
+    return c.json(
+      { changed: done.length, undo: back, failed: notFound.map((id) => ({ id, code: 'not_found' as const })) },
+      200,
+    );
+  });
+
   app.openapi(contract.getSound, async (c) =>
     c.json(toSound(await library.get(c.get('actor'), known(c.req.valid('param').id))), 200),
   );

@@ -363,6 +363,49 @@ export const bulkTaggedSchema = z
   })
   .openapi('BulkTagged');
 
+const bulkPatch = z
+  .strictObject({
+    title: text(500).nullable().optional(),
+    artist: text(500).nullable().optional(),
+    album: text(500).nullable().optional(),
+    genre: text(200).nullable().optional(),
+    description: z.string().overwrite(cleanParagraphs).max(5000).nullable().optional(),
+    bpm: z.number().positive().max(1000).nullable().optional(),
+    key: musicalKey
+      .nullable()
+      .optional()
+      .openapi({ type: ['string', 'null'], example: 'Am' }),
+  })
+  .refine((patch) => Object.keys(patch).length > 0, { error: 'name at least one field to change' })
+  .openapi({ description: 'The same for all of them. Null clears a field; fields left out stay as they are.' });
+
+export const bulkEditSchema = z
+  .strictObject({
+    ids: bulkIds,
+    patch: bulkPatch,
+    before: z
+      .strictObject({
+        edited: z.array(z.string().max(40)).max(20).openapi({ description: 'Fields that a person had set.' }),
+        music: z.strictObject({
+          bpmSource: factSource,
+          bpmConfidence: confidence,
+          keySource: factSource,
+          keyConfidence: confidence,
+        }),
+      })
+      .optional()
+      .openapi({ description: 'Only of `undo`: what is given back counts as it did before.' }),
+  })
+  .openapi('BulkEdit', { example: { ids: ['0193f1f0-7f4e-7a53-9a2f-2f3c1a2b3c4d'], patch: { album: 'Field trip' } } });
+
+export const bulkEditedSchema = z
+  .object({
+    changed: z.int().openapi({ description: 'Sounds that have exactly the wanted values now.' }),
+    undo: z.array(bulkEditSchema).openapi({ description: 'Bodies for the same call that take the change back.' }),
+    failed: z.array(z.object({ id: z.string(), code: z.enum(['not_found']) })),
+  })
+  .openapi('BulkEdited');
+
 export const deleteQuery = z.object({
   permanent: queryText(z.enum(['true', 'false']).default('false')).openapi({
     description: '`true`: for good, and not into the bin.',

@@ -13,6 +13,8 @@ import type {
   HeardLane,
   HistoryEntry,
   Bin,
+  BulkEdit,
+  BulkEdited,
   BulkTagged,
   BulkTags,
   Collection,
@@ -272,6 +274,10 @@ export class Api {
   /** The ids of a whole list, at most ten thousand. */
   async soundIds(options: Omit<ListOptions, 'limit' | 'cursor'>): Promise<string[]> {
     return (await this.#data(this.#client.GET('/api/v1/audio/files/ids', { params: { query: options } }))).ids;
+  }
+
+  editSounds(body: BulkEdit): Promise<BulkEdited> {
+    return this.#data(this.#client.POST('/api/v1/audio/files/edit', { body }));
   }
 
   changeTags(body: BulkTags): Promise<BulkTagged> {

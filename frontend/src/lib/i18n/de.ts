@@ -411,6 +411,13 @@ export const de: Messages = {
     list: 'Gelöschte Klänge',
   },
   selection: {
+    edit: 'Bearbeiten',
+    editTitle: (count) => `${s(count, 'Klang', 'Klänge')} bearbeiten`,
+    editHint: 'Nur angehakte Felder ändern sich. Ein angehaktes leeres Feld wird geleert.',
+    several: 'verschiedene Werte',
+    changeField: (field) => `Ändern: ${field}`,
+    edited: (count) => `${s(count, 'Klang', 'Klänge')} geändert`,
+    notEdited: (count) => `${s(count, 'Klang ist', 'Klänge sind')} nicht mehr da`,
     label: 'Ausgewählte Klänge',
     hint: 'Auswählen; mit der Umschalttaste einen Bereich',
     select: (name) => `${name} auswählen`,

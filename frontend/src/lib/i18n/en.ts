@@ -402,6 +402,13 @@ export const en = {
     list: 'Deleted sounds',
   },
   selection: {
+    edit: 'Edit',
+    editTitle: (count: number) => `Edit ${s(count, 'sound', 'sounds')}`,
+    editHint: 'Only the fields that are ticked change. A field that is ticked and empty is cleared.',
+    several: 'several values',
+    changeField: (field: string) => `Change: ${field}`,
+    edited: (count: number) => `${s(count, 'sound', 'sounds')} changed`,
+    notEdited: (count: number) => `${s(count, 'sound is', 'sounds are')} no longer there`,
     label: 'Selected sounds',
     hint: 'Select; Shift selects a range',
     select: (name: string) => `Select ${name}`,

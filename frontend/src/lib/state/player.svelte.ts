@@ -90,8 +90,6 @@ export class Player {
   readonly #nearby = new Nearby();
   readonly #positions = new Positions();
   readonly #boost = new Boost();
-  /** How much louder than it is the current sound is played, dB. */
-  readonly levelledDb = $derived(this.current && this.preferences.levelled ? levelDb(this.current) : 0);
 
   /** @param onPlayed told when somebody listened to a sound of the library */
   constructor(preferences: Preferences, onPlayed: (soundId: string) => void) {
@@ -346,6 +344,11 @@ export class Player {
       this.next();
       this.#goesOn = goesOn;
     }
+  }
+
+  /** How much louder than it is the current sound is played, dB. */
+  get levelledDb(): number {
+    return this.current && this.preferences.levelled ? levelDb(this.current) : 0;
   }
 
   setVolume(volume: number): void {
