@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
+import type { APIRequestContext, TestInfo } from '@playwright/test';
 import { expect, expectNoSidewaysScroll, expectPlaying, results, test } from './support/test';
 
 /** Four bars of 120 BPM, a hit, and two tones, each as loud as its name says. */
@@ -17,7 +18,20 @@ interface Listed {
   items: { id: string; filename: string; kind: string | null; loudnessLufs: number; brightnessHz: number }[];
 }
 
-test.describe.configure({ mode: 'serial' });
+/** Each test begins with the four sounds of all; these come with them. */
+async function upload(url: string, request: APIRequestContext, info: TestInfo): Promise<void> {
+  for (const [name, source] of Object.entries(MADE)) {
+    const file = path.join(info.outputDir, name);
+    execFileSync('mkdir', ['-p', info.outputDir]);
+    execFileSync('ffmpeg', ['-v', 'error', '-y', '-f', 'lavfi', '-i', source, file]);
+    const files = { name, mimeType: 'audio/wav', buffer: readFileSync(file) };
+    const answer = await request.post(`${url}/api/v1/audio/upload`, { multipart: { files } });
+    expect(answer.ok()).toBe(true);
+  }
+  const ready = async (): Promise<number> =>
+    ((await (await request.get(`${url}/api/v1/audio/files?limit=1&status=ready`)).json()) as Listed).total;
+  await expect.poll(ready, { timeout: 60_000 }).toBe(8);
+}
 
 test('the kind, loudness and brightness of a sound are told, filtered and sorted by', async ({
   page,
@@ -26,17 +40,9 @@ test('the kind, loudness and brightness of a sound are told, filtered and sorted
   seeded,
 }, info) => {
   expect(seeded.size).toBe(4);
-  for (const [name, source] of Object.entries(MADE)) {
-    const file = path.join(info.outputDir, name);
-    execFileSync('mkdir', ['-p', info.outputDir]);
-    execFileSync('ffmpeg', ['-v', 'error', '-y', '-f', 'lavfi', '-i', source, file]);
-    const files = { name, mimeType: 'audio/wav', buffer: readFileSync(file) };
-    const answer = await request.post(`${app.url}/api/v1/audio/upload`, { multipart: { files } });
-    expect(answer.ok()).toBe(true);
-  }
+  await upload(app.url, request, info);
   const listed = async (query: string): Promise<Listed> =>
     (await (await request.get(`${app.url}/api/v1/audio/files?limit=50&${query}`)).json()) as Listed;
-  await expect.poll(async () => (await listed('status=ready')).total, { timeout: 60_000 }).toBe(8);
   const names = async (query: string): Promise<string[]> =>
     (await listed(query)).items.map(({ filename }) => filename).filter((name) => name in MADE);
   expect(await names('kind=loop')).toEqual(['four bars.wav']);
@@ -85,8 +91,14 @@ test('the kind, loudness and brightness of a sound are told, filtered and sorted
   await expectNoSidewaysScroll(page);
 });
 
-test('loud and quiet sounds are played about as loud, unless the setting says otherwise', async ({ page, seeded }) => {
-  expect(seeded.size).toBeGreaterThanOrEqual(4);
+test('loud and quiet sounds are played about as loud, unless the setting says otherwise', async ({
+  page,
+  app,
+  request,
+  seeded,
+}, info) => {
+  expect(seeded.size).toBe(4);
+  await upload(app.url, request, info);
   await page.goto('/?q=name%3A%22bright+and+loud%22');
   await expect(results(page)).toHaveCount(1);
   await page.locator('[data-result] button[aria-label^="Play"]').first().click();
@@ -108,56 +120,4 @@ test('loud and quiet sounds are played about as loud, unless the setting says ot
   await expectPlaying(page);
   await expect(slider).toHaveAttribute('title', /levelled by \+\d+(\.\d)? dB/);
   expect(await volume()).toBe(1);
-});
-
-test('long recordings are left out or alone by a switch, and an artist or format with Alt', async ({
-  page,
-  seeded,
-}) => {
-  expect(seeded.size).toBeGreaterThanOrEqual(4);
-  await page.goto('/?q=format%3Awav');
-  const scope = page.getByRole('group', { name: 'Which sounds are shown' });
-  await scope.getByText('Sounds', { exact: true }).click();
-  await expect(page).toHaveURL(/-kind%3Along/);
-  await expect(results(page)).toHaveCount(6);
-  await scope.getByText('Long recordings', { exact: true }).click();
-  await expect(page).toHaveURL(/[^-]kind%3Along/);
-  await expect(page.getByText('Nothing found')).toBeVisible();
-
-  await page.goto('/?q=len%3A%3C5s');
-  await expect(results(page).first()).toBeVisible();
-  const ogg = page.locator('[data-result]', { hasText: 'clock on the wall' });
-  await expect(ogg).toBeVisible();
-  await ogg
-    .getByRole('link', { name: 'Only: VORBIS' })
-    .or(ogg.getByRole('link', { name: 'Only: OGG' }))
-    .click({
-      modifiers: ['Alt'],
-    });
-  await expect(page).toHaveURL(/-format%3Aogg/);
-  await expect(ogg).toHaveCount(0);
-});
-
-test('several sounds get the same values, and get back what they had', async ({ page, seeded }) => {
-  expect(seeded.size).toBeGreaterThanOrEqual(4);
-  const row = (name: string) => page.locator('[data-sound]', { hasText: name });
-  await page.goto('/library?sort=title');
-  await row('bright and loud').getByRole('checkbox').check();
-  await row('dark and quiet').getByRole('checkbox').check();
-  await page.getByRole('toolbar', { name: 'Selected sounds' }).getByRole('button', { name: 'Edit' }).click();
-  const dialog = page.getByRole('dialog', { name: 'Edit 2 sounds' });
-  await dialog.getByLabel('Artist', { exact: true }).fill('The Oscillators');
-  await dialog.getByLabel('Key', { exact: true }).fill('nonsense');
-  expect((await new AxeBuilder({ page }).include('dialog').analyze()).violations).toEqual([]);
-  await dialog.getByRole('button', { name: 'Save' }).click();
-  await expect(dialog.getByRole('alert')).toBeVisible();
-  await dialog.getByLabel('Key', { exact: true }).fill('a-Moll');
-  await dialog.getByLabel('Tempo (BPM)', { exact: true }).fill('97.5');
-  await dialog.getByRole('button', { name: 'Save' }).click();
-  await expect(page.getByText('2 sounds changed')).toBeVisible();
-  await expect(row('bright and loud')).toContainText('The Oscillators');
-  await expect(row('dark and quiet')).toContainText('97.5 BPM');
-  await page.getByRole('button', { name: 'Undo' }).click();
-  await expect(row('bright and loud')).not.toContainText('The Oscillators');
-  await expect(row('dark and quiet')).not.toContainText('97.5 BPM');
 });
