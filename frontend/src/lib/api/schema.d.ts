@@ -591,6 +591,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audio/files/edit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give several sounds the same artist, album, genre, description, tempo, key or title
+         * @description In steps. The answer has what takes all of it back.
+         */
+        post: operations["editSounds"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audio/files/{id}/stream": {
         parameters: {
             query?: never;
@@ -2991,6 +3011,63 @@ export interface components {
              * @default false
              */
             ownOnly: boolean;
+        };
+        BulkEdited: {
+            /** @description Sounds that have exactly the wanted values now. */
+            changed: number;
+            /** @description Bodies for the same call that take the change back. */
+            undo: components["schemas"]["BulkEdit"][];
+            failed: {
+                id: string;
+                /** @enum {string} */
+                code: "not_found";
+            }[];
+        };
+        /**
+         * @example {
+         *       "ids": [
+         *         "0193f1f0-7f4e-7a53-9a2f-2f3c1a2b3c4d"
+         *       ],
+         *       "patch": {
+         *         "album": "Field trip"
+         *       }
+         *     }
+         */
+        BulkEdit: {
+            /** @description Ids of sounds, at most 10000. */
+            ids: string[];
+            /** @description The same for all of them. Null clears a field; fields left out stay as they are. */
+            patch: {
+                title?: string | null;
+                artist?: string | null;
+                album?: string | null;
+                genre?: string | null;
+                description?: string | null;
+                bpm?: number | null;
+                /** @example Am */
+                key?: string | null;
+            };
+            /** @description Only of `undo`: what is given back counts as it did before. */
+            before?: {
+                /** @description Fields that a person had set. */
+                edited: string[];
+                music: {
+                    /**
+                     * @description From the file's tags, heard in the sound, or set by a person; null without a value.
+                     * @enum {string|null}
+                     */
+                    bpmSource: "tag" | "estimated" | "user" | null;
+                    /** @description Of an estimate, 0..1; else null. */
+                    bpmConfidence: number | null;
+                    /**
+                     * @description From the file's tags, heard in the sound, or set by a person; null without a value.
+                     * @enum {string|null}
+                     */
+                    keySource: "tag" | "estimated" | "user" | null;
+                    /** @description Of an estimate, 0..1; else null. */
+                    keyConfidence: number | null;
+                };
+            };
         };
         Waveform: {
             /** @description Seconds the buckets span together. */
@@ -8139,6 +8216,102 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BulkTagged"];
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or the token or key is good for nothing (any more). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request comes from a page of another site, or lacks the right that `x-right` names. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has a content type that is not accepted here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The disk of the server is full. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    editSounds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkEdit"];
+            };
+        };
+        responses: {
+            /** @description What was changed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkEdited"];
                 };
             };
             /** @description The request cannot be understood. */
