@@ -119,6 +119,38 @@ describe('who may come in', () => {
       expect(() => loadConfig({ TRUSTED_PROXIES })).toThrowError(/TRUSTED_PROXIES/);
   });
 
+  it('believes a proxy that names people only by its address, and a provider only where there are accounts', () => {
+    const load = (given: NodeJS.ProcessEnv) => loadConfig({ AUTH: 'required', ...given });
+    expect(load({})).toMatchObject({ proxyHeader: null, oidc: null });
+    const header = { AUTH_PROXY_HEADER: 'X-Forwarded-User' };
+    for (const TRUSTED_PROXIES of ['', '0', '1']) {
+      expect(() => load({ ...header, TRUSTED_PROXIES })).toThrowError(/TRUSTED_PROXIES to its address/);
+    }
+    expect(load({ ...header, TRUSTED_PROXIES: '10.0.0.2', AUTH_PROXY_ROLE: 'none' }).proxyHeader).toEqual({
+      name: 'x-forwarded-user',
+      role: null,
+    });
+    for (const name of ['Cookie', 'Authorization', 'X-Forwarded-For', 'a b']) {
+      expect(() => load({ AUTH_PROXY_HEADER: name, TRUSTED_PROXIES: '10.0.0.2' })).toThrowError(/AUTH_PROXY_HEADER/);
+    }
+    const provider = { OIDC_ISSUER: 'https://login.example/realms/a', OIDC_CLIENT_ID: 'traum' };
+    const roles = { OIDC_ROLE_CLAIM: 'groups', OIDC_ROLES: 'editor=the cutters, admin = bosses' };
+    expect(load({ ...provider, ...roles, OIDC_DEFAULT_ROLE: 'none', OIDC_SCOPES: 'profile' }).oidc).toMatchObject({
+      scopes: 'openid profile',
+      rules: {
+        roles: [
+          { role: 'admin', value: 'bosses' },
+          { role: 'editor', value: 'the cutters' },
+        ],
+        defaultRole: null,
+      },
+    });
+    expect(() => load({ OIDC_ISSUER: 'https://login.example' })).toThrowError(/OIDC_CLIENT_ID/);
+    expect(() => load({ ...provider, OIDC_ROLES: 'admin=x' })).toThrowError(/OIDC_ROLE_CLAIM/);
+    expect(() => load({ ...provider, OIDC_ROLE_CLAIM: 'g', OIDC_ROLES: 'boss=x' })).toThrowError(/OIDC_ROLES/);
+    expect(() => load({ ...provider, AUTH: 'off' })).toThrowError(/AUTH=required/);
+  });
+
   it('says what is wrong with an address of the hub without showing it', () => {
     for (const HF_ENDPOINT of ['https://me:se%cret@hub.example', 'https://me:secret@hub example'])
       expect(() => loadConfig({ HF_ENDPOINT })).toThrowError(

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import path from 'node:path';
 import { z } from 'zod';
+import { ROLES, type Role } from './domain/accounts/accounts.types.js';
 
 const emptyIsUnset = (value: unknown): unknown => (value === '' ? undefined : value);
 const env = <T extends z.ZodType>(schema: T) => z.preprocess(emptyIsUnset, schema);
@@ -117,6 +118,25 @@ const trustedProxies = env(
     ),
 );
 
+const roleOrNone = env(
+  z
+    .enum([...ROLES, 'none'])
+    .default('viewer')
+    .transform((role) => (role === 'none' ? null : role)),
+);
+
+/** `admin=bosses,editor=cutters`: which value of the claim makes somebody what, the highest first. */
+const rolesByClaim = list.transform((entries, context) => {
+  const roles = entries.map((entry): { role: Role; value: string } => {
+    const [, role = '', value = ''] = /^(\w+)\s*=\s*(.+)$/.exec(entry) ?? [];
+    if (!(ROLES as readonly string[]).includes(role)) {
+      context.addIssue({ code: 'custom', message: 'must look like admin=bosses,editor=cutters' });
+    }
+    return { role: role as Role, value };
+  });
+  return roles.sort((a, b) => ROLES.indexOf(a.role) - ROLES.indexOf(b.role));
+});
+
 /** Requests in a minute; 0: as many as they like. */
 const perMinute = (most: number) => env(z.coerce.number().int().min(0).max(1_000_000).default(most));
 
@@ -221,6 +241,27 @@ const schema = z.object({
     .transform((names) => names.map(hostName))
     .refine((names) => names.every(isHostName), 'must be host names such as nas.local or *.example.org'),
   TRUSTED_PROXIES: trustedProxies,
+  AUTH_PROXY_HEADER: env(
+    z
+      .string()
+      .regex(/^[a-z0-9-]{1,60}$/i, 'must be the name of a header such as X-Forwarded-User')
+      .refine(
+        (name) => !/^(?:host|cookie|authorization|x-forwarded-(?:for|proto|host))$/i.test(name),
+        'has another use',
+      )
+      .optional(),
+  ),
+  AUTH_PROXY_ROLE: roleOrNone,
+  OIDC_ISSUER: endpoint,
+  OIDC_CLIENT_ID: env(z.string().optional()),
+  OIDC_CLIENT_SECRET: env(z.string().optional()),
+  OIDC_NAME: env(z.string().max(40).default('OpenID Connect')),
+  OIDC_SCOPES: env(z.string().default('openid profile email')),
+  OIDC_NAME_CLAIM: env(z.string().default('preferred_username')),
+  OIDC_ROLE_CLAIM: env(z.string().optional()),
+  OIDC_ROLES: rolesByClaim,
+  OIDC_DEFAULT_ROLE: roleOrNone,
+  OIDC_EMAILS: list.transform((emails) => emails.map((email) => email.toLowerCase())),
   PUBLISHED: list,
   NEW_SOUNDS: env(z.enum(['public', 'private']).default('public')),
   LIMIT_ADDRESS: perMinute(12_000),
@@ -289,6 +330,45 @@ function s3Of(value: z.output<typeof schema>) {
   };
 }
 
+/** The header by which a proxy names who sits behind it; null without one. @throws ConfigError where it could be made up */
+function proxyHeaderOf(value: z.output<typeof schema>, accounts: boolean) {
+  const { AUTH_PROXY_HEADER: name, TRUSTED_PROXIES: proxies } = value;
+  if (name === undefined) return null;
+  if ('hops' in proxies || proxies.ranges.length === 0) {
+    throw new ConfigError(
+      'AUTH_PROXY_HEADER is believed of a proxy that is known by its address. Set TRUSTED_PROXIES to its address, such as 127.0.0.1.',
+    );
+  }
+  mustHaveAccounts('AUTH_PROXY_HEADER', accounts);
+  return { name: name.toLowerCase(), role: value.AUTH_PROXY_ROLE };
+}
+
+/** The provider of OpenID Connect; null without one. @throws ConfigError when something of it is missing */
+function oidcOf(value: z.output<typeof schema>, accounts: boolean) {
+  const { OIDC_ISSUER: issuer, OIDC_CLIENT_ID: clientId, OIDC_ROLE_CLAIM: roleClaim = null, OIDC_ROLES: roles } = value;
+  if (issuer === undefined) return null;
+  if (clientId === undefined)
+    throw new ConfigError('OIDC_CLIENT_ID is missing: the provider knows this server by it. Set it.');
+  if ((roleClaim === null) !== (roles.length === 0)) {
+    throw new ConfigError('OIDC_ROLE_CLAIM and OIDC_ROLES belong together: set both, or none of them.');
+  }
+  mustHaveAccounts('OIDC_ISSUER', accounts);
+  const scopes = value.OIDC_SCOPES.split(/[\s,]+/).filter(Boolean);
+  const { OIDC_NAME_CLAIM: nameClaim, OIDC_DEFAULT_ROLE: defaultRole, OIDC_EMAILS: emails } = value;
+  return {
+    issuer,
+    clientId,
+    clientSecret: value.OIDC_CLIENT_SECRET ?? null,
+    scopes: [...new Set(['openid', ...scopes])].join(' '),
+    name: value.OIDC_NAME,
+    rules: { nameClaim, roleClaim, roles, defaultRole, emails },
+  };
+}
+
+function mustHaveAccounts(variable: string, accounts: boolean): void {
+  if (!accounts) throw new ConfigError(`${variable} is for people with accounts. Set AUTH=required.`);
+}
+
 /** @throws ConfigError when it lies in what it is to save, or that is where our backups do not reach */
 function backupDirectory(given: string, dataDir: string, elsewhere: Record<string, string | undefined>): string {
   const variable = Object.keys(elsewhere).find((name) => elsewhere[name] !== undefined);
@@ -326,6 +406,7 @@ export function loadConfig(source: NodeJS.ProcessEnv = process.env) {
   const dataDir = path.resolve(value.DATA_DIR);
   const elsewhere = { DATABASE_URL: value.DATABASE_URL, STORAGE_URL: value.STORAGE_URL };
   const reachable = isReachable(value.HOST, value.PUBLISHED);
+  const access = accessOf(value.AUTH, reachable, value.ALLOW_ANONYMOUS === '1');
   return Object.freeze({
     port: value.PORT,
     host: value.HOST,
@@ -371,7 +452,9 @@ export function loadConfig(source: NodeJS.ProcessEnv = process.env) {
     /** 0: never. */
     idleUnloadMs: value.MODEL_IDLE_MINUTES * 60_000,
     /** `auth`: the one password, as `user:password`; `accounts`: people have accounts of their own. Both off: open. */
-    ...accessOf(value.AUTH, reachable, value.ALLOW_ANONYMOUS === '1'),
+    ...access,
+    proxyHeader: proxyHeaderOf(value, access.accounts),
+    oidc: oidcOf(value, access.accounts),
     allowedHosts: value.ALLOWED_HOSTS,
     trustedProxies: value.TRUSTED_PROXIES,
     /** Others than this machine reach the server. */

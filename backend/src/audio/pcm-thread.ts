@@ -41,7 +41,10 @@ export class PcmThread implements PcmSource {
     private readonly store: Pick<AudioStore, 'withLocalFile'>,
   ) {}
 
-  async open({ sha256, ...what }: Parameters<PcmSource['open']>[0], signal?: AbortSignal): Promise<Readable> {
+  async open(
+    { sha256, ...what }: Omit<Parameters<PcmSource['open']>[0], 'forGuest'>,
+    signal?: AbortSignal,
+  ): Promise<Readable> {
     const release = await this.slots.acquire(signal);
     return new Promise((resolve, reject) => {
       const listen = (path: string): Promise<void> => {

@@ -23,17 +23,28 @@ export interface ServerMedia {
   flac: FlacEncoder;
 }
 
+const AT_ONCE = Math.max(2, os.availableParallelism());
+
 const mediaPrograms = (patienceMs: number, pace?: Pace): MediaPrograms =>
-  new MediaPrograms(
-    new MediaSlots({ atOnce: Math.max(2, os.availableParallelism()), patienceMs, ...(pace ? { pace } : {}) }),
-  );
+  new MediaPrograms(new MediaSlots({ atOnce: AT_ONCE, patienceMs, ...(pace ? { pace } : {}) }));
 
 /** What looks into audio files for uploads, and decodes them for listeners and searches. */
 export function openServerMedia({ maxDurationS }: Config, store: AudioStore, lifecycle: Lifecycle): ServerMedia {
   // Apart, so that uploads do not wait for people who listen.
   const probe = new FfmpegProbe({ maxDurationS, programs: mediaPrograms(UPLOAD_PATIENCE_MS) });
   const listening = mediaPrograms(LISTENER_PATIENCE_MS, LISTENER_PACE);
-  const pcm = new PcmThread(listening.slots, store);
-  lifecycle.add('decoder of listeners', () => pcm.close());
+  const members = new PcmThread(listening.slots, store);
+  // A link may be sent to any number of people: whoever has an account does not wait for them.
+  const guestSlots = new MediaSlots({
+    atOnce: Math.floor(AT_ONCE / 2),
+    patienceMs: LISTENER_PATIENCE_MS,
+    pace: LISTENER_PACE,
+  });
+  const guests = new PcmThread(guestSlots, store);
+  lifecycle.add('decoder of listeners', () => members.close());
+  lifecycle.add('decoder of guests', () => guests.close());
+  const pcm: PcmSource = {
+    open: ({ forGuest, ...what }, signal) => (forGuest ? guests : members).open(what, signal),
+  };
   return { probe, decoder: new FfmpegDecoder({ programs: listening }), pcm, flac: new FfmpegFlacEncoder() };
 }

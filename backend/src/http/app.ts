@@ -17,6 +17,7 @@ import { folderRoutes } from './routes/folders.js';
 import { linkRoutes } from './routes/links.js';
 import { maintenanceRoutes } from './routes/maintenance.js';
 import { markerRoutes } from './routes/markers.js';
+import { oidcRoutes } from './routes/oidc.js';
 import { modelRoutes } from './routes/models.js';
 import { personalRoutes } from './routes/personal.js';
 import { remoteRoutes } from './routes/remote.js';
@@ -40,6 +41,7 @@ export function createApp(deps: AppDeps): OpenAPIHono<AppEnv> {
   useMiddleware(app, deps, metrics);
 
   accountRoutes(app, deps);
+  oidcRoutes(app, deps);
   auditRoutes(app, deps);
   audioRoutes(app, deps);
   workRoutes(app, deps);

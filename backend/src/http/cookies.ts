@@ -9,6 +9,11 @@ const DEVICE = 'traum_device';
 const LINK = 'traum_link';
 /** Sent only where it is used, not with every request. */
 const AUTH_PATH = '/api/v1/auth';
+const OIDC_PATH = '/api/v1/auth/oidc';
+const TICKET = 'traum_oidc';
+const ID_TOKEN = 'traum_id';
+/** Browsers keep no larger cookies; without it people are asked once more whether they want to sign out. */
+const LARGEST = 3500;
 
 interface Tokens {
   accessToken: string;
@@ -40,7 +45,30 @@ export function setLinkPass(c: Context<AppEnv>, linkId: string, pass: string, la
 
 export const linkPassOf = (c: Context<AppEnv>): string | null => getCookie(c, LINK) || null;
 
-function set(c: Context<AppEnv>, name: string, value: string, path: string, maxAge: number): void {
+/** Of a sign-in that is under way elsewhere. It comes along when the provider sends the browser back, which is another site. */
+export function setTicket(c: Context<AppEnv>, ticket: string, lastsS: number): void {
+  set(c, TICKET, ticket, OIDC_PATH, lastsS, 'Lax');
+}
+
+export const clearTicket = (c: Context<AppEnv>): void => set(c, TICKET, '', OIDC_PATH, 0, 'Lax');
+export const ticketOf = (c: Context<AppEnv>): string | null => getCookie(c, TICKET) || null;
+
+/** For signing out at the provider. */
+export function setIdToken(c: Context<AppEnv>, token: string): void {
+  if (token.length <= LARGEST) set(c, ID_TOKEN, token, OIDC_PATH, SESSION_S);
+}
+
+export const clearIdToken = (c: Context<AppEnv>): void => set(c, ID_TOKEN, '', OIDC_PATH, 0);
+export const idTokenOf = (c: Context<AppEnv>): string | null => getCookie(c, ID_TOKEN) || null;
+
+function set(
+  c: Context<AppEnv>,
+  name: string,
+  value: string,
+  path: string,
+  maxAge: number,
+  sameSite: 'Strict' | 'Lax' = 'Strict',
+): void {
   const secure = c.req.header('x-forwarded-proto') === 'https' || c.req.url.startsWith('https:');
-  setCookie(c, name, value, { httpOnly: true, sameSite: 'Strict', secure, path, maxAge });
+  setCookie(c, name, value, { httpOnly: true, sameSite, secure, path, maxAge });
 }

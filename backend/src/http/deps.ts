@@ -7,6 +7,9 @@ import type { Actor } from '../domain/accounts/actor.js';
 import type { KeysService } from '../domain/accounts/keys.service.js';
 import type { SignInService } from '../domain/accounts/sign-in.service.js';
 import type { AuditService } from '../domain/audit/audit.service.js';
+import type { OidcService } from '../domain/accounts/oidc.service.js';
+import type { Role } from '../domain/accounts/accounts.types.js';
+import type { VouchedService } from '../domain/accounts/vouched.service.js';
 import type { AnalyticsService } from '../domain/analytics/analytics.service.js';
 import type { UsageService } from '../domain/analytics/usage.service.js';
 import type { OriginsService } from '../domain/library/origins.js';
@@ -95,6 +98,10 @@ export interface HttpConfig {
   allowedHosts: readonly string[];
   /** Whose `X-Forwarded-For` is believed: that of so many proxies in front, or of those with these addresses. */
   trustedProxies: { hops: number } | { ranges: readonly string[] };
+  /** The header by which a trusted proxy names who sits behind it, and what those are at first; null without one. */
+  proxyHeader: { name: string; role: Role | null } | null;
+  /** What the provider of OpenID Connect is called; null without one. */
+  oidc: { name: string } | null;
   /** Requests in a minute; 0: as many as they like. */
   limits: { address: number; user: number; key: number };
   /** Streams of events that may be open at a time. */
@@ -108,7 +115,14 @@ export type ServerSettings = z.infer<typeof settingsSchema>;
 
 export interface AppDeps {
   audit: Pick<AuditService, 'note' | 'list' | 'all'>;
-  accounts: { users: AccountsService; signIn: SignInService; keys: KeysService };
+  accounts: {
+    users: AccountsService;
+    signIn: SignInService;
+    keys: KeysService;
+    vouched: Pick<VouchedService, 'byProxy'>;
+    /** Null where no provider is set. */
+    oidc: OidcService | null;
+  };
   access: Pick<
     AccessService,
     'people' | 'of' | 'changeSounds' | 'changeCollection' | 'rules' | 'setRule' | 'deleteRule'
@@ -187,6 +201,8 @@ export interface AppEnv {
     refusal: DomainError;
     /** What whoever asks has left, of each limit that they come under. */
     quotas: readonly Quota[];
+    /** The request came from a trusted proxy, itself. */
+    throughProxy: boolean;
     /** Address of the client. */
     client: string;
     /** A page of another site made the browser ask. */

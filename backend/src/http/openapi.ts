@@ -8,6 +8,7 @@ import * as bin from './contract/bin.js';
 import * as collections from './contract/collections.js';
 import * as files from './contract/files.js';
 import * as folders from './contract/folders.js';
+import * as oidc from './contract/oidc.js';
 import * as links from './contract/links.js';
 import * as maintenance from './contract/maintenance.js';
 import * as markers from './contract/markers.js';
@@ -167,6 +168,9 @@ export const ROUTES = [
   accounts.access,
   accounts.setUp,
   accounts.login,
+  oidc.oidcBegin,
+  oidc.oidcCallback,
+  oidc.oidcLogout,
   accounts.refresh,
   accounts.logout,
   accounts.me,

@@ -10,6 +10,10 @@ const YEAR_S = 31_536_000;
 /** Paths that never belong to a page. */
 const NOT_PAGES = /^\/(?:api|health|metrics|docs|openapi\.json)(?:\/|$)/;
 
+/** Whether a path is of one of the files that the pages are made of, such as `/theme.js`: nothing in them is secret. */
+export const isFileOfPages = (wanted: string): boolean =>
+  !NOT_PAGES.test(wanted) && /\.\w+$/.test(wanted) && !wanted.endsWith('.html');
+
 /**
  * Serves the built pages: files as they are, and `index.html` for every path that the pages' own router knows.
  * Call it after all routes are there.
@@ -21,8 +25,7 @@ export function servePages(app: Hono<AppEnv>, directory: string): void {
   app.get('*', async (c, next) => {
     const { path: wanted } = c.req;
     if (NOT_PAGES.test(wanted)) return next();
-    const isAsset = /\.\w+$/.test(wanted) && !wanted.endsWith('.html');
-    if (isAsset) {
+    if (isFileOfPages(wanted)) {
       const immutable = wanted.startsWith('/_app/immutable/');
       c.header('cache-control', immutable ? `public, max-age=${YEAR_S}, immutable` : 'no-cache');
       return assets(c, next);

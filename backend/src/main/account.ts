@@ -33,7 +33,7 @@ async function main([command, name, ...more]: string[]): Promise<number> {
   try {
     config = loadConfig();
     await openDataDirectory(config, logger);
-    const { users } = buildAccounts(await openPatientStorage(config, lifecycle), logger);
+    const { users } = buildAccounts(config, await openPatientStorage(config, lifecycle), logger);
     if (command === 'list') {
       for (const user of await users.list(SYSTEM)) say(`${user.name}\t${user.role}${user.off ? '\toff' : ''}`);
       return 0;

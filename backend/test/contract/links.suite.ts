@@ -68,7 +68,7 @@ export function linkSuite(engine: Engine): void {
         ['2026-03-01T00:00:00.000Z', 'addKey', 403],
       ] as const) {
         const who = { actorKind: 'user' as const, actorId: 'u1', userId: 'u1', name: 'Ann', address: '192.0.2.1' };
-        await audit.add({ at, ...who, what, subject: null, status, requestId: 'r' });
+        await audit.add({ at, ...who, what, subject: null, subjects: [], count: 0, status, requestId: 'r' });
       }
       const seen = async (filter: Parameters<typeof audit.list>[0], below: number | null = null): Promise<string[]> =>
         (await audit.list(filter, { limit: 10, below })).map(({ at, what }) => `${at.slice(5, 7)} ${what}`);
@@ -78,7 +78,14 @@ export function linkSuite(engine: Engine): void {
       const [newest] = await audit.list({}, { limit: 1, below: null });
       expect(typeof newest!.id).toBe('number');
       expect(await seen({}, newest!.id)).toEqual(['02 addKey', '01 login']);
-      expect(await audit.prune('2026-02-15T00:00:00.000Z', 10)).toBe(2);
+      const subjects = Array.from({ length: 1200 }, (_, n) => `sound ${n}`);
+      const many = { what: 'deleteSounds', subject: null, subjects, count: 1200, status: 200, requestId: 'r' };
+      const who = { actorKind: 'key' as const, actorId: 'k', userId: 'u1', name: 'Ann', address: '192.0.2.1' };
+      await audit.add({ at: '2026-02-02T00:00:00.000Z', ...who, ...many });
+      const [found] = await audit.list({ subject: 'sound 1199' }, { limit: 10, below: null });
+      expect(found).toMatchObject({ what: 'deleteSounds', count: 1200, subjects: subjects.slice(0, 20) });
+      expect(await audit.prune('2026-02-15T00:00:00.000Z', 10)).toBe(3);
+      expect(await seen({ subject: 'sound 1199' })).toEqual([]);
       expect(await seen({})).toEqual(['03 addKey']);
     });
   });

@@ -18,7 +18,7 @@ describe('the first account', () => {
     const deps = world.deps({ settings: { accounts: true } });
     const app = createApp(deps);
     const browser = new Browser(app);
-    expect(await browser.json('GET', '/api/v1/auth')).toEqual({ access: 'accounts', setUp: false });
+    expect(await browser.json('GET', '/api/v1/auth')).toEqual({ access: 'accounts', setUp: false, oidc: null });
     const token = await deps.accounts.users.setupToken();
     expect(await deps.accounts.users.setupToken()).toBe(token);
     const setUp = (given: string, password = PASSWORD) =>
@@ -27,7 +27,7 @@ describe('the first account', () => {
     expect((await setUp(token!, 'ada1234567')).status).toBe(422);
     const made = await Promise.all([setUp(token!), setUp(token!)]);
     expect(made.map(({ status }) => status).sort()).toEqual([201, 409]);
-    expect(await browser.json('GET', '/api/v1/auth')).toEqual({ access: 'accounts', setUp: true });
+    expect(await browser.json('GET', '/api/v1/auth')).toEqual({ access: 'accounts', setUp: true, oidc: null });
     expect(await browser.json('GET', '/api/v1/auth/me')).toMatchObject({ id: 'local', name: 'Ada', role: 'admin' });
     expect(await deps.accounts.users.setupToken()).toBeNull();
     expect((await setUp(token!)).status).toBe(409);
@@ -35,7 +35,7 @@ describe('the first account', () => {
 
   it('is not needed where everybody comes in, and nothing there is about accounts', async () => {
     const browser = new Browser(createApp(new FakeWorld().deps()));
-    expect(await browser.json('GET', '/api/v1/auth')).toEqual({ access: 'open', setUp: true });
+    expect(await browser.json('GET', '/api/v1/auth')).toEqual({ access: 'open', setUp: true, oidc: null });
     expect(await browser.json('GET', '/api/v1/auth/me')).toMatchObject({ id: 'local', name: null, access: 'open' });
     const refused = await browser.ask('GET', '/api/v1/users');
     expect([refused.status, await refused.json()]).toEqual([409, expect.objectContaining({ code: 'conflict' })]);

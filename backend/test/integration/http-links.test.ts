@@ -28,7 +28,7 @@ async function shop() {
 
 describe('a link', () => {
   it('lets somebody without an account hear one sound, and nothing else', async () => {
-    const { link, open, address, status, guest, sound, other, world } = await shop();
+    const { link, open, address, status, guest, sound, other, world, eve } = await shop();
     const made = await link();
     expect(await status(address(made))).toBe(404);
     const answer = await open(made);
@@ -44,6 +44,11 @@ describe('a link', () => {
     expect(cookie).toContain(`Path=/api/v1/shared/${made.id}`);
     const stream = await guest.ask('GET', address(made));
     expect([stream.status, await stream.text()]).toEqual([200, 'rain on a tin roof']);
+    // A copy that was kept is asked about each time: the link may have been revoked.
+    expect(stream.headers.get('cache-control')).toBe('private, no-cache');
+    const again = { 'if-none-match': stream.headers.get('etag')! };
+    expect((await guest.ask('GET', address(made), undefined, again)).status).toBe(304);
+    await eve.ask('DELETE', `/api/v1/links/${(await link()).id}`);
     expect((await guest.ask('GET', address(made), undefined, { range: 'bytes=0-3' })).status).toBe(206);
     expect(await status(address(made, 'download'))).toBe(403);
     expect(await status(address(made, 'stream', other.id))).toBe(404);
@@ -66,20 +71,91 @@ describe('a link', () => {
   });
 
   it('is for listening, or for taking along; of a moment nothing else is given', async () => {
-    const { link, open, address, guest, status } = await shop();
+    const { link, open, address, guest, status, sound } = await shop();
     const whole = await link({ download: true });
     await open(whole);
     const file = await guest.ask('GET', address(whole, 'download'));
     expect(file.headers.get('content-disposition')).toMatch(/^attachment/);
     const moment = await link({ part: { startS: 0.5, endS: 1 }, download: true });
-    expect(await (await open(moment)).json()).toMatchObject({ part: { startS: 0.5, endS: 1 } });
+    expect(await (await open(moment)).json()).toMatchObject({
+      part: { startS: 0.5, endS: 1 },
+      sounds: [{ name: 'Rain', durationS: 0.5 }],
+    });
     for (const what of ['stream', 'stream?as=wav', 'download']) {
       const answer = await guest.ask('GET', address(moment, what));
       expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'audio/wav']);
       expect(Number(answer.headers.get('content-length'))).toBe(44 + 22_050 * 2);
+      // Neither the hash nor the name of the file, nor how long the whole is.
+      expect(JSON.stringify([...answer.headers])).not.toMatch(new RegExp(`${sound.sha256}|rain\\.wav|0\\.5-1`));
+      expect(answer.headers.get('content-disposition')).toContain('filename="Rain.wav"');
+      const etag = answer.headers.get('etag')!;
+      expect((await guest.ask('GET', address(moment, what), undefined, { 'if-none-match': etag })).status).toBe(304);
       await answer.body?.cancel();
     }
     expect(await status(address(moment, 'region'))).toBe(404);
+    const toTheEnd = await link({ part: { startS: 1.5, endS: 100 } });
+    expect(await (await open(toTheEnd)).json()).toMatchObject({ sounds: [{ durationS: 0.5 }] });
+  });
+
+  it('to a moment that is none any more says nothing of the sound', async () => {
+    const { link, open, address, guest, sound, world } = await shop();
+    const moment = await link({ part: { startS: 1, endS: 1.5 } });
+    await open(moment);
+    world.sounds.set(sound.id, { ...sound, durationS: 0.7 });
+    for (const answer of [await open(moment), await guest.ask('GET', address(moment))]) {
+      expect([answer.status, await answer.json()]).toMatchObject([404, { reasons: [{ id: 'link_gone' }] }]);
+    }
+  });
+
+  it('is not opened, and not counted, while its sound is in the bin', async () => {
+    const { link, open, sound, eve } = await shop();
+    const made = await link();
+    await eve.ask('DELETE', `/api/v1/audio/files/${sound.id}`);
+    expect((await open(made)).status).toBe(404);
+    const opened = async () =>
+      (await eve.json<{ items: { opened: number }[] }>('GET', '/api/v1/links')).items.map((item) => item.opened);
+    expect(await opened()).toEqual([0]);
+    await eve.json('POST', '/api/v1/bin/restore', { soundIds: [sound.id] });
+    expect((await open(made)).status).toBe(200);
+    expect(await opened()).toEqual([1]);
+  });
+
+  it('is one of a thousand that are open; those that have expired take nobody a place', async () => {
+    const { link, eve, sound, deps } = await shop();
+    const { id: ownerId } = await eve.json<{ id: string }>('GET', '/api/v1/auth/me');
+    const actor = { kind: 'user' as const, id: ownerId, ownerId, rights: new Set(['edit', 'read'] as const) };
+    const given = { kind: 'sound' as const, subjectId: sound.id, part: null, download: false, password: null };
+    for (let n = 0; n < 1000; n++) await deps.links.add(actor, { ...given, expiresAt: in_(-1000) });
+    for (let n = 0; n < 1000; n++) await deps.links.add(actor, { ...given, expiresAt: null });
+    await expect(link()).rejects.toThrow(/409/);
+    const [first] = await deps.links.list(actor);
+    await deps.links.revoke(actor, first!.id);
+    await link();
+  }, 60_000);
+
+  it('keeps guests waiting for each other, not for ever, and nobody else for them', async () => {
+    const { link, open, address, guest, eve, sound, app } = await shop();
+    const made = await link({ part: { startS: 0, endS: 1 } });
+    await open(made);
+    const { value } = guest.cookies.get('traum_link')!;
+    const from = (place: string): Promise<Response> =>
+      new Browser(app, place).ask('GET', address(made), undefined, { cookie: `traum_link=${value}` });
+    // Nobody reads what comes: all of them go on.
+    const here = await Promise.all(Array.from({ length: 10 }, () => from('203.0.113.5')));
+    expect(here.filter(({ status }) => status === 200)).toHaveLength(8);
+    const refused = here.find(({ status }) => status === 429)!;
+    expect([refused.headers.get('retry-after'), await refused.json()]).toMatchObject([
+      '5',
+      { reasons: [{ id: 'guests_too_many' }] },
+    ]);
+    const others = await Promise.all(Array.from({ length: 40 }, (_, n) => from(`198.51.100.${n + 1}`)));
+    expect(others.filter(({ status }) => status === 200)).toHaveLength(8);
+    expect(others.filter(({ status }) => status === 429)).toHaveLength(32);
+    const region = await eve.ask('GET', `/api/v1/audio/files/${sound.id}/region?startS=0&endS=1`);
+    expect(region.status).toBe(200);
+    // Whoever has heard it, or gives up, makes room.
+    for (const answer of [...here, ...others]) await answer.body?.cancel().catch(() => undefined);
+    expect((await from('203.0.113.5')).status).toBe(200);
   });
 
   it('with a password opens with it alone, and is shut to guessers', async () => {
@@ -152,6 +228,22 @@ describe('a link', () => {
     expect(byKey.status).toBe(403);
   });
 
+  it('is no business of keys: they revoke none, neither their owner’s nor others’', async () => {
+    const { link, eve, ada, app } = await shop();
+    const made = await link();
+    for (const [by, scopes] of [
+      [eve, ['edit']],
+      [ada, ['edit']],
+      [ada, ['admin']],
+    ] as const) {
+      const { secret } = await by.json<{ secret: string }>('POST', '/api/v1/keys', { name: 'k', scopes });
+      const headers = { authorization: `Bearer ${secret}` };
+      const answer = await new Browser(app).ask('DELETE', `/api/v1/links/${made.id}`, undefined, headers);
+      expect([answer.status, await answer.json()]).toMatchObject([403, { reasons: [{ id: 'keys_by_people' }] }]);
+    }
+    expect((await eve.ask('DELETE', `/api/v1/links/${made.id}`)).status).toBe(204);
+  });
+
   it('is not made to nothing, to two things, in the past, or to a moment that is none', async () => {
     const { eve, sound } = await shop();
     const id = '7b1e6f34-7a0c-4b36-9c86-0d0d2d1f3a55';
@@ -166,9 +258,15 @@ describe('a link', () => {
       { soundId: sound.id, password: 'short' },
       { soundId: sound.id, part: { startS: 1, endS: 1 } },
       { soundId: sound.id, part: { startS: 5, endS: 6 } },
+      { soundId: sound.id, part: { startS: 1, endS: 1.000001 } },
+      { soundId: sound.id, part: { startS: 1.999999, endS: 6 } },
+      { soundId: sound.id, expiresAt: '9999-12-31T23:59:59-14:00' },
       { collectionId: id, part: { startS: 0, endS: 1 } },
     ]) {
       expect(await statusOf(body)).toBe(422);
+    }
+    for (const part of ['startS=1&endS=1.000001', 'startS=1.999999&endS=6']) {
+      expect((await eve.ask('GET', `/api/v1/audio/files/${sound.id}/region?${part}`)).status).toBe(422);
     }
   });
 });

@@ -1,3 +1,5 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Hono } from 'hono';
 import { createApp } from '../../src/http/app.js';
@@ -5,7 +7,7 @@ import type { AppEnv, HttpConfig } from '../../src/http/deps.js';
 import { clientAddress } from '../../src/http/middleware/client.js';
 import { passwordCheck } from '../../src/http/middleware/password.js';
 import { problemHandler } from '../../src/http/problem.js';
-import { silentLog } from './ingest-fixtures.js';
+import { silentLog, temporaryFolder } from './ingest-fixtures.js';
 import { FakeWorld } from '../support/fakes.js';
 
 const basic = (credentials: string) => `Basic ${Buffer.from(credentials).toString('base64')}`;
@@ -143,6 +145,29 @@ describe('a guesser at the address of the owner', () => {
   });
 });
 
+describe('a guest who follows a link past the password', () => {
+  it('gets the page with all files that it is made of, and nothing else', async () => {
+    const folder = await temporaryFolder();
+    const files = ['index.html', 'theme.js', 'favicon.svg', 'manifest.webmanifest', 'service-worker.js', 'icons/a.png'];
+    await mkdir(path.join(folder.path, 'icons'));
+    for (const name of files) await writeFile(path.join(folder.path, name), 'x');
+    const deps = new FakeWorld().deps({ settings: { auth: 'me:pass:wörd', staticDir: folder.path } });
+    const server = createApp(deps);
+    const statusOf = async (asked: string): Promise<number> => (await server.request(asked)).status;
+    for (const asked of ['/shared', '/shared/', ...files.slice(1).map((name) => `/${name}`)]) {
+      expect([asked, await statusOf(asked)]).toEqual([asked, 200]);
+    }
+    for (const asked of ['/_app/none.js', '/nothing.png', '/api/v1/shared/x/sounds/y/stream']) {
+      expect([asked, await statusOf(asked)]).toEqual([asked, 404]);
+    }
+    const closed = ['/', '/library', '/index.html', '/shared/more', '/openapi.json', '/metrics', '/docs', '/docs/a.js'];
+    for (const asked of [...closed, '/api/v1/audio/files', '/api/v1/audio/files/a.wav', '/api/v1/sharedx']) {
+      expect([asked, await statusOf(asked)]).toEqual([asked, 401]);
+    }
+    await folder.remove();
+  });
+});
+
 describe('the address of a client', () => {
   const clientOf = async (trustedProxies: HttpConfig['trustedProxies'], peer: string, forwarded?: string) => {
     const app = new Hono<AppEnv>().use(clientAddress({ trustedProxies })).get('/', (c) => c.text(c.get('client')));
@@ -161,7 +186,7 @@ describe('the address of a client', () => {
     expect(await clientOf({ hops: 2 }, '10.0.0.3', chain)).toBe('203.0.113.1');
     expect(await clientOf({ ranges: ['10.0.0.0/8', '2001:db8::/32'] }, '10.0.0.3', chain)).toBe('203.0.113.1');
     expect(await clientOf({ ranges: ['2001:db8::/32'] }, '2001:db8::1', '[2001:db9::7]:443')).toBe('2001:db9::7');
-    expect(await clientOf({ ranges: ['10.0.0.0/8'] }, '10.0.0.3', '203.0.113.1, nonsense')).toBe('10.0.0.3');
+    expect(await clientOf({ ranges: ['10.0.0.0/8'] }, '10.0.0.3', '203.0.113.1, nonsense')).toBe('unknown');
   });
 
   it('stands in the log', async () => {

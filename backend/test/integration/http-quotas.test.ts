@@ -75,6 +75,76 @@ describe('requests in a minute', () => {
     expect((await ada.ask('GET', '/api/v1/audio/files')).status).toBe(200);
   });
 
+  it('that others made in one’s name, or at one’s address, never keep anybody from ending that', async () => {
+    const { app, somebody, ada } = await installation({
+      limits: limits(),
+      settings: settings({ user: 30, address: 60 }),
+    });
+    const ben = await somebody('Ben', 'editor', '192.0.2.7');
+    const { id, secret } = await ben.json<{ id: string; secret: string }>('POST', '/api/v1/keys', {
+      name: 'k',
+      scopes: ['read'],
+    });
+    const elsewhere = new Browser(app, '192.0.2.9');
+    await elsewhere.signIn('Ben');
+    const script = new Browser(app, '192.0.2.7');
+    const by = { authorization: `Bearer ${secret}` };
+    for (let n = 0; n < 70; n++) await script.ask('GET', '/api/v1/audio/files', undefined, by);
+    expect(await statuses(ben, 2)).toEqual([429, 429]);
+    // The key itself comes no further by these ways.
+    expect((await script.ask('GET', '/api/v1/keys', undefined, by)).status).toBe(429);
+    for (const path_ of ['/api/v1/auth', '/api/v1/auth/me', '/api/v1/keys', '/api/v1/auth/sessions']) {
+      expect(await statuses(ben, 1, path_), path_).toEqual([200]);
+    }
+    const { items } = await ben.json<{ items: { id: string; present: boolean }[] }>('GET', '/api/v1/auth/sessions');
+    const other = items.find(({ present }) => !present)!;
+    expect((await ben.ask('DELETE', `/api/v1/auth/sessions/${other.id}`)).status).toBe(204);
+    expect((await ben.ask('DELETE', '/api/v1/auth/sessions')).status).toBe(200);
+    expect((await ben.ask('POST', '/api/v1/auth/refresh')).status).toBe(200);
+    expect((await ben.ask('DELETE', `/api/v1/keys/${id}`)).status).toBe(204);
+    expect((await script.ask('GET', '/api/v1/audio/files', undefined, by)).status).toBe(429);
+    expect((await ben.ask('POST', '/api/v1/auth/logout')).status).toBe(204);
+    expect((await ada.ask('GET', '/api/v1/audio/files')).status).toBe(200);
+    // Strangers are counted at these as well, for themselves.
+    const stranger = new Browser(app, '192.0.2.8');
+    expect((await statuses(stranger, 61, '/api/v1/auth/me')).slice(-2)).toEqual([401, 429]);
+  });
+
+  it('are counted also where they are refused for their origin or the name that they ask for', async () => {
+    const app = createApp(new FakeWorld().deps({ limits: limits(), settings: settings({ address: 2 }) }));
+    const ask = async (headers: Record<string, string>): Promise<number> =>
+      (await new Browser(app, '192.0.2.1').ask('DELETE', '/api/v1/search/history', undefined, headers)).status;
+    expect(await ask({ origin: 'https://evil.example' })).toBe(403);
+    expect(await ask({ 'sec-fetch-site': 'cross-site' })).toBe(403);
+    expect(await ask({ origin: 'https://evil.example' })).toBe(429);
+  });
+
+  it('are those of whoever the proxy names, in whatever spelling, and of nobody where it names none', async () => {
+    const app = createApp(
+      new FakeWorld().deps({
+        limits: limits(),
+        settings: { ...settings({ address: 2 }), trustedProxies: { hops: 1 } },
+      }),
+    );
+    const through = async (forwarded: string): Promise<number> =>
+      (
+        await new Browser(app, '127.0.0.1').ask('GET', '/api/v1/audio/files', undefined, {
+          'x-forwarded-for': forwarded,
+        })
+      ).status;
+    const all = async (...entries: string[]): Promise<number[]> => {
+      const seen: number[] = [];
+      for (const entry of entries) seen.push(await through(entry));
+      return seen;
+    };
+    // What is no address is not the proxy, from which as much comes as likes.
+    expect(await all('unknown', '_hidden', 'evil')).toEqual([200, 200, 429]);
+    expect(await all('192.0.2.1', '::ffff:192.0.2.1', '[::FFFF:c000:201]:4711')).toEqual([200, 200, 429]);
+    expect(await all('192.0.2.9:80', '0:0:0:0:0:ffff:192.0.2.9', '::ffff:c000:209%eth0')).toEqual([200, 200, 429]);
+    expect(await all('2001:db8::1', '2001:0DB8:0:0::2', '2001:db8:0:0:9:9:9:9')).toEqual([200, 200, 429]);
+    expect(await all('2001:db8:0:1::1')).toEqual([200]);
+  });
+
   it('are as many as anybody likes where that is set', async () => {
     const app = createApp(new FakeWorld().deps({ limits: limits(), settings: settings({}) }));
     const answer = await new Browser(app, '192.0.2.1').ask('GET', '/api/v1/audio/files');

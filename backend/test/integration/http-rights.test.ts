@@ -5,7 +5,7 @@ import { openApiDocument } from '../../src/http/openapi.js';
 import { Browser, installation } from '../support/accounts.js';
 import { FakeWorld } from '../support/fakes.js';
 
-const may = (...rights: Right[]): Actor => ({ kind: 'key', id: 'k1', ownerId: 'u1', rights: new Set(rights) });
+const may = (...rights: Right[]): Actor => ({ kind: 'user', id: 'u1', ownerId: 'u1', rights: new Set(rights) });
 
 interface Operation {
   'x-right'?: unknown;
@@ -55,6 +55,9 @@ describe('rights', () => {
       '/api/v1/auth',
       '/api/v1/auth/login',
       '/api/v1/auth/logout',
+      '/api/v1/auth/oidc',
+      '/api/v1/auth/oidc/callback',
+      '/api/v1/auth/oidc/logout',
       '/api/v1/auth/refresh',
       '/api/v1/auth/setup',
       '/api/v1/shared',
@@ -96,7 +99,7 @@ describe('rights', () => {
     const answer = await app.request('/api/v1/bin', { method: 'DELETE' });
     expect(await answer.json()).toMatchObject({ status: 403, code: 'forbidden', title: 'Not allowed' });
     const line = world.logged.findLast(({ message }) => message === 'request');
-    expect(line?.fields).toMatchObject({ actor: 'key:k1', status: 403, path: '/api/v1/bin' });
+    expect(line?.fields).toMatchObject({ actor: 'user:u1', status: 403, path: '/api/v1/bin' });
   });
 });
 

@@ -7,6 +7,7 @@ import {
   SqlAccessRepository,
   SqlAuditLog,
   SqlCollectionRepository,
+  SqlIdentityRepository,
   SqlKeyRepository,
   SqlLinkRepository,
   SqlOriginRepository,
@@ -25,8 +26,11 @@ import { EVERYTHING } from '../../src/domain/accounts/viewer.js';
 import type { Completions } from '../../src/domain/search/search.ports.js';
 import { AccountsService } from '../../src/domain/accounts/accounts.service.js';
 import { KeysService } from '../../src/domain/accounts/keys.service.js';
+import type { IdentityProvider } from '../../src/domain/accounts/oidc.ports.js';
+import { OidcService, type OidcRules } from '../../src/domain/accounts/oidc.service.js';
 import { SignInGuard } from '../../src/domain/accounts/sign-in.guard.js';
 import { SignInService } from '../../src/domain/accounts/sign-in.service.js';
+import { VouchedService } from '../../src/domain/accounts/vouched.service.js';
 import { AuditService } from '../../src/domain/audit/audit.service.js';
 import { toPcm } from '../../src/audio/pcm.js';
 import { AnalyticsService } from '../../src/domain/analytics/analytics.service.js';
@@ -253,9 +257,14 @@ export class FakeWorld {
   }
 
   deps(
-    given: Partial<AppDeps> & { settings?: Partial<HttpConfig>; maxUploadBytes?: number; maxWaiting?: number } = {},
+    given: Partial<AppDeps> & {
+      settings?: Partial<HttpConfig>;
+      maxUploadBytes?: number;
+      maxWaiting?: number;
+      oidc?: { provider: IdentityProvider; rules: OidcRules };
+    } = {},
   ): AppDeps {
-    const { settings, maxUploadBytes = 1e9, maxWaiting = 0, ...rest } = given;
+    const { settings, maxUploadBytes = 1e9, maxWaiting = 0, oidc, ...rest } = given;
     const locks = this.#locks;
     const store = this.store();
     const { queue, probe, pcm, ...ports } = this.ports();
@@ -270,7 +279,9 @@ export class FakeWorld {
       events,
     });
     const usageLog = later(new SqlUsageLog(storageOver(openDatabase(':memory:'))));
-    const { hasher, signer, userRepository: users, guard, links, ...accounts } = this.accounts();
+    const { hasher, signer, userRepository: users, guard, links, ...people } = this.accounts();
+    const { vouched } = people;
+    const accounts = { ...people, oidc: oidc ? new OidcService({ ...oidc, vouched, users, signer }) : null };
 
     return {
       remote: new RemoteService({
@@ -445,6 +456,8 @@ export class FakeWorld {
         corsOrigins: [],
         allowedHosts: [],
         trustedProxies: { hops: 0 },
+        proxyHeader: null,
+        oidc: oidc ? { name: 'OpenID Connect' } : null,
         limits: { address: 12_000, user: 6_000, key: 3_000 },
         maxFollowers: 1000,
         staticDir: null,
@@ -607,6 +620,12 @@ export class FakeWorld {
       users: new AccountsService({ users, hasher }),
       signIn: new SignInService({ users, sessions, keys, hasher, signer, guard, logger: this.logger() }),
       keys: new KeysService({ keys }),
+      vouched: new VouchedService({
+        users,
+        identities: later(new SqlIdentityRepository(sql)),
+        hasher,
+        logger: this.logger(),
+      }),
       links: later(new SqlLinkRepository(sql)),
       userRepository: users,
       hasher,

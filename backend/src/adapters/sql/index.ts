@@ -10,6 +10,7 @@ export { SqlCopyRepository } from './copy.repository.js';
 export { SqlFolderRepository } from './folder.repository.js';
 export { SqlJobRepository } from './job.repository.js';
 export { SqlJobStore } from './job.store.js';
+export { SqlIdentityRepository } from './identity.repository.js';
 export { SqlKeyRepository } from './key.repository.js';
 export { SqlKeywordIndex } from './keyword.index.js';
 export { SqlMarkerRepository } from './marker.repository.js';

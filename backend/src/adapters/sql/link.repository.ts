@@ -63,6 +63,20 @@ export class SqlLinkRepository implements LinkRepository {
       .where('id', '=', id)
       .execute();
   }
+
+  async countOpen(ownerId: string): Promise<number> {
+    const { count } = await this.sql.db
+      .selectFrom('share_links')
+      .select((row) => row.fn.countAll<number>().as('count'))
+      .where('owner', '=', ownerId)
+      .where((row) => row.or([row('expires_at', 'is', null), row('expires_at', '>', now())]))
+      .executeTakeFirstOrThrow();
+    return Number(count);
+  }
+
+  async dropExpired(before: string): Promise<void> {
+    await this.sql.db.deleteFrom('share_links').where('expires_at', '<', before).execute();
+  }
 }
 
 const toLink = (row: Selectable<Schema['share_links']>): ShareLink => ({

@@ -166,7 +166,10 @@ export interface Schema {
     subject: string | null;
     status: number;
     request_id: string;
+    count: number;
   };
+  identities: { issuer: string; subject: string; user_id: string; created_at: string };
+  audit_subjects: { deed: number; place: number; subject: string };
   share_links: {
     id: string;
     owner: string;

@@ -1,5 +1,10 @@
 import { EVERYTHING, nameOfViewer, type Seen, type Viewer } from '../../domain/accounts/viewer.js';
-import type { KeyRepository, SessionRepository, UserRepository } from '../../domain/accounts/accounts.ports.js';
+import type {
+  IdentityRepository,
+  KeyRepository,
+  SessionRepository,
+  UserRepository,
+} from '../../domain/accounts/accounts.ports.js';
 import type { AccessRepository } from '../../domain/accounts/access.ports.js';
 import type { AnalysisRepository } from '../../domain/analysis/analysis.ports.js';
 import type { AuditLog } from '../../domain/audit/audit.ports.js';
@@ -27,6 +32,7 @@ import { SqlCollectionRepository } from './collection.repository.js';
 import { LruCache } from '../../domain/lru-cache.js';
 import type { Storage } from './dialect.js';
 import { SqlFolderRepository } from './folder.repository.js';
+import { SqlIdentityRepository } from './identity.repository.js';
 import { SqlJobRepository } from './job.repository.js';
 import { SqlJobStore } from './job.store.js';
 import { SqlKeyRepository } from './key.repository.js';
@@ -59,6 +65,7 @@ export const storesOver = (sql: Storage, { recordSearches }: StoreSettings, view
   bulk: new SqlBulkRepository(sql, viewer),
   collections: new SqlCollectionRepository(sql, viewer),
   folders: new SqlFolderRepository(sql),
+  identities: new SqlIdentityRepository(sql),
   jobs: new SqlJobRepository(sql, viewer),
   keys: new SqlKeyRepository(sql),
   links: new SqlLinkRepository(sql),
@@ -88,6 +95,7 @@ const WRITES = {
   bulk: ['changeTags', 'changeFields'],
   collections: ['create', 'update', 'delete', 'add', 'remove', 'move'],
   folders: ['add', 'change', 'remove', 'beginScan', 'endScan', 'record', 'forget'],
+  identities: ['add'],
   jobs: [
     'accept',
     'restart',
@@ -101,7 +109,7 @@ const WRITES = {
     'cancel',
   ],
   keys: ['add', 'revoke', 'used'],
-  links: ['add', 'revoke', 'opened'],
+  links: ['add', 'revoke', 'opened', 'dropExpired'],
   markers: ['add', 'change', 'delete'],
   models: [
     'setActive',
@@ -140,6 +148,7 @@ export interface Stores {
   collections: CollectionRepository;
   folders: FolderRepository;
   jobs: JobRepository;
+  identities: IdentityRepository;
   keys: KeyRepository;
   links: LinkRepository;
   markers: MarkerRepository;

@@ -143,17 +143,17 @@ async function admins({ db, dialect }: Sql): Promise<number> {
   return (await query.$if(dialect.locksRows, (locked) => locked.forUpdate()).execute()).length;
 }
 
-async function isTaken({ db }: Sql, name: string, except: string | null): Promise<boolean> {
+export async function isTaken({ db }: Sql, name: string, except: string | null): Promise<boolean> {
   const query = db.selectFrom('users').select('id').where('name_folded', '=', foldName(name));
   return (await query.where('id', '!=', except ?? '').executeTakeFirst()) !== undefined;
 }
 
-async function userOf({ db }: Sql, id: string): Promise<User | null> {
+export async function userOf({ db }: Sql, id: string): Promise<User | null> {
   const row = await db.selectFrom('users').selectAll().where('id', '=', id).executeTakeFirst();
   return row ? toUser(row) : null;
 }
 
-async function insert({ db }: Sql, { id, name, role, passwordHash }: NewUser): Promise<void> {
+export async function insert({ db }: Sql, { id, name, role, passwordHash }: NewUser): Promise<void> {
   const row = { id, name: name.trim(), name_folded: foldName(name), role, password_hash: passwordHash };
   await db
     .insertInto('users')

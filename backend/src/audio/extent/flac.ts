@@ -1,9 +1,12 @@
 import { NOTHING, share, type Bytes, type Found } from './bytes.js';
+import { frameEnd, type FrameShape } from './flac-frame.js';
 
 /** At least this much of the end is searched for the last frame. */
 const TAIL = 2 ** 17;
 const MAX_TAIL = 2 ** 22;
 const MAX_BLOCKS = 200;
+/** Of what looks like a frame and is none, more is made up. */
+const MAX_TRIED = 10_000;
 
 export interface StreamInfo {
   channels: number;
@@ -16,30 +19,68 @@ export interface StreamInfo {
   audioAt: number;
 }
 
-interface Frame {
+interface Frame extends FrameShape {
   at: number;
   /** Number of its first sample, and of the first behind it. */
   from: number;
   to: number;
-  headerLength: number;
 }
 
 /**
- * FLAC (RFC 9639): the number of samples in the header is compared with the place of the last frame. A last frame that is not
- * whole means that the file was cut off; one that is whole is the end, whatever the header says.
+ * FLAC (RFC 9639): the number of samples in the header is compared with the place of the last whole frame. Where that is not the
+ * last sample, and more bytes follow, the file was cut off in a frame. Bytes behind the last sample are none of its sound: tags of
+ * other formats, padding, rubbish. A frame at the very end of the file that is whole is the end, whatever the header says.
  */
 export async function flac(bytes: Bytes, start: number): Promise<Found> {
   const info = await streamInfo(bytes, start);
   if (!info) return NOTHING;
-  const length = Math.min(MAX_TAIL, Math.max(TAIL, 2 * info.maxFrame));
-  const tailAt = Math.max(info.audioAt, bytes.size - length);
-  const tail = await bytes.read(tailAt, length);
-  const frame = lastFrame(tail, info);
-  if (!frame) return NOTHING;
-  const isWhole = endsWhole(tail, frame);
-  const present = isWhole ? frame.to : frame.from;
-  if (!isWhole && info.total > 0) return { extent: share(info.total, present), durationS: info.total / info.rateHz };
-  return { extent: null, durationS: present / info.rateHz };
+  const { total, rateHz } = info;
+  const cutOff = (present: number): Found => ({ extent: share(total, present), durationS: total / rateHz });
+  const { last, begun } = await framesAtEnd(bytes, info);
+  if (!last) return begun && total > 0 ? cutOff(begun.from) : NOTHING;
+  const isEnd = last.to >= total || last.endsAt === bytes.size || TAGS.test(await textAt(bytes, last.endsAt));
+  if (isEnd) return { extent: null, durationS: last.to / rateHz };
+  // However little of the sound it is: one that goes on and is not whole was lost.
+  const goesOn = begun?.at === last.endsAt && begun.from === last.to && last.to > NEARLY * total;
+  return goesOn ? { extent: { kind: 'broken', afterS: last.to / rateHz } } : cutOff(last.to);
+}
+
+/** A share that cannot be told from all of it. */
+const NEARLY = 0.99;
+/** Tags are put behind what is finished. */
+const TAGS = /^(?:TAG|APETAGEX|ID3)/;
+const textAt = async (bytes: Bytes, at: number): Promise<string> => (await bytes.read(at, 8)).toString('latin1');
+
+/** Where the sound of a FLAC ends that is whole, and other bytes follow; null for any other. */
+export async function foreignBehind(bytes: Bytes, start: number): Promise<number | null> {
+  const info = await streamInfo(bytes, start);
+  const { last } = info ? await framesAtEnd(bytes, info) : { last: null };
+  return last && last.endsAt < bytes.size && (last.to >= info!.total || info!.total === 0) ? last.endsAt : null;
+}
+
+/**
+ * The last whole frame, with the place in the file behind it; where there is none, the first that begins and does not end. Whatever
+ * looks like the head of a frame, in another or behind all, is told from one by its end.
+ */
+async function framesAtEnd(
+  bytes: Bytes,
+  info: StreamInfo,
+): Promise<{ last: { to: number; endsAt: number } | null; begun: Frame | null }> {
+  for (let length = Math.max(TAIL, 2 * info.maxFrame); ; length *= 4) {
+    const tailAt = Math.max(info.audioAt, bytes.size - Math.min(length, MAX_TAIL));
+    const tail = await bytes.read(tailAt, bytes.size - tailAt);
+    let begun: Frame | null = null;
+    let tried = 0;
+    for (let at = tail.lastIndexOf(0xff, tail.length - 6); at >= 0; at = at > 0 ? tail.lastIndexOf(0xff, at - 1) : -1) {
+      const frame = isSync(tail, at) ? frameAt(tail, at, info) : null;
+      if (!frame) continue;
+      if (++tried > MAX_TRIED) return { last: null, begun: null };
+      const end = frameEnd(tail, frame);
+      if (end !== null && crc16(tail, at, end) === 0) return { last: { to: frame.to, endsAt: tailAt + end }, begun };
+      begun = { ...frame, at: tailAt + at };
+    }
+    if (tailAt === info.audioAt || length >= MAX_TAIL) return { last: null, begun };
+  }
 }
 
 /** What the head of a FLAC says; null when it is none. */
@@ -68,7 +109,9 @@ export async function streamInfo(bytes: Bytes, start: number): Promise<StreamInf
 
 /** Whether a frame begins here, by its check sum. */
 export const beginsFrame = (bytes: Buffer, at: number, info: StreamInfo): boolean =>
-  bytes[at] === 0xff && (bytes[at + 1]! & 0xfe) === 0xf8 && frameAt(bytes, at, info) !== null;
+  isSync(bytes, at) && frameAt(bytes, at, info) !== null;
+
+const isSync = (bytes: Buffer, at: number): boolean => bytes[at] === 0xff && (bytes[at + 1]! & 0xfe) === 0xf8;
 
 /** Samples that all frames of a file announce together: no decoder makes more of it. Those of other bits than the head's do not count. */
 export function announcedSamples(file: Buffer, info: StreamInfo): number {
@@ -88,19 +131,10 @@ const hasBits = (file: Buffer, at: number, { bits }: StreamInfo): boolean => {
   return own === 0 || own === bits;
 };
 
-function lastFrame(tail: Buffer, info: StreamInfo): Frame | null {
-  for (let at = tail.length - 6; at >= 0; at--) {
-    if (tail[at] !== 0xff || (tail[at + 1]! & 0xfe) !== 0xf8) continue;
-    const frame = frameAt(tail, at, info);
-    if (frame) return frame;
-  }
-  return null;
-}
-
 const SMALL_BLOCKS = [0, 192, 576, 1152, 2304, 4608];
 
 /** The header at this place, when its check sum says that it is one. */
-function frameAt(tail: Buffer, at: number, { minBlock }: StreamInfo): Frame | null {
+function frameAt(tail: Buffer, at: number, { minBlock, bits }: StreamInfo): Frame | null {
   const sizeCode = tail[at + 2]! >> 4;
   const rateCode = tail[at + 2]! & 15;
   if (sizeCode === 0 || rateCode === 15 || tail[at + 3]! & 1 || tail[at + 3]! >> 4 > 10) return null;
@@ -129,22 +163,21 @@ function frameAt(tail: Buffer, at: number, { minBlock }: StreamInfo): Frame | nu
   if (next >= tail.length || crc8(tail, at, next) !== tail[next]) return null;
   const isVariable = (tail[at + 1]! & 1) === 1;
   const from = isVariable ? number : number * minBlock;
-  return { at, from, to: from + size, headerLength: next + 1 - at };
+  const shape = {
+    bodyAt: next + 1,
+    size,
+    assignment: tail[at + 3]! >> 4,
+    bits: BITS[(tail[at + 3]! >> 1) & 7]! || bits,
+  };
+  return { at, from, to: from + size, ...shape };
 }
 
-/** Whether the check sum at a frame's end comes out, at the end of the file or before tags that were put there. */
-function endsWhole(tail: Buffer, { at, headerLength }: Frame): boolean {
+/** Over a frame with its check sum it is 0. */
+function crc16(from: Buffer, start: number, end: number): number {
   let crc = 0;
-  for (let i = at; i < tail.length; i++) {
-    crc = ((crc << 8) ^ CRC16[(crc >> 8) ^ tail[i]!]!) & 0xffff;
-    // Over a frame and its check sum it is 0; by chance too, so that only the likely ends count.
-    if (crc === 0 && i > at + headerLength + 2 && isEnd(tail, i + 1)) return true;
-  }
-  return false;
+  for (let i = start; i < end; i++) crc = ((crc << 8) ^ CRC16[(crc >> 8) ^ from[i]!]!) & 0xffff;
+  return crc;
 }
-
-const isEnd = (tail: Buffer, at: number): boolean =>
-  at === tail.length || /^(?:TAG|APETAGEX|ID3|\0{3})/.test(tail.toString('latin1', at, at + 8));
 
 function crc8(from: Buffer, start: number, end: number): number {
   let crc = 0;

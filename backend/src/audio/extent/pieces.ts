@@ -1,5 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { behindId3, openBytes, type Bytes } from './bytes.js';
+import { foreignBehind } from './flac.js';
 
 /** From a byte to before another. */
 export type Piece = readonly [from: number, to: number];
@@ -11,12 +12,17 @@ const SEARCHED = 2 ** 20;
 const MAX_PIECES = 500;
 
 /**
- * The blocks of a WavPack file that can be read, where rubbish stands between some: ffmpeg reads no further than to the first.
+ * What can be read of a file with rubbish in it: of WavPack the blocks, where some stands between them (ffmpeg reads no further than
+ * to the first), of FLAC what is before foreign bytes at its end.
  * @returns null for any other file, and for one without rubbish
  */
 export async function readablePieces(file: FileHandle): Promise<Piece[] | null> {
   const bytes = await openBytes(file);
   const start = await behindId3(bytes);
+  if ((await bytes.read(start, 4)).toString('latin1') === 'fLaC') {
+    const end = await foreignBehind(bytes, start);
+    return end === null ? null : [[start, end]];
+  }
   if (blockBytes(await bytes.read(start, HEAD)) === 0) return null;
   const pieces: Piece[] = [];
   let from = start;

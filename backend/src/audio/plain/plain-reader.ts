@@ -5,7 +5,7 @@ import type { Hearing } from '../../domain/library/library.types.js';
 import { because } from '../../domain/reasons.js';
 import { mixFrames } from '../channel-mix.js';
 import { openBytes } from '../extent/bytes.js';
-import { announcedSamples, streamInfo, type StreamInfo } from '../extent/flac.js';
+import { announcedSamples, foreignBehind, streamInfo, type StreamInfo } from '../extent/flac.js';
 import { createListener } from '../listener.js';
 import { cutOff, withoutRubbish, type Frames } from '../samples.js';
 import type { FlacThread } from './flac-thread.js';
@@ -78,7 +78,7 @@ async function flacOf(
   if (!info || !isWithin({ sampleRateHz: info.rateHz, frames: info.total }, options)) return null;
   const { channels, rateHz: sampleRateHz, total } = info;
   if (channels * total > MOST_SAMPLES) return null;
-  const whole = await bytes.read(0, bytes.size);
+  const whole = await bytes.read(0, (await foreignBehind(bytes, 0)) ?? bytes.size);
   // A few bytes may stand for any amount of silence: what there is must be what the head says.
   if (announcedSamples(whole, info) !== total) return null;
   const decoded = await flac.decode(whole);

@@ -29,6 +29,18 @@ export interface UserRepository {
   signingKey(): Awaitable<string>;
 }
 
+/** Somebody as whoever vouches for them knows them. */
+export interface Identity {
+  issuer: string;
+  subject: string;
+}
+
+export interface IdentityRepository {
+  find(identity: Identity): Awaitable<User | null>;
+  /** Makes an account of theirs, unless there is one by now. Null when the name is taken. */
+  add(identity: Identity, user: NewUser): Awaitable<User | null>;
+}
+
 export interface UserChange {
   name?: string | undefined;
   role?: Role | undefined;

@@ -7,6 +7,7 @@ import { DomainError, notFound } from '../errors.js';
 import { because } from '../reasons.js';
 
 const MAX_KEYS = 100;
+const isOpen = ({ expiresAt }: ApiKey): boolean => expiresAt === null || Date.parse(expiresAt) > Date.now();
 
 /** Keys for programs: each good for a part of what its owner may do. */
 export class KeysService {
@@ -34,7 +35,8 @@ export class KeysService {
         throw new DomainError('forbidden', because('key_scope_beyond', { scope }));
       }
     }
-    if ((await this.#keys.of(actor.ownerId)).length >= MAX_KEYS) {
+    const open = (await this.#keys.of(actor.ownerId)).filter(isOpen);
+    if (open.length >= MAX_KEYS) {
       throw new DomainError('conflict', because('keys_too_many', { most: MAX_KEYS }));
     }
     const secret = KEY_PREFIX + randomBytes(32).toString('base64url');

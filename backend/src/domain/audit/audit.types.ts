@@ -1,5 +1,8 @@
 import type { Actor } from '../accounts/actor.js';
 
+/** Of many things, so many are told with a deed; it is found by each of them. */
+export const SHOWN_SUBJECTS = 20;
+
 /** One thing that somebody did, or was not let do. */
 export interface Deed {
   /** ISO 8601 UTC. */
@@ -14,8 +17,12 @@ export interface Deed {
   address: string;
   /** The operation, as the description of the API names it. */
   what: string;
-  /** Id of what it was done to; null where it was several things or none. */
+  /** Id of what it was done to, or in; null where it was none, or several things alike. */
   subject: string | null;
+  /** Ids of the things that it was done to, where the request or its answer names them; of a kept one the first {@link SHOWN_SUBJECTS}. */
+  subjects: readonly string[];
+  /** To how many things it was done. */
+  count: number;
   /** HTTP status of the answer. */
   status: number;
   requestId: string;

@@ -14,6 +14,7 @@ import type {
   TagReader,
 } from './ingest.ports.js';
 import { damageOf } from './damage.js';
+import { exactLengthS } from './length.js';
 import type { Job, JobStage, Segment } from './ingest.types.js';
 import { listenTo } from './listening.js';
 import { because, state } from '../reasons.js';
@@ -145,6 +146,7 @@ export class ProcessService {
     const isOdd = (heard?.complained ?? false) || (known.durationS ?? 0) > decodedS * 1.01;
     // Looked at once more only where something is not as it was said to be.
     const probed = isOdd || track !== hearing.track ? await probe.probe(path, { track, thorough: true }) : null;
+    const facts = probed ?? known;
     const damaged = probed && heard ? damageOf(probed, heard, decodedS) : null;
 
     clock?.add('decoding', waitedMs);
@@ -154,7 +156,7 @@ export class ProcessService {
     // What was decoded is the truth; the header may be missing or wrong.
     const saved = await this.deps.jobs.complete(job.id, {
       modelKey,
-      facts: { ...(probed ?? known), durationS: decodedS },
+      facts: { ...facts, durationS: exactLengthS({ samples, sampleRateHz }, facts) },
       damaged,
       hearing: heard?.hearing ?? null,
       fileTags,

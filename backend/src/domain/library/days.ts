@@ -19,25 +19,29 @@ export function inTimeZone(filters: SoundFilters, timeZone: string | undefined):
   const { addedAfter, addedBefore, not } = filters;
   return {
     ...filters,
-    ...(addedAfter !== undefined && DAY.test(addedAfter) && { addedAfter: iso(beginOf(addedAfter, timeZone)) }),
+    ...(addedAfter !== undefined &&
+      DAY.test(addedAfter) && { addedAfter: iso(beginOf(Date.parse(addedAfter), timeZone)) }),
     ...(addedBefore !== undefined &&
-      DAY.test(addedBefore) && { addedBefore: iso(beginOf(dayAfter(addedBefore), timeZone) - 1) }),
+      DAY.test(addedBefore) && { addedBefore: iso(beginOf(Date.parse(addedBefore) + DAY_MS, timeZone) - 1) }),
     ...(not && { not: not.map((excluded) => inTimeZone(excluded, timeZone)) }),
   };
 }
 
-const iso = (timeMs: number): string => new Date(timeMs).toISOString();
-const dayAfter = (day: string): string => iso(Date.parse(day) + DAY_MS).slice(0, 10);
+const FIRST_MS = Date.parse('0000-01-01');
+const LAST_MS = Date.parse('9999-12-31T23:59:59.999Z');
+/** Times are compared as text: none has a year of more than four figures. */
+const iso = (timeMs: number): string => new Date(Math.min(LAST_MS, Math.max(FIRST_MS, timeMs))).toISOString();
 
 /** When a day begins, in milliseconds. Twice, because the clock may be changed between the guess and the moment. */
-function beginOf(day: string, timeZone: string): number {
-  const wanted = Date.parse(day);
+function beginOf(wanted: number, timeZone: string): number {
   const guess = wanted - offsetAt(wanted, timeZone);
   return wanted - offsetAt(guess, timeZone);
 }
 
 /** How far the clocks there are ahead of UTC, in milliseconds. */
 function offsetAt(timeMs: number, timeZone: string): number {
-  const clock = new Intl.DateTimeFormat('sv', { timeZone, dateStyle: 'short', timeStyle: 'medium' }).format(timeMs);
-  return Date.parse(`${clock.replace(' ', 'T')}Z`) - Math.floor(timeMs / 1000) * 1000;
+  // Further out, clocks are written otherwise; they go as they do at the border.
+  const at = Math.min(Date.UTC(9998, 0), Math.max(Date.UTC(1001, 0), timeMs));
+  const clock = new Intl.DateTimeFormat('sv', { timeZone, dateStyle: 'short', timeStyle: 'medium' }).format(at);
+  return Date.parse(`${clock.replace(' ', 'T')}Z`) - Math.floor(at / 1000) * 1000;
 }

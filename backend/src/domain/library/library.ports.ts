@@ -90,11 +90,18 @@ export interface AudioStore {
 export interface PcmSource {
   /**
    * Mono 16-bit little-endian samples at 44.1 kHz, from the given one on. Destroying the stream, or the signal, ends the work
-   * at once.
+   * at once. Guests wait for each other, and nobody else for them.
    * @throws DomainError `not_ready` when too many listen at the moment, `cancelled`, `not_found`
    */
   open(
-    what: { sha256: string; codec: string | null; hearing: Hearing | null; maxDurationS: number; fromSample: number },
+    what: {
+      sha256: string;
+      codec: string | null;
+      hearing: Hearing | null;
+      maxDurationS: number;
+      fromSample: number;
+      forGuest: boolean;
+    },
     signal?: AbortSignal,
   ): Promise<Readable>;
 }

@@ -10,10 +10,10 @@ import type { AudioStore, ByteRange, PcmSource, SoundRepository } from './librar
 import type { ListRequest, Page, Sound, SoundPatch } from './library.types.js';
 import { mustMayChange } from './may-change.js';
 import { withRater } from './own-ratings.js';
-import { firstSampleOf, needsSamples, PCM_RATE_HZ, wavBytes, wavSize } from './wav.js';
+import { firstSampleOf, needsSamples, wavBytes, wavSize } from './wav.js';
 import { overview, type Waveform } from './waveform.js';
 import { because } from '../reasons.js';
-import { mustBeginWithin } from './stretch.js';
+import { samplesWithin } from './stretch.js';
 
 /** The bytes of a sound as they were uploaded. */
 export interface SoundFile {
@@ -145,7 +145,8 @@ export class LibraryService {
 
   /**
    * The sound, or a stretch of it in seconds, as 16-bit mono WAV at 44.1 kHz, decoded while it is read.
-   * @throws DomainError as {@link file}; `conflict` while its length is not known; `invalid_input` for a stretch behind its end
+   * @throws DomainError as {@link file}; `conflict` while its length is not known; `invalid_input` for a stretch behind its end, or
+   *   of less than a sample
    */
   async wav(actor: Actor, id: string, stretch?: { startS: number; endS: number }): Promise<DecodedFile> {
     demand(actor, 'read');
@@ -155,16 +156,14 @@ export class LibraryService {
     if (durationS === null || sound.status === 'failed') {
       throw new DomainError('conflict', because('sound_not_decoded'));
     }
-    const startS = stretch?.startS ?? 0;
-    mustBeginWithin(durationS, startS);
-    const lengthS = Math.min(stretch?.endS ?? durationS, durationS) - startS;
-    const firstSample = Math.round(startS * PCM_RATE_HZ);
-    const sizeBytes = wavSize(lengthS);
+    const { first, count } = samplesWithin(durationS, stretch ?? { startS: 0, endS: durationS });
+    const sizeBytes = wavSize(count);
     const source = {
       sha256: sound.sha256,
       codec,
       maxDurationS: durationS + 60,
       hearing: sound.hearing,
+      forGuest: actor.kind === 'link',
     };
     return {
       sound,
@@ -172,7 +171,7 @@ export class LibraryService {
       part: stretch ? `${stretch.startS}-${stretch.endS}` : '',
       sizeBytes,
       read: async (range = { start: 0, end: sizeBytes - 1 }, signal) => {
-        const open = () => pcm.open({ ...source, fromSample: firstSample + firstSampleOf(range) }, signal);
+        const open = () => pcm.open({ ...source, fromSample: first + firstSampleOf(range) }, signal);
         return wavBytes(needsSamples(range) ? await open() : [], sizeBytes, range);
       },
     };

@@ -4,9 +4,8 @@ const HEADER_BYTES = 44;
 const BYTES_PER_SAMPLE = 2;
 export const PCM_RATE_HZ = 44_100;
 
-/** Size in bytes of a 16-bit mono WAV of this length at {@link PCM_RATE_HZ}. */
-export const wavSize = (durationS: number): number =>
-  HEADER_BYTES + BYTES_PER_SAMPLE * Math.round(durationS * PCM_RATE_HZ);
+/** Size in bytes of a 16-bit mono WAV of so many samples. */
+export const wavSize = (samples: number): number => HEADER_BYTES + BYTES_PER_SAMPLE * samples;
 
 /** How many samples a WAV of this size has. */
 export const samplesIn = (sizeBytes: number): number => (sizeBytes - HEADER_BYTES) / BYTES_PER_SAMPLE;

@@ -12,4 +12,8 @@ export interface LinkRepository {
   /** Of somebody, or (with null) of anybody. Whether there was one. */
   revoke(id: string, ownerId: string | null): Awaitable<boolean>;
   opened(id: string): Awaitable<void>;
+  /** Those of somebody that have not expired. */
+  countOpen(ownerId: string): Awaitable<number>;
+  /** Forgets those that expired before. */
+  dropExpired(before: string): Awaitable<void>;
 }

@@ -8,22 +8,28 @@ import { SignInGuard } from '../accounts/sign-in.guard.js';
 import { hashOf } from '../accounts/sign-in.service.js';
 import type { CollectionsService } from '../collections/collections.service.js';
 import { DomainError, notFound } from '../errors.js';
-import type { LibraryService } from '../library/library.service.js';
-import type { Sound } from '../library/library.types.js';
+import type { DecodedFile, LibraryService } from '../library/library.service.js';
 import { soundNameOf } from '../library/names.js';
+import { AtOnce, endingWith } from '../limits/at-once.js';
 import { because } from '../reasons.js';
 import type { LinkRepository } from './links.ports.js';
-import type { NewLink, ShareLink } from './links.types.js';
-import { mustBeginWithin } from '../library/stretch.js';
+import type { NewLink, SharedFile, SharedSound, ShareLink } from './links.types.js';
+import { samplesWithin } from '../library/stretch.js';
+import { PCM_RATE_HZ } from '../library/wav.js';
 
 /** So long a browser may go on after it has opened a link; then it opens it again. */
 export const VISIT_S = 12 * 3600;
 const MAX_LINKS = 1000;
 const MAX_SHOWN = 500;
+/** What is decoded for the guests of one link, and of one network, at the same time. */
+const MOST_OF_LINK = 16;
+const MOST_OF_NETWORK = 8;
+/** So long an expired link is still listed. */
+const EXPIRED_KEPT_MS = 30 * 24 * 3600_000;
 
 interface Parts {
   links: LinkRepository;
-  library: Pick<LibraryService, 'get'>;
+  library: Pick<LibraryService, 'get' | 'file' | 'wav'>;
   collections: Pick<CollectionsService, 'get' | 'list' | 'sounds'>;
   access: Pick<AccessRepository, 'ofSounds' | 'ofCollections'>;
   users: Pick<UserRepository, 'get' | 'signingKey'>;
@@ -36,6 +42,7 @@ interface Parts {
 export class LinksService {
   readonly #parts: Parts;
   readonly #guard: SignInGuard;
+  readonly #listening = new AtOnce();
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -78,9 +85,10 @@ export class LinksService {
       const sound = await library.get(actor, subjectId);
       name = soundNameOf(sound);
       if (!mayShow(actor, sound)) throw new DomainError('forbidden', because('sound_of_another', { name }));
-      if (part && sound.durationS !== null) mustBeginWithin(sound.durationS, part.startS);
+      if (part) samplesWithin(sound.durationS ?? Infinity, part);
     }
-    if ((await links.list(actor.ownerId)).length >= MAX_LINKS) {
+    await links.dropExpired(new Date(Date.now() - EXPIRED_KEPT_MS).toISOString());
+    if ((await links.countOpen(actor.ownerId)) >= MAX_LINKS) {
       throw new DomainError('conflict', because('links_too_many', { most: MAX_LINKS }));
     }
     const token = randomBytes(24).toString('base64url');
@@ -104,9 +112,10 @@ export class LinksService {
     return { link, token };
   }
 
-  /** @throws DomainError `not_found`, also for one of somebody else */
+  /** @throws DomainError `not_found`, also for one of somebody else; `forbidden` to keys, whose links none are */
   async revoke(actor: Actor, id: string): Promise<void> {
     demand(actor, 'edit');
+    mustBePerson(actor);
     const { links } = this.#parts;
     const link = await links.get(id);
     const [shown] = link ? await this.#shown(actor, [link]) : [];
@@ -116,14 +125,15 @@ export class LinksService {
   /**
    * Opens a link for whoever has its token.
    * @param network of the caller, by which wrong passwords are counted
-   * @returns the link with a pass, by which the same browser goes on
-   * @throws DomainError `not_found` when there is no such link any more; `unauthorized` without its password; `too_many_requests`
+   * @returns the link with what it shares, and a pass by which the same browser goes on
+   * @throws DomainError `not_found` when there is no such link any more, or nothing left at it; `unauthorized` without its password;
+   *   `too_many_requests`
    */
   async open(
     token: string,
     password: string | null,
     network: string,
-  ): Promise<{ link: ShareLink; pass: string; lastsS: number }> {
+  ): Promise<{ link: ShareLink; sounds: SharedSound[]; pass: string; lastsS: number }> {
     const { links, hasher, signer, users } = this.#parts;
     const found = await links.byToken(hashOf(token));
     if (!found || !(await this.#isOpen(found.link))) throw gone();
@@ -135,10 +145,16 @@ export class LinksService {
         throw new DomainError('unauthorized', because('link_password_wrong'));
       }
     }
+    const sounds = await this.#sounds(link);
     await links.opened(link.id);
     const leftS = link.expiresAt === null ? VISIT_S : Math.ceil((Date.parse(link.expiresAt) - Date.now()) / 1000);
     const lastsS = Math.max(1, Math.min(VISIT_S, leftS));
-    return { link, lastsS, pass: await signer.sign({ use: 'link', sub: link.id }, await users.signingKey(), lastsS) };
+    return {
+      link,
+      sounds,
+      lastsS,
+      pass: await signer.sign({ use: 'link', sub: link.id }, await users.signingKey(), lastsS),
+    };
   }
 
   /**
@@ -154,21 +170,69 @@ export class LinksService {
     return { link, visitor: visitorOf(link) };
   }
 
-  /** What is to be heard, as far as it is there; of a collection the first so many. */
-  async sounds(link: ShareLink): Promise<Sound[]> {
+  /**
+   * The bytes of a sound that a link shares, or of the moment of it.
+   * @param ask `decoded`: as WAV, whatever the file is; `network`: of the caller, by which those who listen are counted
+   * @throws DomainError `not_found` for what the link does not share; of the file; in reading `too_many_requests`
+   */
+  async file(
+    { link, visitor }: { link: ShareLink; visitor: Actor },
+    soundId: string,
+    ask: { decoded: boolean; network: string },
+  ): Promise<SharedFile> {
+    await this.#mustShare(link, visitor, soundId);
+    const { library } = this.#parts;
+    const { part } = link;
+    if (!part && !ask.decoded) return { file: await library.file(visitor, soundId), mark: null, filename: null };
+    const file = await library.wav(visitor, soundId, part ?? undefined).catch((error: unknown) => {
+      // How long the sound is that this is no moment of any more is nobody's business.
+      throw part && error instanceof DomainError && error.code === 'invalid_input' ? gone() : error;
+    });
+    const most = { [`link ${link.id}`]: MOST_OF_LINK, [`network ${ask.network}`]: MOST_OF_NETWORK };
+    const limited: DecodedFile = {
+      ...file,
+      read: async (range, signal) => {
+        const end = this.#listening.begin(most);
+        try {
+          return endingWith(await file.read(range, signal), end);
+        } catch (error) {
+          end();
+          throw error;
+        }
+      },
+    };
+    if (!part) return { file: limited, mark: null, filename: null };
+    // Not the hash of the original, nor one that can be had from it.
+    const secret = await this.#parts.users.signingKey();
+    const mark = hashOf(`${secret} ${link.id} ${file.part} ${file.sound.sha256}`).slice(0, 32);
+    return { file: limited, mark, filename: `${link.name}.wav` };
+  }
+
+  /** What is to be heard, as far as it is there; of a collection the first so many. Of a moment only what the link says itself. */
+  async #sounds(link: ShareLink): Promise<SharedSound[]> {
     const visitor = visitorOf(link);
     const { library, collections } = this.#parts;
     try {
-      if (link.kind === 'sound') return [await library.get(visitor, link.subjectId)];
-      return (await collections.sounds(visitor, link.subjectId, { limit: MAX_SHOWN })).items;
+      if (link.part) {
+        const { id, durationS } = await library.get(visitor, link.subjectId);
+        const { count } = samplesWithin(durationS ?? Infinity, link.part);
+        return [{ id, name: link.name, artist: null, durationS: durationS === null ? null : count / PCM_RATE_HZ }];
+      }
+      const sounds =
+        link.kind === 'sound'
+          ? [await library.get(visitor, link.subjectId)]
+          : (await collections.sounds(visitor, link.subjectId, { limit: MAX_SHOWN })).items;
+      return sounds.map((sound) => {
+        const { id, artist, durationS } = sound;
+        return { id, name: soundNameOf(sound), artist, durationS };
+      });
     } catch (error) {
-      if (error instanceof DomainError && error.code === 'not_found') throw gone();
+      if (error instanceof DomainError && ['not_found', 'invalid_input'].includes(error.code)) throw gone();
       throw error;
     }
   }
 
-  /** @throws DomainError `not_found` for what the link does not share */
-  async mustShare({ kind, subjectId }: ShareLink, visitor: Actor, soundId: string): Promise<void> {
+  async #mustShare({ kind, subjectId }: ShareLink, visitor: Actor, soundId: string): Promise<void> {
     if (kind === 'sound' ? soundId === subjectId : await this.#holds(visitor, subjectId, soundId)) return;
     throw notFound('sound', soundId);
   }

@@ -1,3 +1,5 @@
+import type { DecodedFile, SoundFile } from '../library/library.service.js';
+
 /** A way to hear something of the library without an account, for whoever has the link. */
 export interface ShareLink {
   id: string;
@@ -27,4 +29,20 @@ export interface NewLink {
   download: boolean;
   password: string | null;
   expiresAt: string | null;
+}
+
+/** What a guest is told of a sound. */
+export interface SharedSound {
+  id: string;
+  name: string;
+  artist: string | null;
+  /** Of a moment its own. */
+  durationS: number | null;
+}
+
+/** What a guest hears. Of a moment, with a mark by which it can be told from others, and a name for its file: not those of the sound. */
+export interface SharedFile {
+  file: SoundFile | DecodedFile;
+  mark: string | null;
+  filename: string | null;
 }

@@ -10,10 +10,15 @@ const NAMES = [
   'address',
   'what',
   'subject',
+  'count',
+  'subjects',
   'status',
   'requestId',
 ] as const satisfies readonly (keyof KeptDeed)[];
-const COLUMNS = NAMES.map((name): Column<KeptDeed> => [name, (deed) => deed[name]]);
+const COLUMNS = NAMES.map((name): Column<KeptDeed> => [
+  name,
+  (deed) => (name === 'subjects' ? deed.subjects.join(' ') : deed[name]),
+]);
 
 /** The record of what was done as a table, streamed. */
 export async function* deedsCsv(pages: AsyncIterable<KeptDeed[]>): AsyncGenerator<Buffer> {

@@ -9,6 +9,16 @@ import { contentTypeOf } from './content-type.js';
 import { contentDisposition } from './disposition.js';
 import { parseRange } from './range.js';
 
+/** How bytes are handed out otherwise than to those of the house. */
+interface Outside {
+  /** How long a copy may be used unasked. */
+  cache: string;
+  /** Tells what this is from other versions of it; null: the hash of the file does. */
+  mark: string | null;
+  /** Null: the file's own. */
+  filename: string | null;
+}
+
 /**
  * Answers with the bytes of a sound: all of them, or the range asked for.
  * @throws HttpProblem 416 when the range lies outside the file; DomainError of the file
@@ -17,25 +27,25 @@ export async function serveSound(
   c: Context<AppEnv>,
   file: SoundFile | DecodedFile,
   kind: 'inline' | 'attachment',
+  outside?: Outside,
 ): Promise<Response> {
   const { sound, sizeBytes: size, form } = file;
   const part = form === 'wav' ? file.part : '';
   const decoded = form === 'wav';
-  const etag = `"${sound.sha256}${decoded ? '-wav' : ''}${part && `-${part}`}"`;
+  const etag = `"${outside?.mark ?? `${sound.sha256}${decoded ? '-wav' : ''}${part && `-${part}`}`}"`;
+  const filename = decoded ? `${sound.filename}${part && ` ${part} s`}.wav` : sound.filename;
   const headers = {
     'accept-ranges': 'bytes',
-    'cache-control': 'private, max-age=3600',
-    'content-disposition': contentDisposition(
-      kind,
-      decoded ? `${sound.filename}${part && ` ${part} s`}.wav` : sound.filename,
-    ),
+    'cache-control': outside?.cache ?? 'private, max-age=3600',
+    'content-disposition': contentDisposition(kind, outside?.filename ?? filename),
     'content-type': decoded ? 'audio/wav' : contentTypeOf(sound),
     etag,
   };
   if (matches(c.req.header('if-none-match'), etag)) return c.body(null, 304, headers);
 
+  // Where the storage itself answers, nobody could take the link back.
   const link =
-    form === 'original' && kind === 'attachment'
+    form === 'original' && kind === 'attachment' && !outside
       ? await file.link({ disposition: headers['content-disposition'], type: headers['content-type'] })
       : null;
   if (link) return c.body(null, 302, { location: link, 'cache-control': 'no-store' });

@@ -1,12 +1,15 @@
 import type { MiddlewareHandler } from 'hono';
-import { matchedRoutes } from 'hono/route';
 import type { AuditService } from '../../domain/audit/audit.service.js';
 import { RIGHT } from '../contract/route.js';
 import type { AppEnv } from '../deps.js';
 import { ROUTES } from '../openapi.js';
+import { actedOn } from './acted-on.js';
+import { askedOf } from './asked.js';
 
 /** What is read, and still worth a line: all of it leaves the house. */
 const TAKEN_ALONG = new Set(['downloadBackup', 'exportLibrary', 'exportAudit']);
+/** What a browser is led to, and opens a session. */
+const SIGNS_IN = 'oidcCallback';
 /** Every half hour of everybody: nothing that anybody decides. */
 const BY_ITSELF = new Set(['refresh', 'openShared']);
 
@@ -15,19 +18,16 @@ const BY_ITSELF = new Set(['refresh', 'openShared']);
  * nobody is behind is left out: whoever knocks from outside must not fill the disk.
  */
 export function auditTrail(audit: Pick<AuditService, 'note'>): MiddlewareHandler<AppEnv> {
-  const audited = new Map<string, string>();
+  const audited = new Set<string>();
   for (const route of ROUTES) {
     const { method, operationId, [RIGHT]: right } = route;
     const changes = method !== 'get' && right !== 'read' && !BY_ITSELF.has(operationId);
-    if (changes || TAKEN_ALONG.has(operationId)) {
-      audited.set(`${method.toUpperCase()} ${route.getRoutingPath()}`, operationId);
-    }
+    if (changes || TAKEN_ALONG.has(operationId) || operationId === SIGNS_IN) audited.add(operationId);
   }
   return async (c, next) => {
     await next();
-    const asked = matchedRoutes(c).find(({ method, path }) => method !== 'ALL' && !path.includes('*'));
-    const what = asked && audited.get(`${asked.method} ${asked.path}`);
-    if (what === undefined) return;
+    const what = askedOf(c)?.operationId;
+    if (what === undefined || !audited.has(what)) return;
     const actor: AppEnv['Variables']['actor'] | undefined = c.get('actor');
     const account: string | undefined = c.get('account');
     const { status } = c.res;
@@ -40,7 +40,7 @@ export function auditTrail(audit: Pick<AuditService, 'note'>): MiddlewareHandler
       name: actor?.name ?? null,
       address: c.get('client'),
       what,
-      subject: Object.values<string>(c.req.param())[0]?.slice(0, 200) ?? null,
+      ...(await actedOn(c)),
       status,
       requestId: c.get('requestId'),
     });

@@ -1,17 +1,20 @@
 import { BlockList, isIP, isIPv6 } from 'node:net';
 import type { Context, MiddlewareHandler } from 'hono';
 import type { Caller } from '../../domain/accounts/accounts.types.js';
+import { plainAddress, UNKNOWN_ADDRESS } from '../address.js';
 import type { AppEnv, HttpConfig } from '../deps.js';
 
 /**
  * Leaves the address of the client for handlers and the log. `X-Forwarded-For` is believed from its right end only as
- * far as trusted proxies wrote it: what stands further left anybody may have made up.
+ * far as trusted proxies wrote it: what stands further left anybody may have made up. What such a proxy wrote that is no address
+ * is nobody's: whoever came through it is not taken for the proxy itself.
  */
 export function clientAddress({ trustedProxies }: Pick<HttpConfig, 'trustedProxies'>): MiddlewareHandler<AppEnv> {
   const isTrusted = trustIn(trustedProxies);
   return async (c, next) => {
     // Requests of tests have no socket.
     const socket = (c.env as Partial<AppEnv['Bindings']> | undefined)?.incoming?.socket;
+    c.set('throughProxy', isTrusted(plainAddress(socket?.remoteAddress ?? '') ?? UNKNOWN_ADDRESS, 0));
     c.set('client', clientOf(socket?.remoteAddress, c.req.header('x-forwarded-for'), isTrusted));
     await next();
   };
@@ -20,35 +23,27 @@ export function clientAddress({ trustedProxies }: Pick<HttpConfig, 'trustedProxi
 type Trust = (address: string, hop: number) => boolean;
 
 function clientOf(peer: string | undefined, forwarded: string | undefined, isTrusted: Trust): string {
-  let client = plainAddress(peer ?? '') ?? 'unknown';
-  const chain = forwarded?.split(',').reverse() ?? [];
-  for (const [hop, entry] of chain.entries()) {
+  let client = plainAddress(peer ?? '') ?? UNKNOWN_ADDRESS;
+  if (forwarded === undefined || forwarded.trim() === '') return client;
+  for (const [hop, entry] of forwarded.split(',').reverse().entries()) {
     if (!isTrusted(client, hop)) break;
-    const address = plainAddress(entry);
-    if (address === null) break;
-    client = address;
+    client = plainAddress(entry) ?? UNKNOWN_ADDRESS;
+    if (client === UNKNOWN_ADDRESS) break;
   }
   return client;
-}
-
-/** Without port, brackets and the prefix of IPv4 in IPv6; null when it is no address. */
-function plainAddress(text: string): string | null {
-  const bare = text
-    .trim()
-    .replace(/^\[([^\]]*)\](?::\d+)?$/, '$1')
-    .replace(/^(\d+(?:\.\d+){3}):\d+$/, '$1')
-    .replace(/^::ffff:(?=\d+\.)/i, '');
-  return isIP(bare) === 0 ? null : bare.toLowerCase();
 }
 
 function trustIn(proxies: HttpConfig['trustedProxies']): Trust {
   if ('hops' in proxies) return (_address, hop) => hop < proxies.hops;
   const trusted = new BlockList();
   for (const range of proxies.ranges) {
-    const [address = '', bits] = range.split('/');
+    const [written = '', bits] = range.split('/');
+    const address = plainAddress(written) ?? written;
     const family = isIPv6(address) ? 'ipv6' : 'ipv4';
+    // IPv4 written as IPv6 has 96 bits in front.
+    const length = family === 'ipv4' && isIPv6(written) ? Number(bits) - 96 : Number(bits);
     if (bits === undefined) trusted.addAddress(address, family);
-    else trusted.addSubnet(address, Number(bits), family);
+    else if (length >= 0) trusted.addSubnet(address, length, family);
   }
   return (address) => isIP(address) !== 0 && trusted.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
 }

@@ -3,6 +3,7 @@ import type { MiddlewareHandler } from 'hono';
 import { cors } from 'hono/cors';
 import type { AppDeps, AppEnv } from '../deps.js';
 import type { HttpMetrics } from '../metrics.js';
+import { isFileOfPages } from '../static.js';
 import { auditTrail } from './audit.js';
 import { bodyLimits } from './body-limit.js';
 import { clientAddress } from './client.js';
@@ -16,15 +17,17 @@ import { strictDelete } from './strict-delete.js';
 
 /** Asked by orchestrators, which have no password. */
 const OPEN_PATHS = new Set(['/health', '/health/ready', '/api/v1/health', '/api/v1/health/ready']);
-/** What a guest with a link needs: the page, what it is made of, and what is shared. */
-const isForGuests = (path: string): boolean => /^\/(?:shared$|_app\/|api\/v1\/shared(?:\/|$))/.test(path);
+/** What a guest with a link needs: the page, the files that all pages are made of, and what is shared. */
+const isForGuests = (path: string): boolean =>
+  /^\/(?:shared\/?|api\/v1\/shared(?:\/.*)?)$/.test(path) || isFileOfPages(path);
 
 /** Everything a request passes before its route, in order. */
 export function useMiddleware(app: OpenAPIHono<AppEnv>, deps: AppDeps, metrics: HttpMetrics): void {
   const { config, logger } = deps;
-  app.use(clientAddress(config), requestLog(logger, metrics), securityHeaders, hostCheck(config));
+  app.use(clientAddress(config), requestLog(logger, metrics), securityHeaders);
   if (config.corsOrigins.length > 0) app.use(corsFor(config.corsOrigins));
-  app.use(crossSiteCheck(config), addressLimit(deps));
+  // What is refused counts as well.
+  app.use(addressLimit(deps), hostCheck(config), crossSiteCheck(config));
   if (config.auth !== null)
     app.use(passwordCheck(config.auth, (path) => OPEN_PATHS.has(path) || isForGuests(path), logger));
   app.use(identify(deps));

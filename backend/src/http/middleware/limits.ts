@@ -1,10 +1,11 @@
-import { BlockList, isIPv6 } from 'node:net';
+import { BlockList, isIP } from 'node:net';
 import type { Context, MiddlewareHandler } from 'hono';
 import { WINDOW_S } from '../../domain/limits/limits.js';
 import { because } from '../../domain/reasons.js';
+import { networkOf } from '../address.js';
 import type { AppDeps, AppEnv, Quota } from '../deps.js';
 import { HttpProblem } from '../problem.js';
-import { networkOf } from './password.js';
+import { askedOf } from './asked.js';
 
 type Deps = Pick<AppDeps, 'limits' | 'config'>;
 
@@ -12,6 +13,24 @@ type Deps = Pick<AppDeps, 'limits' | 'config'>;
 const UNCOUNTED = /^\/api\/v1\/health(?:\/|$)/;
 /** Pages are files; what is asked of the API is counted. */
 const isCounted = ({ req }: Context<AppEnv>): boolean => req.path.startsWith('/api/') && !UNCOUNTED.test(req.path);
+
+/**
+ * By these somebody ends what is done in their name: they work however much that is. Nobody who is signed in is counted here; of
+ * strangers they are counted apart, so that one of them who asks for much else keeps nobody at the same address from them.
+ */
+const WAYS_OUT: ReadonlySet<string> = new Set([
+  'access',
+  'me',
+  'refresh',
+  'logout',
+  'changePassword',
+  'listSessions',
+  'endSession',
+  'endOtherSessions',
+  'listKeys',
+  'revokeKey',
+]);
+const isWayOut = (c: Context<AppEnv>): boolean => WAYS_OUT.has(askedOf(c)?.operationId ?? '');
 
 const LOOPBACK = new BlockList();
 LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
@@ -24,20 +43,19 @@ LOOPBACK.addAddress('::1', 'ipv6');
 export function addressLimit(deps: Deps): MiddlewareHandler<AppEnv> {
   const most = deps.config.limits.address;
   return async (c, next) => {
-    const address: string = c.get('client');
-    if (most > 0 && isCounted(c) && address !== 'unknown' && !isLoopback(address)) {
-      take(c, deps, 'address', networkOf(address), most);
-    }
+    if (isLimited(c, most) && !isWayOut(c)) take(c, deps, 'address', networkOf(c.get('client')), most);
     await next();
   };
 }
 
 /** Refuses an account that asks too often: with all of its keys together, or with one of them. */
 export function actorLimits(deps: Deps): MiddlewareHandler<AppEnv> {
-  const { user, key } = deps.config.limits;
+  const { address, user, key } = deps.config.limits;
   return async (c, next) => {
     const actor: AppEnv['Variables']['actor'] | undefined = c.get('actor');
-    if (actor && (actor.kind === 'user' || actor.kind === 'key') && isCounted(c)) {
+    if (isWayOut(c) && actor?.kind !== 'key') {
+      if (!actor && isLimited(c, address)) take(c, deps, 'address', `${networkOf(c.get('client'))} out`, address);
+    } else if (actor && (actor.kind === 'user' || actor.kind === 'key') && isCounted(c)) {
       if (key > 0 && actor.kind === 'key') take(c, deps, 'key', actor.id, key);
       if (user > 0) take(c, deps, 'user', actor.ownerId, user);
     }
@@ -59,4 +77,8 @@ function take(c: Context<AppEnv>, { limits }: Deps, name: Quota['name'], whose: 
   });
 }
 
-const isLoopback = (address: string): boolean => LOOPBACK.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
+const isLoopback = (address: string): boolean =>
+  isIP(address) !== 0 && LOOPBACK.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+
+const isLimited = (c: Context<AppEnv>, most: number): boolean =>
+  most > 0 && isCounted(c) && !isLoopback(c.get('client'));

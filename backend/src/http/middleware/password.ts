@@ -1,8 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { isIPv6 } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { MiddlewareHandler } from 'hono';
 import type { Log } from '../../domain/log.js';
+import { networkOf } from '../address.js';
 import type { AppEnv } from '../deps.js';
 import { HttpProblem } from '../problem.js';
 import { because } from '../../domain/reasons.js';
@@ -87,16 +87,6 @@ const digest = (text: string): Buffer => createHash('sha256').update(text).diges
 function credentialsOf(header: string | undefined): string | null {
   const [, encoded] = /^Basic +([A-Za-z0-9+/=_-]+) *$/i.exec(header ?? '') ?? [];
   return encoded === undefined ? null : Buffer.from(encoded, 'base64').toString('utf8');
-}
-
-/** One customer of IPv6 has at least 2⁶⁴ addresses: they count as one. */
-export function networkOf(address: string): string {
-  if (!isIPv6(address)) return address;
-  const [head = '', tail = ''] = address.split('%')[0]?.split('::') ?? [];
-  const groups = head === '' ? [] : head.split(':');
-  const rest = tail === '' ? [] : tail.split(':');
-  const zeros = address.includes('::') ? Array<string>(Math.max(0, 8 - groups.length - rest.length)).fill('0') : [];
-  return `${[...groups, ...zeros, ...rest].slice(0, 4).join(':')}::/64`;
 }
 
 const unauthorized = (): HttpProblem =>

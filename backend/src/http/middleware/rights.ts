@@ -1,12 +1,11 @@
 import type { Context, MiddlewareHandler } from 'hono';
-import { matchedRoutes } from 'hono/route';
-import { demand, LOCAL } from '../../domain/accounts/actor.js';
+import { demand, LOCAL, type Actor } from '../../domain/accounts/actor.js';
 import { DomainError } from '../../domain/errors.js';
 import { because } from '../../domain/reasons.js';
-import { RIGHT, type RouteRight } from '../contract/route.js';
+import { RIGHT } from '../contract/route.js';
 import { accessOf } from '../cookies.js';
 import type { AppDeps, AppEnv } from '../deps.js';
-import { ALIASED, ROUTES } from '../openapi.js';
+import { askedOf } from './asked.js';
 import { callerOf } from './client.js';
 
 /**
@@ -14,14 +13,25 @@ import { callerOf } from './client.js';
  * token or a key. A bad one is told of where somebody is needed.
  */
 export function identify({ actorOf, accounts, config }: AppDeps): MiddlewareHandler<AppEnv> {
+  /** What was sent on purpose counts before what the proxy says, and that before what the browser sends along. */
+  const wayOf = (c: Context<AppEnv>): (() => Promise<Actor>) | null => {
+    const sent = sentOf(c);
+    const named =
+      sent === null && config.proxyHeader && c.get('throughProxy') ? c.req.header(config.proxyHeader.name) : '';
+    if (named && config.proxyHeader) {
+      const { role } = config.proxyHeader;
+      return async () => accounts.vouched.byProxy(nameIn(named), role);
+    }
+    const token = sent ?? accessOf(c);
+    return token === null ? null : () => accounts.signIn.identify(token, callerOf(c));
+  };
   return async (c, next) => {
     if (actorOf) c.set('actor', actorOf(c.req.raw));
     else if (!config.accounts) c.set('actor', LOCAL);
     else {
-      const token = tokenOf(c);
+      const find = wayOf(c);
       try {
-        if (token !== null) {
-          const find = () => accounts.signIn.identify(token, callerOf(c));
+        if (find) {
           c.set('actor', await find());
           c.set('isOver', () => find().then(() => false, isUnauthorized));
         }
@@ -37,10 +47,18 @@ export function identify({ actorOf, accounts, config }: AppDeps): MiddlewareHand
 const isUnauthorized = (error: unknown): error is DomainError =>
   error instanceof DomainError && error.code === 'unauthorized';
 
-/** What was sent on purpose counts before what the browser sends along. */
-function tokenOf(c: Context<AppEnv>): string | null {
+/** @throws DomainError `unauthorized` for what no proxy sends that sends one name */
+function nameIn(header: string): string {
+  const name = header.trim();
+  // eslint-disable-next-line no-control-regex -- in a name none is meant
+  if (name.length <= 200 && !/[,\u0000-\u001f\u007f]/.test(name)) return name;
+  throw new DomainError('unauthorized', because('proxy_name_odd'));
+}
+
+/** A token or a key. */
+function sentOf(c: Context<AppEnv>): string | null {
   const [, bearer] = /^Bearer +(\S+) *$/i.exec(c.req.header('authorization') ?? '') ?? [];
-  return bearer ?? c.req.header('x-api-key')?.trim() ?? accessOf(c);
+  return bearer ?? c.req.header('x-api-key')?.trim() ?? null;
 }
 
 /**
@@ -48,22 +66,12 @@ function tokenOf(c: Context<AppEnv>): string | null {
  * @throws DomainError `unauthorized` where nobody knows who asks, `forbidden`
  */
 export function rightsCheck(): MiddlewareHandler<AppEnv> {
-  const rights = new Map<string, RouteRight>();
-  for (const route of ROUTES) {
-    const key = (path: string): string => `${route.method.toUpperCase()} ${path}`;
-    rights.set(key(route.getRoutingPath()), route[RIGHT]);
-    if (ALIASED.includes(route)) rights.set(key(`/api/v1${route.getRoutingPath()}`), route[RIGHT]);
-  }
   return async (c, next) => {
-    const asked = matchedRoutes(c).find(({ method, path }) => method !== 'ALL' && !path.includes('*'));
-    if (asked) {
-      const right = rights.get(`${asked.method} ${asked.path}`);
-      if (right === undefined) throw new Error(`${asked.method} ${asked.path} states no right`);
-      if (right !== 'none') {
-        const actor: AppEnv['Variables']['actor'] | undefined = c.get('actor');
-        if (!actor) throw c.get('refusal') ?? new DomainError('unauthorized', because('sign_in_needed'));
-        if (right !== 'self') demand(actor, right);
-      }
+    const right = askedOf(c)?.[RIGHT] ?? 'none';
+    if (right !== 'none') {
+      const actor: AppEnv['Variables']['actor'] | undefined = c.get('actor');
+      if (!actor) throw c.get('refusal') ?? new DomainError('unauthorized', because('sign_in_needed'));
+      if (right !== 'self') demand(actor, right);
     }
     await next();
   };

@@ -7,9 +7,9 @@ import { DomainError } from '../../domain/errors.js';
 import { because } from '../../domain/reasons.js';
 import * as contract from '../contract/accounts.js';
 import { clearCookies, deviceOf, refreshOf, setCookies } from '../cookies.js';
+import { networkOf } from '../address.js';
 import type { AppDeps, AppEnv } from '../deps.js';
 import { callerOf } from '../middleware/client.js';
-import { networkOf } from '../middleware/password.js';
 import { wayInOf } from '../way-in.js';
 
 /** Who there is, who asks, and how they come in. */
@@ -39,7 +39,14 @@ export function accountRoutes(app: OpenAPIHono<AppEnv>, { accounts, config }: Ap
   };
 
   app.openapi(contract.access, async (c) =>
-    c.json({ access: wayInOf(config), setUp: !config.accounts || (await users.isSetUp()) }, 200),
+    c.json(
+      {
+        access: wayInOf(config),
+        setUp: !config.accounts || (await users.isSetUp()),
+        oidc: config.oidc && { name: config.oidc.name },
+      },
+      200,
+    ),
   );
 
   app.openapi(contract.setUp, async (c) => {

@@ -1,17 +1,15 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import type { ShareLink } from '../../domain/links/links.types.js';
 import { DomainError } from '../../domain/errors.js';
-import { soundNameOf } from '../../domain/library/names.js';
 import { because } from '../../domain/reasons.js';
 import * as contract from '../contract/links.js';
 import { linkPassOf, setLinkPass } from '../cookies.js';
+import { networkOf } from '../address.js';
 import type { AppDeps, AppEnv } from '../deps.js';
 import { serveSound } from '../media/serve.js';
-import { networkOf } from '../middleware/password.js';
 
 /** Links by which guests listen: made and revoked by those who may, opened by whoever has one. */
-export function linkRoutes(app: OpenAPIHono<AppEnv>, { links, library }: AppDeps): void {
+export function linkRoutes(app: OpenAPIHono<AppEnv>, { links }: AppDeps): void {
   app.openapi(contract.listLinks, async (c) => c.json({ items: await links.list(c.get('actor')) }, 200));
 
   app.openapi(contract.addLink, async (c) => {
@@ -31,41 +29,40 @@ export function linkRoutes(app: OpenAPIHono<AppEnv>, { links, library }: AppDeps
 
   app.openapi(contract.openShared, async (c) => {
     const { token, password } = c.req.valid('json');
-    const { link, pass, lastsS } = await links.open(token, password, networkOf(c.get('client')));
-    const sounds = await links.sounds(link);
+    const { link, sounds, pass, lastsS } = await links.open(token, password, networkOf(c.get('client')));
     setLinkPass(c, link.id, pass, lastsS);
     const { id, kind, name, part, download, expiresAt } = link;
-    const heard = sounds.map((sound) => ({
-      id: sound.id,
-      name: soundNameOf(sound),
-      artist: sound.artist,
-      durationS: sound.durationS,
-    }));
-    return c.json({ id, kind, name, part, download, expiresAt, sounds: heard }, 200);
+    return c.json({ id, kind, name, part, download, expiresAt, sounds }, 200);
   });
 
-  /** The sound of the path, or the moment of it that is shared. */
-  const fileOf = async (c: Context<AppEnv>, of: { id: string; soundId: string }, mustBe: (link: ShareLink) => void) => {
-    const { link, visitor } = await links.visit(of.id, linkPassOf(c));
-    mustBe(link);
-    await links.mustShare(link, visitor, of.soundId);
-    return { visitor, part: link.part };
+  /** The sound of the path, or the moment of it that is shared. A link may be revoked at any moment: nothing is kept unasked. */
+  const serve = async (
+    c: Context<AppEnv>,
+    visit: Visit,
+    soundId: string,
+    kind: 'stream' | 'download',
+    decoded = false,
+  ) => {
+    const { file, mark, filename } = await links.file(visit, soundId, { decoded, network: networkOf(c.get('client')) });
+    return serveSound(c, file, kind === 'stream' ? 'inline' : 'attachment', {
+      cache: 'private, no-cache',
+      mark,
+      filename,
+    });
   };
 
   app.openapi(contract.streamShared, async (c) => {
     const { id, soundId } = c.req.valid('param');
-    const { visitor, part } = await fileOf(c, { id, soundId }, () => undefined);
-    const decoded = part !== null || c.req.valid('query').as === 'wav';
-    const file = decoded ? library.wav(visitor, soundId, part ?? undefined) : library.file(visitor, soundId);
-    return serveSound(c, await file, 'inline');
+    const visit = await links.visit(id, linkPassOf(c));
+    return serve(c, visit, soundId, 'stream', c.req.valid('query').as === 'wav');
   });
 
   app.openapi(contract.downloadShared, async (c) => {
     const { id, soundId } = c.req.valid('param');
-    const { visitor, part } = await fileOf(c, { id, soundId }, ({ download }) => {
-      if (!download) throw new DomainError('forbidden', because('link_no_download'));
-    });
-    const file = part ? library.wav(visitor, soundId, part) : library.file(visitor, soundId);
-    return serveSound(c, await file, 'attachment');
+    const visit = await links.visit(id, linkPassOf(c));
+    if (!visit.link.download) throw new DomainError('forbidden', because('link_no_download'));
+    return serve(c, visit, soundId, 'download');
   });
 }
+
+type Visit = Awaited<ReturnType<AppDeps['links']['visit']>>;

@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { ROLES, SCOPES } from '../../domain/accounts/accounts.types.js';
 import { RIGHTS } from '../../domain/accounts/actor.js';
 import { MAX_PASSWORD, MIN_PASSWORD } from '../../domain/accounts/passwords.js';
-import { timestamp } from './common.js';
+import { inFuture, timestamp } from './common.js';
 import { WAYS_IN } from '../way-in.js';
 import { text } from './sound.js';
 
@@ -26,6 +26,10 @@ export const accessSchema = z
       description:
         'Whether everybody comes in, whoever has the one password, or whoever has an account (setting `AUTH`).',
     }),
+    oidc: z
+      .object({ name: z.string() })
+      .nullable()
+      .openapi({ description: 'The provider by which people sign in as well (`GET /auth/oidc`); null without one.' }),
     setUp: z.boolean().openapi({ description: 'False: the first account is still to be made.' }),
   })
   .openapi('Access');
@@ -133,13 +137,7 @@ export const newKeySchema = z
   .strictObject({
     name: text(100),
     scopes: scopes.min(1),
-    expiresAt: z.iso
-      .datetime({ offset: true })
-      .refine((text) => Date.parse(text) > Date.now(), { error: 'must lie in the future' })
-      .transform((text) => new Date(text).toISOString())
-      .nullable()
-      .default(null)
-      .openapi({ description: 'Null: never.' }),
+    expiresAt: inFuture.nullable().default(null).openapi({ description: 'Null: never.' }),
   })
   .openapi('NewApiKey', { example: { name: 'Backup script', scopes: ['read'], expiresAt: null } });
 

@@ -6,7 +6,7 @@ const word = (description: string) => queryText(z.string().max(200).optional()).
 const filters = {
   user: word('Id of an account: what it and its keys did.'),
   what: word('Name of an operation (`operationId`), such as `deleteSound`.'),
-  subject: word('Id of what it was done to.'),
+  subject: word('Id of what it was done to, alone or among others.'),
   address: word('Address that it came from.'),
   allowed: queryText(z.enum(['true', 'false']).optional()).openapi({
     description: 'Only what was let happen, or only what was not.',
@@ -43,7 +43,14 @@ export const deedSchema = z
     name: z.string().nullable().openapi({ description: 'Of the account, as it was then.' }),
     address: z.string().openapi({ description: 'From where.' }),
     what: z.string().openapi({ description: 'Name of the operation (`operationId`).', example: 'deleteSound' }),
-    subject: z.string().nullable().openapi({ description: 'Id of what it was done to, where that was one thing.' }),
+    subject: z
+      .string()
+      .nullable()
+      .openapi({ description: 'Id of what it was done to, or in; null for several things alike.' }),
+    subjects: z.array(z.string()).readonly().openapi({
+      description: 'Ids of the things that it was done to, where those were several: the first 20 of them.',
+    }),
+    count: z.int().openapi({ description: 'To how many things it was done.' }),
     status: z.int().openapi({ description: 'HTTP status of the answer: from 400 on it was not let happen.' }),
     requestId: z.string().openapi({ description: 'Finds the request in the log of the server.' }),
   })

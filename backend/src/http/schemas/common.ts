@@ -112,23 +112,39 @@ export const queryNumber = <T extends z.ZodType>(schema: T) => z.preprocess(toNu
 export const queryText = <T extends z.ZodType>(schema: T) => z.preprocess(blankIsAbsent, schema);
 export const queryList = <T extends z.ZodType>(schema: T) => z.preprocess(toList, schema);
 
-/** A moment; a bare date means its first instant (or its last, for the end of a range). Output: ISO 8601 UTC. */
-export const moment = (edge: 'start' | 'end') =>
-  z
-    .union([z.iso.date(), z.iso.datetime({ offset: true })], {
-      error: 'must be a date such as 2026-01-31 or 2026-01-31T12:00:00Z',
-    })
-    .transform((text) => {
-      const date = new Date(text);
-      return new Date(text.length === 10 && edge === 'end' ? date.getTime() + 86_399_999 : date).toISOString();
-    });
+const MS_A_DAY = 86_400_000;
+/** All times are written with four figures for the year, and compared as text. */
+const hasPlainYear = (text: string): boolean => {
+  const time = new Date(text);
+  // What is no time at all is told of as such.
+  return Number.isNaN(time.getTime()) || /^\d{4}-/.test(time.toISOString());
+};
+const plainYear = { error: 'must lie in the years 0000 to 9999, in UTC' };
 
-/** A moment in UTC, or a day, which begins and ends by the time zone of the request. */
-export const momentOrDay = z
+/** A time with its offset; output: ISO 8601 UTC. */
+export const instant = z.iso
+  .datetime({ offset: true })
+  .refine(hasPlainYear, plainYear)
+  .transform((text) => new Date(text).toISOString());
+
+/** When something stops working. */
+export const inFuture = instant.refine((text) => Date.parse(text) > Date.now(), { error: 'must lie in the future' });
+
+const dateOrTime = z
   .union([z.iso.date(), z.iso.datetime({ offset: true })], {
     error: 'must be a date such as 2026-01-31 or 2026-01-31T12:00:00Z',
   })
-  .transform((text) => (text.length === 10 ? text : new Date(text).toISOString()));
+  .refine(hasPlainYear, plainYear);
+
+/** A moment; a bare date means its first instant (or its last, for the end of a range). Output: ISO 8601 UTC. */
+export const moment = (edge: 'start' | 'end') =>
+  dateOrTime.transform((text) => {
+    const date = new Date(text);
+    return new Date(text.length === 10 && edge === 'end' ? date.getTime() + MS_A_DAY - 1 : date).toISOString();
+  });
+
+/** A moment in UTC, or a day, which begins and ends by the time zone of the request. */
+export const momentOrDay = dateOrTime.transform((text) => (text.length === 10 ? text : new Date(text).toISOString()));
 
 /** In which time zone days are meant. */
 export const timeZone = z

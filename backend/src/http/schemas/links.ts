@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { timestamp } from './common.js';
+import { inFuture, timestamp } from './common.js';
 
 const seconds = z.number().min(0).max(1e6);
 
@@ -37,12 +37,7 @@ export const newLinkSchema = z
       .openapi({ description: 'Only this moment of the sound, in seconds.' }),
     download: z.boolean().default(false),
     password: z.string().min(6).max(200).nullable().default(null),
-    expiresAt: z.iso
-      .datetime({ offset: true })
-      .refine((text) => Date.parse(text) > Date.now(), { error: 'must lie in the future' })
-      .transform((text) => new Date(text).toISOString())
-      .nullable()
-      .openapi({ description: 'Null: never.' }),
+    expiresAt: inFuture.nullable().openapi({ description: 'Null: never.' }),
   })
   .refine(({ soundId, collectionId }) => (soundId === undefined) !== (collectionId === undefined), {
     error: 'give soundId or collectionId',

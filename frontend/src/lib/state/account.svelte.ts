@@ -1,6 +1,6 @@
 import type { AccountApi } from '$lib/api/account-api';
 import { ApiError } from '$lib/api/problem';
-import type { Me, Right } from '$lib/api/types';
+import type { Access, Me, Right } from '$lib/api/types';
 import { recall, remember } from './storage';
 
 const MINUTE_MS = 60_000;
@@ -10,6 +10,8 @@ const RENEW_AFTER_MS = 20 * MINUTE_MS;
 const UNDER_WAY_MS = 4_000;
 const RENEWED = 'renewed';
 const ACCOUNTS = 'accounts';
+/** Whoever signed in by a provider signs out there as well. */
+const ELSEWHERE = 'signed-in-elsewhere';
 
 /** Who is at this browser, where people have accounts; and what keeps them signed in. */
 export class Account {
@@ -19,6 +21,8 @@ export class Account {
   needed = $state<'sign-in' | 'setup' | null>(null);
   /** Where people had accounts the last time, nothing is shown until it is known who is here. */
   waiting = $state(recall(ACCOUNTS) === '1');
+  /** How people come in, where they have to. */
+  access = $state.raw<Access | null>(null);
   readonly #api: AccountApi;
   #renewing: Promise<boolean> | null = null;
 
@@ -60,6 +64,7 @@ export class Account {
     if (this.needed !== null) return false;
     if (await this.renew(since)) return true;
     const access = await this.#api.access().catch(() => null);
+    this.access = access;
     if (access) remember(ACCOUNTS, access.access === 'accounts' ? '1' : '0');
     if (access?.access === 'accounts') this.needed = access.setUp ? 'sign-in' : 'setup';
     return false;
@@ -92,7 +97,14 @@ export class Account {
 
   async signIn(name: string, password: string): Promise<void> {
     await this.#api.signIn(name, password);
+    remember(ELSEWHERE, '0');
     this.#beginAnew();
+  }
+
+  /** Leaves for the provider; what comes of it is told by the address that it leads back to. */
+  signInElsewhere(): void {
+    remember(ELSEWHERE, '1');
+    location.assign('/api/v1/auth/oidc');
   }
 
   async setUp(body: { token: string; name: string; password: string }): Promise<void> {
@@ -102,7 +114,7 @@ export class Account {
 
   async signOut(): Promise<void> {
     await this.#api.signOut();
-    location.assign('/');
+    location.assign(recall(ELSEWHERE) === '1' ? '/api/v1/auth/oidc/logout' : '/');
   }
 
   /** Nothing that was loaded for somebody else, or for nobody, is shown any more. */

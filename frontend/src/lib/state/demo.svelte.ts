@@ -15,6 +15,9 @@ export class Demo {
   /** How many are in the library; null while unknown. */
   sounds = $state<number | null>(null);
   busy = $state(false);
+  /** Added from this page. */
+  #added = false;
+  #stockBefore: number | null = null;
   readonly #api: Pick<Api, 'list' | 'soundIds' | 'removeForGood'>;
   readonly #uploads: Pick<Uploads, 'add'>;
   readonly #stock: Pick<Stock, 'look'>;
@@ -32,6 +35,17 @@ export class Demo {
     this.#i18n = parts.i18n;
   }
 
+  /**
+   * Asks how many there are where that may have changed: some are on their way, or some were there and sounds went.
+   * @param stock how many sounds there are; null while unknown
+   */
+  async follow(stock: number | null): Promise<void> {
+    const went = stock !== null && this.#stockBefore !== null && stock < this.#stockBefore;
+    this.#stockBefore = stock ?? this.#stockBefore;
+    const coming = this.#added && (this.sounds ?? 0) < DEMO_NAMES.length;
+    if (coming || (went && this.sounds !== 0)) await this.look();
+  }
+
   async look(): Promise<void> {
     try {
       this.sounds = (await this.#api.list({ ...OURS, limit: 1 })).total;
@@ -42,6 +56,7 @@ export class Demo {
 
   async add(): Promise<void> {
     this.busy = true;
+    this.#added = true;
     try {
       for (const key of DEMO_NAMES) {
         const name = `${this.#i18n.t.demo.names[key]}.wav`;
@@ -62,6 +77,7 @@ export class Demo {
       const ids = await this.#api.soundIds(OURS);
       if (ids.length > 0) await this.#api.removeForGood(ids);
       this.sounds = 0;
+      this.#added = false;
       await this.#stock.look();
     } finally {
       this.busy = false;

@@ -202,6 +202,8 @@ export const reasons: Sentences = {
   id_unknown: 'Das gibt es nicht (mehr).',
   id_not_in_bin: 'Diesen Klang gibt es im Papierkorb nicht (mehr).',
   job_over: 'Dieser Auftrag ist schon vorbei, es gibt nichts abzubrechen. Du kannst den Klang löschen.',
+  stretch_too_short:
+    'Zwischen diesen Sekunden liegt nicht einmal ein Abtastwert ({rateHz} Hz). Wähle einen längeren Ausschnitt.',
   sound_not_decoded: 'Dieser Klang wurde nicht entschlüsselt; es gibt ihn nur so, wie er hochgeladen wurde.',
   waveform_failed: 'Dieser Klang konnte nicht verarbeitet werden, darum hat er keine Wellenform.',
   waveform_not_yet: 'Dieser Klang wird noch verarbeitet. Danach ist die Wellenform da.',
@@ -281,6 +283,7 @@ export const reasons: Sentences = {
   too_many_followers:
     'Es folgen schon so viele Programme den Ereignissen, wie dieser Server zulässt. Frage stattdessen nach dem Stand der Aufträge.',
   too_many_streams: 'Von dieser Adresse sind zu viele Ereignisströme offen. Schließe einige davon.',
+  guests_too_many: 'Gerade hören zu viele über diesen Link zu. Versuch es in {waitS} noch einmal.',
   link_gone: 'Unter diesem Link gibt es nichts (mehr). Bitte die Person, die ihn geschickt hat, um einen neuen.',
   link_no_download: 'Dieser Link ist nur zum Hören.',
   link_password_needed: 'Dieser Link hat ein Passwort. Wer ihn geschickt hat, kennt es.',
@@ -298,6 +301,13 @@ export const reasons: Sentences = {
   sign_in_too_often: 'Zu viele falsche Passwörter. Versuche es in {waitS} noch einmal.',
   sign_ins_too_many: 'Gerade melden sich zu viele Leute an. Versuche es in ein paar Sekunden noch einmal.',
   account_off: 'Dieses Konto ist abgeschaltet. Frage, wer diese Installation betreibt.',
+  not_invited: 'Du darfst hier nicht herein. Frag die Person, die diese Installation betreibt.',
+  setup_first: 'Das erste Konto ist noch nicht angelegt. Im Protokoll des Servers steht der Link dafür.',
+  oidc_off: 'Hier meldet sich niemand über OpenID Connect an: OIDC_ISSUER ist nicht gesetzt.',
+  oidc_not_begun: 'Diese Anmeldung wurde woanders begonnen oder hat zu lange gedauert. Beginne sie noch einmal.',
+  oidc_refused: 'Der Anbieter hat nicht bestätigt, wer du bist. Beginne die Anmeldung noch einmal.',
+  oidc_away: 'Der Anbieter, über den man sich anmeldet, antwortet nicht. Versuch es gleich noch einmal.',
+  proxy_name_odd: 'Der Proxy hat keinen brauchbaren Namen geschickt. Frag die Person, die diese Installation betreibt.',
   accounts_off:
     'Hier gibt es keine Konten: Laut AUTH kommen alle auf dieselbe Weise herein. Setze AUTH=required und starte neu.',
   setup_token_wrong: 'Das ist nicht der Einrichtungsschlüssel dieser Installation. Er steht im Protokoll des Servers.',

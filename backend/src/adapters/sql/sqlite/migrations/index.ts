@@ -16,6 +16,8 @@ import { jobs } from './0018-jobs.js';
 import { accounts } from './0020-accounts.js';
 import { audit } from './0025-audit.js';
 import { facts } from './0033-facts.js';
+import { auditSubjects } from './0039-audit-subjects.js';
+import { identities } from './0040-identities.js';
 import { links } from './0027-links.js';
 import { markers } from './0031-markers.js';
 import { origins } from './0026-origins.js';
@@ -43,7 +45,18 @@ const before: readonly Migration[] = [
 ];
 
 /** Steps of both engines, in order. Never change one that was released. */
-export const shared: readonly SharedMigration[] = [personal, origins, accounts, audit, links, markers, facts, owners];
+export const shared: readonly SharedMigration[] = [
+  personal,
+  origins,
+  accounts,
+  audit,
+  links,
+  markers,
+  facts,
+  owners,
+  auditSubjects,
+  identities,
+];
 
 /** All of SQLite's; a database's `user_version` is the number of those it has seen. */
 export const migrations: readonly Migration[] = [...before, ...shared];

@@ -1,0 +1,1 @@
+export { OpenIdProvider } from './openid-provider.js';
