@@ -239,7 +239,7 @@ export function buildServices(config: Config, parts: ServiceParts) {
   const switching = new SwitchService({ state, engines, queue, jobs: work, logger });
   const models = buildModels(config, { state, switching, jobs: work, events, logger });
 
-  const accounts = buildAccounts(config, storage, logger);
+  const accounts = buildAccounts(config, storage, events, logger);
   const { hasher, signer, ...accountServices } = accounts;
   const { users, links: kept } = storage;
   const links = new LinksService({ links: kept, library, collections, access: storage.access, users, hasher, signer });

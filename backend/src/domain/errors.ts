@@ -13,6 +13,7 @@ export type ErrorCode =
   | 'unreadable_media'
   | 'too_long'
   | 'no_audio'
+  | 'quota_exceeded'
   | 'storage_full'
   | 'model_unavailable'
   | 'download_failed'

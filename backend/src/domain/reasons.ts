@@ -303,6 +303,12 @@ export const REASONS = {
   collection_of_another: 'The collection "{name}" is shared with you to look at. Only its owner can change it.',
   access_of_another: "Who sees something is up to its owner, and this is somebody else's.",
   person_unknown: 'Somebody you want to share with has no account here. Choose from the list.',
+  quota_left:
+    'You may keep {leftMB} MB more here, and this file is larger. Delete something for good, or ask whoever runs this installation for more.',
+  quota_sounds:
+    'You may keep {most} sounds here, the bin included, and have as many. Delete some for good, or ask whoever runs this installation for more.',
+  quota_bytes:
+    'You may keep {mostMB} MB here, the bin included, and this would be more. Delete some for good, or ask whoever runs this installation for more.',
   keys_by_people: 'Keys cannot do this. Sign in with your name.',
   keys_too_many: 'You have {most} keys already. Revoke one that is not used any more.',
   too_many_passwords: 'Too many wrong passwords came from your address. Try again in {seconds} seconds.',

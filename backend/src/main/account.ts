@@ -33,7 +33,12 @@ async function main([command, name, ...more]: string[]): Promise<number> {
   try {
     config = loadConfig();
     await openDataDirectory(config, logger);
-    const { users } = buildAccounts(config, await openPatientStorage(config, lifecycle), logger);
+    const { users } = buildAccounts(
+      config,
+      await openPatientStorage(config, lifecycle),
+      { tell: () => undefined },
+      logger,
+    );
     if (command === 'list') {
       for (const user of await users.list(SYSTEM)) say(`${user.name}\t${user.role}${user.off ? '\toff' : ''}`);
       return 0;

@@ -537,6 +537,62 @@ function suite(env: () => Promise<NodeJS.ProcessEnv>): void {
     await bob.json('PUT', `/collections/${collectionId}/access`, { visibility: 'private' });
     expect(await eve.status('GET', `/collections/${collectionId}`)).toBe(404);
   });
+
+  it('is no more than its owner may keep, however many come at once; and goes to whom it is given', async () => {
+    const { ada, bob, app } = world;
+    const { id } = await ada.json<{ id: string }>('POST', '/users', {
+      name: 'Gil',
+      role: 'editor',
+      password: PASSWORD,
+    });
+    const gil = await new Person(app).enter('/auth/login', { name: 'Gil', password: PASSWORD });
+    await ada.json('PATCH', `/users/${id}`, { maxSounds: 2 });
+    const files = await Promise.all([6, 7, 8, 9, 10].map((s) => tone(path.join(folder.path, `gil ${s}.wav`), s)));
+    const send = async (file: string): Promise<number> => {
+      const form = new FormData();
+      form.append('files', new Blob([await readFile(file)]), path.basename(file));
+      const answer = await gil.ask('POST', '/api/v1/audio/upload', form);
+      const text = await answer.text();
+      if (answer.status === 413) expect(JSON.parse(text)).toMatchObject({ code: 'quota_exceeded' });
+      return answer.status;
+    };
+    expect((await Promise.all(files.map(send))).sort()).toEqual([202, 202, 413, 413, 413]);
+    const kept = async (): Promise<unknown> =>
+      (await ada.json<{ items: { id: string; kept: unknown }[] }>('GET', '/users')).items.find((one) => one.id === id)
+        ?.kept;
+    expect(await kept()).toMatchObject({ sounds: 2 });
+    await ada.json('PATCH', `/users/${id}`, { maxSounds: null, maxBytes: 1_500_000 });
+    // Tones of so many seconds are so many times 88 kB.
+    const more = await Promise.all([1, 2, 30].map((s) => tone(path.join(folder.path, `more ${s}.wav`), s)));
+    expect(await send(more[2]!)).toBe(413);
+    expect([await send(more[0]!), await send(more[1]!)]).toContain(202);
+    const { items } = await gil.json<{ items: { id: string }[] }>('GET', '/audio/files?limit=200');
+    const own = (await gil.json<{ items: { id: string; ownerId: string }[] }>('GET', '/audio/files?limit=200')).items
+      .filter(({ ownerId }) => ownerId === id)
+      .map((sound) => sound.id);
+    expect(items.length).toBeGreaterThanOrEqual(own.length);
+    await gil.json('PUT', '/audio/files/access', { ids: own, visibility: 'private' });
+    expect(await ada.status('DELETE', `/users/${id}?sounds=nobody`)).toBe(422);
+    expect(await ada.status('DELETE', `/users/${id}?sounds=${bob.id}`)).toBe(204);
+    for (const soundId of own) {
+      expect(await bob.json('GET', `/audio/files/${soundId}`)).toMatchObject({
+        ownerId: bob.id,
+        visibility: 'private',
+      });
+      expect(await ada.status('GET', `/audio/files/${soundId}`)).toBe(404);
+    }
+    const { id: hal } = await ada.json<{ id: string }>('POST', '/users', {
+      name: 'Hal',
+      role: 'editor',
+      password: PASSWORD,
+    });
+    const other = await new Person(app).enter('/auth/login', { name: 'Hal', password: PASSWORD });
+    const thrown = await other.upload(await tone(path.join(folder.path, 'thrown.wav'), 11));
+    expect(await ada.status('DELETE', `/users/${hal}?sounds=bin`)).toBe(204);
+    expect(await ada.status('GET', `/audio/files/${thrown.soundId}`)).toBe(404);
+    const bin = await ada.json<{ items: { id: string }[] }>('GET', '/bin');
+    expect(bin.items.map((sound) => sound.id)).toContain(thrown.soundId);
+  });
 }
 
 describe('what one keeps to oneself, on SQLite', () => suite(() => Promise.resolve({})));

@@ -617,7 +617,7 @@ export class FakeWorld {
     const sessions = later(new SqlSessionRepository(sql));
     const signer = new JwtSigner();
     return {
-      users: new AccountsService({ users, hasher }),
+      users: new AccountsService({ users, hasher, events: this.events }),
       signIn: new SignInService({ users, sessions, keys, hasher, signer, guard, logger: this.logger() }),
       keys: new KeysService({ keys }),
       vouched: new VouchedService({
@@ -782,6 +782,7 @@ export class FakeWorld {
         this.sounds.set(sound.id, soundOf({ ...sound, soundKey: this.sounds.size + 1, status: 'processing' }));
         return { kind: 'accepted', job: this.newJob(sound.id, 1) };
       },
+      room: () => ({ bytes: Infinity }),
       get: (jobId) => this.jobs.get(jobId) ?? null,
       several: (jobIds) => jobIds.flatMap((id) => this.jobs.get(id) ?? []),
       latestFor,

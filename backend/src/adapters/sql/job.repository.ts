@@ -13,6 +13,7 @@ import { readAnew } from '../../domain/library/edits.js';
 import type { NewSound } from '../../domain/library/library.types.js';
 import { extensionOf } from '../../domain/library/names.js';
 import { seenBy } from './access.js';
+import { overQuota, roomOf } from './quota.rows.js';
 import { share } from './access.rows.js';
 import { every } from './sound.condition.js';
 import { replaceChapters } from './marker.repository.js';
@@ -48,6 +49,8 @@ export class SqlJobRepository implements JobRepository {
           .where(every(seenBy(this.viewer)))
           .executeTakeFirst();
         if (known) return { kind: 'duplicate', soundId: known.id };
+        const { bytes } = await roomOf(tx, ownerId, { alone: true });
+        if (sound.sizeBytes > bytes) throw await overQuota(tx, ownerId);
         const row = await tx.db
           .insertInto('sounds')
           .values({
@@ -67,6 +70,10 @@ export class SqlJobRepository implements JobRepository {
       },
       { durable: true },
     );
+  }
+
+  room(ownerId: string): Promise<{ bytes: number }> {
+    return roomOf(this.sql, ownerId);
   }
 
   get(jobId: string): Promise<Job | null> {

@@ -11,7 +11,14 @@ const byHash = hot(({ db }: Sql, hash: string, at: string) =>
     .selectFrom('api_keys')
     .innerJoin('users', 'users.id', 'api_keys.user_id')
     .selectAll('api_keys')
-    .select(['users.name as user_name', 'users.role', 'users.created_at as user_since', 'users.seen_at'])
+    .select([
+      'users.name as user_name',
+      'users.role',
+      'users.created_at as user_since',
+      'users.seen_at',
+      'max_bytes',
+      'max_sounds',
+    ])
     .where('hash', '=', hash)
     .where('users.off', '=', 0)
     .where((is) => is.or([is('expires_at', 'is', null), is('expires_at', '>', at)])),
@@ -32,7 +39,8 @@ export class SqlKeyRepository implements KeyRepository {
     const [row] = await byHash(this.sql, hash, now());
     if (!row) return null;
     const { user_id, user_name, role, user_since, seen_at } = row;
-    const user = { id: user_id, name: user_name, role, off: false, createdAt: user_since, seenAt: seen_at };
+    const who = { id: user_id, name: user_name, role, off: false, createdAt: user_since, seenAt: seen_at };
+    const user = { ...who, maxBytes: row.max_bytes, maxSounds: row.max_sounds };
     return { key: toKey(row), user };
   }
 

@@ -195,6 +195,8 @@ export interface Schema {
     off: Generated<number>;
     created_at: string;
     seen_at: string | null;
+    max_bytes: number | null;
+    max_sounds: number | null;
   };
   sessions: {
     id: string;

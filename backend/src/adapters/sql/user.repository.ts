@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import type { Selectable } from 'kysely';
+import { sql as raw, type Selectable } from 'kysely';
 import type { NewUser, UserChange, UserRepository } from '../../domain/accounts/accounts.ports.js';
-import type { User } from '../../domain/accounts/accounts.types.js';
-import { LOCAL_OWNER } from '../../domain/accounts/actor.js';
+import type { Kept, User } from '../../domain/accounts/accounts.types.js';
 import { foldName } from '../../domain/accounts/user-name.js';
 import type { Sql, Storage } from './dialect.js';
 import type { Schema } from './schema.js';
@@ -57,7 +56,7 @@ export class SqlUserRepository implements UserRepository {
     });
   }
 
-  change(id: string, { name, role, off }: UserChange): Promise<User | 'taken' | 'last' | null> {
+  change(id: string, { name, role, off, maxBytes, maxSounds }: UserChange): Promise<User | 'taken' | 'last' | null> {
     return this.sql.transaction(async (tx): Promise<User | 'taken' | 'last' | null> => {
       const before = await userOf(tx, id);
       if (!before) return null;
@@ -68,6 +67,8 @@ export class SqlUserRepository implements UserRepository {
         ...(name !== undefined && { name: name.trim(), name_folded: foldName(name) }),
         ...(role !== undefined && { role }),
         ...(off !== undefined && { off: Number(off) }),
+        ...(maxBytes !== undefined && { max_bytes: maxBytes }),
+        ...(maxSounds !== undefined && { max_sounds: maxSounds }),
       };
       if (Object.keys(changed).length > 0) await tx.db.updateTable('users').set(changed).where('id', '=', id).execute();
       if (off === true) await tx.db.deleteFrom('sessions').where('user_id', '=', id).execute();
@@ -86,15 +87,40 @@ export class SqlUserRepository implements UserRepository {
     });
   }
 
-  delete(id: string): Promise<boolean | 'last'> {
+  delete(id: string, heirId: string, { intoBin }: { intoBin: boolean }): Promise<boolean | 'last'> {
     return this.sql.transaction(async (tx): Promise<boolean | 'last'> => {
       const before = await userOf(tx, id);
       if (!before) return false;
       if (isAdmin(before) && (await admins(tx)) === 1) return 'last';
-      await tx.db.updateTable('jobs').set({ owner: LOCAL_OWNER }).where('owner', '=', id).execute();
+      if (intoBin) {
+        await raw`INSERT INTO bin (sound_key, deleted_at) SELECT sound_key, ${now()} FROM library WHERE owner_id = ${id}`.execute(
+          tx.db,
+        );
+        await tx.dialect.words.changed(tx);
+      }
+      await tx.db.updateTable('sounds').set({ owner_id: heirId }).where('owner_id', '=', id).execute();
+      await tx.db.updateTable('collections').set({ owner_id: heirId }).where('owner_id', '=', id).execute();
+      await tx.db.updateTable('jobs').set({ owner: heirId }).where('owner', '=', id).execute();
+      await tx.db.deleteFrom('folder_rules').where('owner_id', '=', id).execute();
+      await tx.db.deleteFrom('share_links').where('owner', '=', id).execute();
+      await tx.db.deleteFrom('search_log').where('owner_id', '=', id).execute();
+      await tx.db.deleteFrom('play_log').where('owner_id', '=', id).execute();
       await tx.db.deleteFrom('users').where('id', '=', id).execute();
       return true;
     });
+  }
+
+  async kept(): Promise<Map<string, Kept>> {
+    const rows = await this.sql.db
+      .selectFrom('sounds')
+      .select(({ fn }) => [
+        'owner_id as id',
+        fn.countAll<number>().as('sounds'),
+        fn.sum<number>('size_bytes').as('bytes'),
+      ])
+      .groupBy('owner_id')
+      .execute();
+    return new Map(rows.map(({ id, sounds, bytes }) => [id, { sounds, bytes: Number(bytes) }]));
   }
 
   async seen(id: string): Promise<void> {
@@ -130,6 +156,8 @@ export const toUser = (row: Selectable<Schema['users']>): User => ({
   off: row.off === 1,
   createdAt: row.created_at,
   seenAt: row.seen_at,
+  maxBytes: row.max_bytes,
+  maxSounds: row.max_sounds,
 });
 
 async function count({ db }: Sql): Promise<number> {

@@ -1,5 +1,5 @@
 import type { Awaitable } from '../awaitable.js';
-import type { ApiKey, Role, Session, User } from './accounts.types.js';
+import type { ApiKey, Kept, Role, Session, User } from './accounts.types.js';
 
 export interface UserRepository {
   count(): Awaitable<number>;
@@ -20,8 +20,13 @@ export interface UserRepository {
   change(id: string, change: UserChange): Awaitable<User | 'taken' | 'last' | null>;
   /** Ends all sessions but one. */
   setPassword(id: string, passwordHash: string, exceptSession: string | null): Awaitable<void>;
-  /** Its sessions and keys go with it. `last`: the only admin stays. */
-  delete(id: string): Awaitable<boolean | 'last'>;
+  /**
+   * Its sessions, keys, links and what it had looked for go with it; its sounds and collections are the heir's, the sounds in the
+   * bin where that is asked for. `last`: the only admin stays.
+   */
+  delete(id: string, heirId: string, options: { intoBin: boolean }): Awaitable<boolean | 'last'>;
+  /** Of those that keep something, by account. */
+  kept(): Awaitable<Map<string, Kept>>;
   seen(id: string): Awaitable<void>;
   /** What makes the first account; the same in every process, and made when it is asked for first. */
   setupToken(): Awaitable<string>;
@@ -45,6 +50,9 @@ export interface UserChange {
   name?: string | undefined;
   role?: Role | undefined;
   off?: boolean | undefined;
+  /** Null: as much as there is space. */
+  maxBytes?: number | null | undefined;
+  maxSounds?: number | null | undefined;
 }
 
 export interface NewUser {

@@ -1,17 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { demand, LOCAL_OWNER, mustBePerson, type Actor } from './actor.js';
 import type { PasswordHasher, UserChange, UserRepository } from './accounts.ports.js';
-import type { Role, User } from './accounts.types.js';
+import type { Kept, Role, User } from './accounts.types.js';
 import { mustBeHardToGuess } from './passwords.js';
 import { DomainError, notFound } from '../errors.js';
+import type { EventSink } from '../events.js';
 import { because } from '../reasons.js';
 
 /** The accounts themselves: who there is, and what they are here. */
 export class AccountsService {
   readonly #users;
   readonly #hasher;
+  readonly #events;
 
-  constructor(parts: { users: UserRepository; hasher: PasswordHasher }) {
+  constructor(parts: { users: UserRepository; hasher: PasswordHasher; events: EventSink }) {
+    this.#events = parts.events;
     this.#users = parts.users;
     this.#hasher = parts.hasher;
   }
@@ -100,15 +103,33 @@ export class AccountsService {
     return changed;
   }
 
-  /** What it owned becomes whose account deletes it. */
-  async delete(actor: Actor, id: string): Promise<void> {
+  /** What each account keeps here. */
+  async kept(actor: Actor): Promise<Map<string, Kept>> {
+    demand(actor, 'admin');
+    return this.#users.kept();
+  }
+
+  /**
+   * @param sounds what becomes of its sounds: `bin`, where they are the first account's, or whose they are then; of its collections too
+   * @throws DomainError `not_found`; `invalid_input` for an heir that there is not; `conflict` for the first and the only admin
+   */
+  async delete(actor: Actor, id: string, sounds: string = LOCAL_OWNER): Promise<void> {
     demand(actor, 'admin');
     mustBePerson(actor);
     if (id === actor.ownerId) throw new DomainError('conflict', because('user_is_you'));
     if (id === LOCAL_OWNER) throw new DomainError('conflict', because('user_first_stays'));
-    const gone = await this.#users.delete(id);
+    const intoBin = sounds === 'bin';
+    const heirId = intoBin ? LOCAL_OWNER : sounds;
+    if (heirId === id || (heirId !== LOCAL_OWNER && !(await this.#users.get(heirId)))) {
+      throw new DomainError('invalid_input', because('person_unknown'), {
+        fields: [{ path: 'sounds', message: 'must name another account, or be bin' }],
+      });
+    }
+    const gone = await this.#users.delete(id, heirId, { intoBin });
     if (gone === 'last') throw new DomainError('conflict', because('user_last_admin'));
     if (!gone) throw notFound('user', id);
+    // Of many sounds everything may be otherwise now.
+    this.#events.tell({ kind: 'reset' });
   }
 
   /** Somebody's own name. @throws DomainError `conflict` when it is taken */

@@ -32,6 +32,15 @@ export interface User {
   createdAt: string;
   /** Of the last request, to within a minute; null: never signed in. */
   seenAt: string | null;
+  /** How much they may keep, with what lies in the bin; null: as much as there is space. */
+  maxBytes: number | null;
+  maxSounds: number | null;
+}
+
+/** What somebody keeps here, with what lies in the bin. */
+export interface Kept {
+  sounds: number;
+  bytes: number;
 }
 
 export interface Session {

@@ -5,8 +5,13 @@ import type { Job, JobStage, ProcessedSound, Segment } from './ingest.types.js';
 
 /** The truth about jobs. The queue only delivers; what is queued can be told from these rows alone. */
 export interface JobRepository {
-  /** Inserts the sound and its first job in one transaction; with known bytes returns the existing sound's id instead. */
+  /**
+   * Inserts the sound and its first job in one transaction; with known bytes returns the existing sound's id instead.
+   * @throws DomainError `quota_exceeded` when its owner would keep more than they may
+   */
   accept(sound: NewSound): Awaitable<{ kind: 'accepted'; job: Job } | { kind: 'duplicate'; soundId: string }>;
+  /** What an owner may add. @throws DomainError `quota_exceeded` when that is nothing */
+  room(ownerId: string): Awaitable<{ bytes: number }>;
   get(jobId: string): Awaitable<Job | null>;
   latestFor(soundId: string): Awaitable<Job | null>;
   /** Those of the jobs that there are. */

@@ -21,6 +21,7 @@ import { because } from '../reasons.js';
 const FAULTS_OF_THE_FILE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'invalid_input',
   'too_large',
+  'quota_exceeded',
   'unsupported_media',
   'unreadable_media',
   'no_audio',
@@ -88,7 +89,8 @@ export class UploadService {
     const { store, locks, maxUploadBytes } = this.#parts;
     let file: ReceivedFile | undefined;
     try {
-      const received = await store.receive(source, maxUploadBytes);
+      const { bytes } = await this.#parts.jobs(EVERYTHING).room(actor.ownerId);
+      const received = await receiveWithin(store, source, { bytes, maxUploadBytes });
       file = received;
       const outcome = await locks.run(received.sha256, () => this.#admit(actor, filename, received, options));
       await this.#cameFrom(outcome, options.folder ?? '');
@@ -286,6 +288,20 @@ export class UploadService {
   /** A queue that is down delays the job only: it is in the database, and recovery hands it over when the queue is back. */
   async #enqueue({ id }: Job, sound: Sound | undefined, flow: Flow): Promise<void> {
     await this.#parts.queue.add(id, sound ? expectedLengthS(sound) : undefined, flow).catch(() => undefined);
+  }
+}
+
+/** What is more than its owner may add is not stored to its end. @throws DomainError as the store; `quota_exceeded` */
+async function receiveWithin(
+  store: AudioStore,
+  source: Readable,
+  { bytes, maxUploadBytes }: { bytes: number; maxUploadBytes: number },
+): Promise<ReceivedFile> {
+  try {
+    return await store.receive(source, Math.min(bytes, maxUploadBytes));
+  } catch (error) {
+    if (bytes >= maxUploadBytes || !(error instanceof DomainError) || error.code !== 'too_large') throw error;
+    throw new DomainError('quota_exceeded', because('quota_left', { leftMB: Math.floor(bytes / 1024 / 1024) }));
   }
 }
 

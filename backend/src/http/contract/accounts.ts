@@ -1,5 +1,6 @@
 import {
   accessSchema,
+  deleteUserQuery,
   endedSchema,
   keysSchema,
   loginSchema,
@@ -214,7 +215,7 @@ export const deleteUser = route('admin', {
   operationId: 'deleteUser',
   tags,
   summary: 'Delete an account',
-  description: 'Its sessions and keys go with it; what it owned becomes the first account’s.',
-  request: { params: idParams('an account') },
-  responses: { 204: { description: 'Gone.' }, ...problems(404, 409) },
+  description: 'Its sessions, keys and links go with it; what it owned becomes somebody else’s.',
+  request: { params: idParams('an account'), query: deleteUserQuery },
+  responses: { 204: { description: 'Gone.' }, ...problems(404, 409, 422) },
 });

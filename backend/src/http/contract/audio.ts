@@ -42,7 +42,7 @@ export const upload = route('upload', {
       description: 'What became of each file.',
       content: { 'application/json': { schema: uploadAnswerSchema } },
     },
-    ...problems(400, 415, 507),
+    ...problems(400, 413, 415, 507),
     422: {
       description: 'Every file was rejected.',
       content: { 'application/problem+json': { schema: uploadProblemSchema } },

@@ -1,6 +1,6 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import { RIGHTS_OF, type User } from '../../domain/accounts/accounts.types.js';
+import { RIGHTS_OF, type Kept, type User } from '../../domain/accounts/accounts.types.js';
 import type { Actor, Right } from '../../domain/accounts/actor.js';
 import { ACCESS_S, type SignedIn } from '../../domain/accounts/sign-in.service.js';
 import { DomainError } from '../../domain/errors.js';
@@ -138,17 +138,31 @@ export function accountRoutes(app: OpenAPIHono<AppEnv>, { accounts, config }: Ap
     return c.body(null, 204);
   });
 
-  app.openapi(contract.listUsers, async (c) => c.json({ items: await users.list(whoAsks(c)) }, 200));
-  app.openapi(contract.addUser, async (c) => c.json(await users.add(whoAsks(c), c.req.valid('json')), 201));
-  app.openapi(contract.getUser, async (c) => c.json(await users.get(whoAsks(c), c.req.valid('param').id), 200));
-  app.openapi(contract.changeUser, async (c) =>
-    c.json(await users.change(whoAsks(c), c.req.valid('param').id, c.req.valid('json')), 200),
+  app.openapi(contract.listUsers, async (c) => {
+    const kept = await users.kept(whoAsks(c));
+    return c.json({ items: (await users.list(whoAsks(c))).map((user) => withKept(user, kept)) }, 200);
+  });
+  app.openapi(contract.addUser, async (c) =>
+    c.json(withKept(await users.add(whoAsks(c), c.req.valid('json')), new Map()), 201),
   );
+  app.openapi(contract.getUser, async (c) => {
+    const user = await users.get(whoAsks(c), c.req.valid('param').id);
+    return c.json(withKept(user, await users.kept(whoAsks(c))), 200);
+  });
+  app.openapi(contract.changeUser, async (c) => {
+    const user = await users.change(whoAsks(c), c.req.valid('param').id, c.req.valid('json'));
+    return c.json(withKept(user, await users.kept(whoAsks(c))), 200);
+  });
   app.openapi(contract.deleteUser, async (c) => {
-    await users.delete(whoAsks(c), c.req.valid('param').id);
+    await users.delete(whoAsks(c), c.req.valid('param').id, c.req.valid('query').sounds);
     return c.body(null, 204);
   });
 }
+
+const withKept = (user: User, kept: ReadonlyMap<string, Kept>) => ({
+  ...user,
+  kept: kept.get(user.id) ?? { sounds: 0, bytes: 0 },
+});
 
 /** Whose it is, whoever asks knows. */
 const shown = <T extends { userId: string }>({ userId: _, ...rest }: T): Omit<T, 'userId'> => rest;

@@ -110,6 +110,9 @@ function allRejected(outcomes: UploadOutcome[]): HttpProblem {
   if (alike && first && STATUS_OF[code] >= 500) {
     return new HttpProblem(code, first.reasons ?? first.error ?? '', options);
   }
+  if (alike && first && code === 'quota_exceeded') {
+    return new HttpProblem(code, first.reasons ?? first.error ?? '', options);
+  }
   const detail =
     outcomes.length === 1
       ? `${first?.filename}: ${first?.error}`

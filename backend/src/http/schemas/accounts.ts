@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { ROLES, SCOPES } from '../../domain/accounts/accounts.types.js';
 import { RIGHTS } from '../../domain/accounts/actor.js';
 import { MAX_PASSWORD, MIN_PASSWORD } from '../../domain/accounts/passwords.js';
-import { inFuture, timestamp } from './common.js';
+import { inFuture, queryText, timestamp } from './common.js';
 import { WAYS_IN } from '../way-in.js';
 import { text } from './sound.js';
 
@@ -85,6 +85,16 @@ export const sessionSchema = z
 export const sessionsSchema = z.object({ items: z.array(sessionSchema) }).openapi('Sessions');
 export const endedSchema = z.object({ ended: z.int() }).openapi('EndedSessions');
 
+const limit = (what: string) =>
+  z
+    .int()
+    .min(0)
+    .max(Number.MAX_SAFE_INTEGER)
+    .nullable()
+    .openapi({ description: `${what} Null: as much as there is space.` });
+const maxBytes = limit('How many bytes of sounds it may keep, with what lies in the bin.');
+const maxSounds = limit('How many sounds it may keep, with those in the bin.');
+
 export const userSchema = z
   .object({
     id,
@@ -93,10 +103,22 @@ export const userSchema = z
     off: z.boolean().openapi({ description: 'Comes in no more, and neither do its keys.' }),
     createdAt: timestamp('When it was made.'),
     seenAt: timestamp('When it was last used, to within a minute; null for never.').nullable(),
+    maxBytes,
+    maxSounds,
+    kept: z
+      .object({ sounds: z.int(), bytes: z.int() })
+      .openapi({ description: 'What it keeps, with what lies in the bin.' }),
   })
   .openapi('User');
 
 export const usersSchema = z.object({ items: z.array(userSchema) }).openapi('Users');
+
+export const deleteUserQuery = z.object({
+  sounds: queryText(z.string().max(100).optional()).openapi({
+    description:
+      'Whose its sounds and collections become, by the id of the account, or `bin` for its sounds; else the first one’s.',
+  }),
+});
 
 export const newUserSchema = z
   .strictObject({ name: userName, role, password: newPassword })
@@ -107,6 +129,8 @@ export const userPatchSchema = z
     name: userName.optional(),
     role: role.optional(),
     off: z.boolean().optional(),
+    maxBytes: maxBytes.optional(),
+    maxSounds: maxSounds.optional(),
     password: newPassword.optional(),
   })
   .refine((patch) => Object.keys(patch).length > 0, { error: 'name at least one field to change' })

@@ -18,6 +18,7 @@ const ERROR_CODES = [
   'unreadable_media',
   'too_long',
   'no_audio',
+  'quota_exceeded',
   'storage_full',
   'model_unavailable',
   'download_failed',

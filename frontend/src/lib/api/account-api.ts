@@ -8,11 +8,14 @@ import type {
   MadeShareLink,
   Me,
   NewShareLink,
+  Person,
   Role,
   Scope,
   Session,
   ShareLink,
+  SoundAccess,
   User,
+  Visibility,
 } from './types';
 
 export interface AuditFilter {
@@ -91,18 +94,49 @@ export class AccountApi {
     await this.#data(this.#client.DELETE('/api/v1/links/{id}', { params: { path: { id } } }));
   }
 
+  /** Who has an account, to share with. */
+  people = async (): Promise<Person[]> => (await this.#data(this.#client.GET('/api/v1/people'))).items;
+
+  soundAccess(id: string): Promise<SoundAccess> {
+    return this.#data(this.#client.GET('/api/v1/audio/files/{id}/access', { params: { path: { id } } }));
+  }
+
+  collectionAccess(id: string): Promise<SoundAccess> {
+    return this.#data(this.#client.GET('/api/v1/collections/{id}/access', { params: { path: { id } } }));
+  }
+
+  /** @returns the ids of those that are kept so now */
+  async keepSounds(ids: string[], to: { visibility: Visibility; people: string[] }): Promise<string[]> {
+    return (await this.#data(this.#client.PUT('/api/v1/audio/files/access', { body: { ids, ...to } }))).changed;
+  }
+
+  async keepCollection(id: string, to: { visibility: Visibility; people: string[] }): Promise<void> {
+    await this.#data(this.#client.PUT('/api/v1/collections/{id}/access', { params: { path: { id } }, body: to }));
+  }
+
   users = async (): Promise<User[]> => (await this.#data(this.#client.GET('/api/v1/users'))).items;
 
   addUser(body: { name: string; role: Role; password: string }): Promise<User> {
     return this.#data(this.#client.POST('/api/v1/users', { body }));
   }
 
-  changeUser(id: string, body: { name?: string; role?: Role; off?: boolean; password?: string }): Promise<User> {
+  changeUser(
+    id: string,
+    body: {
+      name?: string;
+      role?: Role;
+      off?: boolean;
+      password?: string;
+      maxBytes?: number | null;
+      maxSounds?: number | null;
+    },
+  ): Promise<User> {
     return this.#data(this.#client.PATCH('/api/v1/users/{id}', { params: { path: { id } }, body }));
   }
 
-  async deleteUser(id: string): Promise<void> {
-    await this.#data(this.#client.DELETE('/api/v1/users/{id}', { params: { path: { id } } }));
+  /** @param sounds whose its sounds become, or `bin` */
+  async deleteUser(id: string, sounds: string): Promise<void> {
+    await this.#data(this.#client.DELETE('/api/v1/users/{id}', { params: { path: { id }, query: { sounds } } }));
   }
 
   /** Who did what, newest first; what is empty in the filter counts as not given. */

@@ -1064,6 +1064,25 @@ export const de: Messages = {
     listen: (name: string) => `${name} anhören`,
     save: (name: string) => `${name} herunterladen`,
   },
+  access: {
+    action: 'Wer es sieht',
+    title: (name: string) => `Wer sieht ${name}?`,
+    owner: (name: string) => `Gehört ${name}.`,
+    nobody: 'einem Konto, das es nicht mehr gibt',
+    names: { private: 'Nur wem es gehört', shared: 'Ausgewählte Leute', public: 'Alle hier' },
+    hints: {
+      private: 'Sonst findet und hört es niemand oder erfährt, dass es da ist.',
+      shared: 'Diese Leute finden und hören es, können es aber nicht ändern.',
+      public: 'Alle, die hier ein Konto haben, finden und hören es.',
+    },
+    badges: { private: 'privat', shared: 'geteilt', public: 'öffentlich' },
+    people: 'Teilen mit',
+    alone: 'Sonst hat hier niemand ein Konto.',
+    collection: 'Die Klänge darin bleiben, wie sie sind: Von ihnen sieht jeder, was er darf.',
+    notYours: 'Ändern kann das nur, wem es gehört.',
+    save: 'Speichern',
+    saved: { private: 'Das sieht jetzt nur, wem es gehört.', shared: 'Geteilt.', public: 'Das sehen jetzt alle hier.' },
+  },
   account: {
     audit: {
       title: 'Protokoll',
@@ -1240,7 +1259,17 @@ export const de: Messages = {
       turnOn: 'Einschalten',
       delete: 'Löschen',
       deleteTitle: (name: string) => `Das Konto von ${name} löschen?`,
-      deleteText: 'Sitzungen und Schlüssel enden sofort. Klänge bleiben und gehören dann dem ersten Konto.',
+      deleteText: 'Sitzungen, Schlüssel und Links enden sofort.',
+      heir: (sounds: number) =>
+        sounds === 0
+          ? 'Es gehören ihm keine Klänge. Sammlungen bekommt'
+          : `Was wird aus ${sounds === 1 ? 'dem Klang' : `den ${sounds.toLocaleString('de')} Klängen`} und den Sammlungen?`,
+      give: (name: string) => `${name} bekommt sie`,
+      intoBin: 'Die Klänge kommen in den Papierkorb',
+      maxMegabytes: 'Höchstens, Megabyte',
+      maxSounds: 'Höchstens, Klänge',
+      quotaHint: 'Leer: so viel, wie Platz ist. Was im Papierkorb liegt, zählt mit.',
+      keeps: (used: string, limits: string) => `${used} von höchstens ${limits}`,
     },
   },
   settings: {

@@ -1039,6 +1039,25 @@ export const en = {
     listen: (name: string) => `Listen to ${name}`,
     save: (name: string) => `Download ${name}`,
   },
+  access: {
+    action: 'Who sees it',
+    title: (name: string) => `Who sees ${name}?`,
+    owner: (name: string) => `Belongs to ${name}.`,
+    nobody: 'an account that is gone',
+    names: { private: 'Only its owner', shared: 'Chosen people', public: 'Everybody here' },
+    hints: {
+      private: 'Nobody else finds it, hears it or learns that it is there.',
+      shared: 'Those people find and hear it, and cannot change it.',
+      public: 'Everybody with an account here finds and hears it.',
+    },
+    badges: { private: 'private', shared: 'shared', public: 'public' },
+    people: 'Share with',
+    alone: 'Nobody else has an account here.',
+    collection: 'Its sounds stay as they are: of those, everybody sees what they may.',
+    notYours: 'Only its owner can change this.',
+    save: 'Save',
+    saved: { private: 'Only its owner sees it now.', shared: 'Shared.', public: 'Everybody here sees it now.' },
+  },
   account: {
     audit: {
       title: 'Record',
@@ -1215,7 +1234,17 @@ export const en = {
       turnOn: 'Turn on',
       delete: 'Delete',
       deleteTitle: (name: string) => `Delete the account of ${name}?`,
-      deleteText: 'Sessions and keys end at once. Sounds stay, and belong to the first account then.',
+      deleteText: 'Sessions, keys and links end at once.',
+      heir: (sounds: number) =>
+        sounds === 0
+          ? 'It keeps no sounds. Collections become'
+          : `What becomes of its ${s(sounds, 'sound', 'sounds')} and its collections?`,
+      give: (name: string) => `${name} gets them`,
+      intoBin: 'The sounds go into the bin',
+      maxMegabytes: 'At most, megabytes',
+      maxSounds: 'At most, sounds',
+      quotaHint: 'Empty: as much as there is space. What lies in the bin counts.',
+      keeps: (used: string, limits: string) => `${used} of at most ${limits}`,
     },
   },
   settings: {

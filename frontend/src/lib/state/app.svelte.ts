@@ -1,6 +1,6 @@
 import { createContext } from 'svelte';
 import { Api } from '$lib/api/api';
-import type { Sound } from '$lib/api/types';
+import type { Sound, Visibility } from '$lib/api/types';
 import { I18n } from '$lib/i18n/i18n.svelte';
 import { Account } from './account.svelte';
 import { Collections } from './collections.svelte';
@@ -29,6 +29,12 @@ export interface Sharing {
   name: string;
   part: { startS: number; endS: number } | null;
 }
+
+/** Sounds or a collection, of which is said who sees them. */
+export type Keeping = ({ kind: 'sounds'; ids: readonly string[] } | { kind: 'collection'; id: string }) & {
+  name: string;
+  onsaved?: (kept: Visibility) => void;
+};
 
 /** Everything that outlives a page, built once by the root layout and handed down by context. */
 export class App {
@@ -59,6 +65,8 @@ export class App {
   collecting = $state.raw<string[] | null>(null);
   /** What a link is being made to. */
   sharing = $state.raw<Sharing | null>(null);
+  /** Of what is being said who sees it. */
+  keeping = $state.raw<Keeping | null>(null);
   /** The sounds that are being tagged. */
   tagging = $state.raw<readonly Sound[] | null>(null);
 

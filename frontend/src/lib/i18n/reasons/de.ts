@@ -325,6 +325,12 @@ export const reasons: Sentences = {
     'Die Sammlung „{name}“ wurde nur zum Ansehen mit dir geteilt. Ändern kann sie nur, wem sie gehört.',
   access_of_another: 'Wer etwas sieht, entscheidet, wem es gehört – und das hier gehört jemand anderem.',
   person_unknown: 'Jemand, mit dem du teilen willst, hat hier kein Konto. Wähle aus der Liste.',
+  quota_left:
+    'Du darfst hier noch {leftMB} MB behalten, und diese Datei ist größer. Lösche etwas endgültig, oder bitte die Person, die diese Installation betreibt, um mehr.',
+  quota_sounds:
+    'Du darfst hier {most} Klänge behalten, den Papierkorb mitgezählt, und so viele hast du. Lösche welche endgültig, oder bitte die Person, die diese Installation betreibt, um mehr.',
+  quota_bytes:
+    'Du darfst hier {mostMB} MB behalten, den Papierkorb mitgezählt, und damit wäre es mehr. Lösche etwas endgültig, oder bitte die Person, die diese Installation betreibt, um mehr.',
   keys_by_people: 'Mit einem Schlüssel geht das nicht. Melde dich mit deinem Namen an.',
   keys_too_many: 'Du hast schon {most} Schlüssel. Widerrufe einen, der nicht mehr gebraucht wird.',
   too_many_passwords:
