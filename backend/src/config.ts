@@ -172,6 +172,7 @@ const schema = z.object({
       .regex(/^postgres(ql)?:\/\/.+$/, 'must look like postgres://user:password@host:5432/traum')
       .optional(),
   ),
+  VECTORS: env(z.enum(['memory', 'pgvector']).default('memory')),
   DATABASE_CONNECTIONS: env(z.coerce.number().int().min(2).max(1000).default(10)),
   STORAGE_URL: env(
     z
@@ -404,6 +405,12 @@ export function loadConfig(source: NodeJS.ProcessEnv = process.env) {
   }
   const value = parsed.data;
   const dataDir = path.resolve(value.DATA_DIR);
+  if (value.VECTORS === 'pgvector' && value.DATABASE_URL === undefined) {
+    throw new ConfigError(
+      'VECTORS=pgvector keeps vectors in PostgreSQL, and DATABASE_URL names none. Set DATABASE_URL=postgres://user:password@host:5432/traum, ' +
+        'or leave VECTORS empty: each API then holds them in its memory.',
+    );
+  }
   const elsewhere = { DATABASE_URL: value.DATABASE_URL, STORAGE_URL: value.STORAGE_URL };
   const reachable = isReachable(value.HOST, value.PUBLISHED);
   const access = accessOf(value.AUTH, reachable, value.ALLOW_ANONYMOUS === '1');
@@ -414,6 +421,8 @@ export function loadConfig(source: NodeJS.ProcessEnv = process.env) {
     databasePath: path.join(dataDir, 'traum.db'),
     /** PostgreSQL; null where the library is in one file. */
     postgres: value.DATABASE_URL ? { url: value.DATABASE_URL, connections: value.DATABASE_CONNECTIONS } : null,
+    /** Where the vectors are that searches compare: in the memory of each API, or in PostgreSQL. */
+    vectors: value.VECTORS,
     /** A bucket for the audio files; null where they lie on the disk. */
     s3: s3Of(value),
     audioDir: path.join(dataDir, 'audio'),

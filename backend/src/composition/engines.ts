@@ -29,13 +29,20 @@ interface Engine {
   clips: ClipService;
 }
 
+/** Where the vectors of models are kept. */
+export interface Indexes {
+  of(model: { key: string; dimension: number }): VectorIndex;
+  /** What is kept of a model that answers no more here, and was closed. */
+  forget(modelKey: string): Promise<void>;
+}
+
 interface EngineParts {
   config: Config;
   versions: ModelVersions;
-  segments: SegmentSource;
   logger: Logger;
   idleUnloadMs: number;
   createAudio: (model: ClapModel) => Promise<AudioEmbedder>;
+  indexes: Indexes;
   /** Builds the services that a model answers with. */
   services: (
     parts: Pick<Engine, 'texts' | 'index'> & { audio: () => Promise<AudioEmbedder> },
@@ -166,7 +173,7 @@ export class Engines implements SearchEngines, Searching, Clips {
   private async dispose(engine: OpenEngine): Promise<void> {
     try {
       await engine.close();
-      await rm(indexFolder(this.parts.config, engine.model.key), { recursive: true, force: true });
+      await this.parts.indexes.forget(engine.model.key);
     } catch (error) {
       this.parts.logger.warn({ err: error }, 'the index of the former model could not be removed');
     }
@@ -174,14 +181,8 @@ export class Engines implements SearchEngines, Searching, Clips {
 }
 
 async function openEngine(model: ClapModel, parts: EngineParts): Promise<OpenEngine> {
-  const { config, segments, logger, idleUnloadMs } = parts;
-  const index = new EmbeddedVectorIndex({
-    source: segments,
-    directory: indexFolder(config, model.key),
-    model: { key: model.key, dimension: model.info.dimension },
-    logger,
-    exactUpTo: config.indexExactUpTo,
-  });
+  const { config, logger, idleUnloadMs } = parts;
+  const index = parts.indexes.of({ key: model.key, dimension: model.info.dimension });
   const texts = await createTextEmbedder(model, { provider: config.executionProvider, logger, idleUnloadMs });
   let clipEmbedder: Promise<AudioEmbedder> | undefined;
   const audio = (): Promise<AudioEmbedder> => (clipEmbedder ??= parts.createAudio(model));
@@ -197,6 +198,19 @@ async function openEngine(model: ClapModel, parts: EngineParts): Promise<OpenEng
     },
   };
 }
+
+/** Indexes in the memory of this process, with their snapshots. */
+export const indexesInMemory = (config: Config, source: SegmentSource, logger: Logger): Indexes => ({
+  of: (model) =>
+    new EmbeddedVectorIndex({
+      source,
+      directory: indexFolder(config, model.key),
+      model,
+      logger,
+      exactUpTo: config.indexExactUpTo,
+    }),
+  forget: (modelKey) => rm(indexFolder(config, modelKey), { recursive: true, force: true }),
+});
 
 const indexFolder = ({ indexDir }: Config, modelKey: string): string => path.join(indexDir, modelKey);
 

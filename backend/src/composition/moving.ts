@@ -48,7 +48,7 @@ export function settingsThere(
         'This library lies in SQLite already. Another folder is reached with npm run backup and restore.',
       );
     }
-    Object.assign(switched, { DATABASE_URL: '', DATA_DIR: folder });
+    Object.assign(switched, { DATABASE_URL: '', VECTORS: '', DATA_DIR: folder });
   } else if (to !== undefined) {
     if (config.postgres) {
       throw new ConfigError('This library lies in PostgreSQL already. pg_dump and pg_restore bring it to another one.');

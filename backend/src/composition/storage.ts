@@ -3,6 +3,7 @@ import {
   openDatabase,
   openStores,
   PatientWriter,
+  PgVectorIndex,
   PostgresStorage,
   PostgresUpkeep,
   refuseHalfMoved,
@@ -26,6 +27,8 @@ import type { CopyRepository } from '../domain/copies/copies.ports.js';
 import type { DatabaseUpkeep } from '../domain/maintenance/maintenance.ports.js';
 import { GatheredSearchLog } from '../domain/search/gathered.search.log.js';
 import type { ChangeCounter, Completions, KeywordIndex, SegmentSource } from '../domain/search/search.ports.js';
+import type { Log } from '../domain/log.js';
+import type { VectorIndex } from '../domain/search/vectors.ports.js';
 import type { Lifecycle } from './lifecycle.js';
 
 /** What people see of the database: each as much as they may. */
@@ -42,6 +45,15 @@ export interface ServerStorage extends Stores {
   changes: ChangeCounter;
   seen: <Name extends keyof SeenStorage>(store: Name) => Seen<SeenStorage[Name]>;
   upkeep: DatabaseUpkeep & DatabaseSource;
+  /** Null where each API holds the vectors itself. */
+  vectors: KeptVectors | null;
+}
+
+/** Vectors that the database holds. */
+export interface KeptVectors {
+  index(model: { key: string; dimension: number }, logger: Log): VectorIndex;
+  /** Forgets what there is of other models. */
+  sweep(keep: readonly string[]): Promise<void>;
 }
 
 /** For whoever answers requests: from one file reads here, and writes in a thread of their own. */
@@ -50,7 +62,8 @@ export async function openServerStorage(config: Config, lifecycle: Lifecycle): P
   if (config.postgres) {
     const sql = await openPostgres(config.postgres, lifecycle);
     const stores = seenStores((viewer) => storesOver(sql, settings, viewer));
-    return serverStorage(sql, stores, new PostgresUpkeep(sql), lifecycle);
+    const storage = serverStorage(sql, stores, new PostgresUpkeep(sql), lifecycle);
+    return config.vectors === 'pgvector' ? { ...storage, vectors: await keptVectors(sql, storage.segments) } : storage;
   }
   const db = openDatabase(config.databasePath);
   lifecycle.add('database', () => void db.close());
@@ -80,6 +93,15 @@ async function openPostgres(options: NonNullable<Config['postgres']>, lifecycle:
   lifecycle.add('database', () => storage.close());
   await refuseHalfMoved(storage);
   return storage;
+}
+
+/** @throws DomainError `conflict` where pgvector is missing or too old */
+async function keptVectors({ pool }: PostgresStorage, source: SegmentSource): Promise<KeptVectors> {
+  await PgVectorIndex.prepare(pool);
+  return {
+    index: (model, logger) => new PgVectorIndex({ pool, source, model, logger }),
+    sweep: (keep) => PgVectorIndex.sweep(pool, keep),
+  };
 }
 
 function serverStorage(
@@ -112,5 +134,6 @@ function serverStorage(
     changes: new SqlChangeCounter(sql),
     upkeep,
     seen: (store) => (viewer) => seenBy(viewer)[store],
+    vectors: null,
   };
 }

@@ -5,12 +5,12 @@ import { CloseListener } from '../domain/search/close.listener.js';
 import type { TextEmbedder } from '../domain/search/search.ports.js';
 import { SearchService } from '../domain/search/search.service.js';
 import type { Logger } from '../observability/logger.js';
-import { Engines, startingModel, sweepIndexes } from './engines.js';
+import { Engines, indexesInMemory, startingModel, sweepIndexes, type Indexes } from './engines.js';
 import type { ServerFiles } from './files.js';
 import type { Lifecycle } from './lifecycle.js';
 import type { ServerMedia } from './media.js';
 import { audioEmbedders, modelVersions } from './models.js';
-import type { ServerStorage } from './storage.js';
+import type { KeptVectors, ServerStorage } from './storage.js';
 
 /** Opens the model that the library is embedded with, and the index of its vectors; the index fills in the background. */
 export async function openVectors(
@@ -23,11 +23,13 @@ export async function openVectors(
   const { probe, decoder } = media;
   const versions = modelVersions(config, logger);
   const model = await startingModel(config, state, versions, logger);
-  await sweepIndexes(config, [model.key, (await state.switch())?.targetKey ?? null]);
+  const wanted = [model.key, (await state.switch())?.targetKey ?? null];
+  await sweepIndexes(config, wanted);
+  await storage.vectors?.sweep(wanted.filter((key) => key !== null));
   const engines = await Engines.start(model, {
     config,
     versions,
-    segments,
+    indexes: storage.vectors ? indexesInDatabase(storage.vectors, logger) : indexesInMemory(config, segments, logger),
     logger,
     idleUnloadMs: config.idleUnloadMs,
     createAudio: audioEmbedders(config, logger, 1),
@@ -61,6 +63,12 @@ export async function openVectors(
   });
   return engines;
 }
+
+/** Other processes may still answer with the former model: what is kept of it goes at a next start. */
+const indexesInDatabase = (vectors: KeptVectors, logger: Logger): Indexes => ({
+  of: (model) => vectors.index(model, logger),
+  forget: () => Promise.resolve(),
+});
 
 /** The words as the model of the moment understands them, whichever that is. */
 export function currentTexts(engines: Engines): TextEmbedder {

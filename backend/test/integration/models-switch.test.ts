@@ -20,7 +20,7 @@ import {
 } from '../../src/adapters/sql/index.js';
 import { ClapModelCatalog, loadModel, ModelVersions, type ClapModel } from '../../src/clap/index.js';
 import { loadConfig } from '../../src/config.js';
-import { Engines, startingModel } from '../../src/composition/engines.js';
+import { Engines, indexesInMemory, startingModel } from '../../src/composition/engines.js';
 import { DomainError } from '../../src/domain/errors.js';
 import type { AudioEmbedder, RedeliveringQueue } from '../../src/domain/ingest/ingest.ports.js';
 import type { Segment } from '../../src/domain/ingest/ingest.types.js';
@@ -136,7 +136,7 @@ class App {
     const engines = await Engines.start(model, {
       config,
       versions,
-      segments,
+      indexes: indexesInMemory(config, segments, logger),
       logger,
       idleUnloadMs: 0,
       createAudio: never,

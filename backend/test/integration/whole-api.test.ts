@@ -312,4 +312,10 @@ describe.skipIf(withoutPostgres() !== null || withoutS3() !== null)('on PostgreS
     const said = await transcript('scaled', { DATABASE_URL: await postgres.library(), ...s3.settings('whole') });
     expect(said).toEqual(await (embedded ??= transcript('again', {})));
   });
+
+  it('does the same with the vectors in PostgreSQL too', async () => {
+    const url = await postgres.library();
+    const said = await transcript('pgvector', { DATABASE_URL: url, VECTORS: 'pgvector', ...s3.settings('vectors') });
+    expect(said).toEqual(await (embedded ??= transcript('again', {})));
+  });
 });

@@ -30,6 +30,7 @@ export { openStores, seenStores, storesOver, type Stores } from './stores.js';
 export { isInUse as isDatabaseInUse, openPlace, openRowMove, refuseHalfMoved, type OpenPlace } from './moving/index.js';
 export { PostgresStorage } from './postgres/storage.js';
 export { PostgresUpkeep } from './postgres/upkeep.js';
+export { PgVectorIndex } from './postgres/vectors/pg-vector-index.js';
 export { asBusy } from './sqlite/busy.js';
 export { onlyRead, openDatabase, type Database } from './sqlite/database.js';
 export { PatientWriter } from './sqlite/patient-writer.js';

@@ -74,7 +74,7 @@ export function isAway(error: unknown): boolean {
 }
 
 /** @returns the error itself, or what it means for people */
-function meaningOf(error: unknown): unknown {
+export function meaningOf(error: unknown): unknown {
   const { code = '' } = error as { code?: string };
   if (IN_EACH_OTHERS_WAY.has(code)) {
     return new DomainError('busy', because('database_busy'), { cause: error, transient: true });
