@@ -21,6 +21,13 @@ describe('loadConfig', () => {
     }
   });
 
+  it('keeps vectors in PostgreSQL only where there is one', () => {
+    expect(loadConfig({}).vectors).toBe('memory');
+    expect(loadConfig({ VECTORS: 'pgvector', DATABASE_URL: 'postgres://a/b' }).vectors).toBe('pgvector');
+    expect(() => loadConfig({ VECTORS: 'pgvector' })).toThrowError(/DATABASE_URL names none\. Set .* or leave VECTORS/);
+    expect(() => loadConfig({ VECTORS: 'qdrant' })).toThrowError(/VECTORS/);
+  });
+
   it('reads redis URLs, sockets and sentinels', () => {
     const redisOf = (REDIS_URL: string, REDIS_PREFIX = '') => loadConfig({ REDIS_URL, REDIS_PREFIX }).redis;
     expect(redisOf('redis://localhost:6379/1')).toEqual({ url: 'redis://localhost:6379/1', prefix: 'traum' });

