@@ -131,7 +131,7 @@ function demandLength({ dimension }: SetInUse, { length }: Float32Array): void {
 /** One search over one connection. */
 class Search {
   private readonly filters: unknown[] = [];
-  /** The condition on `sound_key`; its parameters are the first ones. */
+  /** The condition on `sound_key`; its parameters are the first ones. `IS TRUE` keeps it from becoming a join. */
   private readonly allowed: string;
 
   constructor(
@@ -141,10 +141,13 @@ class Search {
     private readonly exactUpTo: number,
   ) {
     const { among, except = [] } = query.filter;
+    // Not `= ANY`: the planner would look at each of what may be many thousands.
+    const listed = (keys: ArrayLike<number>): string =>
+      `sound_key IN (SELECT unnest($${this.filters.push(Array.from(keys))}::bigint[]))`;
     // What was put in the bin is gone at once, before its vectors are.
     const conditions = ['NOT (sound_key IN (SELECT sound_key FROM bin))'];
-    if (among !== null) conditions.push(`sound_key = ANY ($${this.filters.push(Array.from(among))}::bigint[])`);
-    if (except.length > 0) conditions.push(`sound_key <> ALL ($${this.filters.push(Array.from(except))}::bigint[])`);
+    if (except.length > 0) conditions.push(`NOT (${listed(except)})`);
+    if (among !== null) conditions.push(listed(among));
     this.allowed = conditions.join(' AND ');
   }
 
@@ -175,7 +178,7 @@ class Search {
         const { hits, sounds } = await this.nearest(`
           SELECT sound_key, min(distance) AS distance FROM (
             SELECT sound_key, embedding <#> ${vector} AS distance FROM ${segmentsOf(this.set)}
-            WHERE ${this.allowed} ORDER BY embedding <#> ${vector} LIMIT ${count}) AS near GROUP BY sound_key`);
+            WHERE (${this.allowed}) IS TRUE ORDER BY embedding <#> ${vector} LIMIT ${count}) AS near GROUP BY sound_key`);
         if (sounds >= wanted) return hits;
       }
       return null;
