@@ -241,6 +241,7 @@ async function build(app: AppProcess, folder: string): Promise<World> {
 const BODIES: Record<string, (world: World) => unknown> = {
   addMarker: () => ({ startS: 0, text: 'Here' }),
   changeMarker: () => ({ text: 'There' }),
+  importMarkers: () => ({ text: '0\t1\tHere\n' }),
   updateSound: () => ({ title: 'Mine now' }),
   changeCollectionAccess: () => ({ visibility: 'public' }),
   updateCollection: () => ({ name: 'Mine now' }),
@@ -254,6 +255,7 @@ const QUERIES: Record<string, string> = {
   downloadRegion: '?startS=0&endS=1',
   findMoments: '?q=tone',
   exportCollection: '?format=json',
+  exportMarkers: '?format=csv',
 };
 
 /** Of what there is one of, by the route that asks for it. */
