@@ -275,9 +275,16 @@ class Scan {
     for (const fact of said.facts) this.addFact(fact);
   }
 
-  private addFact({ field, value }: SpokenFact): void {
+  private addFact({ field, value, negated = false }: SpokenFact): void {
     const read = readField(field, value);
-    if (read) this.push({ kind: 'filter', field, value: read.value, negated: false, filters: read.filters });
+    if (!read) return;
+    this.push({
+      kind: 'filter',
+      field,
+      value: read.value,
+      negated,
+      filters: negated ? { not: [read.filters] } : read.filters,
+    });
   }
 
   private addWish(text: string, weight: number): void {

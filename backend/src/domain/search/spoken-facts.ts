@@ -4,7 +4,7 @@ import type { SpokenContext, SpokenFact } from './spoken-language.js';
 interface Rule {
   pattern: string;
   fact: (found: RegExpMatchArray, now: Date) => SpokenFact | null;
-  /** They also say how it sounds, and stay where they are not all that was said. */
+  /** They also say how it sounds, and stay. */
   stays?: boolean;
 }
 
@@ -92,9 +92,11 @@ const RULES: readonly Rule[] = [
     fact: ([, when = ''], now) => fact('added', `>${day(now, /^(?:today|heute)$/iu.test(when) ? 0 : 1)}`),
   },
   // Last: others go by what kind of thing is asked for.
+  { pattern: '^(?:loops?|schleifen?)$', fact: () => fact('kind', 'loop') },
   {
+    // Not every loop is recognised as one; a single sound is.
     pattern: `(?:^|(?<!\\b(?:infinite|feedback|time|the|fruit|hula))\\s)(?:loops?|schleifen?)(?= (?:at|in|with|mit|bei|of|from|von|\\d)\\b|[,;]|$)`,
-    fact: () => fact('kind', 'loop'),
+    fact: () => ({ ...fact('kind', 'one-shot'), negated: true }),
     stays: true,
   },
 ];
@@ -113,7 +115,7 @@ export function factsIn(text: string, { knows, now }: SpokenContext): { rest: st
     const stated = found && fact(found, now);
     if (!found || !stated || facts.some(({ field }) => field === stated.field) || !knows(stated)) continue;
     facts.push(stated);
-    if (stays && found[0].length < rest.length) continue;
+    if (stays) continue;
     rest = `${rest.slice(0, found.index)} ${rest.slice(found.index + found[0].length)}`.replace(/\s+/gu, ' ').trim();
   }
   return { rest: facts.length > 0 ? rest.replace(/^[\s,]+|[\s,]+$/gu, '') : rest, facts };

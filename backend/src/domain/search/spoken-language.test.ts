@@ -70,9 +70,9 @@ describe('alternatives and order', () => {
 
 describe('facts', () => {
   it.each([
-    ['drum loop at 120 bpm', '"drum loop"^1 bpm:120 kind:loop'],
+    ['drum loop at 120 bpm', '"drum loop"^1 bpm:120 -kind:one-shot'],
     ['loops', 'kind:loop'],
-    ['Schleifen mit Bass', '"Schleifen mit Bass"^1 kind:loop'],
+    ['Schleifen mit Bass', '"Schleifen mit Bass"^1 -kind:one-shot'],
     ['around 100 BPM techno', 'techno bpm:95-105'],
     ['pad in A minor', 'pad key:Am'],
     ['Klavier in a-Moll', 'Klavier key:Am'],
@@ -80,7 +80,7 @@ describe('facts', () => {
     ['ein kurzer Schrei', 'Schrei len:<5s'],
     ['rain longer than 2 minutes', 'rain len:>2m'],
     ['applause under 10 seconds', 'applause len:<10s'],
-    ['slow drum loop', '"drum loop"^1 bpm:<100 kind:loop'],
+    ['slow drum loop', '"drum loop"^1 bpm:<100 -kind:one-shot'],
     ['one shot kick', 'kick kind:one-shot'],
     ['snare one-shots', 'snare kind:one-shot'],
     ['thunder in stereo', 'thunder channels:stereo'],

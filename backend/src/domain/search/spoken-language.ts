@@ -6,6 +6,8 @@ import { withoutArticle, withoutFrame } from './spoken-frames.js';
 export interface SpokenFact {
   field: Field;
   value: string;
+  /** What does not meet it is meant. */
+  negated?: boolean;
 }
 
 /** What words ask for when they are read as people say them. */
