@@ -93,7 +93,7 @@ describe('FLAC of a part', () => {
     const samples = 44_100 * 2;
     const pcm = Buffer.alloc(2 * samples);
     for (let at = 0; at < samples; at++) pcm.writeInt16LE(Math.round(12_000 * Math.sin(at / 20)), 2 * at);
-    const size = wavSize(2);
+    const size = wavSize(samples);
     const wav = wavBytes([pcm], size, { start: 0, end: size - 1 });
     const encoded = new FfmpegFlacEncoder().encode(wav, samples, new AbortController().signal);
     const file = path.join(folder.path, 'part.flac');
@@ -119,7 +119,7 @@ describe('FLAC of a part', () => {
   it('ends with whoever reads it', async () => {
     const leaving = new AbortController();
     async function* endless() {
-      const size = wavSize(3600);
+      const size = wavSize(3600 * 44_100);
       for await (const chunk of wavBytes([], size, { start: 0, end: size - 1 })) yield chunk;
     }
     const source = endless();

@@ -1491,6 +1491,7 @@ export const de: Messages = {
     too_long: 'Das ist zu lang.',
     no_audio: 'Darin ist kein Ton.',
     storage_full: 'Die Platte des Servers ist voll.',
+    quota_exceeded: 'In diesem Konto ist kein Platz mehr.',
     model_unavailable: 'Das Modell ist nicht verfügbar.',
     download_failed: 'Das Herunterladen ist fehlgeschlagen.',
     queue_unavailable: 'Die Warteschlange ist nicht zu erreichen.',

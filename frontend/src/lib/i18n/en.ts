@@ -1467,6 +1467,7 @@ export const en = {
     too_long: 'This is too long.',
     no_audio: 'There is no audio in it.',
     storage_full: 'The disk of the server is full.',
+    quota_exceeded: 'There is no room left in this account.',
     model_unavailable: 'The model is not available.',
     download_failed: 'The download failed.',
     queue_unavailable: 'The queue cannot be reached.',
