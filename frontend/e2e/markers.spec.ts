@@ -41,6 +41,7 @@ test('m marks what plays; its text is edited, jumped to, deleted and taken back,
   await expectPlaying(page);
   await expect.poll(() => time(page)).toBeGreaterThan(20);
   await page.keyboard.press('m');
+  await expect(note(page)).toBeFocused();
   await page.keyboard.type('A cough');
   await page.keyboard.press('Shift+Enter');
   await page.keyboard.type('in the hall');
