@@ -1,4 +1,5 @@
 import type { Loudness } from '../domain/analysis/analysis.types.js';
+import { GrowingFloats } from './growing-floats.js';
 import type { Frames } from './samples.js';
 
 /** Loudness is measured in blocks of four steps, a new one with each step. Seconds. */
@@ -28,19 +29,13 @@ export function createLoudnessMeter(sampleRateHz: number): LoudnessMeter {
   const stepFrames = Math.round(STEP_S * sampleRateHz);
   let weights: number[] = [];
   let states: Float64Array[] = [];
-  let energies = new Float32Array(256);
-  let steps = 0;
+  const energies = new GrowingFloats();
   let inStep = 0;
   let energy = 0;
   let peak = 0;
 
   const close = (): void => {
-    if (steps === energies.length) {
-      const larger = new Float32Array(2 * steps);
-      larger.set(energies);
-      energies = larger;
-    }
-    energies[steps++] = energy;
+    energies.push(energy);
     energy = 0;
     inStep = 0;
   };
@@ -83,12 +78,9 @@ export function createLoudnessMeter(sampleRateHz: number): LoudnessMeter {
     },
     finish() {
       // What is shorter than a block is one, with silence behind it; of what is longer, the rest of a step is left out.
-      if (steps < STEPS) {
-        close();
-        while (steps < STEPS) close();
-      }
+      while (energies.length < STEPS) close();
       return {
-        lufs: integrated(energies.subarray(0, steps), stepFrames),
+        lufs: integrated(energies.values, stepFrames),
         peakDb: peak > 0 ? rounded(20 * Math.log10(peak)) : null,
       };
     },

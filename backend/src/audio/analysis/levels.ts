@@ -1,3 +1,5 @@
+import { GrowingFloats } from '../growing-floats.js';
+
 const HOP_S = 0.0107;
 /** Each level is that of so many hops. */
 const SPAN = 4;
@@ -15,24 +17,18 @@ export interface Levels {
 export function createLevelReader(rateHz: number, limitS: number) {
   const hop = Math.max(1, Math.round(HOP_S * rateHz));
   const limit = Math.ceil((limitS * rateHz) / hop);
-  let energies = new Float32Array(1024);
-  let count = 0;
+  const energies = new GrowingFloats();
   let inHop = 0;
   let energy = 0;
 
   const close = (): void => {
-    if (count === energies.length) {
-      const larger = new Float32Array(2 * count);
-      larger.set(energies);
-      energies = larger;
-    }
-    energies[count++] = energy;
+    energies.push(energy);
     energy = 0;
     inHop = 0;
   };
   return {
     push(samples: Float32Array): void {
-      for (let i = 0; i < samples.length && count < limit; i++) {
+      for (let i = 0; i < samples.length && energies.length < limit; i++) {
         const sample = samples[i]!;
         if (Number.isFinite(sample)) energy += sample * sample;
         if (++inHop === hop) close();
@@ -40,9 +36,10 @@ export function createLevelReader(rateHz: number, limitS: number) {
     },
     finish(): Levels {
       if (inHop > 0) close();
-      const sums = new Float32Array(count);
-      for (let i = 0; i < count; i++) {
-        for (let j = Math.max(0, i - SPAN + 1); j <= i; j++) sums[i]! += energies[j]!;
+      const { values } = energies;
+      const sums = new Float32Array(values.length);
+      for (let i = 0; i < values.length; i++) {
+        for (let j = Math.max(0, i - SPAN + 1); j <= i; j++) sums[i]! += values[j]!;
       }
       const loudest = sums.reduce((most, sum) => Math.max(most, sum), 0);
       return {

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { cleanLine } from '../../domain/library/clean-text.js';
 import type { Chapter } from '../../domain/library/library.types.js';
-import { inputUrl, SAFE_INPUT_OPTIONS } from '../formats.js';
 import type { MediaPrograms } from '../media-process.js';
+import { ffprobeReport } from './ffprobe-report.js';
 
 const OUTPUT_LIMIT = 1024 * 1024;
 const MOST = 1000;
@@ -21,25 +21,10 @@ const report = z.object({
 });
 
 /** Chapters of MP4, M4B, ID3 (CHAP), Matroska, Ogg and what else ffprobe finds them in; in order of time. */
-export async function readChapters(
-  programs: MediaPrograms,
-  path: string,
-  { fileBytes, timeoutMs }: { fileBytes: number; timeoutMs: number },
-): Promise<Chapter[]> {
-  const args = [...SAFE_INPUT_OPTIONS, '-print_format', 'json', '-show_chapters', '-i', inputUrl(path)];
-  const process = await programs.start('ffprobe', args, { cpuS: timeoutMs / 1000, fileBytes });
-  const timer = setTimeout(() => process.kill(), timeoutMs);
-  let text = '';
-  try {
-    process.stdout.setEncoding('utf8').on('data', (part: string) => {
-      text += part;
-      if (text.length > OUTPUT_LIMIT) process.kill();
-    });
-    if ((await process.ended).code !== 0) return [];
-  } finally {
-    clearTimeout(timer);
-  }
-  const { chapters } = report.parse(JSON.parse(text));
+export async function readChapters(programs: MediaPrograms, path: string, timeoutMs: number): Promise<Chapter[]> {
+  const found = await ffprobeReport(programs, path, ['-show_chapters'], { timeoutMs, limit: OUTPUT_LIMIT });
+  if (found === null) return [];
+  const { chapters } = report.parse(found);
   return chapters
     .filter(({ start_time: from, end_time: to }) => from >= 0 && to > from)
     .sort((a, b) => a.start_time - b.start_time)

@@ -1,7 +1,6 @@
-import { stat } from 'node:fs/promises';
 import { z } from 'zod';
-import { inputUrl, SAFE_INPUT_OPTIONS } from '../formats.js';
 import type { MediaPrograms } from '../media-process.js';
+import { ffprobeReport } from './ffprobe-report.js';
 
 const OUTPUT_LIMIT = 256 * 1024;
 
@@ -17,25 +16,13 @@ export async function readFfprobeTags(
   path: string,
   timeoutMs: number,
 ): Promise<{ id: string; value: string }[]> {
-  const args = [
-    ...SAFE_INPUT_OPTIONS,
-    ...['-print_format', 'json', '-select_streams', 'a:0', '-show_entries', 'format_tags:stream_tags'],
-    ...['-i', inputUrl(path)],
-  ];
-  const { size } = await stat(path);
-  const process = await programs.start('ffprobe', args, { cpuS: timeoutMs / 1000, fileBytes: size });
-  const timer = setTimeout(() => process.kill(), timeoutMs);
-  let text = '';
-  try {
-    process.stdout.setEncoding('utf8').on('data', (part: string) => {
-      text += part;
-      if (text.length > OUTPUT_LIMIT) process.kill();
-    });
-    const { code } = await process.ended;
-    if (code !== 0) return [];
-  } finally {
-    clearTimeout(timer);
-  }
-  const { format, streams } = report.parse(JSON.parse(text));
+  const found = await ffprobeReport(
+    programs,
+    path,
+    ['-select_streams', 'a:0', '-show_entries', 'format_tags:stream_tags'],
+    { timeoutMs, limit: OUTPUT_LIMIT },
+  );
+  if (found === null) return [];
+  const { format, streams } = report.parse(found);
   return [format, ...streams].flatMap(({ tags }) => Object.entries(tags).map(([id, value]) => ({ id, value })));
 }

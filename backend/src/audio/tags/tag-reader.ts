@@ -1,4 +1,4 @@
-import { open, stat, type FileHandle } from 'node:fs/promises';
+import { open, type FileHandle } from 'node:fs/promises';
 import { parseBuffer, parseFromTokenizer, type IAudioMetadata, type ICommonTagsResult } from 'music-metadata';
 import { fromFile } from 'strtok3';
 import type { TagReader } from '../../domain/ingest/ingest.ports.js';
@@ -91,9 +91,7 @@ export class FileTagReader implements TagReader {
 
   async chapters(path: string): Promise<Chapter[]> {
     try {
-      const { size } = await stat(path);
-      const limits = { fileBytes: size, timeoutMs: this.options.timeoutMs ?? TIMEOUT_MS };
-      return await readChapters(this.programs, path, limits);
+      return await readChapters(this.programs, path, this.options.timeoutMs ?? TIMEOUT_MS);
     } catch {
       return [];
     }

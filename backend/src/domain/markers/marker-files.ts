@@ -1,3 +1,4 @@
+import { BYTE_ORDER_MARK, csvRow } from '../csv.js';
 import { MARKER_COLOURS, MAX_MARKER_TEXT, type Marker, type MarkerColour, type NewMarker } from './markers.types.js';
 
 export const MARKER_FORMATS = ['csv', 'audacity', 'reaper', 'vtt'] as const;
@@ -9,10 +10,13 @@ type Written = Pick<Marker, 'startS' | 'endS' | 'text' | 'colour' | 'source'>;
 export function writeMarkers(markers: readonly Written[], format: MarkerFormat, durationS: number): string {
   switch (format) {
     case 'csv':
-      return `\uFEFF${table(
-        ['startS', 'endS', 'text', 'colour', 'source'],
-        markers.map(({ startS, endS, text, colour, source }) => [round(startS), round(endS), text, colour, source]),
-      )}`;
+      return (
+        BYTE_ORDER_MARK +
+        table(
+          ['startS', 'endS', 'text', 'colour', 'source'],
+          markers.map(({ startS, endS, text, colour, source }) => [round(startS), round(endS), text, colour, source]),
+        )
+      );
     case 'audacity':
       return markers
         .map(({ startS, endS, text }) => `${startS.toFixed(6)}\t${(endS ?? startS).toFixed(6)}\t${oneLine(text)}\n`)
@@ -68,16 +72,8 @@ function clock(seconds: number, hourDigits = 1): string {
   return `${hours}:${rest}.${String(ms % 1000).padStart(3, '0')}`;
 }
 
-/** RFC 4180. Text that a spreadsheet would run as a formula gets an apostrophe in front. */
 const table = (head: readonly string[], rows: readonly (readonly (string | number | null)[])[]): string =>
-  [head, ...rows].map((row) => `${row.map(cell).join(',')}\r\n`).join('');
-
-function cell(value: string | number | null): string {
-  if (value === null) return '';
-  if (typeof value === 'number') return String(value);
-  const guarded = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(guarded) ? `"${guarded.replaceAll('"', '""')}"` : guarded;
-}
+  [head, ...rows].map(csvRow).join('');
 
 /** A line that could not be read, from 1. */
 export class UnreadableLine extends Error {

@@ -19,13 +19,17 @@ export const MIN_CONFIDENCE = 0.5;
  * A model is calibrated as if one sound in ten fitted a query. Of the words of a vocabulary about one in fifty fits a sound:
  * that lowers the odds by this much (logit of 1/10 less logit of 1/50).
  */
-export const RARITY = 1.7;
+const RARITY = 1.7;
 /** Words further than this behind the best one (in deviations) are only along for the ride. */
-const MAX_BEHIND = 0.75;
+export const MAX_BEHIND = 0.75;
 /** Words whose texts are this close mean the same here: the better one stands for both. */
 export const SAME_MEANING = 0.9;
 /** A word is heard in a sound when this part of its windows agrees, not when one of hundreds happens to. */
 const AGREEING = 0.2;
+
+/** How sure it is that a word fits what stands out so far, 0..1. */
+export const confidenceAt = (z: number, { relevantZ, slope }: ModelInfo['calibration']): number =>
+  sigmoid(slope * (z - relevantZ) - RARITY);
 
 export const heardWord = (
   name: string,
@@ -61,7 +65,7 @@ export function prominence(cosines: readonly number[], mean: number, spread: num
 export function chooseTags(
   words: readonly HeardWord[],
   prominences: readonly number[],
-  { relevantZ, slope }: ModelInfo['calibration'],
+  calibration: ModelInfo['calibration'],
 ): AutoTag[] {
   const ranked = words
     .map((word, at) => ({ word, z: prominences[at]! }))
@@ -69,7 +73,7 @@ export function chooseTags(
   const best = ranked[0]?.z ?? 0;
   const chosen: { word: HeardWord; score: number }[] = [];
   for (const { word, z } of ranked) {
-    const score = sigmoid(slope * (z - relevantZ) - RARITY);
+    const score = confidenceAt(z, calibration);
     if (chosen.length === MAX_TAGS || score < MIN_CONFIDENCE || z < best - MAX_BEHIND) break;
     const known = chosen.some((other) => cosine(other.word.vector, word.vector) > SAME_MEANING);
     if (!known) chosen.push({ word, score });

@@ -1,8 +1,7 @@
 import type { ModelInfo } from '../ingest/ingest.ports.js';
 import type { Peaks } from '../library/library.types.js';
-import { sigmoid } from '../search/relevance.js';
 import { cosine } from '../search/vectors.js';
-import { RARITY, SAME_MEANING, type HeardWord } from './scoring.js';
+import { confidenceAt, MAX_BEHIND, SAME_MEANING, type HeardWord } from './scoring.js';
 
 /** A stretch in which something is heard; seconds. */
 export interface HeardSpan {
@@ -28,8 +27,6 @@ export interface Window {
 /** Only what is sure is shown: from here on something is heard, and as long as it does not fall below the other. */
 const BEGINS = 0.7;
 const GOES_ON = 0.5;
-/** Words further than this behind the best one of a moment (in deviations) are only along for the ride. */
-const MAX_BEHIND = 0.75;
 const MOST_LANES = 8;
 /** Shorter pauses are no silence. */
 const LEAST_SILENCE_S = 1;
@@ -51,7 +48,7 @@ export async function heardOver(
   windows: readonly Window[],
   words: readonly HeardWord[],
   spread: number,
-  { relevantZ, slope }: ModelInfo['calibration'],
+  calibration: ModelInfo['calibration'],
   rest: () => Promise<void>,
 ): Promise<HeardLane[]> {
   const rows: Float32Array[] = [];
@@ -62,11 +59,10 @@ export async function heardOver(
     await rest();
   }
   const best = Float32Array.from(windows, (_, at) => Math.max(...rows.map((row) => row[at]!)));
-  const confidence = (z: number): number => sigmoid(slope * (z - relevantZ) - RARITY);
   const lanes = words.map(({ name, vector }, at) => {
     const kind = kindOf(name);
     const scores = Float32Array.from(rows[at]!, (z, window) =>
-      kind === 'tag' && z < best[window]! - MAX_BEHIND ? 0 : confidence(z),
+      kind === 'tag' && z < best[window]! - MAX_BEHIND ? 0 : confidenceAt(z, calibration),
     );
     const spans = runsOf(scores).map(([from, to]) => ({
       ...edgesOf(windows, from, to),

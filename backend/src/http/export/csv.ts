@@ -1,3 +1,4 @@
+import { BYTE_ORDER_MARK, csvRow } from '../../domain/csv.js';
 import type { ExportRow } from './rows.js';
 
 /** What stands at its head, and in each row. */
@@ -29,7 +30,7 @@ export const SOUND_COLUMNS: readonly Column<ExportRow>[] = [
 ];
 
 /**
- * RFC 4180, with a byte order mark so that spreadsheets read UTF-8.
+ * The sounds as a table.
  * @param fileOf where the sound's file lies beside the table, for a first column
  */
 export function toCsv(rows: readonly ExportRow[], fileOf?: (row: ExportRow) => string): string {
@@ -38,14 +39,6 @@ export function toCsv(rows: readonly ExportRow[], fileOf?: (row: ExportRow) => s
 }
 
 export const csvHead = <Row>(columns: readonly Column<Row>[]): string =>
-  `\uFEFF${columns.map(([name]) => name).join(',')}\r\n`;
+  BYTE_ORDER_MARK + csvRow(columns.map(([name]) => name));
 export const csvLine = <Row>(row: Row, columns: readonly Column<Row>[]): string =>
-  `${columns.map(([, value]) => cell(value(row))).join(',')}\r\n`;
-
-/** Text that a spreadsheet would run as a formula gets an apostrophe in front. */
-function cell(value: string | number | null | undefined): string {
-  if (value === null || value === undefined) return '';
-  if (typeof value === 'number') return String(value);
-  const guarded = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-  return /[",\r\n;]/.test(guarded) ? `"${guarded.replaceAll('"', '""')}"` : guarded;
-}
+  csvRow(columns.map(([, value]) => value(row)));

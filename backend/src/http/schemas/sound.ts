@@ -303,18 +303,23 @@ export const soundPageSchema = z
   })
   .openapi('SoundPage');
 
+/** What people say of a sound, or of many. */
+const EDITABLE = {
+  title: text(500).nullable().optional(),
+  artist: text(500).nullable().optional().openapi({ description: 'Several are parted by semicolons.' }),
+  album: text(500).nullable().optional(),
+  genre: text(200).nullable().optional(),
+  description: z.string().overwrite(cleanParagraphs).max(5000).nullable().optional(),
+  bpm: z.number().positive().max(1000).nullable().optional(),
+  key: musicalKey
+    .nullable()
+    .optional()
+    .openapi({ type: ['string', 'null'], example: 'Am' }),
+};
+
 export const soundPatchSchema = z
   .strictObject({
-    title: text(500).nullable().optional(),
-    artist: text(500).nullable().optional().openapi({ description: 'Several are parted by semicolons.' }),
-    album: text(500).nullable().optional(),
-    genre: text(200).nullable().optional(),
-    description: z.string().overwrite(cleanParagraphs).max(5000).nullable().optional(),
-    bpm: z.number().positive().max(1000).nullable().optional(),
-    key: musicalKey
-      .nullable()
-      .optional()
-      .openapi({ type: ['string', 'null'], example: 'Am' }),
+    ...EDITABLE,
     tags: z
       .array(text(100))
       .max(MAX_OWN_TAGS)
@@ -364,18 +369,7 @@ export const bulkTaggedSchema = z
   .openapi('BulkTagged');
 
 const bulkPatch = z
-  .strictObject({
-    title: text(500).nullable().optional(),
-    artist: text(500).nullable().optional(),
-    album: text(500).nullable().optional(),
-    genre: text(200).nullable().optional(),
-    description: z.string().overwrite(cleanParagraphs).max(5000).nullable().optional(),
-    bpm: z.number().positive().max(1000).nullable().optional(),
-    key: musicalKey
-      .nullable()
-      .optional()
-      .openapi({ type: ['string', 'null'], example: 'Am' }),
-  })
+  .strictObject(EDITABLE)
   .refine((patch) => Object.keys(patch).length > 0, { error: 'name at least one field to change' })
   .openapi({ description: 'The same for all of them. Null clears a field; fields left out stay as they are.' });
 
