@@ -3096,6 +3096,7 @@ export interface components {
             /** @description The same for all of them. Null clears a field; fields left out stay as they are. */
             patch: {
                 title?: string | null;
+                /** @description Several are parted by semicolons. */
                 artist?: string | null;
                 album?: string | null;
                 genre?: string | null;
