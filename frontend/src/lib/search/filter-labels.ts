@@ -1,17 +1,9 @@
 import type { Filters } from '$lib/api/types';
 import type { Messages } from '$lib/i18n/en';
 
-type RangeName =
-  | 'minDurationS'
-  | 'maxDurationS'
-  | 'minBpm'
-  | 'maxBpm'
-  | 'minLoudness'
-  | 'maxLoudness'
-  | 'minBrightness'
-  | 'maxBrightness'
-  | 'addedAfter'
-  | 'addedBefore';
+/** Filters that are one end of a range of numbers. */
+export type NumberName = `${'min' | 'max'}${'DurationS' | 'Bpm' | 'Loudness' | 'Brightness'}`;
+type RangeName = NumberName | 'addedAfter' | 'addedBefore';
 
 /** One label for each filter that is set, in words. */
 export function filterLabels(filters: Filters, t: Messages['filters']): string[] {

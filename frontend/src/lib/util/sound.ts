@@ -1,4 +1,4 @@
-import type { Sound } from '$lib/api/types';
+import type { BulkEdit, Sound } from '$lib/api/types';
 import { formatPercent } from './format';
 
 /** What a person would call the sound: its title, else its file name without the ending. */
@@ -69,6 +69,20 @@ const fact = (value: string, source: Music['bpmSource'], confidence: number | nu
   estimated: source === 'estimated',
   confidence: confidence === null ? null : formatPercent(confidence, locale),
 });
+
+type Editable = keyof BulkEdit['patch'];
+/** What the server says with a value that people change. */
+const BESIDE: { readonly [Name in Editable]?: readonly (keyof Sound)[] } = {
+  artist: ['artists'],
+  bpm: ['bpmSource', 'bpmConfidence'],
+  key: ['keySource', 'keyConfidence'],
+};
+
+/** The sound with these values of one that has been changed alike. */
+export function withValuesOf(sound: Sound, saved: Sound, names: readonly Editable[]): Sound {
+  const all = names.flatMap((name) => [name, ...(BESIDE[name] ?? [])]);
+  return { ...sound, ...Object.fromEntries(all.map((name) => [name, saved[name]])) };
+}
 
 /** The sound with its own tags changed as the server changes them: those read from the file stay. */
 export function withTags(
