@@ -53,6 +53,26 @@ test('tags of a selection show at once among the results, and are taken back', a
   await expect(results(page).filter({ hasText: 'at once' })).toHaveCount(0);
 });
 
+test('an edit of a selection shows at once among the results, asks for one sound only, and is taken back', async ({
+  page,
+}) => {
+  await page.goto('/?q=noise');
+  await expect(results(page).first()).toBeVisible();
+  for (const place of [0, 1]) await box(results(page).nth(place)).check();
+  await bar(page).getByRole('button', { name: 'Edit' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Edit 2 sounds' });
+  await dialog.getByRole('textbox', { name: 'Artist' }).fill('Choir of two');
+  const asked: string[] = [];
+  page.on('request', (request) => {
+    if (/\/audio\/files\/[0-9a-f-]{36}$/.test(request.url())) asked.push(request.url());
+  });
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  for (const place of [0, 1]) await expect(results(page).nth(place)).toContainText('Choir of two');
+  expect(asked).toHaveLength(1);
+  await page.getByRole('button', { name: 'Undo' }).click();
+  for (const place of [0, 1]) await expect(results(page).nth(place)).not.toContainText('Choir of two');
+});
+
 test('everything is chosen by keyboard, deleted and taken back', async ({ page }) => {
   await page.goto('/library');
   await expect(rows(page)).toHaveCount(4);
