@@ -53,7 +53,7 @@ async function addSound(jobs, { sound, count, modelKey, analysisVersion, info, r
     modelKey,
     facts,
     fileTags: { album: null, genre: null, bpm: null, key: null, ...(named ? namesOf(sound, random) : NO_NAMES) },
-    analysis: { version: analysisVersion, tempo: null, key: null, print: null },
+    analysis: { version: analysisVersion, tempo: null, key: null, fingerprint: null },
     peaks: { bucketS: 1, minMax: new Int8Array(2 * Math.ceil(facts.durationS)) },
     segments: Array.from({ length: count }, (_, index) => ({
       index,

@@ -7,7 +7,7 @@ import { workerEntry } from './worker-entry.js';
 export interface SoundCalls {
   /** @see PlainReader */
   read: { request: { path: string; options: PlainOptions }; reply: PlainSound | null };
-  /** Tempo, key and print of a whole sound. */
+  /** Tempo, key and fingerprint of a whole sound. */
   analyse: { request: { pieces: Float32Array[]; sampleRateHz: number }; reply: SoundAnalysis };
 }
 

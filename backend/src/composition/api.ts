@@ -44,23 +44,23 @@ async function startOver(
   const storage = await openServerStorage(config, lifecycle);
   const queue = openServerQueue(connection, lifecycle);
   const media = openServerMedia(config, files.store, lifecycle);
-  const engines = await openVectors(config, { storage, files, media, logger, lifecycle });
+  const activeModel = await openVectors(config, { storage, files, media, logger, lifecycle });
   const backupPlace = await openBackupPlace(config);
-  const services = buildServices(config, { storage, files, media, queue, engines, backupPlace, logger });
+  const services = buildServices(config, { storage, files, media, queue, activeModel, backupPlace, logger });
   const { jobs, segments } = storage;
   const { events } = queue;
-  followEvents(events, { ...services, engines, jobs, logger, lifecycle });
+  followEvents(events, { ...services, activeModel, jobs, logger, lifecycle });
   await startServices(services, lifecycle);
 
   const app = createApp({
     ...services,
-    search: engines,
-    clips: engines,
+    search: activeModel,
+    clips: activeModel,
     modelsOf: (soundId) => segments.modelsOf(soundId),
     serverSettings: settingsOf(config),
     events,
     limits: openLimits(connection, lifecycle),
-    checks: readinessChecks({ jobs, queue: queue.queue, engines, store: files.store }),
+    checks: readinessChecks({ jobs, queue: queue.queue, activeModel, store: files.store }),
     config,
     logger,
     meaningOf: asBusy,

@@ -5,7 +5,7 @@ import { isEmbeddingJob } from '../domain/models/models.types.js';
 import type { SwitchService } from '../domain/models/switch.service.js';
 import type { TaggingService } from '../domain/tagging/tagging.service.js';
 import type { Logger } from '../observability/logger.js';
-import type { Engines } from './engines.js';
+import type { ActiveModel } from './active-model.js';
 import type { Lifecycle } from './lifecycle.js';
 
 /** How often the index looks for changes that no event told of (lost messages). */
@@ -15,7 +15,7 @@ const FOLLOW_MS = 1_000;
 export function followEvents(
   events: EventSink & { subscribe(listener: (stamped: { event: AppEvent }) => void): () => void },
   parts: {
-    engines: Engines;
+    activeModel: ActiveModel;
     jobs: Pick<JobRepository, 'get'>;
     tagging: TaggingService;
     switching: SwitchService;
@@ -23,14 +23,14 @@ export function followEvents(
     lifecycle: Lifecycle;
   },
 ): void {
-  const { engines, jobs, tagging, switching, logger, lifecycle } = parts;
+  const { activeModel, jobs, tagging, switching, logger, lifecycle } = parts;
   let shown = '';
   const follow = (): void => {
-    engines.current.index
+    activeModel.current.index
       .refresh()
       .catch((error: unknown) => logger.error({ err: error }, 'the index could not follow the library'))
       .finally(() => {
-        const { state, segments } = engines.current.index.status();
+        const { state, segments } = activeModel.current.index.status();
         if (shown !== '' && shown !== `${state} ${segments}`) events.tell({ kind: 'index', state, segments });
         shown = `${state} ${segments}`;
       });

@@ -2,7 +2,7 @@ import { DomainError } from '../domain/errors.js';
 import type { JobQueue, JobRepository } from '../domain/ingest/ingest.ports.js';
 import type { AudioStore } from '../domain/library/library.ports.js';
 import type { ReadinessCheck } from '../http/deps.js';
-import type { Engines } from './engines.js';
+import type { ActiveModel } from './active-model.js';
 import { because } from '../domain/reasons.js';
 
 const LOW_DISK_BYTES = 100 * 1024 * 1024;
@@ -11,7 +11,7 @@ const LOW_DISK_BYTES = 100 * 1024 * 1024;
 export function readinessChecks(parts: {
   jobs: Pick<JobRepository, 'counts'>;
   queue: Pick<JobQueue, 'ping'>;
-  engines: Engines;
+  activeModel: ActiveModel;
   store: Pick<AudioStore, 'freeBytes' | 'ping'>;
 }): ReadinessCheck[] {
   return [
@@ -25,14 +25,14 @@ export function readinessChecks(parts: {
     {
       name: 'index',
       check: () => {
-        const { state, progress } = parts.engines.current.index.status();
+        const { state, progress } = parts.activeModel.current.index.status();
         if (state === 'ready') return Promise.resolve();
         const percent = Math.round(progress * 100);
         const id = state === 'loading' ? 'index_state_loading' : 'index_state_rebuilding';
         return Promise.reject(new DomainError('not_ready', because(id, { percent })));
       },
     },
-    { name: 'model', check: () => parts.engines.current.texts.embedTexts(['rain']).then(() => undefined) },
+    { name: 'model', check: () => parts.activeModel.current.texts.embedTexts(['rain']).then(() => undefined) },
     {
       name: 'storage',
       check: async () => {

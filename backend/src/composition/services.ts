@@ -41,7 +41,7 @@ import { API_VERSION } from '../http/version.js';
 import type { Logger } from '../observability/logger.js';
 import { createMachineReader } from '../observability/machine.js';
 import { buildAccounts } from './accounts.js';
-import type { Engines } from './engines.js';
+import type { ActiveModel } from './active-model.js';
 import type { ServerFiles } from './files.js';
 import type { Lifecycle } from './lifecycle.js';
 import type { ServerMedia } from './media.js';
@@ -58,7 +58,7 @@ export interface ServiceParts {
   files: ServerFiles;
   media: ServerMedia;
   queue: ServerQueue;
-  engines: Engines;
+  activeModel: ActiveModel;
   /** Null where none is set. */
   backupPlace: BackupPlace | null;
   logger: Logger;
@@ -66,7 +66,7 @@ export interface ServiceParts {
 
 /** What the serving side does, none of it begun yet. */
 export function buildServices(config: Config, parts: ServiceParts) {
-  const { storage, files, media, engines, logger } = parts;
+  const { storage, files, media, activeModel, logger } = parts;
   const { models: state, sounds, jobs, segments, seen } = storage;
   const { queue, events, workers } = parts.queue;
   const { store } = files;
@@ -109,7 +109,7 @@ export function buildServices(config: Config, parts: ServiceParts) {
   const savedSearches = new SavedSearchesService({
     saved: storage.savedSearches,
     sounds: seen('sounds'),
-    search: engines,
+    search: activeModel,
     events,
   });
   const uploads = new UploadService({
@@ -140,8 +140,8 @@ export function buildServices(config: Config, parts: ServiceParts) {
     jobs: seen('jobs'),
     segments: seen('segments'),
     store,
-    index: { status: () => engines.current.index.status() },
-    model: () => engines.current.texts.info,
+    index: { status: () => activeModel.current.index.status() },
+    model: () => activeModel.current.texts.info,
     machine: createMachineReader(),
   });
   const usage = new UsageService({
@@ -156,12 +156,12 @@ export function buildServices(config: Config, parts: ServiceParts) {
     tags: storage.tags,
     seen: seen('tags'),
     segments,
-    texts: currentTexts(engines),
+    texts: currentTexts(activeModel),
     logger,
     events,
     jobs: work,
   });
-  const timelines = new TimelineService({ library, sounds, segments, texts: currentTexts(engines), tagging });
+  const timelines = new TimelineService({ library, sounds, segments, texts: currentTexts(activeModel), tagging });
   const folders = new FoldersService({
     disk: new DiskFolders({ roots: config.importDirs }),
     folders: storage.folders,
@@ -186,8 +186,8 @@ export function buildServices(config: Config, parts: ServiceParts) {
     jobs,
     segments,
     index: {
-      rebuild: () => engines.current.index.rebuild(),
-      status: () => engines.current.index.status(),
+      rebuild: () => activeModel.current.index.rebuild(),
+      status: () => activeModel.current.index.status(),
     },
     database: storage.upkeep,
     files: files.audit,
@@ -211,8 +211,8 @@ export function buildServices(config: Config, parts: ServiceParts) {
     sounds,
     segments,
     index: {
-      search: (query) => engines.current.index.search(query),
-      status: () => engines.current.index.status(),
+      search: (query) => activeModel.current.index.search(query),
+      status: () => activeModel.current.index.status(),
     },
     logger,
   });
@@ -230,13 +230,13 @@ export function buildServices(config: Config, parts: ServiceParts) {
     sounds,
     queue,
     store,
-    modelKey: engines.current.model.key,
+    modelKey: activeModel.current.model.key,
     leads,
     logger,
   });
   const backlog = new AnalysisBacklog({ analyses: storage.analyses, queue, jobs: work, logger });
 
-  const switching = new SwitchService({ state, engines, queue, jobs: work, logger });
+  const switching = new SwitchService({ state, activeModel, queue, jobs: work, logger });
   const models = buildModels(config, { state, switching, jobs: work, events, logger });
 
   const accounts = buildAccounts(config, storage, events, logger);

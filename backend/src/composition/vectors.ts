@@ -1,11 +1,11 @@
 import type { Config } from '../config.js';
 import { isCancelled } from '../domain/errors.js';
 import { ClipService } from '../domain/search/clip.service.js';
-import { CloseListener } from '../domain/search/close.listener.js';
+import { MomentRefiner } from '../domain/search/moment.refiner.js';
 import type { TextEmbedder } from '../domain/search/search.ports.js';
 import { SearchService } from '../domain/search/search.service.js';
 import type { Logger } from '../observability/logger.js';
-import { Engines, indexesInMemory, startingModel, sweepIndexes, type Indexes } from './engines.js';
+import { ActiveModel, indexesInMemory, startingModel, sweepIndexes, type Indexes } from './active-model.js';
 import type { ServerFiles } from './files.js';
 import type { Lifecycle } from './lifecycle.js';
 import type { ServerMedia } from './media.js';
@@ -16,7 +16,7 @@ import type { KeptVectors, ServerStorage } from './storage.js';
 export async function openVectors(
   config: Config,
   parts: { storage: ServerStorage; files: ServerFiles; media: ServerMedia; logger: Logger; lifecycle: Lifecycle },
-): Promise<Engines> {
+): Promise<ActiveModel> {
   const { storage, files, media, logger, lifecycle } = parts;
   const { models: state, segments, changes, markers, searches: log, seen } = storage;
   const { store } = files;
@@ -26,7 +26,7 @@ export async function openVectors(
   const wanted = [model.key, (await state.switch())?.targetKey ?? null];
   await sweepIndexes(config, wanted);
   await storage.vectors?.sweep(wanted.filter((key) => key !== null));
-  const engines = await Engines.start(model, {
+  const activeModel = await ActiveModel.start(model, {
     config,
     versions,
     indexes: storage.vectors ? indexesInDatabase(storage.vectors, logger) : indexesInMemory(config, segments, logger),
@@ -35,7 +35,7 @@ export async function openVectors(
     createAudio: audioEmbedders(config, logger, 1),
     services: ({ index, texts, audio }) => {
       const clips = new ClipService({ store, probe, decoder, audio });
-      const closely = new CloseListener({ store, decoder, audio });
+      const refiner = new MomentRefiner({ store, decoder, audio });
       return {
         search: new SearchService({
           sounds: seen('sounds'),
@@ -47,7 +47,7 @@ export async function openVectors(
           segments,
           log,
           clips,
-          closely,
+          refiner,
           changes,
           markers,
         }),
@@ -55,13 +55,13 @@ export async function openVectors(
       };
     },
   });
-  lifecycle.add('model and index', () => engines.close());
-  engines.current.index.open().catch((error: unknown) => {
+  lifecycle.add('model and index', () => activeModel.close());
+  activeModel.current.index.open().catch((error: unknown) => {
     // The end of the program came first.
     if (isCancelled(error)) return;
     logger.error({ err: error }, 'the index could not be opened');
   });
-  return engines;
+  return activeModel;
 }
 
 /** Other processes may still answer with the former model: what is kept of it goes at a next start. */
@@ -71,14 +71,14 @@ const indexesInDatabase = (vectors: KeptVectors, logger: Logger): Indexes => ({
 });
 
 /** The words as the model of the moment understands them, whichever that is. */
-export function currentTexts(engines: Engines): TextEmbedder {
+export function currentTexts(activeModel: ActiveModel): TextEmbedder {
   return {
     get info() {
-      return engines.current.texts.info;
+      return activeModel.current.texts.info;
     },
     get background() {
-      return engines.current.texts.background;
+      return activeModel.current.texts.background;
     },
-    embedTexts: (texts) => engines.current.texts.embedTexts(texts),
+    embedTexts: (texts) => activeModel.current.texts.embedTexts(texts),
   };
 }

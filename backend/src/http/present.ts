@@ -89,7 +89,7 @@ function detailsOf(part: QueryPart, name: string | undefined): Details {
       return { text: part.text };
     case 'filter':
       return { text: part.value, negated: part.negated, filters: defined(part.filters) };
-    case 'wish':
+    case 'term':
       return { text: part.text, ...weightOf(part) };
     case 'sound':
       return { text: name ?? '', ...part.span, ...weightOf(part) };

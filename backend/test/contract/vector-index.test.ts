@@ -12,7 +12,10 @@ import {
 import path from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { EmbeddedVectorIndex, type EmbeddedIndexOptions } from '../../src/adapters/hnsw/embedded-vector-index.js';
+import {
+  EmbeddedVectorIndex,
+  type EmbeddedIndexOptions,
+} from '../../src/adapters/embedded-index/embedded-vector-index.js';
 import {
   openDatabase,
   SqlJobRepository,

@@ -1,5 +1,5 @@
 import { describe } from 'vitest';
-import { EmbeddedVectors } from '../../src/adapters/hnsw/embedded-vectors.js';
+import { EmbeddedVectors } from '../../src/adapters/embedded-index/embedded-vectors.js';
 import { gaussian, seeded, temporaryFolder, unit } from './fixtures.js';
 import { vectorsSuite, type VectorEngine } from './vectors.suite.js';
 

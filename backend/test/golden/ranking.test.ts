@@ -101,7 +101,7 @@ beforeAll(async () => {
     log: new SqlSearchLog(storage),
     history: forAll(new SqlSearchLog(storage)),
     clips: new ClipShelf(),
-    closely: { listen: () => Promise.resolve([]) },
+    refiner: { listen: () => Promise.resolve([]) },
     markers: new SqlMarkerRepository(storage),
   });
 });

@@ -480,7 +480,7 @@ describe('search', () => {
     expect(world.searched[0]!.clips).toMatchObject([{ name: 'two.wav', weight: 0.5 }]);
     expect(answer.parsed.hints).toMatchObject([{ code: 'clip_gone' }]);
     expect(answer.parsed.parts.map(({ kind, text }) => [kind, text])).toEqual([
-      ['wish', 'rain'],
+      ['term', 'rain'],
       ['clip', 'two.wav'],
       ['clip', ''],
     ]);

@@ -20,7 +20,7 @@ import {
 } from '../../src/adapters/sql/index.js';
 import { ClapModelCatalog, loadModel, ModelVersions, type ClapModel } from '../../src/clap/index.js';
 import { loadConfig } from '../../src/config.js';
-import { Engines, indexesInMemory, startingModel } from '../../src/composition/engines.js';
+import { ActiveModel, indexesInMemory, startingModel } from '../../src/composition/active-model.js';
 import { DomainError } from '../../src/domain/errors.js';
 import type { AudioEmbedder, RedeliveringQueue } from '../../src/domain/ingest/ingest.ports.js';
 import type { Segment } from '../../src/domain/ingest/ingest.types.js';
@@ -90,7 +90,7 @@ class App {
 
   private constructor(
     readonly db: Database,
-    readonly engines: Engines,
+    readonly activeModel: ActiveModel,
     readonly model: ClapModel,
   ) {
     this.state = new SqlModelState(storageOver(db));
@@ -106,7 +106,7 @@ class App {
     };
     this.switching = new SwitchService({
       state: this.state,
-      engines,
+      activeModel,
       queue,
       jobs: testJobs(db, undefined, { beatMs: 1000, holdMs: 0 }),
       logger,
@@ -133,7 +133,7 @@ class App {
     const versions = new ModelVersions({ modelsDir, keptDir: config.keptModelsDir, logger });
     const model = await startingModel(config, new SqlModelState(storageOver(db)), versions, logger);
     const segments = new SqlSegmentSource(storageOver(db));
-    const engines = await Engines.start(model, {
+    const activeModel = await ActiveModel.start(model, {
       config,
       versions,
       indexes: indexesInMemory(config, segments, logger),
@@ -159,20 +159,20 @@ class App {
           log: new SqlSearchLog(storageOver(db)),
           history: forAll(new SqlSearchLog(storageOver(db))),
           clips,
-          closely: { listen: never },
+          refiner: { listen: never },
           markers: new SqlMarkerRepository(storageOver(db)),
         });
         return { search, clips };
       },
     });
-    await engines.current.index.open();
-    return new App(db, engines, model);
+    await activeModel.current.index.open();
+    return new App(db, activeModel, model);
   }
 
   /** Nothing is said goodbye to but the threads: what the next start finds is what a crash leaves. */
   async stop(): Promise<void> {
     await this.switching.stop();
-    await this.engines.close();
+    await this.activeModel.close();
     this.db.close();
   }
 
@@ -264,7 +264,7 @@ class App {
 
   async searchModel(): Promise<string> {
     const request = { text: [{ text: 'rain', weight: 1 }], like: [], clips: [], filters: {}, limit: 10, offset: 0 };
-    const answer = await this.engines.search(LOCAL, { ...request, mode: 'semantic' });
+    const answer = await this.activeModel.search(LOCAL, { ...request, mode: 'semantic' });
     expect(answer.results.length).toBe((await this.sounds.counts()).ready);
     return answer.model;
   }
@@ -282,7 +282,7 @@ const never = (): Promise<never> => Promise.reject(new Error('not used in these 
 describe('changing the model', () => {
   it('goes on searching with the old one, then changes over at once', async () => {
     for (const name of ['a', 'b', 'c']) await app.add(name);
-    await app.engines.current.index.refresh();
+    await app.activeModel.current.index.refresh();
     await app.use('new');
     expect(await app.models.activity(LOCAL)).toMatchObject({
       active: 'old',
@@ -295,7 +295,7 @@ describe('changing the model', () => {
 
     // Uploaded meanwhile: found with the old model now, and with the new one later.
     await app.add('d');
-    await app.engines.current.index.refresh();
+    await app.activeModel.current.index.refresh();
     expect(await app.searchModel()).toBe('old');
 
     await app.finish();
@@ -368,7 +368,7 @@ describe('changing the model', () => {
 
   it('cancelled, leaves everything as it was', async () => {
     for (const name of ['a', 'b']) await app.add(name);
-    await app.engines.current.index.refresh();
+    await app.activeModel.current.index.refresh();
     await app.use('new');
     await app.work(1);
     const running = app.worker();
@@ -413,7 +413,7 @@ describe('changing the model', () => {
 
   it('stops with a reason when the model cannot be opened, and goes on when it can', async () => {
     await app.add('a');
-    await app.engines.current.index.refresh();
+    await app.activeModel.current.index.refresh();
     const graph = path.join(modelsDir, 'new', 'text.onnx');
     const bytes = readFileSync(graph);
     writeFileSync(graph, Buffer.alloc(bytes.length, 1));
@@ -491,7 +491,7 @@ describe('an update of the bundled model', () => {
     rmSync(folder, { recursive: true, force: true });
     app = await App.start({ MODEL: BUNDLED });
     for (const name of ['a', 'b']) await app.add(name);
-    await app.engines.current.index.refresh();
+    await app.activeModel.current.index.refresh();
   });
 
   it('changes over in the background, while the former version goes on answering', async () => {
@@ -512,13 +512,13 @@ describe('an update of the bundled model', () => {
     });
     await app.work(1);
     expect(await app.searchModel()).toBe(BUNDLED);
-    expect(app.engines.current.model.key).toBe(former);
+    expect(app.activeModel.current.model.key).toBe(former);
     // A crash in the middle.
     await restart();
-    expect(app.engines.current.model.key).toBe(former);
+    expect(app.activeModel.current.model.key).toBe(former);
     await app.finish();
     expect(await app.state.active()).toEqual({ id: BUNDLED, key: latest });
-    expect(app.engines.current.model.key).toBe(latest);
+    expect(app.activeModel.current.model.key).toBe(latest);
     expect(await app.searchModel()).toBe(BUNDLED);
     expect(app.count(BUNDLED)).toBe(2);
   });
@@ -605,7 +605,7 @@ describe('an update of the bundled model', () => {
     writeFileSync(path.join(folder, 'models'), 'in the way');
     app = await App.start({ MODEL: BUNDLED });
     await app.add('a');
-    await app.engines.current.index.refresh();
+    await app.activeModel.current.index.refresh();
     expect(await app.searchModel()).toBe(BUNDLED);
     expect(app.model.dir).toBe(path.join(modelsDir, BUNDLED));
   });

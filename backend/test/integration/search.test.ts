@@ -19,7 +19,7 @@ import { DomainError } from '../../src/domain/errors.js';
 import type { FileTags, NewSound } from '../../src/domain/library/library.types.js';
 import type { TextEmbedder } from '../../src/domain/search/search.ports.js';
 import type { VectorIndex } from '../../src/domain/search/vectors.ports.js';
-import type { CloseListener } from '../../src/domain/search/close.listener.js';
+import type { MomentRefiner } from '../../src/domain/search/moment.refiner.js';
 import { ClipShelf } from '../../src/domain/search/clip.shelf.js';
 import { SearchService } from '../../src/domain/search/search.service.js';
 import type { SearchAnswer, SearchRequest } from '../../src/domain/search/search.types.js';
@@ -62,8 +62,8 @@ let jobs: SqlJobRepository;
 let index: VectorIndex;
 let search: SearchService;
 const shelf = new ClipShelf();
-/** What listening closely hears: nothing, unless a test says otherwise. */
-let closely: CloseListener['listen'];
+/** What listening again hears: nothing, unless a test says otherwise. */
+let refiner: MomentRefiner['listen'];
 
 beforeEach(async () => {
   noise = seeded(5);
@@ -74,7 +74,7 @@ beforeEach(async () => {
   index = indexInProcess(new SqlSegmentSource(storageOver(db)), DIMENSION);
   await index.open();
   search = serviceOver(index);
-  closely = () => Promise.resolve([]);
+  refiner = () => Promise.resolve([]);
 });
 
 afterEach(async () => {
@@ -95,7 +95,7 @@ const serviceOver = (vectors: VectorIndex, model = texts): SearchService =>
     log: new SqlSearchLog(storageOver(db)),
     history: forAll(new SqlSearchLog(storageOver(db))),
     clips: shelf,
-    closely: { listen: (sound, stretch) => closely(sound, stretch) },
+    refiner: { listen: (sound, stretch) => refiner(sound, stretch) },
     markers: new SqlMarkerRepository(storageOver(db)),
   });
 
@@ -666,7 +666,7 @@ describe('the moments of a sound', () => {
     expect(spans(await search.moments(LOCAL, id, 'rain'))).toEqual(spans(matches));
 
     const asked: unknown[] = [];
-    closely = (_, { startS, endS }) => {
+    refiner = (_, { startS, endS }) => {
       asked.push({ startS, endS });
       const amounts = [0, 0.8, 0.9, 0];
       return Promise.resolve(

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DiskBackups } from '../../src/adapters/disk/disk-backups.js';
 import { asBusy } from '../../src/adapters/sql/index.js';
 import { ModelVersions } from '../../src/clap/index.js';
-import { sweepIndexes } from '../../src/composition/engines.js';
+import { sweepIndexes } from '../../src/composition/active-model.js';
 import type { AppEnv } from '../../src/http/deps.js';
 import { problemHandler } from '../../src/http/problem.js';
 

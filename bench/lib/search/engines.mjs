@@ -63,7 +63,7 @@ async function openPlain({ dimension, count }) {
 /** One sound for each segment, so that sounds can be compared with rows. Keys of sounds begin at 1. */
 async function openTraum({ dimension, folder }, /** @type {number | undefined} */ exactUpTo = undefined) {
   const { loadConfig } = await fromBackend('config.js');
-  const { EmbeddedVectorIndex } = await fromBackend('adapters/hnsw/embedded-vector-index.js');
+  const { EmbeddedVectorIndex } = await fromBackend('adapters/embedded-index/embedded-vector-index.js');
   let changes = [];
   let seq = 0;
   const source = {

@@ -43,14 +43,14 @@ export class ServerClient {
 
   async complete({ jobId, token }: Held, result: ProcessedSound): Promise<boolean> {
     const { hearing = null, damaged = null, loudness = null, peaks, analysis, segments, ...rest } = result;
-    const { print } = analysis;
+    const { fingerprint } = analysis;
     const { saved } = await this.ask<{ saved: boolean }>(
       'POST',
       `/jobs/${jobId}/result`,
       {
         ...{ ...rest, token, hearing, damaged, loudness },
         peaks: { ...peaks, minMax: textOf(peaks.minMax) },
-        analysis: { ...analysis, print: print && { ...print, levels: textOf(print.levels) } },
+        analysis: { ...analysis, fingerprint: fingerprint && { ...fingerprint, levels: textOf(fingerprint.levels) } },
         segments: segments.map(({ index, startS, endS, vector }) => ({ index, startS, endS, vector: textOf(vector) })),
       },
       RESULT_MS,

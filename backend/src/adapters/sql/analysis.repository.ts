@@ -5,7 +5,7 @@ import type { Loudness, SoundAnalysis } from '../../domain/analysis/analysis.typ
 import type { Hearing } from '../../domain/library/library.types.js';
 import type { Storage } from './dialect.js';
 import { columnsOf, editableOf, heardColumns } from './music.rows.js';
-import { findCopies, keepPrint } from './print.rows.js';
+import { findCopies, keepFingerprint } from './fingerprint.rows.js';
 import { editedOf, writeMetadata } from './sound.rows.js';
 
 /** Of one channel there is only one mix. */
@@ -67,7 +67,7 @@ export class SqlAnalysisRepository implements AnalysisRepository {
 
   async save(soundId: string, analysis: SoundAnalysis, loudness: Loudness | null): Promise<boolean> {
     const own = await this.sql.db.selectFrom('sounds').select('sound_key').where('id', '=', soundId).executeTakeFirst();
-    const copies = await findCopies(this.sql, own?.sound_key, analysis.print);
+    const copies = await findCopies(this.sql, own?.sound_key, analysis.fingerprint);
     return this.sql.transaction(async (tx): Promise<boolean> => {
       const row = await tx.db
         .selectFrom('library')
@@ -84,7 +84,7 @@ export class SqlAnalysisRepository implements AnalysisRepository {
         .set(heardColumns(analysis, loudness))
         .where('sound_key', '=', row.sound_key)
         .execute();
-      await keepPrint(tx, row.sound_key, copies);
+      await keepFingerprint(tx, row.sound_key, copies);
       return true;
     });
   }

@@ -20,7 +20,7 @@ import { replaceChapters } from './marker.repository.js';
 import { List, type Sql, type Storage } from './dialect.js';
 import { activeKey, queueEmbeddingOf } from './model.state.js';
 import { columnsOf, editableOf, heardColumns } from './music.rows.js';
-import { findCopies, keepPrint } from './print.rows.js';
+import { findCopies, keepFingerprint } from './fingerprint.rows.js';
 import { insertSegments } from './segment.rows.js';
 import { editedOf, indexWords, replaceTags, titleFolded, writeMetadata, type SoundRow } from './sound.rows.js';
 import { inOrderOf, now } from './values.js';
@@ -187,7 +187,7 @@ export class SqlJobRepository implements JobRepository {
 
   async complete(jobId: string, result: ProcessedSound): Promise<boolean> {
     const own = await this.sql.db.selectFrom('jobs').select('sound_key').where('id', '=', jobId).executeTakeFirst();
-    const copies = await findCopies(this.sql, own?.sound_key, result.analysis.print);
+    const copies = await findCopies(this.sql, own?.sound_key, result.analysis.fingerprint);
     return this.sql.transaction(async (tx): Promise<boolean> => {
       const job = await locked(tx, jobId);
       if (!job) return false;
@@ -208,7 +208,7 @@ export class SqlJobRepository implements JobRepository {
       // Vectors of other models leave with the old ones of this model; those of a model to come are made again.
       await tx.db.deleteFrom('segments').where('sound_key', '=', job.soundKey).execute();
       await insertSegments(tx, job.soundKey, modelKey, result.segments);
-      await keepPrint(tx, job.soundKey, copies);
+      await keepFingerprint(tx, job.soundKey, copies);
       await queueEmbeddingOf(tx, job.soundKey);
       await tx.db
         .updateTable('jobs')

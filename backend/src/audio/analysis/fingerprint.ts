@@ -1,4 +1,4 @@
-import { PRINT_BANDS as BANDS, STEPS_PER_DB, type Fingerprint } from '../../domain/copies/copies.types.js';
+import { FINGERPRINT_BANDS as BANDS, STEPS_PER_DB, type Fingerprint } from '../../domain/copies/copies.types.js';
 import { createBands } from './band-energies.js';
 import { createFrameReader } from './frames.js';
 
@@ -10,7 +10,7 @@ const RANGE_HZ = [60, 4500] as const;
 const MAX_FRAMES = 1024;
 
 /**
- * Takes the print of a sound while it streams by, in constant memory: energies of 24 mel bands every 21 ms. When
+ * Takes the fingerprint of a sound while it streams by, in constant memory: energies of 24 mel bands every 21 ms. When
  * there are 1024 frames, neighbours merge and get twice as long, so that an hour takes no more room than a minute.
  */
 export function createFingerprintReader(rateHz: number) {

@@ -10,7 +10,7 @@ import { createOnsetReader } from './onsets.js';
 import { createPitchReader } from './pitch-classes.js';
 import { estimateTempo } from './tempo.js';
 
-/** All but the print is told from the beginning: three minutes are most of a song. Seconds. */
+/** All but the fingerprint is told from the beginning: three minutes are most of a song. Seconds. */
 const LIMIT_S = 180;
 
 /** Has its answer at once. */
@@ -20,13 +20,13 @@ interface SoundAnalyzerHere extends SoundAnalyzer {
 
 /**
  * Estimates tempo, key and brightness of mono samples at this rate (8 kHz or more) as they stream by, what kind of sound they are, and takes
- * their print. Works at about 12 kHz (brightness apart) and keeps a few megabytes at most, however long the sound is.
+ * their fingerprint. Works at about 12 kHz (brightness apart) and keeps a few megabytes at most, however long the sound is.
  */
 export function createSoundAnalyzer(sampleRateHz: number): SoundAnalyzerHere {
   const decimator = createDecimator(sampleRateHz);
   const onsets = createOnsetReader(decimator.rateHz, LIMIT_S);
   const pitches = createPitchReader(decimator.rateHz);
-  const print = createFingerprintReader(decimator.rateHz);
+  const fingerprint = createFingerprintReader(decimator.rateHz);
   const levels = createLevelReader(sampleRateHz, LIMIT_S);
   const brightness = createBrightnessReader(sampleRateHz);
   const limit = LIMIT_S * sampleRateHz;
@@ -41,7 +41,7 @@ export function createSoundAnalyzer(sampleRateHz: number): SoundAnalyzerHere {
         brightness.push(samples);
         levels.push(samples);
       }
-      print.push(lower);
+      fingerprint.push(lower);
       count += samples.length;
     },
     finish() {
@@ -51,7 +51,7 @@ export function createSoundAnalyzer(sampleRateHz: number): SoundAnalyzerHere {
         version: ANALYSIS_VERSION,
         tempo: tempo && { bpm: tempo.bpm, confidence: tempo.confidence },
         key: estimateKey(pitches.finish(), durationS),
-        print: print.finish(),
+        fingerprint: fingerprint.finish(),
         kind: kindOf(levels.finish(), tempo, durationS),
         brightnessHz: brightness.finish(),
       };

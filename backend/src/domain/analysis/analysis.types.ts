@@ -12,14 +12,14 @@ export interface SoundAnalysis {
   /** As in `C`, `F#`, `Am`, `Bbm`. */
   key: { key: string; confidence: number } | null;
   /** To know copies of the sound by; null where it could not be heard. */
-  print: Fingerprint | null;
+  fingerprint: Fingerprint | null;
   kind: SoundKind | null;
   /** Hz; null for silence. */
   brightnessHz: number | null;
 }
 
 /** Of what could not be heard. */
-export const NOTHING_HEARD = { tempo: null, key: null, print: null, kind: null, brightnessHz: null } as const;
+export const NOTHING_HEARD = { tempo: null, key: null, fingerprint: null, kind: null, brightnessHz: null } as const;
 
 /** How loud a file is as it is played. */
 export interface Loudness {

@@ -4,11 +4,11 @@ import type { Sound } from '../library/library.types.js';
 export interface Fingerprint {
   /** Seconds from one frame to the next. */
   frameS: number;
-  /** `PRINT_BANDS` levels per frame, in steps of half a decibel below the loudest, which is 255. */
+  /** `FINGERPRINT_BANDS` levels per frame, in steps of half a decibel below the loudest, which is 255. */
   levels: Uint8Array;
 }
 
-export const PRINT_BANDS = 24;
+export const FINGERPRINT_BANDS = 24;
 export const STEPS_PER_DB = 2;
 
 /** Sounds that are copies of each other, the best of them first. */

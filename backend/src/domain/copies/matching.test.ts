@@ -1,19 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { PRINT_BANDS, type Fingerprint } from './copies.types.js';
+import { FINGERPRINT_BANDS, type Fingerprint } from './copies.types.js';
 import { compare, isCopy } from './matching.js';
 import { outlineOf, spectralDistance } from './outline.js';
 
 /** Levels that wander as those of a sound do; the same for the same seed. */
-function printOf(seed: number, frames = 120): Fingerprint {
+function fingerprintOf(seed: number, frames = 120): Fingerprint {
   let state = seed;
   const random = (): number => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
     return state / 2 ** 32;
   };
-  const levels = new Uint8Array(frames * PRINT_BANDS);
-  const current = Float64Array.from({ length: PRINT_BANDS }, () => 190 + 40 * random());
+  const levels = new Uint8Array(frames * FINGERPRINT_BANDS);
+  const current = Float64Array.from({ length: FINGERPRINT_BANDS }, () => 190 + 40 * random());
   for (let i = 0; i < levels.length; i++) {
-    const band = i % PRINT_BANDS;
+    const band = i % FINGERPRINT_BANDS;
     current[band] = Math.min(255, Math.max(150, current[band]! + 16 * (random() - 0.5)));
     levels[i] = current[band]!;
   }
@@ -22,7 +22,7 @@ function printOf(seed: number, frames = 120): Fingerprint {
 
 const cut = ({ frameS, levels }: Fingerprint, from: number, to: number): Fingerprint => ({
   frameS,
-  levels: levels.slice(from * PRINT_BANDS, to * PRINT_BANDS),
+  levels: levels.slice(from * FINGERPRINT_BANDS, to * FINGERPRINT_BANDS),
 });
 const changed = ({ frameS, levels }: Fingerprint, change: (level: number, i: number) => number): Fingerprint => ({
   frameS,
@@ -30,7 +30,7 @@ const changed = ({ frameS, levels }: Fingerprint, change: (level: number, i: num
 });
 
 describe('isCopy', () => {
-  const sound = printOf(1);
+  const sound = fingerprintOf(1);
 
   it('knows a sound at another level, cut, and with small errors', () => {
     expect(isCopy(sound, sound)).toBe(true);
@@ -51,10 +51,10 @@ describe('isCopy', () => {
   });
 
   it('keeps other sounds apart, also where their means are the same', () => {
-    expect(isCopy(sound, printOf(2))).toBe(false);
+    expect(isCopy(sound, fingerprintOf(2))).toBe(false);
     const other = changed(
       sound,
-      (_, i) => sound.levels[sound.levels.length - PRINT_BANDS + 2 * (i % PRINT_BANDS) - i]!,
+      (_, i) => sound.levels[sound.levels.length - FINGERPRINT_BANDS + 2 * (i % FINGERPRINT_BANDS) - i]!,
     );
     expect(spectralDistance(outlineOf(sound).spectrum, outlineOf(other).spectrum)).toBeLessThan(1);
     expect(isCopy(sound, other)).toBe(false);
@@ -66,17 +66,17 @@ describe('isCopy', () => {
     const nothing = { frameS: 0.02, levels: new Uint8Array(0) };
     expect(isCopy(nothing, sound)).toBe(false);
     expect(isCopy(nothing, nothing)).toBe(false);
-    expect(outlineOf({ frameS: 0.02, levels: new Uint8Array(10 * PRINT_BANDS) }).durationS).toBe(0);
+    expect(outlineOf({ frameS: 0.02, levels: new Uint8Array(10 * FINGERPRINT_BANDS) }).durationS).toBe(0);
   });
 
-  it('compares prints of different pace', () => {
-    const slow: Fingerprint = { frameS: 0.04, levels: new Uint8Array(60 * PRINT_BANDS) };
+  it('compares fingerprints of different pace', () => {
+    const slow: Fingerprint = { frameS: 0.04, levels: new Uint8Array(60 * FINGERPRINT_BANDS) };
     for (let i = 0; i < slow.levels.length; i++) {
-      const at = 2 * Math.floor(i / PRINT_BANDS) * PRINT_BANDS + (i % PRINT_BANDS);
-      const energy = (10 ** (sound.levels[at]! / 20) + 10 ** (sound.levels[at + PRINT_BANDS]! / 20)) / 2;
+      const at = 2 * Math.floor(i / FINGERPRINT_BANDS) * FINGERPRINT_BANDS + (i % FINGERPRINT_BANDS);
+      const energy = (10 ** (sound.levels[at]! / 20) + 10 ** (sound.levels[at + FINGERPRINT_BANDS]! / 20)) / 2;
       slow.levels[i] = Math.round(20 * Math.log10(energy));
     }
     expect(isCopy(sound, slow)).toBe(true);
-    expect(isCopy(slow, printOf(2))).toBe(false);
+    expect(isCopy(slow, fingerprintOf(2))).toBe(false);
   });
 });

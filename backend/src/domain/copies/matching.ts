@@ -1,4 +1,4 @@
-import { PRINT_BANDS, STEPS_PER_DB, type Fingerprint } from './copies.types.js';
+import { FINGERPRINT_BANDS, STEPS_PER_DB, type Fingerprint } from './copies.types.js';
 import { soundingFrames } from './outline.js';
 
 /** Of the longer sound at least this much must be in the other one as well. */
@@ -29,7 +29,7 @@ const SHIFTS = [-0.75, -0.5, -0.25, 0, 0.25, 0.5, 0.75];
 /** Frames at both ends that reach beyond a cut. */
 const EDGE_FRAMES = 2;
 
-/** How two prints compare where they lie best over each other. */
+/** How two fingerprints compare where they lie best over each other. */
 export interface Similarity {
   /** Mean difference over time and bands once the difference in level is taken away, dB. */
   differenceDb: number;
@@ -39,7 +39,7 @@ export interface Similarity {
   frames: number;
 }
 
-/** The part of a print between its first and last sound, at a given pace; levels in half decibels. */
+/** The part of a fingerprint between its first and last sound, at a given pace; levels in half decibels. */
 interface Strip {
   levels: Float32Array;
   frames: number;
@@ -106,30 +106,30 @@ function joinedBands({ levels, frames, bands }: Strip): Strip {
   return { levels: joined, frames, bands: bands / JOINED_BANDS };
 }
 
-function stripOf(print: Fingerprint, wantedS: number): Strip {
-  const [from, to] = soundingFrames(print);
-  const merge = Math.max(1, Math.round(wantedS / print.frameS));
+function stripOf(fingerprint: Fingerprint, wantedS: number): Strip {
+  const [from, to] = soundingFrames(fingerprint);
+  const merge = Math.max(1, Math.round(wantedS / fingerprint.frameS));
   const frames = Math.floor((to - from) / merge);
   if (merge === 1)
     return {
-      levels: new Float32Array(print.levels.subarray(from * PRINT_BANDS, to * PRINT_BANDS)),
+      levels: new Float32Array(fingerprint.levels.subarray(from * FINGERPRINT_BANDS, to * FINGERPRINT_BANDS)),
       frames,
-      bands: PRINT_BANDS,
+      bands: FINGERPRINT_BANDS,
     };
-  const levels = new Float32Array(frames * PRINT_BANDS);
+  const levels = new Float32Array(frames * FINGERPRINT_BANDS);
   for (let frame = 0, at = 0; frame < frames; frame++) {
-    for (let band = 0; band < PRINT_BANDS; band++, at++) {
+    for (let band = 0; band < FINGERPRINT_BANDS; band++, at++) {
       let energy = 0;
       for (let part = 0; part < merge; part++) {
-        energy += ENERGY[print.levels[(from + frame * merge + part) * PRINT_BANDS + band]!]!;
+        energy += ENERGY[fingerprint.levels[(from + frame * merge + part) * FINGERPRINT_BANDS + band]!]!;
       }
       levels[at] = 10 * STEPS_PER_DB * Math.log10(energy / merge);
     }
   }
-  return { levels, frames, bands: PRINT_BANDS };
+  return { levels, frames, bands: FINGERPRINT_BANDS };
 }
 
-/** Room for the cells of two strips that lie over each other: prints are compared by the hundred. */
+/** Room for the cells of two strips that lie over each other: fingerprints are compared by the hundred. */
 let [xs, ys] = [new Float32Array(0), new Float32Array(0)];
 
 /**

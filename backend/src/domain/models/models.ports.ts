@@ -123,7 +123,7 @@ export interface Embedders {
 }
 
 /** Opens models for searching. */
-export interface SearchEngines {
+export interface ModelSwitcher {
   /** Key of the model that searches are answered with. */
   readonly activeKey: string;
   /** Opens the model and embeds a text with it. @throws DomainError `model_unavailable` */

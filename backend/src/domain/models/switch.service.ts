@@ -5,7 +5,7 @@ import type { JobHandler } from '../jobs/job.handlers.js';
 import type { JobsService } from '../jobs/jobs.service.js';
 import { OngoingJob } from '../jobs/ongoing.job.js';
 import type { Log } from '../log.js';
-import type { ModelState, PreparedModel, SearchEngines } from './models.ports.js';
+import type { ModelState, PreparedModel, ModelSwitcher } from './models.ports.js';
 import type { ModelSwitch, SwitchProgress } from './models.types.js';
 import { RateMeter } from './rate-meter.js';
 import { because, type Reason, unstated } from '../reasons.js';
@@ -18,7 +18,7 @@ const DROPPED_AT_ONCE = 500;
 
 export interface SwitchParts {
   state: ModelState;
-  engines: SearchEngines;
+  activeModel: ModelSwitcher;
   queue: RedeliveringQueue;
   jobs: Pick<JobsService, 'begin' | 'latest'>;
   logger: Log;
@@ -223,11 +223,11 @@ export class SwitchService {
 
   /** Takes the model that another process has put to use. */
   private async follow(): Promise<void> {
-    const { state, engines, logger } = this.parts;
+    const { state, activeModel, logger } = this.parts;
     const active = await state.active();
-    if (!active || active.key === engines.activeKey) return;
+    if (!active || active.key === activeModel.activeKey) return;
     const ready = this.prepared?.model.key === active.key ? this.prepared.model : null;
-    const model = ready ?? (await engines.prepare(active.id));
+    const model = ready ?? (await activeModel.prepare(active.id));
     if (model.key !== active.key) {
       await model.discard();
       return;
@@ -242,7 +242,7 @@ export class SwitchService {
     if (this.prepared?.id === targetId) return this.prepared.model;
     await this.forget();
     try {
-      const model = await this.parts.engines.prepare(targetId);
+      const model = await this.parts.activeModel.prepare(targetId);
       this.prepared = { id: targetId, model };
       return model;
     } catch (error) {

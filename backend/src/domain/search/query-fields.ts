@@ -348,7 +348,7 @@ const both = <T>(a: T[] | undefined, b: T[] | undefined): T[] | undefined =>
 const given = <K extends keyof SoundFilters>(name: K, value: SoundFilters[K]): SoundFilters =>
   value === undefined ? {} : { [name]: value };
 
-/** Two wishes for the same range must both hold; of other fields the later one counts, and lists add up. */
+/** Two terms for the same range must both hold; of other fields the later one counts, and lists add up. */
 export function joinFilters(a: SoundFilters, b: SoundFilters): SoundFilters {
   const joined: SoundFilters = { ...a, ...b };
   const pick = <T extends number | string>(x: T | undefined, y: T | undefined, larger: boolean): T | undefined =>

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { format, parse } from './query-language.js';
 import type { ParsedQuery } from './query-parts.js';
 
-const wish = (text: string, weight = 1): object => ({ text, weight });
+const term = (text: string, weight = 1): object => ({ text, weight });
 const says = (typed: string): Pick<ParsedQuery, 'text' | 'names' | 'filters'> & { hints: string[] } => {
   const { text, names, filters, hints } = parse(typed);
   return { text, names, filters, hints: hints.map(({ code }) => code) };
@@ -25,7 +25,7 @@ describe('plain words', () => {
     '???',
   ])('stay as they are: %s', (typed) => {
     const { text, names, filters } = parse(typed);
-    expect({ text, names, filters }).toEqual({ text: [wish(typed)], names: [], filters: {} });
+    expect({ text, names, filters }).toEqual({ text: [term(typed)], names: [], filters: {} });
   });
 
   it('give no hint for what only looks like a sign', () => {
@@ -36,7 +36,7 @@ describe('plain words', () => {
 
   it('close up around what stands between them', () => {
     expect(says('  rain   tag:dog on -thunder a "tin" roof ')).toEqual({
-      text: [wish('rain on a roof'), wish('thunder', -1)],
+      text: [term('rain on a roof'), term('thunder', -1)],
       names: ['tin'],
       filters: { tags: ['dog'] },
       hints: [],
@@ -44,28 +44,28 @@ describe('plain words', () => {
   });
 });
 
-describe('wishes', () => {
+describe('terms', () => {
   it.each<[string, object[]]>([
-    ['rain + wind', [wish('rain'), wish('wind')]],
-    ['heavy rain^2 wind^0,5', [wish('heavy rain', 2), wish('wind', 0.5)]],
-    ['heavy rain ^2 wind', [wish('heavy rain', 2), wish('wind')]],
-    ['"heavy rain"^2 wind', [wish('heavy rain', 2), wish('wind')]],
-    ['rain -thunder', [wish('rain'), wish('thunder', -1)]],
-    ['-"heavy rain"', [wish('heavy rain', -1)]],
-    ['-“heavy rain”^3', [wish('heavy rain', -3)]],
-    ['-lo-fi^0.5', [wish('lo-fi', -0.5)]],
-    ['rain^-1', [wish('rain', -1)]],
-    ['--thunder', [wish('thunder', -1)]],
-    ['-"808"', [wish('808', -1)]],
-    ['artist - title', [wish('artist title')]],
-    ['+ rain + + wind +', [wish('rain'), wish('wind')]],
+    ['rain + wind', [term('rain'), term('wind')]],
+    ['heavy rain^2 wind^0,5', [term('heavy rain', 2), term('wind', 0.5)]],
+    ['heavy rain ^2 wind', [term('heavy rain', 2), term('wind')]],
+    ['"heavy rain"^2 wind', [term('heavy rain', 2), term('wind')]],
+    ['rain -thunder', [term('rain'), term('thunder', -1)]],
+    ['-"heavy rain"', [term('heavy rain', -1)]],
+    ['-“heavy rain”^3', [term('heavy rain', -3)]],
+    ['-lo-fi^0.5', [term('lo-fi', -0.5)]],
+    ['rain^-1', [term('rain', -1)]],
+    ['--thunder', [term('thunder', -1)]],
+    ['-"808"', [term('808', -1)]],
+    ['artist - title', [term('artist title')]],
+    ['+ rain + + wind +', [term('rain'), term('wind')]],
   ])('%s', (typed, text) => {
     expect(says(typed)).toEqual(only({ text }));
   });
 
   it('hint at weights out of range, and at numbers that look unwanted', () => {
-    expect(says('rain^99')).toEqual(only({ text: [wish('rain', 10)], hints: ['weight'] }));
-    expect(says('-rain^0 wind')).toEqual(only({ text: [wish('rain', 0), wish('wind')] }));
+    expect(says('rain^99')).toEqual(only({ text: [term('rain', 10)], hints: ['weight'] }));
+    expect(says('-rain^0 wind')).toEqual(only({ text: [term('rain', 0), term('wind')] }));
     expect(parse('kick -808').hints[0]).toMatchObject({ code: 'number', at: 5, length: 4, suggestion: '-"808"' });
   });
 
@@ -87,12 +87,12 @@ describe('wishes', () => {
 
 describe('exact words', () => {
   it.each(['"tin roof"', '„tin roof“', '“tin roof”', '«tin roof»'])('%s', (typed) => {
-    expect(says(`${typed} rain`)).toEqual(only({ text: [wish('rain')], names: ['tin roof'] }));
+    expect(says(`${typed} rain`)).toEqual(only({ text: [term('rain')], names: ['tin roof'] }));
   });
 
   it('without an end count as words, and say so', () => {
     expect(says('rain "tin roof tag:dog')).toEqual(
-      only({ text: [wish('rain tin roof')], filters: { tags: ['dog'] }, hints: ['unclosed_quote'] }),
+      only({ text: [term('rain tin roof')], filters: { tags: ['dog'] }, hints: ['unclosed_quote'] }),
     );
     expect(parse('rain "tin').hints[0]).toMatchObject({ at: 5 });
   });
@@ -123,7 +123,7 @@ describe('examples', () => {
 
   it('are clips, too', () => {
     expect(parse('rain clip:3f9a0b12^0.5 -clip:x')).toMatchObject({
-      text: [wish('rain')],
+      text: [term('rain')],
       clips: [
         { clipId: '3f9a0b12', weight: 0.5 },
         { clipId: 'x', weight: -1 },
@@ -197,7 +197,7 @@ describe('filters', () => {
     ['rain added:2026-13', 'bad_value'],
     ['rain added:2026-02-30', 'bad_value'],
   ])('%s leaves the filter out with a hint', (typed, code, more = {}) => {
-    expect(says(typed)).toEqual(only({ text: [wish('rain')], hints: [code] }));
+    expect(says(typed)).toEqual(only({ text: [term('rain')], hints: [code] }));
     expect(parse(typed).hints[0]).toMatchObject(more);
   });
 
@@ -222,12 +222,12 @@ describe('filters', () => {
   });
 
   it('read addresses as words', () => {
-    expect(says('file:///home/me')).toEqual(only({ text: [wish('file:///home/me')] }));
+    expect(says('file:///home/me')).toEqual(only({ text: [term('file:///home/me')] }));
   });
 
   it('of unknown names are plain words, with what may have been meant', () => {
     const { text, hints } = parse('big tga:dog');
-    expect(text).toEqual([wish('big tga:dog')]);
+    expect(text).toEqual([term('big tga:dog')]);
     expect(hints).toEqual([
       {
         code: 'unknown_field',
@@ -242,7 +242,7 @@ describe('filters', () => {
 });
 
 it('searches for the words when there is nothing but slips, and knows when there are none', () => {
-  expect(says('bpm:fast')).toEqual(only({ text: [wish('bpm:fast')], hints: ['bad_value'] }));
+  expect(says('bpm:fast')).toEqual(only({ text: [term('bpm:fast')], hints: ['bad_value'] }));
   for (const typed of ['', '-', '""', '"', '+', 'tag:']) expect(parse(typed).filters).toEqual({});
   expect(says('""')).toEqual(only({ hints: ['no_value', 'empty'] }));
 });

@@ -15,7 +15,7 @@ import type { TextPart } from './search.types.js';
 import { readSpoken, type SpokenContext, type SpokenFact } from './spoken-language.js';
 import { allowedEdits, editDistance, fold } from './words.js';
 
-/** Of wishes, of exact words and of filters: more is no search, and costs. */
+/** Of terms, of exact words and of filters: more is no search, and costs. */
 const MAX_OF_A_KIND = 20;
 const MAX_HINTS = 10;
 const MAX_WEIGHT = 10;
@@ -31,8 +31,8 @@ const exampleNamed = (name = ''): Example | undefined => EXAMPLE_NAMES.find((kno
 /**
  * What people may type into the one search box:
  *
- * - `rain on a roof`: plain words describe one sound; ` + ` between words begins another wish
- * - `rain^2`: a weight counts for the words before it, back to the last `+`, and ends the wish
+ * - `rain on a roof`: plain words describe one sound; ` + ` between words begins another term
+ * - `rain^2`: a weight counts for the words before it, back to the last `+`, and ends the term
  * - `-thunder`, `-"heavy rain"`: less of it
  * - `"exact words"`: must occur in a name or tag, in this order
  * - `"some words"^2`: with a weight, quotation marks only hold words together
@@ -51,17 +51,17 @@ export function parse(typed: string, context: Partial<SpokenContext> = {}): Pars
   if (scan.parts.length === 0) {
     // Nothing but slips: then the words themselves are the best guess.
     const text = plain(typed.replaceAll(new RegExp(`[${QUOTES}]`, 'gu'), ' '));
-    if (HAS_WORD.test(text)) scan.parts.push({ kind: 'wish', text, weight: 1 });
+    if (HAS_WORD.test(text)) scan.parts.push({ kind: 'term', text, weight: 1 });
     else scan.hint('empty', 'There are no words in this to search for.', 0, typed.length);
   }
   return { ...collected(scan), literal: scan.spoken ? format({ parts: literally(typed) }) : null };
 }
 
-/** The same search in the one way we write it: wishes, what is unwanted, examples, exact words, filters. */
+/** The same search in the one way we write it: terms, what is unwanted, examples, exact words, filters. */
 export function format({ parts }: Pick<ParsedQuery, 'parts'>): string {
-  const wishes = parts.filter((part) => placeOf(part) === 0);
+  const terms = parts.filter((part) => placeOf(part) === 0);
   const others = parts.filter((part) => placeOf(part) > 0).sort(byPlace);
-  return [wishes.map(formatPart).join(' + '), ...others.map(formatPart)].filter(Boolean).join(' ');
+  return [terms.map(formatPart).join(' + '), ...others.map(formatPart)].filter(Boolean).join(' ');
 }
 
 /** One part as it is typed. */
@@ -75,7 +75,7 @@ export function formatPart(part: QueryPart): string {
       return weighed(`like:${formatSpan(part.span)}`, part.weight);
     case 'clip':
       return weighed(`clip:${part.clipId}`, part.weight);
-    case 'wish': {
+    case 'term': {
       const { text, weight } = part;
       const candidates = [weighed(text, weight), weighed(`"${text}"`, weight)];
       const sign = weight < 0 ? '-' : '';
@@ -94,7 +94,7 @@ function readsAs(candidate: string, { text, weight }: TextPart): boolean {
   scan.read(candidate);
   const [part] = scan.parts;
   return (
-    !scan.spoken && scan.parts.length === 1 && part?.kind === 'wish' && part.text === text && part.weight === weight
+    !scan.spoken && scan.parts.length === 1 && part?.kind === 'term' && part.text === text && part.weight === weight
   );
 }
 
@@ -105,7 +105,7 @@ function collected({ parts: found, hints, places }: Scan): Omit<ParsedQuery, 'li
   const parts = [...found].sort(byPlace);
   const filters = parts.flatMap((part) => (part.kind === 'filter' ? part.filters : []));
   return {
-    text: parts.flatMap((part) => (part.kind === 'wish' ? { text: part.text, weight: part.weight } : [])),
+    text: parts.flatMap((part) => (part.kind === 'term' ? { text: part.text, weight: part.weight } : [])),
     like: parts.flatMap((part) => (part.kind === 'sound' ? { ...part.span, weight: part.weight } : [])),
     clips: parts.flatMap((part) => (part.kind === 'clip' ? { clipId: part.clipId, weight: part.weight } : [])),
     names: parts.flatMap((part) => (part.kind === 'name' ? part.text : [])),
@@ -132,7 +132,7 @@ class Scan {
   spoken = false;
   readonly hints: Hint[] = [];
   readonly places = new Map<QueryPart, Place>();
-  /** Words of the wish that is being read. */
+  /** Words of the term that is being read. */
   private words: string[] = [];
 
   /** @param context null takes all words as they stand */
@@ -145,13 +145,13 @@ class Scan {
       const address = token.bare.startsWith('//');
       const field = token.name === undefined || address ? null : fieldNamed(token.name);
       if (LONE_QUOTE.test(token.raw) || DASHES.test(token.raw)) continue;
-      if (token.raw === '+') this.endWish(1);
+      if (token.raw === '+') this.endTerm(1);
       else if (example) this.readExample(token, example);
       else if (field) this.readFilter(token, field);
       else if (token.quoted !== undefined && token.name === undefined) this.readQuoted(token, token.quoted);
       else this.readWord(token);
     }
-    this.endWish(1);
+    this.endTerm(1);
   }
 
   hint(
@@ -168,7 +168,7 @@ class Scan {
     const text = plain(quoted);
     if (!HAS_WORD.test(text))
       this.hint('no_value', 'There are no words between these marks.', token.at, token.raw.length);
-    else if (token.minus || token.weight !== undefined) this.addWish(text, this.weightOf(token, token.weight));
+    else if (token.minus || token.weight !== undefined) this.addTerm(text, this.weightOf(token, token.weight));
     else this.push({ kind: 'name', text });
   }
 
@@ -184,9 +184,9 @@ class Scan {
     const signed = unclosed ? `${name === undefined ? '' : `${name}:`}${bare}` : raw;
     const word = plain(negative ? signed.replace(/^-+/u, '') : signed);
     const { base, weight } = splitWeight(word);
-    if (negative) return this.addWish(base, this.weightOf(token, weight));
+    if (negative) return this.addTerm(base, this.weightOf(token, weight));
     if (base !== '' && base !== '+' && !DASHES.test(base)) this.words.push(base);
-    if (weight !== undefined) this.endWish(this.weightOf(token, weight));
+    if (weight !== undefined) this.endTerm(this.weightOf(token, weight));
   }
 
   private readFilter(token: Token, field: Field): void {
@@ -264,14 +264,14 @@ class Scan {
     return minus && weight !== 0 ? -weight : weight + 0;
   }
 
-  private endWish(weight: number): void {
+  private endTerm(weight: number): void {
     const text = this.words.join(' ');
     this.words = [];
     const said = weight === 1 && this.context ? readSpoken(text, this.context) : null;
-    if (!said) return this.addWish(text, weight);
+    if (!said) return this.addTerm(text, weight);
     this.spoken = true;
-    this.addWish(said.wanted, 1);
-    for (const unwanted of said.less) this.addWish(unwanted, -1);
+    this.addTerm(said.wanted, 1);
+    for (const unwanted of said.less) this.addTerm(unwanted, -1);
     for (const fact of said.facts) this.addFact(fact);
   }
 
@@ -287,14 +287,14 @@ class Scan {
     });
   }
 
-  private addWish(text: string, weight: number): void {
-    if (text !== '') this.push({ kind: 'wish', text, weight });
+  private addTerm(text: string, weight: number): void {
+    if (text !== '') this.push({ kind: 'term', text, weight });
   }
 
   private push(part: QueryPart): void {
     if (this.parts.filter(({ kind }) => kind === part.kind).length < MAX_OF_A_KIND) this.parts.push(part);
     else if (!this.hints.some(({ code }) => code === 'too_many')) {
-      const message = `One search holds ${MAX_OF_A_KIND} wishes, exact words and filters each; the rest was left out.`;
+      const message = `One search holds ${MAX_OF_A_KIND} terms, exact words and filters each; the rest was left out.`;
       this.hint('too_many', message, 0, 0);
     }
   }

@@ -5,9 +5,9 @@ import type { SoundPart, TextPart } from './search.types.js';
 /** A part of a sound; whole where no times are given. Seconds. */
 export type SoundSpan = Omit<SoundPart, 'weight'>;
 
-/** One thing that is asked for. A wish or an example of weight 0 stands there, but does not count. */
+/** One thing that is asked for. A term or an example of weight 0 stands there, but does not count. */
 export type QueryPart =
-  | { kind: 'wish'; text: string; weight: number }
+  | { kind: 'term'; text: string; weight: number }
   | { kind: 'sound'; span: SoundSpan; weight: number }
   | { kind: 'clip'; clipId: string; weight: number }
   | { kind: 'name'; text: string }
@@ -66,7 +66,7 @@ export interface Hint extends Place {
 
 export const placeOf = (part: QueryPart): number => {
   switch (part.kind) {
-    case 'wish':
+    case 'term':
       return part.weight < 0 ? 1 : 0;
     case 'sound':
     case 'clip':

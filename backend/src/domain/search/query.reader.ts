@@ -7,7 +7,7 @@ import type { SegmentSource, TextEmbedder } from './search.ports.js';
 import type { SearchRequest } from './search.types.js';
 import { readField } from './query-fields.js';
 import type { SpokenFact } from './spoken-language.js';
-import { nameOf } from './wishes.js';
+import { nameOf } from './query-terms.js';
 
 /** A clip that was sent to be searched with, and is kept for a while. */
 export interface KeptClip {
@@ -118,7 +118,7 @@ const SAME: readonly (readonly (keyof SoundFilters)[])[] = [
 const LISTS = ['tags', 'collections', 'folders', 'title', 'filename', 'name', 'notes', 'not'] as const;
 
 /**
- * A request with what was typed in it. Wishes, examples and lists add up; of other filters the ones given explicitly win
+ * A request with what was typed in it. Terms, examples and lists add up; of other filters the ones given explicitly win
  * over typed ones about the same thing.
  */
 export function withTyped(request: SearchRequest, typed: string, read: ReadQuery): SearchRequest {

@@ -4,7 +4,7 @@ import type { SoundRepository } from '../library/library.ports.js';
 import type { SoundKey } from '../library/library.types.js';
 import { evidence, keywordRelevance, relevanceOf } from './fusion.js';
 import { hasFilters, MAX_RESULTS } from './query.js';
-import { cohortBackground, combinedBackground, likenessScale, wordScale, type Scale } from './relevance.js';
+import { cohortBackground, combinedBackground, similarityScale, wordScale, type Scale } from './relevance.js';
 import { Representatives } from './representatives.js';
 import type { KeywordIndex } from './search.ports.js';
 import type {
@@ -20,9 +20,9 @@ import type {
 import { sequenceIn, type Step } from './sequence.js';
 import type { Sight } from './sights.js';
 import type { VectorIndex } from './vectors.ports.js';
-import { queryVector, wishesOf, type Wish, type WishParts } from './wishes.js';
+import { queryVector, queryTermsOf, type QueryTerm, type QueryTermParts } from './query-terms.js';
 
-export interface RankerParts extends Omit<WishParts, 'sounds'> {
+export interface RankerParts extends Omit<QueryTermParts, 'sounds'> {
   sounds: Seen<Pick<SoundRepository, 'get' | 'several' | 'keysMatching'>>;
   index: VectorIndex;
   keywords: Seen<KeywordIndex>;
@@ -37,7 +37,7 @@ export interface Candidate {
   heard: Heard;
   /** The windows are steps that were asked for one after the other. */
   inOrder: boolean;
-  /** Log odds by sound alone, wishes for less included; null without an embedding. */
+  /** Log odds by sound alone, terms for less included; null without an embedding. */
   logit: number | null;
   hit: KeywordHit | undefined;
   /** Larger is better. */
@@ -49,7 +49,7 @@ export interface Candidate {
 /** What was found of a sound by listening. */
 type Heard = Pick<VectorHit, 'matches'>;
 
-export type ScaledWish = Wish & { scale: Scale };
+export type ScaledTerm = QueryTerm & { scale: Scale };
 
 /** What a request sounds like as a whole, or, of several alternatives or steps, one by one. */
 export interface Meaning {
@@ -57,7 +57,7 @@ export interface Meaning {
   /** Cosine of an average sound. */
   average: number;
   join: 'either' | 'then' | null;
-  terms: ScaledWish[];
+  terms: ScaledTerm[];
 }
 
 export interface Ranking {
@@ -67,7 +67,7 @@ export interface Ranking {
   /** Cosine of an average sound. */
   average: number;
   /** What was wanted by sound, each with a scale of its own. */
-  wanted: ScaledWish[];
+  wanted: ScaledTerm[];
   /** Why only words were searched for, although sound was meant too. */
   wordsOnly: WordsOnly | null;
 }
@@ -135,18 +135,18 @@ export class Ranker {
     }
   }
 
-  /** What the wishes of a request sound like together, and how alike unrelated sound is; null when it has none. */
+  /** What the terms of a request sound like together, and how alike unrelated sound is; null when it has none. */
   async meaning(viewer: Viewer, request: SearchRequest): Promise<Meaning | null> {
-    const wanted = (await this.wishesOf(viewer, request)).filter(({ weight }) => weight > 0);
+    const wanted = (await this.queryTermsOf(viewer, request)).filter(({ weight }) => weight > 0);
     if (wanted.length === 0) return null;
     const vector = queryVector(wanted, this.parts.texts);
     const [only] = wanted;
-    const terms = wanted.length === 1 ? only?.terms : undefined;
+    const compound = wanted.length === 1 ? only?.compound : undefined;
     return {
       vector,
       average: this.scaleFor(wanted, vector, UNKNOWN).mean,
-      join: terms?.join ?? null,
-      terms: (terms?.wishes ?? []).map((wish) => ({ ...wish, scale: this.scaleFor([wish], wish.vector, UNKNOWN) })),
+      join: compound?.join ?? null,
+      terms: (compound?.terms ?? []).map((term) => ({ ...term, scale: this.scaleFor([term], term.vector, UNKNOWN) })),
     };
   }
 
@@ -198,14 +198,14 @@ export class Ranker {
   ): Promise<Ranking> {
     const { texts } = this.parts;
     const sounds = this.parts.sounds(viewer);
-    const wishes = await this.wishesOf(viewer, request);
+    const terms = await this.queryTermsOf(viewer, request);
     const allow = await sounds.keysMatching(request.filters);
     const liked = request.like.filter(({ weight }) => weight > 0).map(({ soundId }) => soundId);
     const examples = liked.length === 0 ? [] : (await sounds.several(liked)).map(({ soundKey }) => soundKey);
     const alike = new Set(standing.withCopies(examples));
     const shown = hits.filter(({ soundKey }) => !alike.has(soundKey));
-    const wanted = wishes.filter(({ weight }) => weight > 0);
-    const unwanted = wishes.filter(({ weight }) => weight < 0);
+    const wanted = terms.filter(({ weight }) => weight > 0);
+    const unwanted = terms.filter(({ weight }) => weight < 0);
     // Sounds without matching words keep their order: this many are enough to know the page for certain.
     const enough = Math.max(request.sort ? LEAST_SORTED : LEAST_COUNTED, request.offset + request.limit) + shown.length;
     const limit = unwanted.length > 0 ? Math.max(LEAST_POOL, enough) : enough;
@@ -217,12 +217,12 @@ export class Ranker {
     if (allow === null) for (const key of hidden) except.push(key);
     const reach = { limit, filter: { among: allow, except }, include };
     const [only] = wanted;
-    const terms = wanted.length === 1 ? only?.terms : undefined;
+    const compound = wanted.length === 1 ? only?.compound : undefined;
     const found =
-      terms?.join === 'then'
-        ? await this.hearInOrder(terms.wishes, reach)
-        : terms
-          ? await this.hearEither(terms.wishes, reach)
+      compound?.join === 'then'
+        ? await this.hearInOrder(compound.terms, reach)
+        : compound
+          ? await this.hearEither(compound.terms, reach)
           : await this.hear(wanted, queryVector(wanted.length > 0 ? wanted : unwanted, texts), reach);
 
     const hitByKey = new Map(shown.map((hit) => [hit.soundKey, hit]));
@@ -246,13 +246,13 @@ export class Ranker {
       total: Math.min(MAX_RESULTS, found.total + withoutEmbedding.length - repeated),
       average: found.average,
       wanted: wanted
-        .flatMap((wish) => wish.terms?.wishes ?? [wish])
-        .map((wish) => ({ ...wish, scale: this.scaleFor([wish], wish.vector, UNKNOWN) })),
+        .flatMap((term) => term.compound?.terms ?? [term])
+        .map((term) => ({ ...term, scale: this.scaleFor([term], term.vector, UNKNOWN) })),
       wordsOnly: null,
     };
   }
 
-  private async hear(wanted: readonly Wish[], vector: Float32Array, reach: Reach): Promise<HeardAll> {
+  private async hear(wanted: readonly QueryTerm[], vector: Float32Array, reach: Reach): Promise<HeardAll> {
     const found = await this.parts.index.search({ ...reach, vector, matchesPerSound: WINDOWS_PER_SOUND });
     const scale = this.scaleFor(wanted, vector, await this.backgroundOf(vector, found));
     const hits = found.hits.map((hit) => unranked(hit.soundKey, hit.score, scale.logit(hit.score), hit));
@@ -264,9 +264,9 @@ export class Ranker {
   }
 
   /** Each sound by the alternative that it is likeliest to be. */
-  private async hearEither(alternatives: readonly Wish[], reach: Reach): Promise<HeardAll> {
+  private async hearEither(alternatives: readonly QueryTerm[], reach: Reach): Promise<HeardAll> {
     const heard: HeardAll[] = [];
-    for (const wish of alternatives) heard.push(await this.hear([wish], wish.vector, reach));
+    for (const term of alternatives) heard.push(await this.hear([term], term.vector, reach));
     const best = new Map<SoundKey, Candidate>();
     for (const hit of heard.flatMap(({ hits }) => hits)) {
       const known = best.get(hit.key);
@@ -281,7 +281,7 @@ export class Ranker {
   }
 
   /** Sounds in which the steps follow each other, looked for among the likeliest of each. */
-  private async hearInOrder(steps: readonly Wish[], reach: Reach): Promise<HeardAll> {
+  private async hearInOrder(steps: readonly QueryTerm[], reach: Reach): Promise<HeardAll> {
     const limit = Math.max(reach.limit, SEQUENCE_POOL);
     const pool = new Set<SoundKey>();
     let total = 0;
@@ -293,11 +293,11 @@ export class Ranker {
     const allow = Int32Array.from(pool).sort();
     const heard: Map<SoundKey, Step[]>[] = [];
     let average = 0;
-    for (const wish of steps) {
+    for (const term of steps) {
       const filter = { among: allow };
-      const search = { vector: wish.vector, filter, limit: allow.length, matchesPerSound: WINDOWS_FOR_ORDER };
+      const search = { vector: term.vector, filter, limit: allow.length, matchesPerSound: WINDOWS_FOR_ORDER };
       const found = await this.parts.index.search(search);
-      const scale = this.scaleFor([wish], wish.vector, UNKNOWN);
+      const scale = this.scaleFor([term], term.vector, UNKNOWN);
       average += scale.mean / steps.length;
       const windowsOf = new Map<SoundKey, Step[]>();
       for (const { soundKey, matches } of found.hits) {
@@ -319,13 +319,13 @@ export class Ranker {
   }
 
   /** Lowers the odds of what sounds like the unwanted, the more the surer it is that it does. */
-  private async takeAway(unwanted: readonly Wish[], candidates: Map<SoundKey, Candidate>): Promise<void> {
+  private async takeAway(unwanted: readonly QueryTerm[], candidates: Map<SoundKey, Candidate>): Promise<void> {
     const among = Int32Array.from(candidates.keys());
-    for (const wish of unwanted) {
-      const { vector, weight } = wish;
+    for (const term of unwanted) {
+      const { vector, weight } = term;
       const filter = { among };
       const answer = await this.parts.index.search({ vector, filter, limit: among.length, matchesPerSound: 1 });
-      const scale = this.scaleFor([wish], vector, await this.backgroundOf(vector, answer));
+      const scale = this.scaleFor([term], vector, await this.backgroundOf(vector, answer));
       for (const { soundKey, score } of answer.hits) {
         const candidate = candidates.get(soundKey);
         const excess = Math.max(0, scale.logit(score) - UNWANTED_FROM);
@@ -360,16 +360,16 @@ export class Ranker {
     return found;
   }
 
-  private wishesOf(viewer: Viewer, request: SearchRequest): Promise<Wish[]> {
-    return wishesOf(request, { ...this.parts, sounds: this.parts.sounds(viewer) });
+  private queryTermsOf(viewer: Viewer, request: SearchRequest): Promise<QueryTerm[]> {
+    return queryTermsOf(request, { ...this.parts, sounds: this.parts.sounds(viewer) });
   }
 
-  /** Examples alone are judged by likeness, anything with words by how far it stands out. */
-  private scaleFor(wishes: readonly Wish[], vector: Float32Array, library: Background): Scale {
+  /** Examples alone are judged by similarity, anything with words by how far it stands out. */
+  private scaleFor(terms: readonly QueryTerm[], vector: Float32Array, library: Background): Scale {
     const { background, info } = this.parts.texts;
     const expected = combinedBackground(cohortBackground(vector, background, info.calibration), library);
-    const examples = wishes.filter(({ kind }) => kind === 'sound').length;
-    if (examples > 0 && examples === wishes.length) return likenessScale(expected);
+    const examples = terms.filter(({ kind }) => kind === 'sound').length;
+    if (examples > 0 && examples === terms.length) return similarityScale(expected);
     // Cosines between sounds are of another size than those that the model's calibration speaks of.
     return wordScale(expected, examples > 0 ? { ...info.calibration, rawShare: 0 } : info.calibration);
   }

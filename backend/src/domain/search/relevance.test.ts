@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   cohortBackground,
   combinedBackground,
-  likenessScale,
+  similarityScale,
   sigmoid,
   shownRelevance,
   verdictFor,
@@ -56,7 +56,7 @@ describe('relevance', () => {
   });
 
   it('calls the same sound certain and an average one unrelated', () => {
-    const scale = likenessScale({ mean: 0.3, std: 0.1, count: 100 });
+    const scale = similarityScale({ mean: 0.3, std: 0.1, count: 100 });
     expect(sigmoid(scale.logit(1))).toBeGreaterThan(0.99);
     expect(sigmoid(scale.logit(0.3))).toBeLessThan(0.01);
   });

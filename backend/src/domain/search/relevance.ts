@@ -26,7 +26,7 @@ const MAX_MEAN_SHIFT = 1;
 const MIN_STD_FACTOR = 0.6;
 const MAX_STD_FACTOR = 1.25;
 /** How sharply relevance rises half-way between an average sound (0.01) and the same sound (0.99). */
-const LIKENESS_SLOPE = 10;
+const SIMILARITY_SLOPE = 10;
 
 export const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 
@@ -92,9 +92,9 @@ export function wordScale(background: Background, calibration: ModelInfo['calibr
 }
 
 /** For queries that are sounds: where between an average sound and the very same. */
-export function likenessScale(background: Background): Scale {
+export function similarityScale(background: Background): Scale {
   const mean = clamp(background.mean, 0, 0.9);
-  return { mean, logit: (score) => LIKENESS_SLOPE * ((score - mean) / (1 - mean) - 0.5) };
+  return { mean, logit: (score) => SIMILARITY_SLOPE * ((score - mean) / (1 - mean) - 0.5) };
 }
 
 /** What people are shown: half from where something may fit, three quarters from where it does, whatever model and query. */

@@ -7,7 +7,7 @@ import type { SoundRepository } from '../library/library.ports.js';
 import type { Sound, SoundFilters, SoundKey } from '../library/library.types.js';
 import { withRater } from '../library/own-ratings.js';
 import type { MarkerRepository } from '../markers/markers.ports.js';
-import type { CloseListener } from './close.listener.js';
+import type { MomentRefiner } from './moment.refiner.js';
 import { KeptSounds, type KeptSoundsParts, type ShownSound } from './kept.sounds.js';
 import { momentsOf } from './moments.js';
 import { notesSaying, type NoteHit } from './notes.js';
@@ -18,7 +18,7 @@ import {
   type Candidate,
   type RankerParts,
   type Ranking,
-  type ScaledWish,
+  type ScaledTerm,
 } from './ranker.js';
 import { saysAll, saysMost } from './fusion.js';
 import { reasonsFor, searchedWords, type Reason, type SearchedWords } from './reasons.js';
@@ -38,7 +38,7 @@ import type {
 import { sequenceIn } from './sequence.js';
 import { Sights, type Sight, type SightParts } from './sights.js';
 import { cosine } from './vectors.js';
-import { nameOf, type Wish } from './wishes.js';
+import { nameOf, type QueryTerm } from './query-terms.js';
 
 export interface SearchParts extends RankerParts, ReaderParts, SightParts, KeptSoundsParts {
   sounds: Seen<SoundRepository>;
@@ -47,7 +47,7 @@ export interface SearchParts extends RankerParts, ReaderParts, SightParts, KeptS
   /** What the log holds for whoever asks. */
   history: Seen<Pick<SearchLog, 'recent' | 'delete' | 'clear'>>;
   changes: ChangeCounter;
-  closely: Pick<CloseListener, 'listen'>;
+  refiner: Pick<MomentRefiner, 'listen'>;
   markers: Pick<MarkerRepository, 'ofSounds'>;
 }
 
@@ -190,7 +190,7 @@ export class SearchService {
    */
   async moments(actor: Actor, soundId: string, typed: string): Promise<Match[]> {
     demand(actor, 'read');
-    const { segments, texts, closely } = this.parts;
+    const { segments, texts, refiner } = this.parts;
     const sound = await this.parts.sounds(viewerOf(actor)).get(soundId);
     if (!sound) throw notFound('sound', soundId);
     const given = { text: [], like: [], clips: [], filters: {}, mode: 'semantic' as const, limit: 1, offset: 0 };
@@ -203,14 +203,14 @@ export class SearchService {
     if (windows.length === 0) return [];
     if (meant.join === 'then') return momentsInOrder(windows, meant.terms);
     // Of several alternatives the one that the sound is likeliest to be.
-    const bestOf = ({ vector, scale }: ScaledWish): number =>
+    const bestOf = ({ vector, scale }: ScaledTerm): number =>
       scale.logit(Math.max(...windows.map((window) => cosine(vector, window.vector))));
     const [likeliest] = [...meant.terms].sort((a, b) => bestOf(b) - bestOf(a));
     const vector = likeliest?.vector ?? meant.vector;
     const average = likeliest?.scale.mean ?? meant.average;
     const [best, ...others] = momentsOf(mostAlike(scored(vector, windows)), average);
     if (windows.length === 1 || !best) return best ? [best] : [];
-    const [finer] = momentsOf(scored(vector, await closely.listen(sound, best)), average);
+    const [finer] = momentsOf(scored(vector, await refiner.listen(sound, best)), average);
     return [finer ? { ...best, startS: finer.startS, endS: finer.endS } : best, ...others];
   }
 
@@ -243,7 +243,7 @@ export class SearchService {
     );
     const examples = await this.exampleNames(viewer, request);
     const words = searchedWords(wantedTexts(request).join(' '));
-    // Of a single wish it is known already how like it a sound is.
+    // Of a single term it is known already how like it a sound is.
     const voices = ranking.wanted.length < 2 ? new Map<SoundKey, Float32Array[]>() : await this.voicesOf(found);
     const noted = await this.notesFor(request, page, words);
     const results = page.flatMap((candidate): SearchResult[] => {
@@ -256,7 +256,7 @@ export class SearchService {
       const notes = noted.get(candidate.key) ?? [];
       const told = reasons(
         request,
-        this.likenessesOf(candidate, voices.get(sound.soundKey) ?? [], ranking.wanted, kind),
+        this.bestTermsOf(candidate, voices.get(sound.soundKey) ?? [], ranking.wanted, kind),
         candidate,
         sound,
         words,
@@ -294,27 +294,27 @@ export class SearchService {
     return keys.flatMap((key) => byKey.get(key) ?? []);
   }
 
-  /** Which of several wishes the sound is like by itself; the likeliest of them where it is like all of them together only. */
-  private likenessesOf(
+  /** Which of several terms the sound is like by itself; the likeliest of them where it is like all of them together only. */
+  private bestTermsOf(
     { logit }: Candidate,
     vectors: readonly Float32Array[],
-    wanted: readonly ScaledWish[],
+    wanted: readonly ScaledTerm[],
     kind: QueryKind,
-  ): readonly ScaledWish[] {
+  ): readonly ScaledTerm[] {
     if (logit === null || verdictFor(sigmoid(logit), kind, this.parts.texts.info.calibration) === 'none') return [];
     if (wanted.length < 2) return wanted;
     const { texts } = this.parts;
-    const scored = wanted.map((wish) => ({
-      wish,
-      logit: wish.scale.logit(Math.max(-1, ...vectors.map((vector) => cosine(wish.vector, vector)))),
+    const scored = wanted.map((term) => ({
+      term,
+      logit: term.scale.logit(Math.max(-1, ...vectors.map((vector) => cosine(term.vector, vector)))),
     }));
     const best = Math.max(...scored.map((one) => one.logit));
     return scored
       .filter((one) => {
-        const own = one.wish.kind === 'text' ? 'words' : 'examples';
+        const own = one.term.kind === 'text' ? 'words' : 'examples';
         return one.logit === best || verdictFor(sigmoid(one.logit), own, texts.info.calibration) !== 'none';
       })
-      .map(({ wish }) => wish);
+      .map(({ term }) => term);
   }
 
   private async voicesOf(shown: ReadonlyMap<SoundKey, ShownSound>): Promise<Map<SoundKey, Float32Array[]>> {
@@ -372,7 +372,7 @@ const since = (started: number): number => Math.round((performance.now() - start
 /** One moment for each step, in order of time. */
 function momentsInOrder(
   windows: readonly { startS: number; endS: number; vector: Float32Array }[],
-  steps: readonly ScaledWish[],
+  steps: readonly ScaledTerm[],
 ): Match[] {
   const found = sequenceIn(
     steps.map(({ vector, scale }) =>
@@ -416,14 +416,14 @@ const wantedTexts = ({ text }: SearchRequest): string[] =>
 
 function reasons(
   request: SearchRequest,
-  likenesses: readonly Wish[],
+  similar: readonly QueryTerm[],
   { logit, hit }: Candidate,
   sound: Sound,
   words: SearchedWords,
   notes: readonly NoteHit[],
 ): Reason[] {
-  const named = (kind: Wish['kind']): string[] =>
-    likenesses.filter((wish) => wish.kind === kind).map(({ name }) => name);
+  const named = (kind: QueryTerm['kind']): string[] =>
+    similar.filter((term) => term.kind === kind).map(({ name }) => name);
   const texts = wantedTexts(request);
   const wanted = [...request.like, ...request.clips].filter(({ weight }) => weight > 0);
   const unlike =

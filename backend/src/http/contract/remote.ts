@@ -9,7 +9,7 @@ import {
   takenSchema,
   takeSchema,
   wantedSchema,
-  wishSchema,
+  goOnSchema,
 } from '../schemas/remote.js';
 import { json, route } from './route.js';
 
@@ -65,7 +65,7 @@ export const remoteReport = route('admin', {
   tags,
   summary: 'Say how far a job is, and that its worker lives',
   request: { params: remoteParams, ...body(reportSchema) },
-  responses: { 200: { description: 'Whether to go on.', ...json(wishSchema) }, ...problems(422, 503) },
+  responses: { 200: { description: 'Whether to go on.', ...json(goOnSchema) }, ...problems(422, 503) },
 });
 
 export const remoteResult = route('admin', {

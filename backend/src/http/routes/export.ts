@@ -51,9 +51,9 @@ async function rowsFor(
   { library, search }: AppDeps,
 ): Promise<ExportRow[]> {
   if (!query) return (await library.several(actor, [...new Set(soundIds)])).map((sound) => ({ sound }));
-  const { q, filters, copies, tz, ...wish } = query;
+  const { q, filters, copies, tz, ...term } = query;
   const given = {
-    ...wish,
+    ...term,
     showCopies: copies === 'show',
     filters: filters ?? {},
     clips: [],

@@ -58,7 +58,7 @@ export const reportSchema = heldSchema.extend({
   stage: z.enum(['reading', 'embedding', 'saving']),
   progress: number.min(0).max(1),
 });
-export const wishSchema = z.object({
+export const goOnSchema = z.object({
   wanted: z.boolean().openapi({ description: 'False: stop, nobody wants it any more.' }),
 });
 export const endSchema = heldSchema.extend({
@@ -92,7 +92,7 @@ export const resultSchema = heldSchema
       brightnessHz: number.nullable(),
       tempo: z.object({ bpm: number, ...estimate }).nullable(),
       key: z.object({ key: z.string().max(10), ...estimate }).nullable(),
-      print: z.object({ frameS: number, levels: base64('Levels of a fingerprint.') }).nullable(),
+      fingerprint: z.object({ frameS: number, levels: base64('Levels of a fingerprint.') }).nullable(),
     }),
     segments: z
       .array(
@@ -113,14 +113,14 @@ const bytesOf = (text: string): Buffer => Buffer.from(text, 'base64');
 
 /** What came as text. */
 export function toProcessed({ token: _, peaks, analysis, segments, ...rest }: RemoteJson): ProcessedSound {
-  const print = analysis.print && {
-    frameS: analysis.print.frameS,
-    levels: new Uint8Array(bytesOf(analysis.print.levels)),
+  const fingerprint = analysis.fingerprint && {
+    frameS: analysis.fingerprint.frameS,
+    levels: new Uint8Array(bytesOf(analysis.fingerprint.levels)),
   };
   return {
     ...rest,
     peaks: { bucketS: peaks.bucketS, minMax: new Int8Array(bytesOf(peaks.minMax)) },
-    analysis: { ...analysis, print },
+    analysis: { ...analysis, fingerprint },
     segments: segments.map(({ vector, ...segment }) => {
       const bytes = bytesOf(vector);
       return {

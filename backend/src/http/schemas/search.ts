@@ -10,7 +10,7 @@ export const modes = z.enum(['hybrid', 'semantic', 'keyword']);
 const MODE_TEXT = '`semantic`: by how it sounds. `keyword`: by names and tags. `hybrid`: both.';
 
 const LANGUAGE =
-  'Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several wishes with weights; ' +
+  'Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; ' +
   '`like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `"exact words"`: must occur in a ' +
   'name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` ' +
   '`len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.';
@@ -50,7 +50,7 @@ const weight = z
   .default(1)
   .openapi({ description: 'How much it counts; negative means "less of this".' });
 
-const wish = {
+const term = {
   q: z
     .string()
     .trim()
@@ -91,7 +91,7 @@ const wish = {
 
 export const advancedSearchSchema = z
   .strictObject({
-    ...wish,
+    ...term,
     audioWeights: z.array(z.number().min(-10).max(10)).max(8).default([]).openapi({
       description: 'Weights of the `audio` files of a multipart request, in their order; 1 where missing.',
     }),
@@ -187,22 +187,22 @@ const hintSchema = z
 
 const partSchema = z
   .object({
-    kind: z.enum(['wish', 'sound', 'clip', 'name', 'filter']),
+    kind: z.enum(['term', 'sound', 'clip', 'name', 'filter']),
     typed: z.string().openapi({ description: 'This part alone, as it is typed.', example: 'len:<30s' }),
     without: z.string().openapi({ description: 'What `q` is without this part.', example: 'rain -thunder' }),
     text: z
       .string()
-      .openapi({ description: 'The words of a wish, what an example is called, or the value of a filter.' }),
+      .openapi({ description: 'The words of a term, what an example is called, or the value of a filter.' }),
     weight: z
       .number()
       .optional()
-      .openapi({ description: 'Of a wish or example; negative means "less of this", 0 that it does not count.' }),
+      .openapi({ description: 'Of a term or example; negative means "less of this", 0 that it does not count.' }),
     reweighted: z
       .object({ plus: z.string(), minus: z.string(), one: z.string(), minusOne: z.string() })
       .optional()
       .openapi({
         description:
-          'How the same wish or example is typed with another weight: `one` for 1, `minusOne` for -1, else `plus` or `minus`, then `^` and the size of the weight.',
+          'How the same term or example is typed with another weight: `one` for 1, `minusOne` for -1, else `plus` or `minus`, then `^` and the size of the weight.',
       }),
     soundId: z.string().optional(),
     clipId: z.string().optional(),
@@ -374,7 +374,7 @@ export const exportRequestSchema = z
       .optional()
       .openapi({ description: 'A selection, in this order.' }),
     query: z
-      .strictObject({ ...wish, limit: z.int().min(1).max(10_000).default(200) })
+      .strictObject({ ...term, limit: z.int().min(1).max(10_000).default(200) })
       .optional()
       .openapi({ description: 'Or the results of this search, at most `limit`.' }),
   })

@@ -216,7 +216,7 @@ export const de: Messages = {
         { typed: 'Glocke | Gong', text: 'das Beste von beidem; Hund >> Auto für nacheinander' },
         { typed: 'channels:stereo', text: 'mono, stereo oder surround' },
         { typed: 'Regen -Donner', text: 'weniger davon; -"starker Regen" für mehrere Wörter' },
-        { typed: 'Regen^2 + Wind', text: 'mehrere Wünsche, der erste zählt doppelt' },
+        { typed: 'Regen^2 + Wind', text: 'mehrere Begriffe, der erste zählt doppelt' },
         { typed: '"take two"', text: 'genau diese Wörter in Name oder Schlagwort' },
         { typed: 'tag:hund', text: 'Schlagwort; tag:"zwei Wörter", ebenso artist: und genre:' },
         { typed: 'name:kick', text: 'Wörter im Namen; ebenso title: und file:, mit file:kick* als Anfang' },

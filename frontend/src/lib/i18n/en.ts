@@ -207,7 +207,7 @@ export const en = {
         { typed: 'bell | gong', text: 'the best of both; dog >> car for one after the other' },
         { typed: 'channels:stereo', text: 'mono, stereo or surround' },
         { typed: 'rain -thunder', text: 'less of this; -"heavy rain" for several words' },
-        { typed: 'rain^2 + wind', text: 'several wishes, the first counts twice' },
+        { typed: 'rain^2 + wind', text: 'several terms, the first counts twice' },
         { typed: '"take two"', text: 'exactly these words in a name or tag' },
         { typed: 'tag:dog', text: 'tag; tag:"two words", artist: and genre: likewise' },
         { typed: 'name:kick', text: 'words of the name; title: and file: likewise, file:kick* for beginnings' },

@@ -26,9 +26,9 @@ const texts = (query: ParsedQuery): string[] => partLabels(query, en, 'en').map(
 describe('labels of what was typed', () => {
   it('say each part in words', () => {
     const query = parsed(
-      { kind: 'wish', text: 'rain', weight: 2 },
-      { kind: 'wish', text: 'thunder', weight: -1 },
-      { kind: 'wish', text: 'wind', weight: 0 },
+      { kind: 'term', text: 'rain', weight: 2 },
+      { kind: 'term', text: 'thunder', weight: -1 },
+      { kind: 'term', text: 'wind', weight: 0 },
       { kind: 'sound', text: 'evening bell', weight: 1, startS: 3.2, endS: 65 },
       { kind: 'sound', text: '', weight: -0.5 },
       { kind: 'clip', text: 'hum.webm', weight: 1.5 },
@@ -62,13 +62,13 @@ describe('labels of what was typed', () => {
   });
 
   it('leave plain words to the box', () => {
-    expect(texts(parsed({ kind: 'wish', text: 'rain', weight: 1 }))).toEqual([]);
-    expect(texts(parsed({ kind: 'wish', text: 'rain', weight: -1 }))).toEqual(['less rain']);
+    expect(texts(parsed({ kind: 'term', text: 'rain', weight: 1 }))).toEqual([]);
+    expect(texts(parsed({ kind: 'term', text: 'rain', weight: -1 }))).toEqual(['less rain']);
   });
 
   it('keep their identity when the weight changes', () => {
     const ids = (weight: number) =>
-      partLabels(parsed({ kind: 'wish', text: 'rain', weight }, { text: 'tag:x' }), en, 'en').map(({ id }) => id);
+      partLabels(parsed({ kind: 'term', text: 'rain', weight }, { text: 'tag:x' }), en, 'en').map(({ id }) => id);
     expect(ids(1)).toEqual(ids(-2));
   });
 });

@@ -17,7 +17,7 @@ export interface PartLabel {
  */
 export function partLabels(parsed: ParsedQuery, t: Messages, locale: string): PartLabel[] {
   const [first] = parsed.parts;
-  const plain = parsed.parts.length === 1 && first?.kind === 'wish' && first.weight === 1;
+  const plain = parsed.parts.length === 1 && first?.kind === 'term' && first.weight === 1;
   if (plain && parsed.literal === null && joinedTerms(first.text, t) === first.text) return [];
   const seen = new Map<string, number>();
   return parsed.parts.map((part) => {
@@ -36,7 +36,7 @@ const joinedTerms = (text: string, t: Messages): string =>
 
 /** What a weighted part asks for, without its weight. */
 export function nameOf({ kind, text, startS, endS }: QueryPart, t: Messages): string {
-  if (kind === 'wish') return joinedTerms(text, t);
+  if (kind === 'term') return joinedTerms(text, t);
   const name = text || (kind === 'clip' ? t.query.lostClip : t.query.lostSound);
   if (startS === undefined && endS === undefined) return t.query.like(name);
   const to = endS === undefined ? '…' : formatMoment(endS);

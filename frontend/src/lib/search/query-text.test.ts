@@ -30,8 +30,8 @@ const parsed = (parts: QueryPart[], filters: ParsedQuery['filters'] = {}): Parse
 });
 
 describe('a weight', () => {
-  const rain = weighted('wish', 'rain', 1, 'rain');
-  const wind = weighted('wish', 'wind', 2, 'wind^2');
+  const rain = weighted('term', 'rain', 1, 'rain');
+  const wind = weighted('term', 'wind', 2, 'wind^2');
   const bell = weighted('sound', 'like:b@1-2', 1, 'like:b@1-2');
   const query = parsed([rain, wind, bell, filter('tag:x')]);
 
@@ -43,7 +43,7 @@ describe('a weight', () => {
     [bell, -1, 'rain + wind^2 -like:b@1-2 tag:x'],
     [bell, 1.5, 'rain + wind^2 like:b@1-2^1.5 tag:x'],
   ])('changes its own part: %#', (part, weight, text) => {
-    // What is unwanted comes after what is wanted only where wishes are concerned.
+    // What is unwanted comes after what is wanted only where terms are concerned.
     expect(withWeight(query, part, weight)).toBe(text);
   });
 });
@@ -81,7 +81,7 @@ describe('filters', () => {
   });
 
   it('of the panel replace those of the text, and leave the rest of it', () => {
-    const parts = [weighted('wish', 'rain', 1, 'rain'), filter('tag:x'), filter('-format:mp3', true), filter('name:y')];
+    const parts = [weighted('term', 'rain', 1, 'rain'), filter('tag:x'), filter('-format:mp3', true), filter('name:y')];
     expect(withFilters(parsed(parts), { format: 'wav' })).toBe('rain -format:mp3 name:y format:wav');
     expect(filtersOf(parsed([], { tags: ['x'], maxBpm: 90, not: [{ format: 'mp3' }], name: ['y'] }))).toEqual({
       tag: ['x'],

@@ -74,12 +74,12 @@ export function filtersOf({ filters }: ParsedQuery): Filters {
   };
 }
 
-/** Parts as one text; ` + ` keeps wishes apart. */
+/** Parts as one text; ` + ` keeps terms apart. */
 export function joined(texts: readonly { part: Pick<QueryPart, 'kind' | 'weight'>; typed: string }[]): string {
-  const isWish = ({ part }: (typeof texts)[number]): boolean => part.kind === 'wish' && (part.weight ?? 1) >= 0;
-  const wishes = texts.filter(isWish).map(({ typed }) => typed);
-  const others = texts.filter((text) => !isWish(text)).map(({ typed }) => typed);
-  return [wishes.join(' + '), ...others].filter(Boolean).join(' ');
+  const isTerm = ({ part }: (typeof texts)[number]): boolean => part.kind === 'term' && (part.weight ?? 1) >= 0;
+  const terms = texts.filter(isTerm).map(({ typed }) => typed);
+  const others = texts.filter((text) => !isTerm(text)).map(({ typed }) => typed);
+  return [terms.join(' + '), ...others].filter(Boolean).join(' ');
 }
 
 /** The text with another weight for one of its parts. */

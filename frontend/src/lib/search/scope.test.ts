@@ -3,7 +3,7 @@ import type { ParsedQuery, QueryPart } from '$lib/api/types';
 import { scopeOf, withScope } from './scope';
 
 const parsed = (...parts: Partial<QueryPart>[]): ParsedQuery => ({ parts }) as ParsedQuery;
-const rain = { kind: 'wish', typed: 'rain', weight: 1 } as const;
+const rain = { kind: 'term', typed: 'rain', weight: 1 } as const;
 const filter = (typed: string) => ({ kind: 'filter', typed }) as const;
 
 describe('what results are of', () => {

@@ -6,37 +6,37 @@ import type { SoundKey } from '../../domain/library/library.types.js';
 import { List, type Sql } from './dialect.js';
 import { inOrderOf } from './values.js';
 
-/** What a print is a copy of, among those there were at that moment. */
+/** What a fingerprint is a copy of, among those there were at that moment. */
 export interface FoundCopies {
-  print: Fingerprint;
+  fingerprint: Fingerprint;
   outline: Outline;
   /** Keys of sounds. */
   copies: SoundKey[];
-  /** The newest print that was looked at. */
+  /** The newest fingerprint that was looked at. */
   seen: number;
 }
 
-/** Looks for copies outside the transaction that keeps the print, so that others can write meanwhile. */
+/** Looks for copies outside the transaction that keeps the fingerprint, so that others can write meanwhile. */
 export async function findCopies(
   sql: Sql,
   own: SoundKey | undefined,
-  print: Fingerprint | null,
+  fingerprint: Fingerprint | null,
 ): Promise<FoundCopies | null> {
-  if (print === null) return null;
-  const outline = outlineOf(print);
+  if (fingerprint === null) return null;
+  const outline = outlineOf(fingerprint);
   if (outline.durationS === 0) return null;
   const seen = await newest(sql, 'prints', 'print_key');
-  return { print, outline, seen, copies: await copiesAmong(sql, own, print, outline, [0, seen]) };
+  return { fingerprint, outline, seen, copies: await copiesAmong(sql, own, fingerprint, outline, [0, seen]) };
 }
 
-/** Keeps a print and joins its sound with its copies. Run inside the transaction that saves the analysis. */
-export async function keepPrint(tx: Sql, key: SoundKey, found: FoundCopies | null): Promise<void> {
+/** Keeps a fingerprint and joins its sound with its copies. Run inside the transaction that saves the analysis. */
+export async function keepFingerprint(tx: Sql, key: SoundKey, found: FoundCopies | null): Promise<void> {
   await tx.db.deleteFrom('prints').where('sound_key', '=', key).execute();
   await tx.db.updateTable('sounds').set({ copy_group: null }).where('sound_key', '=', key).execute();
   if (!found) return;
-  const { print, outline, seen } = found;
+  const { fingerprint, outline, seen } = found;
   // Another worker may have kept a copy since.
-  const later = await copiesAmong(tx, key, print, outline, [seen, Number.MAX_SAFE_INTEGER]);
+  const later = await copiesAmong(tx, key, fingerprint, outline, [seen, Number.MAX_SAFE_INTEGER]);
   const copies = [...found.copies, ...later];
   await tx.db
     .insertInto('prints')
@@ -44,8 +44,8 @@ export async function keepPrint(tx: Sql, key: SoundKey, found: FoundCopies | nul
       sound_key: key,
       duration_s: outline.durationS,
       spectrum: Buffer.from(outline.spectrum),
-      frame_s: print.frameS,
-      levels: Buffer.from(print.levels),
+      frame_s: fingerprint.frameS,
+      levels: Buffer.from(fingerprint.levels),
     })
     .execute();
   if (copies.length > 0) await join(tx, [key, ...copies]);
@@ -79,11 +79,11 @@ async function newest({ db }: Sql, table: 'prints' | 'sounds', column: 'print_ke
   return row?.newest ?? 0;
 }
 
-/** @param prints after the first key, up to the second */
+/** @param fingerprints after the first key, up to the second */
 async function copiesAmong(
   { db, dialect }: Sql,
   own: SoundKey | undefined,
-  print: Fingerprint,
+  fingerprint: Fingerprint,
   outline: Outline,
   [after, upTo]: [after: number, upTo: number],
 ): Promise<SoundKey[]> {
@@ -104,6 +104,6 @@ async function copiesAmong(
     .where('print_key', 'in', dialect.keys(new List(worth)))
     .execute();
   return inOrderOf(worth, rows, ({ print_key: key }) => key)
-    .filter((row) => row.sound_key !== own && isCopy(print, { frameS: row.frame_s, levels: row.levels }))
+    .filter((row) => row.sound_key !== own && isCopy(fingerprint, { frameS: row.frame_s, levels: row.levels }))
     .map((row) => row.sound_key);
 }

@@ -3,7 +3,7 @@ import type { Segment } from '../ingest/ingest.types.js';
 import type { AudioStore } from '../library/library.ports.js';
 import type { Sound } from '../library/library.types.js';
 
-export interface ListenerParts {
+export interface RefinerParts {
   store: Pick<AudioStore, 'withLocalFile'>;
   decoder: AudioDecoder;
   /** The embedder is started when it is first needed. */
@@ -21,10 +21,10 @@ const LONGEST_S = 60;
 const REMEMBERED = 200;
 
 /** Listens to a stretch of a stored sound again, in windows shorter than those of the index. */
-export class CloseListener {
+export class MomentRefiner {
   private readonly heard = new Map<string, Promise<Heard>>();
 
-  constructor(private readonly parts: ListenerParts) {}
+  constructor(private readonly parts: RefinerParts) {}
 
   /** Nothing for a model that hears whole windows only, for long stretches, and for silence. */
   async listen(sound: Stored, stretch: { startS: number; endS: number }): Promise<Heard> {

@@ -2,12 +2,12 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Actor } from '../domain/accounts/actor.js';
-import { EmbeddedVectorIndex } from '../adapters/hnsw/embedded-vector-index.js';
+import { EmbeddedVectorIndex } from '../adapters/embedded-index/embedded-vector-index.js';
 import { createTextEmbedder, type ClapModel, type ModelVersions } from '../clap/index.js';
 import type { Config } from '../config.js';
 import { DomainError } from '../domain/errors.js';
 import type { AudioEmbedder } from '../domain/ingest/ingest.ports.js';
-import type { ModelState, PreparedModel, SearchEngines } from '../domain/models/models.ports.js';
+import type { ModelState, PreparedModel, ModelSwitcher } from '../domain/models/models.ports.js';
 import type { ClipService, SentClip } from '../domain/search/clip.service.js';
 import type { ReadQuery } from '../domain/search/query.reader.js';
 import type { SegmentSource } from '../domain/search/search.ports.js';
@@ -21,7 +21,7 @@ type Searching = AppDeps['search'];
 type Clips = AppDeps['clips'];
 
 /** All that answers searches with one model. */
-interface Engine {
+interface LoadedModel {
   model: ClapModel;
   texts: Awaited<ReturnType<typeof createTextEmbedder>>;
   index: VectorIndex;
@@ -36,7 +36,7 @@ export interface Indexes {
   forget(modelKey: string): Promise<void>;
 }
 
-interface EngineParts {
+interface ActiveModelParts {
   config: Config;
   versions: ModelVersions;
   logger: Logger;
@@ -45,11 +45,11 @@ interface EngineParts {
   indexes: Indexes;
   /** Builds the services that a model answers with. */
   services: (
-    parts: Pick<Engine, 'texts' | 'index'> & { audio: () => Promise<AudioEmbedder> },
-  ) => Pick<Engine, 'search' | 'clips'>;
+    parts: Pick<LoadedModel, 'texts' | 'index'> & { audio: () => Promise<AudioEmbedder> },
+  ) => Pick<LoadedModel, 'search' | 'clips'>;
 }
 
-interface OpenEngine extends Engine {
+interface RetirableModel extends LoadedModel {
   /** Requests that are being answered with it. */
   uses: number;
   retired: boolean;
@@ -57,86 +57,86 @@ interface OpenEngine extends Engine {
 }
 
 /**
- * The engine that searches go to, and the way to put another in its place at once: a request that has begun is answered by
- * the engine it began with.
+ * The model that searches are answered with, and the way to put another in its place at once: a request that has begun is
+ * answered by the one it began with.
  */
-export class Engines implements SearchEngines, Searching, Clips {
+export class ActiveModel implements ModelSwitcher, Searching, Clips {
   /** A recorded clip is searched with the model that embedded it. */
-  private readonly engineOfClip = new WeakMap<Float32Array, OpenEngine>();
+  private readonly modelOfClip = new WeakMap<Float32Array, RetirableModel>();
 
   private constructor(
-    private readonly parts: EngineParts,
-    private engine: OpenEngine,
+    private readonly parts: ActiveModelParts,
+    private loaded: RetirableModel,
   ) {}
 
-  static async start(model: ClapModel, parts: EngineParts): Promise<Engines> {
-    return new Engines(parts, await openEngine(model, parts));
+  static async start(model: ClapModel, parts: ActiveModelParts): Promise<ActiveModel> {
+    return new ActiveModel(parts, await loadModel(model, parts));
   }
 
-  get current(): Engine {
-    return this.engine;
+  get current(): LoadedModel {
+    return this.loaded;
   }
 
   get activeKey(): string {
-    return this.engine.model.key;
+    return this.loaded.model.key;
   }
 
   async prepare(id: string): Promise<PreparedModel> {
     const { versions } = this.parts;
-    const engine = await openEngine(await versions.keep(await versions.installed(id)), this.parts);
+    const loaded = await loadModel(await versions.keep(await versions.installed(id)), this.parts);
     try {
-      await engine.texts.embedTexts(['rain']);
+      await loaded.texts.embedTexts(['rain']);
     } catch (error) {
-      await engine.close();
+      await loaded.close();
       throw error;
     }
     return {
-      key: engine.model.key,
+      key: loaded.model.key,
       fill: async () => {
-        await (engine.index.status().state === 'ready' ? engine.index.refresh() : engine.index.open());
+        await (loaded.index.status().state === 'ready' ? loaded.index.refresh() : loaded.index.open());
       },
       activate: () => {
-        const old = this.engine;
-        this.engine = engine;
+        const old = this.loaded;
+        this.loaded = loaded;
         old.retired = true;
         if (old.uses === 0) void this.dispose(old);
       },
-      discard: () => engine.close(),
+      discard: () => loaded.close(),
     };
   }
 
   search(actor: Actor, request: SearchRequest): Promise<SearchAnswer> {
     const clip = request.clips
-      .map(({ vector }) => this.engineOfClip.get(vector))
+      .map(({ vector }) => this.modelOfClip.get(vector))
       .find((known) => known && !known.retired);
-    return this.with(clip ?? this.engine, ({ search }) => search.search(actor, request));
+    return this.with(clip ?? this.loaded, ({ search }) => search.search(actor, request));
   }
 
   repeatable<Answer>(...args: Parameters<SearchService['repeatable']>): Promise<{ answer: Answer; tookMs: number }> {
-    return this.with(this.engine, ({ search }) => search.repeatable(...args)) as Promise<{
+    return this.with(this.loaded, ({ search }) => search.repeatable(...args)) as Promise<{
       answer: Answer;
       tookMs: number;
     }>;
   }
 
   similar(actor: Actor, soundId: string, limit: number, showCopies?: boolean): Promise<SearchAnswer> {
-    return this.with(this.engine, ({ search }) => search.similar(actor, soundId, limit, showCopies));
+    return this.with(this.loaded, ({ search }) => search.similar(actor, soundId, limit, showCopies));
   }
 
   moments(actor: Actor, soundId: string, typed: string): Promise<Match[]> {
-    return this.with(this.engine, ({ search }) => search.moments(actor, soundId, typed));
+    return this.with(this.loaded, ({ search }) => search.moments(actor, soundId, typed));
   }
 
   async read(actor: Actor, typed: string): Promise<ReadQuery> {
-    return this.engine.search.read(actor, typed);
+    return this.loaded.search.read(actor, typed);
   }
 
   history(actor: Actor, limit: number) {
-    return this.engine.search.history(actor, limit);
+    return this.loaded.search.history(actor, limit);
   }
 
   deleteHistory(actor: Actor, id?: number): Promise<boolean> {
-    return this.engine.search.deleteHistory(actor, id);
+    return this.loaded.search.deleteHistory(actor, id);
   }
 
   embed(
@@ -145,42 +145,42 @@ export class Engines implements SearchEngines, Searching, Clips {
     source: Readable,
     signal?: AbortSignal,
   ): Promise<{ vector: Float32Array; durationS: number }> {
-    return this.with(this.engine, async (engine) => {
-      const clip = await engine.clips.embed(actor, filename, source, signal);
-      this.engineOfClip.set(clip.vector, engine);
+    return this.with(this.loaded, async (loaded) => {
+      const clip = await loaded.clips.embed(actor, filename, source, signal);
+      this.modelOfClip.set(clip.vector, loaded);
       return clip;
     });
   }
 
   keep(actor: Actor, filename: string, source: Readable, signal?: AbortSignal): Promise<SentClip> {
-    return this.with(this.engine, ({ clips }) => clips.keep(actor, filename, source, signal));
+    return this.with(this.loaded, ({ clips }) => clips.keep(actor, filename, source, signal));
   }
 
   close(): Promise<void> {
-    return this.engine.close();
+    return this.loaded.close();
   }
 
-  private async with<T>(engine: OpenEngine, work: (engine: OpenEngine) => Promise<T>): Promise<T> {
-    engine.uses++;
+  private async with<T>(loaded: RetirableModel, work: (loaded: RetirableModel) => Promise<T>): Promise<T> {
+    loaded.uses++;
     try {
-      return await work(engine);
+      return await work(loaded);
     } finally {
-      engine.uses--;
-      if (engine.retired && engine.uses === 0) void this.dispose(engine);
+      loaded.uses--;
+      if (loaded.retired && loaded.uses === 0) void this.dispose(loaded);
     }
   }
 
-  private async dispose(engine: OpenEngine): Promise<void> {
+  private async dispose(loaded: RetirableModel): Promise<void> {
     try {
-      await engine.close();
-      await this.parts.indexes.forget(engine.model.key);
+      await loaded.close();
+      await this.parts.indexes.forget(loaded.model.key);
     } catch (error) {
       this.parts.logger.warn({ err: error }, 'the index of the former model could not be removed');
     }
   }
 }
 
-async function openEngine(model: ClapModel, parts: EngineParts): Promise<OpenEngine> {
+async function loadModel(model: ClapModel, parts: ActiveModelParts): Promise<RetirableModel> {
   const { config, logger, idleUnloadMs } = parts;
   const index = parts.indexes.of({ key: model.key, dimension: model.info.dimension });
   const texts = await createTextEmbedder(model, { provider: config.executionProvider, logger, idleUnloadMs });

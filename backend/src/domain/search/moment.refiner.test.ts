@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { AudioEmbedder } from '../ingest/ingest.ports.js';
-import { CloseListener, type ListenerParts } from './close.listener.js';
+import { MomentRefiner, type RefinerParts } from './moment.refiner.js';
 
 const vector = Float32Array.of(1);
 const info = { windowS: 10, sampleRateHz: 100, hearsShort: true } as AudioEmbedder['info'];
 const sound = { sha256: 'abc' };
 
-function listener(over: Partial<AudioEmbedder['info']> = {}, decode?: ListenerParts['decoder']['decode']) {
+function listener(over: Partial<AudioEmbedder['info']> = {}, decode?: RefinerParts['decoder']['decode']) {
   const decoded: unknown[] = [];
-  const parts: ListenerParts = {
+  const parts: RefinerParts = {
     store: { withLocalFile: (sha256, use) => use(`/store/${sha256}`) },
     decoder: {
       decode:
@@ -29,10 +29,10 @@ function listener(over: Partial<AudioEmbedder['info']> = {}, decode?: ListenerPa
         close: () => Promise.resolve(),
       }),
   };
-  return { decoded, listener: new CloseListener(parts) };
+  return { decoded, listener: new MomentRefiner(parts) };
 }
 
-describe('CloseListener', () => {
+describe('MomentRefiner', () => {
   it('hears short windows of the stretch, told in seconds of the sound', async () => {
     const { decoded, listener: it } = listener();
     expect(await it.listen(sound, { startS: 30, endS: 36 })).toEqual([

@@ -8,11 +8,11 @@ import { EITHER, THEN } from './spoken-language.js';
 import { meanOf, weightedSum } from './vectors.js';
 import { because } from '../reasons.js';
 
-/** Alternatives or steps of one wish; each is a search of its own. */
+/** Alternatives or steps of one term; each is a search of its own. */
 const MOST_TERMS = 5;
 
 /** One thing that is searched for, with its embedding. Weights below 0: less of this. */
-export interface Wish {
+export interface QueryTerm {
   kind: 'text' | 'sound';
   /** As people know it: the text, or the name of the sound. */
   name: string;
@@ -20,10 +20,10 @@ export interface Wish {
   vector: Float32Array;
   weight: number;
   /** What it is made of: the best of several, or several one after the other. Else not there. */
-  terms?: { join: 'either' | 'then'; wishes: readonly Wish[] };
+  compound?: { join: 'either' | 'then'; terms: readonly QueryTerm[] };
 }
 
-export interface WishParts {
+export interface QueryTermParts {
   /** As far as whoever asks sees them. */
   sounds: Pick<SoundRepository, 'get'>;
   texts: TextEmbedder;
@@ -35,11 +35,14 @@ export interface WishParts {
  * @throws DomainError `not_found` for a sound that does not exist, `not_ready` for one that is still processed,
  * `invalid_input` for a part outside of it, `model_unavailable`.
  */
-export async function wishesOf(request: SearchRequest, { sounds, texts, segments }: WishParts): Promise<Wish[]> {
-  const terms = request.text.map(({ text }) => termsOf(text));
-  const vectors = await texts.embedTexts(terms.flatMap(({ names }) => names));
+export async function queryTermsOf(
+  request: SearchRequest,
+  { sounds, texts, segments }: QueryTermParts,
+): Promise<QueryTerm[]> {
+  const readings = request.text.map(({ text }) => readingOf(text));
+  const vectors = await texts.embedTexts(readings.flatMap(({ names }) => names));
   let at = 0;
-  const examples: Wish[] = [];
+  const examples: QueryTerm[] = [];
   for (const part of request.like) {
     const sound = await sounds.get(part.soundId);
     if (!sound) throw notFound('sound', part.soundId);
@@ -47,24 +50,24 @@ export async function wishesOf(request: SearchRequest, { sounds, texts, segments
     examples.push({ kind: 'sound', name: nameOf(sound), vector, weight: part.weight });
   }
   return [
-    ...request.text.map(({ text, weight }, part): Wish => {
-      const { join, names } = terms[part]!;
-      const wishes = names.map((name): Wish => ({ kind: 'text', name, vector: vectors[at++]!, weight }));
-      if (join === null) return wishes[0]!;
+    ...request.text.map(({ text, weight }, part): QueryTerm => {
+      const { join, names } = readings[part]!;
+      const terms = names.map((name): QueryTerm => ({ kind: 'text', name, vector: vectors[at++]!, weight }));
+      if (join === null) return terms[0]!;
       return {
         kind: 'text',
         name: text,
-        vector: meanOf(wishes.map(({ vector }) => vector)),
+        vector: meanOf(terms.map(({ vector }) => vector)),
         weight,
-        terms: { join, wishes },
+        compound: { join, terms },
       };
     }),
     ...examples,
-    ...request.clips.map(({ vector, weight, name }): Wish => ({ kind: 'sound', name, vector, weight })),
+    ...request.clips.map(({ vector, weight, name }): QueryTerm => ({ kind: 'sound', name, vector, weight })),
   ];
 }
 
-function termsOf(text: string): { join: 'either' | 'then' | null; names: string[] } {
+function readingOf(text: string): { join: 'either' | 'then' | null; names: string[] } {
   for (const [sign, join] of [
     [EITHER, 'either'],
     [THEN, 'then'],
@@ -97,13 +100,13 @@ function exampleVector(
 }
 
 /**
- * One vector whose cosines rank as the weighted sum of all wishes, each measured in its own deviations: cosines between
+ * One vector whose cosines rank as the weighted sum of all terms, each measured in its own deviations: cosines between
  * sounds spread far wider than those between text and sound and would drown these.
  */
-export function queryVector(wishes: readonly Wish[], { background, info }: TextEmbedder): Float32Array {
-  if (wishes.length === 1 && wishes[0]!.weight > 0) return wishes[0]!.vector;
+export function queryVector(terms: readonly QueryTerm[], { background, info }: TextEmbedder): Float32Array {
+  if (terms.length === 1 && terms[0]!.weight > 0) return terms[0]!.vector;
   return weightedSum(
-    wishes.map(({ vector, weight }) => ({
+    terms.map(({ vector, weight }) => ({
       vector,
       weight: weight / cohortBackground(vector, background, info.calibration).std,
     })),
