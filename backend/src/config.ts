@@ -140,6 +140,15 @@ const rolesByClaim = list.transform((entries, context) => {
 /** Requests in a minute; 0: as many as they like. */
 const perMinute = (most: number) => env(z.coerce.number().int().min(0).max(1_000_000).default(most));
 
+const otlpProtocol = env(
+  z
+    .enum(['http/protobuf', 'http/json'], {
+      message:
+        'must be http/protobuf or http/json; receivers take both on port 4318 as a rule, grpc is not spoken here',
+    })
+    .optional(),
+);
+
 const schema = z.object({
   PORT: env(z.coerce.number().int().min(0).max(65535).default(8000)),
   HOST: env(z.string().default('127.0.0.1')),
@@ -272,6 +281,12 @@ const schema = z.object({
   CORS_ORIGINS: list,
   LOG_LEVEL: env(z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info')),
   STATIC_DIR: env(z.string().optional()),
+  OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: endpoint,
+  OTEL_EXPORTER_OTLP_PROTOCOL: otlpProtocol,
+  OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: otlpProtocol,
+  OTEL_TRACES_EXPORTER: env(z.string().default('otlp')),
+  OTEL_SDK_DISABLED: env(z.string().default('false')),
 });
 
 /** Where Redis is: a URL, the socket of a private server, or sentinels that know which of several servers leads. */
@@ -384,6 +399,15 @@ function backupDirectory(given: string, dataDir: string, elsewhere: Record<strin
   throw new ConfigError('BACKUP_DIR lies in DATA_DIR, and would be lost with it. Choose a folder on another disk.');
 }
 
+/** Where traces go is for the SDK to read; null where nobody wants any. */
+function tracingOf(value: z.output<typeof schema>) {
+  const to = value.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? value.OTEL_EXPORTER_OTLP_ENDPOINT;
+  const isOff = value.OTEL_SDK_DISABLED.toLowerCase() === 'true' || value.OTEL_TRACES_EXPORTER === 'none';
+  if (to === undefined || isOff) return null;
+  const protocol = value.OTEL_EXPORTER_OTLP_TRACES_PROTOCOL ?? value.OTEL_EXPORTER_OTLP_PROTOCOL;
+  return { json: protocol === 'http/json' };
+}
+
 /** All settings of a process, validated, with absolute paths. */
 export type Config = Readonly<ReturnType<typeof loadConfig>>;
 
@@ -475,6 +499,7 @@ export function loadConfig(source: NodeJS.ProcessEnv = process.env) {
     newSounds: value.NEW_SOUNDS,
     corsOrigins: value.CORS_ORIGINS,
     logLevel: value.LOG_LEVEL,
+    tracing: tracingOf(value),
     /** What a child process of ours inherits. */
     childEnvironment: Object.freeze({ ...source }),
     staticDir: value.STATIC_DIR ? path.resolve(value.STATIC_DIR) : null,

@@ -3,6 +3,7 @@ import { asBusy } from '../adapters/sql/index.js';
 import type { Config, RedisConnection } from '../config.js';
 import { createApp } from '../http/app.js';
 import { createHttpServer } from '../http/server.js';
+import type { Tracing } from '../domain/tracing.js';
 import type { Logger } from '../observability/logger.js';
 import { openBackupPlace } from './backups.js';
 import { openServerFiles, type ServerFiles } from './files.js';
@@ -28,10 +29,11 @@ export async function startApi(
   connection: RedisConnection,
   logger: Logger,
   lifecycle: Lifecycle,
+  tracing: Tracing | null = null,
 ): Promise<Started> {
   const files = await openServerFiles(config);
   // After a crash on a full disk even opening the database takes some space.
-  return files.reserve.lend(() => startOver(files, config, connection, logger, lifecycle));
+  return files.reserve.lend(() => startOver(files, config, connection, logger, lifecycle, tracing));
 }
 
 async function startOver(
@@ -40,13 +42,14 @@ async function startOver(
   connection: RedisConnection,
   logger: Logger,
   lifecycle: Lifecycle,
+  tracing: Tracing | null,
 ): Promise<Started> {
   const storage = await openServerStorage(config, lifecycle);
-  const queue = openServerQueue(connection, lifecycle);
+  const queue = openServerQueue(connection, lifecycle, tracing);
   const media = openServerMedia(config, files.store, lifecycle);
-  const activeModel = await openVectors(config, { storage, files, media, logger, lifecycle });
+  const activeModel = await openVectors(config, { storage, files, media, logger, lifecycle, tracing });
   const backupPlace = await openBackupPlace(config);
-  const services = buildServices(config, { storage, files, media, queue, activeModel, backupPlace, logger });
+  const services = buildServices(config, { storage, files, media, queue, activeModel, backupPlace, logger, tracing });
   const { jobs, segments } = storage;
   const { events } = queue;
   followEvents(events, { ...services, activeModel, jobs, logger, lifecycle });
@@ -64,6 +67,7 @@ async function startOver(
     config,
     logger,
     meaningOf: asBusy,
+    tracing,
   });
   const setupToken = config.accounts ? await services.accounts.users.setupToken() : null;
   if (setupToken !== null) logger.warn({ setupToken }, 'no account yet: open /setup and give this token');

@@ -19,10 +19,12 @@ import { programOf } from '../domain/ingest/remote.service.js';
 import type { AudioStore } from '../domain/library/library.ports.js';
 import type { Sound } from '../domain/library/library.types.js';
 import { API_VERSION } from '../http/version.js';
+import type { Tracing } from '../domain/tracing.js';
 import type { Logger } from '../observability/logger.js';
 import { EmbedderPool } from './embedder-pool.js';
 import type { Lifecycle } from './lifecycle.js';
 import { audioEmbedders, modelVersions } from './models.js';
+import { traced, tracedAnalyzers, tracedDecoder, tracedEmbedders, tracedStore, tracedWork } from './tracing.js';
 
 /** A sign of life of each job; the server waits for five of them. */
 const BEAT_MS = 4_000;
@@ -39,14 +41,16 @@ export async function startRemoteWorker(
   server: NonNullable<Config['server']>,
   logger: Logger,
   lifecycle: Lifecycle,
+  tracing: Tracing | null = null,
 ): Promise<void> {
-  const client = new ServerClient(server);
+  const client = new ServerClient({ ...server, here: () => tracing?.here() ?? null });
   const program = programOf(API_VERSION);
-  const embedders = new EmbedderPool(
+  const pool = new EmbedderPool(
     modelVersions(config, logger),
     audioEmbedders(config, logger, os.availableParallelism()),
   );
-  lifecycle.add('models', () => embedders.close());
+  lifecycle.add('models', () => pool.close());
+  const embedders = tracedEmbedders(tracing, pool);
   /** The model that the server wants, opened. */
   const model = async () => {
     const wanted = await client.wanted();
@@ -73,8 +77,9 @@ export async function startRemoteWorker(
   for (const thread of [reading, analysis]) lifecycle.add('thread of sounds', () => thread.close());
   const folder = await mkdtemp(path.join(os.tmpdir(), 'traum-worker-'));
   lifecycle.add('files of work', () => rm(folder, { recursive: true, force: true }));
-  const decoder = new PlainDecoder(new FfmpegDecoder(), (file, options) =>
-    reading.ask('read', { path: file, options }),
+  const decoder = tracedDecoder(
+    tracing,
+    new PlainDecoder(new FfmpegDecoder(), (file, options) => reading.ask('read', { path: file, options })),
   );
   const { maxDurationS } = config;
   const stopping = new AbortController();
@@ -82,22 +87,23 @@ export async function startRemoteWorker(
   const work = async (taken: TakenJob, embedder: AudioEmbedder): Promise<void> => {
     const held = new HeldJob(client, taken, stopping.signal);
     const service = new ProcessService({
-      jobs: held.jobs,
+      jobs: traced(tracing, held.jobs, { complete: 'save' }),
       sounds: { get: () => held.sound } as never,
-      store: held.store(folder),
-      probe: new FfmpegProbe({ maxDurationS }),
+      store: tracedStore(tracing, held.store(folder)),
+      probe: traced(tracing, new FfmpegProbe({ maxDurationS }), { probe: 'probe' }),
       decoder,
-      tags: new FileTagReader(),
+      tags: traced(tracing, new FileTagReader(), { read: 'read tags', chapters: 'read chapters' }),
       embedder,
       createPeaks: createPeaksBuilder,
-      createAnalyzer: analyseIn(analysis),
+      createAnalyzer: tracedAnalyzers(tracing, analyseIn(analysis)),
       notifier: { notify: () => undefined },
       maxDurationS,
       logger,
     });
     const { attempt, lastAttempt, jobId } = taken;
     try {
-      await service.run(jobId, { attempt, lastAttempt, signal: held.signal });
+      const given = { attempt, lastAttempt, signal: held.signal };
+      await tracedWork(tracing, jobId, taken, () => service.run(jobId, given));
     } catch (error) {
       logger.debug({ jobId, err: error }, 'a job goes back');
     } finally {

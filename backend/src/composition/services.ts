@@ -38,6 +38,7 @@ import { TimelineService } from '../domain/tagging/timeline.service.js';
 import { TelemetryService } from '../domain/telemetry/telemetry.service.js';
 import { because, type Reason } from '../domain/reasons.js';
 import { API_VERSION } from '../http/version.js';
+import type { Tracing } from '../domain/tracing.js';
 import type { Logger } from '../observability/logger.js';
 import { createMachineReader } from '../observability/machine.js';
 import { buildAccounts } from './accounts.js';
@@ -48,6 +49,7 @@ import type { ServerMedia } from './media.js';
 import { buildModels } from './models.js';
 import type { ServerQueue } from './queue.js';
 import type { ServerStorage } from './storage.js';
+import { traced, tracedSeen, tracedStore } from './tracing.js';
 import { currentTexts } from './vectors.js';
 
 /** A file of an imported folder is read when it has not changed for this long. */
@@ -62,11 +64,12 @@ export interface ServiceParts {
   /** Null where none is set. */
   backupPlace: BackupPlace | null;
   logger: Logger;
+  tracing: Tracing | null;
 }
 
 /** What the serving side does, none of it begun yet. */
 export function buildServices(config: Config, parts: ServiceParts) {
-  const { storage, files, media, activeModel, logger } = parts;
+  const { storage, files, media, activeModel, logger, tracing } = parts;
   const { models: state, sounds, jobs, segments, seen } = storage;
   const { queue, events, workers } = parts.queue;
   const { store } = files;
@@ -113,9 +116,9 @@ export function buildServices(config: Config, parts: ServiceParts) {
     events,
   });
   const uploads = new UploadService({
-    store,
-    probe,
-    jobs: seen('jobs'),
+    store: tracedStore(tracing, store),
+    probe: traced(tracing, probe, { probe: 'probe' }),
+    jobs: tracedSeen(tracing, seen('jobs'), { accept: 'accept', replace: 'replace', restart: 'restart' }),
     sounds: seen('sounds'),
     queue,
     bin,

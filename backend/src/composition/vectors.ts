@@ -4,6 +4,7 @@ import { ClipService } from '../domain/search/clip.service.js';
 import { MomentRefiner } from '../domain/search/moment.refiner.js';
 import type { TextEmbedder } from '../domain/search/search.ports.js';
 import { SearchService } from '../domain/search/search.service.js';
+import type { Tracing } from '../domain/tracing.js';
 import type { Logger } from '../observability/logger.js';
 import { ActiveModel, indexesInMemory, startingModel, sweepIndexes, type Indexes } from './active-model.js';
 import type { ServerFiles } from './files.js';
@@ -11,16 +12,25 @@ import type { Lifecycle } from './lifecycle.js';
 import type { ServerMedia } from './media.js';
 import { audioEmbedders, modelVersions } from './models.js';
 import type { KeptVectors, ServerStorage } from './storage.js';
+import { traced, tracedDecoder, tracedSeen } from './tracing.js';
 
 /** Opens the model that the library is embedded with, and the index of its vectors; the index fills in the background. */
 export async function openVectors(
   config: Config,
-  parts: { storage: ServerStorage; files: ServerFiles; media: ServerMedia; logger: Logger; lifecycle: Lifecycle },
+  parts: {
+    storage: ServerStorage;
+    files: ServerFiles;
+    media: ServerMedia;
+    logger: Logger;
+    lifecycle: Lifecycle;
+    tracing: Tracing | null;
+  },
 ): Promise<ActiveModel> {
-  const { storage, files, media, logger, lifecycle } = parts;
+  const { storage, files, media, logger, lifecycle, tracing } = parts;
   const { models: state, segments, changes, markers, searches: log, seen } = storage;
   const { store } = files;
-  const { probe, decoder } = media;
+  const { probe } = media;
+  const decoder = tracedDecoder(tracing, media.decoder);
   const versions = modelVersions(config, logger);
   const model = await startingModel(config, state, versions, logger);
   const wanted = [model.key, (await state.switch())?.targetKey ?? null];
@@ -37,20 +47,28 @@ export async function openVectors(
       const clips = new ClipService({ store, probe, decoder, audio });
       const refiner = new MomentRefiner({ store, decoder, audio });
       return {
-        search: new SearchService({
-          sounds: seen('sounds'),
-          keywords: seen('keywords'),
-          copies: seen('copies'),
-          history: seen('searches'),
-          index,
-          texts,
-          segments,
-          log,
-          clips,
-          refiner,
-          changes,
-          markers,
-        }),
+        search: traced(
+          tracing,
+          new SearchService({
+            sounds: tracedSeen(tracing, seen('sounds'), {
+              getByKeys: 'rows',
+              keysMatching: 'filters',
+              inOrder: 'order',
+            }),
+            keywords: tracedSeen(tracing, seen('keywords'), { search: 'words' }),
+            copies: seen('copies'),
+            history: seen('searches'),
+            index: traced(tracing, index, { search: 'index' }),
+            texts: traced(tracing, texts, { embedTexts: 'text tower' }),
+            segments: traced(tracing, segments, { segmentsOf: 'vectors of a sound' }),
+            log,
+            clips,
+            refiner,
+            changes,
+            markers,
+          }),
+          { search: 'search', repeatable: 'search', similar: 'similar', moments: 'moments' },
+        ),
         clips,
       };
     },

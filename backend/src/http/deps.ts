@@ -45,6 +45,7 @@ import type { ReadQuery } from '../domain/search/query.reader.js';
 import type { RecallProbe } from '../domain/search/recall.probe.js';
 import type { SearchService } from '../domain/search/search.service.js';
 import type { SuggestionService } from '../domain/search/suggestions.js';
+import type { Tracing } from '../domain/tracing.js';
 import type { z } from '@hono/zod-openapi';
 import type { settingsSchema } from './schemas/maintenance.js';
 import type { HistoryEntry, Match, SearchAnswer, SearchRequest } from '../domain/search/search.types.js';
@@ -173,6 +174,8 @@ export interface AppDeps {
   actorOf?: (request: Request) => Actor;
   /** What an error of a part below means for people: the error itself where that is not known. */
   meaningOf?: (error: unknown) => unknown;
+  /** Null where nobody wants traces. */
+  tracing?: Tracing | null;
   /** Pace of server-sent events; the defaults suit people, tests take shorter ones. */
   pace?: { heartbeatMs: number; intervalMs: number };
 }

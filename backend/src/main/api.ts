@@ -5,7 +5,7 @@ import { DomainError } from '../domain/errors.js';
 import { listen } from './listen.js';
 import { runMain } from './run-main.js';
 
-runMain('api', async (config, logger) => {
+runMain('api', async (config, logger, tracing) => {
   if (!config.redis) {
     throw new DomainError(
       'invalid_input',
@@ -16,7 +16,7 @@ runMain('api', async (config, logger) => {
   await openDataDirectory(config, logger);
   const lifecycle = new Lifecycle(logger);
   return lifecycle.guard(async () => {
-    const api = await startApi(config, redis, logger, lifecycle);
+    const api = await startApi(config, redis, logger, lifecycle, tracing);
     const server = await listen(api.server, config, logger);
     lifecycle.add('server', () => server.close());
     logger.info({ url: server.url }, 'api is ready');

@@ -1,3 +1,4 @@
+import { openTracing, type Tracing } from '../composition/tracing.js';
 import { ConfigError, loadConfig, type Config } from '../config.js';
 import { createLogger, type Logger } from '../observability/logger.js';
 import { startProblem } from './start-problem.js';
@@ -7,6 +8,8 @@ export interface Running {
   stop(): Promise<void>;
 }
 
+type Start = (config: Config, logger: Logger, tracing: Tracing | null) => Promise<Running>;
+
 /** How long a clean stop may take before the process leaves anyway. */
 const STOP_TIMEOUT_MS = 20_000;
 
@@ -14,7 +17,7 @@ const STOP_TIMEOUT_MS = 20_000;
  * Runs an entry point: reads the settings, starts it, and stops it once on SIGINT, SIGTERM or a lost parent process.
  * A reason a person can act on is printed as one line with exit code 1; anything else is logged with its stack.
  */
-export function runMain(name: string, start: (config: Config, logger: Logger) => Promise<Running>): void {
+export function runMain(name: string, start: Start): void {
   // ONNX Runtime reports its use to its makers unless told not to. Nothing leaves this machine; must be set before it loads.
   process.env.ORT_DISABLE_TELEMETRY = '1';
   // What is in the library is nobody else's business on this machine. Child processes inherit it.
@@ -22,7 +25,7 @@ export function runMain(name: string, start: (config: Config, logger: Logger) =>
   void main(name, start);
 }
 
-async function main(name: string, start: (config: Config, logger: Logger) => Promise<Running>): Promise<void> {
+async function main(name: string, start: Start): Promise<void> {
   let config: Config;
   try {
     config = loadConfig();
@@ -31,7 +34,8 @@ async function main(name: string, start: (config: Config, logger: Logger) => Pro
     process.stderr.write(`${error.message}\n`);
     process.exit(1);
   }
-  const logger = createLogger(config.logLevel, name);
+  const tracing = await openTracing(config, name, createLogger(config.logLevel, name));
+  const logger = createLogger(config.logLevel, name, tracing?.ids);
   let running: Running | undefined;
   let stopping = false;
 
@@ -48,6 +52,7 @@ async function main(name: string, start: (config: Config, logger: Logger) => Pro
     await starting.catch(() => undefined);
     try {
       await running?.stop();
+      await tracing?.close();
     } catch (error) {
       logger.error({ err: error }, 'stopping failed');
       process.exit(1);
@@ -63,7 +68,7 @@ async function main(name: string, start: (config: Config, logger: Logger) => Pro
     void stop('unhandled rejection');
   });
 
-  const starting = start(config, logger).then((value) => {
+  const starting = start(config, logger, tracing).then((value) => {
     running = value;
   });
   try {

@@ -18,13 +18,13 @@ const RETURN_MEMORY = {
 };
 
 /** Everything in one process tree: a private Redis unless REDIS_URL is set, the API with the pages, and a worker child. */
-runMain('api', async (config, logger) => {
+runMain('api', async (config, logger, tracing) => {
   await openDataDirectory(config, logger);
   const lifecycle = new Lifecycle(logger);
   return lifecycle.guard(async () => {
     lockDataDirectory(config, lifecycle);
     const redis = config.redis ?? (await startRedis(config, logger, lifecycle));
-    const api = await startApi(config, redis, logger, lifecycle);
+    const api = await startApi(config, redis, logger, lifecycle, tracing);
     const server = await listen(api.server, config, logger);
     lifecycle.add('server', () => server.close());
 

@@ -5,12 +5,12 @@ import { startWorker } from '../composition/worker.js';
 import { DomainError } from '../domain/errors.js';
 import { runMain } from './run-main.js';
 
-runMain('worker', async (config, logger) => {
+runMain('worker', async (config, logger, tracing) => {
   if (config.server) {
     const { server } = config;
     const lifecycle = new Lifecycle(logger);
     return lifecycle.guard(async () => {
-      await startRemoteWorker(config, server, logger, lifecycle);
+      await startRemoteWorker(config, server, logger, lifecycle, tracing);
       logger.info({ concurrency: config.workerConcurrency, server: server.url }, 'worker is ready');
       return lifecycle;
     });
@@ -25,7 +25,7 @@ runMain('worker', async (config, logger) => {
   await openDataDirectory(config, logger);
   const lifecycle = new Lifecycle(logger);
   return lifecycle.guard(async () => {
-    await startWorker(config, redis, logger, lifecycle);
+    await startWorker(config, redis, logger, lifecycle, tracing);
     logger.info({ concurrency: config.workerConcurrency }, 'worker is ready');
     return lifecycle;
   });

@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import type { Awaitable } from '../../domain/awaitable.js';
 import { DomainError } from '../../domain/errors.js';
 import type { Flow, RedeliveringQueue } from '../../domain/ingest/ingest.ports.js';
+import type { TraceContext } from '../../domain/tracing.js';
 import { cancelChannel, connect, FAIL_FAST, prefixOf, QUEUE, SHORT_QUEUE, type RedisConnection } from './connection.js';
 import { addEvent } from './event-log.js';
 import { laneOf, type Lane } from './lanes.js';
@@ -16,9 +17,11 @@ const BATCH = 500;
 /** Whoever asked, where nobody says who: all of them together. */
 const NOBODY: Flow = { owner: '', batch: false };
 
-/** The payload is the id alone: everything else is read from the database when the job runs. */
+/** The payload is the id: everything else is read from the database when the job runs. */
 export interface JobPayload {
   jobId: string;
+  /** The trace that the work goes on with, where there is one. */
+  trace?: TraceContext;
 }
 
 /** Hands job ids to the workers through BullMQ. Every call answers or fails within about three seconds, whatever Redis does. */
@@ -28,8 +31,17 @@ export class BullmqJobQueue implements RedeliveringQueue {
   /** Calls right after the start wait for the connection; calls in a later outage fail at once. */
   private readonly firstConnected: Promise<void>;
 
-  /** @param options.firstRetryMs wait before the second attempt; the third waits twice as long */
-  constructor(private readonly options: { connection: RedisConnection; firstRetryMs?: number }) {
+  /**
+   * @param options.firstRetryMs wait before the second attempt; the third waits twice as long
+   * @param options.here the trace in which a job is added
+   */
+  constructor(
+    private readonly options: {
+      connection: RedisConnection;
+      firstRetryMs?: number;
+      here?: () => TraceContext | null;
+    },
+  ) {
     this.redis = connect(options.connection, FAIL_FAST);
     this.firstConnected = new Promise((resolve) => this.redis.once('ready', resolve));
     const open = (name: string): Queue<JobPayload> => {
@@ -41,10 +53,11 @@ export class BullmqJobQueue implements RedeliveringQueue {
 
   async add(jobId: string, lengthS?: number, flow = NOBODY): Promise<void> {
     const lane = laneOf(lengthS, false);
+    const trace = this.options.here?.();
     await this.inTime(async () => {
       const [priority] = await this.priorities([{ lane, flow }]);
       const { name, data, opts } = this.jobOf(jobId, priority!);
-      await this.queues[lane.queue].add(name, data, opts);
+      await this.queues[lane.queue].add(name, trace ? { ...data, trace } : data, opts);
       await addEvent(this.redis, this.options.connection, { kind: 'job', jobId });
     });
   }

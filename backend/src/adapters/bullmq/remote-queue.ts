@@ -55,10 +55,11 @@ export class BullmqRemoteQueue implements RemoteQueue {
         const token = randomUUID();
         const job = await worker.getNextJob(token, { block: false });
         if (!job) continue;
-        const { jobId } = job.data;
+        const { jobId, trace } = job.data;
         if (isProcessingJob(jobId)) {
           const attempt = job.attemptsMade + 1;
-          return { jobId, token, attempt, lastAttempt: attempt >= (job.opts.attempts ?? 1) };
+          const lastAttempt = attempt >= (job.opts.attempts ?? 1);
+          return { jobId, token, attempt, lastAttempt, ...(trace && { trace }) };
         }
         await job.moveToWait(token);
       }

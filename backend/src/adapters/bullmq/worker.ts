@@ -2,6 +2,7 @@ import { Queue, WaitingError, Worker, type Job } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { DomainError } from '../../domain/errors.js';
 import type { Log } from '../../domain/log.js';
+import type { TraceContext } from '../../domain/tracing.js';
 import { cancelChannel, connect, PATIENT, prefixOf, QUEUE, SHORT_QUEUE, type RedisConnection } from './connection.js';
 import type { JobPayload } from './job-queue.js';
 import { ShortPlaces } from './short-places.js';
@@ -40,6 +41,8 @@ export interface Delivery {
   lastAttempt: boolean;
   /** Aborts when the job is removed from the queue or the worker stops. */
   signal: AbortSignal;
+  /** The trace that the work goes on with, where there is one. */
+  trace: TraceContext | null;
 }
 
 export interface BullmqWorkerOptions {
@@ -188,7 +191,7 @@ export class BullmqWorker {
   }
 
   private async work(job: Job<JobPayload>, token: string | undefined): Promise<void> {
-    const { jobId } = job.data;
+    const { jobId, trace = null } = job.data;
     const controller = new AbortController();
     this.running.set(jobId, controller);
     const { priority = 0 } = job.opts;
@@ -198,7 +201,7 @@ export class BullmqWorker {
     try {
       const lastAttempt = attempt >= (job.opts.attempts ?? 1);
       const { signal } = controller;
-      const work = () => this.options.process(jobId, { attempt, lastAttempt, signal });
+      const work = () => this.options.process(jobId, { attempt, lastAttempt, signal, trace });
       await (job.queueName === QUEUE ? this.places.runLong(work) : this.places.runShort(signal, work));
     } catch (error) {
       if (!this.stopping || !controller.signal.aborted) throw error;

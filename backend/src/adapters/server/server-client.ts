@@ -5,6 +5,7 @@ import { DomainError } from '../../domain/errors.js';
 import type { JobStage, ProcessedSound } from '../../domain/ingest/ingest.types.js';
 import type { Held } from '../../domain/ingest/remote.ports.js';
 import type { AudioFacts, Hearing } from '../../domain/library/library.types.js';
+import type { TraceContext } from '../../domain/tracing.js';
 import type { ModelIdentity } from '../../domain/models/models.types.js';
 
 const ANSWER_MS = 30_000;
@@ -18,11 +19,12 @@ export interface TakenJob extends Held {
   generation: number;
   createdAt: string;
   sound: AudioFacts & { id: string; sha256: string; filename: string; sizeBytes: number; hearing: Hearing | null };
+  trace?: TraceContext;
 }
 
 /** The API of a server, for a worker that reaches nothing else. */
 export class ServerClient {
-  constructor(private readonly options: { url: string; key: string | null }) {}
+  constructor(private readonly options: { url: string; key: string | null; here?: () => TraceContext | null }) {}
 
   wanted(): Promise<{ program: string; model: ModelIdentity }> {
     return this.ask('GET', '');
@@ -73,7 +75,7 @@ export class ServerClient {
     body?: unknown,
     signal: AbortSignal = AbortSignal.timeout(ANSWER_MS),
   ): Promise<Response> {
-    const { url, key } = this.options;
+    const { url, key, here } = this.options;
     let answer: Response;
     try {
       answer = await fetch(`${url}/api/v1/remote${route}`, {
@@ -82,6 +84,7 @@ export class ServerClient {
         redirect: 'error',
         headers: {
           ...(key !== null && { authorization: `Bearer ${key}` }),
+          ...here?.(),
           ...(body !== undefined && { 'content-type': 'application/json' }),
         },
         ...(body !== undefined && { body: JSON.stringify(body) }),

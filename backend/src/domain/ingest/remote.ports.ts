@@ -1,3 +1,5 @@
+import type { TraceContext } from '../tracing.js';
+
 /** A job that a worker elsewhere has, and the token by which it says so. */
 export interface Held {
   jobId: string;
@@ -9,6 +11,8 @@ export interface RemoteDelivery extends Held {
   attempt: number;
   /** No further attempt follows if this one fails. */
   lastAttempt: boolean;
+  /** The trace that the work goes on with, where there is one. */
+  trace?: TraceContext;
 }
 
 /** The queue for workers that reach only this server. What they hold goes back by itself when they are not heard of. */

@@ -14,6 +14,7 @@ import { requestLog } from './request-log.js';
 import { identify, rightsCheck } from './rights.js';
 import { crossSiteCheck, securityHeaders } from './security.js';
 import { strictDelete } from './strict-delete.js';
+import { traceRequests } from './trace.js';
 
 /** Asked by orchestrators, which have no password. */
 const OPEN_PATHS = new Set(['/health', '/health/ready', '/api/v1/health', '/api/v1/health/ready']);
@@ -23,7 +24,8 @@ const isForGuests = (path: string): boolean =>
 
 /** Everything a request passes before its route, in order. */
 export function useMiddleware(app: OpenAPIHono<AppEnv>, deps: AppDeps, metrics: HttpMetrics): void {
-  const { config, logger } = deps;
+  const { config, logger, tracing } = deps;
+  if (tracing) app.use(traceRequests(tracing));
   app.use(clientAddress(config), requestLog(logger, metrics), securityHeaders);
   if (config.corsOrigins.length > 0) app.use(corsFor(config.corsOrigins));
   // What is refused counts as well.
@@ -39,7 +41,17 @@ function corsFor(origins: readonly string[]): MiddlewareHandler {
   return cors({
     origin: (origin) => (origins.includes(origin) || origins.includes('*') ? origin : null),
     allowMethods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
-    allowHeaders: ['Authorization', 'X-Api-Key', 'Content-Type', 'If-None-Match', 'If-Range', 'Range', 'X-Request-Id'],
+    allowHeaders: [
+      'Authorization',
+      'X-Api-Key',
+      'Content-Type',
+      'If-None-Match',
+      'If-Range',
+      'Range',
+      'Traceparent',
+      'Tracestate',
+      'X-Request-Id',
+    ],
     exposeHeaders: [
       'Accept-Ranges',
       'Content-Disposition',

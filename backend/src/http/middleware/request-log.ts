@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { MiddlewareHandler } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
 import { matchedRoutes } from 'hono/route';
 import { nameOf } from '../../domain/accounts/actor.js';
 import type { Log } from '../../domain/log.js';
@@ -9,6 +9,13 @@ import type { HttpMetrics } from '../metrics.js';
 const SANE_ID = /^[\w.:-]{1,100}$/;
 /** Asked every few seconds by machines: not worth a line each. */
 const QUIET = new Set(['/health', '/health/ready', '/metrics', '/api/v1/health', '/api/v1/health/ready']);
+
+/** Asked by machines, of no interest when all is well. */
+export const isQuiet = (path: string): boolean => QUIET.has(path);
+
+/** Fixed patterns only, so that ids in paths do not multiply names. */
+export const routeOf = (c: Context): string =>
+  matchedRoutes(c).findLast((match) => !match.path.includes('*'))?.path ?? 'other';
 
 /** Gives each request an id (a sane one of the caller is kept), one log line and a place in the metrics. */
 export function requestLog(logger: Log, metrics: HttpMetrics): MiddlewareHandler<AppEnv> {
@@ -22,10 +29,8 @@ export function requestLog(logger: Log, metrics: HttpMetrics): MiddlewareHandler
     const ms = Math.round((performance.now() - startedAt) * 10) / 10;
     const { method, path } = c.req;
     const { status } = c.res;
-    // Fixed patterns only, so that ids in paths do not multiply the time series.
-    const route = matchedRoutes(c).findLast((match) => !match.path.includes('*'))?.path ?? 'other';
-    metrics.request(method, route, status, ms / 1000);
-    const level = QUIET.has(path) && status < 400 ? 'debug' : 'info';
+    metrics.request(method, routeOf(c), status, ms / 1000);
+    const level = isQuiet(path) && status < 400 ? 'debug' : 'info';
     // Nobody, where the request came no further than the password.
     const actor = c.get('actor');
     const by = actor ? { actor: nameOf(actor) } : {};

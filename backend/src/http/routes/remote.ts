@@ -11,7 +11,7 @@ export function remoteRoutes(app: OpenAPIHono<AppEnv>, { remote }: AppDeps): voi
   app.openapi(contract.remoteTake, async (c) => {
     const taken = await remote.take(c.get('actor'), c.req.valid('json'));
     if (!taken) return c.json({ job: null }, 200);
-    const { jobId, token, attempt, lastAttempt, job, sound } = taken;
+    const { jobId, token, attempt, lastAttempt, job, sound, trace } = taken;
     const { id, sha256, filename, sizeBytes, durationS, sampleRateHz, channels, codec, bitRateKbps, hearing } = sound;
     const facts = { durationS, sampleRateHz, channels, codec, bitRateKbps };
     return c.json(
@@ -20,6 +20,7 @@ export function remoteRoutes(app: OpenAPIHono<AppEnv>, { remote }: AppDeps): voi
           ...{ jobId, token, attempt, lastAttempt, starts: job.attempts },
           ...{ generation: job.generation, createdAt: job.createdAt },
           sound: { id, sha256, filename, sizeBytes, ...facts, hearing },
+          ...(trace && { trace }),
         },
       },
       200,

@@ -50,6 +50,10 @@ export const remoteJobSchema = z
       sizeBytes: z.int(),
       hearing: hearing.nullable(),
     }),
+    trace: z
+      .object({ traceparent: z.string(), tracestate: z.string().optional() })
+      .optional()
+      .openapi({ description: 'The trace that the work goes on with (W3C Trace Context), where there is one.' }),
   })
   .openapi('RemoteJob');
 export const takenSchema = z.object({ job: remoteJobSchema.nullable() }).openapi('RemoteTaken');

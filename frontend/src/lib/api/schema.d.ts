@@ -2536,6 +2536,11 @@ export interface components {
                     weights: number[] | null;
                 } | null;
             };
+            /** @description The trace that the work goes on with (W3C Trace Context), where there is one. */
+            trace?: {
+                traceparent: string;
+                tracestate?: string;
+            };
         } | null;
         RemoteResult: {
             token: string;
