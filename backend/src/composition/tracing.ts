@@ -40,10 +40,15 @@ export function traced<Part extends object>(
       if (typeof value !== 'function') return value;
       const step = names.get(name);
       const call = (...args: unknown[]): unknown => Reflect.apply(value, target, args);
-      return step === undefined ? call : (...args: unknown[]) => tracing.step(step, async () => call(...args), options);
+      return step === undefined
+        ? call
+        : (...args: unknown[]) => tracing.step(step, () => answerOf(() => call(...args)), options);
     },
   });
 }
+
+/** As a promise, also where a part answers, or throws, at once. */
+const answerOf = (call: () => unknown): Promise<unknown> => new Promise((resolve) => resolve(call()));
 
 /** The same, of what each viewer has of a part. */
 export const tracedSeen =
@@ -72,8 +77,8 @@ export function tracedEmbedders(tracing: Tracing | null, embedders: Embedders): 
   return {
     open: (model) =>
       tracing.step('open model', async () => {
-        const { embedder, release } = await embedders.open(model);
-        return { embedder: tracedEmbedder(tracing, embedder), release };
+        const opened = await embedders.open(model);
+        return { embedder: tracedEmbedder(tracing, opened.embedder), release: () => opened.release() };
       }),
   };
 }
