@@ -256,7 +256,12 @@ async function concluded(server, accepted, notes) {
 }
 
 async function backUp(server) {
-  const job = await server.json('/backups', { method: 'POST' });
+  // On a full disk not even the job can be written down: that is said at once.
+  const job = await server.json('/backups', { method: 'POST' }).catch((error) => {
+    if (error.status === 507) return { refusal: error.message };
+    throw error;
+  });
+  if (job.refusal) return { state: 'refused', error: job.refusal };
   for (;;) {
     await pause(100);
     const now = await server.json(`/jobs/${job.id}`).catch(() => null);

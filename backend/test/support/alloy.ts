@@ -127,7 +127,8 @@ function pathOf(text: string | undefined, path: string): string | undefined {
   try {
     let value: unknown = JSON.parse(text ?? '');
     for (const key of path.split('.')) value = (value as Record<string, unknown> | undefined)?.[key];
-    return value === undefined || value === null ? undefined : String(value as string | number);
+    if (typeof value === 'number') return String(value);
+    return typeof value === 'string' ? value : undefined;
   } catch {
     return undefined;
   }
