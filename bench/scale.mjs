@@ -119,16 +119,20 @@ async function scaled(programs, { apis, workers }) {
     ports.push(port);
     const env = { ...shared, PORT: String(port), DATA_DIR: path.join(programs.folder, `api-${n}`) };
     const begin = () => node(programs, 'api', env);
-    servers.push({ name: 'API', child: begin(), begin });
+    servers.push({ name: 'API', ...programs.supervise(begin) });
     // The first makes the tables.
     await programs.until('an API', isUp(port));
   }
   for (let n = 0; n < workers; n++) {
     const env = { ...shared, DATA_DIR: path.join(programs.folder, `worker-${n}`) };
     const begin = () => node(programs, 'worker', env);
-    servers.push({ name: 'worker', child: begin(), begin });
+    servers.push({ name: 'worker', ...programs.supervise(begin) });
   }
-  servers.push({ name: 'PostgreSQL', ...database }, { name: 'store', ...storage }, { name: 'Redis', ...redis });
+  servers.push(
+    { name: 'PostgreSQL', ...database.server },
+    { name: 'store', ...storage.server },
+    { name: 'Redis', ...redis.server },
+  );
   const places = ports.map((port) => `server 127.0.0.1:${port} max_fails=1 fail_timeout=2s;`).join('\n');
   const upstream = `upstream traum_api {\nzone traum_api 64k;\n${places}\n}\nmap "" $api {\ndefault http://traum_api;\n}\n`;
   const conf = path.join(programs.folder, 'nginx');
@@ -141,16 +145,10 @@ async function scaled(programs, { apis, workers }) {
     programs,
     url: `http://127.0.0.1:${front}`,
     apis: ports.map((port) => `http://127.0.0.1:${port}`),
-    /** Any of them, at once; it is started again as a supervisor would. */
+    /** Any of those that run, at once. */
     kill: async () => {
       const server = servers[Math.floor(Math.random() * servers.length)];
-      if (!server) return;
-      const ended = new Promise((resolve) => server.child.once('exit', resolve));
-      server.child.kill('SIGKILL');
-      await ended;
-      killed.set(server.name, (killed.get(server.name) ?? 0) + 1);
-      await pause(1000);
-      server.child = server.begin();
+      if (server?.kill()) killed.set(server.name, (killed.get(server.name) ?? 0) + 1);
     },
     killed,
   };
@@ -182,6 +180,7 @@ async function measure({ programs, url, apis, kill, killed }, { sounds, users, d
     }
   })();
   await Promise.all(adding);
+  /** @returns {Promise<any>} */
   const json = async (base, route) => (await fetch(`${base}/api/v1${route}`)).json();
   await programs.until(
     'all to be done',
@@ -235,6 +234,7 @@ async function upload(url, file) {
     const body = new FormData();
     body.append('files', new Blob([fs.readFileSync(file)]), path.basename(file));
     const answer = await fetch(`${url}/api/v1/audio/upload`, { method: 'POST', body }).catch(() => null);
+    /** @type {any} */
     const told = await answer?.json().catch(() => null);
     const id = told?.uploads?.[0]?.soundId;
     if (id) return id;

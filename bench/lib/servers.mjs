@@ -12,10 +12,13 @@ import { inCache } from '../../scripts/lib/paths.mjs';
 const NOBODY = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
 const START_MS = 120_000;
 
+/** @typedef {{ kill: () => boolean }} Supervised `kill` is false when it does not run at the moment */
+
 /** Programs that run until {@link Programs.stop}, with one log. */
 export class Programs {
   /** @type {Set<import('node:child_process').ChildProcess>} */
   #running = new Set();
+  #stopped = false;
 
   /** @param {string} folder */
   constructor(folder) {
@@ -40,6 +43,25 @@ export class Programs {
   }
 
   /**
+   * As a supervisor does: a second after its end it is begun again.
+   * @param {() => import('node:child_process').ChildProcess} begin
+   * @returns {Supervised}
+   */
+  supervise(begin) {
+    let child = begin();
+    const watch = () =>
+      child.once('exit', () => {
+        void pause(1000).then(() => {
+          if (this.#stopped) return;
+          child = begin();
+          watch();
+        });
+      });
+    watch();
+    return { kill: () => child.kill('SIGKILL') };
+  }
+
+  /**
    * @param {string} what
    * @param {() => Promise<boolean>} look
    */
@@ -51,6 +73,7 @@ export class Programs {
   }
 
   async stop() {
+    this.#stopped = true;
     for (const child of [...this.#running].reverse()) {
       const ended = new Promise((resolve) => child.once('exit', resolve));
       child.kill('SIGTERM');
@@ -62,14 +85,9 @@ export class Programs {
 }
 
 /**
- * A server that can be killed and started again where it left off.
- * @typedef {{ child: import('node:child_process').ChildProcess, begin: () => import('node:child_process').ChildProcess }} Server
- */
-
-/**
  * An empty database.
  * @param {Programs} programs
- * @returns {Promise<Server & { url: string }>}
+ * @returns {Promise<{ url: string, server: Supervised }>}
  */
 export async function startPostgres(programs) {
   const bin = postgresPrograms();
@@ -85,18 +103,18 @@ export async function startPostgres(programs) {
   const options = settings.flatMap((setting) => ['-c', setting]);
   const begin = () =>
     programs.begin(path.join(bin, 'postgres'), ['-D', data, '-k', folder, ...options], { cwd: folder, ...NOBODY });
-  const child = begin();
+  const server = programs.supervise(begin);
   const createdb = ['-h', folder, '-U', 'traum', 'traum'];
   await programs.until('PostgreSQL', () =>
     quietly(path.join(bin, 'createdb'), createdb, { log: 'bench-scale.log', failure: () => '' }).then(() => true),
   );
-  return { url: `postgres://traum@/traum?host=${encodeURIComponent(folder)}`, child, begin };
+  return { url: `postgres://traum@/traum?host=${encodeURIComponent(folder)}`, server };
 }
 
 /**
  * A store with a bucket that is not there yet.
  * @param {Programs} programs
- * @returns {Promise<Server & { settings: Record<string, string> }>}
+ * @returns {Promise<{ settings: Record<string, string>, server: Supervised }>}
  */
 export async function startStorage(programs) {
   const program = process.env.TEST_WEED ?? inCache('engines', 'bin', 'weed');
@@ -121,7 +139,7 @@ export async function startStorage(programs) {
   });
   const args = ['server', ...Object.entries(settings).map(([name, value]) => `-${name}=${value}`)];
   const begin = () => programs.begin(program, args, { cwd: dir });
-  const child = begin();
+  const server = programs.supervise(begin);
   const probe = async () => {
     const body = new FormData();
     body.append('file', new Blob(['probe']), 'file');
@@ -135,12 +153,12 @@ export async function startStorage(programs) {
     AWS_ACCESS_KEY_ID: 'traum',
     AWS_SECRET_ACCESS_KEY: 'a-secret-of-benches',
   };
-  return { settings: access, child, begin };
+  return { settings: access, server };
 }
 
 /**
  * @param {Programs} programs
- * @returns {Promise<Server & { url: string }>}
+ * @returns {Promise<{ url: string, server: Supervised }>}
  */
 export async function startRedis(programs) {
   const socket = path.join(programs.folder, 'redis.sock');
@@ -157,7 +175,7 @@ export async function startRedis(programs) {
     'yes',
   ];
   const begin = () => programs.begin('redis-server', settings);
-  const child = begin();
+  const server = programs.supervise(begin);
   await programs.until('Redis', async () => fs.existsSync(socket));
-  return { url: `unix://${socket}`, child, begin };
+  return { url: `unix://${socket}`, server };
 }
