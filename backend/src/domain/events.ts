@@ -27,11 +27,11 @@ export type AppEvent =
   | { kind: 'index'; state: string; segments: number }
   | { kind: 'maintenance' }
   /** Favourites and stars, or saved searches, of somebody. */
-  | { kind: 'personal'; about: 'ratings' | 'searches' }
+  | { kind: 'personal'; about: 'ratings' | 'searches'; ownerId: string }
   /** The words for tags. */
   | { kind: 'vocabulary' }
-  /** How far the words are applied to the sounds. */
-  | { kind: 'tagging' }
+  /** How far the words are applied to the sounds: they were to these. */
+  | { kind: 'tagging'; soundIds?: readonly string[] }
   /** More happened than can be told: whatever is shown has to be read anew. */
   | { kind: 'reset' };
 
@@ -66,7 +66,7 @@ export function subjectOf(event: AppEvent): string {
     case 'collection':
       return `collection ${event.collectionId}`;
     case 'personal':
-      return `personal ${event.about}`;
+      return `personal ${event.about} ${event.ownerId}`;
     case 'folder':
       return `folder ${event.folderId}`;
     default:
@@ -78,6 +78,9 @@ export function subjectOf(event: AppEvent): string {
 export function merged(earlier: AppEvent | undefined, later: AppEvent): AppEvent {
   const isNew = earlier && 'change' in earlier && earlier.change === 'created';
   if (isNew && 'change' in later && later.change === 'updated') return earlier;
+  if (earlier?.kind === 'tagging' && later.kind === 'tagging') {
+    return { ...later, soundIds: [...new Set([...(earlier.soundIds ?? []), ...(later.soundIds ?? [])])] };
+  }
   // Who knew of it before the first of the changes has to hear of it.
   const known = earlier && 'access' in earlier ? earlier.access : undefined;
   return known && 'change' in later ? { ...later, access: known } : later;

@@ -3,13 +3,14 @@ import { SYSTEM } from '../domain/accounts/actor.js';
 import { nameOfViewer, sees, type Access, type Viewer } from '../domain/accounts/viewer.js';
 import { merged, subjectOf, type AppEvent, type StampedEvent } from '../domain/events.js';
 import { isProcessingJob, type Job } from '../domain/ingest/ingest.types.js';
-import { isUnfinished } from '../domain/jobs/jobs.types.js';
+import { isUnfinished, type Job as Work } from '../domain/jobs/jobs.types.js';
 import type { AppDeps } from './deps.js';
 import { Follower, type Connection } from './follower.js';
 import { toJob } from './present.js';
 import { toActivity } from './present-models.js';
 import { toWork } from './present-work.js';
 import { HttpProblem } from './problem.js';
+import { withoutFigures } from '../domain/models/models.service.js';
 import { because } from '../domain/reasons.js';
 
 type Feed = Pick<AppDeps, 'accessOf' | 'uploads' | 'work' | 'events' | 'models' | 'pace' | 'config' | 'logger'>;
@@ -70,7 +71,8 @@ export class EventHub {
   readonly #pending = new Map<string, StampedEvent>();
   /** Jobs that clients were told are not over yet. */
   readonly #shown = new Set<string>();
-  #activity = '';
+  /** What was last told of models, and of the index, to those who may know all and to the others. */
+  readonly #lately = new Map<string, string>();
   /** By the id that newcomers have; those without one get a snapshot. */
   readonly #presents = new Map<string, Present>();
   #unsubscribe: () => void = () => undefined;
@@ -168,8 +170,7 @@ export class EventHub {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#restMs = 0;
-    this.#activity = '';
-    for (const kept of [this.#pending, this.#shown, this.#presents]) kept.clear();
+    for (const kept of [this.#pending, this.#shown, this.#presents, this.#lately]) kept.clear();
   }
 
   #note(told: StampedEvent): void {
@@ -199,8 +200,7 @@ export class EventHub {
         told.map(([, event]) => event),
         { again: false },
       );
-      frames.push(placeOf(latest));
-      const bytesFor = encodedOnce(frames);
+      const bytesFor = encodedOnce(frames, placeOf(latest));
       for (const { parts, viewer } of this.#presents.values()) parts.push(bytesFor(viewer));
       return { bytesFor, to: [...this.#all] };
     });
@@ -211,32 +211,44 @@ export class EventHub {
     const jobIds = told.flatMap(({ event }) => (event.kind === 'job' ? [event.jobId] : []));
     const [ofSounds, others] = [jobIds.filter(isProcessingJob), jobIds.filter((id) => !isProcessingJob(id))];
     const jobs = byId(ofSounds.length > 0 ? await this.#feed.uploads.jobs(SYSTEM, ofSounds) : []);
-    const kept = await this.#accessFor(told, [...jobs.values()]);
     const works = byId(others.length > 0 ? await this.#feed.work.several(others) : []);
+    // What other work is about need not be a sound: then nothing is found by its id.
+    const subjects = [...works.values()].flatMap(({ subject }) => subject ?? []);
+    const kept = await this.#accessFor(told, [...[...jobs.values()].map(({ soundId }) => soundId), ...subjects]);
     for (const { id, event } of told) {
       const work = event.kind === 'job' && works.get(event.jobId);
-      if (work) frames.push(frame('work', toWork(work), id));
+      if (work) frames.push(tellOfWork(work, kept.sounds.get(work.subject ?? ''), id));
       else if (event.kind === 'job') {
         const job = jobs.get(event.jobId);
-        const text = this.#tellOfJob(event.jobId, job, id);
-        frames.push(job ? onlyFor(kept.sounds.get(job.soundId), text) : text);
+        const access = job && kept.sounds.get(job.soundId);
+        const text = this.#tellOfJob(event.jobId, job, access, id);
+        frames.push(job ? onlyFor(access, text) : text);
       } else if (event.kind === 'sound') frames.push(frameFor(event, kept.sounds.get(event.soundId), id));
       else if (event.kind === 'collection') frames.push(frameFor(event, kept.collections.get(event.collectionId), id));
       else if (event.kind === 'model') frames.push(await this.#activityFrame(id, options));
+      else if (event.kind === 'index') frames.push(this.#indexFrame(event, id, options));
+      else if (event.kind === 'personal') frames.push(frameOfOwn(event, id));
+      else if (event.kind === 'tagging') frames.push(frameOfTagging(event, kept.sounds, id));
+      else if (event.kind === 'folder' || event.kind === 'maintenance') frames.push(forRunning(frameOf(event, id)));
       else frames.push(frameOf(event, id));
     }
     return frames;
   }
 
   /** How what is told of is kept. Where nobody follows but those who see everything, nobody need know. */
-  async #accessFor(told: readonly StampedEvent[], jobs: readonly Job[]): Promise<Record<Kind, Map<string, Access>>> {
-    const some = [...this.#all, ...this.#presents.values()].some(({ viewer }) => viewer.id !== null);
+  async #accessFor(
+    told: readonly StampedEvent[],
+    subjects: readonly string[],
+  ): Promise<Record<Kind, Map<string, Access>>> {
+    const ofJobs = [...this.#ofJob.values()].flatMap((followers) => [...followers]);
+    const some = [...this.#all, ...ofJobs, ...this.#presents.values()].some(({ viewer }) => viewer.id !== null);
     if (!some) return { sounds: new Map<string, Access>(), collections: new Map<string, Access>() };
-    const soundIds = jobs.map(({ soundId }) => soundId);
+    const soundIds = [...subjects];
     const collectionIds: string[] = [];
     for (const { event } of told) {
       if (event.kind === 'sound') soundIds.push(event.soundId);
       else if (event.kind === 'collection') collectionIds.push(event.collectionId);
+      else if (event.kind === 'tagging') soundIds.push(...(event.soundIds ?? []));
     }
     const { accessOf } = this.#feed;
     return {
@@ -245,7 +257,7 @@ export class EventHub {
     };
   }
 
-  #tellOfJob(jobId: string, job: Job | undefined, id: string): string {
+  #tellOfJob(jobId: string, job: Job | undefined, access: Access | undefined, id: string): string {
     const over = !job || !isUnfinished(job);
     if (over) this.#shown.delete(jobId);
     else this.#shown.add(jobId);
@@ -253,17 +265,42 @@ export class EventHub {
     const followers = [...(this.#ofJob.get(jobId) ?? [])];
     const bytes = followers.length > 0 ? encoded(text) : null;
     for (const follower of followers) {
-      if (bytes) follower.send(bytes);
-      if (over) follower.close();
+      // Who does not see the sound any more hears no more of it.
+      const seen = isFor(follower.viewer, access);
+      if (bytes && seen) follower.send(bytes);
+      if (over || !seen) follower.close();
     }
     return text;
   }
 
-  async #activityFrame(id: string, { again }: { again: boolean }): Promise<string> {
-    const activity = JSON.stringify(toActivity(await this.#feed.models.activity(SYSTEM)));
-    if (activity === this.#activity && !again) return '';
-    this.#activity = activity;
-    return frame('model', activity, id);
+  async #activityFrame(id: string, { again }: { again: boolean }): Promise<Told> {
+    const activity = await this.#feed.models.activity(SYSTEM);
+    const all = this.#news('model', toActivity(activity), again);
+    const little = this.#news('model, to others', toActivity(withoutFigures(activity)), again);
+    return (viewer) => {
+      const news = viewer.runs ? all : little;
+      return news && frame('model', news, id);
+    };
+  }
+
+  /** How much the index has grown by is known to those who run it; to others that it has another state. */
+  #indexFrame(
+    { state, segments }: Extract<AppEvent, { kind: 'index' }>,
+    id: string,
+    { again }: { again: boolean },
+  ): Told {
+    // That it is ready is what everybody takes it for at first.
+    if (!this.#lately.has('index')) this.#news('index', { state: 'ready' }, false);
+    const news = this.#news('index', { state }, again && state !== 'ready');
+    return (viewer) => (viewer.runs ? frame('index', { state, segments }, id) : news && frame('index', news, id));
+  }
+
+  /** Empty when that was told already. */
+  #news(name: string, data: object, again: boolean): string {
+    const text = JSON.stringify(data);
+    if (text === this.#lately.get(name) && !again) return '';
+    this.#lately.set(name, text);
+    return text;
   }
 
   /** Ends the streams of those who may not follow any more. */
@@ -284,7 +321,9 @@ export class EventHub {
         if (unfinished.get(jobId) !== 'queued') this.#note({ id: '', event: { kind: 'job', jobId } });
       }
       const ofJobs = [...this.#ofJob.values()].flatMap((followers) => [...followers]);
-      const bytes = encoded(': still here\n\n');
+      // Whoever was told nothing since goes on from here all the same, should the connection break.
+      const latest = this.#pending.size === 0 ? this.#feed.events.latestId() : '';
+      const bytes = encoded(`: still here\n${placeOf(latest) || '\n'}`);
       return { bytesFor: () => bytes, to: [...this.#all, ...ofJobs] };
     });
   }
@@ -337,7 +376,7 @@ export class EventHub {
       return frame('reset', {}) + (await this.#readSnapshot(viewer, latest));
     }
     const frames = await this.#framesOf([...distinct.values()], { again: true });
-    return textFor([...frames, placeOf(latest)], viewer);
+    return textFor(frames, viewer) + placeOf(latest);
   }
 
   async #readSnapshot(viewer: Viewer, latest: string): Promise<string> {
@@ -348,7 +387,8 @@ export class EventHub {
     const shown = [...jobs].sort((a, b) => rank(a) - rank(b)).slice(0, MAX_JOBS);
     for (const { id } of shown) this.#shown.add(id);
     const snapshot = frame('snapshot', { jobs: shown.map(toJob), total: jobs.length }, latest);
-    const activity = await models.activity(SYSTEM);
+    const whole = await models.activity(SYSTEM);
+    const activity = viewer.runs ? whole : withoutFigures(whole);
     const busy = activity.installs.length > 0 || activity.switch !== null;
     return busy ? snapshot + frame('model', toActivity(activity)) : snapshot;
   }
@@ -371,6 +411,32 @@ const onlyFor =
   (access: Access | undefined, text: string): Told =>
   (viewer) =>
     isFor(viewer, access) ? text : '';
+
+const forRunning =
+  (text: string): Told =>
+  (viewer) =>
+    viewer.runs ? text : '';
+
+/** Of work on one sound whoever sees that is told, of work on the whole who runs the installation. */
+const tellOfWork = (work: Work, of: Access | undefined, id: string): Told => {
+  const text = frame('work', toWork(work), id);
+  return of ? onlyFor(of, text) : forRunning(text);
+};
+
+const frameOfOwn = (event: Extract<AppEvent, { kind: 'personal' }>, id: string): Told => {
+  const { ownerId, ...plain } = event;
+  const text = frameOf(plain, id);
+  return (viewer) => (viewer.id === null || viewer.id === ownerId ? text : '');
+};
+
+function frameOfTagging(
+  { soundIds = [] }: Extract<AppEvent, { kind: 'tagging' }>,
+  kept: ReadonlyMap<string, Access>,
+  id: string,
+): Told {
+  const text = frame('tagging', {}, id);
+  return (viewer) => (viewer.runs || soundIds.some((soundId) => isFor(viewer, kept.get(soundId))) ? text : '');
+}
 
 /**
  * A change of a sound or a collection, for each as they may know of it: who did not see it before is told that it came, who does not
@@ -396,15 +462,16 @@ function frameFor(
 const textFor = (told: readonly Told[], viewer: Viewer): string =>
   told.map((one) => (typeof one === 'string' ? one : one(viewer))).join('');
 
-/** Each text is encoded once, for all who are told the same. */
-function encodedOnce(told: readonly Told[]): (viewer: Viewer) => Uint8Array {
+/** Each text is encoded once, for all who are told the same. Who is told nothing is not told either that something happened. */
+function encodedOnce(told: readonly Told[], place: string): (viewer: Viewer) => Uint8Array {
   const texts = new Map<string, Uint8Array>();
   const viewers = new Map<string, Uint8Array>();
   return (viewer) => {
     const name = nameOfViewer(viewer);
     let bytes = viewers.get(name);
     if (bytes) return bytes;
-    const text = textFor(told, viewer);
+    const news = textFor(told, viewer);
+    const text = news && news + place;
     bytes = texts.get(text) ?? encoded(text);
     texts.set(text, bytes);
     viewers.set(name, bytes);
@@ -417,7 +484,7 @@ const byId = <T extends { id: string }>(items: readonly T[]): Map<string, T> =>
 /** Running jobs before waiting ones. */
 const rank = ({ state }: Job): number => (state === 'active' ? 0 : 1);
 
-type Plain<Event> = Event extends unknown ? Omit<Event, 'access'> : never;
+type Plain<Event> = Event extends unknown ? Omit<Event, 'access' | 'ownerId' | 'soundIds'> : never;
 
 function frameOf(event: Plain<Exclude<AppEvent, { kind: 'job' | 'model' }>>, id: string): string {
   const { kind, ...data } = event;

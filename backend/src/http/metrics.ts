@@ -112,7 +112,7 @@ export class HttpMetrics {
       this.#jobs.set({ state }, stats.queue[state]);
     for (const of of ['segments', 'sounds'] as const) this.#index.set({ of }, stats.index[of]);
     this.#bytes.set({ of: 'audio' }, stats.library.sizeBytes);
-    this.#bytes.set({ of: 'disk_free' }, stats.machine.diskFreeBytes);
-    this.#bytes.set({ of: 'index' }, stats.index.memoryBytes);
+    this.#bytes.set({ of: 'disk_free' }, stats.machine.diskFreeBytes ?? 0);
+    this.#bytes.set({ of: 'index' }, stats.index.memoryBytes ?? 0);
   }
 }

@@ -1,5 +1,5 @@
 import type { z } from '@hono/zod-openapi';
-import type { InstallState, ListedModel, ModelsService } from '../domain/models/models.service.js';
+import type { InstallState, ListedModel, ModelActivity } from '../domain/models/models.service.js';
 import type { InstallProgress, SwitchProgress } from '../domain/models/models.types.js';
 import type { modelActivitySchema, modelListSchema } from './schemas/models.js';
 import { toError } from './present-reasons.js';
@@ -58,7 +58,7 @@ export const toModel = (model: ListedModel): ModelList['items'][number] => ({
   install: model.install && toInstall(model.install),
 });
 
-export const toActivity = (activity: Awaited<ReturnType<ModelsService['activity']>>): Activity => ({
+export const toActivity = (activity: ModelActivity): Activity => ({
   active: activity.active,
   installs: activity.installs.map((install) => ({ id: install.id, ...toInstall(install) })),
   switch: toSwitch(activity.switch),

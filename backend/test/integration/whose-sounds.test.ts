@@ -268,6 +268,20 @@ const idFor = (route: string, world: World): string | null => {
   return null;
 };
 
+/** What is otherwise each time, whoever does what. */
+const PASSING = /^(uptimeS|tookMs|ms|cpuUse|memoryFreeBytes|processMemoryBytes|lastUsedAt|lastSeenAt|p50|p95)$/;
+
+/** An answer without what passes. */
+function steady(text: string): unknown {
+  try {
+    return JSON.parse(text, (key, value: unknown) => (PASSING.test(key) ? undefined : value));
+  } catch {
+    return text;
+  }
+}
+
+const eventsIn = (stream: string): string[] => [...stream.matchAll(/^event: (\S+)/gm)].map(([, name]) => name!);
+
 /** Streams that never end, descriptions, and what is for those who run the installation as a whole (docs/security.md). */
 const APART = /\/events$|^\/docs|openapi|health|\/metrics|system\/backup|\/audit|system\/tasks/;
 
@@ -464,6 +478,52 @@ function suite(env: () => Promise<NodeJS.ProcessEnv>): void {
     expect(leaks(heard)).toEqual([]);
     expect(heard).toContain(open);
     expect(leaks(await bob.hears(doing))).not.toEqual([]);
+  });
+
+  it('leaves no trace while it comes, changes and goes: others hear nothing, and all that they are answered stays the same', async () => {
+    const { bob, eve, vic } = world;
+    const others = [eve, vic];
+    const answers = async (person: Person): Promise<Record<string, unknown>> => {
+      const said: Record<string, unknown> = {};
+      for (const [route, operations] of Object.entries(world.paths)) {
+        if (!operations['get'] || route.includes('{') || /\/events$|^\/docs|openapi|auth\/sessions/.test(route))
+          continue;
+        for (const query of ['', '?q=a+tone&history=false', '?q=o&limit=1&history=false']) {
+          const answer = await person.ask('GET', route + query);
+          const text = await answer.text();
+          said[route + query] = answer.ok ? steady(text) : answer.status;
+        }
+      }
+      return said;
+    };
+    const hidden = await tone(path.join(folder.path, 'unheard.wav'), 2);
+    const before = await Promise.all(others.map(answers));
+    let during: Record<string, unknown>[] = [];
+    let soundId = '';
+    const doing = async (): Promise<void> => {
+      ({ soundId } = await bob.upload(hidden, 'Vault/unheard.wav'));
+      await bob.ready(soundId);
+      await settle(bob);
+      await bob.json('PUT', '/ratings', { soundIds: [soundId], stars: 4 });
+      const saved = await bob.json<{ id: string }>('POST', '/saved-searches', { name: 'Unheard', query: 'unheard' });
+      await bob.json('DELETE', `/saved-searches/${saved.id}`);
+      during = await Promise.all(others.map(answers));
+      await bob.json('DELETE', `/audio/files/${soundId}?permanent=true`);
+    };
+    const heard = Promise.all(others.map((person) => person.hears(() => until(60_000, 'the end', () => isOver))));
+    let isOver = false;
+    const told = await bob.hears(async () => {
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      await doing();
+    });
+    isOver = true;
+    expect(new Set(eventsIn(told))).toEqual(
+      new Set(['snapshot', 'library', 'job', 'tagging', 'personal', 'index'].filter((one) => told.includes(one))),
+    );
+    for (const one of ['library', 'job', 'personal']) expect(eventsIn(told)).toContain(one);
+    for (const text of await heard) expect(eventsIn(text).filter((one) => one !== 'snapshot')).toEqual([]);
+    expect(during).toEqual(before);
+    expect(await Promise.all(others.map(answers))).toEqual(before);
   });
 
   it('is no hindrance to the same bytes of somebody else, who may do with them as they please', async () => {

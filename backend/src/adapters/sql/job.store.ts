@@ -39,9 +39,9 @@ const STOPPED = [
 /** What a person stopped, or a newer run of the same sound made needless, has not failed. */
 const STATE = raw<JobState>`CASE WHEN kind = 'process' AND jobs.state = 'failed'
   AND jobs.error IN (${raw.join(STOPPED.map((reason) => raw.lit(reason)))}) THEN 'cancelled' ELSE jobs.state END`;
-/** Jobs of sounds in the bin are out of sight, as those are. */
+/** Jobs of sounds in the bin are out of sight, as those are; those about the whole library for who does not run it. */
 const all = (viewer: Viewer): RawBuilder<unknown> =>
-  raw`FROM jobs LEFT JOIN library AS sounds USING (sound_key) WHERE (jobs.sound_key IS NULL OR
+  raw`FROM jobs LEFT JOIN library AS sounds USING (sound_key) WHERE (${viewer.runs ? raw`jobs.sound_key IS NULL` : raw`FALSE`} OR
     (${every([raw`sounds.id IS NOT NULL`, ...seenBy(viewer, 'sounds')])}))`;
 const COLUMNS = raw` jobs.id, kind, coalesce(subject, sounds.id) AS subject,
   coalesce(nullif(sounds.title, ''), sounds.filename, (SELECT path FROM folders WHERE folders.id = jobs.subject)) AS name,

@@ -11,9 +11,11 @@ export type Visibility = (typeof VISIBILITIES)[number];
 export interface Viewer {
   readonly id: string | null;
   readonly shared: boolean;
+  /** Runs the installation: is told how much there is in all, and of work on the whole library. */
+  readonly runs: boolean;
 }
 
-export const EVERYTHING: Viewer = { id: null, shared: true };
+export const EVERYTHING: Viewer = { id: null, shared: true, runs: true };
 
 /**
  * A port as it is for one viewer. Whatever answers people has its ports in this form only, so that none of it can forget who
@@ -22,19 +24,21 @@ export const EVERYTHING: Viewer = { id: null, shared: true };
 export type Seen<Port> = (viewer: Viewer) => Port;
 
 /** What an actor may see. Guests of a link see what its owner may show: public and own things. */
-export const viewerOf = ({ kind, ownerId }: Actor): Viewer =>
-  kind === 'local' || kind === 'system' ? EVERYTHING : { id: ownerId, shared: kind !== 'link' };
+export const viewerOf = ({ kind, ownerId, rights }: Actor): Viewer =>
+  kind === 'local' || kind === 'system'
+    ? EVERYTHING
+    : { id: ownerId, shared: kind !== 'link', runs: rights.has('admin') };
 
 /** What an actor may change, give away or delete, as far as they may do so at all: what is shared with them they only see. */
 export const changerOf = (actor: Actor): Viewer => ({ ...viewerOf(actor), shared: false });
 
 /** What an actor may take for the same when they add it. What the server adds by itself is of the first account. */
 export const adderOf = (actor: Actor): Viewer =>
-  actor.kind === 'system' ? { id: LOCAL_OWNER, shared: false } : viewerOf(actor);
+  actor.kind === 'system' ? { id: LOCAL_OWNER, shared: false, runs: false } : viewerOf(actor);
 
 /** Tells apart whose eyes see otherwise. */
-export const nameOfViewer = ({ id, shared }: Viewer): string =>
-  id === null ? '*' : `${shared ? 'with' : 'only'} ${id}`;
+export const nameOfViewer = ({ id, shared, runs }: Viewer): string =>
+  id === null ? '*' : `${shared ? 'with' : 'only'} ${runs ? 'all ' : ''}${id}`;
 
 /** How a thing that has an owner is kept: whose it is, and who else sees it. */
 export interface Access {

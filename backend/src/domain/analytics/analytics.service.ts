@@ -29,9 +29,11 @@ export interface Stats {
     sizeBytes: number;
   };
   queue: { queued: number; active: number; completed: number; failed: number };
-  index: IndexStatus;
+  /** Its memory tells how much there is in all: null for who does not run the installation. */
+  index: Omit<IndexStatus, 'memoryBytes'> & { memoryBytes: number | null };
   model: ModelInfo;
-  machine: MachineState & { diskFreeBytes: number };
+  /** As the index's memory. */
+  machine: MachineState & { diskFreeBytes: number | null };
 }
 
 /** Figures for people and for monitoring. Everything is counted locally. */
@@ -65,16 +67,20 @@ export class AnalyticsService {
     const known = await segments(viewer).segmentCount(info.key);
     const status = index.status();
     // How much others keep to themselves is told to those who run the installation only.
-    const isSeen = viewer.id === null || actor.rights.has('admin');
     return {
       uptimeS: this.uptimeS(),
       library: { sounds: total, ...library, segments: known },
       queue: await jobs(viewer).counts(),
-      index: isSeen
+      index: viewer.runs
         ? status
-        : { ...status, segments: Math.min(status.segments, known), sounds: Math.min(status.sounds, library.ready) },
+        : {
+            ...status,
+            segments: Math.min(status.segments, known),
+            sounds: Math.min(status.sounds, library.ready),
+            memoryBytes: null,
+          },
       model: info,
-      machine: { ...machine(), diskFreeBytes: await store.freeBytes() },
+      machine: { ...machine(), diskFreeBytes: viewer.runs ? await store.freeBytes() : null },
     };
   }
 }

@@ -1,4 +1,5 @@
 import { demand, nameOf, type Actor } from '../accounts/actor.js';
+import { viewerOf } from '../accounts/viewer.js';
 import { DomainError, notFound } from '../errors.js';
 import type { EventSink } from '../events.js';
 import { KeyedLock } from '../keyed-lock.js';
@@ -20,6 +21,16 @@ export interface ListedModel extends ModelEntry {
   active: boolean;
   install: InstallState | null;
 }
+
+/** What changes from second to second: installations and the switch. */
+export interface ModelActivity {
+  active: string;
+  installs: (InstallState & { id: string })[];
+  switch: SwitchProgress | null;
+}
+
+/** For who does not run the installation: how many sounds there are in all is in the figures of a switch. */
+export const withoutFigures = (activity: ModelActivity): ModelActivity => ({ ...activity, switch: null });
 
 /** What the service needs of the switch; without it (in the CLI) a running server notices by itself. */
 export interface Switching {
@@ -64,17 +75,14 @@ export class ModelsService {
   }
 
   /** What changes from second to second: installations and the switch. */
-  async activity(actor: Actor): Promise<{
-    active: string;
-    installs: (InstallState & { id: string })[];
-    switch: SwitchProgress | null;
-  }> {
+  async activity(actor: Actor): Promise<ModelActivity> {
     demand(actor, 'read');
     const installs = [...(await this.installJobs())].flatMap(([id, job]) => {
       const state = installOf(job);
       return state ? [{ id, ...state }] : [];
     });
-    return { active: await this.activeId(), installs, switch: await this.switchProgress() };
+    const activity = { active: await this.activeId(), installs, switch: await this.switchProgress() };
+    return viewerOf(actor).runs ? activity : withoutFigures(activity);
   }
 
   /** Installs and waits for the end. See `InstallService.install`. */

@@ -27,7 +27,7 @@ export class RatingsService {
     demand(actor, 'read');
     const ids = [...new Set(soundIds)];
     const ratings = await this.#ratings(viewerOf(actor)).change(actor.ownerId, ids, change);
-    if (ratings.length > 0) this.#events.tell({ kind: 'personal', about: 'ratings' });
+    if (ratings.length > 0) this.#events.tell({ kind: 'personal', about: 'ratings', ownerId: actor.ownerId });
     const found = new Set(ratings.map(({ soundId }) => soundId));
     return { ratings, notFound: ids.filter((id) => !found.has(id)) };
   }

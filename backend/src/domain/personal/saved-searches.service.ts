@@ -54,7 +54,7 @@ export class SavedSearchesService {
       mode,
       seenAt: await this.#now(actor),
     });
-    this.#tell();
+    this.#tell(actor);
     return saved;
   }
 
@@ -74,18 +74,18 @@ export class SavedSearchesService {
   async delete(actor: Actor, id: string): Promise<void> {
     demand(actor, 'read');
     if (!(await this.parts.saved.delete(actor.ownerId, id))) throw notFound('saved search', id);
-    this.#tell();
+    this.#tell(actor);
   }
 
   async #update(actor: Actor, id: string, patch: { name?: string; seenAt?: string }): Promise<SavedSearch> {
     const saved = await this.parts.saved.update(actor.ownerId, id, patch);
     if (!saved) throw notFound('saved search', id);
-    this.#tell();
+    this.#tell(actor);
     return saved;
   }
 
-  #tell(): void {
-    this.parts.events.tell({ kind: 'personal', about: 'searches' });
+  #tell({ ownerId }: Actor): void {
+    this.parts.events.tell({ kind: 'personal', about: 'searches', ownerId });
   }
 
   /** The present; or, while sounds are still listened to, the moment when the oldest of those came: they will be new. */

@@ -269,7 +269,7 @@ export class TaggingService {
     }
     const changed = await this.#parts.tags.save(bank.stamp, results);
     for (const soundId of changed) this.#parts.events.tell({ kind: 'sound', change: 'updated', soundId });
-    this.#parts.events.tell({ kind: 'tagging' });
+    this.#parts.events.tell({ kind: 'tagging', soundIds: sounds.map(({ soundId }) => soundId) });
     this.#parts.logger.debug({ sounds: sounds.length, changed: changed.length }, 'sounds were tagged');
   }
 

@@ -75,7 +75,7 @@ export class TelemetryService {
    * @param after only later ones (ISO 8601 UTC), for clients that have the rest
    */
   recent(actor: Actor, minutes: number, after?: string): TelemetrySample[] {
-    demand(actor, 'read');
+    demand(actor, 'admin');
     const since = new Date(this.#now() - minutes * 60_000).toISOString();
     const from = after !== undefined && after > since ? after : since;
     return this.#samples.filter(({ at }) => at > from);

@@ -41,7 +41,7 @@ export const settings = route('read', {
   },
 });
 
-export const telemetry = route('read', {
+export const telemetry = route('admin', {
   method: 'get',
   path: '/api/v1/system/telemetry',
   operationId: 'getTelemetry',

@@ -39,7 +39,7 @@ export const statsSchema = z
       progress: z.number().openapi({ description: '0..1 while loading or rebuilding.' }),
       segments: z.int(),
       sounds: z.int(),
-      memoryBytes: z.number(),
+      memoryBytes: z.number().nullable().openapi({ description: 'Null for who does not run the installation.' }),
     }),
     model: z.object({
       id: z.string(),
@@ -55,7 +55,10 @@ export const statsSchema = z
       memoryBytes: z.number(),
       memoryFreeBytes: z.number(),
       processMemoryBytes: z.number().openapi({ description: 'Resident memory of the API process.' }),
-      diskFreeBytes: z.number().openapi({ description: 'Free on the disk that holds the audio.' }),
+      diskFreeBytes: z
+        .number()
+        .nullable()
+        .openapi({ description: 'Free on the disk that holds the audio; null for who does not run the installation.' }),
     }),
   })
   .openapi('Stats');
