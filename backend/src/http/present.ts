@@ -174,6 +174,8 @@ export const filtersOf = ({
       favourite: query.favourite,
       minStars: query.minStars,
       maxStars: query.maxStars,
+      owner: query.owner,
+      visibility: query.visibility,
       tags: tag,
       collections: collection,
       folders: folder,

@@ -583,6 +583,56 @@ function suite(env: () => Promise<NodeJS.ProcessEnv>): void {
     ).toBe(422);
   });
 
+  it('is asked for by whose it is and who sees it, and names tell nothing of people who keep all to themselves', async () => {
+    const { ada, bob, eve, vic, secret, open } = world;
+    const listed = async (person: Person, query: string): Promise<string[]> =>
+      (await person.json<{ items: { id: string }[] }>('GET', `/audio/files?limit=200&${query}`)).items.map(
+        ({ id }) => id,
+      );
+    const mine = [secret.soundId, open].sort();
+    expect((await listed(bob, 'owner=me')).sort()).toEqual(mine);
+    expect((await listed(bob, 'owner=bob')).sort()).toEqual(mine);
+    expect((await listed(bob, `owner=${bob.id}`)).sort()).toEqual(mine);
+    expect(await listed(bob, 'visibility=private')).toEqual([secret.soundId]);
+    expect((await bob.found('tone owner:me', 'semantic')).sort()).toEqual(mine);
+    expect(await bob.found('tone -owner:me', 'semantic')).toEqual([]);
+    expect(await bob.found('tone visibility:private', 'semantic')).toEqual([secret.soundId]);
+    for (const other of [ada, eve, vic]) {
+      expect(await listed(other, 'owner=Bob')).toEqual([open]);
+      expect(await listed(other, 'owner=me')).toEqual([]);
+      expect(await listed(other, 'visibility=private')).toEqual([]);
+      expect(await other.found('tone owner:BOB', 'semantic')).toEqual([open]);
+      expect(await other.found('tone -owner:bob', 'semantic')).toEqual([]);
+    }
+    // Whose sounds are all kept from one is to be told from nobody by nothing.
+    const said = async (name: string): Promise<string> => {
+      const { tookMs: _, ...answer } = await vic.json<Record<string, unknown>>(
+        'GET',
+        `/search?q=${encodeURIComponent(`tone owner:${name}`)}&mode=semantic&history=false`,
+      );
+      return JSON.stringify(answer).toLowerCase().replaceAll(name.toLowerCase(), '…');
+    };
+    const to = (visibility: string): Promise<unknown> =>
+      bob.json('PUT', '/audio/files/access', { ids: [open], visibility });
+    const offered = async (person: Person, text: string): Promise<string[]> =>
+      (
+        await person.json<{ items: { text: string }[] }>('GET', `/search/suggestions?q=${encodeURIComponent(text)}`)
+      ).items.map((item) => item.text);
+    expect(await offered(vic, 'owner:')).toEqual(['owner:me', 'owner:Bob']);
+    await to('private');
+    try {
+      expect(await said('Bob')).toBe(await said('Nobody'));
+      expect(await offered(vic, 'owner:')).toEqual(['owner:me']);
+      expect(await offered(vic, 'owner:b')).toEqual([]);
+      expect(await offered(bob, 'owner:b')).toEqual(['owner:Bob']);
+    } finally {
+      await to('public');
+    }
+    expect(await vic.status('GET', '/audio/files?visibility=secret')).toBe(422);
+    const body = { text: [{ text: 'tone' }], filters: { not: [{ owner: 'Bob' }] }, mode: 'semantic' };
+    expect(await vic.json('POST', '/search/advanced', body)).toMatchObject({ total: 0 });
+  });
+
   it('stays hidden in a collection that is everybody’s', async () => {
     const { bob, eve, secret, open, collectionId } = world;
     await bob.json('PUT', `/collections/${collectionId}/access`, { visibility: 'public' });

@@ -1,4 +1,5 @@
 import { sql as raw, type RawBuilder } from 'kysely';
+import { foldName } from '../../domain/accounts/user-name.js';
 import { EVERYTHING, type Viewer } from '../../domain/accounts/viewer.js';
 import { stemOf } from '../../domain/library/names.js';
 import type { CompletedField, Completions } from '../../domain/search/search.ports.js';
@@ -40,7 +41,9 @@ export class SqlCompletions implements Completions {
         ? collections(this.viewer, prefix, limit)
         : field === 'folder'
           ? folders(this.viewer, prefix, limit)
-          : mostUsed(this.viewer, VALUES[field], prefix, limit);
+          : field === 'owner'
+            ? owners(this.viewer, prefix, limit)
+            : mostUsed(this.viewer, VALUES[field], prefix, limit);
     const { rows } = await query.execute(this.sql.db);
     return rows.map(({ value }) => value);
   }
@@ -98,6 +101,13 @@ function mostUsed(
 const collections = (viewer: Viewer, prefix: string, limit: number): RawBuilder<{ value: string }> =>
   raw`SELECT name AS value FROM collections
     WHERE ${every([raw`name_folded >= ${prefix} AND name_folded < ${prefix + AFTER_ALL}`, ...collectionsSeenBy(viewer)])}
+    ORDER BY name_folded LIMIT ${limit}`;
+
+/** Those of whom there is something to see. */
+const owners = (viewer: Viewer, prefix: string, limit: number): RawBuilder<{ value: string }> =>
+  raw`SELECT name AS value FROM users
+    WHERE name_folded >= ${foldName(prefix)} AND name_folded < ${foldName(prefix) + AFTER_ALL}
+      AND EXISTS (SELECT 1 FROM library WHERE ${every([raw`owner_id = users.id`, ...seenBy(viewer, 'library')])})
     ORDER BY name_folded LIMIT ${limit}`;
 
 /** Any part of a path may begin with what is typed; the shortest paths first. */

@@ -1,7 +1,8 @@
 import { sql as raw, type RawBuilder } from 'kysely';
+import { foldName } from '../../domain/accounts/user-name.js';
 import { EVERYTHING, type Viewer } from '../../domain/accounts/viewer.js';
 import { DomainError } from '../../domain/errors.js';
-import type { ChannelLayout, SoundFilters } from '../../domain/library/library.types.js';
+import { ME, type ChannelLayout, type SoundFilters } from '../../domain/library/library.types.js';
 import { spellingsOf } from '../../domain/library/musical-key.js';
 import { fold, wordsOf } from '../../domain/search/words.js';
 import { tagNames } from '../../domain/tagging/german-names.js';
@@ -131,11 +132,12 @@ function ratings({ raterId = '', favourite, minStars, maxStars }: SoundFilters):
   ];
 }
 
-function ownership({ raterId = '', whose, visibility }: SoundFilters): Condition[] {
-  const withMe = raw<boolean>`sound_key IN (SELECT sound_key FROM sound_shares WHERE user_id = ${raterId})`;
+/** Names that nobody has here find nothing, as those do whose sounds are kept from the viewer. */
+function ownership({ raterId = '', owner, visibility }: SoundFilters): Condition[] {
+  const named = (name: string): Condition =>
+    raw`(owner_id = ${name} OR owner_id IN (SELECT id FROM users WHERE name_folded = ${foldName(name)}))`;
   return [
-    ...(whose === 'mine' ? [raw<boolean>`owner_id = ${raterId}`] : []),
-    ...(whose === 'shared' ? [raw<boolean>`(visibility = 'shared' AND owner_id <> ${raterId} AND ${withMe})`] : []),
+    ...(owner === undefined ? [] : [owner === ME ? raw<boolean>`owner_id = ${raterId}` : named(owner.trim())]),
     ...(visibility === undefined ? [] : [raw<boolean>`visibility = ${visibility}`]),
   ];
 }

@@ -190,14 +190,17 @@ export interface SoundFilters {
   favourite?: boolean | undefined;
   minStars?: number | undefined;
   maxStars?: number | undefined;
-  /** Own sounds; or those that others share with whoever asks, by name. */
-  whose?: 'mine' | 'shared' | undefined;
+  /** Whose they are: name or id of an account, `me` for whoever asks. */
+  owner?: string | undefined;
   visibility?: Visibility | undefined;
   /** Whose favourites, stars and sounds are meant: services say it. */
   raterId?: string | undefined;
   /** None of these may hold as a whole. What is not known of a sound does not hold. */
   not?: SoundFilters[] | undefined;
 }
+
+/** Whoever asks, as the owner that is looked for. */
+export const ME = 'me';
 
 export const SOUND_SORTS = [
   'added',

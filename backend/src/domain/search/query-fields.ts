@@ -1,4 +1,5 @@
-import { CHANNEL_LAYOUTS, type SoundFilters, type SoundKind } from '../library/library.types.js';
+import type { Visibility } from '../accounts/viewer.js';
+import { CHANNEL_LAYOUTS, ME, type SoundFilters, type SoundKind } from '../library/library.types.js';
 import { parseKey } from '../library/musical-key.js';
 
 export const FIELDS = [
@@ -23,6 +24,8 @@ export const FIELDS = [
   'kind',
   'loudness',
   'brightness',
+  'owner',
+  'visibility',
 ] as const;
 export type Field = (typeof FIELDS)[number];
 
@@ -74,6 +77,12 @@ const ALIASES: Readonly<Record<string, Field>> = {
   lautheit: 'loudness',
   lautstärke: 'loudness',
   helligkeit: 'brightness',
+  besitzer: 'owner',
+  eigentümer: 'owner',
+  whose: 'owner',
+  visible: 'visibility',
+  sichtbar: 'visibility',
+  sichtbarkeit: 'visibility',
 };
 
 /** Names that a mistyped one is compared with. */
@@ -102,6 +111,8 @@ export const EXAMPLES: Readonly<Record<Field, string>> = {
   kind: 'kind:loop',
   loudness: 'loudness:>-14',
   brightness: 'brightness:>3k',
+  owner: 'owner:me',
+  visibility: 'visibility:private',
 };
 
 /** Fields that, by their own or another name, start with these letters. */
@@ -168,6 +179,10 @@ export function readField(field: Field, value: string): FieldValue | null {
         ...given('minBrightness', from),
         ...given('maxBrightness', to),
       }));
+    case 'owner':
+      return readOwner(value);
+    case 'visibility':
+      return readVisibility(value);
     case 'key':
       return readKey(value);
     case 'bpm':
@@ -200,6 +215,23 @@ const KIND_WORDS: readonly [SoundKind, RegExp][] = [
 function readKind(value: string): FieldValue | null {
   const kind = KIND_WORDS.find(([, words]) => words.test(value))?.[0];
   return kind ? { filters: { kind }, value: kind } : null;
+}
+
+function readOwner(value: string): FieldValue | null {
+  if (!/[\p{L}\p{N}]/u.test(value)) return null;
+  const owner = /^(?:me|my|mine|ich|mir|meine?)$/i.test(value.trim()) ? ME : value.trim();
+  return { filters: { owner }, value: owner };
+}
+
+const VISIBILITY_WORDS: readonly [Visibility, RegExp][] = [
+  ['private', /^(?:private?|hidden|nur ich)$/i],
+  ['shared', /^(?:shared?|geteilt|freigegeben)$/i],
+  ['public', /^(?:public|everyone|everybody|open|öffentlich|alle)$/i],
+];
+
+function readVisibility(value: string): FieldValue | null {
+  const visibility = VISIBILITY_WORDS.find(([, words]) => words.test(value.trim()))?.[0];
+  return visibility ? { filters: { visibility }, value: visibility } : null;
 }
 
 function readKey(value: string): FieldValue | null {

@@ -3,6 +3,7 @@ import { viewerOf, type Seen } from '../accounts/viewer.js';
 import { EXAMPLE_NAMES } from './query-language.js';
 import { fieldNamed, fieldsStarting, type Field } from './query-fields.js';
 import { QUOTES } from './query-tokens.js';
+import { ME } from '../library/library.types.js';
 import type { Completions } from './search.ports.js';
 import { fold, wordsOf } from './words.js';
 
@@ -32,6 +33,7 @@ const PATTERNS: Readonly<Partial<Record<Field, readonly string[]>>> = {
   kind: ['one-shot', 'loop', 'long'],
   loudness: ['>-14', '-23..-14', '<-23'],
   brightness: ['<500', '500-2k', '2k-5k', '>5k'],
+  visibility: ['private', 'shared', 'public'],
 };
 
 const FIELD = new RegExp(`(?:^|\\s)(-*)(\\p{L}{2,}):(?:[${QUOTES}]([^${QUOTES}]*)|(\\S*))$`, 'u');
@@ -107,7 +109,12 @@ export class SuggestionService {
       case 'loudness':
       case 'brightness':
       case 'channels':
+      case 'visibility':
         return (PATTERNS[field] ?? this.dates()).filter((value) => value.startsWith(prefix)).map((value) => put(value));
+      case 'owner':
+        return [...(ME.startsWith(folded) ? [ME] : []), ...(await known.values(field, folded, limit))].map((value) =>
+          put(value),
+        );
       default:
         return (await known.values(field, folded, limit)).map((value) => put(value));
     }

@@ -13,7 +13,7 @@ const LANGUAGE =
   'Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; ' +
   '`like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `"exact words"`: must occur in a ' +
   'name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` ' +
-  '`len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.';
+  '`len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k` `owner:me` `visibility:private`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.';
 
 const copies = z
   .enum(['hide', 'show'])

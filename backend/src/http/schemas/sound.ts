@@ -134,6 +134,9 @@ export const consistent = <T extends z.ZodType<Record<string, unknown>>>(schema:
     .refine(DATES.check, DATES.options);
 
 /** The filters as query parameters; `tag` may be repeated. */
+const OWNER = 'Whose it is: `me`, or the name or id of an account. One of whom there is nothing to see finds nothing.';
+const owner = text(200);
+
 export const filterQueryFields = {
   minDurationS: queryNumber(seconds.optional()).openapi({ description: 'Shortest length in seconds.', example: 1 }),
   maxDurationS: queryNumber(seconds.optional()).openapi({ description: 'Longest length in seconds.', example: 60 }),
@@ -204,6 +207,8 @@ export const filterQueryFields = {
   }),
   minStars: queryNumber(stars.optional()).openapi({ description: 'At least so many stars of whoever asks.' }),
   maxStars: queryNumber(stars.optional()).openapi({ description: 'At most so many stars.' }),
+  owner: queryText(owner.optional()).openapi({ description: OWNER, example: 'me' }),
+  visibility: queryText(visibility.optional()),
 };
 
 const PHRASES = 'Words that must stand side by side there; `*` at the end stands for any ending of the last one.';
@@ -244,6 +249,8 @@ const filterFields = {
   favourite: z.boolean().optional().openapi({ description: 'Whether it is a favourite of whoever asks.' }),
   minStars: stars.optional().openapi({ description: 'Stars that whoever asks gave it.' }),
   maxStars: stars.optional(),
+  owner: owner.optional().openapi({ description: OWNER, example: 'me' }),
+  visibility: visibility.optional(),
 };
 
 /** The filters in a JSON body. */

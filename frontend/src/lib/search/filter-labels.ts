@@ -5,6 +5,9 @@ import type { Messages } from '$lib/i18n/en';
 export type NumberName = `${'min' | 'max'}${'DurationS' | 'Bpm' | 'Loudness' | 'Brightness'}`;
 type RangeName = NumberName | 'addedAfter' | 'addedBefore';
 
+/** Whoever looks, as the owner that is looked for. */
+export const ME = 'me';
+
 /** One label for each filter that is set, in words. */
 export function filterLabels(filters: Filters, t: Messages['filters']): string[] {
   const labels: string[] = [];
@@ -36,6 +39,8 @@ export function filterLabels(filters: Filters, t: Messages['filters']): string[]
   if (filters.favourite !== undefined) labels.push(filters.favourite ? t.favourite : t.notFavourite);
   const { minStars, maxStars } = filters;
   if (minStars !== undefined || maxStars !== undefined) labels.push(t.stars(minStars ?? 1, maxStars ?? 5));
+  if (filters.owner) labels.push(filters.owner === ME ? t.mine : t.chips.is(t.owner, filters.owner));
+  if (filters.visibility) labels.push(t.chips.is(t.visibility, t.visibilities[filters.visibility]));
   if (filters.damaged !== undefined) labels.push(filters.damaged ? t.damaged : t.whole);
   return labels;
 }

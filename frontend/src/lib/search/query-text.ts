@@ -59,6 +59,10 @@ export function filterTexts(filters: Filters): string[] {
     ...(filters.damaged === undefined ? [] : [`damaged:${filters.damaged}`]),
     ...(filters.favourite === undefined ? [] : [`favourite:${filters.favourite}`]),
     ...starsText(filters),
+    ...(['owner', 'visibility'] as const).flatMap((name) => {
+      const value = filters[name];
+      return value ? [`${name}:${quoted(value)}`] : [];
+    }),
     ...(addedBefore ? [`added:<${addedBefore.slice(0, 10)}`] : []),
   ];
 }
@@ -98,7 +102,7 @@ function typedWith({ reweighted: { plus, minus, one, minusOne } }: Weighted, wei
 }
 
 const PANEL =
-  /^(?:tag|artist|genre|format|channels|key|bpm|len|added|collection|damaged|favourite|rating|folder|kind|loudness|brightness):/;
+  /^(?:tag|artist|genre|format|channels|key|bpm|len|added|collection|damaged|favourite|rating|folder|kind|loudness|brightness|owner|visibility):/;
 
 /** The text with exactly these filters, apart from those that must not hold and those for names. */
 export function withFilters({ parts }: ParsedQuery, filters: Filters): string {
