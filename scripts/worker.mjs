@@ -10,7 +10,7 @@ const usage = `npm run worker                                          a worker 
 npm run worker -- --server URL --key-file FILE          a worker for a server of which only the API is reached
 npm run worker -- --server URL --key KEY                the same; others on this machine may see the key
 
-SERVER_URL and SERVER_KEY in the environment or in .env say the same. The key needs the right "admin".`;
+SERVER_URL and SERVER_KEY in the environment or in .env say the same. The key needs the right "worker".`;
 
 // Loaded into this very process, like the server: signals and the exit code are its own.
 await runMain(async () => {

@@ -148,4 +148,32 @@ describe('with accounts', () => {
       }
     }
   }, 60_000);
+
+  it('a key is good for what was ticked and nothing else, whatever its owner may do', async () => {
+    const { app, ada, somebody } = await installation();
+    const nobody = new Browser(app);
+    // Some things are for people to say, whatever a key is good for: that is another refusal.
+    const lacks = async ({ method, path }: Described, key: string): Promise<boolean> => {
+      const answer = await nobody.ask(method, addressOf(path), undefined, { 'x-api-key': key });
+      return (await answer.text()).includes('right_lacking') && answer.status === 403;
+    };
+    const good: Record<string, string[]> = {
+      worker: ['worker'],
+      metrics: ['metrics'],
+      read: ['read'],
+      upload: ['upload'],
+      edit: ['read', 'edit', 'delete'],
+    };
+    for (const [scope, rights] of Object.entries(good)) {
+      const { secret } = await ada.json<{ secret: string }>('POST', '/api/v1/keys', { name: scope, scopes: [scope] });
+      for (const route of demanding.filter(({ right, method }) => right !== 'self' && method !== 'HEAD')) {
+        if (route.path === '/api/v1/events' && rights.includes('read')) continue;
+        const told = `${scope}: ${route.method} ${route.path} (${String(route.right)})`;
+        expect([told, await lacks(route, secret)]).toEqual([told, !rights.includes(route.right as string)]);
+      }
+    }
+    const edith = await somebody('Edith', 'editor');
+    const asked = await edith.ask('POST', '/api/v1/keys', { name: 'x', scopes: ['worker'] });
+    expect(asked.status).toBe(403);
+  }, 60_000);
 });

@@ -12,7 +12,9 @@ vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 });
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let redis: PrivateRedis;
 let api: AppProcess;
+/** Of somebody who adds sounds; what the worker has is good for its work alone. */
 let key = '';
+let narrow = '';
 const started: AppProcess[] = [];
 const at = (name: string): string => path.join(folder.path, name);
 
@@ -23,7 +25,7 @@ function start(part: 'api' | 'worker', dataDir: string, env: NodeJS.ProcessEnv):
 }
 const beside = (): Promise<AppProcess> => start('worker', 'data', { REDIS_URL: `unix://${redis.socketPath}` }).ready();
 const elsewhere = (env: NodeJS.ProcessEnv = {}): AppProcess =>
-  start('worker', 'elsewhere', { SERVER_URL: api.url, SERVER_KEY: key, WORKER_CONCURRENCY: '1', ...env });
+  start('worker', 'elsewhere', { SERVER_URL: api.url, SERVER_KEY: narrow, WORKER_CONCURRENCY: '1', ...env });
 
 const ask = (method: string, route: string, body?: object, as = key): Promise<Response> =>
   fetch(`${api.url}/api/v1${route}`, {
@@ -98,7 +100,7 @@ beforeAll(async () => {
     });
     return ((await answer.json()) as { secret: string }).secret;
   };
-  [key, weak] = [await keyOf('admin'), await keyOf('upload')];
+  [key, narrow, weak] = [await keyOf('admin'), await keyOf('worker'), await keyOf('upload')];
 });
 let weak = '';
 afterAll(async () => {
@@ -173,8 +175,8 @@ it('does not work with what does not fit, and says why', async () => {
 
   await mkdir(at('no-models'));
   const refusals: [NodeJS.ProcessEnv, RegExp][] = [
-    [{ SERVER_KEY: weak }, /key with the right "admin"/],
-    [{ SERVER_KEY: '' }, /key with the right "admin"/],
+    [{ SERVER_KEY: weak }, /key with the right "worker"/],
+    [{ SERVER_KEY: '' }, /key with the right "worker"/],
     [{ SERVER_URL: 'http://127.0.0.1:59998' }, /does not answer.*ECONNREFUSED/],
     [{ MODELS_DIR: at('no-models') }, new RegExp(`model "${model.id}".*install`)],
   ];

@@ -286,7 +286,7 @@ const eventsIn = (stream: string): string[] => [...stream.matchAll(/^event: (\S+
 const APART = /\/events$|^\/docs|openapi|health|\/metrics|system\/backup|\/audit|system\/tasks/;
 
 const RIGHTS: Record<string, string[]> = {
-  admin: ['read', 'upload', 'edit', 'delete', 'admin', 'metrics'],
+  admin: ['read', 'upload', 'edit', 'delete', 'admin', 'metrics', 'worker'],
   editor: ['read', 'upload', 'edit', 'delete'],
   viewer: ['read'],
 };

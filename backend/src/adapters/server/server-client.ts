@@ -114,7 +114,7 @@ function meaningOf(status: number, text: string): DomainError {
   if (status === 401 || status === 403) {
     return new DomainError(
       'forbidden',
-      `The server does not let this worker in (${detail || status}). Set SERVER_KEY to a key with the right "admin".`,
+      `The server does not let this worker in (${detail || status}). Set SERVER_KEY to a key with the right "worker".`,
     );
   }
   if (status === 404 && detail === '') {

@@ -5,13 +5,13 @@ export const ROLES = ['admin', 'editor', 'viewer'] as const;
 export type Role = (typeof ROLES)[number];
 
 export const RIGHTS_OF: Readonly<Record<Role, readonly Right[]>> = {
-  admin: ['read', 'upload', 'edit', 'delete', 'admin', 'metrics'],
+  admin: ['read', 'upload', 'edit', 'delete', 'admin', 'metrics', 'worker'],
   editor: ['read', 'upload', 'edit', 'delete'],
   viewer: ['read'],
 };
 
 /** What a key is good for. */
-export const SCOPES = ['read', 'upload', 'edit', 'admin', 'metrics'] as const;
+export const SCOPES = ['read', 'upload', 'edit', 'admin', 'metrics', 'worker'] as const;
 export type Scope = (typeof SCOPES)[number];
 
 /** A key never may more than whoever made it. */
@@ -21,6 +21,7 @@ export const RIGHTS_IN: Readonly<Record<Scope, readonly Right[]>> = {
   edit: ['read', 'edit', 'delete'],
   admin: RIGHTS_OF.admin,
   metrics: ['metrics'],
+  worker: ['worker'],
 };
 
 export interface User {

@@ -3,9 +3,10 @@ import { because } from '../reasons.js';
 
 /**
  * What somebody may do: `read` is to find, hear and take along; `upload` to add sounds and follow their work; `edit` to change what
- * is said of them, and collections; `delete` to take them away; `admin` to run the installation; `metrics` to read its figures.
+ * is said of them, and collections; `delete` to take them away; `admin` to run the installation; `metrics` to read its figures;
+ * `worker` to process sounds elsewhere, whosever they are.
  */
-export const RIGHTS = ['read', 'upload', 'edit', 'delete', 'admin', 'metrics'] as const;
+export const RIGHTS = ['read', 'upload', 'edit', 'delete', 'admin', 'metrics', 'worker'] as const;
 export type Right = (typeof RIGHTS)[number];
 
 /** Who acts. First among the parameters of whatever a request can reach. */
@@ -43,6 +44,7 @@ const DOES: Record<Right, string> = {
   delete: 'delete sounds',
   admin: 'run this installation',
   metrics: 'read its figures',
+  worker: 'process its sounds elsewhere',
 };
 
 /** Whoever may change, delete or run the whole sees what that does. Who may only upload need not see what is there. */

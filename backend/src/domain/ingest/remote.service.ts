@@ -49,7 +49,7 @@ export class RemoteService {
 
   /** What a worker must have to be of use. @throws DomainError `not_ready` */
   async wanted(actor: Actor): Promise<{ program: string; model: Model }> {
-    demand(actor, 'admin');
+    demand(actor, 'worker');
     const model = await this.#parts.activeModel();
     if (!model) throw new DomainError('not_ready', because('remote_not_yet'), { transient: true });
     return { program: this.#parts.program, model };
@@ -97,7 +97,7 @@ export class RemoteService {
 
   /** A sign of life. False when nobody wants the work any more: deleted, cancelled, replaced, or given to another. */
   async report(actor: Actor, held: Held, stage: JobStage, progress: number): Promise<boolean> {
-    demand(actor, 'admin');
+    demand(actor, 'worker');
     const { queue, jobs, notifier } = this.#parts;
     if (!(await queue.hold(held)) || !(await this.#isWanted(held.jobId))) return false;
     await jobs.progress(held.jobId, stage, progress);
@@ -134,7 +134,7 @@ export class RemoteService {
   }
 
   async #demandHeld(actor: Actor, held: Held): Promise<void> {
-    demand(actor, 'admin');
+    demand(actor, 'worker');
     if (!(await this.#parts.queue.hold(held))) throw notHeld();
   }
 }

@@ -16,7 +16,7 @@ import { json, route } from './route.js';
 const tags = ['Work'];
 const body = <T>(schema: T) => ({ body: { required: true, ...json(schema) } });
 
-export const remoteWanted = route('admin', {
+export const remoteWanted = route('worker', {
   method: 'get',
   path: '/api/v1/remote',
   operationId: 'remoteWanted',
@@ -27,7 +27,7 @@ export const remoteWanted = route('admin', {
   responses: { 200: { description: 'Version and model.', ...json(wantedSchema) }, ...problems(503) },
 });
 
-export const remoteTake = route('admin', {
+export const remoteTake = route('worker', {
   method: 'post',
   path: '/api/v1/remote/jobs',
   operationId: 'remoteTake',
@@ -42,7 +42,7 @@ export const remoteTake = route('admin', {
   },
 });
 
-export const remoteAudio = route('admin', {
+export const remoteAudio = route('worker', {
   method: 'get',
   path: '/api/v1/remote/jobs/{id}/audio',
   operationId: 'remoteAudio',
@@ -58,7 +58,7 @@ export const remoteAudio = route('admin', {
   },
 });
 
-export const remoteReport = route('admin', {
+export const remoteReport = route('worker', {
   method: 'post',
   path: '/api/v1/remote/jobs/{id}/progress',
   operationId: 'remoteReport',
@@ -68,7 +68,7 @@ export const remoteReport = route('admin', {
   responses: { 200: { description: 'Whether to go on.', ...json(goOnSchema) }, ...problems(422, 503) },
 });
 
-export const remoteResult = route('admin', {
+export const remoteResult = route('worker', {
   method: 'post',
   path: '/api/v1/remote/jobs/{id}/result',
   operationId: 'remoteResult',
@@ -82,7 +82,7 @@ export const remoteResult = route('admin', {
   },
 });
 
-export const remoteEnd = route('admin', {
+export const remoteEnd = route('worker', {
   method: 'post',
   path: '/api/v1/remote/jobs/{id}/end',
   operationId: 'remoteEnd',

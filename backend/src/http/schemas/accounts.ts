@@ -139,7 +139,7 @@ export const userPatchSchema = z
 const scopes = z.array(z.enum(SCOPES)).openapi({
   description:
     '`read`: find, hear, take along. `upload`: add sounds and follow their work. `edit`: change and delete as well as read. ' +
-    '`admin`: everything. `metrics`: only the figures for Prometheus.',
+    '`admin`: everything. `metrics`: only the figures for Prometheus. `worker`: only the work on sounds elsewhere (`/remote`); made by admins.',
 });
 
 export const keySchema = z

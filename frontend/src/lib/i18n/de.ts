@@ -1228,6 +1228,7 @@ export const de: Messages = {
         edit: 'ändern und löschen',
         admin: 'alles, was du darfst',
         metrics: 'die Messwerte lesen (Prometheus)',
+        worker: 'Klänge auf einem anderen Rechner verarbeiten, wem sie auch gehören',
       },
       expires: 'Gilt',
       lasts: { days30: '30 Tage', days365: 'ein Jahr', never: 'unbegrenzt' },

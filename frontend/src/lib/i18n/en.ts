@@ -1203,6 +1203,7 @@ export const en = {
         edit: 'change and delete',
         admin: 'do everything that you may',
         metrics: 'read the figures (Prometheus)',
+        worker: 'process sounds on another machine, whosever they are',
       },
       expires: 'Works for',
       lasts: { days30: '30 days', days365: 'a year', never: 'ever' },
