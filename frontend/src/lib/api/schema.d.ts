@@ -3868,7 +3868,7 @@ export interface components {
          */
         AdvancedSearch: {
             /**
-             * @description As typed into the search box; adds to the other fields. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.
+             * @description As typed into the search box; adds to the other fields. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k` `owner:me` `visibility:private`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.
              * @example rain -thunder
              */
             q?: string;
@@ -3975,6 +3975,16 @@ export interface components {
             /** @description Stars that whoever asks gave it. */
             minStars?: number;
             maxStars?: number;
+            /**
+             * @description Whose it is: `me`, or the name or id of an account. One of whom there is nothing to see finds nothing.
+             * @example me
+             */
+            owner?: string;
+            /**
+             * @description Who sees it: its owner alone (`private`), also chosen people (`shared`), or everybody here (`public`).
+             * @enum {string}
+             */
+            visibility?: "private" | "shared" | "public";
             /** @description None of these may hold. What is not known of a sound does not hold. */
             not?: {
                 minDurationS?: number;
@@ -4021,6 +4031,16 @@ export interface components {
                 /** @description Stars that whoever asks gave it. */
                 minStars?: number;
                 maxStars?: number;
+                /**
+                 * @description Whose it is: `me`, or the name or id of an account. One of whom there is nothing to see finds nothing.
+                 * @example me
+                 */
+                owner?: string;
+                /**
+                 * @description Who sees it: its owner alone (`private`), also chosen people (`shared`), or everybody here (`public`).
+                 * @enum {string}
+                 */
+                visibility?: "private" | "shared" | "public";
             }[];
         };
         SentClips: {
@@ -4101,7 +4121,7 @@ export interface components {
             /** @description Or the results of this search, at most `limit`. */
             query?: {
                 /**
-                 * @description As typed into the search box; adds to the other fields. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.
+                 * @description As typed into the search box; adds to the other fields. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k` `owner:me` `visibility:private`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.
                  * @example rain -thunder
                  */
                 q?: string;
@@ -4689,7 +4709,7 @@ export interface components {
              */
             role: "admin" | "editor" | "viewer";
             /** @description What whoever asks may do; of a key what that may. */
-            rights: ("read" | "upload" | "edit" | "delete" | "admin" | "metrics")[];
+            rights: ("read" | "upload" | "edit" | "delete" | "admin" | "metrics" | "worker")[];
             /**
              * @description Whether everybody comes in, whoever has the one password, or whoever has an account (setting `AUTH`).
              * @enum {string}
@@ -4775,8 +4795,8 @@ export interface components {
              * @example traum_x7Qp
              */
             start: string;
-            /** @description `read`: find, hear, take along. `upload`: add sounds and follow their work. `edit`: change and delete as well as read. `admin`: everything. `metrics`: only the figures for Prometheus. */
-            scopes: ("read" | "upload" | "edit" | "admin" | "metrics")[];
+            /** @description `read`: find, hear, take along. `upload`: add sounds and follow their work. `edit`: change and delete as well as read. `admin`: everything. `metrics`: only the figures for Prometheus. `worker`: only the work on sounds elsewhere (`/remote`); made by admins. */
+            scopes: ("read" | "upload" | "edit" | "admin" | "metrics" | "worker")[];
             /**
              * Format: date-time
              * @description When it was made. ISO 8601, UTC.
@@ -4813,8 +4833,8 @@ export interface components {
          */
         NewApiKey: {
             name: string;
-            /** @description `read`: find, hear, take along. `upload`: add sounds and follow their work. `edit`: change and delete as well as read. `admin`: everything. `metrics`: only the figures for Prometheus. */
-            scopes: ("read" | "upload" | "edit" | "admin" | "metrics")[];
+            /** @description `read`: find, hear, take along. `upload`: add sounds and follow their work. `edit`: change and delete as well as read. `admin`: everything. `metrics`: only the figures for Prometheus. `worker`: only the work on sounds elsewhere (`/remote`); made by admins. */
+            scopes: ("read" | "upload" | "edit" | "admin" | "metrics" | "worker")[];
             /**
              * Format: date-time
              * @description Null: never.
@@ -4970,7 +4990,8 @@ export interface components {
                 progress: number;
                 segments: number;
                 sounds: number;
-                memoryBytes: number;
+                /** @description Null for who does not run the installation. */
+                memoryBytes: number | null;
             };
             model: {
                 id: string;
@@ -4992,8 +5013,8 @@ export interface components {
                 memoryFreeBytes: number;
                 /** @description Resident memory of the API process. */
                 processMemoryBytes: number;
-                /** @description Free on the disk that holds the audio. */
-                diskFreeBytes: number;
+                /** @description Free on the disk that holds the audio; null for who does not run the installation. */
+                diskFreeBytes: number | null;
             };
         };
         Usage: {
@@ -7564,6 +7585,10 @@ export interface operations {
                 minStars?: number;
                 /** @description At most so many stars. */
                 maxStars?: number;
+                /** @description Whose it is: `me`, or the name or id of an account. One of whom there is nothing to see finds nothing. */
+                owner?: string;
+                /** @description Who sees it: its owner alone (`private`), also chosen people (`shared`), or everybody here (`public`). */
+                visibility?: "private" | "shared" | "public";
                 sort?: "added" | "title" | "artist" | "duration" | "size" | "bpm" | "key" | "loudness" | "brightness";
                 /** @description Default: newest first for `added`, else ascending. */
                 order?: "asc" | "desc";
@@ -7691,6 +7716,10 @@ export interface operations {
                 minStars?: number;
                 /** @description At most so many stars. */
                 maxStars?: number;
+                /** @description Whose it is: `me`, or the name or id of an account. One of whom there is nothing to see finds nothing. */
+                owner?: string;
+                /** @description Who sees it: its owner alone (`private`), also chosen people (`shared`), or everybody here (`public`). */
+                visibility?: "private" | "shared" | "public";
                 sort?: "added" | "title" | "artist" | "duration" | "size" | "bpm" | "key" | "loudness" | "brightness";
                 /** @description Default: newest first for `added`, else ascending. */
                 order?: "asc" | "desc";
@@ -12511,7 +12540,7 @@ export interface operations {
     search: {
         parameters: {
             query: {
-                /** @description What to find. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
+                /** @description What to find. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k` `owner:me` `visibility:private`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
                 q: string;
                 /** @description Sounds to return. */
                 limit?: number;
@@ -12579,6 +12608,10 @@ export interface operations {
                 minStars?: number;
                 /** @description At most so many stars. */
                 maxStars?: number;
+                /** @description Whose it is: `me`, or the name or id of an account. One of whom there is nothing to see finds nothing. */
+                owner?: string;
+                /** @description Who sees it: its owner alone (`private`), also chosen people (`shared`), or everybody here (`public`). */
+                visibility?: "private" | "shared" | "public";
             };
             header?: never;
             path?: never;
@@ -12764,7 +12797,7 @@ export interface operations {
     parseQuery: {
         parameters: {
             query: {
-                /** @description Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
+                /** @description Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k` `owner:me` `visibility:private`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
                 q: string;
             };
             header?: never;
@@ -13031,7 +13064,7 @@ export interface operations {
     findMoments: {
         parameters: {
             query: {
-                /** @description What to find. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
+                /** @description What to find. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k` `owner:me` `visibility:private`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
                 q: string;
             };
             header?: never;
