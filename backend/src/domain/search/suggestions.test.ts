@@ -11,6 +11,7 @@ const VALUES = {
   key: ['Am', 'C'],
   folder: ['/Drums/Kicks'],
   collection: ['Field trip'],
+  owner: ['Ada', 'Mel'],
 };
 const starting = (list: readonly string[], prefix: string, limit: number): string[] =>
   list.filter((text) => text.toLowerCase().startsWith(prefix)).slice(0, limit);
@@ -60,6 +61,10 @@ describe('suggestions', () => {
     ['key:a|', 'key:Am|'],
     ['collection:f|', 'collection:"Field trip"|'],
     ['len:|', 'len:<5s|'],
+    ['owner:m|', 'owner:me|'],
+    ['-owner:m|', '-owner:Mel|'],
+    ['besitzer:a|', 'besitzer:Ada|'],
+    ['visibility:p|', 'visibility:public|'],
     ['bpm:1|', 'bpm:120-140|'],
     ['added:|', 'added:>2026-11|'],
     ['name:bel|', 'name:"Evening bell"|'],
