@@ -1,12 +1,9 @@
 import fs from 'node:fs';
-import { createRequire } from 'node:module';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { inRoot } from '../lib/paths.mjs';
 
 const SETTLE_MS = 10 * 60_000;
 const INDEX_MS = 60_000;
-const Database = createRequire(inRoot('backend', 'package.json'))('better-sqlite3');
 
 /**
  * Waits until nothing is under way, then looks whether all is as it must be: every accepted sound is there once, ready or failed with a
@@ -20,37 +17,29 @@ export async function check(server, accepted) {
   const faults = [];
   await settle(server).catch((error) => faults.push(error.message));
   const settledInS = (Date.now() - began) / 1000;
-  const db = new Database(server.database, { readonly: true });
-  try {
-    const sounds = db.prepare('SELECT sha256, filename, status, error, sound_key FROM sounds').all();
-    const known = new Map(sounds.map((one) => [one.sha256, one]));
-    for (const [sha256, name] of accepted) if (!known.has(sha256)) faults.push(`${name} was accepted and is gone`);
-    for (const { filename, status, error } of sounds) {
-      if (status === 'failed' && !error) faults.push(`${filename} failed without a reason`);
-      if (status === 'failed' && error?.includes('processing_failed'))
-        faults.push(`${filename} failed for no known reason: ${error}`);
-      if (status !== 'ready' && status !== 'failed') faults.push(`${filename} is ${status}`);
-    }
-    const twice = db
-      .prepare('SELECT sound_key, model_key, start_s, count(*) AS n FROM segments GROUP BY 1, 2, 3 HAVING n > 1')
-      .all();
-    if (twice.length > 0) faults.push(`${twice.length} windows are there more than once`);
-    const bare = db
-      .prepare(
-        "SELECT filename FROM sounds WHERE status = 'ready' AND sound_key NOT IN (SELECT sound_key FROM segments)",
-      )
-      .all();
-    if (bare.length > 0) faults.push(`${bare.length} sounds are ready without a vector`);
-    const unfinished = db.prepare("SELECT count(*) FROM jobs WHERE state IN ('queued', 'active')").pluck().get();
-    if (unfinished > 0) faults.push(`${unfinished} jobs are not over`);
-    const segments = db.prepare('SELECT count(*) FROM segments').pluck().get();
-    faults.push(...(await indexFaults(server, segments)));
-    faults.push(...(await diskFaults(server)));
-    const count = (status) => sounds.filter((one) => one.status === status).length;
-    return { faults, ready: count('ready'), failed: count('failed'), settledInS };
-  } finally {
-    db.close();
+  const sounds = await server.query('SELECT sha256, filename, status, error, sound_key FROM sounds');
+  const known = new Map(sounds.map((one) => [one.sha256, one]));
+  for (const [sha256, name] of accepted) if (!known.has(sha256)) faults.push(`${name} was accepted and is gone`);
+  if (known.size < sounds.length) faults.push(`${sounds.length - known.size} files are there more than once`);
+  for (const { filename, status, error } of sounds) {
+    if (status === 'failed' && !error) faults.push(`${filename} failed without a reason`);
+    if (status === 'failed' && error?.includes('processing_failed'))
+      faults.push(`${filename} failed for no known reason: ${error}`);
+    if (status !== 'ready' && status !== 'failed') faults.push(`${filename} is ${status}`);
   }
+  const count = async (what) => Number((await server.query(`SELECT count(*) AS n FROM ${what}`))[0].n);
+  const twice = await count(
+    '(SELECT 1 FROM segments GROUP BY sound_key, model_key, start_s HAVING count(*) > 1) AS twice',
+  );
+  if (twice > 0) faults.push(`${twice} windows are there more than once`);
+  const bare = await count("sounds WHERE status = 'ready' AND sound_key NOT IN (SELECT sound_key FROM segments)");
+  if (bare > 0) faults.push(`${bare} sounds are ready without a vector`);
+  const unfinished = await count("jobs WHERE state IN ('queued', 'active')");
+  if (unfinished > 0) faults.push(`${unfinished} jobs are not over`);
+  faults.push(...(await indexFaults(server, await count('segments'))));
+  faults.push(...(await diskFaults(server)));
+  const those = (status) => sounds.filter((one) => one.status === status).length;
+  return { faults, ready: those('ready'), failed: those('failed'), settledInS };
 }
 
 async function settle(server) {
@@ -93,7 +82,10 @@ async function diskFaults(server) {
   const found = complaints.map((line) => `the database is damaged: ${line}`);
   for (const [fault, count] of Object.entries(faults)) if (count > 0) found.push(`${count} files: ${fault}`);
   if (strays.files > 0) found.push(`${strays.files} files belong to no sound`);
-  const halves = filesBelow(path.join(server.dataDir, 'audio', 'tmp')).filter((file) => file.endsWith('.part'));
+  // Where what comes in waits: of files on the disk, and of those in a bucket.
+  const halves = ['audio/tmp', 'cache/audio/tmp']
+    .flatMap((place) => filesBelow(path.join(server.dataDir, place)))
+    .filter((file) => file.endsWith('.part'));
   if (halves.length > 0) found.push(`${halves.length} half-written uploads lie about`);
   return found;
 }

@@ -7,6 +7,7 @@ import { randomNumbers } from '../../bench/lib/random.mjs';
 import { inRoot } from '../lib/paths.mjs';
 import { check } from './check.mjs';
 import { deploy } from './deploy.mjs';
+import { postgresIn, s3In } from './engines.mjs';
 import { uploadAll } from './ingest.mjs';
 import { DrillServer, freePort } from './server.mjs';
 import { Skip } from './skip.mjs';
@@ -20,7 +21,7 @@ const FAKETIME = '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1';
  */
 
 /** @type {Record<string, (setting: Setting) => Promise<Outcome>>} */
-export const DRILLS = { kills, redis, disk, locked, clock, torn, deploy };
+export const DRILLS = { kills, engines, redis, disk, locked, clock, torn, deploy };
 
 /** kill -9 of API, worker and Redis at random moments, while sounds come in and are processed. */
 async function kills({ folder, seed, sounds, kills: wanted, say }) {
@@ -31,9 +32,7 @@ async function kills({ folder, seed, sounds, kills: wanted, say }) {
   const uploading = uploadAll(server, { count: sounds, seed }).finally(() => (over = true));
   for (let number = 0; number < wanted; number++) {
     await pause(100 + next() * 2400);
-    // Everything is in already: all of it is processed once more, so that there is something to hit.
-    const again = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"all":true}' };
-    if (over && number % 5 === 0) await server.json('/audio/process', again).catch(() => undefined);
+    if (over && number % 5 === 0) await processAll(server);
     const part = /** @type {const} */ (['worker', 'redis', 'api', 'worker'])[Math.floor(next() * 4)] ?? 'worker';
     killed[part]++;
     say(`kill ${number + 1} of ${wanted}: ${part}`);
@@ -45,6 +44,56 @@ async function kills({ folder, seed, sounds, kills: wanted, say }) {
     `${accepted.size} accepted, ${refused.length} refused`,
   ]);
 }
+
+/** The same with the library in PostgreSQL and its files in a bucket: kill -9 of these two as well. */
+async function engines({ folder, seed, sounds, kills: wanted, say }) {
+  const database = await postgresIn(folder);
+  /** @type {Awaited<ReturnType<typeof s3In>> | null} */
+  let store = null;
+  try {
+    store = await s3In(folder);
+    const server = await started(folder, { ...database.env, ...store.env }, database.query);
+    const next = randomNumbers(seed);
+    const others = { postgres: database.engine, s3: store.engine };
+    const parts = /** @type {const} */ (['postgres', 's3', 'worker', 'api', 'redis', 'postgres', 's3']);
+    /** @type {Record<string, number>} */
+    const killed = {};
+    let over = false;
+    const uploading = uploadAll(server, { count: sounds, seed }).finally(() => (over = true));
+    for (let number = 0; number < wanted; number++) {
+      await pause(100 + next() * 2400);
+      if (over && number % 5 === 0) await processAll(server);
+      const part = parts[Math.floor(next() * parts.length)] ?? 'postgres';
+      killed[part] = (killed[part] ?? 0) + 1;
+      say(`kill ${number + 1} of ${wanted}: ${part}`);
+      if (part !== 'postgres' && part !== 's3') {
+        await server.kill(part);
+        continue;
+      }
+      await others[part].kill();
+      await pause(next() * 5000);
+      await others[part].start();
+    }
+    const { accepted, refused } = await uploading;
+    return await concluded(server, accepted, [
+      `killed ${JSON.stringify(killed)}`,
+      `${accepted.size} accepted, ${refused.length} refused`,
+    ]);
+  } finally {
+    await store?.engine.kill();
+    await database.engine.kill('SIGQUIT');
+  }
+}
+
+/** All of it once more, so that there is something to hit. */
+const processAll = (server) =>
+  server
+    .json('/audio/process', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"all":true}',
+    })
+    .catch(() => undefined);
 
 /** A Redis of its own is gone for a while, and comes back with what it had. */
 async function redis({ folder, seed, sounds, outageS, say }) {
@@ -228,10 +277,12 @@ async function redisOf(folder) {
   return { url: `redis://127.0.0.1:${port}`, begin: () => spawn('redis-server', options, { stdio: 'ignore' }) };
 }
 
-async function started(folder, env = {}) {
+/** @param {string} folder @param {Record<string, string>} [env] @param {(sql: string) => Promise<any[]>} [query] */
+async function started(folder, env = {}, query) {
   const dataDir = path.join(folder, 'data');
   fs.mkdirSync(dataDir, { recursive: true });
-  const server = new DrillServer(dataDir, { port: await freePort(), logFile: path.join(folder, 'server.log'), env });
+  const logFile = path.join(folder, 'server.log');
+  const server = new DrillServer(dataDir, { port: await freePort(), logFile, env, query });
   await server.start();
   return server;
 }

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
+import { createRequire } from 'node:module';
 import net from 'node:net';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -7,6 +8,7 @@ import { processesOf } from '../lib/app.mjs';
 import { inRoot } from '../lib/paths.mjs';
 
 const START_MS = 120_000;
+const Database = createRequire(inRoot('backend', 'package.json'))('better-sqlite3');
 
 /** A port that nobody listens on. @returns {Promise<number>} */
 export const freePort = () =>
@@ -27,9 +29,11 @@ export class DrillServer {
 
   /**
    * @param {string} dataDir
-   * @param {{ port: number, logFile: string, env?: Record<string, string> }} options
+   * @param {{ port: number, logFile: string, env?: Record<string, string>, query?: (sql: string) => Promise<any[]> }} options `query`: of a
+   *   database that is no file of the data directory
    */
-  constructor(dataDir, { port, logFile, env = {} }) {
+  constructor(dataDir, { port, logFile, env = {}, query }) {
+    this.query = query ?? ((sql) => this.#queryFile(sql));
     this.dataDir = dataDir;
     this.port = port;
     this.logFile = logFile;
@@ -119,6 +123,16 @@ export class DrillServer {
     if (!response.ok)
       throw Object.assign(new Error(`${route}: ${response.status} ${body}`), { status: response.status });
     return JSON.parse(body);
+  }
+
+  /** @param {string} sql */
+  async #queryFile(sql) {
+    const db = new Database(this.database, { readonly: true });
+    try {
+      return db.prepare(sql).all();
+    } finally {
+      db.close();
+    }
   }
 
   get database() {

