@@ -44,6 +44,9 @@ const endpoint = env(
     .optional(),
 );
 
+const endpoints = (message: string) =>
+  list.refine((urls) => urls.every((url) => /^https?:\/\/[^/]/.test(url) && isReadableUrl(url)), message);
+
 const SENTINEL = 'redis+sentinel://';
 
 interface Sentinels {
@@ -181,7 +184,13 @@ const schema = z.object({
       .regex(/^postgres(ql)?:\/\/.+$/, 'must look like postgres://user:password@host:5432/traum')
       .optional(),
   ),
-  VECTORS: env(z.enum(['memory', 'pgvector']).default('memory')),
+  VECTORS: env(z.enum(['memory', 'pgvector', 'weaviate']).default('memory')),
+  VECTOR_URL: endpoints('must look like http://weaviate.local:8080, several with commas'),
+  VECTOR_GRPC_URL: endpoints('must look like http://weaviate.local:50051, several with commas'),
+  VECTOR_KEY: env(z.string().optional()),
+  VECTOR_CONSISTENCY: env(z.enum(['one', 'quorum', 'all']).default('quorum')),
+  VECTOR_SHARDS: env(z.coerce.number().int().min(1).max(1000).optional()),
+  VECTOR_REPLICAS: env(z.coerce.number().int().min(1).max(100).default(1)),
   DATABASE_CONNECTIONS: env(z.coerce.number().int().min(2).max(1000).default(10)),
   STORAGE_URL: env(
     z
@@ -346,6 +355,34 @@ function s3Of(value: z.output<typeof schema>) {
   };
 }
 
+const GRPC_PORT = '50051';
+
+/** Where Weaviate is, and how it keeps the vectors; null without it. @throws ConfigError when its address is missing */
+function weaviateOf(value: z.output<typeof schema>) {
+  if (value.VECTORS !== 'weaviate') return null;
+  const { VECTOR_URL: urls, VECTOR_GRPC_URL: grpcUrls } = value;
+  if (urls.length === 0) {
+    throw new ConfigError(
+      'VECTORS=weaviate keeps vectors in Weaviate, and VECTOR_URL names none. Set VECTOR_URL=http://host:8080, ' +
+        'or leave VECTORS empty: each API then holds them in its memory.',
+    );
+  }
+  if (grpcUrls.length > 0 && grpcUrls.length !== urls.length) {
+    throw new ConfigError('VECTOR_GRPC_URL must name as many addresses as VECTOR_URL, in the same order.');
+  }
+  const nodes = urls.map((url, at) => {
+    const [http, grpc] = [new URL(url), new URL(grpcUrls[at] ?? url)];
+    if (grpcUrls.length === 0) grpc.port = GRPC_PORT;
+    return { http, grpc };
+  });
+  return {
+    nodes,
+    key: value.VECTOR_KEY ?? null,
+    consistency: value.VECTOR_CONSISTENCY.toUpperCase() as Uppercase<typeof value.VECTOR_CONSISTENCY>,
+    collections: { shards: value.VECTOR_SHARDS ?? null, replicas: value.VECTOR_REPLICAS },
+  };
+}
+
 /** The header by which a proxy names who sits behind it; null without one. @throws ConfigError where it could be made up */
 function proxyHeaderOf(value: z.output<typeof schema>, accounts: boolean) {
   const { AUTH_PROXY_HEADER: name, TRUSTED_PROXIES: proxies } = value;
@@ -445,8 +482,9 @@ export function loadConfig(source: NodeJS.ProcessEnv = process.env) {
     databasePath: path.join(dataDir, 'traum.db'),
     /** PostgreSQL; null where the library is in one file. */
     postgres: value.DATABASE_URL ? { url: value.DATABASE_URL, connections: value.DATABASE_CONNECTIONS } : null,
-    /** Where the vectors are that searches compare: in the memory of each API, or in PostgreSQL. */
+    /** Where the vectors are that searches compare: in the memory of each API, in PostgreSQL, or in Weaviate. */
     vectors: value.VECTORS,
+    weaviate: weaviateOf(value),
     /** A bucket for the audio files; null where they lie on the disk. */
     s3: s3Of(value),
     audioDir: path.join(dataDir, 'audio'),

@@ -25,7 +25,8 @@ export function readinessChecks(parts: {
     {
       name: 'index',
       check: () => {
-        const { state, progress } = parts.activeModel.current.index.status();
+        const { state, progress, problem } = parts.activeModel.current.index.status();
+        if (problem) return Promise.reject(new DomainError('not_ready', problem));
         if (state === 'ready') return Promise.resolve();
         const percent = Math.round(progress * 100);
         const id = state === 'loading' ? 'index_state_loading' : 'index_state_rebuilding';

@@ -28,6 +28,7 @@ import type { DatabaseUpkeep } from '../domain/maintenance/maintenance.ports.js'
 import { GatheredSearchLog } from '../domain/search/gathered.search.log.js';
 import type { ChangeCounter, Completions, KeywordIndex, SegmentSource } from '../domain/search/search.ports.js';
 import type { Log } from '../domain/log.js';
+import type { PresentSegments } from '../domain/search/vector-sets.ports.js';
 import type { VectorIndex } from '../domain/search/vectors.ports.js';
 import type { Lifecycle } from './lifecycle.js';
 
@@ -41,15 +42,15 @@ export interface SeenStorage extends Stores {
 
 /** Everything that the serving side knows from the database; for its own work, and with `seen` for whoever asks. */
 export interface ServerStorage extends Stores {
-  segments: SegmentSource & { modelsOf(soundId: string): Promise<string[]> };
+  segments: SegmentSource & PresentSegments & { modelsOf(soundId: string): Promise<string[]> };
   changes: ChangeCounter;
   seen: <Name extends keyof SeenStorage>(store: Name) => Seen<SeenStorage[Name]>;
   upkeep: DatabaseUpkeep & DatabaseSource;
-  /** Null where each API holds the vectors itself. */
+  /** Null where they are elsewhere, or each API holds them itself. */
   vectors: KeptVectors | null;
 }
 
-/** Vectors that the database holds. */
+/** Vectors that no API holds in its memory. */
 export interface KeptVectors {
   index(model: { key: string; dimension: number }, logger: Log): VectorIndex;
   /** Forgets what there is of other models. */

@@ -13,6 +13,7 @@ import type { ServerMedia } from './media.js';
 import { audioEmbedders, modelVersions } from './models.js';
 import type { KeptVectors, ServerStorage } from './storage.js';
 import { traced, tracedDecoder, tracedSeen } from './tracing.js';
+import { openWeaviate } from './weaviate.js';
 
 /** Opens the model that the library is embedded with, and the index of its vectors; the index fills in the background. */
 export async function openVectors(
@@ -35,11 +36,12 @@ export async function openVectors(
   const model = await startingModel(config, state, versions, logger);
   const wanted = [model.key, (await state.switch())?.targetKey ?? null];
   await sweepIndexes(config, wanted);
-  await storage.vectors?.sweep(wanted.filter((key) => key !== null));
+  const kept = config.weaviate ? await openWeaviate(config.weaviate, storage, logger, lifecycle) : storage.vectors;
+  await kept?.sweep(wanted.filter((key) => key !== null));
   const activeModel = await ActiveModel.start(model, {
     config,
     versions,
-    indexes: storage.vectors ? indexesInDatabase(storage.vectors, logger) : indexesInMemory(config, segments, logger),
+    indexes: kept ? indexesElsewhere(kept, logger) : indexesInMemory(config, segments, logger),
     logger,
     idleUnloadMs: config.idleUnloadMs,
     createAudio: audioEmbedders(config, logger, 1),
@@ -83,7 +85,7 @@ export async function openVectors(
 }
 
 /** Other processes may still answer with the former model: what is kept of it goes at a next start. */
-const indexesInDatabase = (vectors: KeptVectors, logger: Logger): Indexes => ({
+const indexesElsewhere = (vectors: KeptVectors, logger: Logger): Indexes => ({
   of: (model) => vectors.index(model, logger),
   forget: () => Promise.resolve(),
 });

@@ -183,6 +183,8 @@ export const REASONS = {
   index_not_open: 'The search index is not open.',
   index_rebuilding:
     'The search index is being rebuilt ({percent} % done). Names and tags can be searched meanwhile; try again in a moment.',
+  vectors_away:
+    'The vector database does not answer. Names and tags can be searched meanwhile; see that Weaviate runs and that VECTOR_URL leads there.',
   index_failed: 'The search index could not do this. See the log.',
   index_restarting: 'The search index is starting again. Try once more in a moment.',
   index_state_loading: 'The index is loading ({percent} %); names and tags can be searched meanwhile.',

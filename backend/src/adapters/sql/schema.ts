@@ -168,6 +168,7 @@ export interface Schema {
     request_id: string;
     count: number;
   };
+  vector_sets: { name: string; model_key: string; active: number; seq: number; filled: number };
   identities: { issuer: string; subject: string; user_id: string; created_at: string };
   audit_subjects: { deed: number; place: number; subject: string };
   share_links: {

@@ -1,8 +1,9 @@
 import { sql as raw } from 'kysely';
 import { EVERYTHING, type Viewer } from '../../domain/accounts/viewer.js';
 import type { SegmentChange, SegmentSource } from '../../domain/search/search.ports.js';
+import type { PresentSegments } from '../../domain/search/vector-sets.ports.js';
 import { inLibraryOf, seenBy } from './access.js';
-import type { Sql, Storage } from './dialect.js';
+import { List, type Sql, type Storage } from './dialect.js';
 import { every } from './sound.condition.js';
 import { hot } from './hot.js';
 
@@ -30,7 +31,13 @@ const latest = hot(({ db }: Sql) =>
   raw<{ seq: number }>`SELECT coalesce(max(seq), 0) AS seq FROM index_changes`.compile(db),
 );
 
-export class SqlSegmentSource implements SegmentSource {
+const present = hot(({ db, dialect }: Sql, ids: List<number>) =>
+  raw<{ id: number }>`
+    SELECT id FROM segments WHERE id IN ${dialect.keys(ids)}
+      AND NOT EXISTS (SELECT 1 FROM bin WHERE bin.sound_key = segments.sound_key)`.compile(db),
+);
+
+export class SqlSegmentSource implements SegmentSource, PresentSegments {
   constructor(
     private readonly sql: Storage,
     private readonly viewer: Viewer = EVERYTHING,
@@ -72,6 +79,11 @@ export class SqlSegmentSource implements SegmentSource {
                          WHERE binned.sound_key = bin.sound_key AND model_key = ${modelKey}) AS count
       FROM segments WHERE model_key = ${modelKey}`.execute(this.sql.db);
     return rows[0]!.count;
+  }
+
+  async present(segmentIds: readonly number[]): Promise<ReadonlySet<number>> {
+    const rows = await present(this.sql, new List(segmentIds));
+    return new Set(rows.map(({ id }) => id));
   }
 
   /** Keys of the models that a sound has vectors of. */

@@ -22,6 +22,7 @@ import type { ModelState } from '../../domain/models/models.ports.js';
 import type { OriginRepository } from '../../domain/library/origins.js';
 import type { RatingRepository, SavedSearchRepository } from '../../domain/personal/personal.ports.js';
 import type { SearchLog } from '../../domain/search/search.ports.js';
+import type { VectorSets } from '../../domain/search/vector-sets.ports.js';
 import type { TagRepository } from '../../domain/tagging/tagging.ports.js';
 import { SqlAccessRepository } from './access.repository.js';
 import { SqlAnalysisRepository } from './analysis.repository.js';
@@ -48,6 +49,7 @@ import { SqlSoundRepository } from './sound.repository.js';
 import { SqlTagRepository } from './tag.repository.js';
 import { SqlUserRepository } from './user.repository.js';
 import { SqlUsageLog } from './usage.log.js';
+import { SqlVectorSets } from './vector.sets.js';
 
 const MOST_VIEWERS = 500;
 
@@ -80,6 +82,7 @@ export const storesOver = (sql: Storage, { recordSearches }: StoreSettings, view
   tags: new SqlTagRepository(sql, viewer),
   usage: new SqlUsageLog(sql, viewer),
   users: new SqlUserRepository(sql),
+  vectorSets: new SqlVectorSets(sql),
   work: new SqlJobStore(sql, viewer),
 });
 
@@ -135,6 +138,7 @@ const WRITES = {
   tags: ['saveEdits', 'save', 'forget'],
   usage: ['recordPlay', 'forget', 'prune'],
   users: ['addFirst', 'add', 'change', 'setPassword', 'delete', 'seen', 'setupToken', 'signingKey'],
+  vectorSets: ['add', 'activate', 'advance', 'rewind', 'forget'],
   work: ['begin', 'report', 'finish', 'dismiss', 'release', 'askToCancel', 'forget', 'lease', 'letGo'],
 } as const satisfies { [Name in StoreName]: readonly (keyof Local[Name])[] };
 
@@ -162,6 +166,7 @@ export interface Stores {
   tags: TagRepository;
   usage: UsageLog;
   users: UserRepository;
+  vectorSets: VectorSets;
   work: JobStore;
 }
 

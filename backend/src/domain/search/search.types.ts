@@ -1,5 +1,6 @@
 import type { NoteHit } from './notes.js';
 import type { Reason } from './reasons.js';
+import type { Reason as Hindrance } from '../reasons.js';
 import type { Sound, SoundFilters, SoundKey, SoundSort } from '../library/library.types.js';
 
 export type SearchMode = 'hybrid' | 'semantic' | 'keyword';
@@ -147,6 +148,8 @@ export interface IndexStatus {
   /** The last change of the library's segments that it holds. */
   seq: number;
   memoryBytes: number;
+  /** Why it cannot do its work at the moment. */
+  problem?: Hindrance | null;
 }
 
 export interface KeywordHit {

@@ -3,7 +3,7 @@ import type { Table } from './side.js';
 import type { SqliteSide } from './sqlite-side.js';
 
 /** What each database makes or counts for itself, and what only says who is at work there. */
-const OWN = new Set(['library_changes', 'index_changes', 'leases', 'migrations']);
+const OWN = new Set(['library_changes', 'index_changes', 'leases', 'migrations', 'vector_sets']);
 const OWN_ROWS: Readonly<Record<string, readonly string[]>> = { settings: ['words.changes'] };
 
 /**

@@ -194,6 +194,8 @@ export const reasons: Sentences = {
   index_not_open: 'Der Suchindex ist nicht geöffnet.',
   index_rebuilding:
     'Der Suchindex wird neu gebaut ({percent} % fertig). Suchen geht inzwischen über Namen und Schlagwörter; versuche es gleich noch einmal.',
+  vectors_away:
+    'Die Vektordatenbank antwortet nicht. Suchen geht inzwischen über Namen und Schlagwörter; sieh nach, ob Weaviate läuft und ob VECTOR_URL dorthin führt.',
   index_failed: 'Der Suchindex konnte das nicht. Mehr steht im Protokoll.',
   index_restarting: 'Der Suchindex startet neu. Versuche es gleich noch einmal.',
   index_state_loading: 'Der Index wird geladen ({percent} %). Suchen geht inzwischen über Namen und Schlagwörter.',

@@ -22,6 +22,7 @@ import { links } from './0027-links.js';
 import { markers } from './0031-markers.js';
 import { origins } from './0026-origins.js';
 import { owners } from './0028-owners.js';
+import { vectorSets } from './0037-vector-sets.js';
 import { quotas } from './0029-quotas.js';
 import { personal } from './0022-personal.js';
 import type { Migration, SharedMigration } from '../../migration.js';
@@ -58,6 +59,7 @@ export const shared: readonly SharedMigration[] = [
   auditSubjects,
   identities,
   quotas,
+  vectorSets,
 ];
 
 /** All of SQLite's; a database's `user_version` is the number of those it has seen. */
