@@ -21,6 +21,22 @@ describe('loadConfig', () => {
     }
   });
 
+  it('keeps vectors in Weaviate where it is told where that is', () => {
+    expect(loadConfig({ VECTOR_URL: 'http://a:8080' }).weaviate).toBeNull();
+    expect(() => loadConfig({ VECTORS: 'weaviate' })).toThrow(/VECTOR_URL names none. Set VECTOR_URL=http/);
+    const one = loadConfig({ VECTORS: 'weaviate', VECTOR_URL: 'https://vectors.example.org' }).weaviate!;
+    expect(one.nodes.map(({ http, grpc }) => [http.origin, grpc.origin])).toEqual([
+      ['https://vectors.example.org', 'https://vectors.example.org:50051'],
+    ]);
+    expect(one).toMatchObject({ key: null, consistency: 'QUORUM', collections: { shards: null, replicas: 1 } });
+    const several = { VECTORS: 'weaviate', VECTOR_URL: 'http://a:8080, http://b:8080', VECTOR_CONSISTENCY: 'one' };
+    expect(loadConfig(several).weaviate).toMatchObject({ consistency: 'ONE', nodes: [{}, {}] });
+    expect(() => loadConfig({ ...several, VECTOR_GRPC_URL: 'http://a:1' })).toThrow(/as many addresses/);
+    for (const bad of ['weaviate:8080', 'http://', 'http://a,b']) {
+      expect(() => loadConfig({ VECTORS: 'weaviate', VECTOR_URL: bad })).toThrow(/VECTOR_URL: must look like/);
+    }
+  });
+
   it('keeps vectors in PostgreSQL only where there is one', () => {
     expect(loadConfig({}).vectors).toBe('memory');
     expect(loadConfig({ VECTORS: 'pgvector', DATABASE_URL: 'postgres://a/b' }).vectors).toBe('pgvector');

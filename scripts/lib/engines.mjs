@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { inCache } from './paths.mjs';
-import { step } from './report.mjs';
+import { step, Stop } from './report.mjs';
 import { quietly, succeeds, which } from './run.mjs';
 
 /** PostgreSQL 18 with pgvector and pg_trgm, and SeaweedFS, which speaks S3. */
@@ -31,6 +31,31 @@ export async function ensureEngines() {
 export function weedProgram() {
   const fetched = path.join(folder, 'bin', 'weed');
   return process.env.TEST_WEED ?? (fs.existsSync(fetched) ? fetched : null);
+}
+
+/** Built from its module, since it is in no package. */
+const WEAVIATE = 'github.com/weaviate/weaviate/cmd/weaviate-server@v1.35.2';
+
+/** Builds Weaviate where Go is at hand; `npm test` uses what is there, and does not wait for it. */
+export async function ensureWeaviate() {
+  if (weaviateProgram() !== null) return;
+  if (!which('go'))
+    throw new Stop(
+      'Go is not here, and Weaviate is built with it. Install Go, or name the program with TEST_WEAVIATE.',
+    );
+  await step('Building Weaviate for the tests, some ten minutes', () =>
+    quietly('go', ['install', WEAVIATE], {
+      log: 'weaviate.log',
+      env: { GOBIN: path.join(folder, 'bin') },
+      failure: () => 'It could not be built.',
+    }),
+  );
+}
+
+/** @returns {string | null} */
+export function weaviateProgram() {
+  const built = path.join(folder, 'bin', 'weaviate-server');
+  return process.env.TEST_WEAVIATE ?? (fs.existsSync(built) ? built : null);
 }
 
 /** @returns {string | null} the folder with `postgres` and `initdb` */

@@ -38,7 +38,7 @@ export class TestWeaviate {
     const folder = mkdtempSync(path.join(tmpdir(), 'traum-weaviate-'));
     const ports: Ports[] = [];
     // On one machine nodes look for each other at the ports after those of gossip and of Raft.
-    for (const taken = new Set<number>(); ports.length < count; ) {
+    for (const taken = new Set<number>(); ports.length < count;) {
       const [http, gossip, raft] = [await freePair(taken), await freePair(taken), await freePair(taken)];
       ports.push([http, http + 1, gossip, gossip + 1, raft, raft + 1]);
     }
@@ -70,45 +70,41 @@ export class TestWeaviate {
     const home = path.join(this.folder, `node${at + 1}`);
     mkdirSync(home, { recursive: true });
     const many = this.ports.length > 1;
-    const child = spawn(
-      program()!,
-      ['--host', '127.0.0.1', '--port', String(http), '--scheme', 'http'],
-      {
-        stdio: ['ignore', 'pipe', 'pipe'],
-        cwd: home,
-        env: {
-          PATH: process.env.PATH,
-          PERSISTENCE_DATA_PATH: home,
-          CLUSTER_HOSTNAME: `node${at + 1}`,
-          CLUSTER_IN_LOCALHOST: 'true',
-          CLUSTER_ADVERTISE_ADDR: '127.0.0.1',
-          CLUSTER_BIND_ADDR: '127.0.0.1',
-          CLUSTER_GOSSIP_BIND_PORT: String(gossip),
-          CLUSTER_DATA_BIND_PORT: String(data),
-          RAFT_PORT: String(raft),
-          RAFT_INTERNAL_RPC_PORT: String(rpc),
-          RAFT_BOOTSTRAP_EXPECT: String(this.ports.length),
-          RAFT_JOIN: this.ports.map(([, , , , port], node) => `node${node + 1}:${port}`).join(','),
-          RAFT_BOOTSTRAP_TIMEOUT: '120',
-          ...(many && { CLUSTER_JOIN: `127.0.0.1:${this.ports[0]![2]}` }),
-          GRPC_PORT: String(grpc),
-          GO_PROFILING_DISABLE: 'true',
-          DEFAULT_VECTORIZER_MODULE: 'none',
-          DISABLE_TELEMETRY: 'true',
-          AUTOSCHEMA_ENABLED: 'false',
-          LOG_LEVEL: 'error',
-          GOMAXPROCS: '2',
-          ...(this.key === null
-            ? { AUTHENTICATION_ANONYMOUS_ACCESS_ENABLED: 'true' }
-            : {
-                AUTHENTICATION_ANONYMOUS_ACCESS_ENABLED: 'false',
-                AUTHENTICATION_APIKEY_ENABLED: 'true',
-                AUTHENTICATION_APIKEY_ALLOWED_KEYS: this.key,
-                AUTHENTICATION_APIKEY_USERS: 'traum',
-              }),
-        },
+    const child = spawn(program()!, ['--host', '127.0.0.1', '--port', String(http), '--scheme', 'http'], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      cwd: home,
+      env: {
+        PATH: process.env.PATH,
+        PERSISTENCE_DATA_PATH: home,
+        CLUSTER_HOSTNAME: `node${at + 1}`,
+        CLUSTER_IN_LOCALHOST: 'true',
+        CLUSTER_ADVERTISE_ADDR: '127.0.0.1',
+        CLUSTER_BIND_ADDR: '127.0.0.1',
+        CLUSTER_GOSSIP_BIND_PORT: String(gossip),
+        CLUSTER_DATA_BIND_PORT: String(data),
+        RAFT_PORT: String(raft),
+        RAFT_INTERNAL_RPC_PORT: String(rpc),
+        RAFT_BOOTSTRAP_EXPECT: String(this.ports.length),
+        RAFT_JOIN: this.ports.map(([, , , , port], node) => `node${node + 1}:${port}`).join(','),
+        RAFT_BOOTSTRAP_TIMEOUT: '120',
+        ...(many && { CLUSTER_JOIN: `127.0.0.1:${this.ports[0]![2]}` }),
+        GRPC_PORT: String(grpc),
+        GO_PROFILING_DISABLE: 'true',
+        DEFAULT_VECTORIZER_MODULE: 'none',
+        DISABLE_TELEMETRY: 'true',
+        AUTOSCHEMA_ENABLED: 'false',
+        LOG_LEVEL: 'error',
+        GOMAXPROCS: '2',
+        ...(this.key === null
+          ? { AUTHENTICATION_ANONYMOUS_ACCESS_ENABLED: 'true' }
+          : {
+              AUTHENTICATION_ANONYMOUS_ACCESS_ENABLED: 'false',
+              AUTHENTICATION_APIKEY_ENABLED: 'true',
+              AUTHENTICATION_APIKEY_ALLOWED_KEYS: this.key,
+              AUTHENTICATION_APIKEY_USERS: 'traum',
+            }),
       },
-    );
+    });
     for (const stream of [child.stdout, child.stderr]) {
       stream.on('data', (chunk: Buffer) => (this.said = (this.said + chunk.toString()).slice(-4000)));
     }

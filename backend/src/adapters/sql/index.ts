@@ -26,7 +26,6 @@ export { SqlSoundRepository } from './sound.repository.js';
 export { SqlTagRepository } from './tag.repository.js';
 export { SqlUsageLog } from './usage.log.js';
 export type { Storage } from './dialect.js';
-export { SqlVectorSets } from './vector.sets.js';
 export { openStores, seenStores, storesOver, type Stores } from './stores.js';
 export { isInUse as isDatabaseInUse, openPlace, openRowMove, refuseHalfMoved, type OpenPlace } from './moving/index.js';
 export { PostgresStorage } from './postgres/storage.js';

@@ -50,12 +50,7 @@ export class SqlVectorSets implements VectorSets {
   }
 
   async rewind(name: string, seq: number): Promise<void> {
-    await this.sql.db
-      .updateTable('vector_sets')
-      .set({ seq })
-      .where('name', '=', name)
-      .where('seq', '>', seq)
-      .execute();
+    await this.sql.db.updateTable('vector_sets').set({ seq }).where('name', '=', name).where('seq', '>', seq).execute();
   }
 
   async unwanted(modelKeys: readonly string[]): Promise<VectorSet[]> {

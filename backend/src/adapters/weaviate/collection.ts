@@ -108,7 +108,8 @@ export async function removeSegments(collection: Segments, segmentIds: readonly 
       collection,
       objects.map(({ properties }) => properties.soundKey!),
     );
-    if (left.length > 0) await demandAll(collection.data.deleteMany(collection.filter.byId().containsAny(left.map(soundUuid))));
+    if (left.length > 0)
+      await demandAll(collection.data.deleteMany(collection.filter.byId().containsAny(left.map(soundUuid))));
   }
 }
 
@@ -162,7 +163,7 @@ export function inRuns(keys: ArrayLike<number>): { single: number[]; runs: [numb
   const sorted = Int32Array.from(new Set(Array.from(keys))).sort();
   const single: number[] = [];
   const runs: [number, number][] = [];
-  for (let from = 0; from < sorted.length; ) {
+  for (let from = 0; from < sorted.length;) {
     let to = from;
     while (to + 1 < sorted.length && sorted[to + 1] === sorted[to]! + 1) to++;
     if (to - from + 1 >= LEAST_RUN) runs.push([sorted[from]!, sorted[to]!]);
@@ -185,7 +186,9 @@ async function insert(collection: Segments, objects: Parameters<Segments['data']
   const { hasErrors, errors } = await collection.data.insertMany(objects);
   if (!hasErrors) return;
   const [first] = Object.values(errors);
-  throw new Error(`Weaviate did not take ${Object.keys(errors).length} of ${objects.length} objects: ${first?.message}`);
+  throw new Error(
+    `Weaviate did not take ${Object.keys(errors).length} of ${objects.length} objects: ${first?.message}`,
+  );
 }
 
 async function demandAll(deleting: Promise<{ failed: number }>): Promise<void> {

@@ -190,6 +190,8 @@ function throwIfMeant(error: unknown): void {
     throw unfit('Weaviate does not take the key. Set VECTOR_KEY to one that it knows');
   }
   if (/forbidden|permission denied|\b403\b/i.test(message)) {
-    throw unfit('the key in VECTOR_KEY may not do what is needed: make, read, write and delete collections Traum_*. Give it the rights');
+    throw unfit(
+      'the key in VECTOR_KEY may not do what is needed: make, read, write and delete collections Traum_*. Give it the rights',
+    );
   }
 }

@@ -336,7 +336,10 @@ export class WeaviateVectorIndex implements VectorIndex {
   private async repair(): Promise<void> {
     this.anewAt = Date.now() + AGAIN_MS;
     this.missed = 0;
-    this.options.logger.warn({ ...this.counts }, 'Weaviate does not hold all vectors of the library; they are made anew');
+    this.options.logger.warn(
+      { ...this.counts },
+      'Weaviate does not hold all vectors of the library; they are made anew',
+    );
     await this.makeAnew();
   }
 

@@ -134,10 +134,7 @@ class Search {
   private async reach(): Promise<{ total: number; filter: readonly number[] | null }> {
     const { collection, among, except } = this;
     if (among === null) {
-      const [all, out] = await Promise.all([
-        countSounds(collection, null),
-        countSounds(collection, [...except]),
-      ]);
+      const [all, out] = await Promise.all([countSounds(collection, null), countSounds(collection, [...except])]);
       return { total: all - out, filter: null };
     }
     const keys = [...among];
@@ -160,7 +157,8 @@ class Search {
     const found = new Map<number, Window>();
     let left = filter;
     let asked = Math.max(LEAST_ASKED, SEGMENTS_PER_SOUND * wanted);
-    if (filter === null && this.among !== null) asked = Math.ceil((asked * (await countSounds(this.collection, null))) / total);
+    if (filter === null && this.among !== null)
+      asked = Math.ceil((asked * (await countSounds(this.collection, null))) / total);
     for (;;) {
       const limit = Math.min(MOST_RESULTS, asked);
       const windows = await this.ask(left, limit, 1);
@@ -223,8 +221,7 @@ class Search {
   }
 }
 
-const byScore = (a: Window, b: Window): number =>
-  b.score - a.score || a.soundKey - b.soundKey || a.startS - b.startS;
+const byScore = (a: Window, b: Window): number => b.score - a.score || a.soundKey - b.soundKey || a.startS - b.startS;
 
 function inGroups(windows: readonly Window[], perSound: number): VectorHit[] {
   const hits = new Map<number, VectorHit>();
