@@ -1,4 +1,4 @@
-export { WeaviateConnection, type WeaviateNode, type WeaviateOptions } from './connection.js';
-export { dropCollection, makeCollection, type CollectionSettings } from './collection.js';
+export { makeCollection } from './collection.js';
+export { WeaviateConnection, type WeaviateNode } from './connection.js';
 export { WeaviateVectorIndex } from './weaviate-vector-index.js';
 export { WeaviateVectors } from './weaviate-vectors.js';
