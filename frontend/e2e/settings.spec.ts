@@ -112,7 +112,7 @@ test('a sound shows its spectrogram and how it was processed; a click plays from
 }) => {
   await page.goto(`/sound/${seeded.get(audio.long)}`);
   const figure = page.getByRole('figure', { name: /^Spectrogram/ });
-  await expect(figure.locator('canvas')).toBeVisible();
+  await expect(figure).toHaveAttribute('aria-busy', 'false');
   // The middle of this sound is loud in all bands, its beginning is not.
   const light = await figure.locator('canvas').evaluate((canvas: HTMLCanvasElement) => {
     const context = canvas.getContext('2d');

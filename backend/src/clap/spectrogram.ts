@@ -13,6 +13,10 @@ const MAX_COLUMNS = 1200;
 const BANDS = 128;
 /** Decibels between the loudest and the darkest. */
 const RANGE_DB = 80;
+const TILE_COLUMNS = 256;
+const TILE_FRAMES_PER_COLUMN = 8;
+/** A tone of full scale lies above this, noise of full scale some 20 dB below: both can be told from silence. */
+const FULL_SCALE_DB = 20;
 
 /** The scale that CLAP hears in, with twice the bands: windows of 32 ms, Slaney mel from 50 Hz to 14 kHz. */
 const MEL: MelFace = {
@@ -42,11 +46,51 @@ export async function drawSpectrogram(
   samples: AsyncIterable<Float32Array>,
   durationS: number,
 ): Promise<SpectrogramPicture> {
-  const mel = logMel();
   const total = Math.max(1, Math.round(durationS * SPECTROGRAM_RATE_HZ));
   const available = 1 + Math.floor(total / HOP);
   const width = Math.min(MAX_COLUMNS, available);
   const frames = Math.min(available, width * FRAMES_PER_COLUMN);
+  const decibels = await listen(samples, { total, width, frames, led: false });
+  return { width, height: BANDS, levels: quantise(decibels, width, loudestOf(decibels)) };
+}
+
+/** How much of the sound a tile wants to hear before its own beginning, and after its end, in seconds. */
+export const TILE_MARGIN_S = MEL.nFft / 2 / SPECTROGRAM_RATE_HZ;
+
+/**
+ * A stretch of a sound, 256 columns, as part of a picture of all of it: levels mean the same in each of its tiles. What comes
+ * before the samples end is drawn, the rest is black.
+ * @param lengthS what the columns are spread over
+ * @param led the samples begin {@link TILE_MARGIN_S} before the stretch
+ * @param peak highest sample of the whole sound, 0..1: the louder it is, the darker is the same level
+ */
+export async function drawTile(
+  samples: AsyncIterable<Float32Array>,
+  { lengthS, led, peak }: { lengthS: number; led: boolean; peak: number },
+): Promise<SpectrogramPicture> {
+  const total = Math.round(lengthS * SPECTROGRAM_RATE_HZ);
+  const frames = Math.min(TILE_COLUMNS * TILE_FRAMES_PER_COLUMN, Math.floor(total / HOP));
+  const decibels = await listen(samples, { total, width: TILE_COLUMNS, frames, led });
+  const top = FULL_SCALE_DB + 20 * Math.log10(Math.max(1 / 127, peak));
+  return { width: TILE_COLUMNS, height: BANDS, levels: quantise(decibels, TILE_COLUMNS, top) };
+}
+
+interface Listening {
+  /** Samples that the columns are spread over. */
+  total: number;
+  width: number;
+  /** Windows looked at, evenly spread. */
+  frames: number;
+  /** Half a window comes before. */
+  led: boolean;
+}
+
+/** The loudest of each column's frames, in decibels, `[width, BANDS]`. */
+async function listen(
+  samples: AsyncIterable<Float32Array>,
+  { total, width, frames, led }: Listening,
+): Promise<Float32Array> {
+  const mel = logMel();
   const decibels = new Float32Array(width * BANDS).fill(-Infinity);
   const { nFft } = MEL;
 
@@ -59,7 +103,7 @@ export async function drawSpectrogram(
   };
 
   // The last window's worth of samples, and where in the sound they begin.
-  let held = new Float32Array(nFft / 2);
+  let held = new Float32Array(led ? 0 : nFft / 2);
   let heldFrom = -nFft / 2;
   let frame = 0;
   const startOf = (index: number): number => Math.floor((index * total) / frames) - nFft / 2;
@@ -83,17 +127,21 @@ export async function drawSpectrogram(
   padded.set(held);
   held = padded;
   hearAll();
-  return { width, height: BANDS, levels: quantise(decibels, width) };
+  return decibels;
 }
 
-/** Rows from the highest band down to the lowest; 255 is the loudest level of the sound, 0 is 80 dB below it or less. */
-function quantise(decibels: Float32Array, width: number): Uint8Array {
+function loudestOf(decibels: Float32Array): number {
   let loudest = -Infinity;
   for (const level of decibels) loudest = Math.max(loudest, level);
+  return loudest;
+}
+
+/** Rows from the highest band down to the lowest; 255 is `top` or more, 0 is 80 dB below it or less. */
+function quantise(decibels: Float32Array, width: number, top: number): Uint8Array {
   const levels = new Uint8Array(width * BANDS);
   for (let x = 0; x < width; x++) {
     for (let band = 0; band < BANDS; band++) {
-      const above = (decibels[x * BANDS + band]! - loudest + RANGE_DB) / RANGE_DB;
+      const above = (decibels[x * BANDS + band]! - top + RANGE_DB) / RANGE_DB;
       levels[(BANDS - 1 - band) * width + x] = Math.round(255 * Math.min(1, Math.max(0, above)));
     }
   }

@@ -37,12 +37,17 @@ export async function openSoundFiles(
 export const openPatientAudioStore = async (config: Config): Promise<AudioStore> =>
   (await openSoundFiles(config, WORK_PATIENCE_MS)).store;
 
+/** Some forty kilobytes each, and some twenty. */
+const MOST_PICTURES = 2000;
+const MOST_TILES = 10_000;
+
 /** Everything that the serving side keeps in files. */
 export async function openServerFiles(config: Config) {
   return {
     ...(await openSoundFiles(config)),
     reserve: new DiskReserve({ file: config.reservePath }),
-    pictures: new DiskPictures({ directory: path.join(config.cacheDir, 'spectrograms') }),
+    pictures: new DiskPictures({ directory: path.join(config.cacheDir, 'spectrograms'), most: MOST_PICTURES }),
+    tiles: new DiskPictures({ directory: path.join(config.cacheDir, 'spectrogram-tiles'), most: MOST_TILES }),
     backups: new DiskBackups({ directory: config.backupDir }),
     meter: new DiskStorageMeter(config),
   };

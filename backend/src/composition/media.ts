@@ -13,12 +13,15 @@ import type { Lifecycle } from './lifecycle.js';
 /** How long an upload waits until its file can be looked at, and a listener or a searching person until something is decoded. */
 const UPLOAD_PATIENCE_MS = 60_000;
 const LISTENER_PATIENCE_MS = 10_000;
+const PICTURE_PATIENCE_MS = 30_000;
 /** People who jump about in a sound, and leave before they have heard anything, must not slow down those who search. */
 const LISTENER_PACE: Pace = { together: 8, everyMs: 100 };
 
 export interface ServerMedia {
   probe: AudioProbe;
   decoder: AudioDecoder;
+  /** For pictures of sounds: apart, so that nobody who listens or searches waits for them. */
+  drawing: AudioDecoder;
   pcm: PcmSource;
   flac: FlacEncoder;
 }
@@ -41,10 +44,16 @@ export function openServerMedia({ maxDurationS }: Config, store: AudioStore, lif
     pace: LISTENER_PACE,
   });
   const guests = new PcmThread(guestSlots, store);
+  const drawingSlots = new MediaSlots({
+    atOnce: Math.floor(AT_ONCE / 2),
+    patienceMs: PICTURE_PATIENCE_MS,
+    pace: LISTENER_PACE,
+  });
+  const drawing = new FfmpegDecoder({ programs: new MediaPrograms(drawingSlots) });
   lifecycle.add('decoder of listeners', () => members.close());
   lifecycle.add('decoder of guests', () => guests.close());
   const pcm: PcmSource = {
     open: ({ forGuest, ...what }, signal) => (forGuest ? guests : members).open(what, signal),
   };
-  return { probe, decoder: new FfmpegDecoder({ programs: listening }), pcm, flac: new FfmpegFlacEncoder() };
+  return { probe, decoder: new FfmpegDecoder({ programs: listening }), drawing, pcm, flac: new FfmpegFlacEncoder() };
 }

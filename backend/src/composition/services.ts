@@ -1,7 +1,7 @@
 import { isGone, ownName } from '../adapters/bullmq/index.js';
 import { DiskFolders, DiskWatch } from '../adapters/folders/index.js';
 import { encodeGreyPng } from '../audio/png.js';
-import { drawSpectrogram, SPECTROGRAM_RATE_HZ } from '../clap/spectrogram.js';
+import { drawSpectrogram, drawTile, SPECTROGRAM_RATE_HZ, TILE_MARGIN_S } from '../clap/spectrogram.js';
 import type { Config } from '../config.js';
 import { AccessService } from '../domain/accounts/access.service.js';
 import { AnalysisBacklog } from '../domain/analysis/backlog.service.js';
@@ -222,10 +222,13 @@ export function buildServices(config: Config, parts: ServiceParts) {
   const spectrograms = new SpectrogramService({
     library,
     store,
-    decoder,
-    cache: files.pictures,
+    decoder: media.drawing,
+    pictures: files.pictures,
+    tiles: files.tiles,
     sampleRateHz: SPECTROGRAM_RATE_HZ,
     draw: drawSpectrogram,
+    drawTile,
+    tileMarginS: TILE_MARGIN_S,
     encode: encodeGreyPng,
   });
   const recovery = new RecoveryService({

@@ -161,7 +161,7 @@ export interface AppDeps {
   telemetry: Pick<TelemetryService, 'recent' | 'search' | 'workers'>;
   recall: Pick<RecallProbe, 'recall'>;
   flac: FlacEncoder;
-  spectrograms: Pick<SpectrogramService, 'picture'>;
+  spectrograms: Pick<SpectrogramService, 'picture' | 'tile'>;
   /** Keys of the models that a sound has vectors of. */
   modelsOf: (soundId: string) => Awaitable<string[]>;
   serverSettings: ServerSettings;

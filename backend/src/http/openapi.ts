@@ -90,6 +90,7 @@ export const ROUTES = [
   files.waveform,
   usage.countPlay,
   files.spectrogram,
+  files.spectrogramTile,
   files.jobHistory,
   files.soundCopies,
   files.duplicates,

@@ -292,6 +292,34 @@ describe('library', () => {
   });
 });
 
+describe('tiles of a spectrogram', () => {
+  const asked: unknown[] = [];
+  const get = (path: string, headers: Record<string, string> = {}) => {
+    const spectrograms = {
+      picture: () => Promise.reject(new Error('not asked for')),
+      tile: (_actor: unknown, id: string, place: unknown) => {
+        asked.push([id, place]);
+        return Promise.resolve({ png: Buffer.from('png'), sha256: 'abc' });
+      },
+    };
+    return createApp({ ...world.deps(), spectrograms }).request(`/api/v1/audio/files/${path}`, { headers });
+  };
+
+  it('are pictures that a browser keeps', async () => {
+    const response = await get(`${UNKNOWN}/spectrogram/2/28`);
+    expect([response.status, response.headers.get('content-type')]).toEqual([200, 'image/png']);
+    expect(asked.at(-1)).toEqual([UNKNOWN, { level: 2, index: 28 }]);
+    const etag = response.headers.get('etag')!;
+    expect((await get(`${UNKNOWN}/spectrogram/2/28`, { 'if-none-match': etag })).status).toBe(304);
+    expect((await get(`${UNKNOWN}/spectrogram/2/27`, { 'if-none-match': etag })).status).toBe(200);
+  });
+
+  it('are asked for by a level that exists and a whole number', async () => {
+    for (const place of ['3/0', '-1/0', '0/-1', '0/1.5', '0/x', '0/99999999999', 'a/0'])
+      expect((await get(`${UNKNOWN}/spectrogram/${place}`)).status).toBe(422);
+  });
+});
+
 describe('playing', () => {
   const get = async (headers: Record<string, string>, method = 'GET', path = 'stream') => {
     const sound = world.sounds.values().next().value ?? world.add('0123456789', { filename: 'Füße "1".wav' });

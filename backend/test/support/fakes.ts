@@ -443,7 +443,10 @@ export class FakeWorld {
       recall: { recall: 1 },
       timelines: { timeline: () => Promise.resolve([]) },
       flac: new FfmpegFlacEncoder(),
-      spectrograms: { picture: () => Promise.reject(new Error('not used')) },
+      spectrograms: {
+        picture: () => Promise.reject(new Error('not used')),
+        tile: () => Promise.reject(new Error('not used')),
+      },
       modelsOf: () => [FAKE_MODEL.key],
       serverSettings: FAKE_SETTINGS,
       events,

@@ -6,8 +6,17 @@ export interface SpectrogramPicture {
   levels: Uint8Array;
 }
 
-/** Pictures by content hash, which may be thrown away at any time. */
+/** Pictures by name (letters, digits and hyphens, the content hash first), which may be thrown away at any time. */
 export interface PictureCache {
-  get(sha256: string): Promise<Buffer | null>;
-  put(sha256: string, picture: Buffer): Promise<void>;
+  get(name: string): Promise<Buffer | null>;
+  put(name: string, picture: Buffer): Promise<void>;
+}
+
+/** Seconds that a tile of each level spans, from the finest to the coarsest. What one costs is bounded by the longest. */
+export const TILE_LENGTHS_S = [16, 64, 256] as const;
+
+/** What is asked for: the stretch from `index` × its level's length on. */
+export interface TilePlace {
+  level: number;
+  index: number;
 }

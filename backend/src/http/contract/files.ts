@@ -18,6 +18,7 @@ import {
   soundSchema,
   regionQuery,
   streamQuery,
+  tileParams,
   waveformQuery,
   waveformSchema,
 } from '../schemas/sound.js';
@@ -212,6 +213,24 @@ export const spectrogram = route('read', {
     200: { description: 'The picture.', content: { 'image/png': { schema: binary } } },
     304: { description: 'The copy named by `If-None-Match` is still right.' },
     ...problems(404, 409, 422),
+  },
+});
+
+export const spectrogramTile = route('read', {
+  method: 'get',
+  path: '/api/v1/audio/files/{id}/spectrogram/{level}/{index}',
+  operationId: 'getSpectrogramTile',
+  tags,
+  summary: 'A stretch of the spectrogram',
+  description:
+    'A grey PNG, 128 rows high as that of the whole, 256 columns wide: the seconds from `index` × length on, where a tile of ' +
+    'level 0 is 16 s long, of level 1 64 s, of level 2 256 s. Only they are decoded, so that it comes as soon for a sound of ' +
+    'many hours. Levels are measured against the highest sample of the sound: tiles fit together. What lies behind its end is black.',
+  request: { params: tileParams },
+  responses: {
+    200: { description: 'The tile.', content: { 'image/png': { schema: binary } } },
+    304: { description: 'The copy named by `If-None-Match` is still right.' },
+    ...problems(404, 409, 422, 503),
   },
 });
 

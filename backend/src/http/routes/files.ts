@@ -1,4 +1,5 @@
 import type { OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
 import { notFound } from '../../domain/errors.js';
 import * as contract from '../contract/files.js';
 import type { AppDeps, AppEnv } from '../deps.js';
@@ -108,10 +109,13 @@ export function filesRoutes(app: OpenAPIHono<AppEnv>, deps: AppDeps, metrics: Ht
       known(c.req.valid('param').id),
       c.req.raw.signal,
     );
-    const etag = `"${sha256}-spectrogram"`;
-    const headers = { etag, 'cache-control': 'private, max-age=3600' };
-    if (c.req.header('if-none-match') === etag) return c.body(null, 304, headers);
-    return c.body(new Uint8Array(png), 200, { ...headers, 'content-type': 'image/png' });
+    return servePng(c, png, `"${sha256}-spectrogram"`);
+  });
+
+  app.openapi(contract.spectrogramTile, async (c) => {
+    const { id, level, index } = c.req.valid('param');
+    const { png, sha256 } = await spectrograms.tile(c.get('actor'), known(id), { level, index }, c.req.raw.signal);
+    return servePng(c, png, `"${sha256}-${level}-${index}"`);
   });
 
   app.openapi(contract.jobHistory, async (c) => {
@@ -146,6 +150,12 @@ export function filesRoutes(app: OpenAPIHono<AppEnv>, deps: AppDeps, metrics: Ht
     const { id } = c.req.valid('param');
     return c.json({ items: await search.moments(c.get('actor'), known(id), c.req.valid('query').q) }, 200);
   });
+}
+
+function servePng(c: Context<AppEnv>, png: Buffer, etag: string) {
+  const headers = { etag, 'cache-control': 'private, max-age=3600' };
+  if (c.req.header('if-none-match') === etag) return c.body(null, 304, headers);
+  return c.body(new Uint8Array(png), 200, { ...headers, 'content-type': 'image/png' });
 }
 
 /** Which sounds, in which order. */

@@ -3,7 +3,17 @@ import { z } from '@hono/zod-openapi';
 import { cleanLine, cleanParagraphs } from '../../domain/library/clean-text.js';
 import { CHANNEL_LAYOUTS, MAX_OWN_TAGS, SOUND_KINDS, SOUND_SORTS } from '../../domain/library/library.types.js';
 import { parseKey } from '../../domain/library/musical-key.js';
-import { momentOrDay, queryList, queryNumber, queryText, reasonsSchema, timeZone, timestamp } from './common.js';
+import { TILE_LENGTHS_S } from '../../domain/library/spectrogram.ports.js';
+import {
+  momentOrDay,
+  queryList,
+  queryNumber,
+  queryText,
+  reasonsSchema,
+  soundIdParams,
+  timeZone,
+  timestamp,
+} from './common.js';
 
 const tagSchema = z
   .object({
@@ -440,6 +450,19 @@ export const regionQuery = z
     format: queryText(z.enum(['wav', 'flac']).default('wav')),
   })
   .refine(({ startS, endS }) => startS < endS, { error: 'must be greater than startS', path: ['endS'] });
+
+/** No sound is as long. */
+const MAX_TILE = 1_000_000;
+
+export const tileParams = soundIdParams.extend({
+  level: queryNumber(
+    z
+      .int()
+      .min(0)
+      .max(TILE_LENGTHS_S.length - 1),
+  ).openapi({ description: 'How coarse.' }),
+  index: queryNumber(z.int().min(0).max(MAX_TILE)).openapi({ description: 'Which of its level, from 0.' }),
+});
 
 export const waveformQuery = z.object({
   points: queryNumber(z.int().min(16).max(4000).default(800)).openapi({ description: 'Wanted number of buckets.' }),

@@ -1,3 +1,4 @@
+import type { Tile } from '$lib/audio/tiles';
 import createClient from 'openapi-fetch';
 import { AccountApi } from './account-api';
 import type { Criteria } from '$lib/search/criteria';
@@ -478,11 +479,10 @@ export class Api {
     await this.#ok(this.#client.POST(`/api/v1/models/switch/${action}`));
   }
 
-  /** The picture as PNG; made by the server when it is asked for the first time, which may take a while. */
-  async spectrogram(id: string, signal: AbortSignal): Promise<Blob> {
-    const response = await this.#fetch(
-      new Request(`${BASE}/audio/files/${encodeURIComponent(id)}/spectrogram`, { signal }),
-    );
+  /** A piece of the picture as PNG; made by the server when it is asked for the first time. */
+  async spectrogramTile(id: string, { level, index }: Tile, signal: AbortSignal): Promise<Blob> {
+    const path = `${BASE}/audio/files/${encodeURIComponent(id)}/spectrogram/${level}/${index}`;
+    const response = await this.#fetch(new Request(path, { signal }));
     if (response.ok) return response.blob();
     throw problemFrom(response.status, parseJson(await response.text()));
   }

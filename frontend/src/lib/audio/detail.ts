@@ -1,5 +1,5 @@
 import type { Waveform } from '$lib/api/types';
-import { HIGHEST_HZ, heightOf, LOWEST_HZ } from './spectrogram';
+import { HIGHEST_HZ, heightOf, LOWEST_HZ, ROWS } from './spectrogram';
 
 /** What the server decodes sounds to: 16-bit mono WAV. */
 const RATE_HZ = 44_100;
@@ -48,7 +48,6 @@ export function cut({ durationS, points, min, max }: Waveform, from: number, to:
   };
 }
 
-const ROWS = 128;
 const RANGE_DB = 80;
 
 /**

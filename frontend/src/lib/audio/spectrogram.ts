@@ -1,6 +1,8 @@
 /** Slaney's mel scale, as the server draws in. */
 const toMel = (hz: number): number => (hz < 1000 ? (3 * hz) / 200 : 15 + Math.log(hz / 1000) / (Math.log(6.4) / 27));
 
+/** Of the server's pictures. */
+export const ROWS = 128;
 export const LOWEST_HZ = 50;
 export const HIGHEST_HZ = 14_000;
 
@@ -39,14 +41,25 @@ function coloursOf(element: Element, names: readonly string[]): Colour[] {
   });
 }
 
-/** Draws the grey picture in the colours of the theme; the canvas takes its size. */
-export function drawSpectrogram(canvas: HTMLCanvasElement, picture: ImageBitmap): void {
+/** A grey picture, and where it lies: fractions of the canvas. */
+export interface Piece {
+  picture: ImageBitmap;
+  from: number;
+  to: number;
+}
+
+/** Draws grey pictures, later ones over earlier ones, in the colours of the theme; the canvas takes the size that is given. */
+export function drawPieces(canvas: HTMLCanvasElement, pieces: readonly Piece[], width: number): void {
   const context = canvas.getContext('2d', { willReadFrequently: true });
   if (!context) return;
-  canvas.width = picture.width;
-  canvas.height = picture.height;
-  context.drawImage(picture, 0, 0);
-  paint(canvas, context, context.getImageData(0, 0, picture.width, picture.height));
+  canvas.width = Math.max(1, width);
+  canvas.height = ROWS;
+  // Smoothed at its edges, a picture would let through what is below it.
+  const pixel = (share: number): number => Math.round(share * canvas.width);
+  for (const { picture, from, to } of pieces) {
+    context.drawImage(picture, pixel(from), 0, pixel(to) - pixel(from), ROWS);
+  }
+  paint(canvas, context, context.getImageData(0, 0, canvas.width, ROWS));
 }
 
 /** Draws grey levels, `columns` to a row, in the colours of the theme; the canvas takes their size. */
@@ -56,15 +69,21 @@ export function drawLevels(canvas: HTMLCanvasElement, levels: Uint8ClampedArray,
   canvas.width = columns;
   canvas.height = levels.length / columns;
   const image = context.createImageData(canvas.width, canvas.height);
-  levels.forEach((level, i) => (image.data[4 * i] = level));
+  levels.forEach((level, i) => {
+    image.data[4 * i] = level;
+    image.data[4 * i + 3] = 255;
+  });
   paint(canvas, context, image);
 }
 
+/** What nothing was drawn on stays clear. */
 function paint(canvas: HTMLCanvasElement, context: CanvasRenderingContext2D, image: ImageData): void {
-  const colours = palette(coloursOf(canvas, ['--bg-deep', '--bg-deep', '--wave', '--accent', '--text']));
-  for (let at = 0; at < image.data.length; at += 4) {
-    const level = image.data[at] ?? 0;
-    image.data.set(colours.subarray(level * 4, level * 4 + 4), at);
+  const colours = new Uint32Array(
+    palette(coloursOf(canvas, ['--bg-deep', '--bg-deep', '--wave', '--accent', '--text'])).buffer,
+  );
+  const pixels = new Uint32Array(image.data.buffer);
+  for (let at = 0; at < pixels.length; at += 1) {
+    if (image.data[4 * at + 3]) pixels[at] = colours[image.data[4 * at]!]!;
   }
   context.putImageData(image, 0, 0);
 }

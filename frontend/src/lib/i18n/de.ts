@@ -1462,11 +1462,8 @@ export const de: Messages = {
     line: (name, now, highest) => `${name} jetzt ${now}, höchstens ${highest}`,
   },
   spectrogram: {
-    title: 'Spektrogramm',
     label: 'Spektrogramm: Lautstärke nach Zeit und Frequenz, von 50 Hz bis 14 kHz',
-    busy: 'Das Spektrogramm wird gezeichnet…',
-    show: 'Spektrogramm zeigen',
-    zoomIn: 'Auf eine Minute oder weniger herangeholt ist es sofort da.',
+    busy: 'Das Spektrogramm wird gezeichnet …',
   },
   jobHistory: {
     title: 'Verarbeitung',

@@ -1437,11 +1437,8 @@ export const en = {
     line: (name: string, now: string, highest: string) => `${name} now ${now}, highest ${highest}`,
   },
   spectrogram: {
-    title: 'Spectrogram',
     label: 'Spectrogram: loudness by time and frequency, from 50 Hz to 14 kHz',
     busy: 'The spectrogram is being drawn…',
-    show: 'Show the spectrogram',
-    zoomIn: 'Zoomed in to a minute or less it is there at once.',
   },
   jobHistory: {
     title: 'Processing',
