@@ -62,10 +62,10 @@ test('a long recording shows its spectrogram piece by piece, only what is seen',
 
 test('a piece that cannot be had is told of, and asked for again', async ({ page }) => {
   await page.route('**/spectrogram/2/1', (route) =>
-    route.fulfill({ status: 503, contentType: 'application/problem+json', body: '{"code":"not_ready","status":503}' }),
+    route.fulfill({ status: 503, contentType: 'application/problem+json', body: '{"code":"not_ready","detail":"Busy."}' }),
   );
   await page.goto(`/sound/${soundId}`);
-  await expect(page.getByText('The server is not ready for this yet.')).toBeVisible();
+  await expect(page.getByRole('alert')).toContainText('Busy.');
   await page.unroute('**/spectrogram/2/1');
   await page.getByRole('button', { name: 'Try again' }).click();
   await expect(page.getByRole('figure', { name: /^Spectrogram/ })).toHaveAttribute('aria-busy', 'false');

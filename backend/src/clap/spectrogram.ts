@@ -15,8 +15,8 @@ const BANDS = 128;
 const RANGE_DB = 80;
 const TILE_COLUMNS = 256;
 const TILE_FRAMES_PER_COLUMN = 8;
-/** A tone of full scale lies above this, noise of full scale some 20 dB below: both can be told from silence. */
-const FULL_SCALE_DB = 20;
+/** A tone of full scale lies above this, noise of full scale some 25 dB below: both can be told from silence. */
+const FULL_SCALE_DB = 26;
 
 /** The scale that CLAP hears in, with twice the bands: windows of 32 ms, Slaney mel from 50 Hz to 14 kHz. */
 const MEL: MelFace = {

@@ -14,7 +14,7 @@ export class SpectrogramTiles {
   version = $state(0);
   error = $state.raw<unknown>(null);
   /** Some of what is seen is not there yet. */
-  busy = $state(false);
+  busy = $state(true);
   readonly #api: Api;
   readonly #soundId: string;
   readonly #loaded = new Map<string, { tile: Tile; picture: ImageBitmap }>();
