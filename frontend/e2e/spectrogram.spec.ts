@@ -42,7 +42,7 @@ test('a long recording shows its spectrogram piece by piece, only what is seen',
   await page.goto(`/sound/${soundId}`);
   const figure = page.getByRole('figure', { name: /^Spectrogram/ });
   await expect(figure).toHaveAttribute('aria-busy', 'false');
-  expect(new Set(asked)).toEqual(new Set(['2/0', '2/1', '2/2']));
+  expect(new Set(asked)).toEqual(new Set(Array.from({ length: 10 }, (_, index) => `1/${index}`)));
   expect(await brightness(figure, 0.8)).toBeGreaterThan((await brightness(figure, 0.2)) + 30);
 
   // Nearer: finer pieces of that alone.
@@ -51,7 +51,7 @@ test('a long recording shows its spectrogram piece by piece, only what is seen',
   await page.keyboard.press('+');
   await expect(figure).toHaveAttribute('aria-busy', 'false');
   expect(asked.length).toBeGreaterThan(0);
-  expect(asked.every((tile) => /^[01]\//.test(tile))).toBe(true);
+  expect(asked.every((tile) => /^0\//.test(tile))).toBe(true);
   // 225 to 375 s: the hiss begins in the middle.
   expect(await brightness(figure, 0.6)).toBeGreaterThan((await brightness(figure, 0.4)) + 30);
 
@@ -61,12 +61,12 @@ test('a long recording shows its spectrogram piece by piece, only what is seen',
 });
 
 test('a piece that cannot be had is told of, and asked for again', async ({ page }) => {
-  await page.route('**/spectrogram/2/1', (route) =>
+  await page.route('**/spectrogram/1/1', (route) =>
     route.fulfill({ status: 503, contentType: 'application/problem+json', body: '{"code":"not_ready","detail":"Busy."}' }),
   );
   await page.goto(`/sound/${soundId}`);
   await expect(page.getByRole('alert')).toContainText('Busy.');
-  await page.unroute('**/spectrogram/2/1');
+  await page.unroute('**/spectrogram/1/1');
   await page.getByRole('button', { name: 'Try again' }).click();
   await expect(page.getByRole('figure', { name: /^Spectrogram/ })).toHaveAttribute('aria-busy', 'false');
 });
