@@ -62,7 +62,11 @@ test('a long recording shows its spectrogram piece by piece, only what is seen',
 
 test('a piece that cannot be had is told of, and asked for again', async ({ page }) => {
   await page.route('**/spectrogram/1/1', (route) =>
-    route.fulfill({ status: 503, contentType: 'application/problem+json', body: '{"code":"not_ready","detail":"Busy."}' }),
+    route.fulfill({
+      status: 503,
+      contentType: 'application/problem+json',
+      body: '{"code":"not_ready","detail":"Busy."}',
+    }),
   );
   await page.goto(`/sound/${soundId}`);
   await expect(page.getByRole('alert')).toContainText('Busy.');
