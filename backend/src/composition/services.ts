@@ -73,7 +73,7 @@ export function buildServices(config: Config, parts: ServiceParts) {
   const { models: state, sounds, jobs, segments, seen } = storage;
   const { queue, events, workers } = parts.queue;
   const { store } = files;
-  const { probe, decoder, pcm } = media;
+  const { probe, pcm } = media;
 
   const work = new JobsService({
     store: storage.work,

@@ -1,3 +1,4 @@
+import { SvelteMap } from 'svelte/reactivity';
 import type { Api } from '$lib/api/api';
 import { isAbort } from '$lib/api/problem';
 import { levelFor, nameOf, TILE_LENGTHS_S, tilesOf, type Tile } from '$lib/audio/tiles';
@@ -10,15 +11,13 @@ const KEPT = 400;
 
 /** The pieces of a sound's spectrogram: those that are seen are asked for, and given up when they are seen no more. */
 export class SpectrogramTiles {
-  /** Grows when there is more to see. */
-  version = $state(0);
   error = $state.raw<unknown>(null);
   /** Some of what is seen is not there yet. */
   busy = $state(true);
   readonly #api: Api;
   readonly #soundId: string;
-  readonly #loaded = new Map<string, { tile: Tile; picture: ImageBitmap }>();
-  readonly #loading = new Map<string, AbortController>();
+  readonly #loaded = new SvelteMap<string, { tile: Tile; picture: ImageBitmap }>();
+  readonly #loading = new SvelteMap<string, AbortController>();
   #wanted: Tile[] = [];
   #rest: ReturnType<typeof setTimeout> | undefined;
 
@@ -90,7 +89,6 @@ export class SpectrogramTiles {
     this.#loaded.set(name, entry);
     const [oldest] = this.#loaded.keys();
     if (this.#loaded.size > KEPT && oldest !== undefined) this.#loaded.delete(oldest);
-    this.version += 1;
   }
 
   #missing(): Tile[] {
