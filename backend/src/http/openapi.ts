@@ -76,6 +76,7 @@ export const ROUTES = [
   access.deleteFolderRule,
   files.listSounds,
   files.listSoundIds,
+  files.listPlaces,
   access.changeSoundAccess,
   files.getSound,
   access.soundAccess,

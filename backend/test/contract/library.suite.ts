@@ -281,6 +281,43 @@ export function libraryListSuite(engine: Engine): void {
       expect(await sorted('loudness', 'desc')).toEqual([loop, hit, dark, before]);
     });
 
+    it('begins anywhere in a list, and says along what it is sorted', async () => {
+      for (const [name, bpm] of [
+        ['d', 140],
+        ['a', null],
+        ['c', 90],
+        ['e', 120],
+        ['b', null],
+      ] as const)
+        await ready(`${name}.wav`, { bpm });
+      const list = { filters: {}, sort: 'title', order: 'asc', limit: 2 } as const;
+      const page = await sounds.list({ ...list, offset: 3 });
+      expect([page.items.map(({ filename }) => filename), page.total, page.nextCursor]).toEqual([
+        ['d.wav', 'e.wav'],
+        5,
+        null,
+      ]);
+      const middle = await sounds.list({ ...list, offset: 1 });
+      const next = await sounds.list({ ...list, cursor: middle.nextCursor! });
+      expect([...middle.items, ...next.items].map(({ filename }) => filename)).toEqual([
+        'b.wav',
+        'c.wav',
+        'd.wav',
+        'e.wav',
+      ]);
+      expect((await sounds.list({ ...list, offset: 50 })).items).toEqual([]);
+
+      const { places, total } = await sounds.places({ ...list, limit: 3 });
+      expect([total, places.map(({ offset }) => offset)]).toEqual([5, [0, 2, 4]]);
+      expect(places.map(({ value }) => String(value).slice(0, 1))).toEqual(['a', 'c', 'e']);
+      const tempi = await sounds.places({ ...list, sort: 'bpm', order: 'desc', limit: 50 });
+      expect(tempi.places.map(({ value }) => value)).toEqual([140, 120, 90, null, null]);
+      const added = await sounds.places({ ...list, sort: 'added', limit: 1 });
+      expect(added.places).toHaveLength(1);
+      expect(Date.parse(String(added.places[0]!.value))).toBeGreaterThan(0);
+      expect(await sounds.places({ ...list, filters: { artist: 'nobody' } })).toEqual({ places: [], total: 0 });
+    });
+
     it('gives sounds in the order of the keys asked for and skips those gone', async () => {
       const [a, b, c] = (await inTurn(
         ['a.wav', 'b.wav', 'c.wav'],

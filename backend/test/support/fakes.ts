@@ -693,6 +693,10 @@ export class FakeWorld {
           .map(({ id }) => id),
         total: this.sounds.size,
       }),
+      places: () => ({
+        places: all().map(({ createdAt }, offset) => ({ offset, value: createdAt })),
+        total: all().length,
+      }),
       inOrder: (keys) => [...keys],
       keysMatching: () => null,
       hidden: () => [],

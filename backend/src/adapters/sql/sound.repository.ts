@@ -6,6 +6,7 @@ import { edit } from '../../domain/library/edits.js';
 import type { SoundRepository } from '../../domain/library/library.ports.js';
 import {
   SOUND_SORTS,
+  type ListPlace,
   type ListRequest,
   type Page,
   type Peaks,
@@ -121,6 +122,7 @@ export class SqlSoundRepository implements SoundRepository {
       .where(every([...conditions, ...after]))
       .orderBy(inOrder(sort, order))
       .limit(limit + 1)
+      .offset(request.offset ?? 0)
       .execute();
     const page = rows.slice(0, limit);
     const last = rows.length > limit ? page.at(-1) : undefined;
@@ -140,6 +142,22 @@ export class SqlSoundRepository implements SoundRepository {
       .orderBy(inOrder(request.sort, request.order))
       .execute();
     return { ids: rows.slice(0, request.limit).map(({ id }) => id), total: rows.length };
+  }
+
+  async places(request: Omit<ListRequest, 'cursor' | 'offset'>): Promise<{ places: ListPlace[]; total: number }> {
+    const { sort, order, limit } = request;
+    const conditions = await this.listConditions(request);
+    const total = await this.count(conditions);
+    const step = Math.max(1, Math.ceil(total / limit));
+    const { rows } = await raw<{ offset: number; value: string | number | null }>`
+      WITH ranked AS (
+        SELECT ${raw.ref(sort === 'added' ? 'created_at' : SORT_COLUMNS[sort])} AS value,
+          row_number() OVER (ORDER BY ${inOrder(sort, order)}) - 1 AS place
+        FROM library WHERE ${every(conditions)})
+      SELECT place AS "offset", value FROM ranked WHERE place % ${raw.lit(step)} = 0 ORDER BY place`.execute(
+      this.sql.db,
+    );
+    return { places: rows.map(({ offset, value }) => ({ offset: Number(offset), value: shortened(value) })), total };
   }
 
   async inOrder(keys: readonly SoundKey[], sort: SoundSort, order: 'asc' | 'desc'): Promise<SoundKey[]> {
@@ -264,6 +282,10 @@ export class SqlSoundRepository implements SoundRepository {
     return (await toSounds(this.sql, rows.slice(0, 1)))[0] ?? null;
   }
 }
+
+const PLACE_CHARACTERS = 40;
+const shortened = (value: string | number | null): string | number | null =>
+  typeof value === 'string' ? [...value].slice(0, PLACE_CHARACTERS).join('') : value;
 
 const inOrder = (sort: SoundSort, order: 'asc' | 'desc'): RawBuilder<unknown> => {
   const direction = raw.raw(order);

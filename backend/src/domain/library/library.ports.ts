@@ -2,6 +2,7 @@ import type { Awaitable } from '../awaitable.js';
 import type { Readable } from 'node:stream';
 import type {
   Hearing,
+  ListPlace,
   ListRequest,
   Page,
   Peaks,
@@ -23,7 +24,9 @@ export interface SoundRepository {
   getByKeys(keys: readonly SoundKey[]): Awaitable<Sound[]>;
   list(request: ListRequest): Awaitable<Page<Sound>>;
   /** Ids in the list's order, at most `limit` of them, and how many there are. */
-  ids(request: Omit<ListRequest, 'cursor'>): Awaitable<{ ids: string[]; total: number }>;
+  ids(request: Omit<ListRequest, 'cursor' | 'offset'>): Awaitable<{ ids: string[]; total: number }>;
+  /** At most `limit` places of the list, evenly spread from the first to the last. */
+  places(request: Omit<ListRequest, 'cursor' | 'offset'>): Awaitable<{ places: ListPlace[]; total: number }>;
   /** The same keys in this order; those without a value last. */
   inOrder(keys: readonly SoundKey[], sort: SoundSort, order: 'asc' | 'desc'): Awaitable<SoundKey[]>;
   /** Keys of all sounds that meet the filters; null when no filter is set: all that is not {@link hidden}. */

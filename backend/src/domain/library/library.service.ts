@@ -7,7 +7,7 @@ import { isUnfinished } from '../jobs/jobs.types.js';
 import type { JobQueue, JobRepository } from '../ingest/ingest.ports.js';
 import type { BinService } from './bin.service.js';
 import type { AudioStore, ByteRange, PcmSource, SoundRepository } from './library.ports.js';
-import type { ListRequest, Page, Sound, SoundPatch } from './library.types.js';
+import type { ListPlace, ListRequest, Page, Sound, SoundPatch } from './library.types.js';
 import { mustMayChange } from './may-change.js';
 import { withRater } from './own-ratings.js';
 import { firstSampleOf, needsSamples, wavBytes, wavSize } from './wav.js';
@@ -62,9 +62,19 @@ export class LibraryService {
   }
 
   /** The ids alone, at most `limit`, in the order of the list. */
-  async ids(actor: Actor, request: Omit<ListRequest, 'cursor'>): Promise<{ ids: string[]; total: number }> {
+  async ids(actor: Actor, request: Omit<ListRequest, 'cursor' | 'offset'>): Promise<{ ids: string[]; total: number }> {
     demand(actor, 'read');
     return this.#parts.sounds(viewerOf(actor)).ids({ ...request, filters: withRater(request.filters, actor.ownerId) });
+  }
+
+  /** Along what a list is sorted: at most `limit` places, evenly spread. */
+  async places(
+    actor: Actor,
+    request: Omit<ListRequest, 'cursor' | 'offset'>,
+  ): Promise<{ places: ListPlace[]; total: number }> {
+    demand(actor, 'read');
+    const filters = withRater(request.filters, actor.ownerId);
+    return this.#parts.sounds(viewerOf(actor)).places({ ...request, filters });
   }
 
   /** @throws DomainError `not_found` */

@@ -224,6 +224,15 @@ export interface ListRequest {
   limit: number;
   /** Opaque, from the previous page. */
   cursor?: string | undefined;
+  /** How many to leave out, where there is no cursor. */
+  offset?: number | undefined;
+}
+
+/** What a list is sorted by at some place of it: what its sounds begin with there, when they were added … */
+export interface ListPlace {
+  offset: number;
+  /** Null from where on sounds have none. */
+  value: string | number | null;
 }
 
 export interface Page<T> {

@@ -8,6 +8,8 @@ import {
   bulkTaggedSchema,
   bulkTagsSchema,
   idsQuery,
+  placesQuery,
+  placesSchema,
   soundIdsSchema,
   bulkDeletedSchema,
   bulkDeleteSchema,
@@ -51,6 +53,20 @@ export const listSoundIds = route('read', {
   request: { query: idsQuery },
   responses: {
     200: { description: 'The ids.', content: { 'application/json': { schema: soundIdsSchema } } },
+    ...problems(422),
+  },
+});
+
+export const listPlaces = route('read', {
+  method: 'get',
+  path: '/api/v1/audio/files/places',
+  operationId: 'listPlaces',
+  tags,
+  summary: 'What a list is sorted by, from its beginning to its end',
+  description: 'Evenly spread places, to show where in a long list one is and to go anywhere with `offset`.',
+  request: { query: placesQuery },
+  responses: {
+    200: { description: 'The places.', content: { 'application/json': { schema: placesSchema } } },
     ...problems(422),
   },
 });

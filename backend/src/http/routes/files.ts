@@ -14,8 +14,8 @@ export function filesRoutes(app: OpenAPIHono<AppEnv>, deps: AppDeps, metrics: Ht
   const { library, bulk, bin, copies, search, uploads, spectrograms, flac, modelsOf } = deps;
 
   app.openapi(contract.listSounds, async (c) => {
-    const { limit, cursor, ...query } = c.req.valid('query');
-    const page = await library.list(c.get('actor'), { ...listOf(query), limit, cursor });
+    const { limit, cursor, offset, ...query } = c.req.valid('query');
+    const page = await library.list(c.get('actor'), { ...listOf(query), limit, cursor, offset });
     return c.json({ ...page, items: page.items.map(toSound) }, 200);
   });
 
@@ -23,6 +23,11 @@ export function filesRoutes(app: OpenAPIHono<AppEnv>, deps: AppDeps, metrics: Ht
   app.openapi(contract.listSoundIds, async (c) =>
     c.json(await library.ids(c.get('actor'), { ...listOf(c.req.valid('query')), limit: MAX_BULK }), 200),
   );
+
+  app.openapi(contract.listPlaces, async (c) => {
+    const { limit, ...query } = c.req.valid('query');
+    return c.json(await library.places(c.get('actor'), { ...listOf(query), limit }), 200);
+  });
 
   app.openapi(contract.deleteSounds, async (c) => {
     const { ids, permanent } = c.req.valid('json');

@@ -295,6 +295,8 @@ const listFields = {
   }),
 };
 
+const MAX_OFFSET = 10_000_000;
+
 export const idsQuery = consistent(z.object(listFields));
 
 export const soundIdsSchema = z
@@ -309,8 +311,40 @@ export const listQuery = consistent(
     ...listFields,
     limit: queryNumber(z.int().min(1).max(500).default(50)).openapi({ description: 'Sounds a page.' }),
     cursor: queryText(z.string().max(1000).optional()).openapi({ description: '`nextCursor` of the page before.' }),
+    offset: queryNumber(z.int().min(0).max(MAX_OFFSET).optional()).openapi({
+      description: 'How many sounds to leave out, to begin anywhere; not together with `cursor`.',
+    }),
+  }),
+).refine(({ cursor, offset }) => cursor === undefined || offset === undefined, {
+  error: 'cannot be given together with cursor',
+  path: ['offset'],
+});
+
+export const placesQuery = consistent(
+  z.object({
+    ...listFields,
+    limit: queryNumber(z.int().min(2).max(500).default(100)).openapi({ description: 'Places, at most.' }),
   }),
 );
+
+export const placesSchema = z
+  .object({
+    places: z.array(
+      z.object({
+        offset: z.int().openapi({ description: 'How many sounds come before.' }),
+        value: z
+          .union([z.string(), z.number()])
+          .nullable()
+          .openapi({
+            description:
+              'What the list is sorted by, of the sound there: the beginning of its folded name, artist or key; when it was added; ' +
+              'seconds, bytes, BPM, LUFS or Hz. Null where it has none.',
+          }),
+      }),
+    ),
+    total: z.int().openapi({ description: 'How many sounds there are.' }),
+  })
+  .openapi('ListPlaces');
 
 export const soundPageSchema = z
   .object({

@@ -38,6 +38,7 @@ import type {
   SearchAnswer,
   SearchMode,
   Sound,
+  ListPlaces,
   SoundPage,
   SoundPatch,
   SoundStatus,
@@ -227,6 +228,11 @@ export class Api {
 
   list(options: ListOptions, signal: AbortSignal | null = null): Promise<SoundPage> {
     return this.#data(this.#client.GET('/api/v1/audio/files', { params: { query: options }, signal }));
+  }
+
+  /** Along what a list is sorted: places from its beginning to its end. */
+  places(options: Omit<ListOptions, 'cursor'>, signal: AbortSignal): Promise<ListPlaces> {
+    return this.#data(this.#client.GET('/api/v1/audio/files/places', { params: { query: options }, signal }));
   }
 
   sound(id: string): Promise<Sound> {

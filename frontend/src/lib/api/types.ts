@@ -6,6 +6,7 @@ export type Sound = Schemas['Sound'];
 export type SoundStatus = Sound['status'];
 export type SoundPatch = Schemas['SoundPatch'];
 export type SoundPage = Schemas['SoundPage'];
+export type ListPlaces = Schemas['ListPlaces'];
 export type Tag = Schemas['Tag'];
 export type TagCount = Schemas['TagCount'];
 export type TagVocabulary = Schemas['TagVocabulary'];

@@ -575,6 +575,11 @@ export const de: Messages = {
       size: 'Größe',
       added: 'Hinzugefügt',
     },
+    scrubber: {
+      label: 'Zu einer Stelle der Liste springen',
+      at: (label, at, total) => `${label && `${label} · `}${at.toLocaleString('de')} von ${total.toLocaleString('de')}`,
+      none: 'ohne',
+    },
     sortBy: (column) => `Nach ${column} ordnen`,
     tableHint: 'Pfeiltasten bewegen, Eingabetaste bearbeitet, Escape lässt ein Feld, wie es war, Leertaste spielt ab.',
     notSaved: (name) => `„${name}“ wurde nicht geändert`,

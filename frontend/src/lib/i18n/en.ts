@@ -565,6 +565,12 @@ export const en = {
       size: 'Size',
       added: 'Added',
     },
+    scrubber: {
+      label: 'Go to a place in the list',
+      at: (label: string, at: number, total: number) =>
+        `${label && `${label} · `}${at.toLocaleString('en')} of ${total.toLocaleString('en')}`,
+      none: 'none',
+    },
     sortBy: (column: string) => `Sort by ${column}`,
     tableHint: 'Arrow keys move, Enter edits, Escape leaves a field as it was, Space plays.',
     notSaved: (name: string) => `“${name}” was not changed`,

@@ -22,9 +22,14 @@ const REREAD = 500;
 const GATHER_MS = 150;
 const FEW = 10;
 
-/** The list of all sounds, loaded page by page as far as somebody scrolls. */
+/** Rows before the place that was gone to: whoever scrolls back a little has them. */
+const BEFORE = 30;
+
+/** The list of all sounds: a part of it is loaded, which grows as somebody scrolls, and begins anew where somebody goes. */
 export class Library {
   items = $state.raw<Sound[]>([]);
+  /** How many of the list come before the items. */
+  start = $state(0);
   total = $state(0);
   busy = $state(false);
   loaded = $state(false);
@@ -51,17 +56,30 @@ export class Library {
     this.stale = false;
     this.#abort?.abort();
     this.#abort = new AbortController();
-    this.#cursor = null;
-    await this.#load(true);
+    await this.#load({ offset: 0, limit: PAGE }, 'instead');
   }
 
-  async more(): Promise<void> {
-    if (this.busy || !this.#cursor) return;
-    await this.#load(false);
+  /** Sees to it that these rows are there, or will be. */
+  async need(first: number, last: number): Promise<void> {
+    if (!this.loaded || this.error) return;
+    const end = this.start + this.items.length;
+    if (first >= end || last <= this.start) {
+      if (first >= this.total) return;
+      // Whoever went there waits for nothing else.
+      this.#abort?.abort();
+      this.#abort = new AbortController();
+      const offset = Math.max(0, first - BEFORE);
+      await this.#load({ offset, limit: PAGE }, 'instead');
+    } else if (!this.busy && first < this.start) {
+      const offset = Math.max(0, this.start - PAGE);
+      await this.#load({ offset, limit: this.start - offset }, 'before');
+    } else if (!this.busy && this.#cursor) {
+      await this.#load({ cursor: this.#cursor, limit: PAGE }, 'behind');
+    }
   }
 
   get complete(): boolean {
-    return this.loaded && this.items.length >= this.total;
+    return this.loaded && this.start === 0 && this.items.length >= this.total;
   }
 
   replace(sound: Sound): void {
@@ -138,7 +156,8 @@ export class Library {
     const last = this.items.findLastIndex((item) => changed.has(item.id));
     let cursor: string | null = null;
     for (let seen = 0; seen <= last;) {
-      const options = { q, sort, order, limit: REREAD, ...(status ? { status } : {}), ...(cursor ? { cursor } : {}) };
+      const from = cursor ? { cursor } : { offset: this.start };
+      const options = { q, sort, order, limit: REREAD, ...(status ? { status } : {}), ...from };
       const page: SoundPage = await this.#api.list(options);
       const fresh = byId(page.items);
       this.items = this.items.map((item) => fresh.get(item.id) ?? item);
@@ -148,27 +167,18 @@ export class Library {
     }
   }
 
-  async #load(fresh: boolean): Promise<void> {
+  async #load(
+    what: { offset: number; limit: number } | { cursor: string; limit: number },
+    where: 'instead' | 'before' | 'behind',
+  ): Promise<void> {
     const abort = this.#abort;
     if (!abort) return;
     const { q, status, sort, order } = this.query;
     this.busy = true;
     this.error = null;
     try {
-      const page = await this.#api.list(
-        {
-          q,
-          sort,
-          order,
-          limit: PAGE,
-          ...(status ? { status } : {}),
-          ...(this.#cursor && !fresh ? { cursor: this.#cursor } : {}),
-        },
-        abort.signal,
-      );
-      this.items = fresh ? page.items : [...this.items, ...page.items];
-      this.total = page.total;
-      this.#cursor = page.nextCursor;
+      const page = await this.#api.list({ q, sort, order, ...what, ...(status ? { status } : {}) }, abort.signal);
+      this.#take(page, where, 'offset' in what ? what.offset : this.start);
       this.loaded = true;
     } catch (error) {
       if (isAbort(error)) return;
@@ -176,5 +186,16 @@ export class Library {
     } finally {
       if (abort === this.#abort) this.busy = false;
     }
+  }
+
+  #take(page: SoundPage, where: 'instead' | 'before' | 'behind', start: number): void {
+    // Sounds that came or went meanwhile have moved the others.
+    const known = asSet(where === 'instead' ? [] : this.items.map(({ id }) => id));
+    const fresh = page.items.filter(({ id }) => !known.has(id));
+    if (where === 'instead') this.items = fresh;
+    else this.items = where === 'before' ? [...fresh, ...this.items] : [...this.items, ...fresh];
+    if (where !== 'behind') this.start = start;
+    if (where !== 'before') this.#cursor = page.nextCursor;
+    this.total = page.total;
   }
 }
