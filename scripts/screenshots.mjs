@@ -12,7 +12,7 @@ const usage = `node scripts/screenshots.mjs --audio FOLDER   pictures of an app 
 node scripts/screenshots.mjs --url URL        pictures of a running app
   --language LANG en (default) or de; other than English goes to .cache/screenshots/LANG and leaves the README's picture
   --query WORDS   what is searched for in the pictures (a deep drum hit)
-The picture of the README goes to docs/screenshot.png, every page at three widths to .cache/screenshots/.`;
+The picture of the README goes to docs/screenshot.png, every page at three widths, dark and light, to .cache/screenshots/.`;
 
 const widths = {
   desktop: { width: 1440, height: 900 },
@@ -70,29 +70,43 @@ async function takeAll(url, { query, language }, executablePath) {
     /** @type {Record<string, string>} */
     const pages = {
       home: '/',
+      moments: `${search}&show=moments`,
       results: search,
       library: '/library',
+      folders: '/library/folders',
+      duplicates: '/library/duplicates',
+      collections: '/collections',
+      bin: '/bin',
+      activity: '/analytics',
+      history: '/history',
       upload: '/upload',
       status: '/status',
       settings: '/settings',
       models: '/settings/models',
       tags: '/settings/tags',
-      folders: '/settings/folders',
+      import: '/settings/folders',
       processing: '/settings/processing',
       storage: '/settings/storage',
+      profile: '/settings/profile',
+      lost: '/nowhere',
     };
     if (results[0]) pages.sound = `/sound/${results[0].sound.id}`;
-    for (const [width, viewport] of Object.entries(widths)) {
-      const context = await browser.newContext({ viewport, reducedMotion: 'reduce', deviceScaleFactor: 1 });
-      await context.addInitScript((chosen) => globalThis['localStorage'].setItem('traum.locale', chosen), language);
-      for (const [name, address] of Object.entries(pages)) {
-        await take(
-          context,
-          url + address,
-          inCache('screenshots', ...(language === 'en' ? [] : [language]), `${name}-${width}.png`),
+    for (const theme of ['dark', 'light']) {
+      for (const [width, viewport] of Object.entries(widths)) {
+        const context = await browser.newContext({ viewport, reducedMotion: 'reduce', deviceScaleFactor: 1 });
+        await context.addInitScript(
+          ([locale, colours]) => {
+            globalThis['localStorage'].setItem('traum.locale', locale);
+            globalThis['localStorage'].setItem('traum.theme', colours);
+          },
+          [language, theme],
         );
+        for (const [name, address] of Object.entries(pages)) {
+          const folder = inCache('screenshots', ...(language === 'en' ? [] : [language]));
+          await take(context, url + address, path.join(folder, `${name}-${width}-${theme}.png`));
+        }
+        await context.close();
       }
-      await context.close();
     }
     if (language !== 'en') return;
     const context = await browser.newContext({ viewport: widths.desktop, reducedMotion: 'reduce' });

@@ -61,7 +61,7 @@ test('moving plays, unless the setting says otherwise', async ({ page }) => {
 
 test('the next follows by itself, and the place in the list with it', async ({ page }) => {
   await page.goto('/?q=format:wav');
-  await page.getByRole('checkbox', { name: 'Go on by itself' }).check();
+  await page.getByRole('checkbox', { name: 'Play the next one too' }).check();
   await results(page).first().focus();
   await page.keyboard.press('Space');
   const second = (await results(page).nth(1).getAttribute('aria-label')) ?? '';

@@ -112,8 +112,8 @@ for (const [width, theme] of [
   });
 }
 
-test('markers are saved for another program, and taken over from one', async ({ page, app, request }) => {
-  await page.getByText('Save or take over').click();
+test('markers are saved for another program, and imported from one', async ({ page, app, request }) => {
+  await page.getByText('Export and import').click();
   await page
     .locator('input[type="file"]')
     .last()

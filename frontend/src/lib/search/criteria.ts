@@ -10,6 +10,8 @@ export interface Criteria {
   mode: SearchMode;
   /** The best first where there is none. */
   sort?: ResultSort | undefined;
+  /** Whether the places that match are listed, instead of the sounds. */
+  moments?: boolean | undefined;
 }
 
 /** What a link may ask for; examples and filters become part of the text. */
@@ -28,16 +30,25 @@ export function parseCriteria(params: URLSearchParams): Criteria {
     q: params.get('q')?.trim() ?? '',
     mode: isMode(mode) ? mode : 'hybrid',
     ...(isResultSort(sort) && { sort }),
+    ...(params.get('show') === 'moments' && { moments: true }),
   };
 }
 
 /** The address of a search, with what is default left out. */
-export function searchUrl({ q = '', mode = 'hybrid', sort, like = [], filters = {} }: Wanted): ResolvedPathname {
+export function searchUrl({
+  q = '',
+  mode = 'hybrid',
+  sort,
+  moments,
+  like = [],
+  filters = {},
+}: Wanted): ResolvedPathname {
   const text = [q, ...like.map(likeText), ...filterTexts(filters)].filter(Boolean).join(' ');
   const params = new URLSearchParams();
   if (text) params.set('q', text);
   if (mode !== 'hybrid') params.set('mode', mode);
   if (sort) params.set('sort', sort);
+  if (moments) params.set('show', 'moments');
   const query = params.toString();
   return query ? resolve(`/?${query}`) : resolve('/');
 }

@@ -35,12 +35,12 @@ const joinedTerms = (text: string, t: Messages): string =>
     : text.split(' >> ').join(` ${t.query.then} `);
 
 /** What a weighted part asks for, without its weight. */
-export function nameOf({ kind, text, startS, endS }: QueryPart, t: Messages): string {
+export function nameOf({ kind, text, startS, endS }: QueryPart, t: Messages, locale: string): string {
   if (kind === 'term') return joinedTerms(text, t);
   const name = text || (kind === 'clip' ? t.query.lostClip : t.query.lostSound);
   if (startS === undefined && endS === undefined) return t.query.like(name);
-  const to = endS === undefined ? '…' : formatMoment(endS);
-  return t.query.like(`${name} ${t.search.moment(formatMoment(startS ?? 0), to)}`);
+  const to = endS === undefined ? '…' : formatMoment(endS, locale);
+  return t.query.like(`${name} ${t.search.moment(formatMoment(startS ?? 0, locale), to)}`);
 }
 
 /** How a weight is said: `less rain`, `rain ×2`, `rain (off)`. */
@@ -52,7 +52,7 @@ export function weighedName(name: string, weight: number, t: Messages, locale: s
 }
 
 function textOf(part: QueryPart, t: Messages, locale: string): string {
-  if (isWeighted(part)) return weighedName(nameOf(part, t), part.weight, t, locale);
+  if (isWeighted(part)) return weighedName(nameOf(part, t, locale), part.weight, t, locale);
   if (part.kind === 'name') return t.query.named(part.text);
   const text = filterText(part, t);
   return part.negated ? t.query.not(text) : text;

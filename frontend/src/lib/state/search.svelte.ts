@@ -62,8 +62,12 @@ export class Search {
     clearTimeout(this.#pause);
     const typed = this.typing !== null;
     this.typing = null;
-    const signature = JSON.stringify(criteria);
-    if (signature === this.#signature && !options.again) return;
+    // Another list of the same answer asks nothing.
+    const signature = JSON.stringify({ ...criteria, moments: undefined });
+    if (signature === this.#signature && !options.again) {
+      this.criteria = criteria;
+      return;
+    }
     if (typed || criteria.q !== this.criteria?.q) this.draft = criteria.q;
     await this.#find(criteria, signature, { limit: PAGE, history: true });
   }

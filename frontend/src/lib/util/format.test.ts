@@ -14,6 +14,7 @@ describe('times', () => {
   it('carry over when rounding', () => {
     expect(formatMoment(59.96)).toBe('1:00.0');
     expect(formatMoment(4.24)).toBe('0:04.2');
+    expect(formatMoment(4.24, 'de', 2)).toBe('0:04,24');
     expect(formatClock(-1)).toBe('0:00');
   });
 

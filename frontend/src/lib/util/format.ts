@@ -34,17 +34,21 @@ export function formatLength(seconds: number, locale = 'en'): string {
     .join(' ');
 }
 
+/** What parts whole numbers from fractions. */
+export const decimalOf = (locale: string): string =>
+  new Intl.NumberFormat(locale).formatToParts(0.5).find(({ type }) => type === 'decimal')?.value ?? '.';
+
 /** A position fine enough to tell two moments of a short sound apart: `0:04.2`, or with two digits `0:04.23`. */
-export function formatMoment(seconds: number, digits: 1 | 2 = 1): string {
+export function formatMoment(seconds: number, locale = 'en', digits: 1 | 2 = 1): string {
   const parts = 10 ** digits;
   const whole = Math.round(Math.max(0, seconds) * parts);
-  return `${formatClock(Math.floor(whole / parts))}.${String(whole % parts).padStart(digits, '0')}`;
+  return `${formatClock(Math.floor(whole / parts))}${decimalOf(locale)}${String(whole % parts).padStart(digits, '0')}`;
 }
 
 /** A position in a sound of this length: with tenths or hundredths where less would not tell its parts apart. */
-export function formatPosition(seconds: number, durationS: number): string {
+export function formatPosition(seconds: number, durationS: number, locale = 'en'): string {
   if (durationS <= 0 || durationS >= 10) return formatClock(seconds);
-  return formatMoment(seconds, durationS < 1 ? 2 : 1);
+  return formatMoment(seconds, locale, durationS < 1 ? 2 : 1);
 }
 
 export function formatBytes(bytes: number, locale = 'en'): string {
@@ -64,8 +68,14 @@ export const formatPercent = (fraction: number, locale = 'en'): string =>
 
 export const formatCount = (value: number, locale = 'en'): string => new Intl.NumberFormat(locale).format(value);
 
+/** As the browser's owner writes dates, where that is the interface's language: English is spoken in several places. */
+function regional(locale: string): string {
+  const languages = typeof navigator === 'undefined' ? [] : (navigator.languages ?? []);
+  return languages.find((language) => language.split('-')[0] === locale) ?? locale;
+}
+
 export const formatDate = (iso: string, locale = 'en'): string =>
-  new Intl.DateTimeFormat(locale, { dateStyle: 'medium' }).format(new Date(iso));
+  new Intl.DateTimeFormat(regional(locale), { dateStyle: 'medium' }).format(new Date(iso));
 
 export const formatDateTime = (iso: string, locale = 'en'): string =>
-  new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(iso));
+  new Intl.DateTimeFormat(regional(locale), { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(iso));

@@ -1,0 +1,113 @@
+import './lib/node-version.mjs';
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { withApp, withTempDir } from './lib/app.mjs';
+import { inRoot, root } from './lib/paths.mjs';
+import { prepare } from './lib/prepare.mjs';
+import { runMain, say, step, Stop } from './lib/report.mjs';
+
+// Half a minute of the real pages in a real browser, with the demo sounds, for the README: node scripts/animation.mjs
+const SIZE = { width: 1200, height: 750 };
+const WIDTH_PX = 800;
+const FRAMES_A_SECOND = 8;
+const MOST_BYTES = 3_000_000;
+
+await runMain(async () => {
+  process.chdir(root);
+  const { chromium } = await prepare({ programs: true, build: true, chromium: true });
+  await withTempDir((folder) =>
+    withApp(
+      path.join(folder, 'data'),
+      async ({ url }) => {
+        const film = await step('Using the pages', () => record(url, path.join(folder, 'film'), chromium));
+        const target = inRoot('docs', 'traum.webp');
+        await step('Making the animation', () => encode(film, target));
+        say(`${path.relative(root, target)}: ${(fs.statSync(target).size / 1e6).toFixed(1)} MB`);
+      },
+      { pages: true },
+    ),
+  );
+});
+
+/** @returns the film, and from which second on it is worth seeing */
+async function record(url, dir, executablePath) {
+  const { chromium } = await import('@playwright/test');
+  const browser = await chromium.launch({
+    executablePath,
+    args: ['--no-sandbox', '--autoplay-policy=no-user-gesture-required', '--disable-background-networking'],
+  });
+  try {
+    const context = await browser.newContext({
+      viewport: SIZE,
+      recordVideo: { dir, size: SIZE },
+      serviceWorkers: 'block',
+    });
+    const page = await context.newPage();
+    const began = performance.now();
+    const rest = (ms) => page.waitForTimeout(ms);
+    await page.goto(url);
+    await page.getByRole('button', { name: 'Try it with 20 demo sounds' }).click();
+    await page.getByText('Three searches to begin with').waitFor({ timeout: 120_000 });
+    await rest(8000);
+    await page.goto(url);
+    const fromS = (performance.now() - began) / 1000;
+    await rest(1500);
+    const box = page.getByRole('combobox').first();
+    await box.pressSequentially('a bell ringing', { delay: 90 });
+    await rest(1500);
+    await page.keyboard.press('Enter');
+    await rest(1500);
+    for (let i = 0; i < 3; i++) {
+      await page.keyboard.press('j');
+      await rest(1600);
+    }
+    await page.keyboard.press('Enter');
+    await rest(2500);
+    for (let i = 0; i < 2; i++) {
+      await page.keyboard.press('+');
+      await rest(900);
+    }
+    await page.keyboard.press('w');
+    await rest(800);
+    await page.goto(`${url}/?q=${encodeURIComponent('water -rain')}`);
+    await rest(2500);
+    await page.goto(`${url}/library`);
+    await page.getByRole('button', { name: 'Grid', exact: true }).click();
+    await rest(2200);
+    await page.getByRole('link', { name: 'Activity' }).click();
+    await rest(1800);
+    const untilS = (performance.now() - began) / 1000;
+    await context.close();
+    const [name] = fs.readdirSync(dir);
+    return { file: path.join(dir, name), fromS, lengthS: Math.min(30, untilS - fromS) };
+  } finally {
+    await browser.close();
+  }
+}
+
+function encode({ file, fromS, lengthS }, target) {
+  const scale = `fps=${FRAMES_A_SECOND},scale=${WIDTH_PX}:-2:flags=lanczos`;
+  // The finest that is small enough.
+  for (const quality of [70, 55, 40, 25]) {
+    execFileSync('ffmpeg', [
+      ...['-v', 'error', '-y', '-ss', fromS.toFixed(2), '-t', lengthS.toFixed(2), '-i', file],
+      ...[
+        '-vf',
+        scale,
+        '-c:v',
+        'libwebp_anim',
+        '-quality',
+        String(quality),
+        '-compression_level',
+        '5',
+        '-loop',
+        '0',
+        '-an',
+      ],
+      target,
+    ]);
+    if (fs.statSync(target).size <= MOST_BYTES) return;
+  }
+  throw new Stop(`The animation is larger than ${MOST_BYTES / 1e6} MB.`);
+}
