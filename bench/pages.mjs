@@ -96,6 +96,7 @@ async function measure(browser, url, sound, rounds) {
     await page.waitForTimeout(400);
     answers.push(
       await page.evaluate(async (text) => {
+        const { document, requestAnimationFrame } = globalThis;
         const input = document.querySelector('input[role="combobox"], textarea[role="combobox"]');
         input.focus();
         const began = performance.now();
@@ -113,6 +114,7 @@ async function measure(browser, url, sound, rounds) {
     await page.locator('main h1').waitFor();
     await page.waitForTimeout(1200);
     await page.evaluate(() => {
+      const { document } = globalThis;
       globalThis.began = 0;
       globalThis.sounded = new Promise((resolve) =>
         document.addEventListener('playing', () => resolve(performance.now() - globalThis.began), {
@@ -137,6 +139,7 @@ async function measure(browser, url, sound, rounds) {
     await page.waitForTimeout(1500);
     const frames = await page.evaluate(
       async ({ px, count }) => {
+        const { requestAnimationFrame, scrollBy } = globalThis;
         const all = [];
         let last = await new Promise(requestAnimationFrame);
         for (let i = 0; i < count; i++) {
