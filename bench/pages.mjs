@@ -24,7 +24,8 @@ const ms = (value) => (Number.isFinite(value) ? `${Math.round(value)} ms` : '–
 export async function main(args) {
   const values = readArgs(args, options);
   if (!values) return;
-  const { chromium: executablePath } = await prepare({ chromium: true });
+  const prepared = await prepare({ chromium: true });
+  const executablePath = prepared.chromium ?? undefined;
   const { chromium } = await import('@playwright/test');
   const versions = [...(values.checkout ? [path.resolve(values.checkout)] : []), undefined];
   const found = [];
@@ -34,6 +35,7 @@ export async function main(args) {
         await step(`Filling a library with ${values.sounds} sounds`, () =>
           seedLibrary(folder, { segments: Number(values.sounds), segmentsPerSound: 1, named: true }),
         );
+        /** @type {Record<string, string>} */
         const env = checkout ? { STATIC_DIR: path.join(checkout, 'frontend', 'build') } : {};
         return withApp(
           folder,
@@ -96,7 +98,7 @@ async function measure(browser, url, sound, rounds) {
     await page.waitForTimeout(400);
     answers.push(
       await page.evaluate(async (text) => {
-        const { document, requestAnimationFrame } = globalThis;
+        const { document, requestAnimationFrame } = /** @type {any} */ (globalThis);
         const input = document.querySelector('input[role="combobox"], textarea[role="combobox"]');
         input.focus();
         const began = performance.now();
@@ -114,7 +116,7 @@ async function measure(browser, url, sound, rounds) {
     await page.locator('main h1').waitFor();
     await page.waitForTimeout(1200);
     await page.evaluate(() => {
-      const { document } = globalThis;
+      const { document } = /** @type {any} */ (globalThis);
       globalThis.began = 0;
       globalThis.sounded = new Promise((resolve) =>
         document.addEventListener('playing', () => resolve(performance.now() - globalThis.began), {
@@ -133,13 +135,13 @@ async function measure(browser, url, sound, rounds) {
   spread('Space to sound: p50 / p95', starts.filter(Number.isFinite));
 
   for (const view of ['list', 'table', 'grid']) {
-    await page.addInitScript((name) => localStorage.setItem('traum.library.view', name), view);
+    await page.addInitScript((name) => globalThis['localStorage'].setItem('traum.library.view', name), view);
     await page.goto(`${url}/library`);
     await page.locator('[data-sound], [data-cell]').first().waitFor();
     await page.waitForTimeout(1500);
     const frames = await page.evaluate(
       async ({ px, count }) => {
-        const { requestAnimationFrame, scrollBy } = globalThis;
+        const { requestAnimationFrame, scrollBy } = /** @type {any} */ (globalThis);
         const all = [];
         let last = await new Promise(requestAnimationFrame);
         for (let i = 0; i < count; i++) {
