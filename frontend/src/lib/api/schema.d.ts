@@ -492,6 +492,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audio/files/places": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a list is sorted by, from its beginning to its end
+         * @description Evenly spread places, to show where in a long list one is and to go anywhere with `offset`.
+         */
+        get: operations["listPlaces"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audio/files/access": {
         parameters: {
             query?: never;
@@ -720,6 +740,26 @@ export interface paths {
          * @description A grey PNG, 128 rows high and up to 1200 wide: time to the right, mel bands (Slaney) from 50 Hz at the bottom to 14 kHz at the top. White is the loudest level of the sound, black 80 dB below it. Made when first asked for, of up to 4 hours.
          */
         get: operations["getSpectrogram"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audio/files/{id}/spectrogram/{level}/{index}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A stretch of the spectrogram
+         * @description A grey PNG, 128 rows high as that of the whole, 256 columns wide: the seconds from `index` × length on, where a tile of level 0 is 16 s long, of level 1 64 s, of level 2 256 s. Only they are decoded, so that it comes as soon for a sound of many hours. Levels are measured against the highest sample of the sound: tiles fit together. What lies behind its end is black.
+         */
+        get: operations["getSpectrogramTile"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2924,6 +2964,16 @@ export interface components {
             /** @description In the order of the list; at most 10000. */
             ids: string[];
             /** @description How many there are. */
+            total: number;
+        };
+        ListPlaces: {
+            places: {
+                /** @description How many sounds come before. */
+                offset: number;
+                /** @description What the list is sorted by, of the sound there: the beginning of its folded name, artist or key; when it was added; seconds, bytes, BPM, LUFS or Hz. Null where it has none. */
+                value: string | number | null;
+            }[];
+            /** @description How many sounds there are. */
             total: number;
         };
         AccessChanged: {
@@ -7596,6 +7646,8 @@ export interface operations {
                 limit?: number;
                 /** @description `nextCursor` of the page before. */
                 cursor?: string;
+                /** @description How many sounds to leave out, to begin anywhere; not together with `cursor`. */
+                offset?: number;
             };
             header?: never;
             path?: never;
@@ -7737,6 +7789,135 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SoundIds"];
+                };
+            };
+            /** @description Nobody is signed in, or the token or key is good for nothing (any more). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request comes from a page of another site, or lacks the right that `x-right` names. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listPlaces: {
+        parameters: {
+            query?: {
+                /** @description Words that names, tags, artist… contain. */
+                q?: string;
+                /** @description Shortest length in seconds. */
+                minDurationS?: number;
+                /** @description Longest length in seconds. */
+                maxDurationS?: number;
+                /** @description Slowest tempo, beats per minute. With `maxBpm`, an estimated tempo also fits by its half or double. */
+                minBpm?: number;
+                /** @description Fastest tempo, beats per minute. */
+                maxBpm?: number;
+                /** @description Musical key, however it is written: `Am`, `A minor`, `a-Moll`, `8A`, `1m`; sharps are also flats. */
+                key?: string;
+                /** @description Genre; upper and lower case are the same. */
+                genre?: string;
+                /** @description One of the artists; upper and lower case are the same. */
+                artist?: string;
+                /** @description Tag that must be present; repeat the parameter for several. */
+                tag?: string[];
+                /** @description Name of a collection that the sound must be in; repeat the parameter for several. */
+                collection?: string[];
+                /** @description Folder that the sound came from, or from below: the end of a path, or with a slash before it all of it. */
+                folder?: string[];
+                /** @description Words that must stand side by side in one of its markers; `*` at the end stands for any ending. */
+                note?: string[];
+                /** @description Codec or container. */
+                format?: string;
+                /** @description One channel, two, or more. */
+                channels?: "mono" | "stereo" | "surround";
+                /** @description What kind of sound it is. */
+                kind?: "one-shot" | "loop" | "long";
+                /** @description At least so loud, LUFS. */
+                minLoudness?: number;
+                /** @description At most so loud, LUFS. */
+                maxLoudness?: number;
+                /** @description At least so bright: middle of the spectrum in Hz. */
+                minBrightness?: number;
+                /** @description At most so bright. */
+                maxBrightness?: number;
+                /** @description Added at this date or time, or later. */
+                addedAfter?: string;
+                /** @description Added at this date or time, or earlier. */
+                addedBefore?: string;
+                /** @description Where days (`added:2026-01-31`, `addedAfter=2026-01-31`) begin and end: an IANA time zone. */
+                tz?: string;
+                /** @description State of processing. */
+                status?: "processing" | "ready" | "failed";
+                /** @description Whether parts of the file could not be read. */
+                damaged?: boolean;
+                /** @description Whether it is a favourite of whoever asks. */
+                favourite?: boolean;
+                /** @description At least so many stars of whoever asks. */
+                minStars?: number;
+                /** @description At most so many stars. */
+                maxStars?: number;
+                /** @description Whose it is: `me`, or the name or id of an account. One of whom there is nothing to see finds nothing. */
+                owner?: string;
+                /** @description Who sees it: its owner alone (`private`), also chosen people (`shared`), or everybody here (`public`). */
+                visibility?: "private" | "shared" | "public";
+                sort?: "added" | "title" | "artist" | "duration" | "size" | "bpm" | "key" | "loudness" | "brightness";
+                /** @description Default: newest first for `added`, else ascending. */
+                order?: "asc" | "desc";
+                /** @description Places, at most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The places. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListPlaces"];
                 };
             };
             /** @description Nobody is signed in, or the token or key is good for nothing (any more). */
@@ -9109,6 +9290,112 @@ export interface operations {
             };
             /** @description A fault in the server; the log has it under the request id. */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSpectrogramTile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a sound (UUID). */
+                id: string;
+                /** @description How coarse. */
+                level: number;
+                /** @description Which of its level, from 0. */
+                index: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The tile. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": string;
+                };
+            };
+            /** @description The copy named by `If-None-Match` is still right. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in, or the token or key is good for nothing (any more). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request comes from a page of another site, or lacks the right that `x-right` names. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part is not available at the moment; `Retry-After` says when to try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
