@@ -67,6 +67,8 @@ export const REASONS = {
     'There are no markers in this file. Export labels from Audacity, or a table with the columns Start, End and Text.',
   marker_line_odd:
     'Line {line} of this file has no time. Expected are labels of Audacity, WebVTT, or a table with the columns Start, End and Text.',
+  marker_line_long:
+    'Line {line} of this file has a text of more than {limit} letters, more than a marker holds. Shorten it, and take the file over again.',
   no_marked_stretches: 'No stretch of this sound is marked, so there is nothing to cut out.',
   marked_stretches_long:
     'The marked stretches are {lengthS} long together, more than the {limitS} that one file takes. Save them one by one.',

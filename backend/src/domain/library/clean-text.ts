@@ -3,11 +3,19 @@ const MARKS = /[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\p{Cs}]+|(?!\s
 /** White space, and what stands for bytes that were no text. */
 const SPACES = /[\s\ufffd]+/gu;
 /** Joiners belong between characters (Persian words, emoji of several people) and mean nothing at an end. */
-const ENDS = /^[\s\u200c\u200d]+|[\s\u200c\u200d]+$/gu;
+const AT_ENDS = /[\s\u200c\u200d]/u;
 
 /** One line as people see it: composed characters, no control or direction characters, single spaces. May be empty. */
 export function cleanLine(text: string): string {
-  return text.normalize('NFC').replace(MARKS, '').replace(SPACES, ' ').replace(ENDS, '');
+  return bare(text.normalize('NFC').replace(MARKS, '').replace(SPACES, ' '));
+}
+
+/** Letter by letter: a pattern for the end would try every beginning of a long run. */
+function bare(text: string): string {
+  let [from, to] = [0, text.length];
+  while (from < to && AT_ENDS.test(text[from]!)) from++;
+  while (to > from && AT_ENDS.test(text[to - 1]!)) to--;
+  return text.slice(from, to);
 }
 
 /** As {@link cleanLine}, with its lines kept; at most one empty line between two. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MARKER_FORMATS, readMarkers, UnreadableLine, writeMarkers } from './marker-files.js';
+import { LongText, MARKER_FORMATS, readMarkers, UnreadableLine, writeMarkers } from './marker-files.js';
 
 const MARKERS = [
   { startS: 0.5, endS: null, text: '=SUM(1), "so"', colour: null, source: 'own' as const },
@@ -49,6 +49,23 @@ describe('files of markers', () => {
       readMarkers('WEBVTT\n\nintro\n00:01.000 --> 00:02.000 align:left\n<v Ann>Salt &amp; pepper\n'),
     ).toMatchObject([{ startS: 1, endS: 2, text: 'Salt & pepper' }]);
     expect(readMarkers('')).toEqual([]);
+  });
+
+  it('take no longer to read than their size asks for, whatever is in them', () => {
+    const cue = '00:00.000 --> 00:01.000\n';
+    expect(readMarkers(`WEBVTT\n\n${cue.repeat(20_000)}Bell\n\n`).map(({ text }) => text)).toEqual([
+      ...Array<string>(19_999).fill(''),
+      'Bell',
+    ]);
+    expect(() => readMarkers(`WEBVTT\n\n${cue}${'<'.repeat(500_000)}`)).toThrow(new LongText(3));
+    expect(() => readMarkers(`start${','.repeat(250_000)}\n${'1\n'.repeat(100_000)}x`)).toThrow(
+      new UnreadableLine(100_002),
+    );
+  }, 10_000);
+
+  it('are refused whole, not shortened, where a text is too long, and cleaned as typed ones are', () => {
+    expect(() => readMarkers(`start,text\n1,Bell\n2,${'a'.repeat(1001)}\n`)).toThrow(new LongText(3));
+    expect(readMarkers('start,text\n1,a\u0000b\u202ec\n')).toMatchObject([{ text: 'abc' }]);
   });
 
   it('say which line has no time', () => {

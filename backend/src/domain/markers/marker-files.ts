@@ -1,4 +1,5 @@
 import { BYTE_ORDER_MARK, csvRow } from '../csv.js';
+import { cleanParagraphs } from '../library/clean-text.js';
 import { MARKER_COLOURS, MAX_MARKER_TEXT, type Marker, type MarkerColour, type NewMarker } from './markers.types.js';
 
 export const MARKER_FORMATS = ['csv', 'audacity', 'reaper', 'vtt'] as const;
@@ -82,9 +83,16 @@ export class UnreadableLine extends Error {
   }
 }
 
+/** A line with more text than a marker may have, from 1. */
+export class LongText extends Error {
+  constructor(readonly line: number) {
+    super(`line ${line} has too much text`);
+  }
+}
+
 /**
  * The markers in a file of one of the {@link MARKER_FORMATS}, whichever it is.
- * @throws UnreadableLine
+ * @throws UnreadableLine, LongText
  */
 export function readMarkers(file: string): NewMarker[] {
   const text = file.replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n');
@@ -102,21 +110,31 @@ function readLabels(text: string): NewMarker[] {
   });
 }
 
+/** The text of a cue ends with an empty line, or where the next cue begins. */
 function readVtt(text: string): NewMarker[] {
-  const lines = text.split('\n');
-  return lines.flatMap((line, at) => {
+  const cues: { line: number; start: string; end: string; said: string[] }[] = [];
+  let open = false;
+  for (const [at, line] of text.split('\n').entries()) {
     const [, start, end] = /^(\S+)\s+-->\s+(\S+)/.exec(line) ?? [];
-    if (start === undefined || end === undefined) return [];
-    const rest = lines.slice(at + 1);
-    const blank = rest.findIndex((each) => each.trim() === '');
-    const said = rest.slice(0, blank < 0 ? rest.length : blank).join('\n');
-    const plain = said.replace(/<[^>]*>/g, '').replace(/&(amp|lt|gt);/g, (_, name: 'amp') => ENTITIES[name]);
-    return marker(at + 1, start, end, plain);
+    if (start !== undefined && end !== undefined) cues.push({ line: at + 1, start, end, said: [] });
+    else if (open && line.trim() !== '') cues.at(-1)!.said.push(line);
+    open = start !== undefined || (open && line.trim() !== '');
+  }
+  return cues.flatMap(({ line, start, end, said }) => {
+    const plain = said.join('\n').replace(/<[^<>]*>/g, '');
+    return marker(
+      line,
+      start,
+      end,
+      plain.replace(/&(amp|lt|gt);/g, (_, name: 'amp') => ENTITIES[name]),
+    );
   });
 }
 const ENTITIES = { amp: '&', lt: '<', gt: '>' };
 
-const COLUMNS: Readonly<Record<string, 'start' | 'end' | 'text' | 'colour'>> = {
+const COLUMN_NAMES = ['start', 'end', 'text', 'colour'] as const;
+type Column = (typeof COLUMN_NAMES)[number];
+const COLUMNS: Readonly<Record<string, Column>> = {
   start: 'start',
   starts: 'start',
   end: 'end',
@@ -139,9 +157,10 @@ function readTable(text: string): NewMarker[] {
   const named = rows[0]?.cells.map((name) => COLUMNS[name.trim().toLowerCase()]) ?? [];
   const isHead = named.includes('start');
   const columns = isHead ? named : (['start', 'end', 'text'] as const);
+  const places = new Map(COLUMN_NAMES.map((column) => [column, columns.indexOf(column)]));
   return rows.slice(isHead ? 1 : 0).flatMap(({ line, cells }) => {
     if (cells.every((value) => value.trim() === '')) return [];
-    const of = (column: string): string => cells[columns.findIndex((each) => each === column)] ?? '';
+    const of = (column: Column): string => cells[places.get(column)!] ?? '';
     const colour = MARKER_COLOURS.find((each) => each === of('colour') || HEX[each] === of('colour').toUpperCase());
     return marker(line, of('start'), of('end'), of('text').replace(/^'(?=[=+\-@])/, ''), colour);
   });
@@ -175,7 +194,8 @@ function marker(line: number, start: string, end: string, text: string, colour?:
   const startS = secondsIn(start);
   const endS = end.trim() === '' ? null : secondsIn(end);
   if (startS === null || (endS === null && end.trim() !== '')) throw new UnreadableLine(line);
-  const said = text.trim().slice(0, MAX_MARKER_TEXT);
+  const said = cleanParagraphs(text);
+  if (said.length > MAX_MARKER_TEXT) throw new LongText(line);
   return [{ startS, endS: endS !== null && endS > startS ? endS : null, text: said, colour: colour ?? null }];
 }
 

@@ -6,9 +6,9 @@ import type { LibraryService } from '../library/library.service.js';
 import type { Sound } from '../library/library.types.js';
 import { mustBeginWithin } from '../library/stretch.js';
 import { because } from '../reasons.js';
-import { readMarkers, UnreadableLine, writeMarkers, type MarkerFormat } from './marker-files.js';
+import { LongText, readMarkers, UnreadableLine, writeMarkers, type MarkerFormat } from './marker-files.js';
 import type { MarkerRepository } from './markers.ports.js';
-import { MAX_MARKERS, type Marker, type MarkerPatch, type NewMarker } from './markers.types.js';
+import { MAX_MARKER_TEXT, MAX_MARKERS, type Marker, type MarkerPatch, type NewMarker } from './markers.types.js';
 
 /** Of all stretches that are cut out into one file. */
 const MOST_CUT_S = 24 * 3600;
@@ -88,6 +88,12 @@ export class MarkersService {
       if (markers.length === 0) throw new DomainError('invalid_input', because('no_markers_in_file'));
       return await this.add(actor, soundId, markers);
     } catch (error) {
+      if (error instanceof LongText) {
+        throw new DomainError(
+          'invalid_input',
+          because('marker_line_long', { line: error.line, limit: MAX_MARKER_TEXT }),
+        );
+      }
       if (!(error instanceof UnreadableLine)) throw error;
       throw new DomainError('invalid_input', because('marker_line_odd', { line: error.line }));
     }

@@ -71,6 +71,8 @@ export const reasons: Sentences = {
     'In dieser Datei sind keine Marker. Exportiere Textmarken aus Audacity oder eine Tabelle mit den Spalten Start, End und Text.',
   marker_line_odd:
     'Zeile {line} dieser Datei hat keine Zeit. Erwartet werden Textmarken von Audacity, WebVTT oder eine Tabelle mit den Spalten Start, End und Text.',
+  marker_line_long:
+    'In Zeile {line} dieser Datei steht ein Text von mehr als {limit} Zeichen, mehr als ein Marker fasst. Kürze ihn und übernimm die Datei dann noch einmal.',
   no_marked_stretches: 'In diesem Klang ist kein Abschnitt markiert, es gibt also nichts auszuschneiden.',
   marked_stretches_long:
     'Die markierten Abschnitte sind zusammen {lengthS} lang, mehr als die {limitS}, die eine Datei fasst. Speichere sie einzeln.',
