@@ -156,7 +156,7 @@ function readTable(text: string): NewMarker[] {
   const rows = rowsOf(text);
   const named = rows[0]?.cells.map((name) => COLUMNS[name.trim().toLowerCase()]) ?? [];
   const isHead = named.includes('start');
-  const columns = isHead ? named : (['start', 'end', 'text'] as const);
+  const columns = isHead ? named : COLUMN_NAMES.slice(0, 3);
   const places = new Map(COLUMN_NAMES.map((column) => [column, columns.indexOf(column)]));
   return rows.slice(isHead ? 1 : 0).flatMap(({ line, cells }) => {
     if (cells.every((value) => value.trim() === '')) return [];
