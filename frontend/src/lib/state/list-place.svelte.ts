@@ -5,6 +5,8 @@ const STILL_MS = 120;
 export class ListPlace {
   /** How many sounds come before the first that is seen. */
   top = $state(0);
+  /** How far below the top of the window the list begins, in pixels; 0 once it began above. */
+  head = $state(0);
   /** Nothing scrolls: what is costly to draw may be drawn. */
   still = $state(true);
   /** Brings this sound to the top of the window. */
