@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -43,7 +43,12 @@ export class TestWeaviate {
       ports.push([http, http + 1, gossip, gossip + 1, raft, raft + 1]);
     }
     const server = new TestWeaviate(folder, ports, key);
-    await Promise.all(ports.map((_, at) => server.resume(at)));
+    try {
+      await server.startAll();
+    } catch (error) {
+      await server.stop();
+      throw error;
+    }
     return server;
   }
 
@@ -66,10 +71,24 @@ export class TestWeaviate {
 
   /** Starts a node (again), with what it had. */
   async resume(at = 0): Promise<void> {
+    this.launch(at, true);
+    await this.ready(at);
+  }
+
+  /** Each joins those that are there. */
+  private async startAll(): Promise<void> {
+    for (const [at, [, , gossip]] of this.ports.entries()) {
+      this.launch(at, at > 0);
+      await this.until(at, () => isOpen(gossip));
+    }
+    await Promise.all(this.ports.map((_, at) => this.ready(at)));
+  }
+
+  private launch(at: number, join: boolean): void {
     const [http, grpc, gossip, data, raft, rpc] = this.ports[at]!;
     const home = path.join(this.folder, `node${at + 1}`);
     mkdirSync(home, { recursive: true });
-    const many = this.ports.length > 1;
+    const others = this.ports.filter((_, other) => other !== at);
     const child = spawn(program()!, ['--host', '127.0.0.1', '--port', String(http), '--scheme', 'http'], {
       stdio: ['ignore', 'pipe', 'pipe'],
       cwd: home,
@@ -87,7 +106,7 @@ export class TestWeaviate {
         RAFT_BOOTSTRAP_EXPECT: String(this.ports.length),
         RAFT_JOIN: this.ports.map(([, , , , port], node) => `node${node + 1}:${port}`).join(','),
         RAFT_BOOTSTRAP_TIMEOUT: '120',
-        ...(many && { CLUSTER_JOIN: `127.0.0.1:${this.ports[0]![2]}` }),
+        ...(join && others.length > 0 && { CLUSTER_JOIN: others.map(([, , port]) => `127.0.0.1:${port}`).join(',') }),
         GRPC_PORT: String(grpc),
         GO_PROFILING_DISABLE: 'true',
         DEFAULT_VECTORIZER_MODULE: 'none',
@@ -109,12 +128,19 @@ export class TestWeaviate {
       stream.on('data', (chunk: Buffer) => (this.said = (this.said + chunk.toString()).slice(-4000)));
     }
     this.processes[at] = child;
+  }
+
+  private ready(at: number): Promise<void> {
+    const url = `http://127.0.0.1:${this.ports[at]![0]}/v1/.well-known/ready`;
+    return this.until(at, async () => (await fetch(url).catch(() => null))?.ok ?? false);
+  }
+
+  private async until(at: number, isSo: () => Promise<boolean>): Promise<void> {
     const deadline = Date.now() + START_MS;
-    for (;;) {
-      const answer = await fetch(`http://127.0.0.1:${http}/v1/.well-known/ready`).catch(() => null);
-      if (answer?.ok) return;
-      if (Date.now() > deadline || child.exitCode !== null) {
-        child.kill('SIGKILL');
+    while (!(await isSo())) {
+      const child = this.processes[at];
+      if (Date.now() > deadline || !child || child.exitCode !== null) {
+        child?.kill('SIGKILL');
         throw new Error(`Weaviate does not start:\n${this.said}`);
       }
       await sleep(200);
@@ -138,6 +164,13 @@ export class TestWeaviate {
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
+
+const isOpen = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
+  });
 
 async function listen(port: number): Promise<{ port: number; close: () => Promise<unknown> }> {
   const server = createServer();

@@ -183,7 +183,11 @@ export class WeaviateVectorIndex implements VectorIndex {
   /** Applies what is newer, unless another process does. */
   private async follow(): Promise<void> {
     try {
-      await this.followOn();
+      await this.followOn().catch((error: unknown) => {
+        if (!(error instanceof LostCollection)) throw error;
+        this.checkAt = 0;
+        return this.followOn();
+      });
       if (this.problem) this.options.logger.info({}, 'Weaviate answers again');
       this.problem = null;
     } catch (error) {
