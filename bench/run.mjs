@@ -12,6 +12,7 @@ const benches = {
   ingest: 'how soon a folder of small sounds can be searched, and the processor time of each process',
   scale: 'several APIs and workers on PostgreSQL, S3 and Redis beside one machine; processes killed; nothing lost',
   load: 'search while the worker is busy, cores in use, memory idle and of long recordings',
+  sizing: 'what fits into how much memory: search and ingest under the limit of a cgroup',
   hostile: 'small files and impatient clients: what each costs, and what others notice',
   tags: 'precision and coverage of automatic tags on labelled sounds',
   search: 'our index beside other libraries: speed, recall, build time, memory, filters',

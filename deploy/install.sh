@@ -69,7 +69,8 @@ account() {
     useradd --system --user-group --home-dir $lib --no-create-home --shell /usr/sbin/nologin $user
   }
   install -d -m 755 $opt $opt/releases /var/lib/traum-engine-acme
-  install -d -m 750 $etc
+  # The service may read what is given to its group there, such as the key of backups; the settings are for root alone.
+  install -d -m 750 -g $user $etc
   install -d -m 700 -o $user -g $user $lib $lib/data $lib/models $lib/redis
   # The model that comes with each release; others are installed beside it.
   ln -sfn $opt/current/models/compact-clap $lib/models/compact-clap
@@ -263,8 +264,9 @@ back_up() {
       stop "The backup before the update failed; nothing was changed."
     }
   fi
-  if [ -n "$(setting DATABASE_URL)" ] && [ -z "$(setting BACKUP_DIR)" ] && [ "${WITHOUT_BACKUP:-}" != 1 ]; then
-    stop "The library is in PostgreSQL, and BACKUP_DIR is not set: an update could not be taken back. Set it in $etc/env, or say WITHOUT_BACKUP=1."
+  # BACKUP_DIR is for libraries on a disk; PostgreSQL is saved by its own programs.
+  if [ -n "$(setting DATABASE_URL)" ] && [ "${WITHOUT_BACKUP:-}" != 1 ]; then
+    stop "The library is in PostgreSQL, where an update cannot be taken back by itself. Save it (pg_dump -Fc -d DATABASE_URL -f traum.dump), then say WITHOUT_BACKUP=1."
   fi
 }
 

@@ -24,12 +24,17 @@ export async function withTempDir(work) {
  * @template T
  * @param {string} dataDir
  * @param {(app: { url: string, pid: number, startedInMs: number }) => Promise<T>} work
- * @param {{ pages?: boolean, env?: Record<string, string>, checkout?: string }} [options] `pages`: serve the built pages too;
- *   `env`: more settings; `checkout`: folder of another built app
+ * @param {{ pages?: boolean, env?: Record<string, string>, checkout?: string, through?: string[] }} [options] `pages`: serve the built pages
+ *   too; `env`: more settings; `checkout`: folder of another built app; `through`: a command that becomes the one which it is given
  */
-export async function withApp(dataDir, work, { pages = false, env = {}, checkout = root } = {}) {
+export async function withApp(dataDir, work, { pages = false, env = {}, checkout = root, through = [] } = {}) {
   const began = performance.now();
-  const child = spawn(process.execPath, [path.join(checkout, 'backend', 'dist', 'main', 'serve.js')], {
+  const [command = '', ...args] = [
+    ...through,
+    process.execPath,
+    path.join(checkout, 'backend', 'dist', 'main', 'serve.js'),
+  ];
+  const child = spawn(command, args, {
     cwd: checkout,
     env: {
       ...process.env,
