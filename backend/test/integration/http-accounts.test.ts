@@ -177,6 +177,17 @@ describe('a session', () => {
     expect(await text).toContain('still here');
   });
 
+  it('ends its streams when its rights change: what comes then is for others to hear', async () => {
+    const { ada, somebody } = await installation({ pace: { heartbeatMs: 20, intervalMs: 1 } });
+    const grace = await somebody('Grace', 'admin');
+    const { id } = await grace.json<{ id: string }>('GET', '/api/v1/auth/me');
+    const text = (await grace.ask('GET', '/api/v1/events')).text();
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    await ada.json('PATCH', `/api/v1/users/${id}`, { role: 'viewer' });
+    expect(await text).toContain('still here');
+    expect((await grace.ask('GET', '/api/v1/audio/files')).status).toBe(200);
+  });
+
   it('of others ends with a new password, which needs the present one', async () => {
     const { ada, app } = await installation();
     const phone = new Browser(app, '198.51.100.9');

@@ -645,6 +645,18 @@ function suite(env: () => Promise<NodeJS.ProcessEnv>): void {
     expect([items.map(({ id }) => id), total]).toEqual([[open], 1]);
     expect(await eve.json('GET', `/collections/${collectionId}`)).toMatchObject({ sounds: 1 });
     expect(await eve.found('collection:Nocturne')).toEqual([open]);
+    const named = (text: string): string[] => leaks(text).filter((one) => !['nocturne', collectionId].includes(one));
+    for (const format of ['json', 'csv', 'm3u8', 'zip']) {
+      const answer = await eve.ask('GET', `/api/v1/collections/${collectionId}/export?format=${format}`);
+      expect([format, answer.status]).toEqual([format, 200]);
+      expect([format, named(Buffer.from(await answer.arrayBuffer()).toString('latin1'))]).toEqual([format, []]);
+    }
+    // A link of somebody else to it shares what that one may show.
+    const expiresAt = new Date(Date.now() + 3_600_000).toISOString();
+    const link = await eve.json<{ path: string }>('POST', '/links', { collectionId, expiresAt });
+    const token = link.path.split('#')[1];
+    const guest = await new Person(eve.app).ask('POST', '/api/v1/shared', { token });
+    expect([guest.status, named(await guest.text())]).toEqual([200, []]);
     await eve.json('POST', `/collections/${collectionId}/sounds/move`, { soundIds: [open], before: null });
     const kept = await bob.json<{ items: { id: string }[] }>('GET', `/collections/${collectionId}/sounds`);
     expect(kept.items.map(({ id }) => id)).toEqual([secret.soundId, open]);

@@ -110,7 +110,7 @@ export class SqlUserRepository implements UserRepository {
     });
   }
 
-  async kept(): Promise<Map<string, Kept>> {
+  async kept(ownerId?: string): Promise<Map<string, Kept>> {
     const rows = await this.sql.db
       .selectFrom('sounds')
       .select(({ fn }) => [
@@ -118,6 +118,7 @@ export class SqlUserRepository implements UserRepository {
         fn.countAll<number>().as('sounds'),
         fn.sum<number>('size_bytes').as('bytes'),
       ])
+      .$if(ownerId !== undefined, (query) => query.where('owner_id', '=', ownerId!))
       .groupBy('owner_id')
       .execute();
     return new Map(rows.map(({ id, sounds, bytes }) => [id, { sounds, bytes: Number(bytes) }]));

@@ -25,8 +25,8 @@ export interface UserRepository {
    * bin where that is asked for. `last`: the only admin stays.
    */
   delete(id: string, heirId: string, options: { intoBin: boolean }): Awaitable<boolean | 'last'>;
-  /** Of those that keep something, by account. */
-  kept(): Awaitable<Map<string, Kept>>;
+  /** Of those that keep something, by account; or of one alone. */
+  kept(ownerId?: string): Awaitable<Map<string, Kept>>;
   seen(id: string): Awaitable<void>;
   /** What makes the first account; the same in every process, and made when it is asked for first. */
   setupToken(): Awaitable<string>;

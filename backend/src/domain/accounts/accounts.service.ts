@@ -103,6 +103,13 @@ export class AccountsService {
     return changed;
   }
 
+  /** What whoever asks keeps here, and how much that may be. */
+  async ownUse(actor: Actor): Promise<Kept & Pick<User, 'maxBytes' | 'maxSounds'>> {
+    const { maxBytes, maxSounds } = await this.own(actor);
+    const { sounds, bytes } = (await this.#users.kept(actor.ownerId)).get(actor.ownerId) ?? { sounds: 0, bytes: 0 };
+    return { sounds, bytes, maxBytes, maxSounds };
+  }
+
   /** What each account keeps here. */
   async kept(actor: Actor): Promise<Map<string, Kept>> {
     demand(actor, 'admin');

@@ -6,6 +6,7 @@ import {
   loginSchema,
   madeKeySchema,
   meSchema,
+  ownUseSchema,
   newKeySchema,
   newUserSchema,
   passwordChangeSchema,
@@ -86,6 +87,16 @@ export const me = route('self', {
   tags,
   summary: 'Who asks, and what they may do',
   responses: { 200: { description: 'Whoever asks.', ...json(meSchema) }, ...problems() },
+});
+
+export const ownUse = route('self', {
+  method: 'get',
+  path: '/api/v1/auth/usage',
+  operationId: 'ownUse',
+  tags,
+  summary: 'What you keep here, and how much that may be',
+  description: 'With what lies in the bin.',
+  responses: { 200: { description: 'As of now.', ...json(ownUseSchema) }, ...problems(409) },
 });
 
 export const changeMe = route('self', {

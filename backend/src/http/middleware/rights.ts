@@ -32,8 +32,10 @@ export function identify({ actorOf, accounts, config }: AppDeps): MiddlewareHand
       const find = wayOf(c);
       try {
         if (find) {
-          c.set('actor', await find());
-          c.set('isOver', () => find().then(() => false, isUnauthorized));
+          const actor = await find();
+          c.set('actor', actor);
+          // Who may other things now begins anew, with what that lets them hear.
+          c.set('isOver', () => find().then((now) => nameOfRights(now) !== nameOfRights(actor), isUnauthorized));
         }
       } catch (error) {
         if (!isUnauthorized(error)) throw error;
@@ -43,6 +45,8 @@ export function identify({ actorOf, accounts, config }: AppDeps): MiddlewareHand
     await next();
   };
 }
+
+const nameOfRights = ({ ownerId, rights }: Actor): string => [ownerId, ...[...rights].sort()].join(' ');
 
 const isUnauthorized = (error: unknown): error is DomainError =>
   error instanceof DomainError && error.code === 'unauthorized';

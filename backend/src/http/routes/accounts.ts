@@ -96,6 +96,8 @@ export function accountRoutes(app: OpenAPIHono<AppEnv>, { accounts, config }: Ap
     return c.json({ ...me, access: wayInOf(config) }, 200);
   });
 
+  app.openapi(contract.ownUse, async (c) => c.json(await users.ownUse(whoAsks(c)), 200));
+
   app.openapi(contract.changeMe, async (c) => {
     const actor = whoAsks(c);
     return c.json(toMe(await users.rename(actor, c.req.valid('json').name), actor.rights), 200);

@@ -95,6 +95,10 @@ const limit = (what: string) =>
 const maxBytes = limit('How many bytes of sounds it may keep, with what lies in the bin.');
 const maxSounds = limit('How many sounds it may keep, with those in the bin.');
 
+const kept = { sounds: z.int(), bytes: z.int() };
+
+export const ownUseSchema = z.object({ ...kept, maxBytes, maxSounds }).openapi('OwnUse');
+
 export const userSchema = z
   .object({
     id,
@@ -105,9 +109,7 @@ export const userSchema = z
     seenAt: timestamp('When it was last used, to within a minute; null for never.').nullable(),
     maxBytes,
     maxSounds,
-    kept: z
-      .object({ sounds: z.int(), bytes: z.int() })
-      .openapi({ description: 'What it keeps, with what lies in the bin.' }),
+    kept: z.object(kept).openapi({ description: 'What it keeps, with what lies in the bin.' }),
   })
   .openapi('User');
 

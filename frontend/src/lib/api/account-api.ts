@@ -4,10 +4,12 @@ import type {
   Access,
   ApiKey,
   AuditPage,
+  FolderRule,
   MadeApiKey,
   MadeShareLink,
   Me,
   NewShareLink,
+  OwnUse,
   Person,
   Role,
   Scope,
@@ -112,6 +114,23 @@ export class AccountApi {
 
   async keepCollection(id: string, to: { visibility: Visibility; people: string[] }): Promise<void> {
     await this.#data(this.#client.PUT('/api/v1/collections/{id}/access', { params: { path: { id } }, body: to }));
+  }
+
+  /** How what one adds to folders is kept, where that was said. */
+  folderRules = async (): Promise<FolderRule[]> => (await this.#data(this.#client.GET('/api/v1/origins/rules'))).items;
+
+  /** @returns how many sounds are kept otherwise now */
+  async setFolderRule(folder: string, to: { visibility: Visibility; people: string[] }): Promise<number> {
+    return (await this.#data(this.#client.PUT('/api/v1/origins/rules', { body: { folder, ...to } }))).changed;
+  }
+
+  async deleteFolderRule(folder: string): Promise<void> {
+    await this.#data(this.#client.DELETE('/api/v1/origins/rules', { params: { query: { folder } } }));
+  }
+
+  /** What one keeps here, and how much that may be. */
+  ownUse(): Promise<OwnUse> {
+    return this.#data(this.#client.GET('/api/v1/auth/usage'));
   }
 
   users = async (): Promise<User[]> => (await this.#data(this.#client.GET('/api/v1/users'))).items;

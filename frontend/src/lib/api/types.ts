@@ -86,6 +86,8 @@ export interface LikePart {
 }
 export type Access = Schemas['Access'];
 export type Me = Schemas['Me'];
+export type OwnUse = Schemas['OwnUse'];
+export type FolderRule = Schemas['FolderRules']['items'][number];
 export type Right = Me['rights'][number];
 export type Role = Me['role'];
 export type User = Schemas['User'];

@@ -31,7 +31,9 @@ export interface Sharing {
 }
 
 /** Sounds or a collection, of which is said who sees them. */
-export type Keeping = ({ kind: 'sounds'; ids: readonly string[] } | { kind: 'collection'; id: string }) & {
+export type Keeping = (
+  { kind: 'sounds'; ids: readonly string[] } | { kind: 'collection'; id: string } | { kind: 'folder'; folder: string }
+) & {
   name: string;
   onsaved?: (kept: Visibility) => void;
 };

@@ -4,6 +4,7 @@ import type { Right } from '$lib/api/types';
 const NEEDED: Record<string, Right> = {
   '/upload': 'upload',
   '/bin': 'delete',
+  '/settings/access': 'edit',
   '/settings/audit': 'admin',
   '/settings/links': 'edit',
   '/settings/folders': 'admin',

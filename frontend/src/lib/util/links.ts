@@ -27,4 +27,5 @@ export const profileUrl = (): ResolvedPathname => resolve('/settings/profile');
 export const keysUrl = (): ResolvedPathname => resolve('/settings/keys');
 export const usersUrl = (): ResolvedPathname => resolve('/settings/users');
 export const linksUrl = (): ResolvedPathname => resolve('/settings/links');
+export const accessRulesUrl = (): ResolvedPathname => resolve('/settings/access');
 export const auditUrl = (): ResolvedPathname => resolve('/settings/audit');
