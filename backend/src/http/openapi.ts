@@ -176,6 +176,7 @@ export const ROUTES = [
   accounts.refresh,
   accounts.logout,
   accounts.me,
+  accounts.ownUse,
   accounts.changeMe,
   accounts.changePassword,
   accounts.listSessions,
