@@ -41,16 +41,27 @@ const SIGNS = /^[-+]|["“”„‟«»^]|(?:^|\s)\p{L}{2,}:/u;
  * @returns null where the words stand for themselves
  */
 export function readSpoken(typed: string, context: SpokenContext): Spoken | null {
-  const asked = withoutFrame(typed);
+  const asked = affirmed(withoutFrame(typed));
   const { rest, facts } = factsIn(asked, context);
-  const { wanted: affirmed, less } = exclusionsIn(rest);
-  const wanted = less.length > 0 || facts.length > 0 ? withoutArticle(affirmed) : affirmed;
+  const { wanted: kept, less } = exclusionsIn(rest);
+  const wanted = less.length > 0 || facts.length > 0 ? withoutArticle(kept) : kept;
   const said = alternativesIn(wanted) ?? stepsIn(wanted) ?? wanted;
   if (said === typed && less.length === 0 && facts.length === 0) return null;
   // Parts that could be taken for signs of the query language are left as they were typed.
   if ([said, ...less].some((part) => SIGNS.test(part))) return null;
   return { wanted: said, less, facts };
 }
+
+const TWICE_NO =
+  /(^|[\s,;]+)(?:but |and |aber |und |doch )?(?:not|never|nicht|nie|niemals) (without|w\/o|ohne)(?=\s)/giu;
+
+/** `drums not without cymbals` → `drums with cymbals`. */
+const affirmed = (text: string): string =>
+  text
+    .replace(TWICE_NO, (_, before: string, word: string) =>
+      before === '' ? '' : ` ${word.toLowerCase() === 'ohne' ? 'mit' : 'with'}`,
+    )
+    .trim();
 
 const NO_AHEAD = '(?! (?:one|way|man|problem|longer|more|doubt)\\b)';
 /** What begins an exclusion. `no` and `not` only where nothing else can be meant: at the start or after a break. */
