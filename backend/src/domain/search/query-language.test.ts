@@ -246,6 +246,14 @@ describe('filters', () => {
   });
 });
 
+it.each([
+  ['loudness:>-14 LUFS rain', { minLoudness: -14 }],
+  ['brightness:>3 kHz rain', { minBrightness: 3000 }],
+  ['bpm:100 bpm rain', { minBpm: 99.5, maxBpm: 100.5 }],
+])('takes a unit after a space for part of the number: %s', (typed, filters) => {
+  expect(says(typed)).toEqual(only({ text: [term('rain')], filters }));
+});
+
 it('searches for the words when there is nothing but slips, and knows when there are none', () => {
   expect(says('bpm:fast')).toEqual(only({ text: [term('bpm:fast')], hints: ['bad_value'] }));
   for (const typed of ['', '-', '""', '"', '+', 'tag:']) expect(parse(typed).filters).toEqual({});

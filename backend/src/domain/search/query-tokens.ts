@@ -29,7 +29,9 @@ export function* tokensOf(typed: string): Generator<Token> {
       continue;
     }
     pattern.lastIndex = at;
-    const { minus, name, quoted, weight, bare = '' } = pattern.exec(typed)?.groups ?? {};
+    const { minus, name, quoted, weight, bare: typedBare = '' } = pattern.exec(typed)?.groups ?? {};
+    const bare =
+      typedBare + (name !== undefined && /^[<>=]*[-−]?\d\S*$/u.test(typedBare) ? unitAfter(typed, pattern) : '');
     const unclosed = LEADING_QUOTES.test(bare);
     // Alone before other words: these are read as if it were not there.
     if (unclosed && minus === undefined && name === undefined) pattern.lastIndex = at + 1;
@@ -45,6 +47,15 @@ export function* tokensOf(typed: string): Generator<Token> {
       unclosed,
     };
   }
+}
+
+/** `brightness:>3 kHz`: a unit belongs to the number before it. */
+function unitAfter(typed: string, pattern: RegExp): string {
+  const unit = / (?:k?hz|lufs|db|bpm)(?=\s|$)/iuy;
+  unit.lastIndex = pattern.lastIndex;
+  const [found = ''] = unit.exec(typed) ?? [];
+  pattern.lastIndex += found.length;
+  return found;
 }
 
 /** A word and the weight at its end, as typed; of several weights the last one counts. */
