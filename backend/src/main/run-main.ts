@@ -71,6 +71,8 @@ async function main(name: string, start: Start): Promise<void> {
   const starting = start(config, logger, tracing).then((value) => {
     running = value;
   });
+  // Whoever started this one may have ended before anybody listened for it.
+  if (process.connected === false) void stop('parent process ended');
   try {
     await starting;
   } catch (error) {
