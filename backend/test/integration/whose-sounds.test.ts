@@ -258,6 +258,10 @@ const QUERIES: Record<string, string> = {
   exportMarkers: '?format=csv',
 };
 
+/** What is asked for by its id; of the numbers that follow the first. */
+const addressOf = (route: string, id: string): string =>
+  route.replace(/\{\w+\}/, id).replaceAll(/\{(?:level|index)\}/g, '0');
+
 /** Of what there is one of, by the route that asks for it. */
 const idFor = (route: string, world: World): string | null => {
   if (route.includes('/status/{jobId}') || route.startsWith('/api/v1/jobs/{id}')) return world.secret.jobId;
@@ -326,7 +330,7 @@ function suite(env: () => Promise<NodeJS.ProcessEnv>): void {
     for (const [route, operations] of Object.entries(world.paths)) {
       const id = idFor(route, world);
       if (id === null || !operations['get'] || APART.test(route)) continue;
-      const address = route.replace(/\{\w+\}/, id) + (QUERIES[operations['get'].operationId] ?? '');
+      const address = addressOf(route, id) + (QUERIES[operations['get'].operationId] ?? '');
       const answer = await bob.ask('GET', address);
       await answer.arrayBuffer();
       expect([address, answer.status]).toEqual([address, 200]);
@@ -350,7 +354,7 @@ function suite(env: () => Promise<NodeJS.ProcessEnv>): void {
       for (const [method, operation] of Object.entries(operations)) {
         for (const [role, person] of strangers()) {
           const told = `${role}: ${method} ${route}`;
-          const address = route.replace(/\{\w+\}/, id).replaceAll(/\{\w+\}/g, NOBODY);
+          const address = addressOf(route, id).replaceAll(/\{\w+\}/g, NOBODY);
           const body = BODIES[operation.operationId]?.(world);
           const answer = await person.ask(method.toUpperCase(), address + (QUERIES[operation.operationId] ?? ''), body);
           const text = await answer.text();
