@@ -137,6 +137,7 @@ describe('markers', () => {
     });
     await call('POST', `${id}/markers`, { startS: 1, endS: 2, text: 'A/B: "bell"' });
     await call('POST', `${id}/markers`, { startS: 3, text: 'only a place' });
+    await call('POST', `${id}/markers`, { startS: 3, endS: 3.000_000_1, text: 'less than a sample' });
     for (const format of ['wav', 'flac']) {
       const answer = await app.request(`/api/v1/audio/files/${id}/markers/export?format=${format}`);
       expect(answer.headers.get('content-type')).toBe('application/zip');

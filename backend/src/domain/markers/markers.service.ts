@@ -13,6 +13,9 @@ import { MAX_MARKER_TEXT, MAX_MARKERS, type Marker, type MarkerPatch, type NewMa
 /** Of all stretches that are cut out into one file. */
 const MOST_CUT_S = 24 * 3600;
 
+/** Shorter ones are places: there is nothing in them to cut out. */
+const LEAST_CUT_S = 0.001;
+
 /** Places and stretches of sounds that people mark, with what they note there. Of two changes at once the later one counts. */
 export class MarkersService {
   readonly #markers;
@@ -107,7 +110,7 @@ export class MarkersService {
     demand(actor, 'read');
     const sound = await this.#library.get(actor, soundId);
     const stretches = (await this.#markers.of(soundId)).flatMap((marker) =>
-      marker.endS === null ? [] : [{ ...marker, endS: marker.endS }],
+      marker.endS === null || marker.endS - marker.startS < LEAST_CUT_S ? [] : [{ ...marker, endS: marker.endS }],
     );
     if (stretches.length === 0) throw new DomainError('conflict', because('no_marked_stretches'));
     const lengthS = stretches.reduce((sum, { startS, endS }) => sum + endS - startS, 0);
