@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { inCache } from './paths.mjs';
 import { step, Stop } from './report.mjs';
@@ -36,6 +37,10 @@ export function weedProgram() {
 /** Built from its module, since it is in no package. */
 const WEAVIATE = 'github.com/weaviate/weaviate/cmd/weaviate-server@v1.35.2';
 
+/** For all checkouts of a user: it takes long to build. */
+const userCache = path.join(process.env.XDG_CACHE_HOME ?? path.join(os.homedir(), '.cache'), 'traum-engine');
+const weaviateFolder = path.join(userCache, `weaviate-${WEAVIATE.split('@')[1]}`);
+
 /** Builds Weaviate where Go is at hand; `npm test` uses what is there, and does not wait for it. */
 export async function ensureWeaviate() {
   if (weaviateProgram() !== null) return;
@@ -46,7 +51,7 @@ export async function ensureWeaviate() {
   await step('Building Weaviate for the tests, some ten minutes', () =>
     quietly('go', ['install', WEAVIATE], {
       log: 'weaviate.log',
-      env: { GOBIN: path.join(folder, 'bin') },
+      env: { GOBIN: weaviateFolder },
       failure: () => 'It could not be built.',
     }),
   );
@@ -54,7 +59,7 @@ export async function ensureWeaviate() {
 
 /** @returns {string | null} */
 export function weaviateProgram() {
-  const built = path.join(folder, 'bin', 'weaviate-server');
+  const built = path.join(weaviateFolder, 'weaviate-server');
   return process.env.TEST_WEAVIATE ?? (fs.existsSync(built) ? built : null);
 }
 
