@@ -1,5 +1,4 @@
-import { DomainError } from '../../domain/errors.js';
-import { because } from '../../domain/reasons.js';
+import { demandLength } from '../../domain/search/demand-length.js';
 import type { SegmentChange } from '../../domain/search/search.ports.js';
 import type { Background, VectorAnswer, VectorQuery, VectorSegment } from '../../domain/search/search.types.js';
 import type { Vectors } from '../../domain/search/vectors.ports.js';
@@ -36,13 +35,13 @@ export class EmbeddedVectors implements Vectors {
 
   /** Removals and additions together; no id may occur twice. */
   async apply(changes: readonly SegmentChange[]): Promise<void> {
-    for (const change of changes) if (change.op === 'add') this.demandLength(change.vector);
+    for (const change of changes) if (change.op === 'add') demandLength(this.dimension, change.vector);
     const block = pack(changes, this.dimension);
     await this.thread.call('apply', block, transferable(block));
   }
 
   async search(query: VectorQuery): Promise<VectorAnswer> {
-    this.demandLength(query.vector);
+    demandLength(this.dimension, query.vector);
     const { filter, include } = query;
     // Numbers that are not in one piece of memory are handed over one by one.
     const packed = {
@@ -54,7 +53,7 @@ export class EmbeddedVectors implements Vectors {
   }
 
   async sampleScores(vector: Float32Array): Promise<Background> {
-    this.demandLength(vector);
+    demandLength(this.dimension, vector);
     return this.thread.call('sample', vector);
   }
 
@@ -84,9 +83,5 @@ export class EmbeddedVectors implements Vectors {
 
   close(): Promise<void> {
     return this.thread.close();
-  }
-
-  private demandLength({ length }: Float32Array): void {
-    if (length !== this.dimension) throw new DomainError('invalid_input', because('index_other_model'));
   }
 }

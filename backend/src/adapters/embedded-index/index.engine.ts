@@ -1,4 +1,5 @@
 import type { Background, VectorAnswer, VectorHit, VectorQuery } from '../../domain/search/search.types.js';
+import { backgroundOf } from '../../domain/search/vectors.js';
 import { ApproximateGraph } from './approximate.graph.js';
 import { tryGraph, type Trial } from './graph.trial.js';
 import { SegmentStore, type SegmentBlock } from './segment.store.js';
@@ -114,7 +115,7 @@ export class IndexEngine {
     return {
       hits: this.toHits(top, query, (at) => !excluded.has(at)),
       total,
-      background: summary(scores),
+      background: backgroundOf(scores),
       exact: true,
     };
   }
@@ -277,7 +278,7 @@ export class IndexEngine {
       }
       best[i] = most;
     }
-    return summary(best);
+    return backgroundOf(best);
   }
 }
 
@@ -289,21 +290,4 @@ function ones(mask: Uint8Array, count: number): Int32Array {
   const places = new Int32Array(count);
   for (let found = 0, at = 0; found < count; at++) if (mask[at] === 1) places[found++] = at;
   return places;
-}
-
-/** Of the finite scores. */
-function summary(scores: Float32Array): Background {
-  let count = 0;
-  let sum = 0;
-  let squares = 0;
-  for (let at = 0; at < scores.length; at++) {
-    const score = scores[at]!;
-    if (score === -Infinity) continue;
-    count++;
-    sum += score;
-    squares += score * score;
-  }
-  if (count === 0) return { mean: 0, std: 0, count };
-  const mean = sum / count;
-  return { mean, std: Math.sqrt(Math.max(0, squares / count - mean * mean)), count };
 }

@@ -15,8 +15,10 @@ export interface WeaviateOptions {
   consistency: ConsistencyLevel;
 }
 
-/** What our collections hold: windows of sounds with vectors, one object without a vector for each sound, one that says how far it goes. */
-/** A type, since the client wants names that it does not know, too. */
+/**
+ * What our collections hold: windows of sounds with vectors, one object without a vector for each sound, one that says how far it
+ * goes. A type, since the client wants names that it does not know, too.
+ */
 export type Properties = {
   /** Of a window: its sound. */
   soundKey?: number;

@@ -1,5 +1,4 @@
-import { DomainError } from '../../domain/errors.js';
-import { because } from '../../domain/reasons.js';
+import { demandLength } from '../../domain/search/demand-length.js';
 import type {
   Background,
   Match,
@@ -10,6 +9,7 @@ import type {
 } from '../../domain/search/search.types.js';
 import type { PresentSegments } from '../../domain/search/vector-sets.ports.js';
 import type { Vectors } from '../../domain/search/vectors.ports.js';
+import { backgroundOf } from '../../domain/search/vectors.js';
 import {
   countSegments,
   countSounds,
@@ -78,7 +78,7 @@ export class WeaviateVectors implements Vectors {
     demandLength(dimension, vector);
     return this.connection.in(name, async (collection) => {
       const [sounds, segments] = await Promise.all([countSounds(collection, null), countSegments(collection)]);
-      if (sounds === 0) return { mean: 0, std: 0, count: 0 };
+      if (sounds === 0) return backgroundOf([]);
       const share = Math.min(1, SAMPLE_SOUNDS / sounds, SAMPLE_SEGMENTS / segments);
       const { groups } = await collection.query.nearVector(Array.from(vector), {
         limit: MOST_RESULTS,
@@ -87,16 +87,9 @@ export class WeaviateVectors implements Vectors {
         groupBy: { property: 'soundKey', numberOfGroups: MOST_RESULTS, objectsPerGroup: 1 },
         returnProperties: ['soundKey'],
       });
-      const best = Object.values(groups).map(({ minDistance }) => -minDistance);
-      const mean = best.reduce((sum, score) => sum + score, 0) / Math.max(1, best.length);
-      const variance = best.reduce((sum, score) => sum + (score - mean) ** 2, 0) / Math.max(1, best.length);
-      return { mean, std: Math.sqrt(variance), count: best.length };
+      return backgroundOf(Object.values(groups).map(({ minDistance }) => -minDistance));
     });
   }
-}
-
-function demandLength(dimension: number, { length }: Float32Array): void {
-  if (length !== dimension) throw new DomainError('invalid_input', because('index_other_model'));
 }
 
 /** One search in one collection. */
@@ -119,9 +112,9 @@ class Search {
 
   async answer(): Promise<VectorAnswer> {
     const { among, query } = this;
-    const { total, filter } = await this.reach();
+    const { all, total, filter } = await this.reach();
     if (total === 0) return { hits: [], total, background: null, exact: true };
-    const nearest = await this.nearest(Math.min(query.limit, total), filter, total);
+    const nearest = await this.nearest(Math.min(query.limit, total), filter, all / total);
     const include = (query.include ?? []).filter((key) => this.allows(key));
     const wanted = new Set([...nearest.map(({ soundKey }) => soundKey), ...include]);
     const windows =
@@ -130,12 +123,15 @@ class Search {
     return { hits, total, background: null, exact: among !== null && among.size <= nearest.length };
   }
 
-  /** How many sounds there are to rank, and what the engine is to filter by; null: what comes back is filtered here. */
-  private async reach(): Promise<{ total: number; filter: readonly number[] | null }> {
+  /**
+   * How many sounds there are to rank, of how many, and what the engine is to filter by; null: what comes back is filtered
+   * here.
+   */
+  private async reach(): Promise<{ all: number; total: number; filter: readonly number[] | null }> {
     const { collection, among, except } = this;
     if (among === null) {
       const [all, out] = await Promise.all([countSounds(collection, null), countSounds(collection, [...except])]);
-      return { total: all - out, filter: null };
+      return { all, total: all - out, filter: null };
     }
     const keys = [...among];
     const { single, runs } = inRuns(keys);
@@ -143,22 +139,25 @@ class Search {
     if (asked > MANY_KEYS) {
       const all = await countSounds(collection, null);
       // Counting so many takes longer than searching: nearly all sounds that are allowed have segments.
-      if (keys.length > LARGE_SHARE * all) return { total: Math.min(all, keys.length), filter: null };
+      if (keys.length > LARGE_SHARE * all) return { all, total: Math.min(all, keys.length), filter: null };
     }
-    return { total: await countSounds(collection, keys), filter: keys };
+    const total = await countSounds(collection, keys);
+    return { all: total, total, filter: keys };
   }
 
   private allows(key: number): boolean {
     return this.among === null ? !this.except.has(key) : this.among.has(key);
   }
 
-  /** The best window of each of the nearest sounds, best first. */
-  private async nearest(wanted: number, filter: readonly number[] | null, total: number): Promise<Window[]> {
+  /**
+   * The best window of each of the nearest sounds, best first.
+   * @param filteredHere one in so many of the sounds that the engine answers with is allowed
+   */
+  private async nearest(wanted: number, filter: readonly number[] | null, filteredHere: number): Promise<Window[]> {
     const found = new Map<number, Window>();
     let left = filter;
     let asked = Math.max(LEAST_ASKED, SEGMENTS_PER_SOUND * wanted);
-    if (filter === null && this.among !== null)
-      asked = Math.ceil((asked * (await countSounds(this.collection, null))) / total);
+    if (filter === null && this.among !== null) asked = Math.ceil(asked * filteredHere);
     for (;;) {
       const limit = Math.min(MOST_RESULTS, asked);
       const windows = await this.ask(left, limit, 1);

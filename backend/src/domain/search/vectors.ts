@@ -1,3 +1,5 @@
+import type { Background } from './search.types.js';
+
 /** Scales to length 1; a vector without direction stays as it is. */
 export function normalised(vector: Float32Array): Float32Array {
   const length = Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
@@ -21,4 +23,21 @@ export function cosine(a: Float32Array, b: Float32Array): number {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
   return sum;
+}
+
+/** How scores are spread; −∞ stands for none. */
+export function backgroundOf(scores: ArrayLike<number>): Background {
+  let count = 0;
+  let sum = 0;
+  let squares = 0;
+  for (let at = 0; at < scores.length; at++) {
+    const score = scores[at]!;
+    if (score === -Infinity) continue;
+    count++;
+    sum += score;
+    squares += score * score;
+  }
+  if (count === 0) return { mean: 0, std: 0, count };
+  const mean = sum / count;
+  return { mean, std: Math.sqrt(Math.max(0, squares / count - mean * mean)), count };
 }

@@ -1,6 +1,5 @@
 import type pg from 'pg';
-import { DomainError } from '../../../../domain/errors.js';
-import { because } from '../../../../domain/reasons.js';
+import { demandLength } from '../../../../domain/search/demand-length.js';
 import type { SegmentChange } from '../../../../domain/search/search.ports.js';
 import type {
   Background,
@@ -57,13 +56,13 @@ export class PgVectors implements Vectors {
 
   async search(query: VectorQuery): Promise<VectorAnswer> {
     const set = await this.set();
-    demandLength(set, query.vector);
+    demandLength(set.dimension, query.vector);
     return this.connections.with((client) => new Search(client, set, query, this.exactUpTo).answer());
   }
 
   async sampleScores(vector: Float32Array): Promise<Background> {
     const set = await this.set();
-    demandLength(set, vector);
+    demandLength(set.dimension, vector);
     const { rows } = await this.connections.with((client) =>
       client.query<Background>(
         `WITH ends AS (SELECT min(sound_key) AS first, max(sound_key) AS last FROM ${soundsOf(set)}),
@@ -102,7 +101,7 @@ async function removeSegments(client: pg.ClientBase, set: SetInUse, ids: readonl
 /** Those that are gone from the library by now are passed over. */
 async function putSegments(client: pg.ClientBase, set: SetInUse, segments: readonly VectorSegment[]): Promise<void> {
   if (segments.length === 0) return;
-  for (const { vector } of segments) demandLength(set, vector);
+  for (const { vector } of segments) demandLength(set.dimension, vector);
   const ids = segments.map(({ segmentId }) => segmentId);
   await removeSegments(client, set, ids);
   await client.query(
@@ -123,10 +122,6 @@ async function putSegments(client: pg.ClientBase, set: SetInUse, segments: reado
 }
 
 const textOf = (vector: Float32Array): string => `[${vector.join(',')}]`;
-
-function demandLength({ dimension }: SetInUse, { length }: Float32Array): void {
-  if (length !== dimension) throw new DomainError('invalid_input', because('index_other_model'));
-}
 
 /** One search over one connection. */
 class Search {
