@@ -15,6 +15,12 @@ export const soundUrl = (id: string, q = ''): ResolvedPathname => {
   const path = resolve('/sound/[id]', { id });
   return q === '' ? path : (`${path}?${new URLSearchParams({ q }).toString()}` as ResolvedPathname);
 };
+const hundredths = (seconds: number): string => String(Math.round(seconds * 100) / 100);
+/** The page of a sound at a moment: a stretch or a place, in seconds. */
+export function momentUrl(id: string, moment: { startS: number; endS?: number }, q = ''): ResolvedPathname {
+  const t = [moment.startS, ...(moment.endS === undefined ? [] : [moment.endS])].map(hundredths).join('-');
+  return `${soundUrl(id)}?${new URLSearchParams({ t, ...(q !== '' && { q }) }).toString()}` as ResolvedPathname;
+}
 export const activityUrl = (days?: string): ResolvedPathname =>
   days === undefined ? resolve('/analytics') : resolve(`/analytics?days=${days}`);
 export const historyUrl = (): ResolvedPathname => resolve('/history');
