@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { postgresIn, s3In } from '../scripts/drill/engines.mjs';
 import { freePort } from '../scripts/drill/server.mjs';
 import { withTempDir } from '../scripts/lib/app.mjs';
 import { layOutNginx, nginxProgram } from '../scripts/lib/nginx.mjs';
@@ -9,7 +10,7 @@ import { step, Stop } from '../scripts/lib/report.mjs';
 import { readArgs } from './lib/args.mjs';
 import { percentile } from './lib/ranking.mjs';
 import { printTable } from './lib/report.mjs';
-import { Programs, startPostgres, startRedis, startStorage } from './lib/servers.mjs';
+import { Programs, startRedis } from './lib/servers.mjs';
 import { noise } from './lib/timing.mjs';
 
 const options = {
@@ -104,10 +105,10 @@ async function embedded(programs, concurrency) {
 async function scaled(programs, { apis, workers }) {
   const nginx = nginxProgram();
   if (!nginx) throw new Stop('nginx is not installed.');
-  const database = await startPostgres(programs);
-  const storage = await startStorage(programs);
+  const database = programs.along(await postgresIn(programs.folder));
+  const storage = programs.along(await s3In(programs.folder));
   const redis = await startRedis(programs);
-  const engines = { ...storage.settings, DATABASE_URL: database.url, REDIS_URL: redis.url };
+  const engines = { ...storage.env, ...database.env, REDIS_URL: redis.url };
   const shared = { ...settings(1), ...engines, TRUSTED_PROXIES: '1' };
   /** @type {Map<string, number>} */
   const killed = new Map();
@@ -148,7 +149,7 @@ async function scaled(programs, { apis, workers }) {
     /** Any of those that run, at once. */
     kill: async () => {
       const server = servers[Math.floor(Math.random() * servers.length)];
-      if (server?.kill()) killed.set(server.name, (killed.get(server.name) ?? 0) + 1);
+      if (await server?.kill()) killed.set(server.name, (killed.get(server.name) ?? 0) + 1);
     },
     killed,
   };

@@ -14,7 +14,7 @@ const START_MS = 90_000;
 const NOBODY = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
 
 /** A program that is killed and begun anew, on the same data. */
-class Engine {
+export class Engine {
   /** @type {import('node:child_process').ChildProcess | null} */
   #child = null;
 
