@@ -71,7 +71,7 @@ module.exports = {
     only('clap', 'CLAP implements ports of the domain and knows nothing else.', ['^backend/src/domain/']),
     only('audio', 'Audio implements ports of the domain; of CLAP it uses the Fourier transform and the assembler.', [
       '^backend/src/domain/',
-      '^backend/src/clap/(fft|wasm)\\.ts$',
+      '^backend/src/clap/(spectrum-kernel|wasm)\\.ts$',
     ]),
     {
       name: 'adapters-imports',

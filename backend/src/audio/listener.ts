@@ -28,7 +28,7 @@ export function createListener(of: { track: number; codec: string | null; sample
   const hold = (frames: Frames): void => {
     meter ??= createChannelMeter(frames.channels, sampleRateHz);
     meter.push(frames.samples);
-    held.push(frames);
+    held.push({ ...frames, samples: frames.samples.slice() });
     heldSamples += frames.samples.length;
   };
   function* decide(): Iterable<Float32Array> {

@@ -38,10 +38,17 @@ export function createPeaksBuilder(sampleRateHz: number): PeaksBuilder {
 
   return {
     push(samples) {
-      for (const value of samples) {
-        if (value < low) low = value;
-        if (value > high) high = value;
-        if (++filled === bucketSamples) close();
+      for (let at = 0; at < samples.length;) {
+        const end = Math.min(samples.length, at + bucketSamples - filled);
+        filled += end - at;
+        let [least, most] = [low, high];
+        for (; at < end; at++) {
+          const value = samples[at]!;
+          if (value < least) least = value;
+          if (value > most) most = value;
+        }
+        [low, high] = [least, most];
+        if (filled === bucketSamples) close();
       }
     },
     finish() {

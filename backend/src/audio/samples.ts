@@ -8,27 +8,24 @@ export interface Frames {
   samples: Float32Array;
 }
 
-/** The frames of a WAV of 32-bit floats, as ffmpeg writes it to a pipe. What is no number is silence. */
+/** The frames of a WAV of 32-bit floats, as ffmpeg writes it to a pipe, good until the next ones. What is no number is silence. */
 export async function* floatFrames(source: AsyncIterable<Buffer>): AsyncIterable<Frames> {
   let head: Buffer | null = Buffer.alloc(0);
+  let whole: WholeFrames | null = null;
   let channels = 1;
-  const body = async function* (): AsyncIterable<Buffer> {
-    for await (const part of source) {
-      if (head === null) {
-        yield part;
-        continue;
-      }
+  for await (const part of source) {
+    let body = part;
+    if (head !== null) {
       head = Buffer.concat([head, part]);
       const data = samplesOf(head);
       if (data === null) continue;
       channels = data.channels;
-      const rest = head.subarray(data.at);
+      body = head.subarray(data.at);
       head = null;
-      yield rest;
     }
-  };
-  for await (const bytes of wholeFrames(body(), () => channels * BYTES_PER_SAMPLE)) {
-    yield { channels, samples: withoutRubbish(floatsOf(bytes)) };
+    whole ??= new WholeFrames(channels * BYTES_PER_SAMPLE);
+    const samples = whole.push(body);
+    if (samples.length > 0) yield { channels, samples: withoutRubbish(samples) };
   }
 }
 
@@ -43,7 +40,11 @@ export function withoutRubbish(samples: Float32Array): Float32Array {
 
 /** Bare floats of one channel, cut off at ±1; what is no number is silence. */
 export async function* mixedFrames(source: AsyncIterable<Buffer>): AsyncIterable<Float32Array> {
-  for await (const bytes of wholeFrames(source, () => BYTES_PER_SAMPLE)) yield cutOff(floatsOf(bytes), 1);
+  const whole = new WholeFrames(BYTES_PER_SAMPLE);
+  for await (const bytes of source) {
+    const samples = whole.push(bytes);
+    if (samples.length > 0) yield cutOff(samples.slice(), 1);
+  }
 }
 
 /** Multiplies, and cuts off at ±1, in place; what is no number becomes silence. */
@@ -71,19 +72,22 @@ function samplesOf(head: Buffer): { channels: number; at: number } | null {
   return null;
 }
 
-/** The same bytes in pieces that end between frames. */
-async function* wholeFrames(source: AsyncIterable<Buffer>, frameBytes: () => number): AsyncIterable<Buffer> {
-  let rest = Buffer.alloc(0);
-  for await (const part of source) {
-    const bytes = rest.length > 0 ? Buffer.concat([rest, part]) : part;
-    const whole = bytes.length - (bytes.length % frameBytes());
-    rest = Buffer.from(bytes.subarray(whole));
-    if (whole > 0) yield bytes.subarray(0, whole);
-  }
-}
+/** Makes pieces that end between frames out of such as end anywhere, in room that is used again: a sound has a thousand of them. */
+class WholeFrames {
+  private room = new Uint8Array(0);
+  private rest = new Uint8Array(0);
 
-function floatsOf(bytes: Buffer): Float32Array<ArrayBuffer> {
-  const samples = new Float32Array(bytes.length / BYTES_PER_SAMPLE);
-  new Uint8Array(samples.buffer).set(bytes);
-  return samples;
+  constructor(private readonly frameBytes: number) {}
+
+  /** @returns samples that are good until the next call */
+  push(bytes: Uint8Array): Float32Array<ArrayBuffer> {
+    const { rest } = this;
+    const length = rest.length + bytes.length;
+    const whole = length - (length % this.frameBytes);
+    if (length > this.room.length) this.room = new Uint8Array(length + this.frameBytes);
+    this.room.set(rest);
+    this.room.set(bytes, rest.length);
+    this.rest = this.room.slice(whole, length);
+    return new Float32Array(this.room.buffer, 0, whole / BYTES_PER_SAMPLE);
+  }
 }

@@ -7,8 +7,13 @@ import { workerEntry } from './worker-entry.js';
 export interface SoundCalls {
   /** @see PlainReader */
   read: { request: { path: string; options: PlainOptions }; reply: PlainSound | null };
-  /** Tempo, key and fingerprint of a whole sound. */
-  analyse: { request: { pieces: Float32Array[]; sampleRateHz: number }; reply: SoundAnalysis };
+  /** The next part of a sound; after the last one its tempo, key, fingerprint and the rest. */
+  analyse: {
+    request: { id: number; pieces: Float32Array[]; sampleRateHz: number; isFirst: boolean; isLast: boolean };
+    reply: SoundAnalysis | null;
+  };
+  /** No more parts of this sound will come. */
+  forget: { request: { id: number }; reply: null };
 }
 
 export type SoundRequest = {
@@ -22,7 +27,7 @@ interface Waiting {
   reject: (error: Error) => void;
 }
 
-/** Works on short sounds beside the thread that has them come in. Starts with the first of them; one that died is started again. */
+/** Works on sounds beside the thread that has them come in. Starts with the first of them; one that died is started again. */
 export class SoundThread {
   private worker: Worker | null = null;
   private lastId = 0;

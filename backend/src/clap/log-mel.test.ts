@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { createPowerSpectrum } from './fft.js';
 import { createLogMel } from './log-mel.js';
 import { createMelFilters } from './mel-filters.js';
 import type { MelFace } from './manifest.js';
@@ -55,26 +54,6 @@ function byDefinition(samples: Float32Array, face: MelFace): number[] {
 
 const tone = (hz: number, count: number): Float32Array =>
   Float32Array.from({ length: count }, (_, i) => 0.5 * Math.sin((2 * Math.PI * hz * i) / 48_000));
-
-describe('createPowerSpectrum', () => {
-  it.each([64, 128, 256, 512, 1024, 2048])('agrees with the definition at size %i', (size) => {
-    const samples = Float32Array.from({ length: size + 5 }, (_, i) => Math.sin(i * i * 0.37) + (i % 7) * 0.2);
-    const window = Float64Array.from({ length: size }, (_, i) => 1 + Math.cos(i));
-    const frame = window.map((weight, i) => weight * samples[5 + i]!);
-    const power = new Float64Array(size / 2 + 1);
-    createPowerSpectrum(window, 0, size / 2)(samples, 5, power);
-    for (let k = 0; k <= size / 2; k++) {
-      let re = 0;
-      let im = 0;
-      for (let n = 0; n < size; n++) {
-        const angle = (-2 * Math.PI * ((k * n) % size)) / size;
-        re += frame[n]! * Math.cos(angle);
-        im += frame[n]! * Math.sin(angle);
-      }
-      expect(power[k]).toBeCloseTo(re * re + im * im, 6);
-    }
-  });
-});
 
 describe('createLogMel', () => {
   it.each([

@@ -51,10 +51,20 @@ describe('a thread for short sounds', () => {
       );
       const [here, there] = [createSoundAnalyzer(48_000), analyseIn(thread)(48_000)];
       here.push(samples);
-      for (let at = 0; at < samples.length; at += 100_000) there.push(samples.subarray(at, at + 100_000));
+      for (let at = 0; at < samples.length; at += 100_000) await there.push(samples.subarray(at, at + 100_000));
       expect(await there.finish()).toEqual(here.finish());
     }
     expect(createSoundAnalyzer(48_000).finish().tempo).toEqual((await analyseIn(thread)(48_000).finish()).tempo);
+  });
+
+  it('does not go on in the middle of a sound when it ended; forgets one that is cancelled', async () => {
+    const tenSeconds = new Float32Array(480_000);
+    const [broken, cancelled] = [analyseIn(thread)(48_000), analyseIn(thread)(48_000)];
+    await Promise.all([broken.push(tenSeconds), cancelled.push(tenSeconds)]);
+    cancelled.cancel();
+    await expect(cancelled.finish()).rejects.toThrow('in the middle of a sound');
+    await thread.close();
+    await expect(broken.finish()).rejects.toThrow('in the middle of a sound');
   });
 
   it('begins anew after it ended; what it was at is told to have failed', async () => {

@@ -1,4 +1,4 @@
-import { createPowerSpectrum } from '../../clap/fft.js';
+import { createSpectrumKernel, type SpectrumKernel } from '../../clap/spectrum-kernel.js';
 
 /** Cuts a stream into overlapping Hann-windowed frames and hands the power spectrum of each to `onFrame`. */
 export interface FrameReader {
@@ -16,35 +16,48 @@ export function createFrameReader(
   { size, hop }: { size: number; hop: number },
   onFrame: (power: Float64Array) => void,
 ): FrameReader {
-  const transform = createPowerSpectrum(windowOf(size), 0, size / 2);
-  const power = new Float64Array(size / 2 + 1);
-  const buffer = new Float32Array(size);
+  const spectra = kernelOf(size, hop);
+  const [one, other] = [new Float64Array(size / 2 + 1), new Float64Array(size / 2 + 1)];
+  const buffer = new Float32Array(size + hop);
   // The first frame is centred on the first sample.
   let filled = size / 2;
 
   const push = (samples: Float32Array): void => {
     for (let from = 0; from < samples.length;) {
-      const count = Math.min(size - filled, samples.length - from);
+      const count = Math.min(buffer.length - filled, samples.length - from);
       buffer.set(samples.subarray(from, from + count), filled);
       filled += count;
       from += count;
-      if (filled < size) return;
-      transform(buffer, 0, power);
-      onFrame(power);
-      buffer.copyWithin(0, hop);
-      filled = size - hop;
+      if (filled < buffer.length) return;
+      spectra(buffer, one, other);
+      onFrame(one);
+      onFrame(other);
+      buffer.copyWithin(0, 2 * hop);
+      filled = buffer.length - 2 * hop;
     }
   };
-  return { push, finish: () => push(new Float32Array(size / 2)) };
+  return {
+    push,
+    finish() {
+      push(new Float32Array(size / 2));
+      if (filled < size) return;
+      // One is left over, without another.
+      spectra(buffer, one, other);
+      onFrame(one);
+    },
+  };
 }
 
-const windows = new Map<number, Float64Array>();
+/** By lengths: there are few of them, and a short sound takes less time than making one. */
+const kernels = new Map<string, SpectrumKernel>();
 
-function windowOf(size: number): Float64Array {
-  let window = windows.get(size);
-  if (!window) {
-    window = Float64Array.from({ length: size }, (_, i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * i) / size));
-    windows.set(size, window);
+function kernelOf(size: number, hop: number): SpectrumKernel {
+  const name = `${size}/${hop}`;
+  let kernel = kernels.get(name);
+  if (!kernel) {
+    const window = Float64Array.from({ length: size }, (_, i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * i) / size));
+    kernel = createSpectrumKernel(window, hop);
+    kernels.set(name, kernel);
   }
-  return window;
+  return kernel;
 }

@@ -28,10 +28,16 @@ export function createLevelReader(rateHz: number, limitS: number) {
   };
   return {
     push(samples: Float32Array): void {
-      for (let i = 0; i < samples.length && energies.length < limit; i++) {
-        const sample = samples[i]!;
-        if (Number.isFinite(sample)) energy += sample * sample;
-        if (++inHop === hop) close();
+      for (let at = 0; at < samples.length && energies.length < limit;) {
+        const end = Math.min(samples.length, at + hop - inHop);
+        inHop += end - at;
+        let sum = energy;
+        for (; at < end; at++) {
+          const square = samples[at]! ** 2;
+          if (square < Infinity) sum += square;
+        }
+        energy = sum;
+        if (inHop === hop) close();
       }
     },
     finish(): Levels {

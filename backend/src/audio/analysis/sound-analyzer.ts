@@ -15,6 +15,7 @@ const LIMIT_S = 180;
 
 /** Has its answer at once. */
 interface SoundAnalyzerHere extends SoundAnalyzer {
+  push(samples: Float32Array): void;
   finish(): SoundAnalysis;
 }
 
@@ -56,5 +57,6 @@ export function createSoundAnalyzer(sampleRateHz: number): SoundAnalyzerHere {
         brightnessHz: brightness.finish(),
       };
     },
+    cancel: () => undefined,
   };
 }

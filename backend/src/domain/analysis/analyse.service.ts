@@ -93,9 +93,13 @@ export class AnalyseService {
     const { result, heard } = await store.withLocalFile(sha256, (path) =>
       listenTo({ decoder, probe }, path, options, async (source) => {
         const analyzer = createAnalyzer(RATE_HZ);
-        for await (const samples of source) analyzer.push(samples);
-        signal.throwIfAborted();
-        return analyzer.finish();
+        try {
+          for await (const samples of source) await analyzer.push(samples);
+          signal.throwIfAborted();
+          return await analyzer.finish();
+        } finally {
+          analyzer.cancel();
+        }
       }),
     );
     return { analysis: result, heard };

@@ -4,8 +4,11 @@ import type { Loudness, SoundAnalysis } from './analysis.types.js';
 
 /** Listens while mono samples stream by, in bounded memory. */
 export interface SoundAnalyzer {
-  push(samples: Float32Array): void;
+  /** To be awaited before the next call: it may be behind. The samples are the caller's again then. */
+  push(samples: Float32Array): Awaitable<void>;
   finish(): Awaitable<SoundAnalysis>;
+  /** Instead of `finish`, or after it. */
+  cancel(): void;
 }
 
 /** Which sounds were listened to by which version of the estimators, and how. */

@@ -116,21 +116,25 @@ export class ProcessService {
       let samples = 0;
       async function* decoded(): AsyncIterable<Float32Array> {
         let askedAt = performance.now();
-        for await (const chunk of source) {
-          waitedMs += performance.now() - askedAt;
-          samples += chunk.length;
-          peaks.push(chunk);
-          analyzer.push(chunk);
-          progress.report(
-            'embedding',
-            READ_SHARE + (EMBED_SHARE - READ_SHARE) * share(samples / sampleRateHz, known.durationS),
-          );
-          yield chunk;
-          askedAt = performance.now();
+        try {
+          for await (const chunk of source) {
+            waitedMs += performance.now() - askedAt;
+            samples += chunk.length;
+            peaks.push(chunk);
+            await analyzer.push(chunk);
+            progress.report(
+              'embedding',
+              READ_SHARE + (EMBED_SHARE - READ_SHARE) * share(samples / sampleRateHz, known.durationS),
+            );
+            yield chunk;
+            askedAt = performance.now();
+          }
+          analysis = Promise.resolve(analyzer.finish());
+          // Awaited at the end; until then its failure is not "unhandled".
+          analysis.catch(() => undefined);
+        } finally {
+          if (!analysis) analyzer.cancel();
         }
-        analysis = Promise.resolve(analyzer.finish());
-        // Awaited at the end; until then its failure is not "unhandled".
-        analysis.catch(() => undefined);
       }
       const segments: Segment[] = [];
       for await (const segment of embedder.embedStream(decoded(), signal)) segments.push(segment);
