@@ -122,9 +122,12 @@ export class Ranker {
     if (mode === 'keyword') {
       return this.rankByWords(request, await keywords.search(words, request.filters, MAX_RESULTS), sight);
     }
+    // Its texts are embedded in a thread: meanwhile words are looked for here.
+    const terms = this.queryTermsOf(sight.viewer, request);
+    terms.catch(() => undefined);
     const hits = mode === 'hybrid' ? await keywords.search(words, request.filters, HYBRID_KEYWORD_HITS, 'any') : [];
     try {
-      return await this.rankBySound(request, hits, sight);
+      return await this.rankBySound(request, terms, hits, sight);
     } catch (error) {
       // Words can be searched while the index is rebuilt, and are all there is for a text that the model cannot read.
       if (mode !== 'hybrid' || request.like.length + request.clips.length > 0) throw error;
@@ -193,13 +196,14 @@ export class Ranker {
 
   private async rankBySound(
     request: SearchRequest,
+    underway: Promise<QueryTerm[]>,
     hits: KeywordHit[],
     { viewer, hidden, standing }: Sight,
   ): Promise<Ranking> {
     const { texts } = this.parts;
     const sounds = this.parts.sounds(viewer);
-    const terms = await this.queryTermsOf(viewer, request);
     const allow = await sounds.keysMatching(request.filters);
+    const terms = await underway;
     const liked = request.like.filter(({ weight }) => weight > 0).map(({ soundId }) => soundId);
     const examples = liked.length === 0 ? [] : (await sounds.several(liked)).map(({ soundKey }) => soundKey);
     const alike = new Set(standing.withCopies(examples));
