@@ -125,6 +125,13 @@ function literally(typed: string): QueryPart[] {
 
 const plain = (text: string): string => text.replace(/\s+/gu, ' ').trim();
 
+/** Where words stand in a text, however many spaces are between them; the whole text where they do not. */
+function placeOfWords(typed: string, words: string): Place {
+  const pattern = words.split(' ').map((word) => word.replace(/[\\^$.*+?()[\]{}|/]/gu, '\\$&'));
+  const found = new RegExp(pattern.join('\\s+'), 'u').exec(typed);
+  return found ? { at: found.index, length: found[0].length } : { at: 0, length: typed.length };
+}
+
 /** Goes through a text once and gathers its parts and hints. */
 class Scan {
   readonly parts: QueryPart[] = [];
@@ -134,11 +141,13 @@ class Scan {
   readonly places = new Map<QueryPart, Place>();
   /** Words of the term that is being read. */
   private words: string[] = [];
+  private typed = '';
 
   /** @param context null takes all words as they stand */
   constructor(private readonly context: SpokenContext | null) {}
 
   read(typed: string): void {
+    this.typed = typed;
     for (const token of tokensOf(typed)) {
       if (token.unclosed) this.hint('unclosed_quote', 'This quotation mark is not closed.', token.at, token.raw.length);
       const example = exampleNamed(token.name);
@@ -269,10 +278,16 @@ class Scan {
     this.words = [];
     const said = weight === 1 && this.context ? readSpoken(text, this.context) : null;
     if (!said) return this.addTerm(text, weight);
-    this.spoken = true;
+    for (const words of said.unmet) this.hintUnmet(words);
+    this.spoken ||= said.wanted !== text || said.less.length + said.facts.length > 0;
     this.addTerm(said.wanted, 1);
     for (const unwanted of said.less) this.addTerm(unwanted, -1);
     for (const fact of said.facts) this.addFact(fact);
+  }
+
+  private hintUnmet(words: string): void {
+    const { at, length } = placeOfWords(this.typed, words);
+    this.hint('no_such_fact', `No sound here is known to be "${words}", so no filter was set for it.`, at, length);
   }
 
   private addFact({ field, value, negated = false }: SpokenFact): void {

@@ -45,6 +45,7 @@ export const HINT_CODES = [
   'number',
   'weight',
   'too_many',
+  'no_such_fact',
   'empty',
   'no_such_sound',
   'sound_not_ready',

@@ -1,11 +1,19 @@
 import type { SpokenContext, SpokenFact } from './spoken-language.js';
 
+/** What is left of a text without the facts that it states. */
+export interface FactsRead {
+  rest: string;
+  facts: SpokenFact[];
+  /** The words of facts that no sound of the library meets. */
+  unmet: string[];
+}
+
 /** Takes words of a text as a fact; null where they mean something else. */
 interface Rule {
   pattern: string;
   fact: (found: RegExpMatchArray, now: Date) => SpokenFact | null;
-  /** They also say how it sounds, and stay. */
-  stays?: boolean;
+  /** They also say how it sounds: `always` they stay, or where no sound is known to meet the fact. */
+  stays?: 'always' | 'unmet';
 }
 
 const SECOND = '(?:seconds?|secs?|s|sekunden?|sek)';
@@ -50,25 +58,33 @@ const RULES: readonly Rule[] = [
     pattern: `(?:^|[\\s,]+)(?:that (?:is|are) |(?:which|die|das) )?(?:longer than|more than|over|above|at least|länger als|mehr als|über|mindestens) ${LENGTH}(?: long| lang| sind| ist)?`,
     fact: ([, amount = '', unit = '']) => fact('len', `>${seconds(amount, unit)}`),
   },
-  { pattern: `(?:^|\\s)(?:long recordings?|lange aufnahmen?)\\b`, fact: () => fact('len', '>1m') },
+  { pattern: `(?:^|\\s)(?:long recordings?|lange aufnahmen?)\\b`, fact: () => fact('len', '>1m'), stays: 'unmet' },
   {
     pattern: `^(?:(?:an?|eine?[nmrs]?) )?(?:(?:very|really|sehr|ganz) )?(?:short|kurze?[nmrs]?)(?= \\p{L})${NOT_SHORT}`,
     fact: () => fact('len', '<5s'),
+    stays: 'unmet',
   },
-  { pattern: `\\s(?:short|kurze?[nmrs]?)(?= ${SOUND_NOUN}\\b)`, fact: () => fact('len', '<5s') },
+  { pattern: `\\s(?:short|kurze?[nmrs]?)(?= ${SOUND_NOUN}\\b)`, fact: () => fact('len', '<5s'), stays: 'unmet' },
   {
     pattern: `^(?:(?:an?|eine?[nmrs]?) )?(?:(?:very|really|sehr|ganz) )?(?:long|lange?[nmrs]?)(?= \\p{L})${NOT_LONG}`,
     fact: () => fact('len', '>5s'),
+    stays: 'unmet',
   },
-  { pattern: `\\s(?:long|lange?[nmrs]?)(?= ${SOUND_NOUN}\\b)`, fact: () => fact('len', '>5s') },
-  { pattern: `(?:^|\\s)(?:one[- ]?shots?|einzelschl(?:ag|äge))(?![\\p{L}-])`, fact: () => fact('kind', 'one-shot') },
+  { pattern: `\\s(?:long|lange?[nmrs]?)(?= ${SOUND_NOUN}\\b)`, fact: () => fact('len', '>5s'), stays: 'unmet' },
+  {
+    pattern: `(?:^|\\s)(?:one[- ]?shots?|einzelschl(?:ag|äge))(?![\\p{L}-])`,
+    fact: () => fact('kind', 'one-shot'),
+    stays: 'unmet',
+  },
   {
     pattern: `(?:^|\\s)(?:slow|langsame?[nmrs]?)(?= (?:\\p{L}+ )?${RHYTHM}\\b)`,
     fact: () => fact('bpm', '<100'),
+    stays: 'unmet',
   },
   {
     pattern: `(?:^|\\s)(?:fast|quick|schnelle?[nmrs]?)(?= (?:\\p{L}+ )?${RHYTHM}\\b)`,
     fact: () => fact('bpm', '>125'),
+    stays: 'unmet',
   },
   {
     pattern: `(?:^|[\\s,]+)in (stereo|mono)\\b`,
@@ -92,31 +108,38 @@ const RULES: readonly Rule[] = [
     fact: ([, when = ''], now) => fact('added', `>${day(now, /^(?:today|heute)$/iu.test(when) ? 0 : 1)}`),
   },
   // Last: others go by what kind of thing is asked for.
-  { pattern: '^(?:loops?|schleifen?)$', fact: () => fact('kind', 'loop') },
+  { pattern: '^(?:loops?|schleifen?)$', fact: () => fact('kind', 'loop'), stays: 'unmet' },
   {
     // Not every loop is recognised as one; a single sound is.
     pattern: `(?:^|(?<!\\b(?:infinite|feedback|time|the|fruit|hula))\\s)(?:loops?|schleifen?)(?= (?:at|in|with|mit|bei|of|from|von|\\d)\\b|[,;]|$)`,
     fact: () => ({ ...fact('kind', 'one-shot'), negated: true }),
-    stays: true,
+    stays: 'always',
   },
 ];
 
-const COMPILED = RULES.map(({ pattern, fact, stays = false }) => ({ pattern: new RegExp(pattern, 'iu'), fact, stays }));
+const COMPILED = RULES.map(({ pattern, ...rule }) => ({ ...rule, pattern: new RegExp(pattern, 'iu') }));
 
 /**
- * The facts that words state, and what is left without them. A fact of which the library knows nothing stays words.
+ * The facts that words state, and what is left without them. Words of a fact that no sound of the library meets are left
+ * out too, unless they say how it sounds or are all there is.
  * @param text single spaces
  */
-export function factsIn(text: string, { knows, now }: SpokenContext): { rest: string; facts: SpokenFact[] } {
+export function factsIn(text: string, { knows, now }: SpokenContext): FactsRead {
   let rest = text;
   const facts: SpokenFact[] = [];
+  const unmet: string[] = [];
   for (const { pattern, fact, stays } of COMPILED) {
     const found = pattern.exec(rest);
     const stated = found && fact(found, now);
-    if (!found || !stated || facts.some(({ field }) => field === stated.field) || !knows(stated)) continue;
-    facts.push(stated);
-    if (stays) continue;
+    if (!found || !stated || facts.some(({ field }) => field === stated.field)) continue;
+    const met = knows(stated);
+    if (met) facts.push(stated);
+    else if (stays === undefined) unmet.push(trimmed(found[0]));
+    if (stays === 'always' || (stays === 'unmet' && !met)) continue;
     rest = `${rest.slice(0, found.index)} ${rest.slice(found.index + found[0].length)}`.replace(/\s+/gu, ' ').trim();
   }
-  return { rest: facts.length > 0 ? rest.replace(/^[\s,]+|[\s,]+$/gu, '') : rest, facts };
+  const left = facts.length + unmet.length > 0 ? trimmed(rest) : rest;
+  return { rest: left === '' && facts.length === 0 ? text : left, facts, unmet };
 }
+
+const trimmed = (text: string): string => text.replace(/^[\s,]+|[\s,]+$/gu, '');

@@ -95,11 +95,50 @@ describe('facts', () => {
     expect(canonical(typed)).toBe(said);
   });
 
-  it('stay words where the library knows nothing of them', () => {
-    expect(parse('drum loop at 120 bpm', { now, knows: () => false })).toMatchObject({
-      text: [{ text: 'drum loop at 120 bpm', weight: 1 }],
-      filters: {},
+  describe('that no sound meets', () => {
+    const read = (typed: string, met: string[] = []) => {
+      const { text, filters, hints, literal } = parse(typed, { now, knows: ({ field }) => met.includes(field) });
+      const told = hints.map(({ code, at, length }) => [code, typed.slice(at, at + length)]);
+      return { text: text.map(({ text }) => text), filters, told, literal };
+    };
+
+    it.each([
+      ['loops at 120 bpm in A minor from last week', 'loops', ['at 120 bpm', 'in A minor', 'from last week']],
+      ['Schleifen mit  120 bpm, in a-Moll', 'Schleifen', ['mit  120 bpm', 'in a-Moll']],
+      ['find me rain longer than 2 minutes', 'rain', ['longer than 2 minutes']],
+      ['thunder in stereo, please', 'thunder', ['in stereo']],
+    ])('are left out and told: %s', (typed, said, unmet) => {
+      expect(read(typed)).toEqual({
+        text: [said],
+        filters: {},
+        told: unmet.map((words) => ['no_such_fact', words]),
+        literal: expect.any(String) as string,
+      });
     });
+
+    it('do not hinder the others', () => {
+      expect(read('120 bpm in A minor', ['key'])).toMatchObject({
+        text: [],
+        filters: { key: 'Am' },
+        told: [['no_such_fact', '120 bpm']],
+      });
+    });
+
+    it('stay words where nothing else is said, and are told', () => {
+      expect(read('120 bpm')).toEqual({
+        text: ['120 bpm'],
+        filters: {},
+        told: [['no_such_fact', '120 bpm']],
+        literal: null,
+      });
+    });
+
+    it.each(['short scream', 'slow drum loop', 'one shot kick', 'fast techno beats'])(
+      'stay words where they say how it sounds: %s',
+      (typed) => {
+        expect(read(typed)).toEqual({ text: [typed], filters: {}, told: [], literal: null });
+      },
+    );
   });
 });
 

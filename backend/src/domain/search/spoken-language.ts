@@ -17,6 +17,8 @@ export interface Spoken {
   /** What is wanted less. */
   less: string[];
   facts: SpokenFact[];
+  /** The words of facts that no sound of the library meets. */
+  unmet: string[];
 }
 
 /** What the reader asks about the library. */
@@ -42,14 +44,14 @@ const SIGNS = /^[-+]|["“”„‟«»^]|(?:^|\s)\p{L}{2,}:/u;
  */
 export function readSpoken(typed: string, context: SpokenContext): Spoken | null {
   const asked = affirmed(withoutFrame(typed));
-  const { rest, facts } = factsIn(asked, context);
+  const { rest, facts, unmet } = factsIn(asked, context);
   const { wanted: kept, less } = exclusionsIn(rest);
-  const wanted = less.length > 0 || facts.length > 0 ? withoutArticle(kept) : kept;
+  const wanted = less.length + facts.length + unmet.length > 0 ? withoutArticle(kept) : kept;
   const said = alternativesIn(wanted) ?? stepsIn(wanted) ?? wanted;
-  if (said === typed && less.length === 0 && facts.length === 0) return null;
+  if (said === typed && less.length + facts.length + unmet.length === 0) return null;
   // Parts that could be taken for signs of the query language are left as they were typed.
   if ([said, ...less].some((part) => SIGNS.test(part))) return null;
-  return { wanted: said, less, facts };
+  return { wanted: said, less, facts, unmet };
 }
 
 const TWICE_NO =

@@ -193,6 +193,7 @@ export const en = {
       number: (what: string) => `“${what}” was read as a number.`,
       weight: (what: string) => `The weight of “${what}” is too large: 10 is the most, below 0 means less of it.`,
       too_many: () => 'That is more than one search can hold; the rest was left out.',
+      no_such_fact: (what: string) => `No sound here is known to be “${what}”, so no filter was set for it.`,
       empty: () => 'There are no words in this to search for.',
       no_such_sound: (what: string) => `The sound “${what}” is not in the library; it may have been deleted.`,
       sound_not_ready: (what: string) => `The sound “${what}” is still being processed and was left out.`,
