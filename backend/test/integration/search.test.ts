@@ -545,6 +545,20 @@ describe('searching with what was typed', () => {
     expect(await type('like:gone')).toMatchObject({ total: 0, verdict: 'none' });
   });
 
+  it('names facts in plain words that no sound meets, and searches without them', async () => {
+    const { rain } = await fill();
+    const typed = 'rain at 120 bpm in A minor';
+    const told = async (): Promise<string[]> =>
+      (await search.read(LOCAL, typed)).hints.map(({ code, at, length }) => `${code} ${typed.slice(at, at + length)}`);
+    expect(await told()).toEqual(['no_such_fact at 120 bpm', 'no_such_fact in A minor']);
+    expect(await type(typed)).toMatchObject({ verdict: 'good' });
+    expect(rain).toContain(idsOf(await type(typed))[0]);
+    const known = await add('a.wav', [heard({ rain: 1 })], { bpm: 120 });
+    await index.refresh();
+    expect(await told()).toEqual(['no_such_fact in A minor']);
+    expect(idsOf(await type(typed))).toEqual([known]);
+  });
+
   it('lets explicit filters win, and joins tags', async () => {
     const id = await add('a.wav', [heard({ rain: 1 })], { bpm: 90, keywords: ['a', 'b'] });
     await index.refresh();
@@ -788,13 +802,6 @@ describe('queries as people say them', () => {
     const ranks = async (q: string): Promise<number> =>
       (await ask(q)).results.findIndex(({ sound }) => sound.id === both);
     expect(await ranks('rain without thunder')).toBeGreaterThan(await ranks('rain'));
-  });
-
-  it('takes facts for words where no sound of the library has them', async () => {
-    await fill();
-    expect((await search.read(LOCAL, 'rain at 120 bpm')).filters).toEqual({});
-    await add('loop.wav', [heard({ rain: 1 })], { bpm: 120 });
-    expect((await search.read(LOCAL, 'rain at 120 bpm')).filters).toEqual({ minBpm: 119.5, maxBpm: 120.5 });
   });
 
   it('does not count a word that stands in no name against the names that hold the others', async () => {
