@@ -3875,7 +3875,7 @@ export interface components {
         };
         QueryHint: {
             /** @enum {string} */
-            code: "unknown_field" | "no_value" | "bad_value" | "only_one" | "unclosed_quote" | "number" | "weight" | "too_many" | "empty" | "no_such_sound" | "sound_not_ready" | "outside_sound" | "clip_gone";
+            code: "unknown_field" | "no_value" | "bad_value" | "only_one" | "unclosed_quote" | "number" | "weight" | "too_many" | "no_such_fact" | "empty" | "no_such_sound" | "sound_not_ready" | "outside_sound" | "clip_gone";
             /** @description For people. */
             message: string;
             /** @description Where in `q`, in UTF-16 units. */
