@@ -1,6 +1,6 @@
 /**
  * Every sentence that tells people why something did not work, by its name; pages in other languages have their own for each
- * name. Values stand where their names stand: those that end in S are seconds, those in Bytes bytes.
+ * name. Values stand where their names stand: those that end in S are seconds, those in At places in a sound, those in Bytes bytes.
  */
 export const REASONS = {
   queue_unreachable: 'The processing queue cannot be reached at the moment. Try again in a few seconds.',
@@ -69,6 +69,9 @@ export const REASONS = {
     'Line {line} of this file has no time. Expected are labels of Audacity, WebVTT, or a table with the columns Start, End and Text.',
   marker_line_long:
     'Line {line} of this file has a text of more than {limit} letters, more than a marker holds. Shorten it, and take the file over again.',
+  marker_line_backwards: 'Line {line} of this file ends at {endAt}, before it begins at {startAt}. Correct its times.',
+  marker_line_behind:
+    'Line {line} of this file begins at {startAt}, but this sound ends at {endAt}. Correct its time, or choose the sound that the file belongs to.',
   no_marked_stretches: 'No stretch of this sound is marked, so there is nothing to cut out.',
   marked_stretches_long:
     'The marked stretches are {lengthS} long together, more than the {limitS} that one file takes. Save them one by one.',
@@ -194,6 +197,7 @@ export const REASONS = {
   id_unknown: 'There is no {what} with the id "{id}".',
   id_not_in_bin: 'There is no sound with the id "{id}" in the bin.',
   job_over: 'This job is over already, so there is nothing to cancel. Delete the sound instead.',
+  begins_behind_end: 'This sound ends at {endAt}: nothing begins at {startAt}.',
   stretch_too_short: 'Between these seconds there is not even one sample ({rateHz} Hz). Choose a longer stretch.',
   sound_not_decoded: 'This sound has not been decoded, so it can only be had as it was uploaded.',
   waveform_failed: 'This sound could not be processed, so it has no waveform.',
@@ -353,6 +357,7 @@ export const inEnglish = (reasons: readonly Reason[]): string =>
 function valueIn(name: string, value: ReasonValue): string {
   if (typeof value !== 'number') return value;
   if (name.endsWith('S')) return duration(value);
+  if (name.endsWith('At')) return moment(value);
   if (name.endsWith('Bytes')) return megabytes(value);
   return String(value);
 }
@@ -362,6 +367,14 @@ function duration(seconds: number): string {
   const [value, unit] =
     seconds >= 7200 ? [seconds / 3600, 'hours'] : seconds >= 120 ? [seconds / 60, 'minutes'] : [seconds, 'seconds'];
   return `${Number(value.toFixed(1))} ${unit}`;
+}
+
+/** `0:04.2`, `1:02:03`: to the thousandth where there is one */
+function moment(seconds: number): string {
+  const ms = Math.round(seconds * 1000);
+  const [h, m, s] = [Math.floor(ms / 3_600_000), Math.floor(ms / 60_000) % 60, (ms % 60_000) / 1000];
+  const two = (value: number): string => (value < 10 ? `0${value}` : String(value));
+  return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
 }
 
 /** `4.2 MB`, `160 MB` */

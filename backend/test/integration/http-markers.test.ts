@@ -110,13 +110,21 @@ describe('markers', () => {
           { startS: 1.5, endS: 3, text: 'Bell' },
           { startS: 4, endS: null },
         ],
+        unread: [],
       },
+    });
+    expect(await call('POST', `${id}/markers`, { startS: 99 })).toMatchObject({
+      status: 422,
+      answer: { reasons: [{ id: 'begins_behind_end', params: { startAt: 99 } }] },
     });
     const saved = await app.request(`/api/v1/audio/files/${id}/markers/export?format=audacity`);
     expect(await saved.text()).toBe('1.500000\t3.000000\tBell\n4.000000\t4.000000\tDoor\n');
     expect(saved.headers.get('content-disposition')).toContain('labels.txt');
     for (const [odd, reason] of [
       ['1\t2\tGood\nsoon\t3\tBad', 'marker_line_odd'],
+      ['1\t2\tGood\n3\t2\tBad', 'marker_line_backwards'],
+      ['1\t2\tGood\n99\t99\tBad', 'marker_line_behind'],
+      ['1\t2\tGood\n99\t100\tBad', 'marker_line_behind'],
       ['WEBVTT\n', 'no_markers_in_file'],
     ] as const) {
       expect(await call('POST', `${id}/markers/import`, { text: odd })).toMatchObject({
@@ -124,8 +132,7 @@ describe('markers', () => {
         answer: { reasons: [{ id: reason }] },
       });
     }
-    // One behind the end: none of them.
-    expect((await call('POST', `${id}/markers/import`, { text: '1\t2\tGood\n99\t99\tBad' })).status).toBe(422);
+    // All or none.
     expect((await call('GET', `${id}/markers`)).answer['items']).toHaveLength(2);
   });
 

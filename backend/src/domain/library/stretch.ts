@@ -5,7 +5,7 @@ import { PCM_RATE_HZ } from './wav.js';
 /** @throws DomainError `invalid_input` for a stretch that begins behind the end */
 export function mustBeginWithin(durationS: number, startS: number): void {
   if (startS < durationS) return;
-  throw new DomainError('invalid_input', `This sound is ${durationS} s long: nothing begins at ${startS} s.`);
+  throw new DomainError('invalid_input', because('begins_behind_end', { startAt: startS, endAt: durationS }));
 }
 
 /**

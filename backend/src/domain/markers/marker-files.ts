@@ -1,5 +1,6 @@
 import { BYTE_ORDER_MARK, csvRow } from '../csv.js';
 import { cleanParagraphs } from '../library/clean-text.js';
+import { because, inEnglish, type Reason } from '../reasons.js';
 import { MARKER_COLOURS, MAX_MARKER_TEXT, type Marker, type MarkerColour, type NewMarker } from './markers.types.js';
 
 export const MARKER_FORMATS = ['csv', 'audacity', 'reaper', 'vtt'] as const;
@@ -76,42 +77,44 @@ function clock(seconds: number, hourDigits = 1): string {
 const table = (head: readonly string[], rows: readonly (readonly (string | number | null)[])[]): string =>
   [head, ...rows].map(csvRow).join('');
 
-/** A line that could not be read, from 1. */
-export class UnreadableLine extends Error {
-  constructor(readonly line: number) {
-    super(`line ${line} has no time`);
+/** A line that cannot be taken over, and why. */
+export class OddLine extends Error {
+  constructor(readonly reason: Reason) {
+    super(inEnglish([reason]));
   }
 }
 
-/** A line with more text than a marker may have, from 1. */
-export class LongText extends Error {
-  constructor(readonly line: number) {
-    super(`line ${line} has too much text`);
-  }
+/** A marker, and on which line of the file it begins, from 1. */
+export type ReadMarker = NewMarker & { line: number };
+
+export interface MarkerFile {
+  markers: ReadMarker[];
+  /** Names of columns that hold something which no marker has. */
+  unread: string[];
 }
 
 /**
- * The markers in a file of one of the {@link MARKER_FORMATS}, whichever it is.
- * @throws UnreadableLine, LongText
+ * The markers in a file of one of the {@link MARKER_FORMATS}, whichever it is, or in a table with a head in English or German.
+ * @throws OddLine
  */
-export function readMarkers(file: string): NewMarker[] {
+export function readMarkers(file: string): MarkerFile {
   const text = file.replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n');
-  if (/^WEBVTT(?:\s|$)/.test(text)) return readVtt(text);
+  if (/^WEBVTT(?:\s|$)/.test(text)) return { markers: readVtt(text), unread: [] };
   const [first = ''] = text.split('\n', 1);
-  return /^\s*[\d.,]+\t/.test(first) ? readLabels(text) : readTable(text);
+  return /^\s*[\d.,]+\t/.test(first) ? { markers: readLabels(text), unread: [] } : readTable(text);
 }
 
 /** Audacity: begin, end, text. Lines that begin with a backslash tell frequencies. */
-function readLabels(text: string): NewMarker[] {
+function readLabels(text: string): ReadMarker[] {
   return text.split('\n').flatMap((line, at) => {
     if (line.trim() === '' || line.startsWith('\\')) return [];
     const [start = '', end = '', ...said] = line.split('\t');
-    return marker(at + 1, start, end, said.join(' '));
+    return [marker(at + 1, start, end, said.join(' '))];
   });
 }
 
 /** The text of a cue ends with an empty line, or where the next cue begins. */
-function readVtt(text: string): NewMarker[] {
+function readVtt(text: string): ReadMarker[] {
   const cues: { line: number; start: string; end: string; said: string[] }[] = [];
   let open = false;
   for (const [at, line] of text.split('\n').entries()) {
@@ -120,7 +123,7 @@ function readVtt(text: string): NewMarker[] {
     else if (open && line.trim() !== '') cues.at(-1)!.said.push(line);
     open = start !== undefined || (open && line.trim() !== '');
   }
-  return cues.flatMap(({ line, start, end, said }) => {
+  return cues.map(({ line, start, end, said }) => {
     const plain = said.join('\n').replace(/<[^<>]*>/g, '');
     return marker(
       line,
@@ -132,44 +135,87 @@ function readVtt(text: string): NewMarker[] {
 }
 const ENTITIES = { amp: '&', lt: '<', gt: '>' };
 
-const COLUMN_NAMES = ['start', 'end', 'text', 'colour'] as const;
-type Column = (typeof COLUMN_NAMES)[number];
-const COLUMNS: Readonly<Record<string, Column>> = {
-  start: 'start',
-  starts: 'start',
-  end: 'end',
-  ends: 'end',
-  begin: 'start',
-  time: 'start',
-  text: 'text',
-  name: 'text',
-  label: 'text',
-  title: 'text',
-  note: 'text',
-  description: 'text',
-  colour: 'colour',
-  color: 'colour',
+type Column = 'start' | 'end' | 'length' | 'text' | 'colour';
+const COLUMN_NAMES: Readonly<Record<Column, string>> = {
+  start: 'start starts startS begin time position start_time from start beginn anfang von zeit startzeit',
+  end: 'end ends endS stop end_time to until ende bis stopp endzeit',
+  length: 'length duration dauer länge laenge',
+  text: 'text name names label labels title note notes comment comments description titel bezeichnung beschreibung notiz notizen kommentar marke textmarke',
+  colour: 'colour color farbe',
 };
+const COLUMNS = new Map(
+  (Object.keys(COLUMN_NAMES) as Column[]).flatMap((column) =>
+    COLUMN_NAMES[column].split(' ').map((name) => [name.toLowerCase(), column] as const),
+  ),
+);
+
+/** `End (s)`, `end_time`, `Ende [mm:ss]` */
+const columnOf = (head: string): Column | undefined =>
+  COLUMNS.get(
+    head
+      .replace(/\s*[([].*$/u, '')
+      .trim()
+      .toLowerCase()
+      .replace(/[\s-]+/gu, '_'),
+  );
+
+/** What other programs, and we, say beside a marker, and is of no use without them. */
+const OF_NO_USE = /^(?:#|nr\.?|id|source|type|time format)$/iu;
 
 /** With a head that names the columns, in any order; without one they are begin, end, text. */
-function readTable(text: string): NewMarker[] {
-  const rows = rowsOf(text);
-  const named = rows[0]?.cells.map((name) => COLUMNS[name.trim().toLowerCase()]) ?? [];
+function readTable(text: string): MarkerFile {
+  const { rows, parting } = rowsOf(text);
+  const head = rows[0]?.cells ?? [];
+  const named = head.map(columnOf);
   const isHead = named.includes('start');
-  const columns = isHead ? named : COLUMN_NAMES.slice(0, 3);
-  const places = new Map(COLUMN_NAMES.map((column) => [column, columns.indexOf(column)]));
-  return rows.slice(isHead ? 1 : 0).flatMap(({ line, cells }) => {
-    if (cells.every((value) => value.trim() === '')) return [];
-    const of = (column: Column): string => cells[places.get(column)!] ?? '';
-    const colour = MARKER_COLOURS.find((each) => each === of('colour') || HEX[each] === of('colour').toUpperCase());
-    return marker(line, of('start'), of('end'), of('text').replace(/^'(?=[=+\-@])/, ''), colour);
+  const columns = isHead ? named : (['start', 'end', 'text'] as const);
+  const unread = new Set<string>();
+  const markers = rows.slice(isHead ? 1 : 0).flatMap(({ line, cells: parted }) => {
+    if (parted.every((value) => value.trim() === '')) return [];
+    // A text that stands last may have what parts cells in it.
+    const last = columns.length - 1;
+    const cells = columns[last] === 'text' ? [...parted.slice(0, last), parted.slice(last).join(parting)] : parted;
+    const all = (column: Column): string[] =>
+      cells.filter((value, at) => columns[at] === column && value.trim() !== '').map((value) => value.trim());
+    for (const [at, value] of cells.entries()) {
+      const name = head[at]?.trim() || `#${at + 1}`;
+      if (columns[at] === undefined && value.trim() !== '' && !OF_NO_USE.test(name)) unread.add(name);
+    }
+    const [start = '', end = '', length = ''] = [all('start')[0], all('end')[0], all('length')[0]];
+    const said = all('text').map((each) => each.replace(/^'(?=[=+\-@])/, ''));
+    const colour = colourOf(all('colour')[0] ?? '');
+    return [marker(line, start, end || behind(line, start, length), [...new Set(said)].join('\n'), colour)];
   });
+  return { markers, unread: [...unread] };
+}
+
+const GERMAN: Readonly<Record<string, MarkerColour>> = {
+  rot: 'red',
+  gelb: 'amber',
+  orange: 'amber',
+  grün: 'green',
+  blau: 'blue',
+  violett: 'violet',
+};
+
+function colourOf(said: string): MarkerColour | undefined {
+  const name = said.trim().toLowerCase();
+  return MARKER_COLOURS.find((each) => each === name || HEX[each].toLowerCase() === name) ?? GERMAN[name];
+}
+
+/** Where what is so long ends; a place has no length. */
+function behind(line: number, start: string, length: string): string {
+  if (length === '') return '';
+  const [startS, lengthS] = [secondsIn(start), secondsIn(length)];
+  if (startS === null || lengthS === null) throw new OddLine(because('marker_line_odd', { line }));
+  return lengthS === 0 ? '' : String(round(startS + lengthS));
 }
 
 /** The rows of a table with commas, semicolons or tabs between its cells. */
-function rowsOf(text: string): { line: number; cells: string[] }[] {
+function rowsOf(text: string): { rows: { line: number; cells: string[] }[]; parting: string } {
   const [head = ''] = text.split('\n', 1);
-  const parting = [',', ';', '\t'].sort((a, b) => head.split(b).length - head.split(a).length)[0]!;
+  // Commas last: they part seconds from their fractions, too.
+  const parting = ['\t', ';', ','].sort((a, b) => head.split(b).length - head.split(a).length)[0]!;
   const rows: { line: number; cells: string[] }[] = [];
   let row = { line: 1, cells: [''] };
   let quoted = false;
@@ -187,16 +233,19 @@ function rowsOf(text: string): { line: number; cells: string[] }[] {
       row = { line, cells: [''] };
     }
   }
-  return [...rows, row];
+  return { rows: [...rows, row], parting };
 }
 
-function marker(line: number, start: string, end: string, text: string, colour?: MarkerColour): NewMarker[] {
+function marker(line: number, start: string, end: string, text: string, colour?: MarkerColour): ReadMarker {
   const startS = secondsIn(start);
   const endS = end.trim() === '' ? null : secondsIn(end);
-  if (startS === null || (endS === null && end.trim() !== '')) throw new UnreadableLine(line);
+  if (startS === null || (endS === null && end.trim() !== '')) throw new OddLine(because('marker_line_odd', { line }));
+  if (endS !== null && endS < startS) {
+    throw new OddLine(because('marker_line_backwards', { line, startAt: startS, endAt: endS }));
+  }
   const said = cleanParagraphs(text);
-  if (said.length > MAX_MARKER_TEXT) throw new LongText(line);
-  return [{ startS, endS: endS !== null && endS > startS ? endS : null, text: said, colour: colour ?? null }];
+  if (said.length > MAX_MARKER_TEXT) throw new OddLine(because('marker_line_long', { line, limit: MAX_MARKER_TEXT }));
+  return { line, startS, endS: endS === startS ? null : endS, text: said, colour: colour ?? null };
 }
 
 /** `83.4`, `1:23.4`, `0:01:23,400` */

@@ -6,9 +6,9 @@ import type { LibraryService } from '../library/library.service.js';
 import type { Sound } from '../library/library.types.js';
 import { mustBeginWithin } from '../library/stretch.js';
 import { because } from '../reasons.js';
-import { LongText, readMarkers, UnreadableLine, writeMarkers, type MarkerFormat } from './marker-files.js';
+import { OddLine, readMarkers, writeMarkers, type MarkerFormat, type ReadMarker } from './marker-files.js';
 import type { MarkerRepository } from './markers.ports.js';
-import { MAX_MARKER_TEXT, MAX_MARKERS, type Marker, type MarkerPatch, type NewMarker } from './markers.types.js';
+import { MAX_MARKERS, type Marker, type MarkerPatch, type NewMarker } from './markers.types.js';
 
 /** Of all stretches that are cut out into one file. */
 const MOST_CUT_S = 24 * 3600;
@@ -83,22 +83,28 @@ export class MarkersService {
     return { sound, text: writeMarkers(await this.#markers.of(soundId), format, sound.durationS ?? 0) };
   }
 
-  /** What a file of such a program holds, beside what is there. @throws DomainError as {@link add}, and for what is no such file */
-  async read(actor: Actor, soundId: string, text: string): Promise<Marker[]> {
+  /**
+   * What a file of such a program holds, beside what is there.
+   * @returns what was added, and the names of columns that were not understood
+   * @throws DomainError as {@link add}, and for what is no such file
+   */
+  async read(actor: Actor, soundId: string, text: string): Promise<{ items: Marker[]; unread: string[] }> {
     demand(actor, 'edit');
+    const sound = await this.#library.getToChange(actor, soundId);
     try {
-      const markers = readMarkers(text);
+      const { markers, unread } = readMarkers(text);
       if (markers.length === 0) throw new DomainError('invalid_input', because('no_markers_in_file'));
-      return await this.add(actor, soundId, markers);
+      return {
+        items: await this.add(
+          actor,
+          soundId,
+          markers.map((one) => markerWithin(sound, one)),
+        ),
+        unread,
+      };
     } catch (error) {
-      if (error instanceof LongText) {
-        throw new DomainError(
-          'invalid_input',
-          because('marker_line_long', { line: error.line, limit: MAX_MARKER_TEXT }),
-        );
-      }
-      if (!(error instanceof UnreadableLine)) throw error;
-      throw new DomainError('invalid_input', because('marker_line_odd', { line: error.line }));
+      if (!(error instanceof OddLine)) throw error;
+      throw new DomainError('invalid_input', error.reason);
     }
   }
 
@@ -144,4 +150,14 @@ function placeIn({ durationS }: Sound, { startS, endS }: Pick<Marker, 'startS' |
   }
   const fields = [{ path: 'endS', message: 'must be greater than startS' }];
   throw new DomainError('invalid_input', because('marker_backwards'), { fields });
+}
+
+/** Other programs round: what they say of the very end may be a little behind it. @throws OddLine for what begins behind the end */
+function markerWithin({ durationS }: Sound, { line, ...marker }: ReadMarker): NewMarker {
+  if (durationS === null) return marker;
+  const startS = marker.startS - durationS < LEAST_CUT_S ? Math.min(marker.startS, durationS) : marker.startS;
+  if (startS > durationS || (startS === durationS && marker.endS !== null)) {
+    throw new OddLine(because('marker_line_behind', { line, startAt: startS, endAt: durationS }));
+  }
+  return { ...marker, startS };
 }

@@ -6,6 +6,7 @@ import {
   markerPatchSchema,
   markerSchema,
   markersSchema,
+  takenMarkersSchema,
   newMarkerSchema,
 } from '../schemas/markers.js';
 import { json, route } from './route.js';
@@ -87,7 +88,7 @@ export const importMarkers = route('edit', {
   description: 'All of them or, where one cannot be read or there would be too many, none. Those that are there stay.',
   request: { params: soundIdParams, body: { required: true, ...json(markerImportSchema) } },
   responses: {
-    201: { description: 'What was added.', ...json(markersSchema) },
+    201: { description: 'What was added.', ...json(takenMarkersSchema) },
     ...problems(400, 404, 409, 413, 415, 422, 507),
   },
 });

@@ -47,8 +47,7 @@ export function markerRoutes(app: OpenAPIHono<AppEnv>, { markers, library, flac 
 
   app.openapi(contract.importMarkers, async (c) => {
     const { text } = c.req.valid('json');
-    const items = await markers.read(c.get('actor'), known(c.req.valid('param').id), text);
-    return c.json({ items }, 201);
+    return c.json(await markers.read(c.get('actor'), known(c.req.valid('param').id), text), 201);
   });
 
   app.openapi(contract.changeMarker, async (c) => {

@@ -33,6 +33,14 @@ export const markersSchema = z
   .object({ items: z.array(markerSchema).openapi({ description: 'In order of time.' }) })
   .openapi('Markers');
 
+export const takenMarkersSchema = markersSchema
+  .extend({
+    unread: z
+      .array(z.string())
+      .openapi({ description: 'Names of columns with something in them that was not understood, and not taken over.' }),
+  })
+  .openapi('TakenMarkers');
+
 const forwards = {
   check: ({ startS: from, endS: to }: { startS?: number | undefined; endS?: number | null | undefined }) =>
     from === undefined || to === undefined || to === null || from < to,
@@ -73,7 +81,7 @@ export const markerImportSchema = z
   .strictObject({
     text: z.string().min(1).max(1_000_000).openapi({
       description:
-        'The file: labels of Audacity, WebVTT, or a table with a head that names Start, End, Text (or Name) and Color, parted by commas, semicolons or tabs. Times in seconds or as on a clock.',
+        'The file: labels of Audacity, WebVTT, or a table with a head that names Start, End (or Length), Text (or Name) and Color, in English or German, parted by commas, semicolons or tabs. Times in seconds or as on a clock.',
       example: '83.2\t91\tSecond take\n',
     }),
   })

@@ -158,11 +158,11 @@ export class Api {
     return (await this.#data(call)).lanes;
   }
 
-  /** Takes over the markers in a file of another program. */
-  async importMarkers(id: string, text: string): Promise<Marker[]> {
+  /** Takes over the markers in a file of another program. `unread`: columns that were not understood. */
+  async importMarkers(id: string, text: string): Promise<{ items: Marker[]; unread: string[] }> {
     const params = { path: { id } };
     const call = this.#client.POST('/api/v1/audio/files/{id}/markers/import', { params, body: { text } });
-    return (await this.#data(call)).items;
+    return this.#data(call);
   }
 
   /** The other files of the same sound. */

@@ -718,6 +718,8 @@ export const de: Messages = {
     import: 'Marker aus einer Datei importieren',
     importHint: 'Textmarken von Audacity, Regionen von Reaper, WebVTT oder eine Tabelle mit Start, End und Text.',
     imported: (count) => `${s(count, 'Marker', 'Marker')} importiert`,
+    unread: (names) =>
+      `Nicht übernommen, weil Marker solche Angaben nicht haben: ${names.map((name) => `„${name}“`).join(', ')}.`,
   },
   tags: {
     title: 'Schlagwörter',

@@ -708,6 +708,8 @@ export const en = {
     import: 'Import markers from a file',
     importHint: 'Labels of Audacity, regions of Reaper, WebVTT, or a table with Start, End and Text.',
     imported: (count: number) => `${s(count, 'marker', 'markers')} imported`,
+    unread: (names: readonly string[]) =>
+      `Left out, because a marker has no such field: ${names.map((name) => `“${name}”`).join(', ')}.`,
   },
   tags: {
     title: 'Tags',

@@ -41,15 +41,15 @@ export class Markers {
     }
   }
 
-  /** Those in a file of another program. @returns how many there were; 0 where it could not be read, which was told */
-  async take(file: File): Promise<number> {
+  /** Those in a file of another program. @returns null where it could not be read, which was told */
+  async take(file: File): Promise<{ count: number; unread: string[] } | null> {
     try {
-      const added = await this.#api.importMarkers(this.#soundId, await file.text());
+      const { items, unread } = await this.#api.importMarkers(this.#soundId, await file.text());
       await this.load();
-      return added.length;
+      return { count: items.length, unread };
     } catch (error) {
       this.#onfail(error);
-      return 0;
+      return null;
     }
   }
 

@@ -7,11 +7,11 @@ export const reasons: Sentences = {
     'Der Server hat noch {waiting} oder mehr Klänge zu verarbeiten und nimmt gerade keine weiteren an. Was hochgeladen ist, ist sicher: Schicke den Rest später noch einmal.',
   remote_not_yet: 'Der Server hat noch kein Modell. Versuche es in einer Minute noch einmal.',
   remote_other_version:
-    'Der Server hat Version {here}, der Arbeiter {there}: Was er herausfindet, würde nicht passen. Bring beide auf dieselbe Version.',
+    'Der Server hat Version {here}, der Rechner, der mithilft, {there}: Was er herausfindet, würde nicht passen. Bring beide auf dieselbe Version.',
   remote_other_model:
-    'Der Server arbeitet mit dem Modell „{model}“ ({here}), der Arbeiter mit {there}: Ihre Vektoren lassen sich nicht vergleichen. Installiere dort dasselbe.',
+    'Der Server arbeitet mit dem Modell „{model}“ ({here}), der Rechner, der mithilft, mit {there}: Ihre Vektoren lassen sich nicht vergleichen. Installiere dort dasselbe.',
   remote_not_held:
-    'Dieser Arbeiter hat den Auftrag nicht mehr: Er hat sich zu lange nicht gemeldet, oder niemand will ihn mehr.',
+    'Dieser Rechner hat den Auftrag nicht mehr: Er hat sich zu lange nicht gemeldet, oder niemand will ihn mehr.',
   file_over_limit:
     'Die Datei ist größer als die erlaubten {limitMB} MB. Mit MAX_UPLOAD_MB lässt sich die Grenze erhöhen.',
   clip_over_limit:
@@ -32,11 +32,11 @@ export const reasons: Sentences = {
   file_silent: 'In der Datei ist es durchgehend still: Da ist nichts, woran man sie finden könnte.',
   file_header_unusual:
     'Der Kopf der Datei ist beschädigt oder ungewöhnlich: Lesbar sind Abtastraten von {minKHz} bis {maxKHz} kHz und bis zu {maxChannels} Kanäle.',
-  file_not_decodable: 'Die Datei ist beschädigt: Kein Ton darin lässt sich entschlüsseln.',
+  file_not_decodable: 'Die Datei ist beschädigt: Ihr Ton lässt sich nicht dekodieren.',
   file_reading_failed: 'Die Datei ist beschädigt: Sie lässt sich nicht lesen.',
   file_reading_slow: 'Das Lesen der Datei hat zu lange gedauert. Vielleicht ist sie beschädigt.',
   file_decoding_slow:
-    'Das Entschlüsseln kam nicht voran oder dauerte viel zu lange und wurde beendet. Vielleicht ist die Datei beschädigt.',
+    'Das Dekodieren kam nicht voran oder dauerte viel zu lange und wurde abgebrochen. Vielleicht ist die Datei beschädigt.',
   file_mostly_damaged:
     'Die Datei ist beschädigt: Nur {percent} % ihres Klangs sind lesbar. Lade eine unversehrte Kopie hoch.',
   file_cut_off_headless:
@@ -68,22 +68,26 @@ export const reasons: Sentences = {
   too_many_markers: 'Ein Klang kann höchstens {limit} Marker haben. Lösche welche, die nicht mehr gebraucht werden.',
   marker_from_file: 'Dieser Marker ist ein Kapitel der Datei selbst und lässt sich hier nicht ändern.',
   no_markers_in_file:
-    'In dieser Datei sind keine Marker. Exportiere Textmarken aus Audacity oder eine Tabelle mit den Spalten Start, End und Text.',
+    'In dieser Datei sind keine Marker. Exportiere Textmarken aus Audacity oder eine Tabelle mit den Spalten Beginn, Ende und Text.',
   marker_line_odd:
-    'Zeile {line} dieser Datei hat keine Zeit. Erwartet werden Textmarken von Audacity, WebVTT oder eine Tabelle mit den Spalten Start, End und Text.',
+    'Zeile {line} dieser Datei hat keine Zeit. Erwartet werden Textmarken von Audacity, WebVTT oder eine Tabelle mit den Spalten Beginn, Ende und Text.',
   marker_line_long:
     'In Zeile {line} dieser Datei steht ein Text von mehr als {limit} Zeichen, mehr als ein Marker fasst. Kürze ihn und übernimm die Datei dann noch einmal.',
+  marker_line_backwards:
+    'Zeile {line} dieser Datei endet bei {endAt}, bevor sie bei {startAt} beginnt. Korrigiere ihre Zeiten.',
+  marker_line_behind:
+    'Zeile {line} dieser Datei beginnt bei {startAt}, dieser Klang endet aber bei {endAt}. Korrigiere ihre Zeit, oder öffne den Klang, zu dem die Datei gehört.',
   no_marked_stretches: 'In diesem Klang ist kein Abschnitt markiert, es gibt also nichts auszuschneiden.',
   marked_stretches_long:
     'Die markierten Abschnitte sind zusammen {lengthS} lang, mehr als die {limitS}, die eine Datei fasst. Speichere sie einzeln.',
   marker_backwards: 'Ein markierter Abschnitt muss enden, nachdem er beginnt.',
   stored_file_missing: 'Die Datei dieses Klangs fehlt auf der Platte. Lade sie noch einmal hoch.',
   stored_file_missing_mend:
-    'Die Datei dieses Klangs fehlt im Datenverzeichnis. Lade sie noch einmal hoch, dann ist es wieder gut.',
+    'Die Datei dieses Klangs fehlt im Datenverzeichnis. Lade sie noch einmal hoch, um das zu beheben.',
   binned_file_gone: 'Die Datei dieses Klangs ist nicht mehr da.',
-  decoding_stopped: 'Das System hat das Entschlüsseln beendet; vielleicht ist der Arbeitsspeicher knapp.',
+  decoding_stopped: 'Das System hat das Dekodieren abgebrochen; vielleicht ist der Arbeitsspeicher knapp.',
   decoders_busy:
-    'Der Server entschlüsselt gerade so viele Klänge, wie er kann. Versuche es in ein paar Sekunden noch einmal.',
+    'Der Server dekodiert gerade so viele Klänge, wie er kann. Versuche es in ein paar Sekunden noch einmal.',
   program_not_started:
     'Der Server konnte {program} nicht starten: Speicher oder Prozesse sind erschöpft. Versuche es später noch einmal.',
   program_missing:
@@ -91,22 +95,23 @@ export const reasons: Sentences = {
   processing_interrupted: 'Unterbrochen; es geht gleich weiter.',
   processing_failed:
     'Die Verarbeitung ist aus unerwartetem Grund fehlgeschlagen. Versuche es noch einmal; mehr steht im Protokoll des Servers.',
-  processing_crashed: 'Die Verarbeitung ist an dieser Datei wiederholt abgestürzt und wurde aufgegeben.',
-  embedding_crashed: 'Das Einbetten dieses Klangs ist wiederholt abgestürzt und wurde aufgegeben.',
+  processing_crashed: 'Die Verarbeitung ist bei dieser Datei mehrmals abgestürzt und wurde aufgegeben.',
+  embedding_crashed: 'Beim Anhören dieses Klangs ist das Modell mehrmals abgestürzt; er wurde aufgegeben.',
   embedding_failed:
-    'Das neue Modell konnte diesen Klang nicht einbetten. Verarbeite ihn noch einmal; mehr steht im Protokoll des Servers.',
+    'Das neue Modell konnte diesen Klang nicht anhören. Verarbeite ihn noch einmal; mehr steht im Protokoll des Servers.',
   job_cancelled: 'Abgebrochen.',
-  job_replaced: 'Von einem neueren Durchgang dieses Klangs abgelöst.',
+  job_replaced: 'Von einer neueren Verarbeitung dieses Klangs abgelöst.',
   folder_import_off:
     'Der Import aus Ordnern ist abgeschaltet. Setze IMPORT_DIRS auf die Ordner, die gelesen werden dürfen, und starte neu.',
-  folder_path_relative: 'Gib den ganzen Pfad des Ordners an, von der Wurzel des Servers an.',
+  folder_path_relative: 'Gib den vollständigen Pfad des Ordners an, vom Wurzelverzeichnis des Servers aus.',
   folder_not_allowed: 'Dieser Ordner liegt nicht unter einem, den IMPORT_DIRS erlaubt.',
   folder_missing: 'Unter diesem Pfad gibt es auf dem Server keinen Ordner.',
   folder_is_file: 'Dieser Pfad führt zu einer Datei. Gib den Ordner an, in dem sie liegt.',
   folder_not_readable: 'Der Server darf diesen Ordner nicht lesen. Prüfe die Zugriffsrechte.',
   folder_gone: 'Der Ordner ist nicht lesbar. Vielleicht wurde er verschoben, oder seine Platte ist nicht eingehängt.',
   folder_known: 'Dieser Ordner steht schon in der Liste. Durchsuche ihn stattdessen neu.',
-  folder_scan_failed: 'Der Durchgang ist an einem Fehler des Servers gescheitert. Sein Protokoll hat die Einzelheiten.',
+  folder_scan_failed:
+    'Der Durchgang ist an einem Fehler des Servers gescheitert. Einzelheiten stehen in seinem Protokoll.',
   file_name_odd: 'Der Name dieser Datei ist kein gültiger Text. Benenne sie um.',
   link_leads_out: 'Diese Verknüpfung führt aus den Ordnern hinaus, die IMPORT_DIRS erlaubt.',
   file_not_readable: 'Der Server darf diese Datei nicht lesen. Prüfe die Zugriffsrechte.',
@@ -128,14 +133,14 @@ export const reasons: Sentences = {
     'Das Modell „{model}“ lief nicht: Seine Dateien passen nicht zu seiner Beschreibung. Installiere es neu.',
   model_runtime_missing:
     'ONNX Runtime, womit das Modell läuft, startet auf diesem Rechner nicht. Installiere die npm-Pakete neu („npm ci“).',
-  model_thread_ended: 'Ein Einbettungs-Thread ist unerwartet stehen geblieben. Ein neuer Versuch startet einen neuen.',
+  model_thread_ended: 'Ein Thread des Modells ist unerwartet beendet worden. Beim nächsten Versuch startet ein neuer.',
   model_description_incomplete: 'Die Beschreibung des Modells „{model}“ ist nicht vollständig.',
   model_installing_elsewhere:
     'Ein anderer Prozess installiert oder entfernt das Modell „{model}“ gerade. Warte, bis er fertig ist, oder halte ihn an.',
   models_folder_full:
     'Die Platte ist voll. Nichts wurde installiert; was schon da ist, bleibt. Schaffe Platz und installiere noch einmal.',
   models_folder_read_only:
-    'In den Ordner der Modelle darf nicht geschrieben werden. Prüfe die Zugriffsrechte; wo er nur lesbar eingehängt ist, wie in Containern, installiere auf dem Wirt.',
+    'In den Ordner der Modelle darf nicht geschrieben werden. Prüfe die Zugriffsrechte; wo er nur lesbar eingehängt ist, wie in Containern, installiere auf dem Host.',
   model_folder_lacks:
     'Im Ordner fehlt {file}. Er muss die Dateien des Modells enthalten, flach oder mit einem Ordner onnx wie veröffentlicht.',
   model_folder_file_unreadable: '{file} ist nicht lesbar. Prüfe die Zugriffsrechte.',
@@ -186,11 +191,11 @@ export const reasons: Sentences = {
   switch_not_running: 'Es gibt keinen Modellwechsel, der sich anhalten ließe.',
   switch_not_paused: 'Es gibt keinen Modellwechsel, der weitergehen könnte.',
   switch_not_there: 'Es gibt keinen Modellwechsel, der sich abbrechen ließe.',
-  nothing_to_search: 'Es gibt nichts zu suchen. Beschreibe einen Klang, oder gib einen als Beispiel.',
+  nothing_to_search: 'Hier fehlt, wonach gesucht werden soll. Beschreibe einen Klang, oder nimm einen als Beispiel.',
   search_text_too_long: 'Der Text ist länger als {limit} Zeichen. Beschreibe den Klang in ein, zwei Sätzen.',
-  words_not_known: 'Das Modell kennt diese Wörter nicht. Sag es anders, oder in einer Sprache, die es liest.',
-  example_not_processed: '„{name}“ ist noch nicht verarbeitet. Versuche es, wenn der Klang fertig ist.',
-  example_part_missing: '„{name}“ hat zwischen diesen Sekunden nichts.',
+  words_not_known: 'Das Modell kennt diese Wörter nicht. Sag es anders, oder in einer Sprache, die es versteht.',
+  example_not_processed: '„{name}“ ist noch nicht verarbeitet. Versuche es noch einmal, wenn er fertig ist.',
+  example_part_missing: 'Zwischen diesen Sekunden hat „{name}“ nichts.',
   clip_silent: 'In „{name}“ ist nichts zu hören.',
   index_other_model: 'Dieser Vektor stammt von einem anderen Modell. Suche noch einmal.',
   index_not_open: 'Der Suchindex ist nicht geöffnet.',
@@ -206,9 +211,10 @@ export const reasons: Sentences = {
   id_unknown: 'Das gibt es nicht (mehr).',
   id_not_in_bin: 'Diesen Klang gibt es im Papierkorb nicht (mehr).',
   job_over: 'Dieser Auftrag ist schon vorbei, es gibt nichts abzubrechen. Du kannst den Klang löschen.',
+  begins_behind_end: 'Dieser Klang endet bei {endAt}: Bei {startAt} beginnt nichts mehr.',
   stretch_too_short:
     'Zwischen diesen Sekunden liegt nicht einmal ein Abtastwert ({rateHz} Hz). Wähle einen längeren Ausschnitt.',
-  sound_not_decoded: 'Dieser Klang wurde nicht entschlüsselt; es gibt ihn nur so, wie er hochgeladen wurde.',
+  sound_not_decoded: 'Dieser Klang ließ sich nicht dekodieren; es gibt ihn nur so, wie er hochgeladen wurde.',
   waveform_failed: 'Dieser Klang konnte nicht verarbeitet werden, darum hat er keine Wellenform.',
   waveform_not_yet: 'Dieser Klang wird noch verarbeitet. Danach ist die Wellenform da.',
   spectrogram_failed: 'Dieser Klang konnte nicht verarbeitet werden, darum hat er kein Spektrogramm.',
@@ -237,7 +243,7 @@ export const reasons: Sentences = {
   backup_running: 'Eine Sicherung läuft schon.',
   backup_unknown: 'Hier gibt es keine Sicherung „{backup}“, oder sie ist beschädigt.',
   backup_place_full:
-    'Die Platte mit den Sicherungen ist voll. Frühere Sicherungen sind heil. Schaffe dort Platz, oder behalte mit BACKUP_KEEP weniger.',
+    'Die Platte mit den Sicherungen ist voll. Frühere Sicherungen sind unversehrt. Schaffe dort Platz, oder behalte mit BACKUP_KEEP weniger.',
   backup_place_read_only: 'In den Ordner für Sicherungen darf nicht geschrieben werden. Prüfe seine Rechte.',
   backup_place_unreadable:
     'Der Ordner für Sicherungen lässt sich nicht lesen. Prüfe seine Platte, und ob sie eingehängt ist.',
@@ -257,18 +263,18 @@ export const reasons: Sentences = {
   backup_of_newer:
     'Diese Sicherung stammt von einer neueren Version von Traum-Engine ({version}). Aktualisiere zuerst diese hier. Nichts wurde verändert.',
   restore_while_running:
-    'Traum-Engine benutzt dieses Datenverzeichnis gerade. Halte es erst an (ein abgeschossenes zählt noch 15 Sekunden lang als laufend).',
+    'Traum-Engine benutzt dieses Datenverzeichnis gerade. Halte es erst an (ein hart beendetes gilt noch 15 Sekunden lang als laufend).',
   restore_no_space: 'Die Sicherung braucht {neededBytes}, frei sind nur {freeBytes}. Nichts wurde verändert.',
   restore_unfinished:
-    'Eine Wiederherstellung wurde mittendrin unterbrochen. Schließe sie erst ab: npm run restore. Bis dahin sind beide Bibliotheken heil.',
+    'Eine Wiederherstellung wurde mittendrin unterbrochen. Schließe sie erst ab: npm run restore. Bis dahin sind beide Bibliotheken unversehrt.',
   compact_while_processing:
     'Gerade werden Klänge verarbeitet, und diese Datenbank muss als Ganzes neu geschrieben werden. Verkleinere sie, wenn die Warteschlange leer ist.',
   bin_being_emptied: 'Der Papierkorb wird schon geleert.',
   switch_over: 'Dieser Modellwechsel ist vorbei. Wähle das Modell noch einmal, um neu anzufangen.',
-  work_over: 'Diese Arbeit ist schon vorbei, es gibt nichts abzubrechen.',
-  work_not_over: 'Diese Arbeit ist noch nicht vorbei. Brich sie erst ab, um neu anzufangen.',
+  work_over: 'Dieser Auftrag ist schon vorbei, es gibt nichts abzubrechen.',
+  work_not_over: 'Dieser Auftrag läuft noch. Brich ihn erst ab, um neu anzufangen.',
   work_interrupted: 'Das Programm wurde währenddessen beendet. Starte es noch einmal.',
-  work_failed: 'Die Arbeit ist gescheitert. Der Grund steht im Protokoll des Servers.',
+  work_failed: 'Der Auftrag ist gescheitert. Der Grund steht im Protokoll des Servers.',
   maintenance_failed: 'Die Aufgabe ist fehlgeschlagen. Der Grund steht im Protokoll des Servers.',
   database_could_not: 'Die Datenbank konnte das nicht. Der Grund steht im Protokoll des Servers.',
   disk_full_for_upkeep: 'Die Platte des Servers ist voll. Schaffe Platz und versuche es noch einmal.',
@@ -283,9 +289,10 @@ export const reasons: Sentences = {
   disk_nearly_full: 'Auf der Platte sind weniger als 100 MB frei.',
   no_answer_in_time: 'Es kam nicht rechtzeitig eine Antwort.',
   check_failed: 'Die Prüfung ist fehlgeschlagen. Der Grund steht im Protokoll des Servers.',
-  fault_in_server: 'Im Server ging etwas schief. Sein Protokoll hat die Einzelheiten unter dieser Anfragenummer.',
+  fault_in_server:
+    'Im Server ist etwas schiefgegangen. Einzelheiten stehen in seinem Protokoll unter dieser Anfragenummer.',
   too_many_followers:
-    'Es folgen schon so viele Programme den Ereignissen, wie dieser Server zulässt. Frage stattdessen nach dem Stand der Aufträge.',
+    'Diesem Server hören schon so viele Programme zu, wie er zulässt. Frage stattdessen nach dem Stand der Aufträge.',
   too_many_streams: 'Von dieser Adresse sind zu viele Ereignisströme offen. Schließe einige davon.',
   guests_too_many: 'Gerade hören zu viele über diesen Link zu. Versuch es in {waitS} noch einmal.',
   link_gone: 'Unter diesem Link gibt es nichts (mehr). Bitte die Person, die ihn geschickt hat, um einen neuen.',
@@ -304,7 +311,7 @@ export const reasons: Sentences = {
   sign_in_wrong: 'Der Name oder das Passwort ist falsch.',
   sign_in_too_often: 'Zu viele falsche Passwörter. Versuche es in {waitS} noch einmal.',
   sign_ins_too_many: 'Gerade melden sich zu viele Leute an. Versuche es in ein paar Sekunden noch einmal.',
-  account_off: 'Dieses Konto ist abgeschaltet. Frage, wer diese Installation betreibt.',
+  account_off: 'Dieses Konto ist abgeschaltet. Frag die Person, die diese Installation betreibt.',
   not_invited: 'Du darfst hier nicht herein. Frag die Person, die diese Installation betreibt.',
   setup_first: 'Das erste Konto ist noch nicht angelegt. Im Protokoll des Servers steht der Link dafür.',
   oidc_off: 'Hier meldet sich niemand über OpenID Connect an: OIDC_ISSUER ist nicht gesetzt.',
@@ -317,11 +324,11 @@ export const reasons: Sentences = {
   setup_token_wrong: 'Das ist nicht der Einrichtungsschlüssel dieser Installation. Er steht im Protokoll des Servers.',
   setup_done: 'Das erste Konto gibt es schon. Melde dich an.',
   user_name_taken: 'Ein Konto namens „{name}“ gibt es schon. Wähle einen anderen Namen.',
-  user_last_admin: 'Dieses Konto verwaltet als einziges. Gib erst jemand anderem die Verwaltung.',
+  user_last_admin: 'Das ist das einzige Konto mit Verwaltungsrechten. Gib sie erst jemand anderem.',
   user_first_stays:
     'Das ist das erste Konto: Was der Server selbst hinzufügt, gehört ihm. Es lässt sich abschalten, aber nicht löschen.',
-  user_is_you: 'Das ist dein eigenes Konto. Jemand anderes aus der Verwaltung kann das tun.',
-  password_now_wrong: 'Das jetzige Passwort ist falsch.',
+  user_is_you: 'Das ist dein eigenes Konto. Jemand anderes mit Verwaltungsrechten kann das tun.',
+  password_now_wrong: 'Das bisherige Passwort ist falsch.',
   password_too_easy: 'Dieses Passwort ist zu leicht zu erraten. Wähle ein längeres, zum Beispiel aus mehreren Wörtern.',
   key_scope_beyond: 'Das darfst du selbst nicht ({scope}), also darf es auch kein Schlüssel von dir.',
   sound_of_another: '„{name}“ wurde nur zum Anhören mit dir geteilt. Ändern kann es nur, wem es gehört.',
@@ -330,17 +337,17 @@ export const reasons: Sentences = {
   access_of_another: 'Wer etwas sieht, entscheidet, wem es gehört – und das hier gehört jemand anderem.',
   person_unknown: 'Jemand, mit dem du teilen willst, hat hier kein Konto. Wähle aus der Liste.',
   quota_left:
-    'Du darfst hier noch {leftMB} MB behalten, und diese Datei ist größer. Lösche etwas endgültig, oder bitte die Person, die diese Installation betreibt, um mehr.',
+    'Dir bleiben hier noch {leftMB} MB, und diese Datei ist größer. Lösche etwas endgültig, oder bitte die Person, die diese Installation betreibt, um mehr.',
   quota_sounds:
-    'Du darfst hier {most} Klänge behalten, den Papierkorb mitgezählt, und so viele hast du. Lösche welche endgültig, oder bitte die Person, die diese Installation betreibt, um mehr.',
+    'Du darfst hier {most} Klänge haben, den Papierkorb mitgezählt, und so viele sind es. Lösche welche endgültig, oder bitte die Person, die diese Installation betreibt, um mehr.',
   quota_bytes:
-    'Du darfst hier {mostMB} MB behalten, den Papierkorb mitgezählt, und damit wäre es mehr. Lösche etwas endgültig, oder bitte die Person, die diese Installation betreibt, um mehr.',
+    'Du darfst hier {mostMB} MB belegen, den Papierkorb mitgezählt, und damit wäre es mehr. Lösche etwas endgültig, oder bitte die Person, die diese Installation betreibt, um mehr.',
   keys_by_people: 'Mit einem Schlüssel geht das nicht. Melde dich mit deinem Namen an.',
   keys_too_many: 'Du hast schon {most} Schlüssel. Widerrufe einen, der nicht mehr gebraucht wird.',
   too_many_passwords:
     'Von deiner Adresse kamen zu viele falsche Passwörter. Versuche es in {seconds} Sekunden noch einmal.',
   other_site:
-    'Eine Seite von anderswo darf hier nichts ändern. Füge ihre Herkunft zu CORS_ORIGINS hinzu, um es zu erlauben.',
+    'Eine fremde Webseite darf hier nichts ändern. Füge ihre Herkunft zu CORS_ORIGINS hinzu, um es zu erlauben.',
   form_field_too_large: 'Ein Feld des Formulars ist länger als {limitKB} kB.',
   too_many_files: 'Schicke höchstens {most} Dateien in einer Anfrage.',
   request_without_file: 'Die Anfrage enthält keine Datei. Schicke Tondateien im Formularfeld „files“.',

@@ -1,5 +1,5 @@
 import type { Reason } from '$lib/api/types';
-import { formatBytes, formatLength } from '$lib/util/format';
+import { formatBytes, formatLength, formatMoment } from '$lib/util/format';
 
 /** A sentence for every reason that the server gives, with `{name}` where values stand. */
 export type Sentences = Record<Reason['id'], string>;
@@ -14,10 +14,11 @@ export function say(sentences: Sentences, reasons: readonly Reason[], locale: st
     .join(' ');
 }
 
-/** Values are seconds where their names end in S, and bytes where in Bytes. */
+/** Values are seconds where their names end in S, places in a sound where in At, and bytes where in Bytes. */
 function valueIn(name: string, value: string | number | undefined, locale: string): string {
   if (typeof value !== 'number') return value ?? '';
   if (name.endsWith('S')) return value < 120 ? `${rounded(value, locale)} s` : formatLength(value, locale);
+  if (name.endsWith('At')) return formatMoment(value, locale, 2);
   if (name.endsWith('Bytes')) return formatBytes(value, locale);
   return rounded(value, locale);
 }
