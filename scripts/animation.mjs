@@ -48,9 +48,9 @@ async function record(url, dir, executablePath) {
     const rest = (ms) => page.waitForTimeout(ms);
     await page.goto(url);
     await page.getByRole('button', { name: 'Try it with 20 demo sounds' }).click();
-    await page.getByText('Three searches to begin with').waitFor({ timeout: 120_000 });
-    await rest(8000);
+    await heard(page, url);
     await page.goto(url);
+    await page.getByText('Three searches to begin with').waitFor();
     const fromS = (performance.now() - began) / 1000;
     await rest(1500);
     const box = page.getByRole('combobox').first();
@@ -84,6 +84,15 @@ async function record(url, dir, executablePath) {
   } finally {
     await browser.close();
   }
+}
+
+/** Until all demo sounds can be found. */
+async function heard(page, url) {
+  for (const end = Date.now() + 120_000; Date.now() < end; await page.waitForTimeout(500)) {
+    const answer = await page.request.get(`${url}/api/v1/audio/files?tag=demo&status=ready&limit=1`);
+    if ((await answer.json()).total === 20) return;
+  }
+  throw new Stop('The demo sounds did not become ready.');
 }
 
 function encode({ file, fromS, lengthS }, target) {
