@@ -119,8 +119,8 @@ export class ActiveModel implements ModelSwitcher, Searching, Clips {
     }>;
   }
 
-  similar(actor: Actor, soundId: string, limit: number, showCopies?: boolean): Promise<SearchAnswer> {
-    return this.with(this.loaded, ({ search }) => search.similar(actor, soundId, limit, showCopies));
+  similar(...args: Parameters<SearchService['similar']>): Promise<SearchAnswer> {
+    return this.with(this.loaded, ({ search }) => search.similar(...args));
   }
 
   moments(actor: Actor, soundId: string, typed: string): Promise<Match[]> {

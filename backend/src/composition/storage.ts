@@ -10,6 +10,7 @@ import {
   SqlChangeCounter,
   SqlCompletions,
   SqlCopyRepository,
+  SqlDescribedSounds,
   SqlKeywordIndex,
   SqlSegmentSource,
   SqliteUpkeep,
@@ -23,6 +24,7 @@ import {
 import type { Config } from '../config.js';
 import { EVERYTHING, type Seen } from '../domain/accounts/viewer.js';
 import type { DatabaseSource } from '../domain/backups/backups.ports.js';
+import type { DescribedSounds } from '../domain/aspects/aspects.ports.js';
 import type { CopyRepository } from '../domain/copies/copies.ports.js';
 import type { DatabaseUpkeep } from '../domain/maintenance/maintenance.ports.js';
 import { GatheredSearchLog } from '../domain/search/gathered.search.log.js';
@@ -44,6 +46,7 @@ export interface SeenStorage extends Stores {
 export interface ServerStorage extends Stores {
   segments: SegmentSource & PresentSegments & { modelsOf(soundId: string): Promise<string[]> };
   changes: ChangeCounter;
+  described: DescribedSounds;
   seen: <Name extends keyof SeenStorage>(store: Name) => Seen<SeenStorage[Name]>;
   upkeep: DatabaseUpkeep & DatabaseSource;
   /** Null where they are elsewhere, or each API holds them itself. */
@@ -133,6 +136,7 @@ function serverStorage(
     usage: seenBy(EVERYTHING).usage,
     segments: new SqlSegmentSource(sql),
     changes: new SqlChangeCounter(sql),
+    described: new SqlDescribedSounds(sql),
     upkeep,
     seen: (store) => (viewer) => seenBy(viewer)[store],
     vectors: null,

@@ -1,4 +1,5 @@
 import type { Config } from '../config.js';
+import { AspectIndex } from '../domain/aspects/aspect.index.js';
 import { isCancelled } from '../domain/errors.js';
 import { ClipService } from '../domain/search/clip.service.js';
 import { MomentRefiner } from '../domain/search/moment.refiner.js';
@@ -28,7 +29,8 @@ export async function openVectors(
   },
 ): Promise<ActiveModel> {
   const { storage, files, media, logger, lifecycle, tracing } = parts;
-  const { models: state, segments, changes, markers, searches: log, seen } = storage;
+  const { models: state, segments, changes, described, markers, searches: log, seen } = storage;
+  const aspects = new AspectIndex({ described, changes });
   const { store } = files;
   const { probe } = media;
   const decoder = tracedDecoder(tracing, media.decoder);
@@ -68,6 +70,7 @@ export async function openVectors(
             refiner,
             changes,
             markers,
+            aspects,
           }),
           { search: 'search', repeatable: 'search', similar: 'similar', moments: 'moments' },
         ),

@@ -57,8 +57,7 @@ interface Searching {
   search(actor: Actor, request: SearchRequest): Promise<SearchAnswer>;
   /** A search that may be asked again in the same words: what is made of its answer is made once. */
   repeatable: SearchService['repeatable'];
-  /** @param showCopies every copy of a sound as a result of its own */
-  similar(actor: Actor, soundId: string, limit: number, showCopies: boolean): Promise<SearchAnswer>;
+  similar: SearchService['similar'];
   /** Where in one sound what was typed can be heard, best first. */
   moments(actor: Actor, soundId: string, typed: string): Promise<Match[]>;
   history(actor: Actor, limit: number): Promise<HistoryEntry[]>;

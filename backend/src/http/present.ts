@@ -67,7 +67,7 @@ export const toJob = (job: Job): z.infer<typeof jobSchema> => ({
 export const toParsed = (parsed: ReadQuery): z.infer<typeof parsedSchema> => ({
   canonical: format(parsed),
   text: parsed.text,
-  like: parsed.like.map(({ soundId, startS, endS, weight }) => ({ soundId, startS, endS, weight })),
+  like: parsed.like.map(({ soundId, startS, endS, weight, aspects }) => ({ soundId, startS, endS, weight, aspects })),
   clips: parsed.clips,
   names: parsed.names,
   filters: defined(parsed.filters),

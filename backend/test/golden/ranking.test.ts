@@ -4,6 +4,7 @@ import {
   openDatabase,
   SqlChangeCounter,
   SqlCopyRepository,
+  SqlDescribedSounds,
   SqlJobRepository,
   SqlKeywordIndex,
   SqlMarkerRepository,
@@ -13,6 +14,7 @@ import {
   storageOver,
   type Database,
 } from '../../src/adapters/sql/index.js';
+import { AspectIndex } from '../../src/domain/aspects/aspect.index.js';
 import { LOCAL } from '../../src/domain/accounts/actor.js';
 import { ClipShelf } from '../../src/domain/search/clip.shelf.js';
 import { withTyped } from '../../src/domain/search/query.reader.js';
@@ -103,6 +105,10 @@ beforeAll(async () => {
     clips: new ClipShelf(),
     refiner: { listen: () => Promise.resolve([]) },
     markers: new SqlMarkerRepository(storage),
+    aspects: new AspectIndex({
+      described: new SqlDescribedSounds(storage),
+      changes: new SqlChangeCounter(storage),
+    }),
   });
 });
 

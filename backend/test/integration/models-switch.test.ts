@@ -2,6 +2,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, 
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { AspectIndex } from '../../src/domain/aspects/aspect.index.js';
 import { NOTHING_HEARD } from '../../src/domain/analysis/analysis.types.js';
 import { LOCAL } from '../../src/domain/accounts/actor.js';
 import {
@@ -9,6 +10,7 @@ import {
   SqlJobRepository,
   SqlChangeCounter,
   SqlCopyRepository,
+  SqlDescribedSounds,
   SqlKeywordIndex,
   SqlMarkerRepository,
   SqlModelState,
@@ -161,6 +163,10 @@ class App {
           clips,
           refiner: { listen: never },
           markers: new SqlMarkerRepository(storageOver(db)),
+          aspects: new AspectIndex({
+            described: new SqlDescribedSounds(storageOver(db)),
+            changes: new SqlChangeCounter(storageOver(db)),
+          }),
         });
         return { search, clips };
       },

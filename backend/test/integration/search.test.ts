@@ -1,12 +1,16 @@
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LOCAL } from '../../src/domain/accounts/actor.js';
+import { AspectIndex } from '../../src/domain/aspects/aspect.index.js';
+import { HEARD_SIZE, LAYOUT, type AspectWeights } from '../../src/domain/aspects/aspects.types.js';
 import {
   openDatabase,
+  SqlAnalysisRepository,
   SqlJobRepository,
   SqlChangeCounter,
   SqlCompletions,
   SqlCopyRepository,
+  SqlDescribedSounds,
   SqlKeywordIndex,
   SqlMarkerRepository,
   SqlSearchLog,
@@ -15,6 +19,7 @@ import {
   type Database,
   storageOver,
 } from '../../src/adapters/sql/index.js';
+import { NOTHING_HEARD } from '../../src/domain/analysis/analysis.types.js';
 import { DomainError } from '../../src/domain/errors.js';
 import type { FileTags, NewSound } from '../../src/domain/library/library.types.js';
 import type { TextEmbedder } from '../../src/domain/search/search.ports.js';
@@ -97,6 +102,10 @@ const serviceOver = (vectors: VectorIndex, model = texts): SearchService =>
     clips: shelf,
     refiner: { listen: (sound, stretch) => refiner(sound, stretch) },
     markers: new SqlMarkerRepository(storageOver(db)),
+    aspects: new AspectIndex({
+      described: new SqlDescribedSounds(storageOver(db)),
+      changes: new SqlChangeCounter(storageOver(db)),
+    }),
   });
 
 async function add(
@@ -332,7 +341,7 @@ describe('searching by example', () => {
     const source = await add('original.wav', [original]);
     const copy = await add('copy.wav', [unit([...original].map((value, i) => value + 0.003 * (i % 3)))]);
     await index.refresh();
-    const answer = await search.similar(LOCAL, source, 5);
+    const answer = await search.similar(LOCAL, source, { limit: 5 });
     expect(idsOf(answer)[0]).toBe(copy);
     expect(idsOf(answer)).not.toContain(source);
     expect(answer.results[0]!.relevance).toBeGreaterThan(0.95);
@@ -653,8 +662,10 @@ describe('copies', () => {
 
   it('of an example are left out with it', async () => {
     const { lossy, dog, best } = await withCopies();
-    expect(idsOf(await search.similar(LOCAL, lossy, 10))).toEqual([dog]);
-    expect(new Set(idsOf(await search.similar(LOCAL, lossy, 10, true)))).toEqual(new Set([best, dog]));
+    expect(idsOf(await search.similar(LOCAL, lossy, { limit: 10 }))).toEqual([dog]);
+    expect(new Set(idsOf(await search.similar(LOCAL, lossy, { limit: 10, showCopies: true })))).toEqual(
+      new Set([best, dog]),
+    );
   });
 
   it('take the place of the best when it is deleted', async () => {
@@ -849,5 +860,83 @@ describe('what is noted in a sound', () => {
     // What is merely like the words is said to be so.
     const near = await ask('zepelin', { mode: 'keyword' });
     expect(near.results).toMatchObject([{ sound: { id }, notes: [], reasons: [{ code: 'note_close' }] }]);
+  });
+});
+
+describe('what an example is to be like in', () => {
+  /** Describes a sound as the worker does; what is not given it does not have. */
+  const describeSound = async (id: string, { rhythm, level }: { rhythm?: number; level?: number }): Promise<void> => {
+    const heard = new Float32Array(HEARD_SIZE).fill(NaN);
+    if (rhythm !== undefined) {
+      heard.fill(0, LAYOUT.rhythm.at, LAYOUT.rhythm.at + LAYOUT.rhythm.size);
+      heard[LAYOUT.rhythm.at + rhythm] = 0.7;
+      heard[LAYOUT.rhythm.at + rhythm + 8] = 0.3;
+    }
+    const loudness = level === undefined ? null : { lufs: level, peakDb: level + 12 };
+    await new SqlAnalysisRepository(storageOver(db)).save(id, { ...NOTHING_HEARD, version: 4, heard }, loudness);
+  };
+
+  /** `alike` sounds like the example as a whole, `same` has its rhythm, `quiet` its loudness. */
+  async function library() {
+    const example = await add('example.wav', [heard({ kick: 0.8 })]);
+    const alike = await add('alike.wav', [heard({ kick: 0.75, dog: 0.1 })]);
+    const same = await add('same.wav', [heard({ rain: 0.8 })]);
+    const quiet = await add('quiet.wav', [heard({ piano: 0.8 })]);
+    await describeSound(example, { rhythm: 10, level: -40 });
+    await describeSound(alike, { rhythm: 20, level: -10 });
+    await describeSound(same, { rhythm: 10, level: -10 });
+    await describeSound(quiet, { level: -40 });
+    await index.refresh();
+    return { example, alike, same, quiet };
+  }
+
+  it('brings up what is alike in it', async () => {
+    const { example, alike, same, quiet } = await library();
+    const first = async (aspects?: AspectWeights): Promise<string | undefined> =>
+      idsOf(await search.similar(LOCAL, example, { limit: 3, aspects }))[0];
+    expect(await first()).toBe(alike);
+    expect(await first({ overall: 0, rhythm: 1 })).toBe(same);
+    expect(await first({ overall: 0, loudness: 1 })).toBe(quiet);
+    // As a whole and in rhythm: what has neither comes last.
+    expect(idsOf(await search.similar(LOCAL, example, { limit: 3, aspects: { rhythm: 1 } }))[2]).toBe(quiet);
+  });
+
+  it('follows sounds that come, go and are heard again, and the filters', async () => {
+    const { example, same, quiet } = await library();
+    const byRhythm = async (filters = {}): Promise<string[]> =>
+      idsOf(
+        await search.search(LOCAL, {
+          text: [],
+          clips: [],
+          limit: 20,
+          offset: 0,
+          like: [{ soundId: example, weight: 1, aspects: { overall: 0, rhythm: 1 } }],
+          mode: 'semantic',
+          filters,
+        }),
+      );
+    expect((await byRhythm())[0]).toBe(same);
+    const later = await add('later.wav', [heard({ thunder: 0.8 })]);
+    await describeSound(later, { rhythm: 10 });
+    await index.refresh();
+    expect(new Set((await byRhythm()).slice(0, 2))).toEqual(new Set([same, later]));
+    expect(await byRhythm({ filename: ['later'] })).toEqual([later]);
+    await describeSound(same, { rhythm: 24 });
+    expect((await byRhythm())[0]).toBe(later);
+    expect(await byRhythm()).toContain(quiet);
+    db.prepare('DELETE FROM sounds WHERE id = ?').run(later);
+    await index.refresh();
+    expect(await byRhythm()).not.toContain(later);
+  });
+
+  it('says where the example has no such thing, and goes by the rest', async () => {
+    const { alike, quiet } = await library();
+    const typed = await search.read(LOCAL, `like:${quiet}~rhythm`);
+    expect(typed.hints).toMatchObject([{ code: 'no_such_aspect' }]);
+    expect((await search.read(LOCAL, `like:${alike}~rhythm`)).hints).toEqual([]);
+    const plain = await search.similar(LOCAL, quiet, { limit: 3 });
+    expect(idsOf(await search.similar(LOCAL, quiet, { limit: 3, aspects: { overall: 0, rhythm: 2 } }))).toEqual(
+      idsOf(plain),
+    );
   });
 });

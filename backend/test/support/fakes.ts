@@ -574,6 +574,7 @@ export class FakeWorld {
       segments: { changesSince: () => [], latestSeq: () => 0, segmentCount: () => 7, segmentsOf: () => heard },
       texts: { info: FAKE_MODEL, background: null, embedTexts: () => Promise.reject(new Error('not used')) },
       clips: this.shelf,
+      aspects: { of: () => Promise.resolve(null) },
     });
   }
 

@@ -45,14 +45,18 @@ export class ServerClient {
 
   async complete({ jobId, token }: Held, result: ProcessedSound): Promise<boolean> {
     const { hearing = null, damaged = null, loudness = null, peaks, analysis, segments, ...rest } = result;
-    const { fingerprint } = analysis;
+    const { fingerprint, heard } = analysis;
     const { saved } = await this.ask<{ saved: boolean }>(
       'POST',
       `/jobs/${jobId}/result`,
       {
         ...{ ...rest, token, hearing, damaged, loudness },
         peaks: { ...peaks, minMax: textOf(peaks.minMax) },
-        analysis: { ...analysis, fingerprint: fingerprint && { ...fingerprint, levels: textOf(fingerprint.levels) } },
+        analysis: {
+          ...analysis,
+          fingerprint: fingerprint && { ...fingerprint, levels: textOf(fingerprint.levels) },
+          heard: heard && textOf(heard),
+        },
         segments: segments.map(({ index, startS, endS, vector }) => ({ index, startS, endS, vector: textOf(vector) })),
       },
       RESULT_MS,

@@ -5,6 +5,7 @@ import type { Loudness, SoundAnalysis } from '../../domain/analysis/analysis.typ
 import type { Hearing } from '../../domain/library/library.types.js';
 import type { Storage } from './dialect.js';
 import { columnsOf, editableOf, heardColumns } from './music.rows.js';
+import { keepDescriptors } from './descriptor.rows.js';
 import { findCopies, keepFingerprint } from './fingerprint.rows.js';
 import { editedOf, writeMetadata } from './sound.rows.js';
 
@@ -85,6 +86,7 @@ export class SqlAnalysisRepository implements AnalysisRepository {
         .where('sound_key', '=', row.sound_key)
         .execute();
       await keepFingerprint(tx, row.sound_key, copies);
+      await keepDescriptors(tx, row.sound_key, analysis.heard);
       return true;
     });
   }

@@ -7,6 +7,7 @@ export { SqlChangeCounter } from './change.counter.js';
 export { SqlCollectionRepository } from './collection.repository.js';
 export { SqlCompletions } from './completions.js';
 export { SqlCopyRepository } from './copy.repository.js';
+export { SqlDescribedSounds } from './descriptor.rows.js';
 export { SqlFolderRepository } from './folder.repository.js';
 export { SqlJobRepository } from './job.repository.js';
 export { SqlJobStore } from './job.store.js';

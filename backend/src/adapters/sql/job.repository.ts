@@ -20,6 +20,7 @@ import { replaceChapters } from './marker.repository.js';
 import { List, type Sql, type Storage } from './dialect.js';
 import { activeKey, queueEmbeddingOf } from './model.state.js';
 import { columnsOf, editableOf, heardColumns } from './music.rows.js';
+import { keepDescriptors } from './descriptor.rows.js';
 import { findCopies, keepFingerprint } from './fingerprint.rows.js';
 import { insertSegments } from './segment.rows.js';
 import { editedOf, indexWords, replaceTags, titleFolded, writeMetadata, type SoundRow } from './sound.rows.js';
@@ -209,6 +210,7 @@ export class SqlJobRepository implements JobRepository {
       await tx.db.deleteFrom('segments').where('sound_key', '=', job.soundKey).execute();
       await insertSegments(tx, job.soundKey, modelKey, result.segments);
       await keepFingerprint(tx, job.soundKey, copies);
+      await keepDescriptors(tx, job.soundKey, result.analysis.heard);
       await queueEmbeddingOf(tx, job.soundKey);
       await tx.db
         .updateTable('jobs')

@@ -30,6 +30,7 @@ export interface Schema {
     frame_s: number;
     levels: Buffer;
   };
+  descriptors: { number: GeneratedAlways<number>; sound_key: number; heard: Buffer };
   segments: {
     id: GeneratedAlways<number>;
     sound_key: number;

@@ -48,7 +48,7 @@ function rankKeys(chroma: readonly number[]): RankedKey[] {
 }
 
 /** Twelve pitch classes, with semitone borders where the sound is tuned: the shift that leaves least between the notes. */
-function chromaOf(histogram: Float64Array): number[] {
+export function chromaOf(histogram: Float64Array): number[] {
   const perNote = STEPS / 12;
   const half = perNote / 2;
   let chroma: number[] = [];

@@ -15,6 +15,8 @@ const FRAME_DYNAMICS_DB = 45;
 /** A partial may be an overtone: it counts for the notes it could belong to, the less the higher it would be. */
 const OVERTONES = 5;
 const OVERTONE_DECAY = 0.5;
+/** Of the energy of the highest peak: the lowest one that has it is how high a frame is. */
+const STRONG = 0.1;
 
 /** What pitches a sound has, all octaves in one. */
 export interface PitchClasses {
@@ -22,6 +24,8 @@ export interface PitchClasses {
   histogram: Float64Array;
   /** Share of the energy that is in narrow peaks, 0..1: near 1 for tones, near 0 for noise. */
   tonality: number;
+  /** Mean height of the lowest strong peak of each frame, octaves above 55 Hz; null where there is no pitch. */
+  height: number | null;
 }
 
 /** Collects pitch classes from spectral peaks while samples stream by, in constant memory. */
@@ -34,6 +38,8 @@ export function createPitchReader(rateHz: number) {
   let loudest = 0;
   let tonal = 0;
   let all = 0;
+  let heights = 0;
+  let heightWeights = 0;
 
   const reader = createFrameReader({ size, hop: size / 2 }, (power) => {
     let highest = 0;
@@ -46,14 +52,20 @@ export function createPitchReader(rateHz: number) {
     if (energy === 0 || energy < loudest * 10 ** (-FRAME_DYNAMICS_DB / 10)) return;
     all += Math.sqrt(energy);
     let inPeaks = 0;
+    let lowestHz = 0;
     const least = highest * 10 ** (-DYNAMICS_DB / 10);
     for (let bin = first; bin <= last; bin++) {
       if (power[bin]! < least || !isPeak(power, bin)) continue;
       const around = power[bin - 1]! + power[bin]! + power[bin + 1]!;
       inPeaks += around;
+      if (lowestHz === 0 && power[bin]! >= highest * STRONG) lowestHz = refined(power, bin) * hzPerBin;
       count(refined(power, bin) * hzPerBin, Math.sqrt(power[bin]!) ** 0.7 * loudness(energy, loudest));
     }
     tonal += Math.sqrt(energy) * Math.min(1, inPeaks / energy);
+    if (lowestHz === 0) return;
+    const weight = Math.sqrt(inPeaks);
+    heights += weight * Math.log2(lowestHz / 55);
+    heightWeights += weight;
   });
 
   const count = (hz: number, weight: number): void => {
@@ -72,6 +84,7 @@ export function createPitchReader(rateHz: number) {
       return {
         histogram: sum > 0 ? histogram.map((weight) => weight / sum) : histogram,
         tonality: all > 0 ? tonal / all : 0,
+        height: heightWeights > 0 ? heights / heightWeights : null,
       };
     },
   };

@@ -1,3 +1,4 @@
+import type { Heard } from '../aspects/aspects.types.js';
 import type { Fingerprint } from '../copies/copies.types.js';
 import type { SoundKind } from '../library/library.types.js';
 
@@ -16,10 +17,19 @@ export interface SoundAnalysis {
   kind: SoundKind | null;
   /** Hz; null for silence. */
   brightnessHz: number | null;
+  /** To compare it with others by; null where it could not be heard. */
+  heard: Heard | null;
 }
 
 /** Of what could not be heard. */
-export const NOTHING_HEARD = { tempo: null, key: null, fingerprint: null, kind: null, brightnessHz: null } as const;
+export const NOTHING_HEARD = {
+  tempo: null,
+  key: null,
+  fingerprint: null,
+  kind: null,
+  brightnessHz: null,
+  heard: null,
+} as const;
 
 /** How loud a file is as it is played. */
 export interface Loudness {
@@ -30,7 +40,7 @@ export interface Loudness {
 }
 
 /** Raised when the estimators change: sounds are then listened to again in the background. */
-export const ANALYSIS_VERSION = 3;
+export const ANALYSIS_VERSION = 4;
 
 const PREFIX = 'analyse-';
 

@@ -260,6 +260,24 @@ it('searches for the words when there is nothing but slips, and knows when there
   expect(says('""')).toEqual(only({ hints: ['no_value', 'empty'] }));
 });
 
+describe('what an example is to be like in', () => {
+  const aspectsOf = (typed: string): unknown => parse(typed).like[0]?.aspects;
+
+  it('follows its id, in English or German', () => {
+    expect(aspectsOf('like:a~rhythm')).toEqual({ rhythm: 1 });
+    expect(aspectsOf('drums like:a@1-2~timbre:2~overall:0^0.5 len:<5s')).toEqual({ timbre: 2, overall: 0 });
+    expect(aspectsOf('like:a~Klangfarbe:0,5~Gesamt=0')).toEqual({ timbre: 0.5, overall: 0 });
+    expect(format(parse('like:a~gesamt:0~rhythmus:1,5~klang^2'))).toBe('like:a~overall:0~timbre~rhythm:1.5^2');
+  });
+
+  it('is told as a slip where it means nothing', () => {
+    for (const typed of ['like:a~beat', 'like:a~', 'like:a~overall:0', 'like:a~rhythm:x', 'clip:a~rhythm']) {
+      const { like, clips, hints } = parse(`rain ${typed}`);
+      expect([typed, like, clips, hints[0]?.code]).toEqual([typed, [], [], 'bad_value']);
+    }
+  });
+});
+
 describe('format', () => {
   it.each([
     ['  rain   on a  roof ', 'rain on a roof'],
@@ -324,6 +342,10 @@ describe('format', () => {
       '-like:a@1-2.5^0.5',
       'like:a@:',
       'like:b@1:05-',
+      'like:b@1-2~rhythm~overall:0^2',
+      'like:c~klangfarbe:0,5',
+      'like:c~no',
+      '-like:c~pitch=3',
       'clip:c^0',
       '-clip:c',
       'like:"a@-2"^3',

@@ -37,6 +37,7 @@ const exampleNamed = (name = ''): Example | undefined => EXAMPLE_NAMES.find((kno
  * - `"exact words"`: must occur in a name or tag, in this order
  * - `"some words"^2`: with a weight, quotation marks only hold words together
  * - `like:ID`, `like:ID@3.2-5`, `-like:ID^0.5`: like a sound of the library, or a part of it; `clip:ID` for one that was sent
+ * - `like:ID~rhythm`, `like:ID~timbre:2~overall:0`: like it in some aspects more than as a whole
  * - `bell | gong`: the best of both; `dog >> car`: both, one after the other
  * - `tag:dog`, `artist:"two words"`, `bpm:120-128`, `len:<5s`, `added:>2026-01`…: must hold; with a minus: must not
  *
@@ -225,7 +226,7 @@ class Scan {
       const message = `Nothing follows "${raw}". Write it like ${example}, without a space.`;
       return this.hint('no_value', message, at, raw.length, { example });
     }
-    if (!span || (kind === 'clip' && (span.startS !== undefined || span.endS !== undefined))) {
+    if (!span || (kind === 'clip' && Object.keys(span).length > 1)) {
       const message = `"${base}" does not fit "${kind}:". Write it like ${example}.`;
       return this.hint('bad_value', message, at, raw.length, { example });
     }

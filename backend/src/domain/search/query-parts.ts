@@ -1,6 +1,10 @@
+import { COMPARED, type AspectWeights, type Compared } from '../aspects/aspects.types.js';
 import type { SoundFilters } from '../library/library.types.js';
 import type { Field } from './query-fields.js';
 import type { SoundPart, TextPart } from './search.types.js';
+
+/** How much each counts where nothing is said. */
+export const USUALLY: Readonly<Record<Compared, number>> = { overall: 1, timbre: 0, pitch: 0, rhythm: 0, loudness: 0 };
 
 /** A part of a sound; whole where no times are given. Seconds. */
 export type SoundSpan = Omit<SoundPart, 'weight'>;
@@ -50,6 +54,7 @@ export const HINT_CODES = [
   'no_such_sound',
   'sound_not_ready',
   'outside_sound',
+  'no_such_aspect',
   'clip_gone',
 ] as const;
 export type HintCode = (typeof HINT_CODES)[number];
@@ -81,20 +86,55 @@ export const placeOf = (part: QueryPart): number => {
 
 export const byPlace = (a: QueryPart, b: QueryPart): number => placeOf(a) - placeOf(b);
 
-const SPAN = /^([\w-]{1,100})(?:@([\d:.]*)-([\d:.]*))?$/;
+const SPAN = /^([\w-]{1,100})(?:@([\d:.]*)-([\d:.]*))?((?:~\p{L}+(?:[:=]\d{1,2}(?:[.,]\d{1,2})?)?)*)$/u;
+const MOST = 10;
+
+/** Other names of what is compared, in English and German. */
+const COMPARED_WORDS: Readonly<Record<string, Compared>> = {
+  gesamt: 'overall',
+  all: 'overall',
+  klang: 'timbre',
+  klangfarbe: 'timbre',
+  colour: 'timbre',
+  tonhöhe: 'pitch',
+  rhythmus: 'rhythm',
+  lautheit: 'loudness',
+  lautstärke: 'loudness',
+};
 
 /**
- * `ID`, `ID@3.2-5`, `ID@1:05-1:30`, `ID@3.2-`, `ID@-5`.
+ * `ID`, `ID@3.2-5`, `ID@1:05-1:30`, `ID@3.2-`, `ID@-5`, each with what it is to be like in: `ID~rhythm`, `ID~timbre:2~overall:0`.
  * @returns null for anything else
  */
 export function readSpan(text: string): SoundSpan | null {
-  const [, soundId, from, to] = SPAN.exec(text) ?? [];
+  const [, soundId, from, to, named = ''] = SPAN.exec(text) ?? [];
   if (soundId === undefined) return null;
-  if (from === undefined || to === undefined) return { soundId };
+  const aspects = readAspects(named);
+  if (aspects === null) return null;
+  const compared = aspects && { aspects };
+  if (from === undefined || to === undefined) return { soundId, ...compared };
   const [startS, endS] = [secondsOf(from), secondsOf(to)];
   if (startS === null || endS === null || (startS === undefined && endS === undefined)) return null;
   if (startS !== undefined && endS !== undefined && endS <= startS) return null;
-  return { soundId, ...(startS === undefined ? {} : { startS }), ...(endS === undefined ? {} : { endS }) };
+  return { soundId, ...(startS === undefined ? {} : { startS }), ...(endS === undefined ? {} : { endS }), ...compared };
+}
+
+/** Undefined for no text; null for names that are none, and where nothing would count. */
+function readAspects(text: string): AspectWeights | undefined | null {
+  if (text === '') return undefined;
+  const weights: AspectWeights = {};
+  for (const typed of text.slice(1).split('~')) {
+    const [word = '', amount = '1'] = typed.split(/[:=]/u);
+    const name = COMPARED.find((known) => known === word.toLowerCase()) ?? COMPARED_WORDS[word.toLowerCase()];
+    if (!name) return null;
+    weights[name] = Math.min(MOST, Number(amount.replace(',', '.')));
+  }
+  if (COMPARED.every((name) => (weights[name] ?? USUALLY[name]) === 0)) return null;
+  const said = COMPARED.flatMap((name) => {
+    const weight = weights[name] ?? USUALLY[name];
+    return weight === USUALLY[name] ? [] : [[name, weight] as const];
+  });
+  return said.length > 0 ? Object.fromEntries(said) : undefined;
 }
 
 /** Seconds to hundredths; undefined for no text, null for what is no time. */
@@ -104,5 +144,9 @@ function secondsOf(text: string): number | undefined | null {
   return found ? Math.round(100 * (Number(found[1] ?? 0) * 60 + Number(found[2]))) / 100 : null;
 }
 
-export const formatSpan = ({ soundId, startS, endS }: SoundSpan): string =>
-  startS === undefined && endS === undefined ? soundId : `${soundId}@${startS ?? ''}-${endS ?? ''}`;
+export const formatSpan = ({ soundId, startS, endS, aspects = {} }: SoundSpan): string =>
+  (startS === undefined && endS === undefined ? soundId : `${soundId}@${startS ?? ''}-${endS ?? ''}`) +
+  COMPARED.flatMap((name) => {
+    const weight = aspects[name] ?? USUALLY[name];
+    return weight === USUALLY[name] ? [] : [`~${name}${weight === 1 ? '' : `:${weight}`}`];
+  }).join('');

@@ -1,6 +1,7 @@
 import { DomainError, notFound } from '../errors.js';
 import type { SoundRepository } from '../library/library.ports.js';
-import type { Sound } from '../library/library.types.js';
+import type { AspectWeights } from '../aspects/aspects.types.js';
+import type { Sound, SoundKey } from '../library/library.types.js';
 import { cohortBackground } from './relevance.js';
 import type { SegmentSource, TextEmbedder } from './search.ports.js';
 import type { SearchRequest, SoundPart } from './search.types.js';
@@ -19,6 +20,8 @@ export interface QueryTerm {
   /** L2-normalised. */
   vector: Float32Array;
   weight: number;
+  /** Of an example that is to be like in more than how it sounds as a whole. */
+  aspects?: { soundKey: SoundKey; weights: AspectWeights };
   /** What it is made of: the best of several, or several one after the other. Else not there. */
   compound?: { join: 'either' | 'then'; terms: readonly QueryTerm[] };
 }
@@ -47,7 +50,9 @@ export async function queryTermsOf(
     const sound = await sounds.get(part.soundId);
     if (!sound) throw notFound('sound', part.soundId);
     const vector = exampleVector(sound, part, await segments.segmentsOf(part.soundId, texts.info.key));
-    examples.push({ kind: 'sound', name: nameOf(sound), vector, weight: part.weight });
+    const { weight, aspects: weights } = part;
+    const aspects = weights && weight > 0 ? { aspects: { soundKey: sound.soundKey, weights } } : {};
+    examples.push({ kind: 'sound', name: nameOf(sound), vector, weight, ...aspects });
   }
   return [
     ...request.text.map(({ text, weight }, part): QueryTerm => {

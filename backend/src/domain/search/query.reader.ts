@@ -1,4 +1,6 @@
 import type { Seen, Viewer } from '../accounts/viewer.js';
+import type { AspectIndex } from '../aspects/aspect.index.js';
+import { ASPECTS, hasAspect, type Aspect } from '../aspects/aspects.types.js';
 import type { SoundRepository } from '../library/library.ports.js';
 import type { SoundFilters } from '../library/library.types.js';
 import { parse } from './query-language.js';
@@ -21,6 +23,7 @@ export interface ReaderParts {
   segments: SegmentSource;
   texts: TextEmbedder;
   clips: { get(clipId: string): KeptClip | null };
+  aspects: Pick<AspectIndex, 'of'>;
 }
 
 type Sounds = ReturnType<ReaderParts['sounds']>;
@@ -48,10 +51,15 @@ export class QueryReader {
         hints.push({ code, message, ...(parsed.places.get(part) ?? { at: 0, length: 0 }) });
       };
       if (part.kind === 'sound') {
-        const { name, problem } = await this.soundOf(sounds, part.span);
+        const { name, problem, lacking = [] } = await this.soundOf(sounds, part.span);
         if (name !== undefined) names.set(part, name);
         if (problem) note(...problem);
-        else like.push({ ...part.span, weight: part.weight });
+        else {
+          like.push({ ...part.span, weight: part.weight });
+          for (const aspect of lacking) {
+            note('no_such_aspect', `"${name}" has no ${aspect} to compare by, or was not heard yet.`);
+          }
+        }
       } else if (part.kind === 'clip') {
         const clip = this.parts.clips.get(part.clipId);
         if (clip) {
@@ -88,10 +96,12 @@ export class QueryReader {
 
   private async soundOf(
     sounds: Sounds,
-    { soundId, startS = 0, endS = Infinity }: SoundSpan,
+    { soundId, startS = 0, endS = Infinity, aspects = {} }: SoundSpan,
   ): Promise<{
     name?: string;
     problem?: [HintCode, string];
+    /** Aspects that were asked for and that the sound does not have. */
+    lacking?: Aspect[];
   }> {
     const { segments, texts } = this.parts;
     const sound = await sounds.get(soundId);
@@ -100,7 +110,11 @@ export class QueryReader {
     const name = nameOf(sound);
     const heard = await segments.segmentsOf(soundId, texts.info.key);
     if (heard.length === 0) return { name, problem: ['sound_not_ready', `"${name}" has not been processed yet.`] };
-    if (heard.some((segment) => segment.startS < endS && segment.endS > startS)) return { name };
+    if (heard.some((segment) => segment.startS < endS && segment.endS > startS)) {
+      const asked = ASPECTS.filter((aspect) => (aspects[aspect] ?? 0) > 0);
+      const described = asked.length > 0 ? await this.parts.aspects.of(sound.soundKey) : null;
+      return { name, lacking: asked.filter((aspect) => !described || !hasAspect(aspect, described)) };
+    }
     return { name, problem: ['outside_sound', `"${name}" has no part between these seconds.`] };
   }
 }

@@ -1,4 +1,5 @@
 import type { Seen, Viewer } from '../accounts/viewer.js';
+import { comparisonBy, type AspectIndex, type Comparing, type Comparison } from '../aspects/aspect.index.js';
 import { DomainError } from '../errors.js';
 import type { SoundRepository } from '../library/library.ports.js';
 import type { SoundKey } from '../library/library.types.js';
@@ -26,6 +27,7 @@ export interface RankerParts extends Omit<QueryTermParts, 'sounds'> {
   sounds: Seen<Pick<SoundRepository, 'get' | 'several' | 'keysMatching'>>;
   index: VectorIndex;
   keywords: Seen<KeywordIndex>;
+  aspects: AspectIndex;
 }
 
 /** A sound that may be an answer. */
@@ -72,6 +74,8 @@ export interface Ranking {
   wordsOnly: WordsOnly | null;
 }
 
+/** Sounds that are most alike in the aspects asked for, to be weighed with those that sound most alike as a whole. */
+const ASPECT_POOL = 1000;
 /** Windows of a sound to look at for its moments. */
 export const WINDOWS_PER_SOUND = 8;
 /** In hybrid search, how many sounds with matching words are weighed against the rest. */
@@ -212,14 +216,16 @@ export class Ranker {
     const unwanted = terms.filter(({ weight }) => weight < 0);
     // Sounds without matching words keep their order: this many are enough to know the page for certain.
     const enough = Math.max(request.sort ? LEAST_SORTED : LEAST_COUNTED, request.offset + request.limit) + shown.length;
-    const limit = unwanted.length > 0 ? Math.max(LEAST_POOL, enough) : enough;
+    const comparing = await this.comparing(wanted);
+    const limit = unwanted.length > 0 || comparing ? Math.max(LEAST_POOL, enough) : enough;
     const include = shown.map(({ soundKey }) => soundKey);
     // A copy with matching words may be the better answer: which one is shown is told when all is known.
     const named = new Set(include);
     const except = [...alike, ...standing.hidden(allow).filter((key) => !alike.has(key) && !named.has(key))];
     // With filters `allow` has none of these.
     if (allow === null) for (const key of hidden) except.push(key);
-    const reach = { limit, filter: { among: allow, except }, include };
+    const near = comparing?.nearest(Math.max(ASPECT_POOL, enough), allowedBy(allow, except)) ?? [];
+    const reach = { limit, filter: { among: allow, except }, include: [...new Set([...include, ...near])] };
     const [only] = wanted;
     const compound = wanted.length === 1 ? only?.compound : undefined;
     const found =
@@ -227,7 +233,8 @@ export class Ranker {
         ? await this.hearInOrder(compound.terms, reach)
         : compound
           ? await this.hearEither(compound.terms, reach)
-          : await this.hear(wanted, queryVector(wanted.length > 0 ? wanted : unwanted, texts), reach);
+          : await this.hear(wanted, queryVector(vectorTerms(wanted, unwanted), texts), reach);
+    if (comparing) weighAspects(comparing, overallOf(wanted), found.hits);
 
     const hitByKey = new Map(shown.map((hit) => [hit.soundKey, hit]));
     const candidates = new Map<SoundKey, Candidate>();
@@ -364,6 +371,18 @@ export class Ranker {
     return found;
   }
 
+  /** What examples are to be like in aspects; null where nothing of the kind was asked for, or can be. */
+  private async comparing(wanted: readonly QueryTerm[]): Promise<Comparing | null> {
+    const comparisons: Comparison[] = [];
+    for (const { aspects, weight } of wanted) {
+      if (!aspects) continue;
+      const example = await this.parts.aspects.of(aspects.soundKey);
+      const comparison = comparisonBy(example, aspects.weights, weight);
+      if (comparison) comparisons.push(comparison);
+    }
+    return comparisons.length > 0 ? this.parts.aspects.comparing(comparisons) : null;
+  }
+
   private queryTermsOf(viewer: Viewer, request: SearchRequest): Promise<QueryTerm[]> {
     return queryTermsOf(request, { ...this.parts, sounds: this.parts.sounds(viewer) });
   }
@@ -377,6 +396,32 @@ export class Ranker {
     // Cosines between sounds are of another size than those that the model's calibration speaks of.
     return wordScale(expected, examples > 0 ? { ...info.calibration, rawShare: 0 } : info.calibration);
   }
+}
+
+/** How much it counts how all of these sound as a whole. */
+const overallOf = (wanted: readonly QueryTerm[]): number =>
+  wanted.reduce((sum, { aspects, weight }) => sum + weight * (aspects?.weights.overall ?? 1), 0);
+
+/** The terms that say how it is to sound as a whole, as much as they do; all where none does. */
+function vectorTerms(wanted: readonly QueryTerm[], unwanted: readonly QueryTerm[]): readonly QueryTerm[] {
+  if (wanted.length === 0) return unwanted;
+  const counting = wanted.flatMap((term) => {
+    const weight = term.weight * (term.aspects?.weights.overall ?? 1);
+    return weight > 0 ? [{ ...term, weight }] : [];
+  });
+  return counting.length > 0 ? counting : wanted;
+}
+
+/** The odds of each are the mean of those by the whole and by the aspects, each as much as it counts. */
+function weighAspects(comparing: Comparing, overall: number, hits: readonly Candidate[]): void {
+  for (const hit of hits) {
+    hit.logit = (overall * (hit.logit ?? 0) + comparing.of(hit.key)) / (overall + comparing.weight);
+  }
+}
+
+function allowedBy(allow: Int32Array | null, except: readonly SoundKey[]): (key: SoundKey) => boolean {
+  const [allowed, excepted] = [allow && new Set(allow), new Set(except)];
+  return (key) => (allowed === null || allowed.has(key)) && !excepted.has(key);
 }
 
 const unranked = (key: SoundKey, score: number | null, logit: number | null, heard: Heard): Candidate => ({

@@ -1,5 +1,7 @@
 import { demand, type Actor } from '../accounts/actor.js';
 import { nameOfViewer, viewerOf, type Seen, type Viewer } from '../accounts/viewer.js';
+import type { AspectIndex } from '../aspects/aspect.index.js';
+import type { AspectWeights } from '../aspects/aspects.types.js';
 import type { CopyRepository } from '../copies/copies.ports.js';
 import { notFound } from '../errors.js';
 import type { ModelInfo } from '../ingest/ingest.ports.js';
@@ -41,6 +43,7 @@ import { cosine } from './vectors.js';
 import { nameOf, type QueryTerm } from './query-terms.js';
 
 export interface SearchParts extends RankerParts, ReaderParts, SightParts, KeptSoundsParts {
+  aspects: AspectIndex;
   sounds: Seen<SoundRepository>;
   copies: Seen<CopyRepository>;
   log: Pick<SearchLog, 'record'>;
@@ -49,6 +52,13 @@ export interface SearchParts extends RankerParts, ReaderParts, SightParts, KeptS
   changes: ChangeCounter;
   refiner: Pick<MomentRefiner, 'listen'>;
   markers: Pick<MarkerRepository, 'ofSounds'>;
+}
+
+export interface SimilarOptions {
+  limit: number;
+  /** Every copy of a sound as a result of its own. */
+  showCopies?: boolean;
+  aspects?: AspectWeights | undefined;
 }
 
 /** What a search found, with what its line in the history says. */
@@ -164,10 +174,14 @@ export class SearchService {
   }
 
   /** Sounds like this one, without it. Not logged. */
-  async similar(actor: Actor, soundId: string, limit: number, showCopies = false): Promise<SearchAnswer> {
+  async similar(
+    actor: Actor,
+    soundId: string,
+    { limit, showCopies = false, aspects }: SimilarOptions,
+  ): Promise<SearchAnswer> {
     demand(actor, 'read');
     const started = performance.now();
-    const like = [{ soundId, weight: 1 }];
+    const like = [{ soundId, weight: 1, aspects }];
     const request = cleanRequest({
       text: [],
       like,

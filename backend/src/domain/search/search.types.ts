@@ -1,3 +1,4 @@
+import type { AspectWeights } from '../aspects/aspects.types.js';
 import type { NoteHit } from './notes.js';
 import type { Reason } from './reasons.js';
 import type { Reason as Hindrance } from '../reasons.js';
@@ -17,6 +18,8 @@ export interface SoundPart {
   startS?: number | undefined;
   endS?: number | undefined;
   weight: number;
+  /** By what it is to be like; as a whole where nothing is said. Counts for what is wanted only. */
+  aspects?: AspectWeights | undefined;
 }
 
 export interface SearchRequest {

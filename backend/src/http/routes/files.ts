@@ -145,8 +145,9 @@ export function filesRoutes(app: OpenAPIHono<AppEnv>, deps: AppDeps, metrics: Ht
   });
 
   app.openapi(contract.similarSounds, async (c) => {
-    const { limit, copies: shown } = c.req.valid('query');
-    const answer = await search.similar(c.get('actor'), known(c.req.valid('param').id), limit, shown === 'show');
+    const { limit, copies: shown, ...aspects } = c.req.valid('query');
+    const options = { limit, showCopies: shown === 'show', aspects };
+    const answer = await search.similar(c.get('actor'), known(c.req.valid('param').id), options);
     metrics.search('similar', answer.tookMs);
     return c.json(toAnswer(answer), 200);
   });

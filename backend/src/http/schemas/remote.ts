@@ -97,6 +97,7 @@ export const resultSchema = heldSchema
       tempo: z.object({ bpm: number, ...estimate }).nullable(),
       key: z.object({ key: z.string().max(10), ...estimate }).nullable(),
       fingerprint: z.object({ frameS: number, levels: base64('Levels of a fingerprint.') }).nullable(),
+      heard: base64('What it is compared by: float32, little-endian.').nullable(),
     }),
     segments: z
       .array(
@@ -115,6 +116,11 @@ export type RemoteJson = z.infer<typeof resultSchema>;
 
 const bytesOf = (text: string): Buffer => Buffer.from(text, 'base64');
 
+function floatsOf(text: string): Float32Array {
+  const bytes = bytesOf(text);
+  return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + (bytes.byteLength & ~3)));
+}
+
 /** What came as text. */
 export function toProcessed({ token: _, peaks, analysis, segments, ...rest }: RemoteJson): ProcessedSound {
   const fingerprint = analysis.fingerprint && {
@@ -124,13 +130,7 @@ export function toProcessed({ token: _, peaks, analysis, segments, ...rest }: Re
   return {
     ...rest,
     peaks: { bucketS: peaks.bucketS, minMax: new Int8Array(bytesOf(peaks.minMax)) },
-    analysis: { ...analysis, fingerprint },
-    segments: segments.map(({ vector, ...segment }) => {
-      const bytes = bytesOf(vector);
-      return {
-        ...segment,
-        vector: new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + (bytes.byteLength & ~3))),
-      };
-    }),
+    analysis: { ...analysis, fingerprint, heard: analysis.heard === null ? null : floatsOf(analysis.heard) },
+    segments: segments.map(({ vector, ...segment }) => ({ ...segment, vector: floatsOf(vector) })),
   };
 }

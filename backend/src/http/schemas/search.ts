@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
+import { COMPARED } from '../../domain/aspects/aspects.types.js';
 import { CHANNEL_LAYOUTS, SOUND_KINDS, SOUND_SORTS } from '../../domain/library/library.types.js';
-import { HINT_CODES } from '../../domain/search/query-parts.js';
+import { HINT_CODES, USUALLY } from '../../domain/search/query-parts.js';
 import { REASON_CODES } from '../../domain/search/reasons.js';
 import { SUGGESTION_KINDS } from '../../domain/search/suggestions.js';
 import { binary, queryNumber, queryText, timestamp, timeZone } from './common.js';
@@ -11,7 +12,7 @@ const MODE_TEXT = '`semantic`: by how it sounds. `keyword`: by names and tags. `
 
 const LANGUAGE =
   'Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; ' +
-  '`like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `"exact words"`: must occur in a ' +
+  '`like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `like:ID~rhythm` `like:ID~timbre:2~overall:0`: like it in some aspects (`timbre`, `pitch`, `rhythm`, `loudness`) more than as a whole; `"exact words"`: must occur in a ' +
   'name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` ' +
   '`len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k` `owner:me` `visibility:private`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.';
 
@@ -50,6 +51,15 @@ const weight = z
   .default(1)
   .openapi({ description: 'How much it counts; negative means "less of this".' });
 
+const amount = z.number().min(0).max(10).optional();
+const aspectWeights = z
+  .strictObject({ overall: amount, timbre: amount, pitch: amount, rhythm: amount, loudness: amount })
+  .refine((weights) => COMPARED.some((name) => (weights[name] ?? USUALLY[name]) > 0), { error: 'must count something' })
+  .openapi('AspectWeights', {
+    description:
+      'How much each counts: `overall` (how the model hears a sound; 1 where nothing is said), `timbre`, `pitch`, `rhythm`, `loudness` (0 where nothing is said). What an example does not have, as noise has no pitch, is left out.',
+  });
+
 const term = {
   q: z
     .string()
@@ -74,6 +84,7 @@ const term = {
           startS: z.number().min(0).optional().openapi({ description: 'Begin of the part meant, in seconds.' }),
           endS: z.number().min(0).optional().openapi({ description: 'End of the part meant, in seconds.' }),
           weight,
+          aspects: aspectWeights.optional(),
         })
         .refine((part) => part.startS === undefined || part.endS === undefined || part.startS < part.endS, {
           error: 'must be greater than startS',
@@ -208,6 +219,7 @@ const partSchema = z
     clipId: z.string().optional(),
     startS: z.number().optional(),
     endS: z.number().optional(),
+    aspects: aspectWeights.optional().openapi({ description: 'What an example is to be like in.' }),
     negated: z.boolean().optional().openapi({ description: 'A filter that must not hold.' }),
     filters: parsedFilters.optional().openapi({ description: 'What a filter asks for.' }),
   })
@@ -223,6 +235,7 @@ export const parsedSchema = z
         startS: z.number().optional(),
         endS: z.number().optional(),
         weight: z.number(),
+        aspects: aspectWeights.optional(),
       }),
     ),
     clips: z.array(z.object({ clipId: z.string(), weight: z.number() })),
@@ -295,7 +308,15 @@ export const momentsSchema = z
   })
   .openapi('Moments');
 
+const queryAmount = (description: string) =>
+  queryNumber(z.number().min(0).max(10).optional()).openapi({ description, example: 2 });
+
 export const similarQuery = z.object({
+  overall: queryAmount('How much it counts how the model hears the sounds; 1 where nothing is said.'),
+  timbre: queryAmount('How much the colour of the sound counts; 0 where nothing is said, as of the others.'),
+  pitch: queryAmount('How much pitch counts. What the sound does not have, as noise has no pitch, is left out.'),
+  rhythm: queryAmount('How much rhythm counts: the same pattern, best at the same tempo.'),
+  loudness: queryAmount('How much loudness and dynamics count.'),
   limit: queryNumber(z.int().min(1).max(200).default(20)).openapi({ description: 'Sounds to return.' }),
   copies: queryText(copies),
 });

@@ -206,6 +206,7 @@ export const de: Messages = {
       no_such_sound: (what) => `Den Klang „${what}“ gibt es nicht in der Bibliothek; vielleicht wurde er gelöscht.`,
       sound_not_ready: (what) => `Der Klang „${what}“ wird noch verarbeitet und wurde ausgelassen.`,
       outside_sound: (what) => `Einen Teil wie „${what}“ hat der Klang nicht; er wurde ausgelassen.`,
+      no_such_aspect: (what) => `„${what}“ hat etwas nicht, worin verglichen werden sollte; das Übrige zählt.`,
       clip_gone: () =>
         'Der abgelegte oder aufgenommene Klang wird nicht mehr aufbewahrt. Lege ihn noch einmal ab oder nimm ihn neu auf.',
     },
@@ -241,6 +242,10 @@ export const de: Messages = {
         { typed: 'owner:me', text: 'deine eigenen Klänge; owner:Ada, visibility:private, shared oder public' },
         { typed: 'added:>2026-01', text: 'hinzugefügt seit; added:2026-03..2026-05' },
         { typed: 'like:…@3-5^0.5', text: 'wie ein Klang oder ein Teil davon; „Ähnliche Klänge“ schreibt es' },
+        {
+          typed: 'like:…~rhythmus:2',
+          text: 'ähnlich in Klangfarbe, Tonhöhe, Rhythmus oder Lautheit; ~gesamt:0 in nichts sonst',
+        },
       ],
     },
   },

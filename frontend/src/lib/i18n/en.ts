@@ -198,6 +198,7 @@ export const en = {
       no_such_sound: (what: string) => `The sound “${what}” is not in the library; it may have been deleted.`,
       sound_not_ready: (what: string) => `The sound “${what}” is still being processed and was left out.`,
       outside_sound: (what: string) => `The sound has no part like “${what}”; it was left out.`,
+      no_such_aspect: (what: string) => `“${what}” lacks one of the things it was to be compared by; the others count.`,
       clip_gone: () => 'The sound that was dropped or recorded is no longer kept. Drop or record it again.',
     },
     help: {
@@ -232,6 +233,7 @@ export const en = {
         { typed: 'owner:me', text: 'your own sounds; owner:Ada, visibility:private, shared or public' },
         { typed: 'added:>2026-01', text: 'added since; added:2026-03..2026-05' },
         { typed: 'like:…@3-5^0.5', text: 'like a sound, or a part of it; “More like this” writes it' },
+        { typed: 'like:…~rhythm:2', text: 'like it in timbre, pitch, rhythm or loudness; ~overall:0 in nothing else' },
       ],
     },
   },

@@ -1,6 +1,6 @@
 /** `like:ID@3-5^0.5` and `clip:ID` as they stand in the text of a search. */
 const EXAMPLE =
-  /(?<=^|\s)(-?)(?:like:([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})(@[\d.:]*-?[\d.:]*)?|clip:([0-9a-z-]{6,}))(\^[\d.]+)?(?=\s|$)/giu;
+  /(?<=^|\s)(-?)(?:like:([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})(@[\d.:]*-?[\d.:]*)?(?:~[\p{L}\d.:=,~]*)?|clip:([0-9a-z-]{6,}))(\^[\d.]+)?(?=\s|$)/giu;
 
 export interface Example {
   /** As it is typed. */

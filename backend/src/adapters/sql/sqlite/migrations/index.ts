@@ -20,6 +20,7 @@ import { auditSubjects } from './0039-audit-subjects.js';
 import { identities } from './0040-identities.js';
 import { links } from './0027-links.js';
 import { markers } from './0031-markers.js';
+import { descriptors } from './0035-descriptors.js';
 import { origins } from './0026-origins.js';
 import { owners } from './0028-owners.js';
 import { vectorSets } from './0037-vector-sets.js';
@@ -60,6 +61,7 @@ export const shared: readonly SharedMigration[] = [
   identities,
   quotas,
   vectorSets,
+  descriptors,
 ];
 
 /** All of SQLite's; a database's `user_version` is the number of those it has seen. */

@@ -1,0 +1,141 @@
+import { KeyedLock } from '../keyed-lock.js';
+import type { SoundKey } from '../library/library.types.js';
+import type { DescribedSounds } from './aspects.ports.js';
+import {
+  ASPECTS,
+  DESCRIBED_SIZE,
+  hasAspect,
+  HEARD_SIZE,
+  LAYOUT,
+  type Aspect,
+  type AspectWeights,
+  type Described,
+  type DescribedSound,
+} from './aspects.types.js';
+import { distanceIn } from './distance.js';
+
+/** Log odds for the same (distance 0) and, with a minus, for what is as far as unrelated sounds usually are (distance 1). */
+const SURE = 3;
+/** Of what lacks an aspect that the example has, or was not heard yet. */
+const LACKING = -SURE;
+
+/** One example, what of it counts, and how much the example does. */
+export interface Comparison {
+  example: Described;
+  /** Only aspects that the example has. */
+  aspects: readonly { aspect: Aspect; weight: number }[];
+}
+
+/** What a sound is like in what is compared. */
+export interface Comparing {
+  /** Sum of all weights. */
+  weight: number;
+  /** Of a sound the log odds that it is like the examples, each aspect as much as it counts; not divided by `weight`. */
+  of(key: SoundKey): number;
+  /** The most alike, best first. */
+  nearest(limit: number, allowed: (key: SoundKey) => boolean): SoundKey[];
+}
+
+/**
+ * What sounds are compared by, in memory: 320 bytes for each. It follows the database whenever the library has changed; what was
+ * missed, as transactions of PostgreSQL may end in another order than they began, is noticed by the count.
+ */
+export class AspectIndex {
+  private numbers = new Float32Array(0);
+  private readonly rows = new Map<SoundKey, number>();
+  private newest = 0;
+  private change: number | null = null;
+  private readonly lock = new KeyedLock();
+
+  constructor(
+    private readonly parts: { described: DescribedSounds; changes: { number(): number | PromiseLike<number> } },
+  ) {}
+
+  /** The numbers of a sound; null where it was not heard yet. */
+  async of(key: SoundKey): Promise<Described | null> {
+    await this.refresh();
+    return this.at(key);
+  }
+
+  async comparing(comparisons: readonly Comparison[]): Promise<Comparing> {
+    await this.refresh();
+    const wanted = comparisons.flatMap(({ example, aspects }) => aspects.map((one) => ({ example, ...one })));
+    const of = (other: Described | null): number => {
+      let sum = 0;
+      for (const { example, aspect, weight } of wanted) {
+        const distance = other ? distanceIn(aspect, example, other) : NaN;
+        sum += weight * (Number.isNaN(distance) ? LACKING : Math.max(LACKING, SURE * (1 - 2 * distance)));
+      }
+      return sum;
+    };
+    return {
+      weight: wanted.reduce((sum, { weight }) => sum + weight, 0),
+      of: (key) => of(this.at(key)),
+      nearest: (limit, allowed) => {
+        const place = { numbers: this.numbers, at: 0 };
+        const found: { key: SoundKey; logit: number }[] = [];
+        for (const [key, row] of this.rows) {
+          if (!allowed(key)) continue;
+          place.at = row * DESCRIBED_SIZE;
+          found.push({ key, logit: of(place) });
+        }
+        return found
+          .sort((a, b) => b.logit - a.logit || a.key - b.key)
+          .slice(0, limit)
+          .map(({ key }) => key);
+      },
+    };
+  }
+
+  private at(key: SoundKey): Described | null {
+    const row = this.rows.get(key);
+    return row === undefined ? null : { numbers: this.numbers, at: row * DESCRIBED_SIZE };
+  }
+
+  private refresh(): Promise<void> {
+    return this.lock.run('refresh', async () => {
+      const change = await this.parts.changes.number();
+      if (change === this.change) return;
+      const { count, newest } = await this.parts.described.state();
+      if (newest > this.newest) this.add(await this.parts.described.after(this.newest));
+      if (count !== this.rows.size) {
+        this.rows.clear();
+        // Numbers that were handed out stay as they were.
+        this.numbers = new Float32Array(0);
+        this.add(await this.parts.described.after(0));
+      }
+      this.newest = newest;
+      this.change = change;
+    });
+  }
+
+  private add(sounds: readonly DescribedSound[]): void {
+    for (const { soundKey, heard, loudnessLufs, peakDb } of sounds) {
+      const row = this.rows.get(soundKey) ?? this.rows.size;
+      this.makeRoom(row + 1);
+      this.rows.set(soundKey, row);
+      const at = row * DESCRIBED_SIZE;
+      this.numbers.set(heard.subarray(0, HEARD_SIZE), at);
+      this.numbers[at + LAYOUT.loudness.at] = loudnessLufs ?? NaN;
+      this.numbers[at + LAYOUT.loudness.at + 1] =
+        loudnessLufs === null || peakDb === null ? NaN : peakDb - loudnessLufs;
+    }
+  }
+
+  private makeRoom(rows: number): void {
+    if (rows * DESCRIBED_SIZE <= this.numbers.length) return;
+    const larger = new Float32Array(Math.max(256, 2 * rows) * DESCRIBED_SIZE);
+    larger.set(this.numbers);
+    this.numbers = larger;
+  }
+}
+
+/** What of an example can be compared, of all that is asked for. */
+export function comparisonBy(example: Described | null, weights: AspectWeights, times: number): Comparison | null {
+  if (!example) return null;
+  const aspects = ASPECTS.flatMap((aspect) => {
+    const weight = times * (weights[aspect] ?? 0);
+    return weight > 0 && hasAspect(aspect, example) ? [{ aspect, weight }] : [];
+  });
+  return aspects.length > 0 ? { example, aspects } : null;
+}
