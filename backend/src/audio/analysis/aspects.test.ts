@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { chords, hits, RATE_HZ } from '../../../test/support/signals.js';
-import { createSoundAnalyzer } from '../../audio/analysis/sound-analyzer.js';
-import { hasAspect, LAYOUT, type Aspect, type Described } from './aspects.types.js';
-import { distanceIn } from './distance.js';
+import { hasAspect, LAYOUT, type Aspect, type Described } from '../../domain/aspects/aspects.types.js';
+import { distanceIn } from '../../domain/aspects/distance.js';
+import { createSoundAnalyzer } from './sound-analyzer.js';
 
 function described(samples: Float32Array): Described {
   const analyzer = createSoundAnalyzer(RATE_HZ);
