@@ -24,7 +24,7 @@ import {
 import type { Config } from '../config.js';
 import { EVERYTHING, type Seen } from '../domain/accounts/viewer.js';
 import type { DatabaseSource } from '../domain/backups/backups.ports.js';
-import type { DescribedSounds } from '../domain/aspects/aspects.ports.js';
+import type { DescribedSounds } from '../domain/analysis/aspects.ports.js';
 import type { CopyRepository } from '../domain/copies/copies.ports.js';
 import type { DatabaseUpkeep } from '../domain/maintenance/maintenance.ports.js';
 import { GatheredSearchLog } from '../domain/search/gathered.search.log.js';

@@ -1,5 +1,5 @@
 import type { Config } from '../config.js';
-import { AspectIndex } from '../domain/aspects/aspect.index.js';
+import { AspectIndex } from '../domain/analysis/aspect.index.js';
 import { isCancelled } from '../domain/errors.js';
 import { ClipService } from '../domain/search/clip.service.js';
 import { MomentRefiner } from '../domain/search/moment.refiner.js';

@@ -14,7 +14,7 @@ import {
   storageOver,
   type Database,
 } from '../../src/adapters/sql/index.js';
-import { AspectIndex } from '../../src/domain/aspects/aspect.index.js';
+import { AspectIndex } from '../../src/domain/analysis/aspect.index.js';
 import { LOCAL } from '../../src/domain/accounts/actor.js';
 import { ClipShelf } from '../../src/domain/search/clip.shelf.js';
 import { withTyped } from '../../src/domain/search/query.reader.js';

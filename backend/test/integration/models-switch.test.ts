@@ -2,7 +2,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, 
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { AspectIndex } from '../../src/domain/aspects/aspect.index.js';
+import { AspectIndex } from '../../src/domain/analysis/aspect.index.js';
 import { NOTHING_HEARD } from '../../src/domain/analysis/analysis.types.js';
 import { LOCAL } from '../../src/domain/accounts/actor.js';
 import {

@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LOCAL } from '../../src/domain/accounts/actor.js';
-import { AspectIndex } from '../../src/domain/aspects/aspect.index.js';
-import { HEARD_SIZE, LAYOUT, type AspectWeights } from '../../src/domain/aspects/aspects.types.js';
+import { AspectIndex } from '../../src/domain/analysis/aspect.index.js';
+import { HEARD_SIZE, LAYOUT, type AspectWeights } from '../../src/domain/analysis/aspects.types.js';
 import {
   openDatabase,
   SqlAnalysisRepository,

@@ -1,6 +1,6 @@
-import type { DescribedSound, Heard } from '../../domain/aspects/aspects.types.js';
+import type { DescribedSound, Heard } from '../../domain/analysis/aspects.types.js';
 import type { SoundKey } from '../../domain/library/library.types.js';
-import type { DescribedSounds } from '../../domain/aspects/aspects.ports.js';
+import type { DescribedSounds } from '../../domain/analysis/aspects.ports.js';
 import type { Sql, Storage } from './dialect.js';
 
 /** Keeps what a sound is compared by, instead of what there was. Run inside the transaction that saves the analysis. */

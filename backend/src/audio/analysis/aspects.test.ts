@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { chords, hits, RATE_HZ } from '../../../test/support/signals.js';
-import { hasAspect, LAYOUT, type Aspect, type Described } from '../../domain/aspects/aspects.types.js';
-import { distanceIn } from '../../domain/aspects/distance.js';
+import { hasAspect, LAYOUT, type Aspect, type Described } from '../../domain/analysis/aspects.types.js';
+import { distanceIn } from '../../domain/analysis/distance.js';
 import { createSoundAnalyzer } from './sound-analyzer.js';
 
 function described(samples: Float32Array): Described {

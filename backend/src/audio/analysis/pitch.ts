@@ -1,4 +1,4 @@
-import { LAYOUT, PITCH_CLASSES } from '../../domain/aspects/aspects.types.js';
+import { LAYOUT, PITCH_CLASSES } from '../../domain/analysis/aspects.types.js';
 import { chromaOf } from './key.js';
 import type { PitchClasses } from './pitch-classes.js';
 

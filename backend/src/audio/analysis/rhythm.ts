@@ -1,4 +1,4 @@
-import { LAYOUT, RHYTHM_STEPS } from '../../domain/aspects/aspects.types.js';
+import { LAYOUT, RHYTHM_STEPS } from '../../domain/analysis/aspects.types.js';
 import type { OnsetEnvelope } from './onsets.js';
 
 const STEPS = LAYOUT.rhythm.size;

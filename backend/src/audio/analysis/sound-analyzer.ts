@@ -1,5 +1,5 @@
 import type { SoundAnalyzer } from '../../domain/analysis/analysis.ports.js';
-import { HEARD_SIZE, LAYOUT, type Aspect, type Heard } from '../../domain/aspects/aspects.types.js';
+import { HEARD_SIZE, LAYOUT, type Aspect, type Heard } from '../../domain/analysis/aspects.types.js';
 import { ANALYSIS_VERSION, type SoundAnalysis } from '../../domain/analysis/analysis.types.js';
 import { createFingerprintReader } from './fingerprint.js';
 import { createBrightnessReader } from './brightness.js';

@@ -1,4 +1,4 @@
-import { LAYOUT, TIMBRE_MEANS } from '../../domain/aspects/aspects.types.js';
+import { LAYOUT, TIMBRE_MEANS } from '../../domain/analysis/aspects.types.js';
 import { GrowingFloats } from '../growing-floats.js';
 import { createBands } from './band-energies.js';
 

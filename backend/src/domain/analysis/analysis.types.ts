@@ -1,4 +1,4 @@
-import type { Heard } from '../aspects/aspects.types.js';
+import type { Heard } from './aspects.types.js';
 import type { Fingerprint } from '../copies/copies.types.js';
 import type { SoundKind } from '../library/library.types.js';
 

@@ -1,4 +1,4 @@
-import { COMPARED, type AspectWeights, type Compared } from '../aspects/aspects.types.js';
+import { COMPARED, type AspectWeights, type Compared } from '../analysis/aspects.types.js';
 import type { SoundFilters } from '../library/library.types.js';
 import type { Field } from './query-fields.js';
 import type { SoundPart, TextPart } from './search.types.js';

@@ -1,6 +1,6 @@
 import { DomainError, notFound } from '../errors.js';
 import type { SoundRepository } from '../library/library.ports.js';
-import type { AspectWeights } from '../aspects/aspects.types.js';
+import type { AspectWeights } from '../analysis/aspects.types.js';
 import type { Sound, SoundKey } from '../library/library.types.js';
 import { cohortBackground } from './relevance.js';
 import type { SegmentSource, TextEmbedder } from './search.ports.js';

@@ -1,6 +1,6 @@
 import type { Seen, Viewer } from '../accounts/viewer.js';
-import type { AspectIndex } from '../aspects/aspect.index.js';
-import { ASPECTS, hasAspect, type Aspect } from '../aspects/aspects.types.js';
+import type { AspectIndex } from '../analysis/aspect.index.js';
+import { ASPECTS, hasAspect, type Aspect } from '../analysis/aspects.types.js';
 import type { SoundRepository } from '../library/library.ports.js';
 import type { SoundFilters } from '../library/library.types.js';
 import { parse } from './query-language.js';

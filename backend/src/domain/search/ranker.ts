@@ -1,5 +1,5 @@
 import type { Seen, Viewer } from '../accounts/viewer.js';
-import { comparisonBy, type AspectIndex, type Comparing, type Comparison } from '../aspects/aspect.index.js';
+import { comparisonBy, type AspectIndex, type Comparing, type Comparison } from '../analysis/aspect.index.js';
 import { DomainError } from '../errors.js';
 import type { SoundRepository } from '../library/library.ports.js';
 import type { SoundKey } from '../library/library.types.js';

@@ -1,7 +1,7 @@
 import { demand, type Actor } from '../accounts/actor.js';
 import { nameOfViewer, viewerOf, type Seen, type Viewer } from '../accounts/viewer.js';
-import type { AspectIndex } from '../aspects/aspect.index.js';
-import type { AspectWeights } from '../aspects/aspects.types.js';
+import type { AspectIndex } from '../analysis/aspect.index.js';
+import type { AspectWeights } from '../analysis/aspects.types.js';
 import type { CopyRepository } from '../copies/copies.ports.js';
 import { notFound } from '../errors.js';
 import type { ModelInfo } from '../ingest/ingest.ports.js';

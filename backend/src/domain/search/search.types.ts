@@ -1,4 +1,4 @@
-import type { AspectWeights } from '../aspects/aspects.types.js';
+import type { AspectWeights } from '../analysis/aspects.types.js';
 import type { NoteHit } from './notes.js';
 import type { Reason } from './reasons.js';
 import type { Reason as Hindrance } from '../reasons.js';

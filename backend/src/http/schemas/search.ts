@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { COMPARED } from '../../domain/aspects/aspects.types.js';
+import { COMPARED } from '../../domain/analysis/aspects.types.js';
 import { CHANNEL_LAYOUTS, SOUND_KINDS, SOUND_SORTS } from '../../domain/library/library.types.js';
 import { HINT_CODES, USUALLY } from '../../domain/search/query-parts.js';
 import { REASON_CODES } from '../../domain/search/reasons.js';

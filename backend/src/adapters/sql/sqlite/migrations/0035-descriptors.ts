@@ -1,6 +1,6 @@
 import type { SharedMigration } from '../../migration.js';
 
-/** What sounds are compared by in timbre, pitch and rhythm: float32 numbers, see `domain/aspects`. Numbers only grow. */
+/** What sounds are compared by in timbre, pitch and rhythm: float32 numbers, see `domain/analysis`. Numbers only grow. */
 export const descriptors: SharedMigration = {
   name: '0035-descriptors',
   sql: `
