@@ -17,6 +17,7 @@ const benches = {
   tags: 'precision and coverage of automatic tags on labelled sounds',
   search: 'our index beside other libraries: speed, recall, build time, memory, filters',
   followers: 'what many open streams of events cost the searches of another client',
+  aspects: 'similar sounds by timbre, pitch and rhythm: what each brings up, and what it costs',
   duplicates: 'recall and precision of copies: encoded anew, cut, at another level',
   tempo: 'tempo of loops, no tempo of other sounds, key of chords',
   index: 'adding, starting and rebuilding while others search; how long the server is held up',

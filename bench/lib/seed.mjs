@@ -9,10 +9,13 @@ import { randomNumbers } from './random.mjs';
  * size in seconds, for measuring search. It uses the server's own repositories, before the server is started or, `live`,
  * while it runs, as a worker would; there are no audio files behind the sounds, so they cannot be played.
  * @param {string} dataDir
- * @param {{ segments: number, segmentsPerSound?: number, named?: boolean, live?: boolean }} size `named`: with titles, artists
- *   and tags
+ * @param {{ segments: number, segmentsPerSound?: number, named?: boolean, described?: boolean, live?: boolean }} size
+ *   `named`: with titles, artists and tags; `described`: with what sounds are compared by
  */
-export async function seedLibrary(dataDir, { segments, segmentsPerSound = 4, named = false, live = false }) {
+export async function seedLibrary(
+  dataDir,
+  { segments, segmentsPerSound = 4, named = false, described = false, live = false },
+) {
   const { openDatabase, SqlJobRepository, storageOver } = await fromBackend('adapters/sql/index.js');
   const { loadModel } = await fromBackend('clap/index.js');
   const { ANALYSIS_VERSION: analysisVersion } = await fromBackend('domain/analysis/analysis.types.js');
@@ -28,7 +31,7 @@ export async function seedLibrary(dataDir, { segments, segmentsPerSound = 4, nam
   try {
     for (let sound = 0; sound * segmentsPerSound < segments; sound++) {
       const count = Math.min(segmentsPerSound, segments - sound * segmentsPerSound);
-      await addSound(jobs, { sound, count, modelKey: key, analysisVersion, info, random, named });
+      await addSound(jobs, { sound, count, modelKey: key, analysisVersion, info, random, named, described });
       // A worker, too, leaves the database to others between two sounds.
       if (live) await pause(1);
     }
@@ -38,7 +41,7 @@ export async function seedLibrary(dataDir, { segments, segmentsPerSound = 4, nam
   }
 }
 
-async function addSound(jobs, { sound, count, modelKey, analysisVersion, info, random, named }) {
+async function addSound(jobs, { sound, count, modelKey, analysisVersion, info, random, named, described }) {
   const name = `seed-${sound}`;
   const facts = { durationS: count * info.windowS, sampleRateHz: 48000, channels: 1, codec: 'flac', bitRateKbps: 500 };
   const accepted = await jobs.accept({
@@ -53,7 +56,14 @@ async function addSound(jobs, { sound, count, modelKey, analysisVersion, info, r
     modelKey,
     facts,
     fileTags: { album: null, genre: null, bpm: null, key: null, ...(named ? namesOf(sound, random) : NO_NAMES) },
-    analysis: { version: analysisVersion, tempo: null, key: null, fingerprint: null },
+    analysis: {
+      version: analysisVersion,
+      tempo: null,
+      key: null,
+      fingerprint: null,
+      heard: described ? Float32Array.from({ length: 78 }, random) : null,
+    },
+    loudness: described ? { lufs: -40 * random(), peakDb: 0 } : null,
     peaks: { bucketS: 1, minMax: new Int8Array(2 * Math.ceil(facts.durationS)) },
     segments: Array.from({ length: count }, (_, index) => ({
       index,

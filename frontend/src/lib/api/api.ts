@@ -7,6 +7,7 @@ import { SORTS } from '$lib/search/sorts';
 import { UnreachableError, isAbort, parseJson, problemFrom } from './problem';
 import type { paths } from './schema';
 import type {
+  AspectWeights,
   Backups,
   Folder,
   FolderFiles,
@@ -120,9 +121,9 @@ export class Api {
     return (await this.#data(call)).clips[0]!.clipId;
   }
 
-  similar(id: string, limit: number): Promise<SearchAnswer> {
+  similar(id: string, limit: number, aspects: AspectWeights): Promise<SearchAnswer> {
     return this.#data(
-      this.#client.GET('/api/v1/audio/files/{id}/similar', { params: { path: { id }, query: { limit } } }),
+      this.#client.GET('/api/v1/audio/files/{id}/similar', { params: { path: { id }, query: { limit, ...aspects } } }),
     );
   }
 

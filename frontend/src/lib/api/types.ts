@@ -78,11 +78,14 @@ export interface Filters extends Omit<Schemas['Filters'], 'tags' | 'collections'
   collection?: string[];
 }
 
+export type AspectWeights = Schemas['AspectWeights'];
+
 /** A sound of the library, or a part of it, to be like. */
 export interface LikePart {
   soundId: string;
   startS?: number;
   endS?: number;
+  aspects?: AspectWeights;
 }
 export type Access = Schemas['Access'];
 export type Me = Schemas['Me'];

@@ -190,6 +190,26 @@ export const de: Messages = {
     weightText: (weight) => `×${weight}`,
     weightLess: (weight) => `weniger davon, ×${weight}`,
     weightOff: 'zählt nicht',
+    aspects: {
+      title: (name) => (name === undefined ? 'Ähnlich in:' : `Wie ${name} in:`),
+      nothing: 'noch nichts',
+      names: {
+        overall: 'Gesamtklang',
+        timbre: 'Klangfarbe',
+        pitch: 'Tonhöhe',
+        rhythm: 'Rhythmus',
+        loudness: 'Lautheit',
+      },
+      hints: {
+        overall: 'Wie es im Ganzen klingt',
+        timbre: 'Die Farbe des Klangs: hell oder dunkel, voll oder dünn',
+        pitch: 'Die Töne, und wie hoch sie liegen',
+        rhythm: 'Das gleiche Muster, am besten im gleichen Tempo',
+        loudness: 'Wie laut es ist, und wie sehr sich das ändert',
+      },
+      help: 'Was der Klang nicht hat – Rauschen etwa keine Tonhöhe –, zählt nicht.',
+      reset: 'Wieder im Ganzen',
+    },
     didYouMean: 'Meintest du',
     likeThis: 'Geschrieben wird es so:',
     hints: {
@@ -620,6 +640,7 @@ export const de: Messages = {
   sound: {
     similar: 'Ähnliche Klänge',
     noSimilar: 'In der Bibliothek klingt noch nichts anderes ähnlich.',
+    moreSimilar: 'Alle ähnlichen Klänge zeigen',
     details: 'Angaben',
     marking: 'Ziehe über die Wellenform, um einen Teil zu markieren, oder tippe seine Zeiten ein.',
     regionFrom: 'Von',

@@ -182,6 +182,20 @@ export const en = {
     weightText: (weight: string) => `×${weight}`,
     weightLess: (weight: string) => `less of it, ×${weight}`,
     weightOff: 'does not count',
+    aspects: {
+      title: (name?: string) => (name === undefined ? 'Alike in:' : `Like ${name} in:`),
+      nothing: 'nothing yet',
+      names: { overall: 'Overall', timbre: 'Timbre', pitch: 'Pitch', rhythm: 'Rhythm', loudness: 'Loudness' },
+      hints: {
+        overall: 'How it sounds as a whole',
+        timbre: 'The colour of the sound: bright or dark, full or thin',
+        pitch: 'The notes, and how high they are',
+        rhythm: 'The same pattern, best at the same tempo',
+        loudness: 'How loud it is, and how much that changes',
+      },
+      help: 'What the sound does not have, as noise has no pitch, does not count.',
+      reset: 'Overall again',
+    },
     didYouMean: 'Did you mean',
     likeThis: 'It is written like this:',
     hints: {
@@ -608,6 +622,7 @@ export const en = {
   sound: {
     similar: 'Sounds like this one',
     noSimilar: 'Nothing else in the library sounds like it yet.',
+    moreSimilar: 'Show all like this',
     details: 'Details',
     marking: 'Drag over the waveform to mark a part, or type its times.',
     regionFrom: 'From',

@@ -5,7 +5,7 @@ import { filterLabels } from './filter-labels';
 import { isWeighted } from './query-text';
 
 export interface PartLabel {
-  /** Stays the same when the weight changes. */
+  /** Stays the same when the weight changes, or what an example is to be like in. */
   id: string;
   text: string;
   part: QueryPart;
@@ -21,7 +21,7 @@ export function partLabels(parsed: ParsedQuery, t: Messages, locale: string): Pa
   if (plain && parsed.literal === null && joinedTerms(first.text, t) === first.text) return [];
   const seen = new Map<string, number>();
   return parsed.parts.map((part) => {
-    const identity = `${part.kind} ${part.reweighted?.plus ?? part.typed}`;
+    const identity = `${part.kind} ${(part.reweighted?.plus ?? part.typed).replace(/~[^\s^]*/u, '')}`;
     const nth = seen.get(identity) ?? 0;
     seen.set(identity, nth + 1);
     return { id: `${identity} ${nth}`, text: textOf(part, t, locale), part };

@@ -1,5 +1,6 @@
 import type { Filters, LikePart, ParsedQuery, QueryPart, SearchMode } from '$lib/api/types';
 import { omit } from '$lib/util/object';
+import { aspectText } from './aspects';
 import type { ResultSort } from './sorts';
 
 /** A part of a search that counts more or less. */
@@ -11,9 +12,9 @@ export const isWeighted = (part: QueryPart): part is Weighted =>
 const hundredths = (value: number): number => Math.round(value * 100) / 100;
 
 /** A sound, or a part of it, as it is typed: `like:ID@3.2-5`. */
-export function likeText({ soundId, startS, endS }: LikePart): string {
+export function likeText({ soundId, startS, endS, aspects = {} }: LikePart): string {
   const span = startS === undefined || endS === undefined ? '' : `@${hundredths(startS)}-${hundredths(endS)}`;
-  return `like:${soundId}${span}`;
+  return `like:${soundId}${span}${aspectText(aspects)}`;
 }
 
 const quoted = (value: string): string => {

@@ -1,5 +1,5 @@
 import type { Api } from '$lib/api/api';
-import type { Job, SearchResult, Sound } from '$lib/api/types';
+import type { AspectWeights, Job, SearchResult, Sound } from '$lib/api/types';
 import { changedIn } from './search.svelte';
 
 const SIMILAR = 10;
@@ -8,6 +8,8 @@ const SIMILAR = 10;
 export class SoundPage {
   sound = $state.raw<Sound | null>(null);
   similar = $state.raw<SearchResult[] | null>(null);
+  /** What the similar ones are alike in. */
+  aspects = $state.raw<AspectWeights>({});
   job = $state.raw<Job | null>(null);
   error = $state.raw<unknown>(null);
   similarError = $state.raw<unknown>(null);
@@ -22,6 +24,7 @@ export class SoundPage {
     if (id !== this.#id) {
       this.sound = null;
       this.similar = null;
+      this.aspects = {};
       this.job = null;
     }
     this.#id = id;
@@ -37,14 +40,20 @@ export class SoundPage {
   }
 
   async loadSimilar(): Promise<void> {
-    const id = this.#id;
+    const [id, aspects] = [this.#id, this.aspects];
+    const wanted = (): boolean => id === this.#id && aspects === this.aspects;
     this.similarError = null;
     try {
-      const answer = await this.#api.similar(id, SIMILAR);
-      if (id === this.#id) this.similar = answer.results;
+      const answer = await this.#api.similar(id, SIMILAR, aspects);
+      if (wanted()) this.similar = answer.results;
     } catch (error) {
-      if (id === this.#id) this.similarError = error;
+      if (wanted()) this.similarError = error;
     }
+  }
+
+  async compareBy(aspects: AspectWeights): Promise<void> {
+    this.aspects = aspects;
+    await this.loadSimilar();
   }
 
   /** @throws what the call throws */
