@@ -54,8 +54,8 @@ async function quality(folder, { audio, others }) {
   if (!fs.existsSync(dev)) throw new Stop(`There is no ${dev}. Name the folder of the sounds with --audio.`);
   const { createSoundAnalyzer } = await fromBackend('audio/analysis/sound-analyzer.js');
   const { FfmpegDecoder } = await fromBackend('audio/ffmpeg-decoder.js');
-  const { distanceIn } = await fromBackend('domain/aspects/distance.js');
-  const { hasAspect } = await fromBackend('domain/aspects/aspects.types.js');
+  const { distanceIn } = await fromBackend('domain/analysis/distance.js');
+  const { hasAspect } = await fromBackend('domain/analysis/aspects.types.js');
   const decoder = new FfmpegDecoder();
   const hear = async (file) => {
     const analyzer = createSoundAnalyzer(RATE_HZ);
