@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { inRoot } from '../scripts/lib/paths.mjs';
+import { Api } from '../scripts/lib/api.mjs';
 import { step, Stop } from '../scripts/lib/report.mjs';
 import { withApp, withTempDir } from '../scripts/lib/app.mjs';
 import { fromBackend } from './lib/backend.mjs';
@@ -54,7 +55,7 @@ async function quality(folder, { audio, others }) {
   if (!fs.existsSync(dev)) throw new Stop(`There is no ${dev}. Name the folder of the sounds with --audio.`);
   const { createSoundAnalyzer } = await fromBackend('audio/analysis/sound-analyzer.js');
   const { FfmpegDecoder } = await fromBackend('audio/ffmpeg-decoder.js');
-  const { distanceIn } = await fromBackend('domain/analysis/distance.js');
+  const { distancesFrom } = await fromBackend('domain/analysis/distance.js');
   const { hasAspect } = await fromBackend('domain/analysis/aspects.types.js');
   const decoder = new FfmpegDecoder();
   const hear = async (file) => {
@@ -86,8 +87,9 @@ async function quality(folder, { audio, others }) {
     const examples = sets[of].filter((name) => hasAspect(aspect, heard.get(name)));
     let [found, ordered] = [0, 0];
     for (const name of examples) {
+      const distanceTo = distancesFrom(heard.get(name), aspect);
       const distance = (sound) => {
-        const far = distanceIn(aspect, heard.get(name), sound);
+        const far = distanceTo(sound);
         return Number.isNaN(far) ? Infinity : far;
       };
       const ranked = [...heard]
@@ -123,22 +125,20 @@ async function cost(folder, sounds) {
     seedLibrary(folder, { segments: sounds, segmentsPerSound: 1, described: true }),
   );
   await withApp(folder, async ({ url }) => {
-    const list = await (await fetch(`${url}/api/v1/audio/files?limit=200`)).json();
-    const ids = list.items.map(({ id }) => id);
+    const api = new Api(url);
+    await api.indexed(sounds);
     const ways = {
       'as a whole': '',
-      'more by rhythm': '&rhythm=1',
-      'by rhythm alone': '&overall=0&rhythm=1',
-      'by all five': '&timbre=1&pitch=1&rhythm=1&loudness=1',
+      'more by rhythm': '~rhythm',
+      'by rhythm alone': '~overall:0~rhythm',
+      'by all five': '~timbre~pitch~rhythm~loudness',
     };
     const times = Object.fromEntries(Object.keys(ways).map((way) => [way, []]));
     // One after the other in each round, so that a busy machine slows down all of them.
     for (let round = 0; round < ROUNDS; round++) {
-      for (const [way, query] of Object.entries(ways)) {
-        const answer = await (
-          await fetch(`${url}/api/v1/audio/files/${ids[round % ids.length]}/similar?limit=20${query}`)
-        ).json();
-        if (round >= 10) times[way].push(answer.tookMs);
+      for (const [way, aspects] of Object.entries(ways)) {
+        const { tookMs } = await api.search(`like:seed-${round}${aspects}`);
+        if (round >= 10) times[way].push(tookMs);
       }
     }
     printTable(

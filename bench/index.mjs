@@ -60,7 +60,7 @@ function adding(app, dataDir, delays, segments) {
         }
       })();
       await seedLibrary(dataDir, { segments, live: true });
-      await ready(api, segments);
+      await api.indexed(segments);
       tookMs = performance.now() - began;
       done = true;
       await searching;
@@ -77,7 +77,7 @@ function adding(app, dataDir, delays, segments) {
 async function starting(app, delays, segments) {
   const began = performance.now();
   return app(async ({ url, startedInMs }) => {
-    await ready(new Api(url), segments);
+    await new Api(url).indexed(segments);
     return [
       ['start, until it answers', seconds(startedInMs), ''],
       ['start, until the index is complete', seconds(performance.now() - began), current(delays)],
@@ -120,14 +120,6 @@ function damage(folder) {
   byte[0] ^= 1;
   fs.writeSync(file, byte, 0, 1, at);
   fs.closeSync(file);
-}
-
-async function ready(api, segments) {
-  for (;;) {
-    const { index } = await api.stats();
-    if (index.state === 'ready' && index.segments >= segments) return;
-    await wait(50);
-  }
 }
 
 async function heldUp(delays, work) {

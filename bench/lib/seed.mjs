@@ -61,7 +61,7 @@ async function addSound(jobs, { sound, count, modelKey, analysisVersion, info, r
       tempo: null,
       key: null,
       fingerprint: null,
-      heard: described ? Float32Array.from({ length: 78 }, random) : null,
+      heard: described ? heardLike(random) : null,
     },
     loudness: described ? { lufs: -40 * random(), peakDb: 0 } : null,
     peaks: { bucketS: 1, minMax: new Int8Array(2 * Math.ceil(facts.durationS)) },
@@ -94,4 +94,13 @@ function unitVector(dimension, random) {
   const vector = Float32Array.from({ length: dimension }, () => random() + random() + random() - 1.5);
   const norm = Math.hypot(...vector);
   return vector.map((value) => value / norm);
+}
+
+/** Numbers of the size that real ones have (domain/analysis/aspects.types). */
+function heardLike(random) {
+  const rates = Array.from({ length: 40 }, random);
+  const sum = rates.reduce((all, rate) => all + rate, 0);
+  const timbre = Array.from({ length: 25 }, () => 20 * random());
+  const pitch = [...Array.from({ length: 12 }, () => random() / 6), 6 * random()];
+  return Float32Array.from([...timbre, ...pitch, ...rates.map((rate) => rate / sum)]);
 }

@@ -83,6 +83,15 @@ export class Api {
     }
   }
 
+  /** Waits until the search index has so many segments. */
+  async indexed(segments, pollMs = 50) {
+    for (;;) {
+      const { index } = await this.stats();
+      if (index.state === 'ready' && index.segments >= segments) return;
+      await new Promise((resolve) => setTimeout(resolve, pollMs));
+    }
+  }
+
   stats() {
     return this.#json('/analytics/stats');
   }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { chords, hits, RATE_HZ } from '../../../test/support/signals.js';
 import { hasAspect, LAYOUT, type Aspect, type Described } from '../../domain/analysis/aspects.types.js';
-import { distanceIn } from '../../domain/analysis/distance.js';
+import { distancesFrom } from '../../domain/analysis/distance.js';
 import { createSoundAnalyzer } from './sound-analyzer.js';
 
 function described(samples: Float32Array): Described {
@@ -16,7 +16,7 @@ const gallop = (unitS: number): number[] => times(8, unitS * 4).flatMap((at) => 
 const major = (degree: number): number[] => [degree, degree + 4, degree + 7];
 const nearer = (aspect: Aspect, a: Float32Array, b: Float32Array, c: Float32Array): void => {
   const example = described(a);
-  expect(distanceIn(aspect, example, described(b))).toBeLessThan(distanceIn(aspect, example, described(c)));
+  expect(distancesFrom(example, aspect)(described(b))).toBeLessThan(distancesFrom(example, aspect)(described(c)));
 };
 
 describe('two sounds', () => {
@@ -65,8 +65,8 @@ describe('two sounds', () => {
       return { numbers, at: 0 };
     };
     const here = level(-20, 12);
-    expect(distanceIn('loudness', here, here)).toBe(0);
-    expect(distanceIn('loudness', here, level(-22, 12))).toBeLessThan(distanceIn('loudness', here, level(-30, 12)));
-    expect(distanceIn('loudness', here, level(-20, 14))).toBeLessThan(distanceIn('loudness', here, level(-20, 20)));
+    expect(distancesFrom(here, 'loudness')(here)).toBe(0);
+    expect(distancesFrom(here, 'loudness')(level(-22, 12))).toBeLessThan(distancesFrom(here, 'loudness')(level(-30, 12)));
+    expect(distancesFrom(here, 'loudness')(level(-20, 14))).toBeLessThan(distancesFrom(here, 'loudness')(level(-20, 20)));
   });
 });

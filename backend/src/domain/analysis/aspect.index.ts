@@ -12,12 +12,14 @@ import {
   type Described,
   type DescribedSound,
 } from './aspects.types.js';
-import { distanceIn } from './distance.js';
+import { distancesFrom } from './distance.js';
 
 /** Log odds for the same (distance 0) and, with a minus, for what is as far as unrelated sounds usually are (distance 1). */
 const SURE = 3;
 /** Of what lacks an aspect that the example has, or was not heard yet. */
 const LACKING = -SURE;
+/** From here on it does not matter how far a sound is. */
+const UNRELATED = 1;
 
 /** One example, what of it counts, and how much the example does. */
 export interface Comparison {
@@ -43,6 +45,8 @@ export interface Comparing {
 export class AspectIndex {
   private numbers = new Float32Array(0);
   private readonly rows = new Map<SoundKey, number>();
+  /** Of each row. */
+  private keys: SoundKey[] = [];
   private newest = 0;
   private change: number | null = null;
   private readonly lock = new KeyedLock();
@@ -59,11 +63,13 @@ export class AspectIndex {
 
   async comparing(comparisons: readonly Comparison[]): Promise<Comparing> {
     await this.refresh();
-    const wanted = comparisons.flatMap(({ example, aspects }) => aspects.map((one) => ({ example, ...one })));
+    const wanted = comparisons.flatMap(({ example, aspects }) =>
+      aspects.map(({ aspect, weight }) => ({ weight, distanceOf: distancesFrom(example, aspect, UNRELATED) })),
+    );
     const of = (other: Described | null): number => {
       let sum = 0;
-      for (const { example, aspect, weight } of wanted) {
-        const distance = other ? distanceIn(aspect, example, other) : NaN;
+      for (const { weight, distanceOf } of wanted) {
+        const distance = other ? distanceOf(other) : NaN;
         sum += weight * (Number.isNaN(distance) ? LACKING : Math.max(LACKING, SURE * (1 - 2 * distance)));
       }
       return sum;
@@ -72,17 +78,19 @@ export class AspectIndex {
       weight: wanted.reduce((sum, { weight }) => sum + weight, 0),
       of: (key) => of(this.at(key)),
       nearest: (limit, allowed) => {
+        const keys: SoundKey[] = [];
+        const logits = new Float64Array(this.keys.length);
         const place = { numbers: this.numbers, at: 0 };
-        const found: { key: SoundKey; logit: number }[] = [];
-        for (const [key, row] of this.rows) {
-          if (!allowed(key)) continue;
-          place.at = row * DESCRIBED_SIZE;
-          found.push({ key, logit: of(place) });
+        for (const key of this.keys) {
+          if (allowed(key)) logits[keys.push(key) - 1] = of(place);
+          place.at += DESCRIBED_SIZE;
         }
-        return found
-          .sort((a, b) => b.logit - a.logit || a.key - b.key)
+        const least = logits.slice(0, keys.length).sort().at(-limit) ?? -Infinity;
+        return Array.from(keys.keys())
+          .filter((n) => logits[n]! >= least)
+          .sort((a, b) => logits[b]! - logits[a]! || keys[a]! - keys[b]!)
           .slice(0, limit)
-          .map(({ key }) => key);
+          .map((n) => keys[n]!);
       },
     };
   }
@@ -100,6 +108,7 @@ export class AspectIndex {
       if (newest > this.newest) this.add(await this.parts.described.after(this.newest));
       if (count !== this.rows.size) {
         this.rows.clear();
+        this.keys = [];
         // Numbers that were handed out stay as they were.
         this.numbers = new Float32Array(0);
         this.add(await this.parts.described.after(0));
@@ -114,6 +123,7 @@ export class AspectIndex {
       const row = this.rows.get(soundKey) ?? this.rows.size;
       this.makeRoom(row + 1);
       this.rows.set(soundKey, row);
+      this.keys[row] = soundKey;
       const at = row * DESCRIBED_SIZE;
       this.numbers.set(heard.subarray(0, HEARD_SIZE), at);
       this.numbers[at + LAYOUT.loudness.at] = loudnessLufs ?? NaN;

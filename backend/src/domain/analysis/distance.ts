@@ -14,8 +14,11 @@ const STEP = 0.012;
 /** Dynamics count half as much as loudness. */
 const DYNAMICS = 0.5;
 
-/** @param i where the aspect begins in `a`, as `j` in `b` */
-type Distance = (a: Float32Array, i: number, b: Float32Array, j: number) => number;
+/**
+ * @param i where the aspect begins in `a`, as `j` in `b`
+ * @param most what is farther need not be told exactly, as long as it is not told nearer than this
+ */
+type Distance = (a: Float32Array, i: number, b: Float32Array, j: number, most: number) => number;
 
 const distances: Readonly<Record<Aspect, Distance>> = {
   timbre: (a, i, b, j) => {
@@ -38,26 +41,38 @@ const distances: Readonly<Record<Aspect, Distance>> = {
     const octaves = Math.abs(a[i + PITCH_CLASSES]! - b[j + PITCH_CLASSES]!);
     return classes + OCTAVE * Math.min(MOST_OCTAVES, octaves);
   },
-  rhythm: (a, i, b, j) => {
-    const { size } = LAYOUT.rhythm;
-    let nearest = Infinity;
-    for (let shift = -FASTER; shift <= FASTER; shift++) {
-      let sum = 0;
-      for (let n = Math.max(0, shift); n < Math.min(size, size + shift); n++) {
-        sum += Math.abs(a[i + n]! - b[j + n - shift]!);
-      }
-      // What is pushed out at an end has nothing to be compared with.
-      for (let n = 0; n < shift; n++) sum += a[i + n]! + b[j + size - 1 - n]!;
-      for (let n = 0; n < -shift; n++) sum += b[j + n]! + a[i + size - 1 - n]!;
-      nearest = Math.min(nearest, sum / 2 + STEP * Math.abs(shift));
+  rhythm: (a, i, b, j, most) => {
+    let nearest = most;
+    // The same tempo first: what is told by it spares most of the others.
+    for (let n = 0; n <= 2 * FASTER; n++) {
+      const shift = n % 2 === 0 ? n / 2 : -(n + 1) / 2;
+      nearest = Math.min(nearest, shifted(a, i, b, j, shift, nearest));
     }
     return nearest;
   },
   loudness: (a, i, b, j) => Math.abs(a[i]! - b[j]!) + DYNAMICS * Math.abs(a[i + 1]! - b[j + 1]!),
 };
 
-/** How far two sounds are from each other in one aspect: 0 the same, 1 as far as unrelated sounds usually are, NaN where one has none. */
-export function distanceIn(aspect: Aspect, a: Described, b: Described): number {
-  const { at } = LAYOUT[aspect];
-  return distances[aspect](a.numbers, a.at + at, b.numbers, b.at + at) / USUAL[aspect];
+/** @returns `most` where it is no nearer */
+function shifted(a: Float32Array, i: number, b: Float32Array, j: number, shift: number, most: number): number {
+  const { size } = LAYOUT.rhythm;
+  const cost = STEP * Math.abs(shift);
+  const enough = 2 * (most - cost);
+  let sum = 0;
+  // What is pushed out at an end has nothing to be compared with.
+  for (let n = 0; n < shift; n++) sum += a[i + n]! + b[j + size - 1 - n]!;
+  for (let n = 0; n < -shift; n++) sum += b[j + n]! + a[i + size - 1 - n]!;
+  for (let n = Math.max(0, shift); n < Math.min(size, size + shift) && !(sum >= enough); n++) {
+    sum += Math.abs(a[i + n]! - b[j + n - shift]!);
+  }
+  return sum >= enough ? most : sum / 2 + cost;
+}
+
+/**
+ * How far a sound is from this one in one aspect: 0 the same, 1 as far as unrelated sounds usually are, NaN where one has none.
+ * @param most what is farther may be told as anything from here on
+ */
+export function distancesFrom(a: Described, aspect: Aspect, most = Infinity): (b: Described) => number {
+  const [distance, usual, { at }] = [distances[aspect], USUAL[aspect], LAYOUT[aspect]];
+  return (b) => distance(a.numbers, a.at + at, b.numbers, b.at + at, most * usual) / usual;
 }

@@ -75,7 +75,7 @@ export interface Ranking {
 }
 
 /** Sounds that are most alike in the aspects asked for, to be weighed with those that sound most alike as a whole. */
-const ASPECT_POOL = 1000;
+const ASPECT_POOL = 300;
 /** Windows of a sound to look at for its moments. */
 export const WINDOWS_PER_SOUND = 8;
 /** In hybrid search, how many sounds with matching words are weighed against the rest. */
@@ -217,7 +217,8 @@ export class Ranker {
     // Sounds without matching words keep their order: this many are enough to know the page for certain.
     const enough = Math.max(request.sort ? LEAST_SORTED : LEAST_COUNTED, request.offset + request.limit) + shown.length;
     const comparing = await this.comparing(wanted);
-    const limit = unwanted.length > 0 || comparing ? Math.max(LEAST_POOL, enough) : enough;
+    const pool = Math.max(unwanted.length > 0 ? LEAST_POOL : 0, comparing ? ASPECT_POOL : 0);
+    const limit = Math.max(pool, enough);
     const include = shown.map(({ soundKey }) => soundKey);
     // A copy with matching words may be the better answer: which one is shown is told when all is known.
     const named = new Set(include);
