@@ -96,11 +96,16 @@ function unitVector(dimension, random) {
   return vector.map((value) => value / norm);
 }
 
-/** Numbers of the size that real ones have (domain/analysis/aspects.types). */
+/** Numbers like real ones (domain/analysis/aspects.types): onsets repeat at a rate, at half and at twice of it, and somewhat at others. */
 function heardLike(random) {
-  const rates = Array.from({ length: 40 }, random);
-  const sum = rates.reduce((all, rate) => all + rate, 0);
+  const rate = 40 * random();
+  const rates = Array.from({ length: 40 }, (_, at) => {
+    const octaves = Math.abs(((((at - rate) % 8) + 12) % 8) - 4);
+    return Math.exp(-octaves * octaves) + 0.5 * random();
+  });
+  const sum = rates.reduce((all, one) => all + one, 0);
   const timbre = Array.from({ length: 25 }, () => 20 * random());
   const pitch = [...Array.from({ length: 12 }, () => random() / 6), 6 * random()];
-  return Float32Array.from([...timbre, ...pitch, ...rates.map((rate) => rate / sum)]);
+  const rhythm = rates.map((one) => one / sum);
+  return Float32Array.from([...timbre, ...pitch, ...rhythm]);
 }

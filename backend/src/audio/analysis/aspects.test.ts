@@ -66,7 +66,11 @@ describe('two sounds', () => {
     };
     const here = level(-20, 12);
     expect(distancesFrom(here, 'loudness')(here)).toBe(0);
-    expect(distancesFrom(here, 'loudness')(level(-22, 12))).toBeLessThan(distancesFrom(here, 'loudness')(level(-30, 12)));
-    expect(distancesFrom(here, 'loudness')(level(-20, 14))).toBeLessThan(distancesFrom(here, 'loudness')(level(-20, 20)));
+    expect(distancesFrom(here, 'loudness')(level(-22, 12))).toBeLessThan(
+      distancesFrom(here, 'loudness')(level(-30, 12)),
+    );
+    expect(distancesFrom(here, 'loudness')(level(-20, 14))).toBeLessThan(
+      distancesFrom(here, 'loudness')(level(-20, 20)),
+    );
   });
 });

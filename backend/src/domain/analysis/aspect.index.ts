@@ -63,29 +63,44 @@ export class AspectIndex {
 
   async comparing(comparisons: readonly Comparison[]): Promise<Comparing> {
     await this.refresh();
-    const wanted = comparisons.flatMap(({ example, aspects }) =>
-      aspects.map(({ aspect, weight }) => ({ weight, distanceOf: distancesFrom(example, aspect, UNRELATED) })),
-    );
-    const of = (other: Described | null): number => {
+    // The cheapest first: what is far in one need not be compared in the others.
+    const wanted = comparisons
+      .flatMap(({ example, aspects }) =>
+        aspects.map(({ aspect, weight }) => ({ aspect, weight, distanceOf: distancesFrom(example, aspect) })),
+      )
+      .sort((a, b) => LAYOUT[a.aspect].size - LAYOUT[b.aspect].size);
+    const weight = wanted.reduce((sum, one) => sum + one.weight, 0);
+    /** Where it is below `least`, -Infinity. */
+    const of = (other: Described | null, least = -Infinity): number => {
       let sum = 0;
-      for (const { weight, distanceOf } of wanted) {
-        const distance = other ? distanceOf(other) : NaN;
-        sum += weight * (Number.isNaN(distance) ? LACKING : Math.max(LACKING, SURE * (1 - 2 * distance)));
+      let best = SURE * weight;
+      for (const one of wanted) {
+        // However alike it is in what follows, it has to be so near in this.
+        const most = Math.min(UNRELATED, (best - least) / (2 * SURE * one.weight));
+        const distance = other ? one.distanceOf(other, most) : NaN;
+        const logit = one.weight * (Number.isNaN(distance) ? LACKING : Math.max(LACKING, SURE * (1 - 2 * distance)));
+        sum += logit;
+        best += logit - SURE * one.weight;
+        if (best < least) return -Infinity;
       }
       return sum;
     };
     return {
-      weight: wanted.reduce((sum, { weight }) => sum + weight, 0),
+      weight,
       of: (key) => of(this.at(key)),
       nearest: (limit, allowed) => {
         const keys: SoundKey[] = [];
         const logits = new Float64Array(this.keys.length);
         const place = { numbers: this.numbers, at: 0 };
+        const leastOf = (): number => logits.slice(0, keys.length).sort().at(-limit) ?? -Infinity;
+        let [least, next] = [-Infinity, 2 * limit];
         for (const key of this.keys) {
-          if (allowed(key)) logits[keys.push(key) - 1] = of(place);
+          if (allowed(key)) logits[keys.push(key) - 1] = of(place, least);
           place.at += DESCRIBED_SIZE;
+          if (keys.length < next) continue;
+          [least, next] = [leastOf(), 2 * next];
         }
-        const least = logits.slice(0, keys.length).sort().at(-limit) ?? -Infinity;
+        least = leastOf();
         return Array.from(keys.keys())
           .filter((n) => logits[n]! >= least)
           .sort((a, b) => logits[b]! - logits[a]! || keys[a]! - keys[b]!)

@@ -42,6 +42,7 @@ const distances: Readonly<Record<Aspect, Distance>> = {
     return classes + OCTAVE * Math.min(MOST_OCTAVES, octaves);
   },
   rhythm: (a, i, b, j, most) => {
+    if (Number.isNaN(b[j])) return NaN;
     let nearest = most;
     // The same tempo first: what is told by it spares most of the others.
     for (let n = 0; n <= 2 * FASTER; n++) {
@@ -70,9 +71,11 @@ function shifted(a: Float32Array, i: number, b: Float32Array, j: number, shift: 
 
 /**
  * How far a sound is from this one in one aspect: 0 the same, 1 as far as unrelated sounds usually are, NaN where one has none.
- * @param most what is farther may be told as anything from here on
+ * What is farther than `most` may be told as anything from there on.
  */
-export function distancesFrom(a: Described, aspect: Aspect, most = Infinity): (b: Described) => number {
+export type DistanceOf = (b: Described, most?: number) => number;
+
+export function distancesFrom(a: Described, aspect: Aspect): DistanceOf {
   const [distance, usual, { at }] = [distances[aspect], USUAL[aspect], LAYOUT[aspect]];
-  return (b) => distance(a.numbers, a.at + at, b.numbers, b.at + at, most * usual) / usual;
+  return (b, most = Infinity) => distance(a.numbers, a.at + at, b.numbers, b.at + at, most * usual) / usual;
 }
