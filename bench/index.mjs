@@ -45,7 +45,7 @@ const loopDelay = new URL('loop-delay.mjs', `file://${inRoot('bench')}/`).href;
 function adding(app, dataDir, delays, segments) {
   return app(async ({ url }) => {
     const api = new Api(url);
-    await ready(api, 0);
+    await api.indexed(0);
     await api.search('warm up');
     const idle = await heldUp(delays, () => wait(2000));
     const times = [];
