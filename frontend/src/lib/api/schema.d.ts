@@ -2661,6 +2661,11 @@ export interface components {
                      */
                     levels: string;
                 } | null;
+                /**
+                 * Format: byte
+                 * @description What it is compared by: float32, little-endian.
+                 */
+                heard: string | null;
             };
             segments: {
                 index: number;
@@ -3797,6 +3802,7 @@ export interface components {
                 startS?: number;
                 endS?: number;
                 weight: number;
+                aspects?: components["schemas"]["AspectWeights"];
             }[];
             clips: {
                 clipId: string;
@@ -3814,6 +3820,14 @@ export interface components {
              * @example "rain without thunder"^1
              */
             literal: string | null;
+        };
+        /** @description How much each counts: `overall` (how the model hears a sound; 1 where nothing is said), `timbre`, `pitch`, `rhythm`, `loudness` (0 where nothing is said). What an example does not have, as noise has no pitch, is left out. */
+        AspectWeights: {
+            overall?: number;
+            timbre?: number;
+            pitch?: number;
+            rhythm?: number;
+            loudness?: number;
         };
         TypedFilters: {
             minDurationS?: number;
@@ -3879,7 +3893,7 @@ export interface components {
         };
         QueryHint: {
             /** @enum {string} */
-            code: "unknown_field" | "no_value" | "bad_value" | "only_one" | "unclosed_quote" | "number" | "weight" | "too_many" | "no_such_fact" | "empty" | "no_such_sound" | "sound_not_ready" | "outside_sound" | "clip_gone";
+            code: "unknown_field" | "no_value" | "bad_value" | "only_one" | "unclosed_quote" | "number" | "weight" | "too_many" | "no_such_fact" | "empty" | "no_such_sound" | "sound_not_ready" | "outside_sound" | "no_such_aspect" | "clip_gone";
             /** @description For people. */
             message: string;
             /** @description Where in `q`, in UTF-16 units. */
@@ -3918,6 +3932,7 @@ export interface components {
             clipId?: string;
             startS?: number;
             endS?: number;
+            aspects?: components["schemas"]["AspectWeights"] & unknown;
             /** @description A filter that must not hold. */
             negated?: boolean;
             filters?: components["schemas"]["TypedFilters"] & unknown;
@@ -3942,7 +3957,7 @@ export interface components {
          */
         AdvancedSearch: {
             /**
-             * @description As typed into the search box; adds to the other fields. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k` `owner:me` `visibility:private`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.
+             * @description As typed into the search box; adds to the other fields. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `like:ID~rhythm` `like:ID~timbre:2~overall:0`: like it in some aspects (`timbre`, `pitch`, `rhythm`, `loudness`) more than as a whole; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k` `owner:me` `visibility:private`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.
              * @example rain -thunder
              */
             q?: string;
@@ -3973,6 +3988,7 @@ export interface components {
                  * @default 1
                  */
                 weight: number;
+                aspects?: components["schemas"]["AspectWeights"];
             }[];
             filters?: components["schemas"]["Filters"];
             /**
@@ -4195,7 +4211,7 @@ export interface components {
             /** @description Or the results of this search, at most `limit`. */
             query?: {
                 /**
-                 * @description As typed into the search box; adds to the other fields. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k` `owner:me` `visibility:private`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.
+                 * @description As typed into the search box; adds to the other fields. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `like:ID~rhythm` `like:ID~timbre:2~overall:0`: like it in some aspects (`timbre`, `pitch`, `rhythm`, `loudness`) more than as a whole; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k` `owner:me` `visibility:private`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.
                  * @example rain -thunder
                  */
                 q?: string;
@@ -4226,6 +4242,7 @@ export interface components {
                      * @default 1
                      */
                     weight: number;
+                    aspects?: components["schemas"]["AspectWeights"];
                 }[];
                 filters?: components["schemas"]["Filters"];
                 /**
@@ -12859,7 +12876,7 @@ export interface operations {
     search: {
         parameters: {
             query: {
-                /** @description What to find. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k` `owner:me` `visibility:private`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
+                /** @description What to find. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `like:ID~rhythm` `like:ID~timbre:2~overall:0`: like it in some aspects (`timbre`, `pitch`, `rhythm`, `loudness`) more than as a whole; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k` `owner:me` `visibility:private`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
                 q: string;
                 /** @description Sounds to return. */
                 limit?: number;
@@ -13116,7 +13133,7 @@ export interface operations {
     parseQuery: {
         parameters: {
             query: {
-                /** @description Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k` `owner:me` `visibility:private`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
+                /** @description Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `like:ID~rhythm` `like:ID~timbre:2~overall:0`: like it in some aspects (`timbre`, `pitch`, `rhythm`, `loudness`) more than as a whole; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k` `owner:me` `visibility:private`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
                 q: string;
             };
             header?: never;
@@ -13283,6 +13300,16 @@ export interface operations {
     similarSounds: {
         parameters: {
             query?: {
+                /** @description How much it counts how the model hears the sounds; 1 where nothing is said. */
+                overall?: number;
+                /** @description How much the colour of the sound counts; 0 where nothing is said, as of the others. */
+                timbre?: number;
+                /** @description How much pitch counts. What the sound does not have, as noise has no pitch, is left out. */
+                pitch?: number;
+                /** @description How much rhythm counts: the same pattern, best at the same tempo. */
+                rhythm?: number;
+                /** @description How much loudness and dynamics count. */
+                loudness?: number;
                 /** @description Sounds to return. */
                 limit?: number;
                 /** @description `hide`: the best copy of a sound stands for all; `show`: each is a result of its own. */
@@ -13383,7 +13410,7 @@ export interface operations {
     findMoments: {
         parameters: {
             query: {
-                /** @description What to find. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k` `owner:me` `visibility:private`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
+                /** @description What to find. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `like:ID~rhythm` `like:ID~timbre:2~overall:0`: like it in some aspects (`timbre`, `pitch`, `rhythm`, `loudness`) more than as a whole; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k` `owner:me` `visibility:private`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
                 q: string;
             };
             header?: never;
