@@ -112,6 +112,31 @@ describe('signing in by OpenID Connect', () => {
     expect(await reasonOf(await denied.ask('GET', no))).toEqual([401, 'oidc_refused']);
   });
 
+  it('leads to the page that was asked for, and never to a place elsewhere', async () => {
+    const { server, app, pathOf } = await house();
+    server.people.set('u1', { preferred_username: 'Bea' });
+    const end = async (to: string): Promise<string | null> => {
+      const by = new Browser(app, '198.51.100.1');
+      const begun = await by.ask('GET', `/api/v1/auth/oidc?to=${encodeURIComponent(to)}`);
+      const back = await server.signIn(begun.headers.get('location')!, 'u1');
+      return (await by.ask('GET', pathOf(back))).headers.get('location');
+    };
+    expect(await end('/sound/1?at=2.5&q=rain%20on%20tin')).toBe('/sound/1?at=2.5&q=rain%20on%20tin');
+    for (const to of [
+      'https://evil.example/',
+      '//evil.example',
+      '/\\evil.example',
+      '/\t/evil.example',
+      '/.//evil.example',
+      'javascript:alert(1)',
+      '/api/v1/auth/oidc/logout',
+      `/${'a'.repeat(5_000)}`,
+      '',
+    ]) {
+      expect([to, await end(to)]).toEqual([to, '/']);
+    }
+  });
+
   it('refuses a code that came too late', async () => {
     const { server, begin, app, pathOf } = await house({}, 1);
     server.people.set('u1', { preferred_username: 'Bea' });
@@ -126,8 +151,11 @@ describe('signing in by OpenID Connect', () => {
     const by = new Browser(app);
     const back = await server.signIn(await begin(by), 'u1');
     await server.stop();
-    expect(await reasonOf(await by.ask('GET', pathOf(back)))).toEqual([503, 'oidc_away']);
     open.length = 0;
+    expect(await reasonOf(await by.ask('GET', pathOf(back)))).toEqual([503, 'oidc_away']);
+    // What it said a moment ago leads nobody there now, and nobody out by it.
+    expect(await reasonOf(await by.ask('GET', '/api/v1/auth/oidc'))).toEqual([503, 'oidc_away']);
+    expect((await by.ask('GET', '/api/v1/auth/oidc/logout')).headers.get('location')).toBe('/');
     const provider = new OpenIdProvider({ issuer: server.issuer, clientId: 'x', clientSecret: null, scopes: 'openid' });
     const later = await installation({ oidc: { provider, rules: RULES } });
     const answer = await later.ada.ask('GET', '/api/v1/auth/oidc');

@@ -9,17 +9,33 @@ export interface Person {
 /** A real provider of OpenID Connect on this machine, with people who sign in by typing their name. */
 export class OidcServer {
   readonly people = new Map<string, Person>();
-  #server!: Server;
-  issuer = '';
+  readonly issuer: string;
+  readonly #server: Server;
+  #answer: ReturnType<Provider['callback']> | undefined;
+
+  private constructor(server: Server) {
+    this.#server = server;
+    this.issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    server.on('request', (request, response) => void this.#answer?.(request, response));
+  }
+
+  /** One that answers once it serves: a program may have to know its address to start. */
+  static async open(): Promise<OidcServer> {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return new OidcServer(server);
+  }
 
   /** @param codeS how long a code is good for */
   static async start(redirectUri: string, { codeS = 60 } = {}): Promise<OidcServer> {
-    const one = new OidcServer();
-    const there: { answer?: ReturnType<Provider['callback']> } = {};
-    one.#server = createServer((request, response) => void there.answer?.(request, response));
-    await new Promise<void>((resolve) => one.#server.listen(0, '127.0.0.1', resolve));
-    one.issuer = `http://127.0.0.1:${(one.#server.address() as AddressInfo).port}`;
-    const provider = new Provider(one.issuer, {
+    const one = await OidcServer.open();
+    one.serve(redirectUri, { codeS });
+    return one;
+  }
+
+  /** @param redirectUri where the one program that is known here takes people back */
+  serve(redirectUri: string, { codeS = 60 } = {}): void {
+    const provider = new Provider(this.issuer, {
       clients: [
         {
           client_id: 'traum',
@@ -30,12 +46,11 @@ export class OidcServer {
       ],
       pkce: { required: () => true },
       claims: { openid: ['sub'], profile: ['preferred_username', 'groups'], email: ['email', 'email_verified'] },
-      findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id, ...one.people.get(id) }) }),
+      findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id, ...this.people.get(id) }) }),
       ttl: { AuthorizationCode: codeS, AccessToken: 300, IdToken: 300, Interaction: 300, Grant: 300, Session: 300 },
       cookies: { keys: ['a key for cookies'] },
     });
-    there.answer = provider.callback();
-    return one;
+    this.#answer = provider.callback();
   }
 
   async stop(): Promise<void> {

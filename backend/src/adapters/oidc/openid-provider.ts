@@ -18,11 +18,13 @@ interface Settings {
 /** Any provider, by what it says of itself (OpenID Connect Discovery 1.0). */
 export class OpenIdProvider implements IdentityProvider {
   #known: { config: oidc.Configuration; at: number } | null = null;
+  #asking: Promise<oidc.Configuration> | null = null;
 
   constructor(private readonly settings: Settings) {}
 
   async begin(redirectUri: string): Promise<{ url: string; kept: Kept }> {
-    const config = await this.#config();
+    // Whoever is led to one that is down ends on an error page of their browser's, far from ours.
+    const config = await this.#ask();
     const kept = { state: oidc.randomState(), nonce: oidc.randomNonce(), verifier: oidc.randomPKCECodeVerifier() };
     const url = oidc.buildAuthorizationUrl(config, {
       redirect_uri: redirectUri,
@@ -54,7 +56,7 @@ export class OpenIdProvider implements IdentityProvider {
   }
 
   async endOf(idToken: string | null, backTo: string): Promise<string | null> {
-    const config = await this.#config().catch(() => null);
+    const config = await this.#ask().catch(() => null);
     if (!config?.serverMetadata().end_session_endpoint) return null;
     return oidc.buildEndSessionUrl(config, {
       post_logout_redirect_uri: backTo,
@@ -68,8 +70,26 @@ export class OpenIdProvider implements IdentityProvider {
     return oidc.fetchUserInfo(config, token, subject);
   }
 
+  /** What it last said of itself does, where it cannot be asked again. */
   async #config(): Promise<oidc.Configuration> {
     if (this.#known && Date.now() - this.#known.at < KNOWN_MS) return this.#known.config;
+    try {
+      return await this.#ask();
+    } catch (error) {
+      if (this.#known) return this.#known.config;
+      throw error;
+    }
+  }
+
+  /** @throws DomainError `not_ready` where it is away; many who ask at once share one answer */
+  #ask(): Promise<oidc.Configuration> {
+    this.#asking ??= this.#discover().finally(() => {
+      this.#asking = null;
+    });
+    return this.#asking;
+  }
+
+  async #discover(): Promise<oidc.Configuration> {
     const { issuer, clientId, clientSecret } = this.settings;
     const url = new URL(issuer);
     const execute = url.protocol === 'http:' ? [oidc.allowInsecureRequests] : [];
@@ -83,8 +103,6 @@ export class OpenIdProvider implements IdentityProvider {
       this.#known = { config, at: Date.now() };
       return config;
     } catch (error) {
-      // What was known of it may still do.
-      if (this.#known) return this.#known.config;
       throw away(error);
     }
   }

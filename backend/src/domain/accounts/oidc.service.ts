@@ -37,11 +37,14 @@ export class OidcService {
     this.#parts = parts;
   }
 
-  /** @returns where to go, and what the browser keeps until it is back */
-  async begin(redirectUri: string): Promise<{ url: string; ticket: string }> {
+  /**
+   * @param to the page of ours that was asked for
+   * @returns where to go, and what the browser keeps until it is back
+   */
+  async begin(redirectUri: string, to: string): Promise<{ url: string; ticket: string }> {
     const { provider, signer, users } = this.#parts;
     const { url, kept } = await provider.begin(redirectUri);
-    const ticket = await signer.sign({ ...kept, use: 'oidc' }, await users.signingKey(), UNDER_WAY_S);
+    const ticket = await signer.sign({ ...kept, to, use: 'oidc' }, await users.signingKey(), UNDER_WAY_S);
     return { url, ticket };
   }
 
@@ -49,7 +52,7 @@ export class OidcService {
    * @param ticket what the browser kept; null when it has none (any more)
    * @throws DomainError `unauthorized`, `forbidden`, `not_ready`, `conflict`
    */
-  async finish(cameTo: string, ticket: string | null): Promise<{ user: User; idToken: string }> {
+  async finish(cameTo: string, ticket: string | null): Promise<{ user: User; idToken: string; to: string }> {
     const { provider, signer, users, vouched, rules } = this.#parts;
     const claims = ticket === null ? null : await signer.read(ticket, await users.signingKey());
     if (claims?.['use'] !== 'oidc') throw new DomainError('unauthorized', because('oidc_not_begun'));
@@ -64,7 +67,7 @@ export class OidcService {
       role,
       decides: rules.roleClaim !== null || role === null,
     });
-    return { user, idToken };
+    return { user, idToken, to: String(claims['to']) };
   }
 
   /** Where somebody signs out at the provider; null where that cannot be done. */

@@ -1,3 +1,4 @@
+import { z } from '@hono/zod-openapi';
 import { problems } from '../schemas/common.js';
 import { route } from './route.js';
 
@@ -12,6 +13,14 @@ export const oidcBegin = route('none', {
   operationId: 'oidcBegin',
   tags,
   summary: 'Sign in by the provider that is set (OpenID Connect)',
+  request: {
+    query: z.object({
+      to: z
+        .string()
+        .optional()
+        .describe('The page to be on afterwards, by its path; what leads elsewhere counts for nothing.'),
+    }),
+  },
   responses: { ...elsewhere, ...problems(409, 503) },
 });
 

@@ -9,6 +9,8 @@ import { clearIdToken, clearTicket, idTokenOf, setCookies, setIdToken, setTicket
 import type { AppDeps, AppEnv } from '../deps.js';
 import { callerOf } from '../middleware/client.js';
 
+/** It travels in a cookie, which browsers cut off at 4 KB. */
+const MAX_TO = 1_000;
 const CALLBACK = '/api/v1/auth/oidc/callback';
 
 /** Signing in and out by a provider of OpenID Connect. A browser is led from page to page, and told on ours what went wrong. */
@@ -31,7 +33,7 @@ export function oidcRoutes(app: OpenAPIHono<AppEnv>, { accounts, config, logger 
 
   app.openapi(contract.oidcBegin, (c) =>
     led(c, async (by) => {
-      const { url, ticket } = await by.begin(originOf(c) + CALLBACK);
+      const { url, ticket } = await by.begin(originOf(c) + CALLBACK, pageOf(c.req.valid('query').to));
       setTicket(c, ticket, UNDER_WAY_S);
       return url;
     }),
@@ -42,12 +44,12 @@ export function oidcRoutes(app: OpenAPIHono<AppEnv>, { accounts, config, logger 
       const ticket = ticketOf(c);
       clearTicket(c);
       const { search } = new URL(c.req.url);
-      const { user, idToken } = await by.finish(originOf(c) + CALLBACK + search, ticket);
+      const { user, idToken, to } = await by.finish(originOf(c) + CALLBACK + search, ticket);
       setCookies(c, await signIn.open(user, callerOf(c)));
       setIdToken(c, idToken);
       const rights = new Set(RIGHTS_OF[user.role]);
       c.set('actor', { kind: 'user', id: user.id, ownerId: user.id, rights, name: user.name });
-      return '/';
+      return to;
     }),
   );
 
@@ -57,6 +59,14 @@ export function oidcRoutes(app: OpenAPIHono<AppEnv>, { accounts, config, logger 
     clearIdToken(c);
     return c.redirect((await oidc?.endOf(idToken, `${originOf(c)}/`)) ?? '/');
   });
+}
+
+/** A page of ours, never a place elsewhere that a link of somebody's leads to. */
+function pageOf(to: string | undefined): string {
+  if (to === undefined || to.length > MAX_TO) return '/';
+  const here = 'http://here.invalid';
+  const url = URL.canParse(to, here) ? new URL(to, here) : null;
+  return url?.origin === here && !/^\/(\/|api\/)/.test(url.pathname) ? url.pathname + url.search : '/';
 }
 
 /** How the browser calls this server; the name is one of those allowed. */

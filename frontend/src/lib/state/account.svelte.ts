@@ -9,6 +9,8 @@ const RENEW_AFTER_MS = 20 * MINUTE_MS;
 /** Another tab that began to renew so lately may not have its answer yet. */
 const UNDER_WAY_MS = 4_000;
 const RENEWED = 'renewed';
+/** Pages that nobody wants to be on once they are in. */
+const ASIDE = ['/sign-in', '/setup'];
 const ACCOUNTS = 'accounts';
 /** Whoever signed in by a provider signs out there as well. */
 const ELSEWHERE = 'signed-in-elsewhere';
@@ -104,7 +106,9 @@ export class Account {
   /** Leaves for the provider; what comes of it is told by the address that it leads back to. */
   signInElsewhere(): void {
     remember(ELSEWHERE, '1');
-    location.assign('/api/v1/auth/oidc');
+    const { pathname, search } = location;
+    const to = ASIDE.includes(pathname) ? '/' : pathname + search;
+    location.assign(`/api/v1/auth/oidc?to=${encodeURIComponent(to)}`);
   }
 
   async setUp(body: { token: string; name: string; password: string }): Promise<void> {
@@ -120,7 +124,7 @@ export class Account {
   /** Nothing that was loaded for somebody else, or for nobody, is shown any more. */
   #beginAnew(): void {
     remember(RENEWED, String(Date.now()));
-    if (['/sign-in', '/setup'].includes(location.pathname)) location.assign('/');
+    if (ASIDE.includes(location.pathname)) location.assign('/');
     else location.reload();
   }
 }
