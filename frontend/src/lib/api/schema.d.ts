@@ -15895,7 +15895,10 @@ export interface operations {
     };
     oidcBegin: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The page to be on afterwards, by its path; what leads elsewhere counts for nothing. */
+                to?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
