@@ -265,7 +265,10 @@ export class Ranker {
   }
 
   private async hear(wanted: readonly QueryTerm[], vector: Float32Array, reach: Reach): Promise<HeardAll> {
-    const found = await this.parts.index.search({ ...reach, vector, matchesPerSound: WINDOWS_PER_SOUND });
+    const searching = this.parts.index.search({ ...reach, vector, matchesPerSound: WINDOWS_PER_SOUND });
+    // It is remembered for the scale, and worked out while the index searches in a thread.
+    this.cohortOf(vector);
+    const found = await searching;
     const scale = this.scaleFor(wanted, vector, await this.backgroundOf(vector, found));
     const hits = found.hits.map((hit) => unranked(hit.soundKey, hit.score, scale.logit(hit.score), hit));
     return { hits, total: found.total, average: scale.mean };
@@ -390,12 +393,17 @@ export class Ranker {
 
   /** Examples alone are judged by similarity, anything with words by how far it stands out. */
   private scaleFor(terms: readonly QueryTerm[], vector: Float32Array, library: Background): Scale {
-    const { background, info } = this.parts.texts;
-    const expected = combinedBackground(cohortBackground(vector, background, info.calibration), library);
+    const { info } = this.parts.texts;
+    const expected = combinedBackground(this.cohortOf(vector), library);
     const examples = terms.filter(({ kind }) => kind === 'sound').length;
     if (examples > 0 && examples === terms.length) return similarityScale(expected);
     // Cosines between sounds are of another size than those that the model's calibration speaks of.
     return wordScale(expected, examples > 0 ? { ...info.calibration, rawShare: 0 } : info.calibration);
+  }
+
+  private cohortOf(vector: Float32Array): Background {
+    const { background, info } = this.parts.texts;
+    return cohortBackground(vector, background, info.calibration);
   }
 }
 
