@@ -22,12 +22,17 @@ export function createBrightnessReader(rateHz: number, size: number) {
     if (highest > loudest) loudest = highest;
     const least = loudest * floor;
     if (highest === 0 || highest < least) return;
+    // Of this frame alone: a number that outlives the call is written to memory each time.
+    let [frameSum, frameMoment] = [0, 0];
     for (let bin = first; bin <= last; bin++) {
-      if (power[bin]! < least) continue;
-      const magnitude = Math.sqrt(power[bin]!);
-      sum += magnitude;
-      moment += magnitude * bin;
+      const value = power[bin]!;
+      if (value < least) continue;
+      const magnitude = Math.sqrt(value);
+      frameSum += magnitude;
+      frameMoment += magnitude * bin;
     }
+    sum += frameSum;
+    moment += frameMoment;
   };
   return {
     frame,

@@ -25,22 +25,26 @@ export function rhythmOf({ strength, rateHz }: OnsetEnvelope): Float32Array | nu
   for (let at = 0; at < pieces; at++) {
     const from = Math.floor((at * strength.length) / pieces);
     const to = Math.floor(((at + 1) * strength.length) / pieces);
+    const part = windowed(strength.subarray(from, to));
     for (let step = 0; step < STEPS; step++) {
-      rhythm[step]! += magnitude(strength.subarray(from, to), (SLOWEST_HZ * 2 ** (step / RHYTHM_STEPS)) / rateHz);
+      rhythm[step]! += magnitude(part, (SLOWEST_HZ * 2 ** (step / RHYTHM_STEPS)) / rateHz);
     }
   }
   const sum = rhythm.reduce((total, value) => total + value, 0);
   return sum > 0 ? rhythm.map((value) => value / sum) : null;
 }
 
+/** Under a Hann window: what is cut off at the ends is no rhythm. */
+const windowed = (values: Float32Array): Float64Array =>
+  Float64Array.from(values, (value, i) => value * (0.5 - 0.5 * Math.cos((2 * Math.PI * (i + 0.5)) / values.length)));
+
 /** @param turns of the phase from one value to the next */
-function magnitude(values: Float32Array, turns: number): number {
+function magnitude(values: Float64Array, turns: number): number {
   const angle = 2 * Math.PI * turns;
   const [stepRe, stepIm] = [Math.cos(angle), Math.sin(angle)];
   let [re, im, sumRe, sumIm] = [1, 0, 0, 0];
   for (let i = 0; i < values.length; i++) {
-    // A Hann window: what is cut off at the ends is no rhythm.
-    const value = values[i]! * (0.5 - 0.5 * Math.cos((2 * Math.PI * (i + 0.5)) / values.length));
+    const value = values[i]!;
     sumRe += value * re;
     sumIm += value * im;
     [re, im] = [re * stepRe - im * stepIm, re * stepIm + im * stepRe];
