@@ -143,9 +143,12 @@ def main() -> None:
     parser.add_argument("--text", type=Path, default=Path(os.environ.get("TRAUM_TEXT", "../../../shared/text")))
     parser.add_argument("--cache", type=Path, default=Path(os.environ.get("TRAUM_CACHE", ".cache")))
     parser.add_argument("--paraphrases", type=Path, default=HERE / "paraphrases.txt")
-    parser.add_argument("--steps", type=int, default=4000)
+    parser.add_argument("--steps", type=int, default=6000)
     parser.add_argument("--batch", type=int, default=192)
     parser.add_argument("--rate", type=float, default=1e-3)
+    parser.add_argument(
+        "--mean", action="append", default=[], help="WEIGHTS=SHARE: weights that count so much in what is written; less is forgotten"
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", default="text.pt")
     arguments = parser.parse_args()
@@ -160,6 +163,8 @@ def main() -> None:
     drawn = Drawn(texts, about, arguments.text, arguments.seed)
     print(len(about), "meanings,", len(drawn.taught), "paraphrases; before:", report(texts, drawn, places, kin), flush=True)
     tower = copy.deepcopy(texts.tower).train()
+    others = [(torch.load(arguments.cache / name)["state"], float(share)) for name, share in (one.split("=") for one in arguments.mean)]
+    taught = 1 - sum(share for _, share in others)
     optimizer = torch.optim.AdamW(tower.parameters(), lr=arguments.rate, weight_decay=0.01, betas=(0.9, 0.98))
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, arguments.rate, total_steps=arguments.steps, pct_start=0.1)
     started = time.time()
@@ -175,9 +180,12 @@ def main() -> None:
         optimizer.step()
         schedule.step()
         if (step + 1) % 500 == 0 or step + 1 == arguments.steps:
-            texts.tower.load_state_dict(tower.state_dict())
+            mean = {
+                key: taught * weights + sum(share * other[key] for other, share in others) for key, weights in tower.state_dict().items()
+            }
+            texts.tower.load_state_dict(mean)
             print(f"{step + 1} {time.time() - started:.0f}s {report(texts, drawn, places, kin)}", flush=True)
-            torch.save({"state": tower.state_dict(), "layers": len(tower.blocks)}, arguments.cache / arguments.out)
+            torch.save({"state": mean, "layers": len(tower.blocks)}, arguments.cache / arguments.out)
 
 
 if __name__ == "__main__":
