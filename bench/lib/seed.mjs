@@ -55,7 +55,15 @@ async function addSound(jobs, { sound, count, modelKey, analysisVersion, info, r
   await jobs.complete(accepted.job.id, {
     modelKey,
     facts,
-    fileTags: { album: null, genre: null, bpm: null, key: null, ...(named ? namesOf(sound, random) : NO_NAMES) },
+    fileTags: {
+      album: null,
+      genre: null,
+      author: null,
+      licence: null,
+      bpm: null,
+      key: null,
+      ...(named ? namesOf(sound, random) : NO_NAMES),
+    },
     analysis: {
       version: analysisVersion,
       tempo: null,

@@ -73,6 +73,26 @@ test('an edit of a selection shows at once among the results, asks for one sound
   for (const place of [0, 1]) await expect(results(page).nth(place)).not.toContainText('Choir of two');
 });
 
+test('author and licence are given to a selection, searched for, and shown on the page of a sound', async ({
+  page,
+}) => {
+  await page.goto('/?q=noise');
+  await expect(results(page).first()).toBeVisible();
+  for (const place of [0, 1]) await box(results(page).nth(place)).check();
+  await bar(page).getByRole('button', { name: 'Edit' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Edit 2 sounds' });
+  await dialog.getByRole('textbox', { name: 'Author' }).fill('Ann of the hills');
+  await dialog.getByRole('textbox', { name: 'Licence' }).fill('https://creativecommons.org/licenses/by/4.0/');
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await expect(dialog).toBeHidden();
+  await page.goto('/?q=licence:"CC BY" author:hills');
+  await expect(results(page)).toHaveCount(2);
+  await results(page).nth(0).getByRole('link').first().click();
+  await expect(page.getByText('CC BY 4.0')).toBeVisible();
+  await page.getByRole('link', { name: 'Ann of the hills' }).click();
+  await expect(results(page)).toHaveCount(2);
+});
+
 test('everything is chosen by keyboard, deleted and taken back', async ({ page }) => {
   await page.goto('/library');
   await expect(rows(page)).toHaveCount(4);

@@ -43,6 +43,8 @@ export const noTags: FileTags = {
   bpm: null,
   key: null,
   description: null,
+  author: null,
+  licence: null,
   keywords: [],
 };
 

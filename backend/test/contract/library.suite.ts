@@ -201,7 +201,15 @@ export function libraryListSuite(engine: Engine): void {
     it('filters exactly, all conditions together, without regard to case', async () => {
       const a = await ready(
         'a.flac',
-        { genre: 'Ämbient', artist: 'Nöra', bpm: 120, key: 'Am', keywords: ['Sea', 'Wind'] },
+        {
+          genre: 'Ämbient',
+          artist: 'Nöra',
+          author: 'Ann Öz',
+          licence: 'CC BY-NC 4.0',
+          bpm: 120,
+          key: 'Am',
+          keywords: ['Sea', 'Wind'],
+        },
         { codec: 'flac', durationS: 5 },
       );
       const b = await ready('b.wav', { genre: 'Techno', bpm: 130, key: 'C', keywords: ['wind'] }, { durationS: 60 });
@@ -210,6 +218,10 @@ export function libraryListSuite(engine: Engine): void {
         (await page({ filters })).items.map((sound) => sound.id);
       expect(await match({ genre: 'ÄMBIENT' })).toEqual([a]);
       expect(await match({ artist: 'nora' })).toEqual([a]);
+      expect(await match({ author: 'ann oz' })).toEqual([a]);
+      expect(await match({ licence: 'cc by' })).toEqual([a]);
+      expect(await match({ licence: 'cc%nc' })).toEqual([]);
+      expect(await match({ not: [{ licence: 'nc' }] })).toEqual([b, pending]);
       expect(await match({ key: 'am' })).toEqual([a]);
       expect(await match({ tags: ['WIND'] })).toEqual([a, b]);
       expect(await match({ tags: ['wind', 'sea'] })).toEqual([a]);

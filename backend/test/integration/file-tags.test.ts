@@ -185,6 +185,69 @@ describe('the description', () => {
   });
 });
 
+describe('who made it, and its licence', () => {
+  const bext = (originator: string): Buffer =>
+    riff(
+      'bext',
+      Buffer.concat([
+        Buffer.alloc(256),
+        Buffer.concat([text(originator), Buffer.alloc(32)]).subarray(0, 32),
+        Buffer.alloc(314),
+      ]),
+    );
+
+  it.each([
+    ['WAV', wav(info({ IENG: text('Ann'), ICOP: text('CC0') })), 'Ann', 'CC0'],
+    ['broadcast WAV', wav(bext('Field Recordings Ltd')), 'Field Recordings Ltd', null],
+    ['broadcast WAV of a recorder', wav(bext('ZOOM F8n')), null, null],
+    ['AIFF', iff('FORM', Buffer.concat([text('AIFF'), iff('(c) ', text('2024 Bob'))])), null, '2024 Bob'],
+    [
+      'ID3v2.3',
+      mp3(
+        id3(3, [
+          ['TCOM', latin('Ann')],
+          ['TCOP', latin('2024 Bob')],
+        ]),
+      ),
+      'Ann',
+      '2024 Bob',
+    ],
+    [
+      'ID3v2.2',
+      mp3(
+        id3(2, [
+          ['TCM', latin('Ann')],
+          ['TCR', latin('2024 Bob')],
+        ]),
+      ),
+      'Ann',
+      '2024 Bob',
+    ],
+    [
+      'an address in ID3',
+      mp3(
+        id3(3, [
+          ['WCOP', text('https://creativecommons.org/licenses/by-sa/4.0/')],
+          ['TCOP', latin('2024 Bob')],
+        ]),
+      ),
+      null,
+      'CC BY-SA 4.0',
+    ],
+    ["a field of one's own", mp3(id3(3, [['TXXX', latin('LICENSE\0CC BY 3.0')]])), null, 'CC BY 3.0'],
+    ['none', wav(), null, null],
+  ])('are read from %s', async (_, bytes, author, licence) => {
+    expect(await read(bytes)).toMatchObject({ author, licence });
+  });
+
+  it.each(['flac', 'ogg', 'm4a', 'mka', 'wma'])('are read from what ffmpeg writes into %s', async (format) => {
+    const file = path.join(folder, `rights.${format}`);
+    const tags = ['-metadata', 'composer=Ann', '-metadata', 'copyright=2024 Bob'];
+    await promisify(execFile)('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', 'sine=duration=1', ...tags, file]);
+    expect(await reader.read(file)).toMatchObject({ author: 'Ann', licence: '2024 Bob' });
+  });
+});
+
 it('an ID3 tag before a WAV is read', async () => {
   const prefixed = Buffer.concat([id3(3, [['TIT2', latin('Prefixed')]]), wav(info({ IART: text('Ann') }))]);
   expect(await read(prefixed)).toMatchObject({ title: 'Prefixed', artist: 'Ann' });

@@ -495,6 +495,8 @@ describe('tags', () => {
       bpm: null,
       key: null,
       description: null,
+      author: null,
+      licence: null,
       keywords: [],
     });
   });

@@ -214,6 +214,8 @@ class App {
         bpm: null,
         key: null,
         description: null,
+        author: null,
+        licence: null,
         keywords: [],
       },
       peaks: { bucketS: 1, minMax: new Int8Array(2) },

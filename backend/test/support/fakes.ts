@@ -115,6 +115,8 @@ const soundOf = (given: Partial<Sound> = {}): Sound => ({
   album: null,
   genre: null,
   description: null,
+  author: null,
+  licence: null,
   tags: [],
   folders: [],
   durationS: 2,

@@ -14,6 +14,8 @@ const VALUES = {
   tag: ['tags', 'name', 'name_folded'],
   artist: ['sound_artists', 'name', 'name_folded'],
   genre: ['sounds', 'genre', 'genre_folded'],
+  author: ['sounds', 'author', 'author_folded'],
+  licence: ['sounds', 'licence', 'licence_folded'],
   format: ['sounds', 'extension', 'extension'],
   key: ['sounds', 'key', 'key_folded'],
 } as const satisfies Partial<Record<CompletedField, readonly [string, string, string]>>;

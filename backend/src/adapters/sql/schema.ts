@@ -245,6 +245,8 @@ interface SoundTable {
   album: string | null;
   genre: string | null;
   description: string | null;
+  author: string | null;
+  licence: string | null;
   bpm: number | null;
   bpm_source: FactSource | null;
   bpm_confidence: number | null;
@@ -260,6 +262,8 @@ interface SoundTable {
   title_folded: string;
   artist_folded: string | null;
   genre_folded: string | null;
+  author_folded: string | null;
+  licence_folded: string | null;
   key_folded: string | null;
   analysis_version: number | null;
   copy_group: number | null;

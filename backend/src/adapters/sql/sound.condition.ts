@@ -50,6 +50,13 @@ export function conditionsFor(
   conditions.push(...tempo(filters));
   if (filters.key !== undefined) add(raw`key_folded IN ${among(spellingsOf(fold(filters.key.trim())))}`);
   if (filters.genre !== undefined) add(raw`genre_folded = ${fold(filters.genre.trim())}`);
+  for (const [column, wanted] of [
+    [raw`author_folded`, filters.author],
+    [raw`licence_folded`, filters.licence],
+  ] as const) {
+    // Parts of it are enough: nobody types "CC BY-NC 4.0" to the end, or all of "© 2024 Ann".
+    if (wanted !== undefined) add(raw`${column} LIKE ${`%${literally(fold(wanted.trim()))}%`} ESCAPE '\\'`);
+  }
   if (filters.artist !== undefined) {
     const artist = fold(filters.artist.trim());
     add(raw`(artist_folded = ${artist}

@@ -38,6 +38,8 @@ export async function toSounds(sql: Sql, rows: readonly SoundRow[]): Promise<Sou
     album: row.album,
     genre: row.genre,
     description: row.description,
+    author: row.author,
+    licence: row.licence,
     tags: tags.get(row.sound_key) ?? [],
     folders: folders.get(row.sound_key) ?? [],
     bpm: row.bpm,
@@ -222,6 +224,8 @@ export type Metadata = Pick<
   | 'album'
   | 'genre'
   | 'description'
+  | 'author'
+  | 'licence'
   | 'bpm'
   | 'bpm_source'
   | 'bpm_confidence'
@@ -231,7 +235,7 @@ export type Metadata = Pick<
 >;
 
 /**
- * Writes title, artist, album, genre, description, tempo and key together with what is derived from them.
+ * Writes names, description, author, licence, tempo and key together with what is derived from them.
  * @param artists each of the artists anew; without it they stay as they are
  */
 export async function writeMetadata(
@@ -248,6 +252,8 @@ export async function writeMetadata(
       title_folded: titleFolded(written.title, filename),
       artist_folded: folded(written.artist),
       genre_folded: folded(written.genre),
+      author_folded: folded(written.author),
+      licence_folded: folded(written.licence),
       key_folded: folded(written.key),
     })
     .where('sound_key', '=', key)

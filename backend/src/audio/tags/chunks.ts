@@ -4,7 +4,7 @@ import type { FileHandle } from 'node:fs/promises';
 const MAX_CHUNK_BYTES = 256 * 1024;
 const MAX_CHUNKS = 2_000;
 const NO_DATA = Buffer.alloc(0);
-const WANTED = new Set(['LIST', 'bext', 'iXML', 'acid', 'NAME', 'AUTH', 'ANNO', 'ds64']);
+const WANTED = new Set(['LIST', 'bext', 'iXML', 'acid', 'NAME', 'AUTH', 'ANNO', '(c) ', 'ds64']);
 
 interface Chunk {
   id: string;
@@ -17,6 +17,9 @@ export interface ChunkTags {
   artist?: string;
   album?: string;
   genre?: string;
+  copyright?: string;
+  /** Who made it, the surest first. */
+  authors: string[];
   /** Remarks, the most telling first. */
   remarks: string[];
   bpm?: number;
@@ -36,17 +39,18 @@ export async function readChunkTags(
   const type = head.toString('latin1', 8, 12);
   const isWave = /^(?:RIFF|RIFX|RF64|BW64)$/.test(form) && type === 'WAVE';
   if (!isWave && !(form === 'FORM' && /^AIF[FC]$/.test(type))) return null;
-  const tags: ChunkTags = { remarks: [] };
+  const tags: ChunkTags = { authors: [], remarks: [] };
   const ixml: string[] = [];
   let count = 0;
   for await (const { id, data } of chunksOf(file, start + 12, form === 'RIFX' || form === 'FORM')) {
     count++;
     if (id === 'LIST') readInfo(data, form === 'RIFX', tags);
-    else if (id === 'bext') tags.remarks.unshift(untilNull(data.subarray(0, 256)));
+    else if (id === 'bext') readBroadcast(data, tags);
     else if (id === 'iXML') ixml.push(...ixmlRemarks(data));
     else if (id === 'acid') Object.assign(tags, acidTempo(data, form === 'RIFX'));
     else if (id === 'NAME') tags.title ??= untilNull(data);
     else if (id === 'AUTH') tags.artist ??= untilNull(data);
+    else if (id === '(c) ') tags.copyright ??= untilNull(data);
     else if (id === 'ANNO') tags.remarks.push(untilNull(data));
   }
   tags.remarks.push(...ixml);
@@ -88,11 +92,22 @@ async function bytesAt(file: FileHandle, position: number, length: number): Prom
 
 const untilNull = (data: Buffer): string => data.toString('latin1').split('\0', 1)[0]!;
 
-const INFO: Readonly<Record<string, 'title' | 'artist' | 'album' | 'genre'>> = {
+/** What recorders and programs write where a broadcast file names its author. */
+const NO_AUTHOR =
+  /^(?:pro ?tools|reaper|zoom|sound ?dev|nuendo|cubase|wavelab|adobe|audacity|logic|ableton|steinberg|tascam|aaton|sonosax|fostex|lavf|ffmpeg|sox|libsndfile|soundminer|basehead|izotope|rx |sequoia|samplitude|pyramix|sadie)/i;
+
+function readBroadcast(data: Buffer, tags: ChunkTags): void {
+  tags.remarks.unshift(untilNull(data.subarray(0, 256)));
+  const originator = untilNull(data.subarray(256, 288));
+  if (!NO_AUTHOR.test(originator.trim())) tags.authors.push(originator);
+}
+
+const INFO: Readonly<Record<string, 'title' | 'artist' | 'album' | 'genre' | 'copyright'>> = {
   INAM: 'title',
   IART: 'artist',
   IPRD: 'album',
   IGNR: 'genre',
+  ICOP: 'copyright',
 };
 
 function readInfo(list: Buffer, bigEndian: boolean, tags: ChunkTags): void {
@@ -104,6 +119,7 @@ function readInfo(list: Buffer, bigEndian: boolean, tags: ChunkTags): void {
     const field = INFO[id];
     if (field) tags[field] ??= text;
     else if (id === 'ICMT') tags.remarks.push(text);
+    else if (id === 'IMUS' || id === 'IENG') tags.authors.unshift(text);
     at += 8 + size + (size % 2);
   }
 }

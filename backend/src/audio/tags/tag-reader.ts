@@ -4,6 +4,7 @@ import { fromFile } from 'strtok3';
 import type { TagReader } from '../../domain/ingest/ingest.ports.js';
 import { artistsOf, artistText } from '../../domain/library/artists.js';
 import { cleanLine, cleanParagraphs } from '../../domain/library/clean-text.js';
+import { licenceName } from '../../domain/library/licence.js';
 import type { Chapter, FileTags } from '../../domain/library/library.types.js';
 import { parseKey } from '../../domain/library/musical-key.js';
 import { MediaPrograms } from '../media-process.js';
@@ -36,6 +37,9 @@ const ARTISTS = /^artists$/;
 const KEY = /^(?:tkey|tke|key|initial[ _]?key|musical[ _]?key|key signature)$/;
 const BPM = /^(?:tbpm|tbp|bpm|tmpo|tempo|beatsperminute)$/;
 const REMARK = /^(?:comm(?::.*)?|com(?::.*)?|comments?|©cmt|description|desc|ldes|tdes|synopsis|notes?)$/;
+const AUTHOR = /^(?:tcom|tcm|composer|©wrt)$/;
+const LICENCE = /^(?:licen[cs]e|wcop|wcp|user|terms[ _]of[ _]use)$/;
+const COPYRIGHT = /^(?:tcop|tcr|copyright|©cpy|cprt)$/;
 /** Tags in which people and programs (ffmpeg among them) write words, and which have no common name. */
 const WORDS = /^(?:keywords|tags|mood|ikey|isbj)$/;
 /** Names of QuickTime files may stand in a list (`mdta`) that music-metadata does not read: then it finds none of these. */
@@ -53,6 +57,8 @@ const NO_TAGS: FileTags = {
   bpm: null,
   key: null,
   description: null,
+  author: null,
+  licence: null,
   keywords: [],
 };
 
@@ -170,11 +176,13 @@ function ownTags({ native, quality }: IAudioMetadata): OwnTag[] {
     .sort((a, b) => PRIORITY.indexOf(a.type) - PRIORITY.indexOf(b.type));
 }
 
-/** The texts of one value: a text, a number, or a remark with a language. */
+/** The texts of one value: a text, a number, an address, or a remark with a language. */
 function textsOf(value: unknown): string[] {
   if (typeof value === 'string') return value.slice(0, MAX_RAW).split('\0');
   if (typeof value === 'number') return [String(value)];
-  if (typeof value !== 'object' || value === null || !('text' in value)) return [];
+  if (typeof value !== 'object' || value === null) return [];
+  if ('url' in value) return textsOf(value.url);
+  if (!('text' in value)) return [];
   const { text, descriptor } = value as { text: unknown; descriptor?: unknown };
   return typeof descriptor === 'string' && NO_REMARK.test(descriptor) ? [] : textsOf(text);
 }
@@ -203,6 +211,8 @@ async function toFileTags({ own, common, chunks }: Findings): Promise<FileTags> 
     bpm: tempoOf([...named(BPM), ...(chunks?.bpm === undefined ? [] : [String(chunks.bpm)])]),
     key: named(KEY).reduce<string | null>((found, text) => found ?? parseKey(text), null),
     description: descriptionOf(remarks),
+    author: lines([...named(AUTHOR), ...(chunks?.authors ?? [])])[0] ?? null,
+    licence: lines([...named(LICENCE), ...named(COPYRIGHT), chunks?.copyright ?? '']).map(licenceName)[0] ?? null,
     keywords: keywordsOf({
       lists: [
         ...genres.slice(1),
@@ -216,7 +226,11 @@ async function toFileTags({ own, common, chunks }: Findings): Promise<FileTags> 
 
 const textsOfChunks = (chunks: ChunkTags | null): string[] =>
   chunks
-    ? [chunks.title, chunks.artist, chunks.album, chunks.genre, ...chunks.remarks].filter((text) => text !== undefined)
+    ? [
+        ...[chunks.title, chunks.artist, chunks.album, chunks.genre, chunks.copyright],
+        ...chunks.authors,
+        ...chunks.remarks,
+      ].filter((text) => text !== undefined)
     : [];
 
 const textsOfCommon = ({ title, album, genre = [] }: Partial<ICommonTagsResult>): string[] =>

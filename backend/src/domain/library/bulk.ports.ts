@@ -29,7 +29,10 @@ export interface TagOutcome {
 }
 
 /** The fields that may be the same for many sounds. Null clears one. */
-export type FieldChange = Pick<SoundPatch, 'title' | 'artist' | 'album' | 'genre' | 'description' | 'bpm' | 'key'>;
+export type FieldChange = Pick<
+  SoundPatch,
+  'title' | 'artist' | 'album' | 'genre' | 'description' | 'author' | 'licence' | 'bpm' | 'key'
+>;
 
 /** A change that takes another one back, for these sounds. */
 export interface FieldUndo {

@@ -10,6 +10,8 @@ const blank: Editable = {
   album: null,
   genre: null,
   description: null,
+  author: null,
+  licence: null,
   bpm: null,
   bpmSource: null,
   bpmConfidence: null,

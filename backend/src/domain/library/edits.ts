@@ -1,10 +1,11 @@
 import type { MusicFacts } from '../analysis/music-facts.js';
 import { decideMusic } from '../analysis/music-facts.js';
 import type { SoundAnalysis } from '../analysis/analysis.types.js';
+import { licenceName } from './licence.js';
 import type { FileTags, SoundPatch } from './library.types.js';
 
-const TEXT_FIELDS = ['title', 'artist', 'album', 'genre', 'description', 'key'] as const;
-const FROM_FILE = ['title', 'artist', 'album', 'genre', 'description'] as const;
+const TEXT_FIELDS = ['title', 'artist', 'album', 'genre', 'description', 'author', 'licence', 'key'] as const;
+const FROM_FILE = ['title', 'artist', 'album', 'genre', 'description', 'author', 'licence'] as const;
 
 /** What a person may change of a sound, and where it comes from. */
 export type Editable = MusicFacts & Record<(typeof FROM_FILE)[number], string | null>;
@@ -23,6 +24,7 @@ export function edit(
     next[field] = value?.trim() ? value.trim() : null;
     fields.add(field);
   }
+  if (patch.licence) next.licence = licenceName(patch.licence.trim()) || null;
   if (patch.key !== undefined) {
     next.keySource = next.key === null ? null : 'user';
     next.keyConfidence = null;

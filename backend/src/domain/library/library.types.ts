@@ -47,6 +47,10 @@ export interface FileTags {
   key: string | null;
   /** Remarks: what was written about the recording. May have several lines. */
   description: string | null;
+  /** Who made it: composed, recorded or wrote the file. */
+  author: string | null;
+  /** Under which terms it may be used, or whose the rights are. */
+  licence: string | null;
   keywords: string[];
 }
 
@@ -78,6 +82,10 @@ export interface Sound extends AudioFacts {
   genre: string | null;
   /** What was written about it; may have several lines. */
   description: string | null;
+  /** Who made it. */
+  author: string | null;
+  /** Under which terms it may be used. */
+  licence: string | null;
   tags: Tag[];
   /** The folders that it came from, such as `Drums/Kicks`. */
   folders: string[];
@@ -135,6 +143,8 @@ export interface SoundPatch {
   album?: string | null | undefined;
   genre?: string | null | undefined;
   description?: string | null | undefined;
+  author?: string | null | undefined;
+  licence?: string | null | undefined;
   bpm?: number | null | undefined;
   key?: string | null | undefined;
   /** The user's whole list of own tags. Tags of other sources stay. */
@@ -156,6 +166,9 @@ export interface SoundFilters {
   key?: string | undefined;
   genre?: string | undefined;
   artist?: string | undefined;
+  /** These hold the text. */
+  author?: string | undefined;
+  licence?: string | undefined;
   /** Every listed tag must be present. */
   tags?: string[] | undefined;
   /** The words of each must stand side by side, in this order, in one of the sound's names or tags. */

@@ -6,6 +6,8 @@ export const FIELDS = [
   'tag',
   'artist',
   'genre',
+  'author',
+  'licence',
   'title',
   'file',
   'name',
@@ -35,6 +37,13 @@ const ALIASES: Readonly<Record<string, Field>> = {
   schlagwort: 'tag',
   by: 'artist',
   künstler: 'artist',
+  autor: 'author',
+  autorin: 'author',
+  urheber: 'author',
+  composer: 'author',
+  license: 'licence',
+  lizenz: 'licence',
+  copyright: 'licence',
   titel: 'title',
   filename: 'file',
   datei: 'file',
@@ -93,6 +102,8 @@ export const EXAMPLES: Readonly<Record<Field, string>> = {
   tag: 'tag:dog',
   artist: 'artist:"two words"',
   genre: 'genre:techno',
+  author: 'author:"two words"',
+  licence: 'licence:CC0',
   title: 'title:"two words"',
   file: 'file:kick*',
   name: 'name:rain',
@@ -146,6 +157,8 @@ export function readField(field: Field, value: string): FieldValue | null {
       return /[^/\s]/.test(value) ? { filters: { folders: [value] }, value } : null;
     case 'artist':
     case 'genre':
+    case 'author':
+    case 'licence':
       return { filters: { [field]: value }, value };
     case 'title':
     case 'name':

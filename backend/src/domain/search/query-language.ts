@@ -22,7 +22,18 @@ const MAX_WEIGHT = 10;
 const LONE_QUOTE = new RegExp(`^[${QUOTES}]$`, 'u');
 const DASHES = /^-+$/u;
 const NUMBER = /^-+\d+(?:[.,]\d+)?(?<unit>db\w*)?$/iu;
-const ONLY_ONE: readonly Field[] = ['artist', 'genre', 'format', 'channels', 'key', 'kind', 'owner', 'visibility'];
+const ONLY_ONE: readonly Field[] = [
+  'artist',
+  'genre',
+  'author',
+  'licence',
+  'format',
+  'channels',
+  'key',
+  'kind',
+  'owner',
+  'visibility',
+];
 const HAS_WORD = /[\p{L}\p{N}]/u;
 export const EXAMPLE_NAMES = ['like', 'clip'] as const;
 type Example = (typeof EXAMPLE_NAMES)[number];

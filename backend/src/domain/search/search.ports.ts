@@ -27,7 +27,8 @@ export interface KeywordIndex {
   search(text: string, filters: SoundFilters, limit: number, match?: 'all' | 'any'): Awaitable<KeywordHit[]>;
 }
 
-export type CompletedField = 'tag' | 'artist' | 'genre' | 'format' | 'key' | 'collection' | 'folder' | 'owner';
+export type CompletedField =
+  'tag' | 'artist' | 'genre' | 'author' | 'licence' | 'format' | 'key' | 'collection' | 'folder' | 'owner';
 
 /** What the library and past searches offer to complete a text with. Prefixes are folded. */
 export interface Completions {

@@ -7,6 +7,8 @@ const VALUES = {
   tag: ['kick', 'kitchen noise', 'rain', 'table'],
   artist: ['Mary Jane', 'Kim'],
   genre: ['techno'],
+  author: ['Ann Field'],
+  licence: ['CC BY 4.0', 'CC0 1.0'],
   format: ['wav', 'mp3'],
   key: ['Am', 'C'],
   folder: ['/Drums/Kicks'],

@@ -140,7 +140,7 @@ export const editSounds = route('edit', {
   path: '/api/v1/audio/files/edit',
   operationId: 'editSounds',
   tags,
-  summary: 'Give several sounds the same artist, album, genre, description, tempo, key or title',
+  summary: 'Give several sounds the same artist, album, genre, author, licence, description, tempo, key or title',
   description: 'In steps. The answer has what takes all of it back.',
   request: { body: { required: true, content: { 'application/json': { schema: bulkEditSchema } } } },
   responses: {

@@ -11,6 +11,8 @@ export const SOUND_COLUMNS: readonly Column<ExportRow>[] = [
   ['artist', ({ sound }) => sound.artist],
   ['album', ({ sound }) => sound.album],
   ['genre', ({ sound }) => sound.genre],
+  ['author', ({ sound }) => sound.author],
+  ['licence', ({ sound }) => sound.licence],
   ['description', ({ sound }) => sound.description],
   ['tags', ({ sound }) => sound.tags.map(({ name }) => name).join('; ')],
   ['durationS', ({ sound }) => sound.durationS],

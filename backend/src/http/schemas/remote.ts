@@ -87,6 +87,8 @@ export const resultSchema = heldSchema
       bpm: number.nullable(),
       key: z.string().max(100).nullable(),
       description: textOrNull,
+      author: textOrNull.default(null),
+      licence: textOrNull.default(null),
       keywords: z.array(z.string()).max(10_000),
     }),
     peaks: z.object({ bucketS: number, minMax: base64('Bytes with a sign: least and greatest of each bucket.') }),

@@ -45,6 +45,8 @@ export const soundSchema = z
       .openapi({ description: 'Each of them; the filter `artist` finds every one.', example: ['Ann', 'Bob'] }),
     album: z.string().nullable(),
     genre: z.string().nullable(),
+    author: z.string().nullable().openapi({ description: 'Who made it.' }),
+    licence: z.string().nullable().openapi({ description: 'Under which terms it may be used.', example: 'CC BY 4.0' }),
     description: z.string().nullable().openapi({
       description:
         'What was written about it: comments of the file, notes of the recordist (bext, iXML) or of a person. May have several lines.',
@@ -161,6 +163,8 @@ export const filterQueryFields = {
     example: 'Am',
   }),
   genre: queryText(text(200).optional()).openapi({ description: 'Genre; upper and lower case are the same.' }),
+  author: queryText(text(200).optional()).openapi({ description: 'Part of who made it.' }),
+  licence: queryText(text(200).optional()).openapi({ description: 'Part of its licence, such as `CC0`.' }),
   artist: queryText(text(200).optional()).openapi({
     description: 'One of the artists; upper and lower case are the same.',
   }),
@@ -231,6 +235,8 @@ const filterFields = {
   maxBpm: tempo.optional(),
   key: musicalKey.optional().openapi({ type: 'string', example: 'Am' }),
   genre: text(200).optional(),
+  author: text(200).optional(),
+  licence: text(200).optional(),
   artist: text(200).optional(),
   tags: z.array(text(100)).max(20).optional().openapi({ description: 'Every one must be present.' }),
   collections: z.array(text(200)).max(20).optional().openapi({
@@ -360,6 +366,11 @@ const EDITABLE = {
   artist: text(500).nullable().optional().openapi({ description: 'Several are parted by semicolons.' }),
   album: text(500).nullable().optional(),
   genre: text(200).nullable().optional(),
+  author: text(300).nullable().optional(),
+  licence: text(300).nullable().optional().openapi({
+    description: 'The address of a Creative Commons licence becomes its name.',
+    example: 'CC BY 4.0',
+  }),
   description: z.string().overwrite(cleanParagraphs).max(5000).nullable().optional(),
   bpm: z.number().positive().max(1000).nullable().optional(),
   key: musicalKey

@@ -48,7 +48,7 @@ export function filterTexts(filters: Filters): string[] {
     ...tag.map((name) => `tag:${quoted(name)}`),
     ...collection.map((name) => `collection:${quoted(name)}`),
     ...folder.map((path) => `folder:${quoted(path)}`),
-    ...(['artist', 'genre', 'format', 'kind', 'channels', 'key'] as const).flatMap((name) => {
+    ...(['artist', 'genre', 'author', 'licence', 'format', 'kind', 'channels', 'key'] as const).flatMap((name) => {
       const value = filters[name];
       return value ? [`${name}:${quoted(value)}`] : [];
     }),
@@ -103,7 +103,7 @@ function typedWith({ reweighted: { plus, minus, one, minusOne } }: Weighted, wei
 }
 
 const PANEL =
-  /^(?:tag|artist|genre|format|channels|key|bpm|len|added|collection|damaged|favourite|rating|folder|kind|loudness|brightness|owner|visibility):/;
+  /^(?:tag|artist|genre|author|licence|format|channels|key|bpm|len|added|collection|damaged|favourite|rating|folder|kind|loudness|brightness|owner|visibility):/;
 
 /** The text with exactly these filters, apart from those that must not hold and those for names. */
 export function withFilters({ parts }: ParsedQuery, filters: Filters): string {

@@ -16,6 +16,7 @@ import { jobs } from './0018-jobs.js';
 import { accounts } from './0020-accounts.js';
 import { audit } from './0025-audit.js';
 import { facts } from './0033-facts.js';
+import { rights } from './0036-rights.js';
 import { auditSubjects } from './0039-audit-subjects.js';
 import { identities } from './0040-identities.js';
 import { links } from './0027-links.js';
@@ -62,6 +63,7 @@ export const shared: readonly SharedMigration[] = [
   quotas,
   vectorSets,
   descriptors,
+  rights,
 ];
 
 /** All of SQLite's; a database's `user_version` is the number of those it has seen. */
