@@ -621,7 +621,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Give several sounds the same artist, album, genre, description, tempo, key or title
+         * Give several sounds the same artist, album, genre, author, licence, description, tempo, key or title
          * @description In steps. The answer has what takes all of it back.
          */
         post: operations["editSounds"];
@@ -2630,6 +2630,10 @@ export interface components {
                 bpm: number | null;
                 key: string | null;
                 description: string | null;
+                /** @default null */
+                author: string | null;
+                /** @default null */
+                licence: string | null;
                 keywords: string[];
             };
             peaks: {
@@ -2877,6 +2881,13 @@ export interface components {
             artists: string[];
             album: string | null;
             genre: string | null;
+            /** @description Who made it. */
+            author: string | null;
+            /**
+             * @description Under which terms it may be used.
+             * @example CC BY 4.0
+             */
+            licence: string | null;
             /** @description What was written about it: comments of the file, notes of the recordist (bext, iXML) or of a person. May have several lines. */
             description: string | null;
             tags: components["schemas"]["Tag"][];
@@ -3058,6 +3069,12 @@ export interface components {
             artist?: string | null;
             album?: string | null;
             genre?: string | null;
+            author?: string | null;
+            /**
+             * @description The address of a Creative Commons licence becomes its name.
+             * @example CC BY 4.0
+             */
+            licence?: string | null;
             description?: string | null;
             bpm?: number | null;
             /** @example Am */
@@ -3180,6 +3197,12 @@ export interface components {
                 artist?: string | null;
                 album?: string | null;
                 genre?: string | null;
+                author?: string | null;
+                /**
+                 * @description The address of a Creative Commons licence becomes its name.
+                 * @example CC BY 4.0
+                 */
+                licence?: string | null;
                 description?: string | null;
                 bpm?: number | null;
                 /** @example Am */
@@ -3836,6 +3859,8 @@ export interface components {
             maxBpm?: number;
             key?: string;
             genre?: string;
+            author?: string;
+            licence?: string;
             artist?: string;
             tags?: string[];
             collections?: string[];
@@ -3866,6 +3891,8 @@ export interface components {
                 maxBpm?: number;
                 key?: string;
                 genre?: string;
+                author?: string;
+                licence?: string;
                 artist?: string;
                 tags?: string[];
                 collections?: string[];
@@ -3957,7 +3984,7 @@ export interface components {
          */
         AdvancedSearch: {
             /**
-             * @description As typed into the search box; adds to the other fields. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `like:ID~rhythm` `like:ID~timbre:2~overall:0`: like it in some aspects (`timbre`, `pitch`, `rhythm`, `loudness`) more than as a whole; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k` `owner:me` `visibility:private`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.
+             * @description As typed into the search box; adds to the other fields. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `like:ID~rhythm` `like:ID~timbre:2~overall:0`: like it in some aspects (`timbre`, `pitch`, `rhythm`, `loudness`) more than as a whole; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `author:` `licence:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k` `owner:me` `visibility:private`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.
              * @example rain -thunder
              */
             q?: string;
@@ -4028,6 +4055,8 @@ export interface components {
             /** @example Am */
             key?: string;
             genre?: string;
+            author?: string;
+            licence?: string;
             artist?: string;
             /** @description Every one must be present. */
             tags?: string[];
@@ -4084,6 +4113,8 @@ export interface components {
                 /** @example Am */
                 key?: string;
                 genre?: string;
+                author?: string;
+                licence?: string;
                 artist?: string;
                 /** @description Every one must be present. */
                 tags?: string[];
@@ -4211,7 +4242,7 @@ export interface components {
             /** @description Or the results of this search, at most `limit`. */
             query?: {
                 /**
-                 * @description As typed into the search box; adds to the other fields. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `like:ID~rhythm` `like:ID~timbre:2~overall:0`: like it in some aspects (`timbre`, `pitch`, `rhythm`, `loudness`) more than as a whole; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k` `owner:me` `visibility:private`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.
+                 * @description As typed into the search box; adds to the other fields. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `like:ID~rhythm` `like:ID~timbre:2~overall:0`: like it in some aspects (`timbre`, `pitch`, `rhythm`, `loudness`) more than as a whole; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `author:` `licence:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k` `owner:me` `visibility:private`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.
                  * @example rain -thunder
                  */
                 q?: string;
@@ -7644,6 +7675,10 @@ export interface operations {
                 key?: string;
                 /** @description Genre; upper and lower case are the same. */
                 genre?: string;
+                /** @description Part of who made it. */
+                author?: string;
+                /** @description Part of its licence, such as `CC0`. */
+                licence?: string;
                 /** @description One of the artists; upper and lower case are the same. */
                 artist?: string;
                 /** @description Tag that must be present; repeat the parameter for several. */
@@ -7777,6 +7812,10 @@ export interface operations {
                 key?: string;
                 /** @description Genre; upper and lower case are the same. */
                 genre?: string;
+                /** @description Part of who made it. */
+                author?: string;
+                /** @description Part of its licence, such as `CC0`. */
+                licence?: string;
                 /** @description One of the artists; upper and lower case are the same. */
                 artist?: string;
                 /** @description Tag that must be present; repeat the parameter for several. */
@@ -7904,6 +7943,10 @@ export interface operations {
                 key?: string;
                 /** @description Genre; upper and lower case are the same. */
                 genre?: string;
+                /** @description Part of who made it. */
+                author?: string;
+                /** @description Part of its licence, such as `CC0`. */
+                licence?: string;
                 /** @description One of the artists; upper and lower case are the same. */
                 artist?: string;
                 /** @description Tag that must be present; repeat the parameter for several. */
@@ -12876,7 +12919,7 @@ export interface operations {
     search: {
         parameters: {
             query: {
-                /** @description What to find. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `like:ID~rhythm` `like:ID~timbre:2~overall:0`: like it in some aspects (`timbre`, `pitch`, `rhythm`, `loudness`) more than as a whole; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k` `owner:me` `visibility:private`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
+                /** @description What to find. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `like:ID~rhythm` `like:ID~timbre:2~overall:0`: like it in some aspects (`timbre`, `pitch`, `rhythm`, `loudness`) more than as a whole; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `author:` `licence:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k` `owner:me` `visibility:private`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
                 q: string;
                 /** @description Sounds to return. */
                 limit?: number;
@@ -12904,6 +12947,10 @@ export interface operations {
                 key?: string;
                 /** @description Genre; upper and lower case are the same. */
                 genre?: string;
+                /** @description Part of who made it. */
+                author?: string;
+                /** @description Part of its licence, such as `CC0`. */
+                licence?: string;
                 /** @description One of the artists; upper and lower case are the same. */
                 artist?: string;
                 /** @description Tag that must be present; repeat the parameter for several. */
@@ -13133,7 +13180,7 @@ export interface operations {
     parseQuery: {
         parameters: {
             query: {
-                /** @description Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `like:ID~rhythm` `like:ID~timbre:2~overall:0`: like it in some aspects (`timbre`, `pitch`, `rhythm`, `loudness`) more than as a whole; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k` `owner:me` `visibility:private`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
+                /** @description Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `like:ID~rhythm` `like:ID~timbre:2~overall:0`: like it in some aspects (`timbre`, `pitch`, `rhythm`, `loudness`) more than as a whole; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `author:` `licence:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k` `owner:me` `visibility:private`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
                 q: string;
             };
             header?: never;
@@ -13410,7 +13457,7 @@ export interface operations {
     findMoments: {
         parameters: {
             query: {
-                /** @description What to find. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `like:ID~rhythm` `like:ID~timbre:2~overall:0`: like it in some aspects (`timbre`, `pitch`, `rhythm`, `loudness`) more than as a whole; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k` `owner:me` `visibility:private`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
+                /** @description What to find. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `like:ID~rhythm` `like:ID~timbre:2~overall:0`: like it in some aspects (`timbre`, `pitch`, `rhythm`, `loudness`) more than as a whole; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `author:` `licence:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k` `owner:me` `visibility:private`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
                 q: string;
             };
             header?: never;
