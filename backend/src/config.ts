@@ -232,6 +232,7 @@ const schema = z.object({
   MAX_WAITING: env(z.coerce.number().int().min(0).max(100_000_000).default(100_000)),
   MAX_DURATION_H: env(z.coerce.number().positive().max(1000).default(12)),
   WORKER_CONCURRENCY: env(z.coerce.number().int().min(1).max(64).default(2)),
+  MISSING_DAYS: env(z.coerce.number().int().min(0).max(36_500).default(30)),
   BIN_DAYS: env(z.coerce.number().int().min(0).max(36_500).default(30)),
   USAGE_DAYS: env(z.coerce.number().int().min(0).max(36_500).default(365)),
   BACKUP_DIR: env(
@@ -510,6 +511,8 @@ export function loadConfig(source: NodeJS.ProcessEnv = process.env) {
     maxWaiting: value.MAX_WAITING,
     maxDurationS: value.MAX_DURATION_H * 3600,
     workerConcurrency: value.WORKER_CONCURRENCY,
+    /** How long a sound waits for a file that is gone from its folder; 0: until somebody deletes it. */
+    missingDays: value.MISSING_DAYS,
     binDays: value.BIN_DAYS,
     usageDays: value.USAGE_DAYS,
     auditDays: value.AUDIT_DAYS,

@@ -6,7 +6,7 @@ import { createHttpServer } from '../http/server.js';
 import type { Tracing } from '../domain/tracing.js';
 import type { Logger } from '../observability/logger.js';
 import { openBackupPlace } from './backups.js';
-import { openServerFiles, type ServerFiles } from './files.js';
+import { openServerFiles, withPlaced, type KeptFiles, type ServerFiles } from './files.js';
 import { followEvents } from './following.js';
 import type { Lifecycle } from './lifecycle.js';
 import { openLimits } from './limits.js';
@@ -37,7 +37,7 @@ export async function startApi(
 }
 
 async function startOver(
-  files: ServerFiles,
+  kept: KeptFiles,
   config: Config,
   connection: RedisConnection,
   logger: Logger,
@@ -45,6 +45,7 @@ async function startOver(
   tracing: Tracing | null,
 ): Promise<Started> {
   const storage = await openServerStorage(config, lifecycle);
+  const files: ServerFiles = { ...kept, ...withPlaced(config, kept, storage.placed) };
   const queue = openServerQueue(connection, lifecycle, tracing);
   const media = openServerMedia(config, files.store, lifecycle);
   const activeModel = await openVectors(config, { storage, files, media, logger, lifecycle, tracing });

@@ -5,8 +5,10 @@ import { DiskPictures } from '../adapters/disk/disk-pictures.js';
 import { DiskReserve } from '../adapters/disk/disk-reserve.js';
 import { DiskFileAudit } from '../adapters/disk/file-audit.js';
 import { DiskStorageMeter } from '../adapters/disk/storage-meter.js';
+import { DiskFolders, PlacedAudioStore, PlacedFileAudit } from '../adapters/folders/index.js';
 import type { Config } from '../config.js';
 import type { AudioStore } from '../domain/library/library.ports.js';
+import type { PlacedFiles } from '../domain/library/placed.ports.js';
 import type { FileAudit } from '../domain/maintenance/maintenance.ports.js';
 
 /** How long work that nobody waits for waits for files that cannot be had at the moment. */
@@ -33,9 +35,17 @@ export async function openSoundFiles(
   return { store, audit: new DiskFileAudit({ directory: audioDir, store }) };
 }
 
+/** With those that stay in imported folders. */
+export function withPlaced({ importDirs }: Pick<Config, 'importDirs'>, files: SoundFiles, placed: PlacedFiles) {
+  const folders = new DiskFolders({ roots: importDirs });
+  const store = new PlacedAudioStore({ kept: files.store, placed, disk: folders });
+  return { folders, store, audit: new PlacedFileAudit({ kept: files.audit, store, placed }) };
+}
+
 /** The bytes of the sounds, for workers. */
-export const openPatientAudioStore = async (config: Config): Promise<AudioStore> =>
-  (await openSoundFiles(config, WORK_PATIENCE_MS)).store;
+export async function openPatientAudioStore(config: Config, placed: PlacedFiles): Promise<AudioStore> {
+  return withPlaced(config, await openSoundFiles(config, WORK_PATIENCE_MS), placed).store;
+}
 
 /** Some forty kilobytes each, and some twenty. */
 const MOST_PICTURES = 2000;
@@ -53,4 +63,5 @@ export async function openServerFiles(config: Config) {
   };
 }
 
-export type ServerFiles = Awaited<ReturnType<typeof openServerFiles>>;
+export type KeptFiles = Awaited<ReturnType<typeof openServerFiles>>;
+export type ServerFiles = KeptFiles & ReturnType<typeof withPlaced>;

@@ -103,11 +103,29 @@ export async function openMove(
       source.storage.db
         .selectFrom('sounds')
         .select(['id', 'filename', 'sha256', 'size_bytes as sizeBytes'])
+        .where((eb) => eb('sha256', 'not in', inPlace(source)))
         .orderBy('sound_key')
         .execute(),
+    inPlace: async () => {
+      const { sounds } = await source.storage.db
+        .selectFrom('sounds')
+        .select(({ fn }) => fn.countAll<number>().as('sounds'))
+        .where((eb) => eb('sha256', 'in', inPlace(source)))
+        .executeTakeFirstOrThrow();
+      return sounds;
+    },
     claimSource: () => claimed(config, source),
   };
 }
+
+/** Contents that lie in imported folders alone. */
+const inPlace = ({ storage }: OpenPlace) =>
+  storage.db
+    .selectFrom('placed_files')
+    .select('sha256')
+    .where('state', '!=', 'refused')
+    .groupBy('sha256')
+    .having(({ fn }) => fn.max('kept'), '=', 0);
 
 const isOtherDatabase = (here: Config, there: Config): boolean =>
   here.postgres?.url !== there.postgres?.url || (!there.postgres && here.databasePath !== there.databasePath);

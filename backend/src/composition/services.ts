@@ -1,5 +1,5 @@
 import { isGone, ownName } from '../adapters/bullmq/index.js';
-import { DiskFolders, DiskWatch } from '../adapters/folders/index.js';
+import { DiskWatch } from '../adapters/folders/index.js';
 import { encodeGreyPng } from '../audio/png.js';
 import { drawSpectrogram, drawTile, SPECTROGRAM_RATE_HZ, TILE_MARGIN_S } from '../clap/spectrogram.js';
 import type { Config } from '../config.js';
@@ -13,6 +13,7 @@ import { BackupsService } from '../domain/backups/backups.service.js';
 import { CollectionsService } from '../domain/collections/collections.service.js';
 import { CopiesService } from '../domain/copies/copies.service.js';
 import { FoldersService } from '../domain/folders/folders.service.js';
+import { GoneService } from '../domain/folders/gone.service.js';
 import { LinksService } from '../domain/links/links.service.js';
 import { RecoveryService } from '../domain/ingest/recovery.service.js';
 import { programOf, RemoteService } from '../domain/ingest/remote.service.js';
@@ -166,13 +167,23 @@ export function buildServices(config: Config, parts: ServiceParts) {
   });
   const timelines = new TimelineService({ library, sounds, segments, texts: currentTexts(activeModel), tagging });
   const folders = new FoldersService({
-    disk: new DiskFolders({ roots: config.importDirs }),
+    disk: files.folders,
+    placed: storage.placed,
+    store,
     folders: storage.folders,
     uploads,
     createWatch: () => new DiskWatch(),
     events,
     work,
     settleMs: SETTLE_MS,
+    logger,
+  });
+  const gone = new GoneService({
+    placed: storage.placed,
+    bin,
+    store,
+    keptDays: config.missingDays,
+    leads,
     logger,
   });
   const telemetry = new TelemetryService({
@@ -277,6 +288,7 @@ export function buildServices(config: Config, parts: ServiceParts) {
     tagging,
     timelines,
     folders,
+    gone,
     maintenance,
     backups,
     telemetry,
@@ -341,6 +353,7 @@ export async function startServices(services: Services, lifecycle: Lifecycle): P
     switching,
     tagging,
     folders,
+    gone,
     usage,
     bin,
     backlog,
@@ -352,7 +365,7 @@ export async function startServices(services: Services, lifecycle: Lifecycle): P
   lifecycle.add('maintenance', () => maintenance.close());
   await work.start(handlersOf(services));
   await recovery.onStart();
-  const running = { audit, recovery, switching, tagging, folders, usage, bin, backlog, telemetry, backups, recall };
+  const running = { audit, recovery, switching, tagging, folders, gone, usage, bin, backlog, telemetry, backups, recall };
   for (const [name, service] of Object.entries(running)) {
     // Before it starts: one that starts by halves is stopped as well.
     lifecycle.add(name, () => service.stop());

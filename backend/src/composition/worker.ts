@@ -38,7 +38,7 @@ export async function startWorker(
   const jobs = traced(tracing, storage.jobs, { start: 'start', complete: 'save' });
   const state = traced(tracing, storage.models, { startJob: 'start', completeJob: 'save' });
   const analyses = traced(tracing, storage.analyses, { save: 'save' });
-  const store = tracedStore(tracing, await openPatientAudioStore(config));
+  const store = tracedStore(tracing, await openPatientAudioStore(config, storage.placed));
   // Two, so that one sound is read while another is analysed and a third one waits for the database.
   const [reading, analysis] = [new SoundThread(), new SoundThread()];
   for (const thread of [reading, analysis]) lifecycle.add('thread of sounds', () => thread.close());

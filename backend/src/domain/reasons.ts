@@ -104,6 +104,17 @@ export const REASONS = {
   folder_known: 'This folder is in the list already. Scan it again instead.',
   folder_scan_failed: 'The scan failed because of a fault in the server. Its log has the details.',
   file_name_odd: 'The name of this file is not valid text. Rename it.',
+  link_leads_out_of_folder: 'This link leads out of the folder. Import the folder that it leads to as well.',
+  place_unplugged:
+    'This file stays in a folder that cannot be reached at the moment: its drive is not connected, or the folder was moved. Connect it again; nothing is lost.',
+  place_gone:
+    'This file stays in its folder, and it is not there any more: it was deleted or moved out. Put it back to have the sound again.',
+  place_changed: 'This file stays in its folder and was changed there. It is read again when its folder is scanned.',
+  place_unreadable: 'This file stays in its folder, where the server may not read it. Check its permissions.',
+  place_deleted:
+    'Its sound was deleted from the library, so the file is left where it is. To have it again, upload it, or remove the folder here and import it anew.',
+  folder_unplugged:
+    'The folder is empty or cannot be reached: its drive is not connected, or not mounted. Nothing is lost; connect it again.',
   link_leads_out: 'This link leads out of the folders that IMPORT_DIRS allows.',
   file_not_readable: 'The server may not read this file. Check its permissions.',
   model_id_odd: '"{model}" is not a model id. Set MODEL to the name of a folder in models/, e.g. compact-clap.',

@@ -42,6 +42,7 @@ export const toSound = (sound: Sound): z.infer<typeof soundSchema> => ({
   loudnessLufs: sound.loudnessLufs,
   peakDb: sound.peakDb,
   brightnessHz: sound.brightnessHz,
+  inPlace: sound.inPlace,
   sha256: sound.sha256,
   damaged: sound.damaged,
   status: sound.status,

@@ -19,7 +19,7 @@ all rows and files, and says what to set. Interrupted, it goes on where it was.
 Exit codes: 0 all is there, 1 failed, 2 called in a wrong way, 3 all is there but what changes while the library is used,
 130 interrupted.`;
 
-const FAULTS = { missing: 'is missing', wrong_size: 'is cut off or longer than it was', damaged: 'is damaged' };
+const FAULTS = { missing: 'is missing', wrong_size: 'is cut off or longer than it was', damaged: 'is damaged', unplugged: 'cannot be reached' };
 const LISTED = 20;
 const LINE_EVERY_MS = 5_000;
 
@@ -77,6 +77,10 @@ async function run(
     }
     if (moved.left.length > 0) complain(`${list(moved.left)}\nThey are not at the new place either.`);
     const files = move.files ? `, ${moved.files} files (${megabytes(moved.bytes)})` : '';
+    const placed =
+      moved.inPlace > 0
+        ? ` The files of ${moved.inPlace} sounds stay in imported folders and were not copied: IMPORT_DIRS has to name these there too.`
+        : '';
     const rows = move.rows ? `, ${moved.rows} rows` : '';
     const settings = Object.entries(switched).map(([name, value]) =>
       name === 'DATABASE_URL' && value ? `${name}=${databaseInWords(move.there)}` : `${name}=${value}`,
@@ -84,7 +88,7 @@ async function run(
     say(
       `${moved.sounds} sounds${rows}${files} are there, and are the same as here. Set this, and start:\n\n` +
         `${settings.map((line) => `  ${line}`).join('\n')}\n\n` +
-        `What was here stays as it is: delete it when all is well.${hints(config, move.there)}`,
+        `What was here stays as it is: delete it when all is well.${placed}${hints(config, move.there)}`,
     );
     return 0;
   } finally {

@@ -1,7 +1,9 @@
 import { access, mkdir, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
+import { DomainError } from '../../domain/errors.js';
 import type { AudioStore, ByteRange, ReceivedFile } from '../../domain/library/library.ports.js';
+import { because } from '../../domain/reasons.js';
 import { freeBytesOf } from '../free-space.js';
 import { missingFile, nameOf, Reception, storageError } from '../reception.js';
 
@@ -32,6 +34,10 @@ export class DiskAudioStore implements AudioStore {
       () => true,
       () => false,
     );
+  }
+
+  async check(sha256: string): Promise<void> {
+    if (!(await this.has(sha256))) throw new DomainError('not_found', because('stored_file_missing_mend'));
   }
 
   async withLocalFile<T>(sha256: string, use: (path: string) => Promise<T>): Promise<T> {

@@ -21,6 +21,7 @@ export class FolderWalk {
     private readonly root: string,
     private readonly allowed: readonly string[],
     private readonly options: Parameters<FolderDisk['list']>[1],
+    private readonly leadsOut = LEADS_OUT,
   ) {}
 
   async run(): Promise<Listing> {
@@ -44,7 +45,7 @@ export class FolderWalk {
     const absolute = path.join(this.root, directory);
     const real = await realpath(absolute).catch(() => null);
     if (real !== null && !this.isAllowed(real)) {
-      this.refuse(directory, LEADS_OUT);
+      this.refuse(directory, this.leadsOut);
       return [];
     }
     const entries = real === null ? null : await this.entriesOf(real, directory);
@@ -89,7 +90,7 @@ export class FolderWalk {
       const real = await realpath(absolute).catch(() => null);
       if (real === null) return null;
       if (!this.isAllowed(real)) {
-        this.refuse(relative, LEADS_OUT);
+        this.refuse(relative, this.leadsOut);
         return null;
       }
     }
@@ -98,7 +99,7 @@ export class FolderWalk {
     if (!isAudioName(entry.name)) this.listing.ignored += 1;
     else if (entry.name.includes('\ufffd')) this.refuse(relative, BAD_NAME);
     else if (found?.isFile()) {
-      this.listing.files.push({ path: relative, sizeBytes: found.size, modifiedMs: found.mtimeMs });
+      this.listing.files.push({ path: relative, sizeBytes: found.size, modifiedMs: found.mtimeMs, changedMs: found.ctimeMs });
     }
     return null;
   }

@@ -9,3 +9,4 @@ export const isInside = (root: string, wanted: string): boolean => {
 export const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
 
 export const LEADS_OUT = because('link_leads_out');
+export const OUT_OF_FOLDER = because('link_leads_out_of_folder');

@@ -16,6 +16,7 @@ import { Upload } from '@aws-sdk/lib-storage';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { DomainError } from '../../domain/errors.js';
 import type { AudioStore, ByteRange, ReceivedFile } from '../../domain/library/library.ports.js';
+import { because } from '../../domain/reasons.js';
 import { freeBytesOf } from '../free-space.js';
 import { nameOf, type Arrived } from '../reception.js';
 import { isAway, meaningOf } from './faults.js';
@@ -75,6 +76,10 @@ export class S3AudioStore implements AudioStore {
       if (meaning instanceof DomainError && meaning.code === 'not_found') return null;
       throw meaning;
     }
+  }
+
+  async check(sha256: string): Promise<void> {
+    if (!(await this.has(sha256))) throw new DomainError('not_found', because('stored_file_missing_mend'));
   }
 
   withLocalFile<T>(sha256: string, use: (path: string) => Promise<T>): Promise<T> {

@@ -8,6 +8,7 @@ import { every } from './sound.condition.js';
 import { List, type Sql, type Storage } from './dialect.js';
 import { WAITING } from './job.repository.js';
 import { lacksActiveModel, queueEmbeddingOf } from './model.state.js';
+import { forgetPlaces, waitForPlace } from './placed.repository.js';
 import { indexWords, toSounds } from './sound.rows.js';
 import { decodeCursor, encodeCursor, now } from './values.js';
 
@@ -94,6 +95,7 @@ export class SqlBinRepository implements BinRepository {
       const openJobs: string[] = [];
       const unheard: string[] = [];
       for (const { id, key, status } of found) {
+        await waitForPlace(tx, key);
         openJobs.push(...(await restoreOne(tx, key, status === 'ready')));
         if (status === 'ready' && (await lacksActiveModel(tx, key))) unheard.push(id);
       }
@@ -125,6 +127,12 @@ export class SqlBinRepository implements BinRepository {
         )
         .returning(['id', 'sha256', 'size_bytes as sizeBytes'])
         .execute();
+      if (gone.length > 0) {
+        await forgetPlaces(
+          tx,
+          gone.map(({ sha256 }) => sha256),
+        );
+      }
       await tx.dialect.words.changed(tx);
       return gone;
     });

@@ -1,7 +1,9 @@
 import { sql as raw } from 'kysely';
 import type { FolderRepository } from '../../domain/folders/folders.ports.js';
-import type { FileOutcome, Folder, FolderFile } from '../../domain/folders/folders.types.js';
+import type { FileOutcome, Folder, FolderFile, FolderOptions } from '../../domain/folders/folders.types.js';
 import { List, type Sql, type Storage } from './dialect.js';
+import { extensionOf } from '../../domain/library/names.js';
+import { indexWords, titleFolded } from './sound.rows.js';
 import { now } from './values.js';
 
 const FILE = [
@@ -24,29 +26,67 @@ export class SqlFolderRepository implements FolderRepository {
     return (await folders(this.sql, id))[0] ?? null;
   }
 
-  add({ path, watch, recursive }: Pick<Folder, 'path' | 'watch' | 'recursive'>): Promise<Folder | null> {
+  add({ path, watch, recursive, inPlace }: FolderOptions & { path: string }): Promise<Folder | null> {
     const id = crypto.randomUUID();
     return this.sql.transaction(async (tx) => {
       await tx.db
         .insertInto('folders')
-        .values({ id, path, watch: Number(watch), recursive: Number(recursive), created_at: now() })
+        .values({
+          id,
+          path,
+          watch: Number(watch),
+          recursive: Number(recursive),
+          in_place: Number(inPlace),
+          created_at: now(),
+        })
         .onConflict((conflict) => conflict.doNothing())
         .execute();
       return (await folders(tx, id))[0] ?? null;
     });
   }
 
-  async change(id: string, { watch, recursive }: Partial<Pick<Folder, 'watch' | 'recursive'>>): Promise<void> {
+  async change(id: string, { watch, recursive, inPlace }: Partial<FolderOptions>): Promise<void> {
     const changed = {
       ...(watch !== undefined && { watch: Number(watch) }),
       ...(recursive !== undefined && { recursive: Number(recursive) }),
+      ...(inPlace !== undefined && { in_place: Number(inPlace) }),
     };
     if (Object.keys(changed).length === 0) return;
     await this.sql.db.updateTable('folders').set(changed).where('id', '=', id).execute();
   }
 
-  async remove(id: string): Promise<void> {
-    await this.sql.db.deleteFrom('folders').where('id', '=', id).execute();
+  remove(id: string): Promise<void> {
+    return this.sql.transaction(async ({ db }) => {
+      await db.deleteFrom('placed_files').where('folder_id', '=', id).where('state', '=', 'refused').execute();
+      await db.updateTable('placed_files').set({ state: 'away', since: now() }).where('folder_id', '=', id).execute();
+      await db.deleteFrom('folders').where('id', '=', id).execute();
+    });
+  }
+
+  async unplug(id: string, since: string | null): Promise<void> {
+    await this.sql.db.updateTable('folders').set({ unplugged_since: since }).where('id', '=', id).execute();
+  }
+
+  rename(soundId: string, from: Parameters<FolderRepository['rename']>[1], to: typeof from): Promise<void> {
+    return this.sql.transaction(async (tx) => {
+      const sound = await tx.db.selectFrom('sounds').selectAll().where('id', '=', soundId).executeTakeFirst();
+      if (!sound) return;
+      const { sound_key: key, title } = sound;
+      await tx.db
+        .deleteFrom('origins')
+        .where('sound_key', '=', key)
+        .where('folder', '=', from.folder)
+        .where('filename', '=', from.filename)
+        .execute();
+      if (sound.filename !== from.filename || from.filename === to.filename) return;
+      const { filename } = to;
+      await tx.db
+        .updateTable('sounds')
+        .set({ filename, extension: extensionOf(filename), title_folded: titleFolded(title, filename), updated_at: now() })
+        .where('sound_key', '=', key)
+        .execute();
+      await indexWords(tx, key);
+    });
   }
 
   async beginScan(id: string): Promise<void> {
@@ -117,6 +157,13 @@ async function folders({ db }: Sql, id?: string): Promise<Folder[]> {
     .$if(id !== undefined, (query) => query.where('id', '=', id!))
     .orderBy('path')
     .execute();
+  const lacking = await db
+    .selectFrom('placed_files')
+    .select(({ fn }) => ['folder_id', fn.countAll<number>().as('files')])
+    .where('state', '=', 'missing')
+    .groupBy('folder_id')
+    .execute();
+  const missing = new Map(lacking.map((row) => [row.folder_id, row.files]));
   const counts = new Map(rows.map((row) => [row.id, { imported: 0, duplicate: 0, rejected: 0 }]));
   const counted = await db
     .selectFrom('folder_files')
@@ -133,10 +180,13 @@ async function folders({ db }: Sql, id?: string): Promise<Folder[]> {
     path: row.path,
     watch: row.watch === 1,
     recursive: row.recursive === 1,
+    inPlace: row.in_place === 1,
+    unpluggedSince: row.unplugged_since,
     createdAt: row.created_at,
     scannedAt: row.scanned_at,
     pending: row.pending === 1,
     error: row.error,
     counts: counts.get(row.id)!,
+    missing: missing.get(row.id) ?? 0,
   }));
 }

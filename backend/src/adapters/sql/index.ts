@@ -17,6 +17,7 @@ export { SqlKeywordIndex } from './keyword.index.js';
 export { SqlMarkerRepository } from './marker.repository.js';
 export { SqlModelState } from './model.state.js';
 export { SqlOriginRepository } from './origin.repository.js';
+export { SqlPlacedFiles } from './placed.repository.js';
 export { SqlLinkRepository } from './link.repository.js';
 export { SqlRatingRepository } from './rating.repository.js';
 export { SqlSavedSearchRepository } from './saved-search.repository.js';

@@ -2,6 +2,7 @@ import type { Generated, GeneratedAlways } from 'kysely';
 import type { Visibility } from '../../domain/accounts/viewer.js';
 import type { Role } from '../../domain/accounts/accounts.types.js';
 import type { FactSource } from '../../domain/analysis/analysis.types.js';
+import type { PlacedState } from '../../domain/library/placed.ports.js';
 import type { FileOutcome } from '../../domain/folders/folders.types.js';
 import type { JobStage, JobState } from '../../domain/ingest/ingest.types.js';
 import type { MarkerColour, MarkerSource } from '../../domain/markers/markers.types.js';
@@ -142,6 +143,19 @@ export interface Schema {
     scanned_at: string | null;
     pending: Generated<number>;
     error: string | null;
+    in_place: Generated<number>;
+    unplugged_since: string | null;
+  };
+  placed_files: {
+    folder_id: string;
+    path: string;
+    sha256: string;
+    size_bytes: number;
+    modified_ms: number;
+    changed_ms: number;
+    state: PlacedState;
+    since: string;
+    kept: Generated<number>;
   };
   folder_files: {
     folder_id: string;

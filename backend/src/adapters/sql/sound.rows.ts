@@ -28,6 +28,7 @@ export async function toSounds(sql: Sql, rows: readonly SoundRow[]): Promise<Sou
   const keys = rows.map((row) => row.sound_key);
   const [tags, artists] = [await tagsOf(sql, keys), await artistsBySound(sql, keys)];
   const folders = await foldersOf(sql, keys);
+  const places = await placesOf(sql, rows);
   return rows.map((row) => ({
     id: row.id,
     soundKey: row.sound_key,
@@ -57,6 +58,7 @@ export async function toSounds(sql: Sql, rows: readonly SoundRow[]): Promise<Sou
     channels: row.channels,
     codec: row.codec,
     bitRateKbps: row.bit_rate_kbps,
+    inPlace: places.get(row.sha256) ?? null,
     sizeBytes: row.size_bytes,
     sha256: row.sha256,
     hearing: hearingOf(row),
@@ -134,6 +136,33 @@ async function foldersOf(sql: Sql, keys: readonly SoundKey[]): Promise<Map<Sound
     else bySound.set(key, [folder]);
   }
   return bySound;
+}
+
+const placeRows = hot(({ db, dialect }: Sql, hashes: List<string>) =>
+  db
+    .selectFrom('placed_files')
+    .leftJoin('folders', 'folders.id', 'placed_files.folder_id')
+    .select(['sha256', 'state', 'since', 'kept', 'unplugged_since'])
+    .where('sha256', 'in', dialect.texts(hashes)),
+);
+
+const RANK = { there: 0, unplugged: 1, missing: 2 } as const;
+
+/** Of content that lies in folders alone, where it is at best. */
+async function placesOf(sql: Sql, rows: readonly SoundRow[]): Promise<Map<string, NonNullable<Sound['inPlace']>>> {
+  const places = new Map<string, NonNullable<Sound['inPlace']>>();
+  const kept = new Set<string>();
+  for (const row of await placeRows(sql, new List(rows.map(({ sha256 }) => sha256)))) {
+    if (row.kept === 1) kept.add(row.sha256);
+    if (row.state === 'refused') continue;
+    const unplugged = row.state !== 'away' && row.unplugged_since !== null;
+    const state = unplugged ? 'unplugged' : row.state === 'there' ? 'there' : 'missing';
+    const known = places.get(row.sha256);
+    if (known && RANK[known.state] <= RANK[state]) continue;
+    places.set(row.sha256, { state, since: unplugged ? row.unplugged_since! : row.since });
+  }
+  for (const sha256 of kept) places.delete(sha256);
+  return places;
 }
 
 /** Replaces all tags of one source. Names are trimmed; empty and repeated ones are left out. */

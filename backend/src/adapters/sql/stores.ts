@@ -19,6 +19,7 @@ import type { SoundRepository } from '../../domain/library/library.ports.js';
 import type { LinkRepository } from '../../domain/links/links.ports.js';
 import type { MarkerRepository } from '../../domain/markers/markers.ports.js';
 import type { ModelState } from '../../domain/models/models.ports.js';
+import type { PlacedFiles } from '../../domain/library/placed.ports.js';
 import type { OriginRepository } from '../../domain/library/origins.js';
 import type { RatingRepository, SavedSearchRepository } from '../../domain/personal/personal.ports.js';
 import type { SearchLog } from '../../domain/search/search.ports.js';
@@ -41,6 +42,7 @@ import { SqlLinkRepository } from './link.repository.js';
 import { SqlMarkerRepository } from './marker.repository.js';
 import { SqlModelState } from './model.state.js';
 import { SqlOriginRepository } from './origin.repository.js';
+import { SqlPlacedFiles } from './placed.repository.js';
 import { SqlRatingRepository } from './rating.repository.js';
 import { SqlSavedSearchRepository } from './saved-search.repository.js';
 import { SqlSearchLog } from './search.log.js';
@@ -74,6 +76,7 @@ export const storesOver = (sql: Storage, { recordSearches }: StoreSettings, view
   markers: new SqlMarkerRepository(sql),
   models: new SqlModelState(sql),
   origins: new SqlOriginRepository(sql, viewer),
+  placed: new SqlPlacedFiles(sql),
   ratings: new SqlRatingRepository(sql, viewer),
   savedSearches: new SqlSavedSearchRepository(sql),
   searches: new SqlSearchLog(sql, recordSearches, viewer),
@@ -97,7 +100,7 @@ const WRITES = {
   bin: ['put', 'restore', 'erase', 'forgetLeftovers'],
   bulk: ['changeTags', 'changeFields'],
   collections: ['create', 'update', 'delete', 'add', 'remove', 'move'],
-  folders: ['add', 'change', 'remove', 'beginScan', 'endScan', 'record', 'forget'],
+  folders: ['add', 'change', 'remove', 'beginScan', 'endScan', 'record', 'forget', 'unplug', 'rename'],
   identities: ['add'],
   jobs: [
     'accept',
@@ -130,6 +133,7 @@ const WRITES = {
     'failJob',
   ],
   origins: ['add'],
+  placed: ['put', 'refuse', 'restamp', 'gone', 'settle', 'drop', 'release', 'kept', 'putAway'],
   ratings: ['change'],
   savedSearches: ['save', 'update', 'delete'],
   searches: ['record', 'recordAll', 'delete', 'clear'],
@@ -158,6 +162,7 @@ export interface Stores {
   markers: MarkerRepository;
   models: ModelState;
   origins: OriginRepository;
+  placed: PlacedFiles;
   ratings: RatingRepository;
   savedSearches: SavedSearchRepository;
   searches: SearchLog;

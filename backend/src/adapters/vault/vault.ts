@@ -44,7 +44,7 @@ interface Contents {
   files: KnownFile[];
 }
 
-type Snapshot = Omit<Backup, 'placeId'> & { contents: KnownFile };
+type Snapshot = Omit<Backup, 'placeId' | 'inPlace'> & { contents: KnownFile; /** Absent of old. */ inPlace?: number };
 
 interface Opened {
   label: Label;
@@ -118,6 +118,7 @@ export class Vault implements BackupPlace {
         addedBytes,
         tookMs: Math.round(performance.now() - startedAt),
         missing: missing.toSorted(),
+        inPlace: order.inPlace,
         contents,
       };
       run.signal.throwIfAborted();
@@ -313,7 +314,11 @@ export class Vault implements BackupPlace {
 /** What may lie in a folder that becomes a place for backups. */
 const OWN = /^(?:lock|tmp|objects|snapshots|lost\+found|\..*)$/;
 
-const toBackup = ({ contents: _, ...facts }: Snapshot, { label }: Opened): Backup => ({ ...facts, placeId: label.id });
+const toBackup = ({ contents: _, ...facts }: Snapshot, { label }: Opened): Backup => ({
+  ...facts,
+  inPlace: facts.inPlace ?? 0,
+  placeId: label.id,
+});
 
 const pathIn = (audioDir: string, { sha256 }: KnownFile): string => path.join(audioDir, sha256.slice(0, 2), sha256);
 

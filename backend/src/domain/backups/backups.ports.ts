@@ -13,6 +13,8 @@ export interface DatabaseContents {
   model: string | null;
   /** Of all sounds, those in the bin too. */
   files: KnownFile[];
+  /** Files that stay in imported folders, and are in none of the lists. */
+  inPlace: number;
 }
 
 /** The library's database, and what copies of it say. */

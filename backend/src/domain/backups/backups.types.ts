@@ -17,6 +17,8 @@ export interface Backup {
   tookMs: number;
   /** Hashes of files that the library itself lacked. */
   missing: string[];
+  /** Files that stay in imported folders, and are not in it. */
+  inPlace: number;
   /** The place that it lies in: another one has another id. */
   placeId: string;
 }

@@ -1,20 +1,21 @@
-import { folderOf } from '../library/origins.js';
-import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SYSTEM } from '../accounts/actor.js';
 import { DomainError } from '../errors.js';
-import type { EventSink } from '../events.js';
-import type { UploadService } from '../ingest/upload.service.js';
 import type { Log } from '../log.js';
-import type { FolderDisk, FolderRepository } from './folders.ports.js';
+import { because, state } from '../reasons.js';
 import type { Folder, FolderFile, FoundFile, Listing, ScanProgress } from './folders.types.js';
-import { because, state, type Stated } from '../reasons.js';
+import {
+  CopyIntake,
+  meaningOf,
+  PlaceIntake,
+  placesByPath,
+  rejected,
+  type Intake,
+  type IntakeParts,
+  type Places,
+  type Taken,
+} from './intake.js';
 
-export interface ScanParts {
-  disk: FolderDisk;
-  folders: FolderRepository;
-  uploads: Pick<UploadService, 'receive'>;
-  events: EventSink;
+export interface ScanParts extends IntakeParts {
   logger: Log;
   /** A file must have rested this long before it is read: what is still being written would be half a sound. */
   settleMs: number;
@@ -30,8 +31,6 @@ export interface ScanRequest {
   /** Told whenever `progress` has changed. */
   onProgress?: (progress: ScanProgress) => void;
 }
-
-const SERVER_FAULT = state(because('upload_not_stored'));
 
 /**
  * One pass over a folder: every file that is new or changed goes the way of an upload. What became of it is written down
@@ -50,6 +49,7 @@ export class FolderScan {
   };
 
   private known: ReadonlyMap<string, FolderFile> = new Map();
+  private intake: Intake | null = null;
 
   constructor(
     private readonly parts: ScanParts,
@@ -61,26 +61,32 @@ export class FolderScan {
    * @throws DomainError `not_found`, `cancelled`, `storage_full`
    */
   async run(): Promise<Listing> {
-    const { disk, folders } = this.parts;
+    const { disk, folders, placed } = this.parts;
     const { folder, signal, from } = this.request;
+    this.known = await folders.files(folder.id);
+    const places = placesByPath(await placed.of(folder.id));
+    const Chosen = folder.inPlace ? PlaceIntake : CopyIntake;
+    this.intake = new Chosen(this.parts, { folder, places, signal });
     const listing = await disk.list(folder.path, {
       recursive: folder.recursive,
+      inPlace: folder.inPlace,
       signal,
       onFound: (files) => (this.progress.found = files),
       ...(from ? { from } : {}),
     });
-    const known = await folders.files(folder.id);
-    await this.forgetGone(known, listing);
-    const fresh = listing.files.filter((file) => this.isFresh(file, known.get(file.path)));
+    if (folder.inPlace && !from && this.known.size > 0 && listing.files.length === 0) throw unplugged();
+    await this.demandThere();
+    await this.forgetGone(places, listing);
+    const fresh = listing.files.filter((file) => this.isFresh(file, this.known.get(file.path)));
     Object.assign(this.progress, {
       state: 'importing',
       found: listing.files.length,
       fresh: fresh.length,
       ignored: listing.ignored,
     });
-    this.known = known;
     this.tell();
     await this.importAll(fresh);
+    await this.demandThere();
     return listing;
   }
 
@@ -91,15 +97,23 @@ export class FolderScan {
 
   private isFresh(file: FoundFile, known: FolderFile | undefined): boolean {
     if (!known || known.sizeBytes !== file.sizeBytes || known.modifiedMs !== file.modifiedMs) return true;
-    return this.request.again && known.outcome === 'rejected';
+    if (this.request.again && known.outcome === 'rejected') return true;
+    return file.refusal === undefined && this.intake!.isUnfinished(file, known);
   }
 
-  private async forgetGone(known: ReadonlyMap<string, FolderFile>, listing: Listing): Promise<void> {
+  /** What lies in a folder that cannot be read now is not gone. */
+  private async forgetGone(places: Places, listing: Listing): Promise<void> {
+    const { folders, placed } = this.parts;
+    const { folder, from } = this.request;
     const there = new Set(listing.files.map(({ path }) => path));
     const looked = new Set([...listing.directories, ...listing.gone]);
-    const whole = this.request.from === undefined;
-    const gone = [...known.keys()].filter((path) => !there.has(path) && (whole || looked.has(parentOf(path))));
-    await this.parts.folders.forget(this.request.folder.id, gone);
+    const closed = listing.files.filter(({ refusal }) => refusal !== undefined).map(({ path }) => `${path}/`);
+    const isGone = (path: string): boolean =>
+      !there.has(path) &&
+      (from === undefined || looked.has(parentOf(path))) &&
+      !closed.some((directory) => path.startsWith(directory));
+    await folders.forget(folder.id, [...this.known.keys()].filter(isGone));
+    await placed.gone(folder.id, [...places.keys()].filter(isGone));
   }
 
   /** Files that are still being written go to the end of the line, again and again until they rest. */
@@ -149,47 +163,27 @@ export class FolderScan {
     return true;
   }
 
-  /** The sound that this file was before it changed, unless other files are the same sound. */
-  private async replacedBy({ path }: FoundFile): Promise<string | undefined> {
-    const before = this.known.get(path);
-    if (!before?.soundId || before.outcome !== 'imported') return undefined;
-    return (await this.parts.folders.filesOf(before.soundId)) === 1 ? before.soundId : undefined;
+  private async take(file: FoundFile): Promise<Taken | 'changing' | 'gone'> {
+    if (file.refusal !== undefined) return rejected(file.refusal);
+    try {
+      return await this.intake!.take(file, this.known.get(file.path));
+    } catch (error) {
+      if (error instanceof DomainError && (error.code === 'storage_full' || error.code === 'cancelled')) throw error;
+      await this.demandThere();
+      const meaning = meaningOf(error);
+      if (meaning !== null) return meaning;
+      this.parts.logger.error({ folder: this.request.folder.id, err: error }, 'a file of a folder could not be imported');
+      return rejected(state(because('upload_not_stored')));
+    }
   }
 
-  private async take(
-    file: FoundFile,
-  ): Promise<Pick<FolderFile, 'outcome' | 'reason' | 'soundId'> | 'changing' | 'gone'> {
-    const { disk, uploads, logger } = this.parts;
-    const { folder, signal } = this.request;
-    if (file.refusal !== undefined) return rejected(file.refusal);
-    let bytes: Readable | undefined;
-    try {
-      // Before the file is open: nobody would hear of a fault of it meanwhile.
-      const replaces = await this.replacedBy(file);
-      bytes = await disk.open(folder.path, file.path, signal);
-      const name = file.path.split('/').at(-1) ?? file.path;
-      const { status, soundId, error } = await uploads.receive(SYSTEM, name, bytes, {
-        replaces,
-        fromBin: false,
-        batch: true,
-        folder: folderOf(`${folder.path.split('/').filter(Boolean).at(-1) ?? ''}/${file.path}`),
-      });
-      if (status === 'rejected') return rejected(error ?? SERVER_FAULT);
-      return { outcome: status === 'queued' ? 'imported' : 'duplicate', reason: null, soundId: soundId ?? null };
-    } catch (error) {
-      const code = error instanceof DomainError ? error.code : null;
-      if (code === 'not_ready') return 'changing';
-      if (code === 'not_found') return 'gone';
-      if (code === 'storage_full' || code === 'cancelled') throw error;
-      if (code === 'unreadable_media' || code === 'invalid_input') return rejected((error as DomainError).stated);
-      logger.error({ folder: folder.id, err: error }, 'a file of a folder could not be imported');
-      return rejected(SERVER_FAULT);
-    } finally {
-      bytes?.destroy();
-    }
+  /** A drive that is not mounted must not look like one from which everything was deleted. @throws DomainError `not_found` */
+  private async demandThere(): Promise<void> {
+    const { folder } = this.request;
+    if (folder.inPlace && this.known.size > 0 && !(await this.parts.disk.isThere(folder.path))) throw unplugged();
   }
 }
 
-const rejected = (reason: Stated) => ({ outcome: 'rejected' as const, reason, soundId: null });
 const parentOf = (path: string): string => (path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '');
 const cancelled = (): DomainError => new DomainError('cancelled', 'The scan was cancelled.');
+const unplugged = (): DomainError => new DomainError('not_found', because('folder_unplugged'));

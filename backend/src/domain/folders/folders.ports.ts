@@ -1,15 +1,23 @@
 import type { Awaitable } from '../awaitable.js';
 import type { Readable } from 'node:stream';
-import type { FileOutcome, Folder, FolderFile, Listing } from './folders.types.js';
+import type { FileStamp } from '../library/placed.ports.js';
+import type { FileOutcome, Folder, FolderFile, FolderOptions, Listing } from './folders.types.js';
+
+interface Origin {
+  folder: string;
+  filename: string;
+}
 
 /** Folders and what became of their files. */
 export interface FolderRepository {
   list(): Awaitable<Folder[]>;
   get(id: string): Awaitable<Folder | null>;
   /** Null when the path is there already. The new folder's scan is pending. */
-  add(folder: Pick<Folder, 'path' | 'watch' | 'recursive'>): Awaitable<Folder | null>;
-  change(id: string, change: Partial<Pick<Folder, 'watch' | 'recursive'>>): Awaitable<void>;
-  /** Forgets the folder and its files; sounds stay. */
+  add(folder: FolderOptions & { path: string }): Awaitable<Folder | null>;
+  change(id: string, change: Partial<FolderOptions>): Awaitable<void>;
+  /** Since when it cannot be reached; null when it can again. */
+  unplug(id: string, since: string | null): Awaitable<void>;
+  /** Forgets the folder and its files. Sounds stay, but those whose files lie in it alone are on their way to the bin. */
   remove(id: string): Awaitable<void>;
   beginScan(id: string): Awaitable<void>;
   /** @param error why it ended early, or null; a finished scan is noted with its time */
@@ -23,6 +31,8 @@ export interface FolderRepository {
   record(id: string, file: FolderFile): Awaitable<void>;
   /** How many files, of all folders, are this sound. */
   filesOf(soundId: string): Awaitable<number>;
+  /** A sound is called as its file is now, and comes from there, where it was called as the file was before. */
+  rename(soundId: string, from: Origin, to: Origin): Awaitable<void>;
   /** Forgets files that are gone. */
   forget(id: string, paths: readonly string[]): Awaitable<void>;
 }
@@ -44,17 +54,29 @@ export interface FolderDisk {
     folder: string,
     options: {
       recursive: boolean;
+      /** Links must stay inside the folder itself. */
+      inPlace?: boolean;
       signal: AbortSignal;
       onFound?: (files: number) => void;
       from?: { directories: readonly string[]; known: ReadonlySet<string> };
     },
   ): Promise<Listing>;
+  /** Whether the folder can be read and holds anything at all: a drive that is not mounted leaves an empty one. */
+  isThere(folder: string): Promise<boolean>;
+  /**
+   * What a file is like and what it holds, without keeping it.
+   * @throws DomainError as {@link open}; `not_ready` when it changes meanwhile
+   */
+  hash(folder: string, path: string, signal: AbortSignal): Promise<FileStamp & { sha256: string }>;
+  /** What a file is like now; null when it is gone. @throws DomainError as {@link open} */
+  stamp(folder: string, path: string): Promise<FileStamp | null>;
   /**
    * The bytes of a file; to be destroyed by whoever asked.
    * @throws DomainError `not_found` when it is gone, `unreadable_media` when it may not be read, `invalid_input` when it
    *   leads out; while being read, `not_ready` when it changes, `cancelled`
    */
   open(folder: string, path: string, signal: AbortSignal): Promise<Readable>;
+  close(): Promise<void>;
 }
 
 /** Tells of changes in folders, one level deep. */

@@ -1,6 +1,7 @@
-import { demand, LOCAL_OWNER, type Actor } from '../accounts/actor.js';
+import { demand, LOCAL_OWNER, SYSTEM, type Actor } from '../accounts/actor.js';
 import { setTimeout as pause } from 'node:timers/promises';
 import { DomainError, isCancelled, notFound, statedBy } from '../errors.js';
+import type { UploadService } from '../ingest/upload.service.js';
 import type { Work } from '../jobs/held.job.js';
 import type { JobHandler } from '../jobs/job.handlers.js';
 import type { JobsService } from '../jobs/jobs.service.js';
@@ -8,8 +9,9 @@ import { isUnfinished, type Job } from '../jobs/jobs.types.js';
 import { FolderFollower } from './folder-follower.js';
 import { FolderScan, type ScanParts, type ScanRequest } from './folder-scan.js';
 import type { FolderWatch } from './folders.ports.js';
-import type { FileOutcome, Folder, FolderFile, Listing, ScanProgress } from './folders.types.js';
+import type { FileOutcome, Folder, FolderFile, FolderOptions, Listing, ScanProgress } from './folders.types.js';
 import { because } from '../reasons.js';
+import { Repeating } from '../repeating.js';
 
 /** What can be seen of a scan that another process does. */
 function progressOf(scan: Job | undefined): ScanProgress | null {
@@ -19,6 +21,8 @@ function progressOf(scan: Job | undefined): ScanProgress | null {
 /** Watched folders are looked through this often as well: network shares tell of no changes. */
 const RESCAN_MS = 10 * 60_000;
 const QUIET_MS = 1_000;
+/** How soon it is noticed that a drive is gone, or back. */
+const PRESENCE_MS = 15_000;
 
 /** A folder with what is happening to it. */
 export interface FolderState extends Folder {
@@ -52,6 +56,7 @@ export class FoldersService {
   #line: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
   #rescanning: Promise<void> = Promise.resolve();
+  readonly #presence: Repeating;
   #stopped = false;
 
   constructor(
@@ -60,9 +65,16 @@ export class FoldersService {
       work: Pick<JobsService, 'run' | 'latest' | 'askToStop' | 'ended' | 'leads'>;
       rescanMs?: number;
       quietMs?: number;
+      presenceMs?: number;
+      uploads: Pick<UploadService, 'receive' | 'admit' | 'reprocess'>;
     },
   ) {
     this.#parts = parts;
+    this.#presence = new Repeating({
+      everyMs: parts.presenceMs ?? PRESENCE_MS,
+      run: () => this.#lookAround(),
+      onFailure: (error) => parts.logger.error({ err: error }, 'folders in place could not be looked for'),
+    });
   }
 
   /** The folders that may be imported from, as they were set; none while the feature is off. */
@@ -76,6 +88,7 @@ export class FoldersService {
       for (const folder of await this.#parts.folders.list())
         if (folder.pending || folder.watch) this.#scan(folder.id, {});
     }
+    this.#presence.start();
     this.#timer = setInterval(() => void (this.#rescanning = this.#rescanWatched()), this.#parts.rescanMs ?? RESCAN_MS);
   }
 
@@ -97,7 +110,7 @@ export class FoldersService {
    * Adds a folder and begins to import it.
    * @throws DomainError `invalid_input` when the path is not allowed, `conflict` when it is there already
    */
-  async add(actor: Actor, request: { path: string; watch: boolean; recursive: boolean }): Promise<FolderState> {
+  async add(actor: Actor, request: FolderOptions & { path: string }): Promise<FolderState> {
     demand(actor, 'admin');
     const path = await this.#parts.disk.resolve(request.path);
     const folder = await this.#parts.folders.add({ ...request, path });
@@ -108,18 +121,21 @@ export class FoldersService {
   }
 
   /** @throws DomainError `not_found` */
-  async change(actor: Actor, id: string, change: Partial<Pick<Folder, 'watch' | 'recursive'>>): Promise<FolderState> {
+  async change(actor: Actor, id: string, change: Partial<FolderOptions>): Promise<FolderState> {
     demand(actor, 'admin');
     const before = await this.get(actor, id);
     await this.#parts.folders.change(id, change);
     this.#tell(id);
     if (change.watch === false) this.#unfollow(id);
-    const more = (change.watch && !before.watch) || (change.recursive && !before.recursive);
+    const more =
+      (change.watch && !before.watch) ||
+      (change.recursive && !before.recursive) ||
+      (change.inPlace !== undefined && change.inPlace !== before.inPlace);
     if (more) this.#scan(id, {});
     return this.get(actor, id);
   }
 
-  /** Forgets the folder; the sounds that came from it stay. @throws DomainError `not_found` */
+  /** Forgets the folder; sounds that were copied from it stay, those in place go to the bin. @throws DomainError `not_found` */
   async remove(actor: Actor, id: string): Promise<void> {
     demand(actor, 'admin');
     await this.get(actor, id);
@@ -181,8 +197,10 @@ export class FoldersService {
     clearInterval(this.#timer);
     for (const id of [...this.#followers.keys()]) this.#unfollow(id);
     for (const { abort } of this.#running.values()) abort.abort();
+    await this.#presence.stop();
     await this.#rescanning;
     await this.#line;
+    await this.#parts.disk.close();
   }
 
   /** The scans under way, by folder, whichever process does them. */
@@ -282,6 +300,7 @@ export class FoldersService {
       running.progress = scan.progress;
       const listing = await scan.run();
       await this.#follow(folder, listing, options.from !== undefined);
+      if (folder.inPlace) await this.#isBack(folder);
       const { imported, duplicates, rejected } = scan.progress;
       if (scan.progress.done > 0) logger.info({ folder: id, imported, duplicates, rejected }, 'folder scanned');
       await folders.endScan(id, { finished: true, error: null });
@@ -302,9 +321,32 @@ export class FoldersService {
     if (!(error instanceof DomainError)) logger.error({ folder: id, err: error }, 'a folder could not be scanned');
     const why = isCancelled(error) ? null : statedBy(error, because('folder_scan_failed'));
     try {
+      const away = error instanceof DomainError && (error.code === 'not_found' || error.code === 'invalid_input');
+      const folder = away ? await folders.get(id) : null;
+      if (folder?.inPlace && !folder.unpluggedSince) await folders.unplug(id, new Date().toISOString());
       await folders.endScan(id, { finished: false, error: why });
     } catch (failure) {
       logger.error({ folder: id, err: failure }, 'the end of a scan could not be noted; the next start scans again');
+    }
+  }
+
+  /** Sounds that failed while their files could not be had are tried again. */
+  async #isBack(folder: Folder): Promise<void> {
+    const { folders, placed, uploads } = this.#parts;
+    if (folder.unpluggedSince) await folders.unplug(folder.id, null);
+    const soundIds = await placed.failedForLack(folder.id);
+    if (soundIds.length > 0) await uploads.reprocess(SYSTEM, { soundIds });
+  }
+
+  /** Drives that were unplugged, and that are back. */
+  async #lookAround(): Promise<void> {
+    const { work, folders, disk } = this.#parts;
+    if (!(await work.leads('folders'))) return;
+    for (const { id, path, inPlace, unpluggedSince, counts } of await folders.list()) {
+      const hasFiles = counts.imported + counts.duplicate > 0;
+      if (!inPlace || !hasFiles || (await disk.isThere(path)) === (unpluggedSince === null)) continue;
+      // A scan finds out what it is, and notes it.
+      this.#scan(id, {});
     }
   }
 

@@ -9,6 +9,10 @@ export interface Folder {
   /** New and changed files are taken as they appear. */
   watch: boolean;
   recursive: boolean;
+  /** Its files stay where they are and are only read; else they are copied into the library. */
+  inPlace: boolean;
+  /** Since when a folder in place cannot be reached, as when its drive was unplugged; null while it can. */
+  unpluggedSince: string | null;
   createdAt: string;
   /** When a scan last came to its end. */
   scannedAt: string | null;
@@ -18,13 +22,20 @@ export interface Folder {
   error: string | null;
   /** Files by what became of them. */
   counts: Record<FileOutcome, number>;
+  /** Of the files that stay there, those that are missing. */
+  missing: number;
 }
+
+/** What a person chooses for a folder. */
+export type FolderOptions = Pick<Folder, 'watch' | 'recursive' | 'inPlace'>;
 
 /** A file as a scan found it; `path` is relative to its folder, with `/` between the parts. */
 export interface FoundFile {
   path: string;
   sizeBytes: number;
   modifiedMs: number;
+  /** As {@link FileStamp}; absent where it is not asked for. */
+  changedMs?: number;
   /** Why it is not even opened, for people. */
   refusal?: Stated;
 }

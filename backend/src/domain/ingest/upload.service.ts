@@ -40,6 +40,8 @@ interface ReceiveOptions {
   fromBin?: boolean;
   /** Part of an import: others go first, and it waits for room by itself. */
   batch?: boolean;
+  /** What `replaces` names is the same sound whatever these bytes are. */
+  anyRecording?: boolean;
   signal?: AbortSignal;
 }
 
@@ -86,13 +88,37 @@ export class UploadService {
     demand(actor, 'upload');
     const filename = safeFilename(givenName);
     if (!options.batch) await this.#demandRoom(source);
-    const { store, locks, maxUploadBytes } = this.#parts;
+    const { store, maxUploadBytes } = this.#parts;
+    const arrive = async (): Promise<ReceivedFile> => {
+      const { bytes } = await this.#parts.jobs(EVERYTHING).room(actor.ownerId);
+      return receiveWithin(store, source, { bytes, maxUploadBytes });
+    };
+    return this.#take(actor, filename, arrive, options);
+  }
+
+  /** As {@link receive}, for bytes that are where they belong already, or can be put there. */
+  async admit(
+    actor: Actor,
+    givenName: string,
+    file: ReceivedFile,
+    options: ReceiveOptions = {},
+  ): Promise<UploadOutcome> {
+    demand(actor, 'upload');
+    return this.#take(actor, safeFilename(givenName), () => Promise.resolve(file), options);
+  }
+
+  async #take(
+    actor: Actor,
+    filename: string,
+    arrive: () => Promise<ReceivedFile>,
+    options: ReceiveOptions,
+  ): Promise<UploadOutcome> {
     let file: ReceivedFile | undefined;
     try {
-      const { bytes } = await this.#parts.jobs(EVERYTHING).room(actor.ownerId);
-      const received = await receiveWithin(store, source, { bytes, maxUploadBytes });
-      file = received;
-      const outcome = await locks.run(received.sha256, () => this.#admit(actor, filename, received, options));
+      const received = (file = await arrive());
+      const outcome = await this.#parts.locks.run(received.sha256, () =>
+        this.#admit(actor, filename, received, options),
+      );
       await this.#cameFrom(outcome, options.folder ?? '');
       return outcome;
     } catch (error) {
@@ -129,7 +155,7 @@ export class UploadService {
     actor: Actor,
     filename: string,
     file: ReceivedFile,
-    { folder = '', replaces, fromBin = true, batch = false, signal }: ReceiveOptions,
+    { folder = '', replaces, anyRecording = false, fromBin = true, batch = false, signal }: ReceiveOptions,
   ): Promise<UploadOutcome> {
     const { probe, bin, access } = this.#parts;
     const viewer = adderOf(actor);
@@ -161,7 +187,7 @@ export class UploadService {
       hearing: track === 0 ? null : { track, weights: null },
     };
     const earlier = replaces === undefined ? null : await sounds.get(replaces);
-    if (earlier && isSameRecording(earlier, facts)) return await this.#replace(earlier, bytes, flow);
+    if (earlier && (anyRecording || isSameRecording(earlier, facts))) return await this.#replace(earlier, bytes, flow);
     let accepted;
     try {
       accepted = await jobs.accept({ ...bytes, id: crypto.randomUUID(), access: await access.forNew(actor, folder) });

@@ -82,8 +82,10 @@ export class BinService {
   async read(actor: Actor, sha256: string): Promise<Readable> {
     demand(actor, 'admin');
     const { store } = this.#parts;
-    if (!(await store.has(sha256))) throw new DomainError('not_found', because('binned_file_gone'));
-    return store.read(sha256);
+    return store.read(sha256).catch((error: unknown) => {
+      const gone = error instanceof DomainError && error.code === 'not_found';
+      throw gone ? new DomainError('not_found', because('binned_file_gone')) : error;
+    });
   }
 
   async sums(): Promise<{ sounds: number; bytes: number }> {

@@ -69,7 +69,10 @@ export interface AudioStore {
    * @throws DomainError `not_found`; whatever `use` throws
    */
   withLocalFile<T>(sha256: string, use: (path: string) => Promise<T>): Promise<T>;
+  /** Whether the library keeps these bytes itself. */
   has(sha256: string): Promise<boolean>;
+  /** @throws DomainError `not_found`, or why the bytes cannot be had at the moment */
+  check(sha256: string): Promise<void>;
   /**
    * All bytes, or a range of them.
    * @throws DomainError `not_found`

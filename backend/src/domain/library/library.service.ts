@@ -135,15 +135,14 @@ export class LibraryService {
 
   /**
    * The bytes of a sound as they were uploaded.
-   * @throws DomainError `not_found` when there is no such sound, or its file has gone from the disk
+   * @throws DomainError `not_found` when there is no such sound, or its file has gone; `busy` or `not_ready` when a file that stays
+   *   in its folder cannot be had at the moment
    */
   async file(actor: Actor, id: string): Promise<SoundFile> {
     demand(actor, 'read');
     const sound = await this.get(actor, id);
     const { store } = this.#parts;
-    if (!(await store.has(sound.sha256))) {
-      throw new DomainError('not_found', because('stored_file_missing_mend'));
-    }
+    await store.check(sound.sha256);
     return {
       sound,
       form: 'original',

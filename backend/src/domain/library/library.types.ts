@@ -104,6 +104,8 @@ export interface Sound extends AudioFacts {
   peakDb: number | null;
   /** Middle of the spectrum, Hz. */
   brightnessHz: number | null;
+  /** Where a file that the library has no copy of is; null for one in the library itself. */
+  inPlace: { state: 'there' | 'missing' | 'unplugged'; since: string } | null;
   sizeBytes: number;
   /** Lower-case hex digest of the stored bytes; also the file's name in the audio store. */
   sha256: string;

@@ -24,7 +24,7 @@ export async function checkFiles(
   // Before the sounds and after: what is restored meanwhile is in one of them.
   const known = new Set(await bin.hashes());
   const ids = await sounds.allIds();
-  const faults = { missing: 0, wrong_size: 0, damaged: 0 };
+  const faults = { missing: 0, wrong_size: 0, damaged: 0, unplugged: 0 };
   const named: CheckReport['sounds'] = [];
   let filesChecked = 0;
   const examine = async (id: string): Promise<void> => {

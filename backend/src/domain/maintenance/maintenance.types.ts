@@ -5,8 +5,8 @@ export type TaskState = 'running' | 'completed' | 'failed' | 'cancelled';
 /** What a running task is at. */
 export type TaskStage = 'database' | 'files' | 'index';
 
-/** Why a file is not what the library says. */
-export type FileFault = 'missing' | 'wrong_size' | 'damaged';
+/** Why a file is not what the library says; `unplugged`: it stays in a folder that cannot be reached at the moment. */
+export type FileFault = 'missing' | 'wrong_size' | 'damaged' | 'unplugged';
 
 export interface CheckReport {
   kind: 'check';

@@ -8,8 +8,10 @@ export interface LibraryMove {
   rows: RowMove | null;
   /** Null: the files stay where they are. */
   files: FileMove | null;
-  /** All sounds that the source has, those in the bin too. */
+  /** All sounds that the source keeps the files of, those in the bin too. */
   sounds(): Promise<SoundFile[]>;
+  /** How many there are beside them whose files stay in imported folders. */
+  inPlace(): Promise<number>;
   /** Keeps every program off the source; null while one uses it. */
   claimSource(): Promise<{ release(): void } | null>;
 }
@@ -21,7 +23,7 @@ export type Moved =
   | { state: 'living' }
   /** All but these files, which the source itself no longer has as they were. */
   | { state: 'damaged'; files: Faulty[] }
-  | { state: 'complete'; sounds: number; rows: number; files: number; bytes: number; left: Faulty[] };
+  | { state: 'complete'; sounds: number; inPlace: number; rows: number; files: number; bytes: number; left: Faulty[] };
 
 /**
  * Copies a library to where it is to be from now on. It may be used meanwhile, and be interrupted: the next call goes on with it. Only
@@ -57,7 +59,8 @@ export async function moveLibrary(
     const arrived = files ? await filesAtTarget(files, sounds, damaged, work) : { files: 0, bytes: 0 };
     await rows?.finish();
     await files?.journal.remove();
-    return { state: 'complete', sounds: sounds.length, rows: compared.rows, ...arrived, left: damaged };
+    const inPlace = await move.inPlace();
+    return { state: 'complete', sounds: sounds.length + inPlace, inPlace, rows: compared.rows, ...arrived, left: damaged };
   } finally {
     claim?.release();
   }

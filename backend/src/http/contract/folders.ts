@@ -38,7 +38,8 @@ export const addFolder = route('admin', {
   summary: 'Import a folder',
   description:
     'Copies the sounds in it into the library, in the background; files that are there already are noticed by their content. ' +
-    'Only folders below those set with IMPORT_DIRS are read. What is deleted in the folder stays in the library.',
+    'Only folders below those set with IMPORT_DIRS are read. What is deleted in the folder stays in the library. ' +
+    'With `inPlace` nothing is copied: the files stay where they are, and nothing is ever written or deleted there.',
   request: { body: { required: true, content: { 'application/json': { schema: newFolderSchema } } } },
   responses: { 201: folder('Added; its scan has begun.'), ...problems(400, 409, 415, 422) },
 });
@@ -62,7 +63,9 @@ export const removeFolder = route('admin', {
   operationId: 'removeFolder',
   tags,
   summary: 'Stop importing a folder',
-  description: 'Stops its scan. The sounds that came from it stay in the library.',
+  description:
+    'Stops its scan. Sounds that were copied from it stay in the library. Those whose files stay in the folder go to the bin within ' +
+    'minutes, and come back when the folder is added again; the files are left alone.',
   request: { params: folderIdParams },
   responses: { 204: { description: 'Removed.' }, ...problems(404, 422) },
 });

@@ -20,8 +20,12 @@ export function folderRoutes(app: OpenAPIHono<AppEnv>, { folders }: AppDeps): vo
   );
 
   app.openapi(contract.changeFolder, async (c) => {
-    const { watch, recursive } = c.req.valid('json');
-    const change = { ...(watch === undefined ? {} : { watch }), ...(recursive === undefined ? {} : { recursive }) };
+    const { watch, recursive, inPlace } = c.req.valid('json');
+    const change = {
+      ...(watch === undefined ? {} : { watch }),
+      ...(recursive === undefined ? {} : { recursive }),
+      ...(inPlace === undefined ? {} : { inPlace }),
+    };
     return c.json(toFolder(await folders.change(c.get('actor'), c.req.valid('param').id, change)), 200);
   });
 
@@ -61,6 +65,9 @@ const toFolder = (folder: FolderState): z.infer<typeof folderSchema> => ({
   path: folder.path,
   watch: folder.watch,
   recursive: folder.recursive,
+  inPlace: folder.inPlace,
+  unpluggedSince: folder.unpluggedSince,
+  missing: folder.missing,
   watching: folder.watching,
   createdAt: folder.createdAt,
   scannedAt: folder.scannedAt,

@@ -14,6 +14,7 @@ const backupSchema = z
     addedBytes: z.number().openapi({ description: 'What was written for it; the rest lay there already.' }),
     tookMs: z.number(),
     missing: z.int().openapi({ description: 'Files that the library itself lacked, or that are damaged there.' }),
+    inPlace: z.int().openapi({ description: 'Files that stay in imported folders, and are not in it.' }),
   })
   .openapi('Backup');
 

@@ -28,7 +28,7 @@ export const storageSchema = z
   })
   .openapi('Storage');
 
-const fault = z.enum(['missing', 'wrong_size', 'damaged']);
+const fault = z.enum(['missing', 'wrong_size', 'damaged', 'unplugged']);
 
 const reportSchema = z
   .discriminatedUnion('kind', [
@@ -37,7 +37,7 @@ const reportSchema = z
       hashed: z.boolean().openapi({ description: 'The content of every file was compared, not only its size.' }),
       complaints: z.array(z.string()).openapi({ description: 'What the database finds wrong with itself.' }),
       filesChecked: z.int(),
-      faults: z.object({ missing: z.int(), wrong_size: z.int(), damaged: z.int() }),
+      faults: z.object({ missing: z.int(), wrong_size: z.int(), damaged: z.int(), unplugged: z.int() }),
       sounds: z
         .array(z.object({ soundId: z.string(), filename: z.string(), fault }))
         .openapi({ description: 'The first 200 sounds whose file is at fault.' }),

@@ -1,20 +1,29 @@
 import BetterSqlite3 from 'better-sqlite3';
-import type { DatabaseContents } from '../../../domain/backups/backups.ports.js';
+import type { DatabaseContents, KnownFile } from '../../../domain/backups/backups.ports.js';
 import { migrations } from './migrations/index.js';
 
 /** What a copy of the database says about itself, of whatever version it is. Nothing in it changes. */
 export function contentsOf(file: string): DatabaseContents {
   return reading(file, (db) => {
-    const files = db
-      .prepare('SELECT sha256, max(size_bytes) AS sizeBytes FROM sounds GROUP BY sha256 ORDER BY min(sound_key)')
+    const all = db
+      .prepare<[], KnownFile>(
+        'SELECT sha256, max(size_bytes) AS sizeBytes FROM sounds GROUP BY sha256 ORDER BY min(sound_key)',
+      )
       .all();
+    const elsewhere = new Set(
+      hasTable(db, 'placed_files')
+        ? db.prepare<[], string>("SELECT sha256 FROM placed_files WHERE state <> 'refused' GROUP BY sha256 HAVING max(kept) = 0").pluck().all()
+        : [],
+    );
+    const files = all.filter(({ sha256 }) => !elsewhere.has(sha256));
     const model = hasTable(db, 'settings')
       ? db.prepare<[], string>("SELECT value FROM settings WHERE name = 'model.active.id'").pluck().get()
       : undefined;
     return {
       databaseVersion: db.pragma('user_version', { simple: true }) as number,
       model: model ?? null,
-      files: files as DatabaseContents['files'],
+      files,
+      inPlace: all.length - files.length,
     };
   });
 }

@@ -19,6 +19,7 @@ import { facts } from './0033-facts.js';
 import { rights } from './0036-rights.js';
 import { auditSubjects } from './0039-audit-subjects.js';
 import { identities } from './0040-identities.js';
+import { inPlace } from './0032-in-place.js';
 import { links } from './0027-links.js';
 import { markers } from './0031-markers.js';
 import { descriptors } from './0035-descriptors.js';
@@ -64,6 +65,7 @@ export const shared: readonly SharedMigration[] = [
   vectorSets,
   descriptors,
   rights,
+  inPlace,
 ];
 
 /** All of SQLite's; a database's `user_version` is the number of those it has seen. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { parentPort } from 'node:worker_threads';
-import type { HashReply, HashRequest } from './file-audit.js';
+import type { HashReply, HashRequest } from './hash-thread.js';
 
 const CHUNK_BYTES = 1024 * 1024;
 
