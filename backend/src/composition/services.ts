@@ -365,7 +365,20 @@ export async function startServices(services: Services, lifecycle: Lifecycle): P
   lifecycle.add('maintenance', () => maintenance.close());
   await work.start(handlersOf(services));
   await recovery.onStart();
-  const running = { audit, recovery, switching, tagging, folders, gone, usage, bin, backlog, telemetry, backups, recall };
+  const running = {
+    audit,
+    recovery,
+    switching,
+    tagging,
+    folders,
+    gone,
+    usage,
+    bin,
+    backlog,
+    telemetry,
+    backups,
+    recall,
+  };
   for (const [name, service] of Object.entries(running)) {
     // Before it starts: one that starts by halves is stopped as well.
     lifecycle.add(name, () => service.stop());

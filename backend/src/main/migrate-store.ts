@@ -19,7 +19,12 @@ all rows and files, and says what to set. Interrupted, it goes on where it was.
 Exit codes: 0 all is there, 1 failed, 2 called in a wrong way, 3 all is there but what changes while the library is used,
 130 interrupted.`;
 
-const FAULTS = { missing: 'is missing', wrong_size: 'is cut off or longer than it was', damaged: 'is damaged', unplugged: 'cannot be reached' };
+const FAULTS = {
+  missing: 'is missing',
+  wrong_size: 'is cut off or longer than it was',
+  damaged: 'is damaged',
+  unplugged: 'cannot be reached',
+};
 const LISTED = 20;
 const LINE_EVERY_MS = 5_000;
 

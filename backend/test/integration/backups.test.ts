@@ -225,7 +225,7 @@ describe('a place for backups', () => {
       );
       const createdAt = `2026-01-0${day}T00:00:00.000Z`;
       return vault.write(
-        { database, files: known, createdAt, verify: false, databaseVersion: 1, model: null },
+        { database, files: known, createdAt, verify: false, databaseVersion: 1, model: null, inPlace: 0 },
         quiet(),
       );
     };

@@ -3,7 +3,13 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { LOCAL, type Actor } from '../../src/domain/accounts/actor.js';
 import { DiskFolders, DiskWatch } from '../../src/adapters/folders/index.js';
-import { openDatabase, SqlFolderRepository, type Database, storageOver } from '../../src/adapters/sql/index.js';
+import {
+  openDatabase,
+  SqlFolderRepository,
+  SqlPlacedFiles,
+  type Database,
+  storageOver,
+} from '../../src/adapters/sql/index.js';
 import type { UploadService } from '../../src/domain/ingest/upload.service.js';
 import { FoldersService } from '../../src/domain/folders/folders.service.js';
 import { createApp } from '../../src/http/app.js';
@@ -19,12 +25,20 @@ let world: FakeWorld;
 let db: Database;
 let service: FoldersService;
 
-function newService(roots = [root], uploads: Pick<UploadService, 'receive'> = world.deps().uploads): FoldersService {
+function newService(roots = [root], given: Partial<Pick<UploadService, 'receive'>> = {}): FoldersService {
+  const { uploads } = world.deps();
   return new FoldersService({
     work: testJobs(db),
     disk: new DiskFolders({ roots }),
     folders: new SqlFolderRepository(storageOver(db)),
-    uploads,
+    placed: new SqlPlacedFiles(storageOver(db)),
+    store: world.store(),
+    uploads: {
+      receive: (...args) => uploads.receive(...args),
+      admit: (...args) => uploads.admit(...args),
+      reprocess: (...args) => uploads.reprocess(...args),
+      ...given,
+    },
     createWatch: () => new DiskWatch(),
     events: world.events,
     settleMs: 150,
@@ -62,7 +76,7 @@ const names = (): string[] => [...world.sounds.values()].map(({ filename }) => f
 const idle = (id: string): Promise<void> =>
   vi.waitFor(async () => expect((await service.get(LOCAL, id)).scan).toBeNull(), PATIENCE);
 const add = async (options: Partial<{ path: string; watch: boolean; recursive: boolean }> = {}): Promise<string> => {
-  const { id } = await service.add(LOCAL, { path: root, watch: false, recursive: true, ...options });
+  const { id } = await service.add(LOCAL, { path: root, watch: false, recursive: true, inPlace: false, ...options });
   return id;
 };
 

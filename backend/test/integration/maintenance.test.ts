@@ -119,7 +119,7 @@ describe('the integrity check', () => {
       hashed: true,
       complaints: [],
       filesChecked: 1,
-      faults: { missing: 0, wrong_size: 0, damaged: 0 },
+      faults: { missing: 0, wrong_size: 0, damaged: 0, unplugged: 0 },
       sounds: [],
       strays: { files: 0, bytes: 0 },
     });
@@ -138,9 +138,9 @@ describe('the integrity check', () => {
     await new Promise((resolve) => setTimeout(resolve, 20));
 
     const sizesOnly = (await ended('check')).report as CheckReport;
-    expect(sizesOnly.faults).toEqual({ missing: 1, wrong_size: 1, damaged: 0 });
+    expect(sizesOnly.faults).toEqual({ missing: 1, wrong_size: 1, damaged: 0, unplugged: 0 });
     const { faults, sounds, strays } = (await ended('check', { hash: true })).report as CheckReport;
-    expect(faults).toEqual({ missing: 1, wrong_size: 1, damaged: 1 });
+    expect(faults).toEqual({ missing: 1, wrong_size: 1, damaged: 1, unplugged: 0 });
     expect(sounds).toContainEqual({ soundId: changed.id, filename: 'changed.wav', fault: 'damaged' });
     expect(strays).toEqual({ files: 1, bytes: 4 });
   });

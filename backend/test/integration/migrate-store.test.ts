@@ -221,7 +221,7 @@ describe.skipIf(withoutPostgres() !== null || withoutS3() !== null)('a library t
         return task?.state === 'completed';
       });
       expect(task?.report).toMatchObject({
-        faults: { missing: 0, wrong_size: 0, damaged: 0 },
+        faults: { missing: 0, wrong_size: 0, damaged: 0, unplugged: 0 },
         strays: { files: 0 },
       });
       onDisk = await seen(app);

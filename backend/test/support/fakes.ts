@@ -59,6 +59,7 @@ import { LibraryService } from '../../src/domain/library/library.service.js';
 import type { NewSound, Peaks, Sound } from '../../src/domain/library/library.types.js';
 import { TaggingService } from '../../src/domain/tagging/tagging.service.js';
 import type { TagRepository } from '../../src/domain/tagging/tagging.ports.js';
+import { because } from '../../src/domain/reasons.js';
 import { NO_EDITS } from '../../src/domain/tagging/vocabulary.js';
 import { ClipShelf } from '../../src/domain/search/clip.shelf.js';
 import { SuggestionService } from '../../src/domain/search/suggestions.js';
@@ -119,6 +120,7 @@ const soundOf = (given: Partial<Sound> = {}): Sound => ({
   licence: null,
   tags: [],
   folders: [],
+  inPlace: null,
   durationS: 2,
   sampleRateHz: 44_100,
   channels: 2,
@@ -671,6 +673,10 @@ export class FakeWorld {
       },
       withLocalFile: (sha256, use) => use(sha256),
       has: (sha256) => Promise.resolve(this.bytes.has(sha256)),
+      check: (sha256) =>
+        this.bytes.has(sha256)
+          ? Promise.resolve()
+          : Promise.reject(new DomainError('not_found', because('stored_file_missing_mend'))),
       read: (sha256, range) =>
         Promise.resolve(
           Readable.from([this.bytes.get(sha256)!.subarray(range?.start ?? 0, range ? range.end + 1 : undefined)]),

@@ -83,7 +83,9 @@ export class DiskFolders implements FolderDisk {
   async hash(folder: string, file: string, signal: AbortSignal): Promise<FileStamp & { sha256: string }> {
     const { handle, stamp, name } = await this.openFile(folder, file);
     try {
-      const sha256 = await this.hashing.hash(name, signal);
+      const sha256 = await this.hashing.hash(name, signal).catch((error: unknown) => {
+        throw signal.aborted ? new DomainError('cancelled', 'The scan was cancelled.') : error;
+      });
       if (sha256 === null) throw new DomainError('unreadable_media', because('file_not_readable'));
       const after = stampOf(await handle.stat());
       if (!isSame(stamp, after)) throw new DomainError('not_ready', 'The file is still being written.');
@@ -159,11 +161,7 @@ function nameOfOpen({ fd }: FileHandle, real: string): string {
 }
 
 /** @throws DomainError `not_ready` at the end when the file changed meanwhile, `cancelled` */
-async function* wholeFile(
-  handle: FileHandle,
-  before: FileStamp,
-  signal: AbortSignal,
-): AsyncGenerator<Buffer> {
+async function* wholeFile(handle: FileHandle, before: FileStamp, signal: AbortSignal): AsyncGenerator<Buffer> {
   for await (const chunk of handle.createReadStream({ autoClose: false }) as AsyncIterable<Buffer>) {
     if (signal.aborted) throw new DomainError('cancelled', 'The scan was cancelled.');
     yield chunk;

@@ -99,7 +99,12 @@ export class FolderWalk {
     if (!isAudioName(entry.name)) this.listing.ignored += 1;
     else if (entry.name.includes('\ufffd')) this.refuse(relative, BAD_NAME);
     else if (found?.isFile()) {
-      this.listing.files.push({ path: relative, sizeBytes: found.size, modifiedMs: found.mtimeMs, changedMs: found.ctimeMs });
+      this.listing.files.push({
+        path: relative,
+        sizeBytes: found.size,
+        modifiedMs: found.mtimeMs,
+        changedMs: found.ctimeMs,
+      });
     }
     return null;
   }

@@ -82,7 +82,12 @@ export class SqlFolderRepository implements FolderRepository {
       const { filename } = to;
       await tx.db
         .updateTable('sounds')
-        .set({ filename, extension: extensionOf(filename), title_folded: titleFolded(title, filename), updated_at: now() })
+        .set({
+          filename,
+          extension: extensionOf(filename),
+          title_folded: titleFolded(title, filename),
+          updated_at: now(),
+        })
         .where('sound_key', '=', key)
         .execute();
       await indexWords(tx, key);
@@ -161,6 +166,7 @@ async function folders({ db }: Sql, id?: string): Promise<Folder[]> {
     .selectFrom('placed_files')
     .select(({ fn }) => ['folder_id', fn.countAll<number>().as('files')])
     .where('state', '=', 'missing')
+    .where('sha256', 'in', (eb) => eb.selectFrom('library').select('sha256'))
     .groupBy('folder_id')
     .execute();
   const missing = new Map(lacking.map((row) => [row.folder_id, row.files]));

@@ -206,11 +206,7 @@ export class SqlPlacedFiles implements PlacedFiles {
       .where('status', '=', 'failed')
       .where('error', 'like', '%"id":"place_%')
       .where('sha256', 'in', (eb) =>
-        eb
-          .selectFrom('placed_files')
-          .select('sha256')
-          .where('folder_id', '=', folderId)
-          .where('state', '=', 'there'),
+        eb.selectFrom('placed_files').select('sha256').where('folder_id', '=', folderId).where('state', '=', 'there'),
       )
       .execute();
     return rows.map(({ id }) => id);

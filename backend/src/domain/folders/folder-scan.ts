@@ -172,8 +172,13 @@ export class FolderScan {
       await this.demandThere();
       const meaning = meaningOf(error);
       if (meaning !== null) return meaning;
-      this.parts.logger.error({ folder: this.request.folder.id, err: error }, 'a file of a folder could not be imported');
-      return rejected(state(because('upload_not_stored')));
+      this.parts.logger.error(
+        { folder: this.request.folder.id, err: error },
+        'a file of a folder could not be imported',
+      );
+      // It is that sound still, when it is tried again.
+      const soundId = this.known.get(file.path)?.soundId ?? null;
+      return { ...rejected(state(because('upload_not_stored'))), soundId };
     }
   }
 

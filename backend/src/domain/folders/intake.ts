@@ -1,12 +1,12 @@
 import type { Readable } from 'node:stream';
 import { SYSTEM } from '../accounts/actor.js';
-import { DomainError } from '../errors.js';
+import { DomainError, isCancelled } from '../errors.js';
 import type { EventSink } from '../events.js';
 import type { UploadService } from '../ingest/upload.service.js';
 import { safeFilename } from '../library/filename.js';
 import type { AudioStore, ReceivedFile } from '../library/library.ports.js';
 import { folderOf } from '../library/origins.js';
-import type { FileStamp, PlacedFile, PlacedFiles } from '../library/placed.ports.js';
+import type { FileStamp, FoundPlace, PlacedFile, PlacedFiles } from '../library/placed.ports.js';
 import { because, state, type Stated } from '../reasons.js';
 import type { FolderDisk, FolderRepository } from './folders.ports.js';
 import type { Folder, FolderFile, FoundFile } from './folders.types.js';
@@ -129,13 +129,21 @@ export class PlaceIntake implements Intake {
     const options = { replaces, anyRecording: true, fromBin, batch: true, folder: origin.folder, signal };
     const { status, soundId, error } = await uploads.admit(SYSTEM, origin.filename, received, options);
     if (status === 'rejected' || soundId === undefined) return rejected(error ?? SERVER_FAULT);
+    // What the sound had before it was read again.
+    for (const { sha256: other } of places.get(path) ?? []) {
+      if (other !== sha256) await placed.drop({ ...place, sha256: other });
+    }
     for (const from of moved) await this.renamed(soundId, originOf(from.root ?? '', from.path), origin);
     const returned = moved.length > 0 || (places.get(path)?.some((each) => each.sha256 === sha256) ?? false);
     const same = known?.soundId === soundId && known.outcome !== 'rejected' ? known.outcome : 'duplicate';
     return { outcome: status === 'duplicate' && !returned ? same : 'imported', reason: null, soundId };
   }
 
-  private async wasDeleted(place: { sha256: string }, file: FoundFile, known: FolderFile | undefined): Promise<boolean> {
+  private async wasDeleted(
+    place: { sha256: string },
+    file: FoundFile,
+    known: FolderFile | undefined,
+  ): Promise<boolean> {
     const { placed } = this.parts;
     if (await placed.isRefused(this.scan.folder.id, place.sha256)) return true;
     // It was a copy then.
@@ -148,8 +156,22 @@ export class PlaceIntake implements Intake {
     const { disk, placed } = this.parts;
     for (const other of await placed.placesOf(sha256)) {
       if (other.state !== 'there' || (other.folderId === folderId && other.path === path)) continue;
-      const gone = (await disk.stamp(other.root, other.path).catch(() => undefined)) === null;
-      if (gone && (await disk.isThere(other.root))) await placed.gone(other.folderId, [other.path]);
+      if (await this.isStillAt(other)) continue;
+      if (await disk.isThere(other.root)) await placed.gone(other.folderId, [other.path]);
+    }
+  }
+
+  private async isStillAt(other: FoundPlace): Promise<boolean> {
+    const { disk } = this.parts;
+    try {
+      const stamp = await disk.stamp(other.root, other.path);
+      if (stamp === null) return false;
+      if (isAs(other, { path: other.path, ...stamp })) return true;
+      return (await disk.hash(other.root, other.path, this.scan.signal)).sha256 === other.sha256;
+    } catch (error) {
+      // What cannot be read is not gone.
+      if (isCancelled(error)) throw error;
+      return true;
     }
   }
 

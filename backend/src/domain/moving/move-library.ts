@@ -60,7 +60,14 @@ export async function moveLibrary(
     await rows?.finish();
     await files?.journal.remove();
     const inPlace = await move.inPlace();
-    return { state: 'complete', sounds: sounds.length + inPlace, inPlace, rows: compared.rows, ...arrived, left: damaged };
+    return {
+      state: 'complete',
+      sounds: sounds.length + inPlace,
+      inPlace,
+      rows: compared.rows,
+      ...arrived,
+      left: damaged,
+    };
   } finally {
     claim?.release();
   }

@@ -35,7 +35,8 @@ export const folderSchema = z
       'Since when a folder in place cannot be reached, or is empty, as when its drive is not connected.',
     ).nullable(),
     missing: z.int().openapi({
-      description: 'Files in place that are gone. Their sounds go to the bin after MISSING_DAYS, and come back with them.',
+      description:
+        'Files in place that are gone. Their sounds go to the bin after MISSING_DAYS, and come back with them.',
     }),
     watching: z.enum(['off', 'all', 'partly']).openapi({
       description: 'Whether changes are noticed at once; where not, within ten minutes while `watch` is on.',
@@ -66,7 +67,8 @@ export const newFolderSchema = z
     watch: z.boolean().default(false).openapi({ description: 'Take new and changed files as they appear.' }),
     recursive: z.boolean().default(true).openapi({ description: 'With all folders below.' }),
     inPlace: z.boolean().default(false).openapi({
-      description: 'Leave the files where they are, read-only, and copy nothing. Needs the folder for as long as its sounds.',
+      description:
+        'Leave the files where they are, read-only, and copy nothing. Needs the folder for as long as its sounds.',
     }),
   })
   .openapi('NewFolder');
@@ -76,7 +78,8 @@ export const folderPatchSchema = z
     watch: z.boolean().optional(),
     recursive: z.boolean().optional(),
     inPlace: z.boolean().optional().openapi({
-      description: 'False copies what stays in the folder now; true leaves there what comes from now on, and keeps the copies that there are.',
+      description:
+        'False copies what stays in the folder now; true leaves there what comes from now on, and keeps the copies that there are.',
     }),
   })
   .refine((patch) => Object.keys(patch).length > 0, { message: 'has nothing to change' })

@@ -89,12 +89,15 @@ export const soundSchema = z
     inPlace: z
       .object({
         state: z.enum(['there', 'missing', 'unplugged']).openapi({
-          description: 'In its folder; gone from it; or in a folder that cannot be reached, as when a drive is not connected.',
+          description:
+            'In its folder; gone from it; or in a folder that cannot be reached, as when a drive is not connected.',
         }),
         since: timestamp('Since when.'),
       })
       .nullable()
-      .openapi({ description: 'Of a file that stays in an imported folder; null for one that the library keeps itself.' }),
+      .openapi({
+        description: 'Of a file that stays in an imported folder; null for one that the library keeps itself.',
+      }),
     sha256: z.string().openapi({ description: 'Of the bytes as uploaded; lower-case hex.' }),
     damaged: z.number().nullable().openapi({
       description: 'How much of the sound could not be read, 0..1: the file is damaged inside. Null for a whole one.',

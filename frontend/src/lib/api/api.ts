@@ -371,11 +371,11 @@ export class Api {
     return this.#data(this.#client.GET('/api/v1/folders'));
   }
 
-  addFolder(body: { path: string; watch: boolean; recursive: boolean }): Promise<Folder> {
+  addFolder(body: { path: string; watch: boolean; recursive: boolean; inPlace: boolean }): Promise<Folder> {
     return this.#data(this.#client.POST('/api/v1/folders', { body }));
   }
 
-  changeFolder(id: string, body: { watch?: boolean; recursive?: boolean }): Promise<Folder> {
+  changeFolder(id: string, body: { watch?: boolean; recursive?: boolean; inPlace?: boolean }): Promise<Folder> {
     return this.#data(this.#client.PATCH('/api/v1/folders/{id}', { params: { path: { id } }, body }));
   }
 

@@ -674,6 +674,14 @@ export const de: Messages = {
     clearRegion: 'Markierung entfernen',
     processing: 'Wird verarbeitet',
     failed: 'Verarbeitung fehlgeschlagen',
+    places: { missing: 'Datei fehlt', unplugged: 'Platte nicht angeschlossen' },
+    placesExplained: {
+      missing: (when) =>
+        `Die Datei fehlt in ihrem Ordner (bemerkt ${when}). Lege sie zurück, und alles ist wie vorher; sonst kommt der Klang nach einer Weile in den Papierkorb.`,
+      unplugged: (when) =>
+        `Die Datei liegt in einem Ordner, der seit ${when} nicht erreichbar ist: Seine Platte ist nicht angeschlossen, oder er wurde verschoben. Nichts geht verloren.`,
+    },
+    inPlace: 'in ihrem Ordner, nicht kopiert',
     damaged: 'beschädigt',
     damagedExplained: (percent) =>
       `Die Datei ist innen beschädigt: ${percent} des Klangs ließen sich nicht lesen. Was übrig ist, lässt sich hören und finden.`,
@@ -698,6 +706,7 @@ export const de: Messages = {
       kind: 'Art',
       loudness: 'Lautheit',
       brightness: 'Helligkeit',
+      kept: 'Liegt',
       sha256: 'SHA-256',
     },
     estimated: 'geschätzt',
@@ -849,7 +858,7 @@ export const de: Messages = {
   folders: {
     title: 'Ordner des Servers',
     intro:
-      'Klänge, die schon auf dem Server liegen, werden von dort in die Bibliothek kopiert. Was in einem Ordner gelöscht wird, bleibt in der Bibliothek.',
+      'Klänge, die schon auf dem Server liegen, werden von dort in die Bibliothek kopiert, oder sie bleiben, wo sie sind, und werden nur gelesen. Was du hier löschst, wird nie in einem Ordner gelöscht.',
     offTitle: 'Noch darf kein Ordner gelesen werden',
     offText: 'Wer den Server betreibt, erlaubt es mit der Einstellung IMPORT_DIRS und startet ihn neu:',
     path: 'Pfad auf dem Server',
@@ -859,6 +868,26 @@ export const de: Messages = {
     browse: 'Ordner wählen',
     watch: 'Auf neue Dateien achten',
     recursive: 'Mit allen Ordnern darin',
+    keeping: 'Die Dateien',
+    keep: {
+      copy: 'In die Bibliothek kopieren',
+      copyHint: 'Sie bleiben hier, was auch aus dem Ordner wird. Sie brauchen ihren Platz zweimal.',
+      place: 'Lassen, wo sie sind',
+      placeHint:
+        'Nichts wird kopiert, und im Ordner wird nie etwas verändert. Die Klänge sind zu hören, solange der Ordner erreichbar ist; in einer Sicherung der Bibliothek fehlen ihre Dateien.',
+    },
+    keeps: { copy: 'Dateien werden in die Bibliothek kopiert', place: 'Dateien bleiben, wo sie sind' },
+    toCopies: 'In die Bibliothek kopieren',
+    toCopiesTitle: (path) => `Die Dateien aus ${path} in die Bibliothek kopieren?`,
+    toCopiesText:
+      'Das braucht so viel Platz, wie sie groß sind, und eine Weile. Klänge, Schlagwörter und Sammlungen bleiben, wie sie sind.',
+    toPlace: 'Am Ort lassen',
+    toPlaceTitle: (path) => `Die Dateien aus ${path} lassen, wo sie sind?`,
+    toPlaceText: 'Kopien, die es schon gibt, bleiben. Was von jetzt an in den Ordner kommt, wird nicht mehr kopiert.',
+    unplugged: (when) =>
+      `Nicht erreichbar seit ${when}: Die Platte ist nicht angeschlossen, oder der Ordner ist leer. Nichts geht verloren; schließe sie wieder an.`,
+    missing: (count) =>
+      `${s(count, 'Datei fehlt', 'Dateien fehlen')} im Ordner. Zurückgelegt ist alles wie vorher; sonst kommen ihre Klänge nach einer Weile in den Papierkorb.`,
     add: 'Diesen Ordner importieren',
     added: 'Der Ordner wird durchgesehen',
     list: 'Importierte Ordner',
@@ -869,6 +898,8 @@ export const de: Messages = {
     remove: 'Entfernen',
     removeTitle: (path) => `${path} nicht mehr importieren?`,
     removeText: 'Die Klänge daraus bleiben in der Bibliothek. Der Ordner selbst wird nicht angerührt.',
+    removePlacedText:
+      'Die Klänge, deren Dateien darin bleiben, kommen in den Papierkorb, und zurück, wenn du den Ordner wieder hinzufügst. Der Ordner selbst wird nicht angerührt.',
     removed: 'Der Ordner wird nicht mehr importiert',
     watching: { off: 'Nicht beobachtet', all: 'Beobachtet', partly: 'Beobachtet; manche Ordner nur alle zehn Minuten' },
     states: { waiting: 'Wartet auf einen anderen Durchgang', looking: 'Sucht Dateien', importing: 'Importiert' },
@@ -1422,10 +1453,16 @@ export const de: Messages = {
       missing: (count) => `${s(count, 'Datei fehlt', 'Dateien fehlen')}.`,
       wrong_size: (count) => `${s(count, 'Datei hat', 'Dateien haben')} die falsche Größe.`,
       damaged: (count) => `${s(count, 'Datei hat', 'Dateien haben')} veränderten Inhalt.`,
+      unplugged: (count) => `${s(count, 'Datei liegt', 'Dateien liegen')} in einem Ordner, der nicht erreichbar ist.`,
     },
     faultsRemedy:
       'Lade dieselbe Datei noch einmal hoch: Sie tritt an die Stelle der verlorenen, Schlagwörter und Sammlungen bleiben. Oder kopiere sie aus einer Sicherung des Ordners audio; oder lösche den Klang.',
-    fault: { missing: 'fehlt', wrong_size: 'falsche Größe', damaged: 'veränderter Inhalt' },
+    fault: {
+      missing: 'fehlt',
+      wrong_size: 'falsche Größe',
+      damaged: 'veränderter Inhalt',
+      unplugged: 'Platte nicht angeschlossen',
+    },
     faultList: 'Klänge, mit deren Datei etwas nicht stimmt',
     strays: (count, bytes) =>
       `${s(count, 'Datei gehört', 'Dateien gehören')} zu keinem Klang (${bytes}). Das schadet nicht; unterbrochenes Löschen lässt solche Dateien zurück.`,
@@ -1466,6 +1503,8 @@ export const de: Messages = {
       added: 'Davon neu',
       missing: (count) =>
         `${s(count, 'Datei fehlte oder war', 'Dateien fehlten oder waren')} schon in der Bibliothek beschädigt: Starte die Prüfung.`,
+      inPlace: (count) =>
+        `${s(count, 'Datei bleibt', 'Dateien bleiben')} in importierten Ordnern und ${count === 1 ? 'ist' : 'sind'} nicht in der Sicherung: Sichere diese Ordner selbst.`,
       restore: 'Zum Wiederherstellen halte den Server an und rufe auf:',
     },
     exportTitle: 'Export',

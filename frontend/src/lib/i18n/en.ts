@@ -656,6 +656,14 @@ export const en = {
     clearRegion: 'Remove the mark',
     processing: 'Being processed',
     failed: 'Processing failed',
+    places: { missing: 'file gone', unplugged: 'drive not connected' },
+    placesExplained: {
+      missing: (when: string) =>
+        `The file is gone from its folder (noticed ${when}). Put it back and all is as before; else the sound goes to the bin after a while.`,
+      unplugged: (when: string) =>
+        `The file lies in a folder that cannot be reached since ${when}: its drive is not connected, or the folder was moved. Nothing is lost.`,
+    },
+    inPlace: 'in its folder, not copied',
     damaged: 'damaged',
     damagedExplained: (percent: string) =>
       `The file is damaged inside: ${percent} of its sound could not be read. What is left can be heard and found.`,
@@ -680,6 +688,7 @@ export const en = {
       kind: 'Kind',
       loudness: 'Loudness',
       brightness: 'Brightness',
+      kept: 'Kept',
       sha256: 'SHA-256',
     },
     estimated: 'estimated',
@@ -830,7 +839,7 @@ export const en = {
   folders: {
     title: 'Folders of the server',
     intro:
-      'Sounds that lie on the server already are copied into the library from there. What is deleted in a folder stays in the library.',
+      'Sounds that lie on the server already are copied into the library from there, or stay where they are and are only read. What is deleted in the app is never deleted in a folder.',
     offTitle: 'No folder may be read yet',
     offText: 'Whoever runs the server allows it with the setting IMPORT_DIRS, and starts it again:',
     path: 'Path on the server',
@@ -840,6 +849,25 @@ export const en = {
     browse: 'Choose a folder',
     watch: 'Watch for new files',
     recursive: 'With all folders in it',
+    keeping: 'The files',
+    keep: {
+      copy: 'Copy into the library',
+      copyHint: 'They are kept here whatever becomes of the folder. They take their space twice.',
+      place: 'Leave where they are',
+      placeHint:
+        'Nothing is copied, and nothing in the folder is ever changed. Sounds can be heard while the folder can be reached; a backup of the library does not hold their files.',
+    },
+    keeps: { copy: 'Files are copied into the library', place: 'Files stay where they are' },
+    toCopies: 'Copy into the library',
+    toCopiesTitle: (path: string) => `Copy the files of ${path} into the library?`,
+    toCopiesText: 'That takes as much space as they have, and a while. Sounds, tags and collections stay as they are.',
+    toPlace: 'Leave in place',
+    toPlaceTitle: (path: string) => `Leave the files of ${path} where they are?`,
+    toPlaceText: 'Copies that were made already stay. What comes into the folder from now on is no longer copied.',
+    unplugged: (when: string) =>
+      `Cannot be reached since ${when}: the drive is not connected, or the folder is empty. Nothing is lost; connect it again.`,
+    missing: (count: number) =>
+      `${s(count, 'file is', 'files are')} gone from the folder. Put back, they are as before; else their sounds go to the bin after a while.`,
     add: 'Import this folder',
     added: 'The folder is being looked through',
     list: 'Imported folders',
@@ -850,6 +878,8 @@ export const en = {
     remove: 'Remove',
     removeTitle: (path: string) => `Stop importing ${path}?`,
     removeText: 'The sounds that came from it stay in the library. The folder itself is not touched.',
+    removePlacedText:
+      'The sounds whose files stay in it go to the bin, and come back when you add the folder again. The folder itself is not touched.',
     removed: 'The folder is no longer imported',
     watching: { off: 'Not watched', all: 'Watched', partly: 'Watched; some folders only every ten minutes' },
     states: { waiting: 'Waits for another scan', looking: 'Looking for files', importing: 'Importing' },
@@ -1389,10 +1419,16 @@ export const en = {
       missing: (count: number) => `${s(count, 'file is', 'files are')} missing.`,
       wrong_size: (count: number) => `${s(count, 'file has', 'files have')} the wrong size.`,
       damaged: (count: number) => `${s(count, 'file has', 'files have')} changed content.`,
+      unplugged: (count: number) => `${s(count, 'file lies', 'files lie')} in a folder that cannot be reached.`,
     },
     faultsRemedy:
       'Upload the same file again: it takes the place of the lost one, and tags and collections stay. Or copy it from a backup of the audio folder; or delete the sound.',
-    fault: { missing: 'missing', wrong_size: 'wrong size', damaged: 'changed content' },
+    fault: {
+      missing: 'missing',
+      wrong_size: 'wrong size',
+      damaged: 'changed content',
+      unplugged: 'drive not connected',
+    },
     faultList: 'Sounds whose file is at fault',
     strays: (count: number, bytes: string) =>
       `${s(count, 'file belongs', 'files belong')} to no sound (${bytes}). That does no harm; deletions that were interrupted leave such files.`,
@@ -1433,6 +1469,8 @@ export const en = {
       added: 'New in it',
       missing: (count: number) =>
         `${s(count, 'file was', 'files were')} missing or damaged in the library itself: run the integrity check.`,
+      inPlace: (count: number) =>
+        `${s(count, 'file stays', 'files stay')} in imported folders and ${count === 1 ? 'is' : 'are'} not in the backup: back these folders up themselves.`,
       restore: 'To restore, stop the server and run:',
     },
     exportTitle: 'Export',

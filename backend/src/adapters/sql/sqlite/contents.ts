@@ -12,7 +12,12 @@ export function contentsOf(file: string): DatabaseContents {
       .all();
     const elsewhere = new Set(
       hasTable(db, 'placed_files')
-        ? db.prepare<[], string>("SELECT sha256 FROM placed_files WHERE state <> 'refused' GROUP BY sha256 HAVING max(kept) = 0").pluck().all()
+        ? db
+            .prepare<[], string>(
+              "SELECT sha256 FROM placed_files WHERE state <> 'refused' GROUP BY sha256 HAVING max(kept) = 0",
+            )
+            .pluck()
+            .all()
         : [],
     );
     const files = all.filter(({ sha256 }) => !elsewhere.has(sha256));

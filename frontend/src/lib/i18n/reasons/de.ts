@@ -113,6 +113,20 @@ export const reasons: Sentences = {
   folder_scan_failed:
     'Der Durchgang ist an einem Fehler des Servers gescheitert. Einzelheiten stehen in seinem Protokoll.',
   file_name_odd: 'Der Name dieser Datei ist kein gültiger Text. Benenne sie um.',
+  link_leads_out_of_folder:
+    'Diese Verknüpfung führt aus dem Ordner hinaus. Importiere auch den Ordner, zu dem sie führt.',
+  place_unplugged:
+    'Diese Datei bleibt in einem Ordner, der gerade nicht erreichbar ist: Seine Platte ist nicht angeschlossen, oder er wurde verschoben. Schließe sie wieder an; nichts geht verloren.',
+  place_gone:
+    'Diese Datei bleibt in ihrem Ordner, und dort fehlt sie: Sie wurde gelöscht oder hinausbewegt. Lege sie zurück, um den Klang wieder zu haben.',
+  place_changed:
+    'Diese Datei bleibt in ihrem Ordner und wurde dort verändert. Sie wird neu gelesen, wenn ihr Ordner durchgesehen wird.',
+  place_unreadable:
+    'Diese Datei bleibt in ihrem Ordner, und dort darf der Server sie nicht lesen. Prüfe die Zugriffsrechte.',
+  place_deleted:
+    'Ihr Klang wurde aus der Bibliothek gelöscht, deshalb bleibt die Datei, wo sie ist. Um ihn wieder zu haben, lade sie hoch, oder entferne den Ordner hier und importiere ihn neu.',
+  folder_unplugged:
+    'Der Ordner ist leer oder nicht erreichbar: Seine Platte ist nicht angeschlossen oder nicht eingehängt. Nichts geht verloren; schließe sie wieder an.',
   link_leads_out: 'Diese Verknüpfung führt aus den Ordnern hinaus, die IMPORT_DIRS erlaubt.',
   file_not_readable: 'Der Server darf diese Datei nicht lesen. Prüfe die Zugriffsrechte.',
   model_id_odd:
