@@ -8,7 +8,7 @@ import { every } from './sound.condition.js';
 import { List, type Sql, type Storage } from './dialect.js';
 import { WAITING } from './job.repository.js';
 import { lacksActiveModel, queueEmbeddingOf } from './model.state.js';
-import { forgetPlaces, waitForPlace } from './placed.repository.js';
+import { forgetPlaces, waitForPlaces } from './placed.repository.js';
 import { indexWords, toSounds } from './sound.rows.js';
 import { decodeCursor, encodeCursor, now } from './values.js';
 
@@ -92,10 +92,13 @@ export class SqlBinRepository implements BinRepository {
         .select(['id', 'bin.sound_key as key', 'status'])
         .where('id', 'in', tx.dialect.texts(new List(ids)))
         .execute();
+      await waitForPlaces(
+        tx,
+        found.map(({ key }) => key),
+      );
       const openJobs: string[] = [];
       const unheard: string[] = [];
       for (const { id, key, status } of found) {
-        await waitForPlace(tx, key);
         openJobs.push(...(await restoreOne(tx, key, status === 'ready')));
         if (status === 'ready' && (await lacksActiveModel(tx, key))) unheard.push(id);
       }

@@ -213,20 +213,32 @@ export class SqlPlacedFiles implements PlacedFiles {
   }
 }
 
-/** A sound that comes out of the bin waits for its file anew. */
-export async function waitForPlace({ db }: Sql, key: number): Promise<void> {
+/** Sounds that come out of the bin wait for their files anew. */
+export async function waitForPlaces({ db }: Sql, keys: readonly number[]): Promise<void> {
+  // Few libraries have any: they would pay for each sound.
+  const away = await db.selectFrom('placed_files').select('sha256').where('state', '=', 'away').limit(1).execute();
+  if (away.length === 0 || keys.length === 0) return;
   await db
     .updateTable('placed_files')
     .set({ state: 'missing', since: now() })
     .where('state', '=', 'away')
-    .where('sha256', '=', (eb) => eb.selectFrom('sounds').select('sha256').where('sound_key', '=', key).$asScalar())
+    .where('sha256', 'in', (eb) => eb.selectFrom('sounds').select('sha256').where('sound_key', 'in', keys))
     .execute();
 }
 
-/** Nobody has these contents any more. Call inside the transaction that deleted their sounds. */
+/** Nobody has these contents any more, unless another sound does. Call inside the transaction that deleted their sounds. */
 export async function forgetPlaces({ db, dialect }: Sql, hashes: readonly string[]): Promise<void> {
-  const unused = () =>
-    raw<boolean>`sha256 IN ${dialect.texts(new List(hashes))} AND sha256 NOT IN (SELECT sha256 FROM sounds)`;
-  await db.deleteFrom('placed_files').where('state', '=', 'away').where(unused()).execute();
-  await db.updateTable('placed_files').set({ state: 'refused', since: now() }).where(unused()).execute();
+  const placed = await db
+    .selectFrom('placed_files')
+    .select('sha256')
+    .distinct()
+    .where('sha256', 'in', dialect.texts(new List(hashes)))
+    .execute();
+  for (const { sha256 } of placed) {
+    const used = await db.selectFrom('sounds').select('id').where('sha256', '=', sha256).limit(1).execute();
+    if (used.length > 0) continue;
+    await db.deleteFrom('placed_files').where('sha256', '=', sha256).where('state', '=', 'away').execute();
+    const refused = { state: 'refused', since: now() } as const;
+    await db.updateTable('placed_files').set(refused).where('sha256', '=', sha256).execute();
+  }
 }
