@@ -1,4 +1,4 @@
-import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
@@ -52,6 +52,61 @@ test('a folder of the server is chosen, imported, watched and let go', async ({ 
     await expect(card).toHaveCount(0);
     await page.getByRole('link', { name: 'Library', exact: true }).click();
     await expect(page.locator('[data-sound]')).toHaveCount(2, { timeout: PROCESSING_MS });
+  } finally {
+    await app.stop();
+    await rm(root, { recursive: true });
+  }
+});
+
+test('a folder stays where it is: heard without a copy, missed while its drive is away, and back with it', async ({
+  page,
+  audio,
+}) => {
+  const root = await mkdtemp(path.join(tmpdir(), 'traum-place-'));
+  const drive = path.join(root, 'Drive');
+  await mkdir(path.join(drive, 'Bells'), { recursive: true });
+  await copyFile(audio.tone, path.join(drive, 'Bells/bell.wav'));
+  const app = await RunningApp.start({ IMPORT_DIRS: root });
+  try {
+    await page.goto(`${app.url}/settings/folders`);
+    await page.getByLabel('Path on the server').fill(drive);
+    await page.getByRole('radio', { name: 'Leave where they are' }).check();
+    await page.getByRole('button', { name: 'Import this folder' }).click();
+    const card = page.getByRole('article', { name: drive });
+    await expect(card).toContainText('1 file imported');
+    await expect(card).toContainText('Files stay where they are');
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(violations.map(({ id }) => id)).toEqual([]);
+    await page.setViewportSize({ width: 360, height: 740 });
+    await expectNoSidewaysScroll(page);
+    await page.setViewportSize({ width: 1280, height: 800 });
+
+    await page.goto(`${app.url}/library`);
+    const row = page.locator('[data-sound]');
+    await expect(row).toHaveCount(1, { timeout: PROCESSING_MS });
+    const id = await row.getAttribute('data-sound');
+    const bytes = () => page.request.get(`${app.url}/api/v1/audio/files/${id}/download`);
+    expect((await bytes()).status()).toBe(200);
+
+    await rename(drive, `${drive} elsewhere`);
+    expect((await bytes()).status()).toBe(503);
+    await page.goto(`${app.url}/settings/folders`);
+    await card.getByRole('button', { name: 'Scan now' }).click();
+    await expect(card).toContainText('Nothing is lost');
+    await page.goto(`${app.url}/library`);
+    await expect(row).toContainText('drive not connected');
+
+    await rename(`${drive} elsewhere`, drive);
+    expect((await bytes()).status()).toBe(200);
+    await page.goto(`${app.url}/settings/folders`);
+    await card.getByRole('button', { name: 'Scan now' }).click();
+    await expect(card).not.toContainText('Nothing is lost');
+
+    await card.getByRole('button', { name: 'Remove' }).click();
+    await expect(page.getByRole('dialog')).toContainText('The folder itself is not touched');
+    await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
+    await expect(card).toHaveCount(0);
+    expect((await stat(path.join(drive, 'Bells/bell.wav'))).size).toBe((await stat(audio.tone)).size);
   } finally {
     await app.stop();
     await rm(root, { recursive: true });

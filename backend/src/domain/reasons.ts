@@ -79,7 +79,6 @@ export const REASONS = {
   stored_file_missing: 'The file of this sound is missing from the storage. Upload it again.',
   stored_file_missing_mend:
     'The audio file of this sound is missing from the data directory. Upload it again to mend this.',
-  binned_file_gone: 'The file of this sound is gone.',
   decoding_stopped: 'Decoding was stopped by the system, which may be short of memory.',
   decoders_busy: 'The server is decoding as many sounds as it can at the moment. Try again in a few seconds.',
   program_not_started: 'The server could not start {program}: it is out of memory or processes. Try again later.',

@@ -8,7 +8,9 @@ import { Readable } from 'node:stream';
 import { inflateRawSync } from 'node:zlib';
 import { getRequestListener } from '@hono/node-server';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { DomainError } from '../../src/domain/errors.js';
 import { LibraryService } from '../../src/domain/library/library.service.js';
+import { because } from '../../src/domain/reasons.js';
 import { createApp } from '../../src/http/app.js';
 import { FakeWorld } from '../support/fakes.js';
 import { forAll } from '../support/viewers.js';
@@ -23,6 +25,8 @@ let server: Server;
 let url: string;
 let ids: string[];
 let reads: Readable[];
+/** Contents that lie on a drive that was unplugged. */
+let away: Set<string>;
 
 /** A thousand sounds of 128 KB each, all with the bytes of one file on the disk. */
 beforeEach(async () => {
@@ -31,6 +35,7 @@ beforeEach(async () => {
   await writeFile(file, Buffer.alloc(SIZE, 7));
   world = new FakeWorld();
   reads = [];
+  away = new Set();
   ids = Array.from({ length: SOUNDS }, (_, i) => {
     const id = randomUUID();
     world.add(`${i}`, { id, filename: i % 2 ? 'rain.wav' : `sound ${i}.wav`, sizeBytes: SIZE, soundKey: i + 1 });
@@ -38,6 +43,10 @@ beforeEach(async () => {
   });
   const store = {
     ...world.store(),
+    check: (sha256: string) =>
+      away.has(sha256)
+        ? Promise.reject(new DomainError('busy', because('place_unplugged'), { transient: true, retryAfterS: 30 }))
+        : Promise.resolve(),
     read: () => {
       const stream = createReadStream(file);
       reads.push(stream);
@@ -147,6 +156,38 @@ describe('a big export', () => {
     expect(answer.items).toHaveLength(SOUNDS);
     expect(world.searched).toMatchObject([{ limit: 5000, recorded: false }]);
     expect((await exported({ format: 'json', query: { ...query, limit: 10_001 } })).status).toBe(422);
+  });
+});
+
+describe('files that cannot be had', () => {
+  it('are left out of the archive and listed in it, with the reason; the others are there', async () => {
+    const [gone, there, goneToo] = [ids[0]!, ids[1]!, ids[2]!];
+    for (const id of [gone, goneToo]) away.add(world.sounds.get(id)!.sha256);
+    const response = await exported({ format: 'zip', soundIds: [gone, there, goneToo] });
+    expect(response.status).toBe(200);
+    const zip = Buffer.from(await response.arrayBuffer());
+    expect(zip.toString()).toContain('audio/rain.wav');
+    expect(zip.toString()).not.toContain('audio/sound 0.wav');
+    const list = unpacked(zip, 'NOT INCLUDED.txt').split('\r\n');
+    expect(list[0]).toContain('2 of 3 sounds');
+    expect(list.slice(2, 4)).toEqual([
+      expect.stringMatching(/^sound 0\.wav: .*not connected/),
+      expect.stringMatching(/^sound 2\.wav: .*not connected/),
+    ]);
+    const manifest = unpacked(zip, 'manifest.csv');
+    expect(manifest).toContain(`\r\n,${gone},sound 0.wav`);
+    expect(manifest).toContain(`\r\naudio/rain.wav,${there},rain.wav`);
+    expect(unpacked(zip, 'playlist.m3u8')).not.toContain('sound 0');
+  });
+
+  it('refuse the archive where they are all that was asked for', async () => {
+    const asked = ids.slice(0, 3);
+    for (const id of asked) away.add(world.sounds.get(id)!.sha256);
+    const response = await exported({ format: 'zip', soundIds: asked });
+    expect(response.status).toBe(503);
+    expect(response.headers.get('retry-after')).toBe('30');
+    expect(await response.json()).toMatchObject({ detail: expect.stringContaining('not connected') as string });
+    expect((await exported({ format: 'csv', soundIds: asked })).status).toBe(200);
   });
 });
 

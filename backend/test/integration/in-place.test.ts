@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import {
   appendFile,
   chmod,
@@ -35,7 +36,10 @@ import { ProcessService } from '../../src/domain/ingest/process.service.js';
 import { UploadService } from '../../src/domain/ingest/upload.service.js';
 import { KeyedLock } from '../../src/domain/keyed-lock.js';
 import { BinService } from '../../src/domain/library/bin.service.js';
+import { LibraryService } from '../../src/domain/library/library.service.js';
 import type { Sound } from '../../src/domain/library/library.types.js';
+import { because, state } from '../../src/domain/reasons.js';
+import { backupArchive } from '../../src/http/export/whole.js';
 import { temporaryFolder } from '../contract/fixtures.js';
 import { MemoryEvents } from '../support/memory-events.js';
 import { testJobs } from '../support/jobs.js';
@@ -130,7 +134,13 @@ function open() {
     maxDurationS: 3600,
     logger: silentLog,
   });
-  return { ...stores, kept, store, audit, bin, uploads, service, gone, processing, audioDir };
+  const library = new LibraryService({
+    ...common,
+    jobs: forAll(jobs),
+    bin,
+    pcm: { open: () => Promise.reject(new Error('nobody listens')) },
+  });
+  return { ...stores, binned, library, kept, store, audit, bin, uploads, service, gone, processing, audioDir };
 }
 
 beforeEach(async () => {
@@ -431,6 +441,35 @@ describe('a folder that stays in its place', () => {
     expect((await only()).status).toBe('ready');
   });
 
+  it('has sounds embedded with another model as soon as the drive is back, whenever that failed', async () => {
+    await put('a.wav');
+    const id = await add();
+    await process();
+    const { models } = world;
+    await models.requestSwitch('other');
+    await models.beginSwitch('other-key');
+    const [job] = await models.openJobs(1);
+    const unplugged = state(because('place_unplugged'));
+    await rename(root, `${root}.unplugged`);
+    await models.startJob(job!);
+    await models.failJob(job!, unplugged);
+    await scan(id);
+    expect(await models.counts()).toMatchObject({ failed: 1, open: 0 });
+    await rename(`${root}.unplugged`, root);
+    await scan(id);
+    expect(await models.counts()).toMatchObject({ failed: 0, open: 1 });
+    // A worker that was waiting gives up only now.
+    await models.startJob(job!);
+    await models.failJob(job!, unplugged);
+    await world.service.start();
+    await vi.waitFor(async () => expect(await models.counts()).toMatchObject({ failed: 0, open: 1 }), PATIENCE);
+    // What is at fault itself is not tried again and again.
+    await models.startJob(job!);
+    await models.failJob(job!, state(because('file_without_audio')));
+    await scan(id);
+    expect(await models.counts()).toMatchObject({ failed: 1, open: 0 });
+  });
+
   it('does not take what cannot be read at the moment for gone', async () => {
     await put('a.wav');
     await put('Drums/b.wav');
@@ -478,6 +517,21 @@ describe('what is deleted in the app', () => {
     expect(await names()).toEqual(['a.wav', 'b.wav']);
   });
 
+  it('frees nothing, as nothing was taken; what was copied does', async () => {
+    const file = await put('stays.wav');
+    await add();
+    await put('kept.wav', 500);
+    const { size } = await stat(file);
+    await world.uploads.receive(LOCAL, 'kept.wav', createReadStream(path.join(root, 'kept.wav')), { batch: false });
+    await world.bin.delete(
+      LOCAL,
+      (await all()).map(({ id }) => id),
+    );
+    expect(await world.binned.sums()).toEqual({ sounds: 2, bytes: size });
+    expect(await world.bin.empty(LOCAL)).toEqual({ deleted: 2, freedBytes: size });
+    expect((await stat(file)).size).toBe(size);
+  });
+
   it('is all of a folder that is removed: to the bin, and back with all its tags when the folder is added again', async () => {
     await put('a.wav');
     const before = await drive();
@@ -493,6 +547,35 @@ describe('what is deleted in the app', () => {
     expect(back.id).toBe(sound.id);
     expect(back.tags.map(({ name }) => name)).toEqual(['mine']);
     expect(hash(await bytesOf(back))).toBe(sound.sha256);
+  });
+});
+
+describe('the copy of everything', () => {
+  it('holds what the library keeps, of the bin too, and not what stays in its folder', async () => {
+    await put('stays.wav');
+    await add();
+    for (const [name, number] of [
+      ['kept.wav', 500],
+      ['deleted.wav', 501],
+    ] as const) {
+      await put(`../${name}`, number);
+      const bytes = createReadStream(path.join(allowed, name));
+      await world.uploads.receive(LOCAL, name, bytes, { batch: false });
+    }
+    const [deleted, kept, stays] = (await all()).sort((a, b) => a.filename.localeCompare(b.filename));
+    await world.bin.delete(LOCAL, [deleted!.id]);
+    const database = {
+      sizeBytes: 4,
+      createdAt: new Date().toISOString(),
+      read: () => Readable.from([Buffer.from('data')]),
+    };
+    const zip = (await buffer(backupArchive(LOCAL, database, world.library, world.bin))).toString('latin1');
+    const nameOf = ({ sha256 }: Sound): string => `audio/${sha256.slice(0, 2)}/${sha256}`;
+    expect(zip).toContain('traum.db');
+    expect(zip).toContain(nameOf(kept!));
+    expect(zip).toContain(nameOf(deleted!));
+    expect(stays!.filename).toBe('stays.wav');
+    expect(zip).not.toContain(nameOf(stays!));
   });
 });
 

@@ -759,7 +759,7 @@ export class FakeWorld {
           this.peaks.delete(id);
           for (const job of this.jobs.values()) if (job.soundId === id) this.jobs.delete(job.id);
         }
-        return gone;
+        return gone.map((sound) => ({ ...sound, storedBytes: sound.sizeBytes }));
       },
       isUsed: (sha256) => all().some((sound) => sound.sha256 === sha256),
       used: (hashes) => hashes.filter((sha256) => all().some((sound) => sound.sha256 === sha256)),

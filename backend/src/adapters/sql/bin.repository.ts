@@ -8,7 +8,7 @@ import { every } from './sound.condition.js';
 import { List, type Sql, type Storage } from './dialect.js';
 import { WAITING } from './job.repository.js';
 import { lacksActiveModel, queueEmbeddingOf } from './model.state.js';
-import { forgetPlaces, waitForPlaces } from './placed.repository.js';
+import { forgetPlaces, LIES_IN_FOLDERS, liesInFolders, waitForPlaces } from './placed.repository.js';
 import { indexWords, toSounds } from './sound.rows.js';
 import { decodeCursor, encodeCursor, now } from './values.js';
 
@@ -61,7 +61,10 @@ export class SqlBinRepository implements BinRepository {
 
   async sums(): Promise<{ sounds: number; bytes: number }> {
     return await this.binned(this.sql)
-      .select(({ fn }) => [fn.countAll<number>().as('sounds'), raw<number>`coalesce(sum(size_bytes), 0)`.as('bytes')])
+      .select(({ fn }) => [
+        fn.countAll<number>().as('sounds'),
+        raw<number>`coalesce(sum(CASE WHEN ${LIES_IN_FOLDERS} THEN 0 ELSE size_bytes END), 0)`.as('bytes'),
+      ])
       .executeTakeFirstOrThrow();
   }
 
@@ -119,7 +122,7 @@ export class SqlBinRepository implements BinRepository {
   erase(
     ids: readonly string[],
     from: 'bin' | 'anywhere',
-  ): Promise<{ id: string; sha256: string; sizeBytes: number }[]> {
+  ): Promise<{ id: string; sha256: string; storedBytes: number }[]> {
     return this.sql.transaction(async (tx) => {
       const gone = await tx.db
         .deleteFrom('sounds')
@@ -130,14 +133,14 @@ export class SqlBinRepository implements BinRepository {
         )
         .returning(['id', 'sha256', 'size_bytes as sizeBytes'])
         .execute();
-      if (gone.length > 0) {
-        await forgetPlaces(
-          tx,
-          gone.map(({ sha256 }) => sha256),
-        );
-      }
+      const hashes = gone.map(({ sha256 }) => sha256);
+      const elsewhere = await liesInFolders(tx, hashes);
+      await forgetPlaces(tx, hashes);
       await tx.dialect.words.changed(tx);
-      return gone;
+      return gone.map(({ sizeBytes, ...each }) => ({
+        ...each,
+        storedBytes: elsewhere.has(each.sha256) ? 0 : sizeBytes,
+      }));
     });
   }
 

@@ -5,6 +5,9 @@ import { List, type Sql, type Storage } from './dialect.js';
 import { now } from './values.js';
 
 const SLICE = 500;
+/** Reasons as they are stored with what failed. */
+const LACKING = '%"id":"place_%';
+const UNPLUGGED = '%"id":"place_unplugged"%';
 
 const COLUMNS = [
   'placed_files.folder_id as folderId',
@@ -199,18 +202,54 @@ export class SqlPlacedFiles implements PlacedFiles {
       .execute();
   }
 
-  async failedForLack(folderId: string): Promise<string[]> {
+  async failedForLack(folderId: string, { unplugged }: { unplugged: boolean }): Promise<string[]> {
     const rows = await this.sql.db
       .selectFrom('library')
       .select('id')
       .where('status', '=', 'failed')
-      .where('error', 'like', '%"id":"place_%')
+      .where('error', 'like', unplugged ? UNPLUGGED : LACKING)
       .where('sha256', 'in', (eb) =>
         eb.selectFrom('placed_files').select('sha256').where('folder_id', '=', folderId).where('state', '=', 'there'),
       )
       .execute();
     return rows.map(({ id }) => id);
   }
+
+  async embedAgain(folderId: string, { unplugged }: { unplugged: boolean }): Promise<void> {
+    await this.sql.db
+      .updateTable('embed_jobs')
+      .set({ state: 'queued', attempts: 0, error: null })
+      .where('state', '=', 'failed')
+      .where('error', 'like', unplugged ? UNPLUGGED : LACKING)
+      .where('sound_key', 'in', (eb) =>
+        eb
+          .selectFrom('library')
+          .innerJoin('placed_files', 'placed_files.sha256', 'library.sha256')
+          .select('library.sound_key')
+          .where('folder_id', '=', folderId)
+          .where('placed_files.state', '=', 'there'),
+      )
+      .execute();
+  }
+}
+
+/** Of a row of `sounds`: only folders have its file, the library keeps none. */
+export const LIES_IN_FOLDERS = raw<boolean>`(
+  EXISTS (SELECT 1 FROM placed_files AS place WHERE place.sha256 = sounds.sha256 AND place.state <> 'refused')
+  AND NOT EXISTS (SELECT 1 FROM placed_files AS place WHERE place.sha256 = sounds.sha256 AND place.kept = 1))`;
+
+/** Those of the contents that the library does not keep itself. */
+export async function liesInFolders({ db, dialect }: Sql, hashes: readonly string[]): Promise<Set<string>> {
+  if (hashes.length === 0) return new Set();
+  const rows = await db
+    .selectFrom('placed_files')
+    .select('sha256')
+    .where('sha256', 'in', dialect.texts(new List(hashes)))
+    .where('state', '<>', 'refused')
+    .groupBy('sha256')
+    .having(({ fn }) => fn.max('kept'), '=', 0)
+    .execute();
+  return new Set(rows.map(({ sha256 }) => sha256));
 }
 
 /** Sounds that come out of the bin wait for their files anew. */
@@ -228,6 +267,7 @@ export async function waitForPlaces({ db }: Sql, keys: readonly number[]): Promi
 
 /** Nobody has these contents any more, unless another sound does. Call inside the transaction that deleted their sounds. */
 export async function forgetPlaces({ db, dialect }: Sql, hashes: readonly string[]): Promise<void> {
+  if (hashes.length === 0) return;
   const placed = await db
     .selectFrom('placed_files')
     .select('sha256')

@@ -300,7 +300,10 @@ export class FoldersService {
       running.progress = scan.progress;
       const listing = await scan.run();
       await this.#follow(folder, listing, options.from !== undefined);
-      if (folder.inPlace) await this.#isBack(folder);
+      if (folder.inPlace) {
+        if (folder.unpluggedSince) await folders.unplug(id, null);
+        await this.#tryAgain(id, { unplugged: false });
+      }
       const { imported, duplicates, rejected } = scan.progress;
       if (scan.progress.done > 0) logger.info({ folder: id, imported, duplicates, rejected }, 'folder scanned');
       await folders.endScan(id, { finished: true, error: null });
@@ -330,11 +333,11 @@ export class FoldersService {
     }
   }
 
-  /** Sounds that failed while their files could not be had are tried again. */
-  async #isBack(folder: Folder): Promise<void> {
-    const { folders, placed, uploads } = this.#parts;
-    if (folder.unpluggedSince) await folders.unplug(folder.id, null);
-    const soundIds = await placed.failedForLack(folder.id);
+  /** Sounds that failed while their files could not be had, with the model of now or the one to come. */
+  async #tryAgain(id: string, which: { unplugged: boolean }): Promise<void> {
+    const { placed, uploads } = this.#parts;
+    await placed.embedAgain(id, which);
+    const soundIds = await placed.failedForLack(id, which);
     if (soundIds.length > 0) await uploads.reprocess(SYSTEM, { soundIds });
   }
 
@@ -344,9 +347,12 @@ export class FoldersService {
     if (!(await work.leads('folders'))) return;
     for (const { id, path, inPlace, unpluggedSince, counts } of await folders.list()) {
       const hasFiles = counts.imported + counts.duplicate > 0;
-      if (!inPlace || !hasFiles || (await disk.isThere(path)) === (unpluggedSince === null)) continue;
+      if (!inPlace || !hasFiles) continue;
+      const isThere = await disk.isThere(path);
       // A scan finds out what it is, and notes it.
-      this.#scan(id, {});
+      if (isThere !== (unpluggedSince === null)) this.#scan(id, {});
+      // What was under way when the drive went may have failed after it was back.
+      else if (isThere) await this.#tryAgain(id, { unplugged: true });
     }
   }
 

@@ -14,6 +14,7 @@ export interface BinRepository {
   put(ids: readonly string[]): Awaitable<string[]>;
   /** Latest deleted first. */
   list(request: { limit: number; cursor?: string | undefined }): Awaitable<Page<BinnedSound>>;
+  /** `bytes`: what the library keeps for them; files that stay in their folders take nothing. */
   sums(): Awaitable<{ sounds: number; bytes: number }>;
   findBySha256(sha256: string): Awaitable<Sound | null>;
   /** Ids of at most `limit` sounds, longest deleted first; with `before` only of those deleted earlier. */
@@ -30,11 +31,12 @@ export interface BinRepository {
   /**
    * Removes sounds with their segments, peaks and jobs, for good; their hashes are leftovers from then on.
    * @param from `bin` leaves alone what is not, or no longer, in the bin
+   * @returns `storedBytes`: what the library keeps of it; 0 for a file that stays in its folder
    */
   erase(
     ids: readonly string[],
     from: 'bin' | 'anywhere',
-  ): Awaitable<{ id: string; sha256: string; sizeBytes: number }[]>;
+  ): Awaitable<{ id: string; sha256: string; storedBytes: number }[]>;
   /** Whether a sound has these bytes, in the bin or not, whosever it is. */
   isUsed(sha256: string): Awaitable<boolean>;
   /** Those of the hashes that it holds for. */

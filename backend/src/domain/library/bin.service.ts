@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import type { AccessRepository } from '../accounts/access.ports.js';
 import { demand, SYSTEM, type Actor } from '../accounts/actor.js';
 import { changerOf, EVERYTHING, viewerOf, type Seen, type Viewer } from '../accounts/viewer.js';
@@ -73,19 +72,6 @@ export class BinService {
     demand(actor, 'read');
     const bin = this.#parts.bin(viewerOf(actor));
     return { ...(await bin.list(request)), bytes: (await bin.sums()).bytes };
-  }
-
-  /**
-   * Bytes that the bin keeps, whosever they are: for whoever takes all of the library along.
-   * @throws DomainError `not_found` when they have gone from the disk
-   */
-  async read(actor: Actor, sha256: string): Promise<Readable> {
-    demand(actor, 'admin');
-    const { store } = this.#parts;
-    return store.read(sha256).catch((error: unknown) => {
-      const gone = error instanceof DomainError && error.code === 'not_found';
-      throw gone ? new DomainError('not_found', because('binned_file_gone')) : error;
-    });
   }
 
   async sums(): Promise<{ sounds: number; bytes: number }> {
@@ -258,11 +244,11 @@ export class BinService {
       for (const { id } of open) await queue.remove(id).catch(() => undefined);
       let bytes = 0;
       const used = new Set(await bin.used(gone.map(({ sha256 }) => sha256)));
-      for (const { sha256, sizeBytes } of gone) {
+      for (const { sha256, storedBytes } of gone) {
         // They may be somebody else's sound as well.
         if (used.has(sha256)) continue;
         await store.remove(sha256);
-        bytes += sizeBytes;
+        bytes += storedBytes;
       }
       await reserve.use(() => bin.forgetLeftovers(gone.map(({ sha256 }) => sha256)));
       return { ids: gone.map(({ id }) => id), bytes };

@@ -133,6 +133,13 @@ export class LibraryService {
     await queue.remove(jobId).catch(() => undefined);
   }
 
+  /** Bytes that the library keeps itself, whosever they are, for whoever takes all of it along; null when it does not. */
+  async keptBytes(actor: Actor, sha256: string): Promise<Readable | null> {
+    demand(actor, 'admin');
+    const { store } = this.#parts;
+    return (await store.has(sha256)) ? store.read(sha256) : null;
+  }
+
   /**
    * The bytes of a sound as they were uploaded.
    * @throws DomainError `not_found` when there is no such sound, or its file has gone; `busy` or `not_ready` when a file that stays

@@ -65,6 +65,11 @@ export interface PlacedFiles {
   overdue(before: string, limit: number): Awaitable<{ soundId: string; sha256: string }[]>;
   /** Their sounds go into the bin for the lack of these. */
   putAway(hashes: readonly string[]): Awaitable<void>;
-  /** Sounds of the folder whose processing failed because their file could not be had, and that have one again. */
-  failedForLack(folderId: string): Awaitable<string[]>;
+  /**
+   * Sounds of the folder whose processing failed because their file could not be had, and that have one again.
+   * @param which `unplugged`: only those that failed because all of the folder could not be reached
+   */
+  failedForLack(folderId: string, which: { unplugged: boolean }): Awaitable<string[]>;
+  /** The same sounds, where they failed for the model that is being changed to, are embedded with it after all. */
+  embedAgain(folderId: string, which: { unplugged: boolean }): Awaitable<void>;
 }

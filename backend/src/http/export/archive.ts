@@ -1,44 +1,64 @@
 import type { Readable } from 'node:stream';
-import { ZipFile } from 'yazl';
 import type { Actor } from '../../domain/accounts/actor.js';
+import { DomainError } from '../../domain/errors.js';
 import type { LibraryService } from '../../domain/library/library.service.js';
 import type { Sound } from '../../domain/library/library.types.js';
 import { toCsv } from './csv.js';
+import { FilesZip } from './files-zip.js';
 import { toPlaylist } from './playlist.js';
 import type { ExportRow } from './rows.js';
 
 /**
- * A ZIP of the audio files, a playlist and a table of them, streamed: one file is open at a time and nothing is held in
- * memory. Audio is stored, not deflated (it would not shrink). A file that cannot be read breaks the stream off.
+ * A ZIP of the audio files, a playlist and a table of them, streamed. Sounds whose file cannot be had are left out, and listed with the
+ * reason in a text beside the others.
+ * @throws DomainError of the first one, where none of the files can be had
  */
-export function toArchive(actor: Actor, rows: readonly ExportRow[], library: Pick<LibraryService, 'file'>): Readable {
-  const zip = new ZipFile();
-  const output = zip.outputStream as Readable;
-  zip.on('error', (error: Error) => output.destroy(error));
-  const names = uniqueNames(rows.map(({ sound }) => sound));
-  let reading: Readable | undefined;
-  for (const { sound } of rows) {
-    const options = { compress: false, mtime: new Date(sound.createdAt) };
-    zip.addReadStreamLazy(`audio/${names.get(sound.id)}`, options, (callback) => {
-      const open = async (): Promise<Readable> => (await library.file(actor, sound.id)).read();
-      open().then(
-        (opened) => {
-          // Whoever asked for it has left meanwhile.
-          if (output.destroyed) return void opened.destroy();
-          reading = opened.once('error', (error) => output.destroy(error));
-          callback(null, reading);
-        },
-        (error: unknown) => callback(error, undefined as never),
-      );
-    });
-  }
-  output.once('close', () => reading?.destroy());
+export async function toArchive(
+  actor: Actor,
+  rows: readonly ExportRow[],
+  library: Pick<LibraryService, 'file'>,
+): Promise<Readable> {
   const sounds = rows.map(({ sound }) => sound);
-  zip.addBuffer(Buffer.from(toPlaylist(sounds, ({ id }) => `audio/${names.get(id)}`)), 'playlist.m3u8');
-  const manifest = toCsv(rows, ({ sound }) => `audio/${names.get(sound.id)}`);
-  zip.addBuffer(Buffer.from(manifest), 'manifest.csv');
-  zip.end();
-  return output;
+  const names = uniqueNames(sounds);
+  const lacking = new Map<string, DomainError>();
+  const open = async ({ id }: Sound): Promise<Readable | null> => {
+    try {
+      return await (await library.file(actor, id)).read();
+    } catch (error) {
+      if (!(error instanceof DomainError)) throw error;
+      lacking.set(id, error);
+      return null;
+    }
+  };
+  // Before anything is answered.
+  let first: Readable | null = null;
+  while (first === null && lacking.size < sounds.length) first = await open(sounds[lacking.size]!);
+  const [error] = lacking.values();
+  if (first === null && error) throw error;
+  const begin = lacking.size;
+  return new FilesZip(async (zip) => {
+    for (const [at, sound] of sounds.slice(begin).entries()) {
+      const file = at === 0 ? first : await open(sound);
+      if (file) await zip.addFile(`audio/${names.get(sound.id)}`, file, { mtime: new Date(sound.createdAt) });
+    }
+    const fileOf = ({ id }: Sound): string => (lacking.has(id) ? '' : `audio/${names.get(id)}`);
+    const there = sounds.filter(({ id }) => !lacking.has(id));
+    zip.addText('playlist.m3u8', toPlaylist(there, fileOf));
+    zip.addText(
+      'manifest.csv',
+      toCsv(rows, ({ sound }) => fileOf(sound)),
+    );
+    if (lacking.size > 0) zip.addText('NOT INCLUDED.txt', listOf(sounds, lacking));
+  }).output;
+}
+
+function listOf(sounds: readonly Sound[], lacking: ReadonlyMap<string, DomainError>): string {
+  const lines = sounds.flatMap(({ id, filename, title }) => {
+    const error = lacking.get(id);
+    return error ? [`${title ? `${title} (${filename})` : filename}: ${error.message}`] : [];
+  });
+  const head = `${lines.length} of ${sounds.length} sounds are not in this archive, because their files could not be read:`;
+  return [head, '', ...lines, ''].join('\r\n');
 }
 
 /** What Windows takes for a device, whatever its ending. */

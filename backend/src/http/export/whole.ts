@@ -1,11 +1,11 @@
-import { Readable } from 'node:stream';
-import { ZipFile } from 'yazl';
+import type { Readable } from 'node:stream';
 import { SYSTEM, type Actor } from '../../domain/accounts/actor.js';
 import type { BinService } from '../../domain/library/bin.service.js';
 import type { LibraryService } from '../../domain/library/library.service.js';
 import type { Sound } from '../../domain/library/library.types.js';
 import { toSound } from '../present.js';
 import { csvHead, csvLine, SOUND_COLUMNS } from './csv.js';
+import { FilesZip } from './files-zip.js';
 
 type Listing = Pick<LibraryService, 'list'>;
 
@@ -42,59 +42,42 @@ export async function* libraryJson(actor: Actor, library: Listing): AsyncGenerat
 }
 
 /**
- * A ZIP that is a data directory: the copy of the database, then every audio file (of the bin too) under its content's
- * name, as they are.
- * Streamed; one file is open at a time. A sound whose file is missing is left out. Whosever they are: it is for admins.
+ * A ZIP that is a data directory: the copy of the database, then every audio file that the library keeps (of the bin too) under its
+ * content's name, as they are. Streamed. Files that stay in imported folders are not in it, nor missing ones. Whosever they are: it is
+ * for admins.
  */
-export async function backupArchive(
+export function backupArchive(
+  actor: Actor,
   database: { sizeBytes: number; createdAt: string; read(): Readable },
-  library: Listing & Pick<LibraryService, 'file'>,
-  bin: Pick<BinService, 'list' | 'read'>,
-): Promise<Readable> {
-  const zip = new ZipFile();
-  const output = zip.outputStream as Readable;
-  zip.on('error', (error: Error) => output.destroy(error));
-  let reading: Readable | undefined;
-  const add = (name: string, facts: { sizeBytes: number; createdAt: string }, open: () => Promise<Readable>): void => {
-    const options = {
-      compress: false,
-      mtime: new Date(facts.createdAt),
-      forceZip64Format: facts.sizeBytes > ZIP64_FROM_BYTES,
-    };
-    zip.addReadStreamLazy(name, options, (callback) => {
-      open().then(
-        (stream) => {
-          reading = stream;
-          reading.once('error', (error) => output.destroy(error));
-          callback(null, reading);
-        },
-        (error: unknown) => callback(error, undefined as never),
-      );
-    });
-  };
-  add('traum.db', database, () => Promise.resolve(database.read()));
-  for await (const sounds of everyPage(SYSTEM, library)) {
-    for (const sound of sounds) {
-      const { sha256, id } = sound;
-      add(`audio/${sha256.slice(0, 2)}/${sha256}`, sound, () =>
-        library.file(SYSTEM, id).then(
-          (file) => file.read(),
-          () => Readable.from([]),
-        ),
-      );
+  library: Listing & Pick<LibraryService, 'keptBytes'>,
+  bin: Pick<BinService, 'list'>,
+): Readable {
+  return new FilesZip(async (zip) => {
+    const add = (name: string, facts: { sizeBytes: number; createdAt: string }, file: Readable): Promise<void> =>
+      zip.addFile(name, file, {
+        mtime: new Date(facts.createdAt),
+        forceZip64Format: facts.sizeBytes > ZIP64_FROM_BYTES,
+      });
+    await add('traum.db', database, database.read());
+    const added = new Set<string>();
+    for await (const sounds of everyKept(library, bin)) {
+      for (const sound of sounds) {
+        const { sha256 } = sound;
+        if (added.has(sha256)) continue;
+        added.add(sha256);
+        const file = await library.keptBytes(actor, sha256);
+        if (file) await add(`audio/${sha256.slice(0, 2)}/${sha256}`, sound, file);
+      }
     }
-  }
+  }).output;
+}
+
+/** Every sound, then those of the bin. */
+async function* everyKept(library: Listing, bin: Pick<BinService, 'list'>): AsyncGenerator<Sound[]> {
+  yield* everyPage(SYSTEM, library);
   for (let cursor: string | null | undefined; cursor !== null;) {
     const page: Awaited<ReturnType<BinService['list']>> = await bin.list(SYSTEM, { limit: PAGE, cursor });
-    for (const { sound } of page.items) {
-      const { sha256 } = sound;
-      add(`audio/${sha256.slice(0, 2)}/${sha256}`, sound, () =>
-        bin.read(SYSTEM, sha256).catch(() => Readable.from([])),
-      );
-    }
+    yield page.items.map(({ sound }) => sound);
     cursor = page.nextCursor;
   }
-  output.once('close', () => reading?.destroy());
-  zip.end();
-  return output;
 }

@@ -65,13 +65,13 @@ async function rowsFor(
   return results.map(({ sound, ...hit }) => ({ sound, hit }));
 }
 
-function save(
+async function save(
   c: Context<AppEnv>,
   rows: ExportRow[],
   format: ExportRequest['format'],
   name: string,
   { library }: AppDeps,
-): Response {
+): Promise<Response> {
   const answer = (body: string | ReadableStream, type: string): Response =>
     c.body(body, 200, {
       'content-type': type,
@@ -94,7 +94,7 @@ function save(
         'application/vnd.apple.mpegurl',
       );
     case 'zip':
-      return answer(toWeb(toArchive(c.get('actor'), rows, library)), 'application/zip');
+      return answer(toWeb(await toArchive(c.get('actor'), rows, library)), 'application/zip');
   }
 }
 

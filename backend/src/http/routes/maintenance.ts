@@ -38,7 +38,11 @@ export function maintenanceRoutes(app: OpenAPIHono<AppEnv>, deps: AppDeps): void
     const backup = await maintenance.backup(c.get('actor'));
     const name = `traum-${backup.createdAt.slice(0, 16).replace(/[:T]/g, '-')}`;
     if (c.req.valid('query').audio === 'true') {
-      return c.body(toWeb(await backupArchive(backup, library, bin)), 200, saved(`${name}.zip`, 'application/zip'));
+      return c.body(
+        toWeb(backupArchive(c.get('actor'), backup, library, bin)),
+        200,
+        saved(`${name}.zip`, 'application/zip'),
+      );
     }
     return c.body(toWeb(backup.read()), 200, {
       ...saved(`${name}.db`, 'application/vnd.sqlite3'),

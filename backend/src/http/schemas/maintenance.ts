@@ -90,7 +90,8 @@ export const taskParams = z.object({ id: z.string().openapi({ param: { name: 'id
 
 export const backupQuery = z.object({
   audio: queryText(z.enum(['true', 'false']).default('false')).openapi({
-    description: '`true`: a ZIP with the audio files, laid out as a data directory. Else the database alone.',
+    description:
+      '`true`: a ZIP with the audio files that the library keeps, laid out as a data directory; those that stay in imported folders are not in it. Else the database alone.',
   }),
 });
 

@@ -84,7 +84,6 @@ export const reasons: Sentences = {
   stored_file_missing: 'Die Datei dieses Klangs fehlt auf der Platte. Lade sie noch einmal hoch.',
   stored_file_missing_mend:
     'Die Datei dieses Klangs fehlt im Datenverzeichnis. Lade sie noch einmal hoch, um das zu beheben.',
-  binned_file_gone: 'Die Datei dieses Klangs ist nicht mehr da.',
   decoding_stopped: 'Das System hat das Dekodieren abgebrochen; vielleicht ist der Arbeitsspeicher knapp.',
   decoders_busy:
     'Der Server dekodiert gerade so viele Klänge, wie er kann. Versuche es in ein paar Sekunden noch einmal.',
