@@ -133,7 +133,7 @@ const WRITES = {
     'failJob',
   ],
   origins: ['add'],
-  placed: ['put', 'refuse', 'restamp', 'gone', 'settle', 'drop', 'release', 'kept', 'putAway'],
+  placed: ['put', 'refuse', 'restamp', 'gone', 'settle', 'drop', 'release', 'kept', 'putAway', 'embedAgain'],
   ratings: ['change'],
   savedSearches: ['save', 'update', 'delete'],
   searches: ['record', 'recordAll', 'delete', 'clear'],
