@@ -368,12 +368,10 @@ export const historySchema = z
   })
   .openapi('SearchHistory');
 
-export const exportFormat = z
-  .enum(['csv', 'json', 'm3u8', 'zip'])
-  .openapi({
-    description:
-      '`zip` holds the audio files, a playlist and a manifest; those that cannot be read are listed in `NOT INCLUDED.txt`.',
-  });
+export const exportFormat = z.enum(['csv', 'json', 'm3u8', 'zip']).openapi({
+  description:
+    '`zip` holds the audio files, a playlist and a manifest; those that cannot be read are listed in `NOT INCLUDED.txt`.',
+});
 
 export const exportFormSchema = z.object({
   request: z.string().openapi({ description: 'An `ExportRequest` as JSON.' }),
