@@ -325,7 +325,7 @@ export interface paths {
         put?: never;
         /**
          * Import a folder
-         * @description Copies the sounds in it into the library, in the background; files that are there already are noticed by their content. Only folders below those set with IMPORT_DIRS are read. What is deleted in the folder stays in the library.
+         * @description Copies the sounds in it into the library, in the background; files that are there already are noticed by their content. Only folders below those set with IMPORT_DIRS are read. What is deleted in the folder stays in the library. With `inPlace` nothing is copied: the files stay where they are, and nothing is ever written or deleted there.
          */
         post: operations["addFolder"];
         delete?: never;
@@ -346,7 +346,7 @@ export interface paths {
         post?: never;
         /**
          * Stop importing a folder
-         * @description Stops its scan. The sounds that came from it stay in the library.
+         * @description Stops its scan. Sounds that were copied from it stay in the library. Those whose files stay in the folder go to the bin within minutes, and come back when the folder is added again; the files are left alone.
          */
         delete: operations["removeFolder"];
         options?: never;
@@ -2395,7 +2395,7 @@ export interface components {
              * @example sound_too_long
              * @enum {string}
              */
-            id: "queue_unreachable" | "queue_full" | "remote_not_yet" | "remote_other_version" | "remote_other_model" | "remote_not_held" | "file_over_limit" | "clip_over_limit" | "disk_full_for_upload" | "file_over_file_system" | "data_directory_read_only" | "files_thread_ended" | "storage_away" | "storage_refused" | "storage_bucket_missing" | "file_empty" | "file_empty_copy" | "file_without_track" | "file_without_audio" | "file_silent" | "file_header_unusual" | "file_not_decodable" | "file_reading_failed" | "file_reading_slow" | "file_decoding_slow" | "file_mostly_damaged" | "file_cut_off_headless" | "file_cut_off" | "file_cut_off_after" | "file_cut_off_share" | "sound_too_long" | "sound_over_limit" | "not_audio" | "not_audio_picture" | "not_audio_archive" | "not_audio_midi" | "not_audio_pdf" | "not_audio_playlist" | "not_audio_markup" | "not_audio_text" | "supported_formats" | "upload_broke_off" | "upload_not_stored" | "sound_in_bin" | "disk_full" | "disk_full_for_bin" | "timeline_ended" | "too_many_markers" | "marker_from_file" | "no_markers_in_file" | "marker_line_odd" | "marker_line_long" | "marker_line_backwards" | "marker_line_behind" | "no_marked_stretches" | "marked_stretches_long" | "marker_backwards" | "stored_file_missing" | "stored_file_missing_mend" | "binned_file_gone" | "decoding_stopped" | "decoders_busy" | "program_not_started" | "program_missing" | "processing_interrupted" | "processing_failed" | "processing_crashed" | "embedding_crashed" | "embedding_failed" | "job_cancelled" | "job_replaced" | "folder_import_off" | "folder_path_relative" | "folder_not_allowed" | "folder_missing" | "folder_is_file" | "folder_not_readable" | "folder_gone" | "folder_known" | "folder_scan_failed" | "file_name_odd" | "link_leads_out" | "file_not_readable" | "model_id_odd" | "model_file_missing" | "model_file_size" | "model_file_unreadable" | "model_files_replaced" | "model_gave_nothing" | "model_background_odd" | "model_not_opened" | "model_not_run" | "model_runtime_missing" | "model_thread_ended" | "model_description_incomplete" | "model_installing_elsewhere" | "models_folder_full" | "models_folder_read_only" | "model_folder_lacks" | "model_folder_file_unreadable" | "download_refused_connection" | "download_unknown_host" | "download_no_lookup" | "download_no_answer" | "download_untrusted" | "download_expired" | "download_broke_off" | "download_given_up" | "download_senseless" | "download_not_encrypted" | "download_in_circles" | "download_not_public" | "download_not_there" | "download_source_busy" | "download_refused" | "download_web_page" | "download_stalled" | "download_other_content" | "download_interrupted" | "download_wrong_part" | "download_other_version" | "install_failed" | "install_no_space" | "model_bundled" | "model_own" | "model_not_known" | "model_installed" | "model_not_installing" | "model_not_installed" | "model_bundled_stays" | "model_in_use" | "model_being_switched_to" | "model_being_installed" | "switch_not_running" | "switch_not_paused" | "switch_not_there" | "nothing_to_search" | "search_text_too_long" | "words_not_known" | "example_not_processed" | "example_part_missing" | "clip_silent" | "index_other_model" | "index_not_open" | "index_rebuilding" | "vectors_away" | "index_failed" | "index_restarting" | "index_state_loading" | "index_state_rebuilding" | "id_unknown" | "id_not_in_bin" | "job_over" | "begins_behind_end" | "stretch_too_short" | "sound_not_decoded" | "waveform_failed" | "waveform_not_yet" | "spectrogram_failed" | "spectrogram_not_yet" | "spectrogram_too_long" | "collection_name_taken" | "page_marker_odd" | "date_odd" | "number_out_of_range" | "tag_group_unknown" | "word_not_built_in" | "words_too_many" | "word_empty" | "word_twice" | "usage_before_future" | "right_lacking" | "maintenance_busy" | "maintenance_over" | "rebuild_not_stoppable" | "backup_missing" | "backup_no_space" | "backup_not_set_up" | "backup_running" | "backup_unknown" | "backup_place_full" | "backup_place_read_only" | "backup_place_unreadable" | "backup_place_busy" | "backup_place_changed" | "backup_place_taken" | "backup_place_newer" | "backup_place_not_encrypted" | "backup_key_needed" | "backup_key_wrong" | "backup_file_damaged" | "backup_incomplete" | "backup_of_newer" | "restore_while_running" | "restore_no_space" | "restore_unfinished" | "compact_while_processing" | "bin_being_emptied" | "switch_over" | "work_over" | "work_not_over" | "work_interrupted" | "work_failed" | "maintenance_failed" | "database_could_not" | "disk_full_for_upkeep" | "database_in_use" | "database_busy" | "database_away" | "backup_by_storage" | "backup_by_postgres" | "disk_nearly_full" | "no_answer_in_time" | "check_failed" | "fault_in_server" | "too_many_followers" | "too_many_streams" | "link_gone" | "link_no_download" | "link_password_needed" | "link_password_wrong" | "links_too_many" | "guests_too_many" | "asked_too_often" | "body_too_large" | "host_not_allowed" | "password_needed" | "sign_in_needed" | "session_over" | "key_not_valid" | "sign_in_wrong" | "sign_in_too_often" | "sign_ins_too_many" | "account_off" | "not_invited" | "setup_first" | "oidc_off" | "oidc_not_begun" | "oidc_refused" | "oidc_away" | "proxy_name_odd" | "accounts_off" | "setup_token_wrong" | "setup_done" | "user_name_taken" | "user_last_admin" | "user_first_stays" | "user_is_you" | "password_now_wrong" | "password_too_easy" | "key_scope_beyond" | "sound_of_another" | "collection_of_another" | "access_of_another" | "person_unknown" | "quota_left" | "quota_sounds" | "quota_bytes" | "keys_by_people" | "keys_too_many" | "too_many_passwords" | "other_site" | "form_field_too_large" | "too_many_files" | "request_without_file" | "search_by_nothing" | "clips_without_audio";
+            id: "queue_unreachable" | "queue_full" | "remote_not_yet" | "remote_other_version" | "remote_other_model" | "remote_not_held" | "file_over_limit" | "clip_over_limit" | "disk_full_for_upload" | "file_over_file_system" | "data_directory_read_only" | "files_thread_ended" | "storage_away" | "storage_refused" | "storage_bucket_missing" | "file_empty" | "file_empty_copy" | "file_without_track" | "file_without_audio" | "file_silent" | "file_header_unusual" | "file_not_decodable" | "file_reading_failed" | "file_reading_slow" | "file_decoding_slow" | "file_mostly_damaged" | "file_cut_off_headless" | "file_cut_off" | "file_cut_off_after" | "file_cut_off_share" | "sound_too_long" | "sound_over_limit" | "not_audio" | "not_audio_picture" | "not_audio_archive" | "not_audio_midi" | "not_audio_pdf" | "not_audio_playlist" | "not_audio_markup" | "not_audio_text" | "supported_formats" | "upload_broke_off" | "upload_not_stored" | "sound_in_bin" | "disk_full" | "disk_full_for_bin" | "timeline_ended" | "too_many_markers" | "marker_from_file" | "no_markers_in_file" | "marker_line_odd" | "marker_line_long" | "marker_line_backwards" | "marker_line_behind" | "no_marked_stretches" | "marked_stretches_long" | "marker_backwards" | "stored_file_missing" | "stored_file_missing_mend" | "decoding_stopped" | "decoders_busy" | "program_not_started" | "program_missing" | "processing_interrupted" | "processing_failed" | "processing_crashed" | "embedding_crashed" | "embedding_failed" | "job_cancelled" | "job_replaced" | "folder_import_off" | "folder_path_relative" | "folder_not_allowed" | "folder_missing" | "folder_is_file" | "folder_not_readable" | "folder_gone" | "folder_known" | "folder_scan_failed" | "file_name_odd" | "link_leads_out_of_folder" | "place_unplugged" | "place_gone" | "place_changed" | "place_unreadable" | "place_deleted" | "folder_unplugged" | "link_leads_out" | "file_not_readable" | "model_id_odd" | "model_file_missing" | "model_file_size" | "model_file_unreadable" | "model_files_replaced" | "model_gave_nothing" | "model_background_odd" | "model_not_opened" | "model_not_run" | "model_runtime_missing" | "model_thread_ended" | "model_description_incomplete" | "model_installing_elsewhere" | "models_folder_full" | "models_folder_read_only" | "model_folder_lacks" | "model_folder_file_unreadable" | "download_refused_connection" | "download_unknown_host" | "download_no_lookup" | "download_no_answer" | "download_untrusted" | "download_expired" | "download_broke_off" | "download_given_up" | "download_senseless" | "download_not_encrypted" | "download_in_circles" | "download_not_public" | "download_not_there" | "download_source_busy" | "download_refused" | "download_web_page" | "download_stalled" | "download_other_content" | "download_interrupted" | "download_wrong_part" | "download_other_version" | "install_failed" | "install_no_space" | "model_bundled" | "model_own" | "model_not_known" | "model_installed" | "model_not_installing" | "model_not_installed" | "model_bundled_stays" | "model_in_use" | "model_being_switched_to" | "model_being_installed" | "switch_not_running" | "switch_not_paused" | "switch_not_there" | "nothing_to_search" | "search_text_too_long" | "words_not_known" | "example_not_processed" | "example_part_missing" | "clip_silent" | "index_other_model" | "index_not_open" | "index_rebuilding" | "vectors_away" | "index_failed" | "index_restarting" | "index_state_loading" | "index_state_rebuilding" | "id_unknown" | "id_not_in_bin" | "job_over" | "begins_behind_end" | "stretch_too_short" | "sound_not_decoded" | "waveform_failed" | "waveform_not_yet" | "spectrogram_failed" | "spectrogram_not_yet" | "spectrogram_too_long" | "collection_name_taken" | "page_marker_odd" | "date_odd" | "number_out_of_range" | "tag_group_unknown" | "word_not_built_in" | "words_too_many" | "word_empty" | "word_twice" | "usage_before_future" | "right_lacking" | "maintenance_busy" | "maintenance_over" | "rebuild_not_stoppable" | "backup_missing" | "backup_no_space" | "backup_not_set_up" | "backup_running" | "backup_unknown" | "backup_place_full" | "backup_place_read_only" | "backup_place_unreadable" | "backup_place_busy" | "backup_place_changed" | "backup_place_taken" | "backup_place_newer" | "backup_place_not_encrypted" | "backup_key_needed" | "backup_key_wrong" | "backup_file_damaged" | "backup_incomplete" | "backup_of_newer" | "restore_while_running" | "restore_no_space" | "restore_unfinished" | "compact_while_processing" | "bin_being_emptied" | "switch_over" | "work_over" | "work_not_over" | "work_interrupted" | "work_failed" | "maintenance_failed" | "database_could_not" | "disk_full_for_upkeep" | "database_in_use" | "database_busy" | "database_away" | "backup_by_storage" | "backup_by_postgres" | "disk_nearly_full" | "no_answer_in_time" | "check_failed" | "fault_in_server" | "too_many_followers" | "too_many_streams" | "link_gone" | "link_no_download" | "link_password_needed" | "link_password_wrong" | "links_too_many" | "guests_too_many" | "asked_too_often" | "body_too_large" | "host_not_allowed" | "password_needed" | "sign_in_needed" | "session_over" | "key_not_valid" | "sign_in_wrong" | "sign_in_too_often" | "sign_ins_too_many" | "account_off" | "not_invited" | "setup_first" | "oidc_off" | "oidc_not_begun" | "oidc_refused" | "oidc_away" | "proxy_name_odd" | "accounts_off" | "setup_token_wrong" | "setup_done" | "user_name_taken" | "user_last_admin" | "user_first_stays" | "user_is_you" | "password_now_wrong" | "password_too_easy" | "key_scope_beyond" | "sound_of_another" | "collection_of_another" | "access_of_another" | "person_unknown" | "quota_left" | "quota_sounds" | "quota_bytes" | "keys_by_people" | "keys_too_many" | "too_many_passwords" | "other_site" | "form_field_too_large" | "too_many_files" | "request_without_file" | "search_by_nothing" | "clips_without_audio";
             /**
              * @description What is particular about this case.
              * @example {
@@ -2718,6 +2718,16 @@ export interface components {
             path: string;
             watch: boolean;
             recursive: boolean;
+            /** @description Its files stay where they are and are only read; else they are copied into the library. */
+            inPlace: boolean;
+            /**
+             * Format: date-time
+             * @description Since when a folder in place cannot be reached, or is empty, as when its drive is not connected. ISO 8601, UTC.
+             * @example 2026-11-20T12:00:00.000Z
+             */
+            unpluggedSince: string | null;
+            /** @description Files in place that are gone. Their sounds go to the bin after MISSING_DAYS, and come back with them. */
+            missing: number;
             /**
              * @description Whether changes are noticed at once; where not, within ten minutes while `watch` is on.
              * @enum {string}
@@ -2779,10 +2789,17 @@ export interface components {
              * @default true
              */
             recursive: boolean;
+            /**
+             * @description Leave the files where they are, read-only, and copy nothing. Needs the folder for as long as its sounds.
+             * @default false
+             */
+            inPlace: boolean;
         };
         FolderPatch: {
             watch?: boolean;
             recursive?: boolean;
+            /** @description False copies what stays in the folder now; true leaves there what comes from now on, and keeps the copies that there are. */
+            inPlace?: boolean;
         };
         FolderFiles: {
             items: {
@@ -2947,6 +2964,20 @@ export interface components {
             peakDb: number | null;
             /** @description Middle of its spectrum, Hz: low is dark, high is bright. */
             brightnessHz: number | null;
+            /** @description Of a file that stays in an imported folder; null for one that the library keeps itself. */
+            inPlace: {
+                /**
+                 * @description In its folder; gone from it; or in a folder that cannot be reached, as when a drive is not connected.
+                 * @enum {string}
+                 */
+                state: "there" | "missing" | "unplugged";
+                /**
+                 * Format: date-time
+                 * @description Since when. ISO 8601, UTC.
+                 * @example 2026-11-20T12:00:00.000Z
+                 */
+                since: string;
+            } | null;
             /** @description Of the bytes as uploaded; lower-case hex. */
             sha256: string;
             /**
@@ -4233,7 +4264,7 @@ export interface components {
          */
         ExportRequest: {
             /**
-             * @description `zip` holds the audio files, a playlist and a manifest.
+             * @description `zip` holds the audio files, a playlist and a manifest; those that cannot be read are listed in `NOT INCLUDED.txt`.
              * @enum {string}
              */
             format: "csv" | "json" | "m3u8" | "zip";
@@ -4702,13 +4733,14 @@ export interface components {
                 missing: number;
                 wrong_size: number;
                 damaged: number;
+                unplugged: number;
             };
             /** @description The first 200 sounds whose file is at fault. */
             sounds: {
                 soundId: string;
                 filename: string;
                 /** @enum {string} */
-                fault: "missing" | "wrong_size" | "damaged";
+                fault: "missing" | "wrong_size" | "damaged" | "unplugged";
             }[];
             /** @description Files that belong to no sound. */
             strays: {
@@ -4796,6 +4828,8 @@ export interface components {
             tookMs: number;
             /** @description Files that the library itself lacked, or that are damaged there. */
             missing: number;
+            /** @description Files that stay in imported folders, and are not in it. */
+            inPlace: number;
         };
         Access: {
             /**
@@ -10845,7 +10879,7 @@ export interface operations {
     exportCollection: {
         parameters: {
             query: {
-                /** @description `zip` holds the audio files, a playlist and a manifest. */
+                /** @description `zip` holds the audio files, a playlist and a manifest; those that cannot be read are listed in `NOT INCLUDED.txt`. */
                 format: "csv" | "json" | "m3u8" | "zip";
             };
             header?: never;
@@ -15454,7 +15488,7 @@ export interface operations {
     downloadBackup: {
         parameters: {
             query?: {
-                /** @description `true`: a ZIP with the audio files, laid out as a data directory. Else the database alone. */
+                /** @description `true`: a ZIP with the audio files that the library keeps, laid out as a data directory; those that stay in imported folders are not in it. Else the database alone. */
                 audio?: "true" | "false";
             };
             header?: never;
