@@ -45,7 +45,24 @@ describe('createTokenizer', () => {
     expect(tokenize(others).known).toEqual(others.map(() => false));
     const said = ['Glas das gerieben wird', 'etwas das scheppert', 'ein Reißverschluss der zugezogen wird'];
     expect(tokenize(said).known).toEqual(said.map(() => true));
-    expect(tokenize(['le son de la pluie sur le toit', 'il suono della pioggia']).known).toEqual([false, false]);
+    const abroad = [
+      'le son de la pluie sur le toit',
+      'il suono della pioggia',
+      'cane che abbaia',
+      'sonido de campana',
+      'bebê chorando',
+    ];
+    expect(tokenize(abroad).known).toEqual(abroad.map(() => false));
+    const home = [
+      'der Vierbeiner des Nachbarn schlägt an',
+      'la la la, someone singing',
+      'piñata',
+      'café',
+      'lo-fi beat',
+      'do re mi',
+      'a van',
+    ];
+    expect(tokenize(home).known).toEqual(home.map(() => true));
     const read = ['strange robot noise', 'Kaffeemühle', 'bd 808', 'theremin', 'strange asdfg noise'];
     expect(tokenize(read).known).toEqual(read.map(() => true));
   });

@@ -19,6 +19,10 @@ const LEAST_LETTERS_A_TOKEN = 3;
 const LEAST_VOCABULARY = 5000;
 /** A text is read when at least this share of its letters is in words that are. */
 const READ_SHARE = 0.3;
+/** Of a text in German or English by its small words: they say that those in between belong to it too. */
+const READ_SHARE_AT_HOME = 0.15;
+/** Of a text in another language by its small words or letters: then only words that are whole tokens are read. */
+const READ_SHARE_ABROAD = 0.6;
 /** What holds English and German sentences together says nothing about a sound, read or not. */
 const BETWEEN = new Set(
   (
@@ -30,6 +34,33 @@ const BETWEEN = new Set(
 );
 /** Shorter words are whole in any language. */
 const WORD = /\p{L}{4,}|(?=[^\p{Script=Latin}])\p{L}+/gu;
+
+const setOf = (words: string): ReadonlySet<string> => new Set(words.split(' '));
+/** Small words of English and German that are none in the languages below. */
+const AT_HOME = setOf(
+  'the of and at by for from with into onto over is are being its his her their through against behind near ' +
+    'der die das dem den des ein eine einem einen einer eines und auf im am vom zum zur beim mit von aus bei durch ' +
+    'über unter hinter vor nach ist sind wird werden sich nicht aufs ins ans',
+);
+/** Small words of French, Spanish, Italian, Portuguese, Dutch, Swedish and Polish that are none in English or German. */
+const ABROAD = setOf(
+  'le la un une du de et qui que dans sur sous avec aux el las del al una con por para sobre il gli ' +
+    'che di della dello delle dei degli sul sulla nel nella uma em nas nos pelo pela het een op voor och på ett się',
+);
+const WORDS = /[\p{L}\p{M}]+/gu;
+/** Letters of other languages in Latin script. `ä`, `ö`, `ü` and `ß` are German. */
+const LETTERS_ABROAD = /[àáâãåæçèéêëìíîïñòóôõøùúûýąćęłńśźżčďěňřšťůžğışőű]/iu;
+
+/** Whether small words and letters speak for a language that models of English and German have not read, or for one of these. */
+function placeOf(text: string): 'home' | 'abroad' | 'open' {
+  // Once each: "la la la" is sung in any language.
+  const words = [...new Set(text.normalize('NFC').toLowerCase().match(WORDS))];
+  if (words.length < 2) return 'open';
+  const home = words.filter((word) => AT_HOME.has(word)).length;
+  const abroad = words.filter((word) => ABROAD.has(word) || LETTERS_ABROAD.test(word)).length;
+  if (abroad > home) return 'abroad';
+  return home >= 2 && abroad === 0 ? 'home' : 'open';
+}
 
 /** The part of the library's class used here: its own type declarations do not resolve under NodeNext. */
 interface Encoder {
@@ -59,17 +90,22 @@ export function createTokenizer(
 
   const knowsWords = vocabularySize(tokenizerJson) >= LEAST_VOCABULARY;
 
-  const isRead = (word: string): boolean => {
+  const isRead = (word: string, whole: boolean): boolean => {
     // Byte-level vocabularies hold words with the space before them.
     const { ids } = tokenizer.encode(` ${word}`, { add_special_tokens: false });
-    return ids.length > 0 && !ids.includes(unknownId ?? -1) && word.length / ids.length >= LEAST_LETTERS_A_TOKEN;
+    if (ids.length === 0 || ids.includes(unknownId ?? -1)) return false;
+    return whole ? ids.length === 1 : word.length / ids.length >= LEAST_LETTERS_A_TOKEN;
   };
   const isKnown = (text: string, row: readonly number[]): boolean => {
     const all = text.match(WORD) ?? [];
     const telling = all.filter((word) => !BETWEEN.has(word.toLowerCase()));
     const words = telling.length > 0 ? telling : all;
     const letters = (some: readonly string[]): number => some.reduce((sum, word) => sum + word.length, 0);
-    if (words.length > 0 && knowsWords) return READ_SHARE * letters(words) <= letters(words.filter(isRead));
+    if (words.length > 0 && knowsWords) {
+      const place = placeOf(text);
+      const share = { home: READ_SHARE_AT_HOME, abroad: READ_SHARE_ABROAD, open: READ_SHARE }[place];
+      return share * letters(words) <= letters(words.filter((word) => isRead(word, place === 'abroad')));
+    }
     const tokens = row.slice(before.length, row.length - after.length);
     return tokens.length === 0 || tokens.some((id) => id !== unknownId);
   };
