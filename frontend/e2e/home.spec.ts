@@ -5,7 +5,7 @@ test.beforeEach(async ({ seeded, app, request }) => {
   const ratings = (await (await request.get(`${app.url}/api/v1/ratings`)).json()) as { items: { soundId: string }[] };
   const soundIds = ratings.items.map(({ soundId }) => soundId);
   if (soundIds.length > 0)
-    await request.put(`${app.url}/api/v1/ratings`, { data: { soundIds, favourite: false, stars: null } });
+    await request.put(`${app.url}/api/v1/ratings`, { data: { soundIds, favourite: false, stars: null, colour: null } });
   const saved = (await (await request.get(`${app.url}/api/v1/saved-searches`)).json()) as { items: { id: string }[] };
   for (const { id } of saved.items) await request.delete(`${app.url}/api/v1/saved-searches/${id}`);
   expect(seeded.size).toBe(4);
@@ -41,6 +41,31 @@ test('f makes a favourite and numbers give stars; both are filtered by and stand
   await expect(page.getByRole('button', { name: 'Favourite' }).first()).toHaveAttribute('aria-pressed', 'false');
   await page.reload();
   await expect(page.getByRole('button', { name: 'Favourite' }).first()).toHaveAttribute('aria-pressed', 'false');
+});
+
+test('v gives a colour, which rows show, the page of the sound changes, and searches find', async ({ page }) => {
+  await page.goto('/?q=clock');
+  await unfold(page);
+  const first = results(page).first();
+  await first.focus();
+  await page.keyboard.press('v');
+  await expect(first.getByRole('img', { name: 'Red' })).toBeVisible();
+  await page.keyboard.press('v');
+  await expect(first.getByRole('img', { name: 'Orange' })).toBeVisible();
+  await page.goto('/?q=colour:orange');
+  await expect(results(page)).toHaveCount(1);
+  await expect(page.getByRole('list', { name: 'Your search, part by part' })).toHaveText('Orange');
+  await results(page).first().getByRole('link', { name: 'clock on the wall' }).click();
+  const colours = page.getByRole('group', { name: 'Your colour' });
+  await expect(colours.getByRole('button', { name: 'Orange' })).toHaveAttribute('aria-pressed', 'true');
+  await colours.getByRole('button', { name: 'Blue' }).click();
+  await page.reload();
+  await expect(colours.getByRole('button', { name: 'Blue' })).toHaveAttribute('aria-pressed', 'true');
+  await page.setViewportSize({ width: 390, height: 844 });
+  await expect(colours.getByRole('button', { name: 'Pink' })).toBeVisible();
+  await expectNoSidewaysScroll(page);
+  await page.goto('/?q=colour:orange');
+  await expect(results(page)).toHaveCount(0);
 });
 
 test('a saved search stands on the start page and says when something new fits', async ({

@@ -33,7 +33,7 @@ const TAGS = [
   { name: 'Collections', description: 'Lists of sounds in an order of their own.' },
   { name: 'Sharing', description: 'Whose sounds and collections are, and who sees them.' },
   { name: 'Links', description: 'Letting somebody without an account hear a sound, a moment or a collection.' },
-  { name: 'Personal', description: 'What everybody keeps for themselves: favourites, stars, saved searches.' },
+  { name: 'Personal', description: 'What everybody keeps for themselves: favourites, stars, colours, saved searches.' },
   { name: 'Search', description: 'Finding sounds by words, by sound, or both.' },
   { name: 'Models', description: 'What listens and understands the words: install, choose, remove.' },
   { name: 'Tags', description: 'What sounds are tagged with, and the words for automatic tags.' },

@@ -179,6 +179,7 @@ export const filtersOf = ({
       favourite: query.favourite,
       minStars: query.minStars,
       maxStars: query.maxStars,
+      colour: query.colour,
       owner: query.owner,
       visibility: query.visibility,
       tags: tag,

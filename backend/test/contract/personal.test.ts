@@ -64,9 +64,9 @@ describe('favourites and stars', () => {
     await ratings.change('bob', [c], { favourite: true, stars: 5 });
     expect(await ratings.all('ann')).toEqual(
       expect.arrayContaining([
-        { soundId: a, favourite: true, stars: null },
-        { soundId: b, favourite: true, stars: 4 },
-        { soundId: c, favourite: false, stars: 4 },
+        { soundId: a, favourite: true, stars: null, colour: null },
+        { soundId: b, favourite: true, stars: 4, colour: null },
+        { soundId: c, favourite: false, stars: 4, colour: null },
       ]),
     );
     expect(await names({ favourite: true })).toEqual(['a.wav', 'b.wav']);
@@ -80,7 +80,20 @@ describe('favourites and stars', () => {
     await ratings.change('ann', [a], { favourite: false });
     expect((await ratings.all('ann')).map(({ soundId }) => soundId)).not.toContain(a);
     await ratings.change('ann', [b], { stars: null });
-    expect(await ratings.all('ann')).toContainEqual({ soundId: b, favourite: true, stars: null });
+    expect(await ratings.all('ann')).toContainEqual({ soundId: b, favourite: true, stars: null, colour: null });
+  });
+
+  it('come in colours, too', async () => {
+    const [a, b] = [await add('a.wav'), await add('b.wav')];
+    await ratings.change('ann', [a, b], { colour: 'red' });
+    await ratings.change('bob', [a], { colour: 'blue' });
+    await ratings.change('ann', [b], { stars: 3 });
+    expect(await names({ colour: 'red' })).toEqual(['a.wav', 'b.wav']);
+    expect(await names({ colour: 'blue' })).toEqual([]);
+    expect(await names({ colour: 'blue' }, 'bob')).toEqual(['a.wav']);
+    expect(await names({ not: [{ colour: 'red' }] }, 'bob')).toEqual(['a.wav', 'b.wav']);
+    await ratings.change('ann', [a, b], { colour: null });
+    expect(await ratings.all('ann')).toEqual([{ soundId: b, favourite: false, stars: 3, colour: null }]);
   });
 
   it('count as changes of what searches may answer with, and unknown sounds are left out', async () => {
@@ -88,7 +101,7 @@ describe('favourites and stars', () => {
     const a = await add('a.wav');
     const before = await changes.number();
     expect(await ratings.change('ann', [a, 'nothing'], { stars: 1 })).toEqual([
-      { soundId: a, favourite: false, stars: 1 },
+      { soundId: a, favourite: false, stars: 1, colour: null },
     ]);
     expect(await changes.number()).toBeGreaterThan(before);
   });

@@ -17,12 +17,12 @@ export class SqlRatingRepository implements RatingRepository {
     const rows = await this.sql.db
       .selectFrom('ratings')
       .innerJoin('library', 'library.sound_key', 'ratings.sound_key')
-      .select(['library.id as soundId', 'favourite', 'stars'])
+      .select(['library.id as soundId', 'favourite', 'stars', 'colour'])
       .where('owner', '=', ownerId)
       .where(every(seenBy(this.viewer, 'library')))
       .orderBy('ratings.updated_at', 'desc')
       .execute();
-    return rows.map(({ soundId, favourite, stars }) => ({ soundId, favourite: favourite === 1, stars }));
+    return rows.map(({ favourite, ...row }) => ({ ...row, favourite: favourite === 1 }));
   }
 
   change(ownerId: string, soundIds: readonly string[], change: RatingChange): Promise<Rating[]> {
@@ -32,7 +32,14 @@ export class SqlRatingRepository implements RatingRepository {
         .leftJoin('ratings', (join) =>
           join.onRef('ratings.sound_key', '=', 'library.sound_key').on('owner', '=', ownerId),
         )
-        .select(['library.id as soundId', 'library.sound_key as key', 'ratings.id as ratingId', 'favourite', 'stars'])
+        .select([
+          'library.id as soundId',
+          'library.sound_key as key',
+          'ratings.id as ratingId',
+          'favourite',
+          'stars',
+          'colour',
+        ])
         .where('library.id', 'in', dialect.texts(new List(soundIds)))
         .where(every(seenBy(this.viewer, 'library')))
         .execute();
@@ -41,8 +48,9 @@ export class SqlRatingRepository implements RatingRepository {
       for (const { soundId, key, ratingId, ...before } of sounds) {
         const favourite = change.favourite ?? before.favourite === 1;
         const stars = change.stars === undefined ? before.stars : change.stars;
-        const says = favourite || stars !== null;
-        const values = { favourite: favourite ? 1 : 0, stars, updated_at: at };
+        const colour = change.colour === undefined ? before.colour : change.colour;
+        const says = favourite || stars !== null || colour !== null;
+        const values = { favourite: favourite ? 1 : 0, stars, colour, updated_at: at };
         if (ratingId !== null && says) await db.updateTable('ratings').set(values).where('id', '=', ratingId).execute();
         else if (ratingId !== null) await db.deleteFrom('ratings').where('id', '=', ratingId).execute();
         else if (says) {
@@ -52,7 +60,7 @@ export class SqlRatingRepository implements RatingRepository {
             .values({ ...made, ...values })
             .execute();
         }
-        changed.push({ soundId, favourite, stars });
+        changed.push({ soundId, favourite, stars, colour });
       }
       return changed;
     });

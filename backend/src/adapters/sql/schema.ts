@@ -6,7 +6,7 @@ import type { PlacedState } from '../../domain/library/placed.ports.js';
 import type { FileOutcome } from '../../domain/folders/folders.types.js';
 import type { JobStage, JobState } from '../../domain/ingest/ingest.types.js';
 import type { MarkerColour, MarkerSource } from '../../domain/markers/markers.types.js';
-import type { SoundKind, SoundStatus, TagSource } from '../../domain/library/library.types.js';
+import type { SoundColour, SoundKind, SoundStatus, TagSource } from '../../domain/library/library.types.js';
 import type { ModelSwitch } from '../../domain/models/models.types.js';
 import type { SearchMode } from '../../domain/search/search.types.js';
 
@@ -90,6 +90,7 @@ export interface Schema {
     sound_key: number;
     favourite: number;
     stars: number | null;
+    colour: SoundColour | null;
     created_at: string;
     updated_at: string;
   };

@@ -127,7 +127,7 @@ function cameFrom(folder: string): Condition {
 }
 
 /** By nobody's in particular none is met. */
-function ratings({ raterId = '', favourite, minStars, maxStars }: SoundFilters): Condition[] {
+function ratings({ raterId = '', favourite, minStars, maxStars, colour }: SoundFilters): Condition[] {
   const rated = (condition: Condition): Condition =>
     raw`sound_key IN (SELECT sound_key FROM ratings WHERE owner = ${raterId} AND ${condition})`;
   return [
@@ -136,6 +136,7 @@ function ratings({ raterId = '', favourite, minStars, maxStars }: SoundFilters):
       : [favourite ? rated(raw`favourite = 1`) : raw<boolean>`NOT ${rated(raw`favourite = 1`)}`]),
     ...(minStars === undefined ? [] : [rated(raw`stars >= ${minStars}`)]),
     ...(maxStars === undefined ? [] : [rated(raw`stars <= ${maxStars}`)]),
+    ...(colour === undefined ? [] : [rated(raw`colour = ${colour}`)]),
   ];
 }
 

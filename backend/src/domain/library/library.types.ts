@@ -58,6 +58,10 @@ export const SOUND_KINDS = ['one-shot', 'loop', 'long'] as const;
 /** One hit or note; what goes on when it is played again and again; a recording of a minute or more. */
 export type SoundKind = (typeof SOUND_KINDS)[number];
 
+export const SOUND_COLOURS = ['red', 'orange', 'amber', 'green', 'teal', 'blue', 'violet', 'pink'] as const;
+/** What people mark sounds with, for themselves. */
+export type SoundColour = (typeof SOUND_COLOURS)[number];
+
 /** Where a tempo or key comes from; what a person says counts before what the file says, and that before an estimate. */
 export type FactSource = 'tag' | 'estimated' | 'user';
 
@@ -205,6 +209,8 @@ export interface SoundFilters {
   favourite?: boolean | undefined;
   minStars?: number | undefined;
   maxStars?: number | undefined;
+  /** The colour that the rater gave it. */
+  colour?: SoundColour | undefined;
   /** Whose they are: name or id of an account, `me` for whoever asks. */
   owner?: string | undefined;
   visibility?: Visibility | undefined;

@@ -1,7 +1,11 @@
 import type { SoundFilters } from './library.types.js';
 
-const asksForOwn = ({ favourite, minStars, maxStars, owner }: SoundFilters): boolean =>
-  favourite !== undefined || minStars !== undefined || maxStars !== undefined || owner !== undefined;
+const asksForOwn = ({ favourite, minStars, maxStars, colour, owner }: SoundFilters): boolean =>
+  favourite !== undefined ||
+  minStars !== undefined ||
+  maxStars !== undefined ||
+  colour !== undefined ||
+  owner !== undefined;
 
 /** The filters with whose favourites, stars and sounds they mean, wherever they ask for some. */
 export function withRater(filters: SoundFilters, ownerId: string): SoundFilters {

@@ -1,7 +1,7 @@
 import type { Awaitable } from '../awaitable.js';
 import type { Rating, RatingChange, SavedSearch } from './personal.types.js';
 
-/** Favourites and stars, for each owner apart. Those of sounds in the bin are kept and not shown. */
+/** Favourites, stars and colours, for each owner apart. Those of sounds in the bin are kept and not shown. */
 export interface RatingRepository {
   all(ownerId: string): Awaitable<Rating[]>;
   /** What became of those of the sounds that there are; one that says nothing any more is forgotten. */

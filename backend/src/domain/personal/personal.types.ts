@@ -1,17 +1,20 @@
+import type { SoundColour } from '../library/library.types.js';
 import type { SearchMode } from '../search/search.types.js';
 
-/** What somebody thinks of a sound. There is none for a sound that is neither a favourite nor has stars. */
+/** What somebody thinks of a sound. There is none for a sound that is no favourite and has neither stars nor a colour. */
 export interface Rating {
   soundId: string;
   favourite: boolean;
   /** 1 to 5; null without. */
   stars: number | null;
+  colour: SoundColour | null;
 }
 
-/** Undefined leaves as it is; null takes the stars away. */
+/** Undefined leaves as it is; null takes stars or colour away. */
 export interface RatingChange {
   favourite?: boolean | undefined;
   stars?: number | null | undefined;
+  colour?: SoundColour | null | undefined;
 }
 
 /** A search that somebody wants to come back to. */

@@ -4,7 +4,7 @@ import type { EventSink } from '../events.js';
 import type { RatingRepository } from './personal.ports.js';
 import type { Rating, RatingChange } from './personal.types.js';
 
-/** Favourites and stars: everybody has their own. */
+/** Favourites, stars and colours: everybody has their own. */
 export class RatingsService {
   readonly #ratings;
   readonly #events;

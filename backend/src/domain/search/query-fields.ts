@@ -1,5 +1,5 @@
 import type { Visibility } from '../accounts/viewer.js';
-import { CHANNEL_LAYOUTS, ME, type SoundFilters, type SoundKind } from '../library/library.types.js';
+import { CHANNEL_LAYOUTS, ME, type SoundColour, type SoundFilters, type SoundKind } from '../library/library.types.js';
 import { parseKey } from '../library/musical-key.js';
 
 export const FIELDS = [
@@ -21,6 +21,7 @@ export const FIELDS = [
   'damaged',
   'favourite',
   'rating',
+  'colour',
   'folder',
   'note',
   'kind',
@@ -73,6 +74,8 @@ const ALIASES: Readonly<Record<string, Field>> = {
   stars: 'rating',
   sterne: 'rating',
   bewertung: 'rating',
+  color: 'colour',
+  farbe: 'colour',
   notes: 'note',
   notiz: 'note',
   notizen: 'note',
@@ -117,6 +120,7 @@ export const EXAMPLES: Readonly<Record<Field, string>> = {
   damaged: 'damaged:true',
   favourite: 'favourite:true',
   rating: 'rating:4-5',
+  colour: 'colour:red',
   folder: 'folder:Drums',
   note: 'note:"second take"',
   kind: 'kind:loop',
@@ -176,6 +180,8 @@ export function readField(field: Field, value: string): FieldValue | null {
       return readFlag(field, value);
     case 'rating':
       return readRange(value, '-', readStars, (from, to) => ({ ...given('minStars', from), ...given('maxStars', to) }));
+    case 'colour':
+      return readColour(value);
     case 'channels': {
       const layout = CHANNEL_LAYOUTS.find((name) => name === value.toLowerCase());
       return layout ? { filters: { channels: layout }, value: layout } : null;
@@ -228,6 +234,22 @@ const KIND_WORDS: readonly [SoundKind, RegExp][] = [
 function readKind(value: string): FieldValue | null {
   const kind = KIND_WORDS.find(([, words]) => words.test(value))?.[0];
   return kind ? { filters: { kind }, value: kind } : null;
+}
+
+const COLOUR_WORDS: readonly [SoundColour, RegExp][] = [
+  ['red', /^(?:red|rot)$/i],
+  ['orange', /^orange$/i],
+  ['amber', /^(?:amber|yellow|gelb|bernstein)$/i],
+  ['green', /^(?:green|grün|gruen)$/i],
+  ['teal', /^(?:teal|turquoise|cyan|türkis|tuerkis)$/i],
+  ['blue', /^(?:blue|blau)$/i],
+  ['violet', /^(?:violet|purple|violett|lila)$/i],
+  ['pink', /^(?:pink|magenta|rosa)$/i],
+];
+
+function readColour(value: string): FieldValue | null {
+  const colour = COLOUR_WORDS.find(([, words]) => words.test(value.trim()))?.[0];
+  return colour ? { filters: { colour }, value: colour } : null;
 }
 
 function readOwner(value: string): FieldValue | null {

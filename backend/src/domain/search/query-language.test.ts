@@ -148,6 +148,8 @@ describe('examples', () => {
 describe('filters', () => {
   it.each<[string, object]>([
     ['tag:dog tag:"two words"', { tags: ['dog', 'two words'] }],
+    ['color:yellow', { colour: 'amber' }],
+    ['Farbe:Lila', { colour: 'violet' }],
     ['author:Ann license:"CC BY"', { author: 'Ann', licence: 'CC BY' }],
     ['urheber:Ann lizenz:CC0', { author: 'Ann', licence: 'CC0' }],
     ['artist:Björk genre:"Drum & Bass" format:.WAV', { artist: 'Björk', genre: 'Drum & Bass', format: 'wav' }],

@@ -31,6 +31,7 @@ const ONLY_ONE: readonly Field[] = [
   'channels',
   'key',
   'kind',
+  'colour',
   'owner',
   'visibility',
 ];

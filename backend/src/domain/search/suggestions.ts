@@ -3,7 +3,7 @@ import { viewerOf, type Seen } from '../accounts/viewer.js';
 import { EXAMPLE_NAMES } from './query-language.js';
 import { fieldNamed, fieldsStarting, type Field } from './query-fields.js';
 import { QUOTES } from './query-tokens.js';
-import { ME } from '../library/library.types.js';
+import { ME, SOUND_COLOURS } from '../library/library.types.js';
 import type { Completions } from './search.ports.js';
 import { fold, wordsOf } from './words.js';
 
@@ -30,6 +30,7 @@ const PATTERNS: Readonly<Partial<Record<Field, readonly string[]>>> = {
   damaged: ['true', 'false'],
   favourite: ['true', 'false'],
   rating: ['5', '4-5', '3-5'],
+  colour: SOUND_COLOURS,
   kind: ['one-shot', 'loop', 'long'],
   loudness: ['>-14', '-23..-14', '<-23'],
   brightness: ['<500', '500-2k', '2k-5k', '>5k'],
@@ -105,6 +106,7 @@ export class SuggestionService {
       case 'damaged':
       case 'favourite':
       case 'rating':
+      case 'colour':
       case 'kind':
       case 'loudness':
       case 'brightness':

@@ -24,7 +24,7 @@ export const listRatings = route('read', {
   path: '/api/v1/ratings',
   operationId: 'listRatings',
   tags,
-  summary: 'Your favourites and stars',
+  summary: 'Your favourites, stars and colours',
   responses: { 200: { description: 'Changed last first.', ...json(ratingsSchema) }, ...problems() },
 });
 
@@ -33,7 +33,7 @@ export const rateSounds = route('read', {
   path: '/api/v1/ratings',
   operationId: 'rateSounds',
   tags,
-  summary: 'Make sounds favourites, give them stars',
+  summary: 'Make sounds favourites, give them stars or a colour',
   request: { body: { required: true, ...json(ratingChangeSchema) } },
   responses: { 200: { description: 'What they are rated now.', ...json(ratedSchema) }, ...problems(400, 415, 422) },
 });

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { idParams, queryNumber, queryText, timeZone, timestamp } from './common.js';
-import { bulkIds, soundSchema, stars, text } from './sound.js';
+import { bulkIds, colour, soundSchema, stars, text } from './sound.js';
 import { modes } from './search.js';
 
 const favourite = z.boolean();
@@ -10,18 +10,24 @@ export const ratingSchema = z
     soundId: z.string(),
     favourite,
     stars: stars.nullable().openapi({ description: '1 to 5; null without.' }),
+    colour: colour.nullable(),
   })
   .openapi('Rating');
 
 export const ratingsSchema = z.object({ items: z.array(ratingSchema) }).openapi('Ratings');
 
 export const ratingChangeSchema = z
-  .strictObject({ soundIds: bulkIds, favourite: favourite.optional(), stars: stars.nullable().optional() })
-  .refine((change) => change.favourite !== undefined || change.stars !== undefined, {
-    error: 'give favourite or stars',
+  .strictObject({
+    soundIds: bulkIds,
+    favourite: favourite.optional(),
+    stars: stars.nullable().optional(),
+    colour: colour.nullable().optional(),
+  })
+  .refine(({ favourite, stars, colour }) => [favourite, stars, colour].some((one) => one !== undefined), {
+    error: 'give favourite, stars or colour',
     path: ['favourite'],
   })
-  .openapi('RatingChange', { description: 'What is left out stays; null takes the stars away.' });
+  .openapi('RatingChange', { description: 'What is left out stays; null takes stars or colour away.' });
 
 export const ratedSchema = z
   .object({ ratings: z.array(ratingSchema), notFound: z.array(z.string()).openapi({ description: 'Unknown ids.' }) })

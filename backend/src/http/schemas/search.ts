@@ -5,7 +5,7 @@ import { HINT_CODES, USUALLY } from '../../domain/search/query-parts.js';
 import { REASON_CODES } from '../../domain/search/reasons.js';
 import { SUGGESTION_KINDS } from '../../domain/search/suggestions.js';
 import { binary, queryNumber, queryText, timestamp, timeZone } from './common.js';
-import { consistent, filterQueryFields, filtersSchema, soundSchema } from './sound.js';
+import { colour, consistent, filterQueryFields, filtersSchema, soundSchema } from './sound.js';
 
 export const modes = z.enum(['hybrid', 'semantic', 'keyword']);
 const MODE_TEXT = '`semantic`: by how it sounds. `keyword`: by names and tags. `hybrid`: both.';
@@ -14,7 +14,7 @@ const LANGUAGE =
   'Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; ' +
   '`like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `like:ID~rhythm` `like:ID~timbre:2~overall:0`: like it in some aspects (`timbre`, `pitch`, `rhythm`, `loudness`) more than as a whole; `"exact words"`: must occur in a ' +
   'name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `author:` `licence:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` ' +
-  '`len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k` `owner:me` `visibility:private`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.';
+  '`len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `colour:red` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k` `owner:me` `visibility:private`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.';
 
 const copies = z
   .enum(['hide', 'show'])
@@ -183,6 +183,7 @@ const plainFilters = z
     favourite: z.boolean(),
     minStars: z.number(),
     maxStars: z.number(),
+    colour,
   })
   .partial();
 const parsedFilters = plainFilters.extend({ not: z.array(plainFilters).optional() }).openapi('TypedFilters');

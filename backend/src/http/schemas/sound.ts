@@ -1,7 +1,13 @@
 import { ownerId, visibility } from './access.js';
 import { z } from '@hono/zod-openapi';
 import { cleanLine, cleanParagraphs } from '../../domain/library/clean-text.js';
-import { CHANNEL_LAYOUTS, MAX_OWN_TAGS, SOUND_KINDS, SOUND_SORTS } from '../../domain/library/library.types.js';
+import {
+  CHANNEL_LAYOUTS,
+  MAX_OWN_TAGS,
+  SOUND_COLOURS,
+  SOUND_KINDS,
+  SOUND_SORTS,
+} from '../../domain/library/library.types.js';
 import { parseKey } from '../../domain/library/musical-key.js';
 import { TILE_LENGTHS_S } from '../../domain/library/spectrogram.ports.js';
 import {
@@ -122,6 +128,7 @@ const musicalKey = z.string().transform((text, context) => {
 /** One line, with the same cleaning that names and tags of files get. */
 export const text = (max: number) => z.string().overwrite(cleanLine).min(1).max(max);
 const seconds = z.number().min(0).max(1e7);
+export const colour = z.enum(SOUND_COLOURS);
 export const stars = z.int().min(1).max(5);
 const tempo = z.number().min(0).max(1000);
 const lufs = z.number().min(-100).max(20);
@@ -233,6 +240,7 @@ export const filterQueryFields = {
   }),
   minStars: queryNumber(stars.optional()).openapi({ description: 'At least so many stars of whoever asks.' }),
   maxStars: queryNumber(stars.optional()).openapi({ description: 'At most so many stars.' }),
+  colour: queryText(colour.optional()).openapi({ description: 'The colour that whoever asks gave it.' }),
   owner: queryText(owner.optional()).openapi({ description: OWNER, example: 'me' }),
   visibility: queryText(visibility.optional()),
 };
@@ -277,6 +285,7 @@ const filterFields = {
   favourite: z.boolean().optional().openapi({ description: 'Whether it is a favourite of whoever asks.' }),
   minStars: stars.optional().openapi({ description: 'Stars that whoever asks gave it.' }),
   maxStars: stars.optional(),
+  colour: colour.optional().openapi({ description: 'The colour that whoever asks gave it.' }),
   owner: owner.optional().openapi({ description: OWNER, example: 'me' }),
   visibility: visibility.optional(),
 };

@@ -190,7 +190,7 @@ export class Api {
   }
 
   /** What is not given stays. */
-  async rate(soundIds: string[], change: { favourite?: boolean; stars?: number | null }): Promise<Rating[]> {
+  async rate(soundIds: string[], change: Partial<Omit<Rating, 'soundId'>>): Promise<Rating[]> {
     return (await this.#data(this.#client.PUT('/api/v1/ratings', { body: { soundIds, ...change } }))).ratings;
   }
 

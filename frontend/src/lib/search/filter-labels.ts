@@ -39,6 +39,7 @@ export function filterLabels(filters: Filters, t: Messages['filters']): string[]
   if (filters.favourite !== undefined) labels.push(filters.favourite ? t.favourite : t.notFavourite);
   const { minStars, maxStars } = filters;
   if (minStars !== undefined || maxStars !== undefined) labels.push(t.stars(minStars ?? 1, maxStars ?? 5));
+  if (filters.colour) labels.push(t.colours[filters.colour]);
   if (filters.owner) labels.push(filters.owner === ME ? t.mine : t.chips.is(t.owner, filters.owner));
   if (filters.visibility) labels.push(t.chips.is(t.visibility, t.visibilities[filters.visibility]));
   if (filters.damaged !== undefined) labels.push(filters.damaged ? t.damaged : t.whole);

@@ -60,6 +60,7 @@ export function filterTexts(filters: Filters): string[] {
     ...(filters.damaged === undefined ? [] : [`damaged:${filters.damaged}`]),
     ...(filters.favourite === undefined ? [] : [`favourite:${filters.favourite}`]),
     ...starsText(filters),
+    ...(filters.colour ? [`colour:${filters.colour}`] : []),
     ...(['owner', 'visibility'] as const).flatMap((name) => {
       const value = filters[name];
       return value ? [`${name}:${quoted(value)}`] : [];
@@ -103,7 +104,7 @@ function typedWith({ reweighted: { plus, minus, one, minusOne } }: Weighted, wei
 }
 
 const PANEL =
-  /^(?:tag|artist|genre|author|licence|format|channels|key|bpm|len|added|collection|damaged|favourite|rating|folder|kind|loudness|brightness|owner|visibility):/;
+  /^(?:tag|artist|genre|author|licence|format|channels|key|bpm|len|added|collection|damaged|favourite|rating|colour|folder|kind|loudness|brightness|owner|visibility):/;
 
 /** The text with exactly these filters, apart from those that must not hold and those for names. */
 export function withFilters({ parts }: ParsedQuery, filters: Filters): string {

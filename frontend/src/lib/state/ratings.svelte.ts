@@ -1,12 +1,13 @@
 import { SvelteMap } from 'svelte/reactivity';
 import type { Api } from '$lib/api/api';
 import type { Rating } from '$lib/api/types';
+import { COLOURS, type SoundColour } from '$lib/util/colours';
 import type { Toasts } from './toasts.svelte';
 
-type Own = Pick<Rating, 'favourite' | 'stars'>;
-const NONE: Own = { favourite: false, stars: null };
+type Own = Pick<Rating, 'favourite' | 'stars' | 'colour'>;
+const NONE: Own = { favourite: false, stars: null, colour: null };
 
-/** One's own favourites and stars, by the id of the sound. */
+/** One's own favourites, stars and colours, by the id of the sound. */
 export class Ratings {
   readonly #bySound = new SvelteMap<string, Own>();
   readonly #api: Pick<Api, 'ratings' | 'rate'>;
@@ -46,6 +47,20 @@ export class Ratings {
     void this.#change(soundIds, { stars: again || stars === 0 ? null : stars });
   }
 
+  /** The same colour again takes it away. */
+  setColour(soundIds: readonly string[], colour: SoundColour): void {
+    const again = soundIds.every((id) => this.of(id).colour === colour);
+    void this.#change(soundIds, { colour: again ? null : colour });
+  }
+
+  /** From one colour to the next, and from the last to none. */
+  nextColour(soundIds: readonly string[]): void {
+    const [first = ''] = soundIds;
+    const { colour } = this.of(first);
+    const next = COLOURS[colour === null ? 0 : COLOURS.indexOf(colour) + 1];
+    void this.#change(soundIds, { colour: next ?? null });
+  }
+
   /** Shown at once; what the server refuses goes back. */
   async #change(soundIds: readonly string[], change: Partial<Own>): Promise<void> {
     const before = soundIds.map((soundId) => ({ soundId, ...this.of(soundId) }));
@@ -59,8 +74,8 @@ export class Ratings {
     }
   }
 
-  #keep({ soundId, favourite, stars }: Rating): void {
-    if (favourite || stars !== null) this.#bySound.set(soundId, { favourite, stars });
+  #keep({ soundId, favourite, stars, colour }: Rating): void {
+    if (favourite || stars !== null || colour !== null) this.#bySound.set(soundId, { favourite, stars, colour });
     else this.#bySound.delete(soundId);
   }
 }
