@@ -1129,9 +1129,9 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Your favourites and stars */
+        /** Your favourites, stars and colours */
         get: operations["listRatings"];
-        /** Make sounds favourites, give them stars */
+        /** Make sounds favourites, give them stars or a colour */
         put: operations["rateSounds"];
         post?: never;
         delete?: never;
@@ -3568,18 +3568,22 @@ export interface components {
             favourite: boolean;
             /** @description 1 to 5; null without. */
             stars: number | null;
+            /** @enum {string|null} */
+            colour: "red" | "orange" | "amber" | "green" | "teal" | "blue" | "violet" | "pink" | null;
         };
         Rated: {
             ratings: components["schemas"]["Rating"][];
             /** @description Unknown ids. */
             notFound: string[];
         };
-        /** @description What is left out stays; null takes the stars away. */
+        /** @description What is left out stays; null takes stars or colour away. */
         RatingChange: {
             /** @description Ids of sounds, at most 10000. */
             soundIds: string[];
             favourite?: boolean;
             stars?: number | null;
+            /** @enum {string|null} */
+            colour?: "red" | "orange" | "amber" | "green" | "teal" | "blue" | "violet" | "pink" | null;
         };
         SavedSearches: {
             items: components["schemas"]["SavedSearchNews"][];
@@ -3915,6 +3919,8 @@ export interface components {
             favourite?: boolean;
             minStars?: number;
             maxStars?: number;
+            /** @enum {string} */
+            colour?: "red" | "orange" | "amber" | "green" | "teal" | "blue" | "violet" | "pink";
             not?: {
                 minDurationS?: number;
                 maxDurationS?: number;
@@ -3947,6 +3953,8 @@ export interface components {
                 favourite?: boolean;
                 minStars?: number;
                 maxStars?: number;
+                /** @enum {string} */
+                colour?: "red" | "orange" | "amber" | "green" | "teal" | "blue" | "violet" | "pink";
             }[];
         };
         QueryHint: {
@@ -4015,7 +4023,7 @@ export interface components {
          */
         AdvancedSearch: {
             /**
-             * @description As typed into the search box; adds to the other fields. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `like:ID~rhythm` `like:ID~timbre:2~overall:0`: like it in some aspects (`timbre`, `pitch`, `rhythm`, `loudness`) more than as a whole; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `author:` `licence:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k` `owner:me` `visibility:private`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.
+             * @description As typed into the search box; adds to the other fields. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `like:ID~rhythm` `like:ID~timbre:2~overall:0`: like it in some aspects (`timbre`, `pitch`, `rhythm`, `loudness`) more than as a whole; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `author:` `licence:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `colour:red` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k` `owner:me` `visibility:private`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.
              * @example rain -thunder
              */
             q?: string;
@@ -4126,6 +4134,11 @@ export interface components {
             minStars?: number;
             maxStars?: number;
             /**
+             * @description The colour that whoever asks gave it.
+             * @enum {string}
+             */
+            colour?: "red" | "orange" | "amber" | "green" | "teal" | "blue" | "violet" | "pink";
+            /**
              * @description Whose it is: `me`, or the name or id of an account. One of whom there is nothing to see finds nothing.
              * @example me
              */
@@ -4183,6 +4196,11 @@ export interface components {
                 /** @description Stars that whoever asks gave it. */
                 minStars?: number;
                 maxStars?: number;
+                /**
+                 * @description The colour that whoever asks gave it.
+                 * @enum {string}
+                 */
+                colour?: "red" | "orange" | "amber" | "green" | "teal" | "blue" | "violet" | "pink";
                 /**
                  * @description Whose it is: `me`, or the name or id of an account. One of whom there is nothing to see finds nothing.
                  * @example me
@@ -4273,7 +4291,7 @@ export interface components {
             /** @description Or the results of this search, at most `limit`. */
             query?: {
                 /**
-                 * @description As typed into the search box; adds to the other fields. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `like:ID~rhythm` `like:ID~timbre:2~overall:0`: like it in some aspects (`timbre`, `pitch`, `rhythm`, `loudness`) more than as a whole; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `author:` `licence:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k` `owner:me` `visibility:private`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.
+                 * @description As typed into the search box; adds to the other fields. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `like:ID~rhythm` `like:ID~timbre:2~overall:0`: like it in some aspects (`timbre`, `pitch`, `rhythm`, `loudness`) more than as a whole; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `author:` `licence:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `colour:red` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k` `owner:me` `visibility:private`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.
                  * @example rain -thunder
                  */
                 q?: string;
@@ -7753,6 +7771,8 @@ export interface operations {
                 minStars?: number;
                 /** @description At most so many stars. */
                 maxStars?: number;
+                /** @description The colour that whoever asks gave it. */
+                colour?: "red" | "orange" | "amber" | "green" | "teal" | "blue" | "violet" | "pink";
                 /** @description Whose it is: `me`, or the name or id of an account. One of whom there is nothing to see finds nothing. */
                 owner?: string;
                 /** @description Who sees it: its owner alone (`private`), also chosen people (`shared`), or everybody here (`public`). */
@@ -7890,6 +7910,8 @@ export interface operations {
                 minStars?: number;
                 /** @description At most so many stars. */
                 maxStars?: number;
+                /** @description The colour that whoever asks gave it. */
+                colour?: "red" | "orange" | "amber" | "green" | "teal" | "blue" | "violet" | "pink";
                 /** @description Whose it is: `me`, or the name or id of an account. One of whom there is nothing to see finds nothing. */
                 owner?: string;
                 /** @description Who sees it: its owner alone (`private`), also chosen people (`shared`), or everybody here (`public`). */
@@ -8021,6 +8043,8 @@ export interface operations {
                 minStars?: number;
                 /** @description At most so many stars. */
                 maxStars?: number;
+                /** @description The colour that whoever asks gave it. */
+                colour?: "red" | "orange" | "amber" | "green" | "teal" | "blue" | "violet" | "pink";
                 /** @description Whose it is: `me`, or the name or id of an account. One of whom there is nothing to see finds nothing. */
                 owner?: string;
                 /** @description Who sees it: its owner alone (`private`), also chosen people (`shared`), or everybody here (`public`). */
@@ -12953,7 +12977,7 @@ export interface operations {
     search: {
         parameters: {
             query: {
-                /** @description What to find. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `like:ID~rhythm` `like:ID~timbre:2~overall:0`: like it in some aspects (`timbre`, `pitch`, `rhythm`, `loudness`) more than as a whole; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `author:` `licence:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k` `owner:me` `visibility:private`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
+                /** @description What to find. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `like:ID~rhythm` `like:ID~timbre:2~overall:0`: like it in some aspects (`timbre`, `pitch`, `rhythm`, `loudness`) more than as a whole; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `author:` `licence:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `colour:red` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k` `owner:me` `visibility:private`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
                 q: string;
                 /** @description Sounds to return. */
                 limit?: number;
@@ -13025,6 +13049,8 @@ export interface operations {
                 minStars?: number;
                 /** @description At most so many stars. */
                 maxStars?: number;
+                /** @description The colour that whoever asks gave it. */
+                colour?: "red" | "orange" | "amber" | "green" | "teal" | "blue" | "violet" | "pink";
                 /** @description Whose it is: `me`, or the name or id of an account. One of whom there is nothing to see finds nothing. */
                 owner?: string;
                 /** @description Who sees it: its owner alone (`private`), also chosen people (`shared`), or everybody here (`public`). */
@@ -13214,7 +13240,7 @@ export interface operations {
     parseQuery: {
         parameters: {
             query: {
-                /** @description Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `like:ID~rhythm` `like:ID~timbre:2~overall:0`: like it in some aspects (`timbre`, `pitch`, `rhythm`, `loudness`) more than as a whole; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `author:` `licence:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k` `owner:me` `visibility:private`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
+                /** @description Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `like:ID~rhythm` `like:ID~timbre:2~overall:0`: like it in some aspects (`timbre`, `pitch`, `rhythm`, `loudness`) more than as a whole; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `author:` `licence:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `colour:red` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k` `owner:me` `visibility:private`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
                 q: string;
             };
             header?: never;
@@ -13491,7 +13517,7 @@ export interface operations {
     findMoments: {
         parameters: {
             query: {
-                /** @description What to find. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `like:ID~rhythm` `like:ID~timbre:2~overall:0`: like it in some aspects (`timbre`, `pitch`, `rhythm`, `loudness`) more than as a whole; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `author:` `licence:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k` `owner:me` `visibility:private`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
+                /** @description What to find. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `like:ID~rhythm` `like:ID~timbre:2~overall:0`: like it in some aspects (`timbre`, `pitch`, `rhythm`, `loudness`) more than as a whole; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `author:` `licence:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `colour:red` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k` `owner:me` `visibility:private`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
                 q: string;
             };
             header?: never;
