@@ -401,6 +401,103 @@ describe('a snapshot that cannot be used', () => {
   });
 });
 
+describe('a database that goes away in between, and comes back', () => {
+  /** Lets so many reads through, and fails until it is back. */
+  function away(afterReads: number): { back: () => void } {
+    const { changesSince, latestSeq } = source;
+    let left = afterReads;
+    const unlessAway =
+      <Args extends unknown[], Answer>(read: (...args: Args) => Answer) =>
+      (...args: Args): Answer => {
+        if (left-- <= 0) throw new Error('Connection terminated unexpectedly');
+        return read.apply(source, args);
+      };
+    source.changesSince = unlessAway(changesSince);
+    source.latestSeq = unlessAway(latestSeq);
+    return { back: () => Object.assign(source, { changesSince, latestSeq }) };
+  }
+
+  function lazy(): EmbeddedVectorIndex {
+    const index = new EmbeddedVectorIndex({
+      source,
+      directory: path.join(folder.path, 'index'),
+      model: { key: MODEL_KEY, dimension: DIMENSION },
+      logger: silent,
+      exactUpTo: 1_000_000,
+    });
+    opened.push(index);
+    return index;
+  }
+
+  async function expectWhole(index: EmbeddedVectorIndex): Promise<void> {
+    expect(index.status()).toMatchObject({ state: 'ready', progress: 1, segments: source.segmentCount() });
+    await expectRightAnswers(index);
+  }
+
+  it.each([0, 1, 2, 3])(
+    'while it is filled for the first time, after %i reads: the next look fills it',
+    async (reads) => {
+      fill(900);
+      const index = lazy();
+      const { back } = away(reads);
+      await expect(index.open()).rejects.toThrow();
+      await expect(index.refresh()).rejects.toThrow();
+      back();
+      source.remove(1);
+      await index.refresh();
+      await expectWhole(index);
+    },
+  );
+
+  it.each([0, 1, 2, 3, 4])('while a snapshot is taken up, after %i reads: the next look does', async (reads) => {
+    fill(900);
+    await (await open()).close();
+    fill(5, 2000);
+    source.remove(3);
+    const index = lazy();
+    const { back } = away(reads);
+    await index.open().catch(() => undefined);
+    back();
+    source.remove(4);
+    await index.refresh();
+    await expectWhole(index);
+  });
+
+  it.each([0, 1, 2, 3])(
+    'while it is rebuilt, after %i reads: it answers as before, then follows again',
+    async (reads) => {
+      fill(900);
+      const index = await open();
+      const { back } = away(reads);
+      await expect(index.rebuild()).rejects.toThrow();
+      expect((await index.search(query())).hits).toHaveLength(10);
+      back();
+      fill(5, 2000);
+      source.remove(3);
+      await index.refresh();
+      await expectWhole(index);
+      fill(1, 3000);
+      await index.refresh();
+      await expectWhole(index);
+    },
+  );
+
+  it('while a thread that died is replaced: what was there before is not missing', async () => {
+    fill(900);
+    const index = await open();
+    const { back } = away(1);
+    const { worker } = (index as unknown as { vectors: { thread: { worker: Worker } } }).vectors.thread;
+    const gone = new Promise((resolve) => worker.once('exit', resolve));
+    worker.postMessage(null); // not a call: the thread dies of it
+    await gone;
+    await index.refresh().catch(() => undefined);
+    back();
+    fill(1, 3000);
+    await index.refresh();
+    await expectWhole(index);
+  });
+});
+
 describe('a graph that was finished after the snapshot', () => {
   it('is saved as well when the index is closed', async () => {
     fill(2600);

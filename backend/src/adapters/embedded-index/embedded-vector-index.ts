@@ -49,6 +49,8 @@ export class EmbeddedVectorIndex implements VectorIndex {
   private closing = false;
   /** False while the thread holds less than `seq` says: such a state must not be saved. */
   private savable = true;
+  /** What has to be done before changes can be followed, and was not: the database went away in the middle of it. */
+  private unfinished: (() => Promise<void>) | null = null;
   /** While the thread is filled from nothing, its answers would lack most of the library. */
   private answering = true;
   private readonly snapshots: NodeJS.Timeout;
@@ -70,8 +72,9 @@ export class EmbeddedVectorIndex implements VectorIndex {
   refresh(): Promise<void> {
     this.queuedRefresh ??= this.inOrder(async () => {
       this.queuedRefresh = null;
-      if (this.vectors) await this.replay(this.vectors);
-      else await this.start();
+      if (!this.vectors) await this.start();
+      else if (this.unfinished) await this.unfinished();
+      else await this.replay(this.vectors);
     });
     return this.queuedRefresh;
   }
@@ -144,8 +147,15 @@ export class EmbeddedVectorIndex implements VectorIndex {
     }
   }
 
+  /** Work that the next look begins anew when it fails: what it left half done must not be taken for the whole. */
+  private async toTheEnd(work: () => Promise<void>): Promise<void> {
+    this.unfinished = work;
+    await work();
+    this.unfinished = null;
+  }
+
   private async start(useSnapshot = this.recentCrashes() < 2): Promise<void> {
-    const { directory, model, logger, source } = this.options;
+    const { directory, model } = this.options;
     this.state = 'loading';
     this.progress = 0;
     this.answering = true;
@@ -162,6 +172,12 @@ export class EmbeddedVectorIndex implements VectorIndex {
       (error) => this.onCrash(vectors, error),
     );
     this.vectors = vectors;
+    await this.toTheEnd(() => this.takeUp(vectors, useSnapshot));
+  }
+
+  /** From the snapshot, where there is one that fits; otherwise from the database. */
+  private async takeUp(vectors: EmbeddedVectors, useSnapshot: boolean): Promise<void> {
+    const { model, logger, source } = this.options;
     const from = useSnapshot ? await vectors.load() : null;
     if (from !== null && (await this.fits(vectors, from))) {
       this.seq = from;
@@ -192,7 +208,11 @@ export class EmbeddedVectorIndex implements VectorIndex {
   }
 
   /** @param keepAnswering with what is there until the new index is complete; else searches are told to wait */
-  private async fillAnew(vectors: EmbeddedVectors, keepAnswering: boolean): Promise<void> {
+  private fillAnew(vectors: EmbeddedVectors, keepAnswering: boolean): Promise<void> {
+    return this.toTheEnd(() => this.fill(vectors, keepAnswering));
+  }
+
+  private async fill(vectors: EmbeddedVectors, keepAnswering: boolean): Promise<void> {
     const { source, model, logger } = this.options;
     const started = performance.now();
     this.state = 'rebuilding';
