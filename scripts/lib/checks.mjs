@@ -170,7 +170,7 @@ async function compose() {
     return { ok: true, output: '', skipped: 'docker compose is not installed' };
   }
   const files = ['docker-compose.yml', 'docker-compose.tls.yml'].flatMap((file) => ['-f', file]);
-  const options = ['compose', ...files, '--env-file', '.env.example', '--profile', 'monitoring'];
+  const options = ['compose', ...files, '--env-file', '.env.example', '--profile', 'monitoring', '--profile', 'scale'];
   return outcomeOf('docker', [...options, 'config', '-q']);
 }
 
@@ -229,14 +229,46 @@ async function helm() {
   const program = which('helm') ?? (fs.existsSync(own) ? own : null);
   if (!program) return { ok: true, output: '', skipped: 'helm is not installed' };
   const chart = inRoot('deploy', 'helm', 'traum-engine');
-  const values = ['--values', path.join(chart, 'example.yaml')];
-  const linted = await outcomeOf(program, ['lint', '--strict', chart, ...values]);
-  if (!linted.ok) return linted;
-  const given = await outcomeOf(program, ['template', 'traum', chart, ...values, '--kube-version', '1.31.0']);
-  if (!given.ok) return given;
-  const kinds = ['Deployment', 'Service', 'Ingress', 'HorizontalPodAutoscaler', 'PodDisruptionBudget'];
-  const lacking = kinds.filter((kind) => !given.output.includes(`kind: ${kind}\n`));
-  return { ok: lacking.length === 0, output: lacking.map((kind) => `no ${kind} comes of it`).join('\n') };
+  const given = (...args) => outcomeOf(program, ['template', 'traum', chart, '--kube-version', '1.31.0', ...args]);
+  const example = ['--values', path.join(chart, 'example.yaml')];
+  const weaviate = [
+    ...example,
+    '--set',
+    'vectors.engine=weaviate,vectors.url=http://weaviate:80,secrets.vectors.name=traum-weaviate',
+  ];
+  const wrong = [];
+  for (const values of [example, weaviate]) {
+    for (const outcome of [await outcomeOf(program, ['lint', '--strict', chart, ...values]), await given(...values)]) {
+      if (!outcome.ok) return outcome;
+      // What lint says is no manifest.
+      if (!outcome.output.includes('kind: ')) continue;
+      const kinds = ['Deployment', 'Service', 'Ingress', 'HorizontalPodAutoscaler', 'PodDisruptionBudget'];
+      for (const kind of kinds) if (!outcome.output.includes(`kind: ${kind}\n`)) wrong.push(`no ${kind} comes of it`);
+      wrong.push(...unknownSettings(outcome.output).map((name) => `${name} is no setting of .env.example`));
+      if (values === weaviate && !/- name: VECTOR_KEY\s+valueFrom: \{ secretKeyRef:/.test(outcome.output))
+        wrong.push('the key of Weaviate is not taken from its Secret');
+    }
+  }
+  // Half of an engine, a secret in plain sight and what is said elsewhere: named, not started with.
+  for (const half of ['vectors.engine=weaviate', 'settings.VECTOR_KEY=plain', 'vectors.engine=milvus']) {
+    if ((await given(...example, '--set', half)).ok) wrong.push(`it takes ${half}`);
+  }
+  return { ok: wrong.length === 0, output: wrong.join('\n') };
+}
+
+/** What a manifest sets, and the program does not know. */
+function unknownSettings(manifest) {
+  const known = new Set(
+    fs
+      .readFileSync(inRoot('.env.example'), 'utf8')
+      .match(/^#?[A-Z][A-Z0-9_]+(?==)/gm)
+      .map((line) => line.replace('#', '')),
+  );
+  // Said by whoever starts the container, not by people.
+  known.add('PUBLISHED');
+  return [...new Set([...manifest.matchAll(/^\s+- name: ([A-Z][A-Z0-9_]+)$/gm)].map(([, name]) => name))].filter(
+    (name) => !known.has(name),
+  );
 }
 
 async function shell() {

@@ -78,12 +78,56 @@ capabilities: { drop: [ALL] }
   value: {{ .Values.storage.endpoint | quote }}
 - name: AWS_REGION
   value: {{ .Values.storage.region | quote }}
+- name: S3_CACHE_MB
+  value: {{ .Values.storage.cacheMb | toString | quote }}
+- name: S3_LINK_S
+  value: {{ .Values.storage.linkSeconds | toString | quote }}
+{{- with .Values.storage.publicEndpoint }}
+- name: S3_PUBLIC_ENDPOINT
+  value: {{ . | quote }}
+{{- end }}
+- name: VECTORS
+  value: {{ .Values.vectors.engine | quote }}
+{{- with .Values.vectors }}
+{{- if eq .engine "weaviate" }}
+- name: VECTOR_URL
+  value: {{ required "vectors.url: the address of Weaviate, such as http://weaviate.vectors.svc:80" .url | quote }}
+{{- with .grpcUrl }}
+- name: VECTOR_GRPC_URL
+  value: {{ . | quote }}
+{{- end }}
+- name: VECTOR_CONSISTENCY
+  value: {{ .consistency | quote }}
+{{- with .shards }}
+- name: VECTOR_SHARDS
+  value: {{ . | toString | quote }}
+{{- end }}
+- name: VECTOR_REPLICAS
+  value: {{ .replicas | toString | quote }}
+{{- with $.Values.secrets.vectors }}
+{{- if .name }}
+- name: VECTOR_KEY
+  valueFrom: { secretKeyRef: { name: {{ .name }}, key: {{ .key }} } }
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- with .Values.secrets.oidc }}
+{{- if .name }}
+- name: OIDC_CLIENT_SECRET
+  valueFrom: { secretKeyRef: { name: {{ .name }}, key: {{ .key }} } }
+{{- end }}
+{{- end }}
 {{- with .Values.secrets.storage }}
 {{- if .name }}
 - name: AWS_ACCESS_KEY_ID
   valueFrom: { secretKeyRef: { name: {{ .name }}, key: {{ .accessKeyId }} } }
 - name: AWS_SECRET_ACCESS_KEY
   valueFrom: { secretKeyRef: { name: {{ .name }}, key: {{ .secretAccessKey }} } }
+{{- if .sessionToken }}
+- name: AWS_SESSION_TOKEN
+  valueFrom: { secretKeyRef: { name: {{ .name }}, key: {{ .sessionToken }} } }
+{{- end }}
 {{- end }}
 {{- end }}
 {{- range $name, $value := .Values.settings }}
