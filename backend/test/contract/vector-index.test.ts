@@ -404,17 +404,17 @@ describe('a snapshot that cannot be used', () => {
 describe('a database that goes away in between, and comes back', () => {
   /** Lets so many reads through, and fails until it is back. */
   function away(afterReads: number): { back: () => void } {
-    const { changesSince, latestSeq } = source;
+    const reads = { changesSince: source.changesSince.bind(source), latestSeq: source.latestSeq.bind(source) };
     let left = afterReads;
     const unlessAway =
       <Args extends unknown[], Answer>(read: (...args: Args) => Answer) =>
       (...args: Args): Answer => {
         if (left-- <= 0) throw new Error('Connection terminated unexpectedly');
-        return read.apply(source, args);
+        return read(...args);
       };
-    source.changesSince = unlessAway(changesSince);
-    source.latestSeq = unlessAway(latestSeq);
-    return { back: () => Object.assign(source, { changesSince, latestSeq }) };
+    source.changesSince = unlessAway(reads.changesSince);
+    source.latestSeq = unlessAway(reads.latestSeq);
+    return { back: () => Object.assign(source, reads) };
   }
 
   function lazy(): EmbeddedVectorIndex {
