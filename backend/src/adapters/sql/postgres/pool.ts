@@ -22,6 +22,9 @@ export function openPool(url: string, connections: number): pg.Pool {
     connectionString: url,
     max: connections,
     connectionTimeoutMillis: PATIENCE_MS,
+    // A server that is gone without a word is noticed: nobody waits for its answer for good.
+    keepAlive: true,
+    keepAliveInitialDelayMillis: PATIENCE_MS,
     application_name: 'traum-engine',
     types: { getTypeParser: parserOf as typeof pg.types.getTypeParser },
   });
