@@ -10,7 +10,7 @@ import { askedOf } from './asked.js';
 const TAKEN_ALONG = new Set(['downloadBackup', 'exportLibrary', 'exportAudit']);
 /** What a browser is led to, and opens a session. */
 const SIGNS_IN = 'oidcCallback';
-/** Every half hour of everybody: nothing that anybody decides. */
+/** Every half hour of everybody, every few seconds of a worker: nothing that anybody decides. */
 const BY_ITSELF = new Set(['refresh', 'openShared']);
 
 /**
@@ -21,7 +21,7 @@ export function auditTrail(audit: Pick<AuditService, 'note'>): MiddlewareHandler
   const audited = new Set<string>();
   for (const route of ROUTES) {
     const { method, operationId, [RIGHT]: right } = route;
-    const changes = method !== 'get' && right !== 'read' && !BY_ITSELF.has(operationId);
+    const changes = method !== 'get' && right !== 'read' && right !== 'worker' && !BY_ITSELF.has(operationId);
     if (changes || TAKEN_ALONG.has(operationId) || operationId === SIGNS_IN) audited.add(operationId);
   }
   return async (c, next) => {

@@ -8,6 +8,7 @@ import { reasons } from './reasons/de';
 import { say } from './reasons/sentences';
 
 interface Document {
+  paths: Record<string, Record<string, { operationId: string; 'x-right': string }>>;
   components: {
     schemas: {
       Problem: { properties: { code: { enum: string[] } } };
@@ -16,7 +17,8 @@ interface Document {
   };
 }
 const read = (path: string): string => readFileSync(fileURLToPath(new URL(path, import.meta.url)), 'utf8');
-const { Problem, Reason: ReasonSchema } = (JSON.parse(read('../../../../openapi.json')) as Document).components.schemas;
+const document = JSON.parse(read('../../../../openapi.json')) as Document;
+const { Problem, Reason: ReasonSchema } = document.components.schemas;
 const english = read('../../../../backend/src/domain/reasons.ts');
 
 const values = (sentence: string): string[] => [...new Set(sentence.match(/\{\w+\}/g))].sort();
@@ -75,5 +77,20 @@ describe('a reason in German', () => {
   it('is not invented where there is none, or one of a newer server', () => {
     expect(say(reasons, [], 'de')).toBeNull();
     expect(say(reasons, [{ id: 'of_tomorrow' as Reason['id'], params: {} }], 'de')).toBeNull();
+  });
+});
+
+describe('every change that the record keeps has words', () => {
+  const changes = Object.values(document.paths)
+    .flatMap((methods) => Object.entries(methods))
+    .filter(([method, { 'x-right': right }]) => method !== 'get' && !['read', 'worker', 'none'].includes(right))
+    .map(([, { operationId }]) => operationId);
+
+  it.each([
+    ['English', en],
+    ['German', de],
+  ])('in %s', (_, { account }) => {
+    expect(changes.length).toBeGreaterThan(40);
+    expect(changes.filter((one) => !(one in account.audit.deeds))).toEqual([]);
   });
 });

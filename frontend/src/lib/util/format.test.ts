@@ -32,7 +32,9 @@ describe('times', () => {
 });
 
 it('sizes use decimal units', () => {
-  expect(formatBytes(0)).toBe('0 byte');
+  expect(formatBytes(0)).toBe('0 bytes');
+  expect(formatBytes(1)).toBe('1 byte');
+  expect(formatBytes(12, 'de')).toBe('12 Byte');
   expect(formatBytes(1_400_000)).toBe('1.4 MB');
   expect(formatBytes(23_400_000_000)).toBe('23 GB');
 });
