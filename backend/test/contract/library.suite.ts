@@ -205,6 +205,7 @@ export function libraryListSuite(engine: Engine): void {
           genre: 'Ämbient',
           artist: 'Nöra',
           author: 'Ann Öz',
+          album: 'Weather of May',
           licence: 'CC BY-NC 4.0',
           bpm: 120,
           key: 'Am',
@@ -219,6 +220,8 @@ export function libraryListSuite(engine: Engine): void {
       expect(await match({ genre: 'ÄMBIENT' })).toEqual([a]);
       expect(await match({ artist: 'nora' })).toEqual([a]);
       expect(await match({ author: 'ann oz' })).toEqual([a]);
+      expect(await match({ album: ['weather of may'] })).toEqual([a]);
+      expect(await match({ album: ['may weather'] })).toEqual([]);
       expect(await match({ licence: 'cc by' })).toEqual([a]);
       expect(await match({ licence: 'cc%nc' })).toEqual([]);
       expect(await match({ not: [{ licence: 'nc' }] })).toEqual([b, pending]);

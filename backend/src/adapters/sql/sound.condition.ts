@@ -74,6 +74,7 @@ export function conditionsFor(
     dialect.words.has([{ anyOf: [{ words: wordsOf(text), open }], ...(fields && { in: fields }) }]);
   for (const phrase of filters.phrases ?? []) add(said(phrase, false));
   for (const [fields, texts] of [
+    [['album'], filters.album],
     [['title'], filters.title],
     [['filename'], filters.filename],
     [['title', 'filename'], filters.name],

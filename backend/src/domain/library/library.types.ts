@@ -185,6 +185,7 @@ export interface SoundFilters {
   folders?: string[] | undefined;
   /** As `phrases`, in the title, in the file name, or in either; an asterisk at the end stands for any ending. */
   title?: string[] | undefined;
+  album?: string[] | undefined;
   filename?: string[] | undefined;
   name?: string[] | undefined;
   /** As `title`, in one of the sound's markers. */

@@ -8,6 +8,7 @@ export const FIELDS = [
   'genre',
   'author',
   'licence',
+  'album',
   'title',
   'file',
   'name',
@@ -107,6 +108,7 @@ export const EXAMPLES: Readonly<Record<Field, string>> = {
   genre: 'genre:techno',
   author: 'author:"two words"',
   licence: 'licence:CC0',
+  album: 'album:"two words"',
   title: 'title:"two words"',
   file: 'file:kick*',
   name: 'name:rain',
@@ -164,6 +166,7 @@ export function readField(field: Field, value: string): FieldValue | null {
     case 'author':
     case 'licence':
       return { filters: { [field]: value }, value };
+    case 'album':
     case 'title':
     case 'name':
       return { filters: { [field]: [value] }, value };
@@ -437,6 +440,7 @@ export function joinFilters(a: SoundFilters, b: SoundFilters): SoundFilters {
     ...given('tags', both(a.tags, b.tags)),
     ...given('collections', both(a.collections, b.collections)),
     ...given('folders', both(a.folders, b.folders)),
+    ...given('album', both(a.album, b.album)),
     ...given('title', both(a.title, b.title)),
     ...given('filename', both(a.filename, b.filename)),
     ...given('name', both(a.name, b.name)),

@@ -148,6 +148,7 @@ describe('examples', () => {
 describe('filters', () => {
   it.each<[string, object]>([
     ['tag:dog tag:"two words"', { tags: ['dog', 'two words'] }],
+    ['album:"Weather of May"', { album: ['Weather of May'] }],
     ['color:yellow', { colour: 'amber' }],
     ['Farbe:Lila', { colour: 'violet' }],
     ['author:Ann license:"CC BY"', { author: 'Ann', licence: 'CC BY' }],

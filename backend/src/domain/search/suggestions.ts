@@ -99,6 +99,7 @@ export class SuggestionService {
       case 'name':
         return (await known.names(wordsOf(prefix), limit)).map((sound) => put(sound.name));
       case 'note':
+      case 'album':
         return [];
       case 'bpm':
       case 'len':

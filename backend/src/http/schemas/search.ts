@@ -13,7 +13,7 @@ const MODE_TEXT = '`semantic`: by how it sounds. `keyword`: by names and tags. `
 const LANGUAGE =
   'Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; ' +
   '`like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `like:ID~rhythm` `like:ID~timbre:2~overall:0`: like it in some aspects (`timbre`, `pitch`, `rhythm`, `loudness`) more than as a whole; `"exact words"`: must occur in a ' +
-  'name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `author:` `licence:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` ' +
+  'name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `author:` `licence:` `album:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` ' +
   '`len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `colour:red` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k` `owner:me` `visibility:private`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.';
 
 const copies = z
@@ -166,6 +166,7 @@ const plainFilters = z
     tags: z.array(z.string()),
     collections: z.array(z.string()),
     folders: z.array(z.string()),
+    album: z.array(z.string()),
     title: z.array(z.string()),
     filename: z.array(z.string()),
     name: z.array(z.string()),

@@ -267,6 +267,7 @@ const filterFields = {
     .max(20)
     .optional()
     .openapi({ description: 'Came from every one of these, or from below.' }),
+  album: phrases,
   title: phrases,
   filename: phrases,
   name: phrases.openapi({ description: `In the title or the file name. ${PHRASES}` }),

@@ -17,7 +17,7 @@ export function likeText({ soundId, startS, endS, aspects = {} }: LikePart): str
   return `like:${soundId}${span}${aspectText(aspects)}`;
 }
 
-const quoted = (value: string): string => {
+export const quoted = (value: string): string => {
   const clean = value.replace(/["“”„‟«»]/gu, '').trim();
   return /\s|[,;]$/u.test(clean) ? `"${clean}"` : clean;
 };
@@ -71,7 +71,7 @@ export function filterTexts(filters: Filters): string[] {
 
 /** The filters that a text asks for, as the panel shows them. */
 export function filtersOf({ filters }: ParsedQuery): Filters {
-  const { tags, collections, folders, ...rest } = omit(filters, 'not', 'title', 'filename', 'name');
+  const { tags, collections, folders, ...rest } = omit(filters, 'not', 'album', 'title', 'filename', 'name');
   return {
     ...rest,
     ...(tags ? { tag: tags } : {}),
