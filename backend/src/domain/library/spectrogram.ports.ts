@@ -13,7 +13,7 @@ export interface PictureCache {
 }
 
 /** Seconds that a tile of each level spans, from the finest to the coarsest. What one costs is bounded by the longest. */
-export const TILE_LENGTHS_S = [16, 64, 256] as const;
+export const TILE_LENGTHS_S = [16, 64, 128] as const;
 
 /** What is asked for: the stretch from `index` × its level's length on. */
 export interface TilePlace {

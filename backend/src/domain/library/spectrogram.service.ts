@@ -76,7 +76,8 @@ export class SpectrogramService {
     const led = startS > 0;
     const part = { startS: led ? startS - marginS : 0, endS: startS + lengthS + marginS };
     const options = { sampleRateHz, maxDurationS: lengthS + 1, part, signal, hearing };
-    const name = `${sha256}-${level}-${index}`;
+    // By its length: levels may come to mean others.
+    const name = `${sha256}-${lengthS}s-${index}`;
     const png = await this.#kept(tiles, { name, turn: name, sha256 }, async (path) => {
       const { min, max } = await library.waveform(actor, id, PEAK_POINTS);
       const peak = Math.max(...max, ...min.map((low) => -low));

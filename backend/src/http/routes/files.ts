@@ -1,6 +1,7 @@
 import type { OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { notFound } from '../../domain/errors.js';
+import { TILE_LENGTHS_S } from '../../domain/library/spectrogram.ports.js';
 import * as contract from '../contract/files.js';
 import type { AppDeps, AppEnv } from '../deps.js';
 import { serveFlac, serveSound } from '../media/serve.js';
@@ -120,7 +121,7 @@ export function filesRoutes(app: OpenAPIHono<AppEnv>, deps: AppDeps, metrics: Ht
   app.openapi(contract.spectrogramTile, async (c) => {
     const { id, level, index } = c.req.valid('param');
     const { png, sha256 } = await spectrograms.tile(c.get('actor'), known(id), { level, index }, c.req.raw.signal);
-    return servePng(c, png, `"${sha256}-${level}-${index}"`);
+    return servePng(c, png, `"${sha256}-${TILE_LENGTHS_S[level]}s-${index}"`);
   });
 
   app.openapi(contract.jobHistory, async (c) => {

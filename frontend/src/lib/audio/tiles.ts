@@ -1,5 +1,5 @@
 /** Seconds that the server's tiles span, from the finest level to the coarsest; each has so many columns. */
-export const TILE_LENGTHS_S = [16, 64, 256] as const;
+export const TILE_LENGTHS_S = [16, 64, 128] as const;
 const COLUMNS = 256;
 /** A pixel may be a little wider than a column. */
 const STRETCHED = 1.5;

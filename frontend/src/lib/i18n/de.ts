@@ -41,6 +41,8 @@ export const de: Messages = {
     requestId: (id) => `Nummer der Anfrage, für das Protokoll: ${id}`,
     notAllowedTitle: 'Nicht für dein Konto',
     notAllowedText: 'Wer diese Installation verwaltet, kann dir das Recht dazu geben.',
+    noAccountsTitle: 'Hier gibt es keine Konten',
+    noAccountsText: 'Alle kommen auf dieselbe Weise herein. Mit AUTH=required bekommt jede Person ein eigenes Konto.',
     notFoundTitle: 'Hier ist nichts',
     notFoundText: 'Was du suchst, gibt es nicht oder nicht mehr.',
     home: 'Zur Suche',
@@ -61,7 +63,7 @@ export const de: Messages = {
     title: 'Suche',
     hero: 'Wie klingt es?',
     label: 'Beschreibe einen Klang',
-    placeholder: 'Beschreibe einen Klang …',
+    placeholder: 'Klang beschreiben …',
     sending: 'Der Klang wird angehört …',
     submit: 'Suchen',
     clear: 'Suche leeren',
@@ -574,7 +576,7 @@ export const de: Messages = {
   },
   duplicates: {
     title: 'Doppelte Klänge',
-    open: 'Doppelte finden',
+    open: 'Doppelte',
     hint: 'Derselbe Klang in anderen Dateien: neu kodiert, gekürzt oder anders ausgesteuert. Die beste Kopie steht vorn: verlustfrei, dann nach Bitrate, Abtastrate und Länge.',
     sum: (groups, size) => `${s(groups, 'Klang', 'Klänge')} mehrfach vorhanden, ${size} könnten frei werden`,
     group: (name, count) => `${name}, ${count} Kopien`,
@@ -588,7 +590,7 @@ export const de: Messages = {
   },
   library: {
     title: 'Bibliothek',
-    filter: 'Nach Name, Schlagwort oder Künstler filtern',
+    filter: 'Name, Schlagwort oder Künstler',
     sort: 'Sortieren nach',
     sorts: {
       added: 'Hinzugefügt',
@@ -1669,6 +1671,8 @@ export const de: Messages = {
     help: 'Diese Liste',
     escape: 'Feld verlassen, Dialog schließen, nichts auswählen',
     space: 'Leertaste',
+    control: 'Strg',
     or: 'oder',
+    to: 'bis',
   },
 };

@@ -39,6 +39,8 @@ export const en = {
     requestId: (id: string) => `Number of the request, for the log: ${id}`,
     notAllowedTitle: 'Not for your account',
     notAllowedText: 'Whoever runs this installation can give you the right to it.',
+    noAccountsTitle: 'There are no accounts here',
+    noAccountsText: 'Everybody comes in the same way. With AUTH=required each person has an account.',
     notFoundTitle: 'There is nothing here',
     notFoundText: 'What you are looking for does not exist, or no longer does.',
     home: 'To the search',
@@ -1636,7 +1638,9 @@ export const en = {
     help: 'This list',
     escape: 'Leave the box, close a dialog, select nothing',
     space: 'Space',
+    control: 'Ctrl',
     or: 'or',
+    to: 'to',
   },
 };
 

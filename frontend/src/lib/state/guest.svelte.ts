@@ -12,6 +12,14 @@ export class Guest {
   busy = $state(false);
 
   async open(token: string, password: string | null = null): Promise<void> {
+    // A link that was cut off leads nowhere.
+    if (token === '') {
+      this.problem = {
+        detail: 'There is nothing at this link (any more).',
+        reasons: [{ id: 'link_gone', params: {} }],
+      };
+      return;
+    }
     this.busy = true;
     try {
       const answer = await fetch('/api/v1/shared', {

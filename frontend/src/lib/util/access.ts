@@ -15,5 +15,10 @@ const NEEDED: Record<string, Right> = {
   '/settings/users': 'admin',
 };
 
+/** Pages about accounts, which there need not be. */
+const OF_ACCOUNTS = ['access', 'audit', 'keys', 'profile', 'users'].map((name) => `/settings/${name}`);
+
+export const needsAccounts = (route: string | null): boolean => OF_ACCOUNTS.includes(route ?? '');
+
 /** The right without which a page would only show refusals; null for all others. */
 export const rightOfPage = (route: string | null): Right | null => NEEDED[route ?? ''] ?? null;
