@@ -757,7 +757,7 @@ export interface paths {
         };
         /**
          * A stretch of the spectrogram
-         * @description A grey PNG, 128 rows high as that of the whole, 256 columns wide: the seconds from `index` × length on, where a tile of level 0 is 16 s long, of level 1 64 s, of level 2 256 s. Only they are decoded, so that it comes as soon for a sound of many hours. Levels are measured against the highest sample of the sound: tiles fit together. What lies behind its end is black.
+         * @description A grey PNG, 128 rows high as that of the whole, 256 columns wide: the seconds from `index` × length on, where a tile of level 0 is 16 s long, of level 1 64 s, of level 2 128 s. Only they are decoded, so that it comes as soon for a sound of many hours. Levels are measured against the highest sample of the sound: tiles fit together. What lies behind its end is black.
          */
         get: operations["getSpectrogramTile"];
         put?: never;
