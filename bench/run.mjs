@@ -10,6 +10,7 @@ const benches = {
   honesty: 'how rightly searches say that nothing fits, on two libraries',
   latency: 'upload, upload to searchable, search at 10,000 segments, memory',
   ingest: 'how soon a folder of small sounds can be searched, and the processor time of each process',
+  folders: 'looking through a big folder that stays where it is: first, again, and what others notice',
   scale: 'several APIs and workers on PostgreSQL, S3 and Redis beside one machine; processes killed; nothing lost',
   load: 'search while the worker is busy, cores in use, memory idle and of long recordings',
   sizing: 'what fits into how much memory: search and ingest under the limit of a cgroup',

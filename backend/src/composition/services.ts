@@ -24,6 +24,7 @@ import { KeyedLock } from '../domain/keyed-lock.js';
 import { BinService } from '../domain/library/bin.service.js';
 import { BulkService } from '../domain/library/bulk.service.js';
 import { LibraryService } from '../domain/library/library.service.js';
+import { FolderTagsService } from '../domain/library/folder-tags.service.js';
 import { OriginsService } from '../domain/library/origins.js';
 import { SpectrogramService } from '../domain/library/spectrogram.service.js';
 import { MaintenanceService } from '../domain/maintenance/maintenance.service.js';
@@ -107,6 +108,7 @@ export function buildServices(config: Config, parts: ServiceParts) {
   });
   const library = new LibraryService({ sounds: seen('sounds'), jobs: seen('jobs'), store, queue, pcm, bin, events });
   const bulk = new BulkService({ bulk: seen('bulk'), sounds: seen('sounds'), events });
+  const folderTags = new FolderTagsService({ rules: storage.folderTags, sounds: seen('sounds'), bulk });
   const collections = new CollectionsService({ collections: seen('collections'), access: storage.access, events });
   const markers = new MarkersService({ markers: storage.markers, library, events });
   const ratings = new RatingsService({ ratings: seen('ratings'), events });
@@ -127,6 +129,7 @@ export function buildServices(config: Config, parts: ServiceParts) {
     locks,
     events,
     origins: storage.origins,
+    folderTags,
     maxUploadBytes: config.maxUploadBytes,
     maxWaiting: config.maxWaiting,
   });
@@ -277,6 +280,7 @@ export function buildServices(config: Config, parts: ServiceParts) {
     ratings,
     savedSearches,
     origins: new OriginsService(seen('origins')),
+    folderTags,
     copies: new CopiesService({ copies: seen('copies'), sounds: seen('sounds') }),
     uploads,
     remote,

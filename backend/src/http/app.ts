@@ -5,6 +5,7 @@ import { methodCheck } from './middleware/method-check.js';
 import { useMiddleware } from './middleware/index.js';
 import { problemHandler, unknownPath, validationHook } from './problem.js';
 import { accessRoutes } from './routes/access.js';
+import { folderTagsRoutes } from './routes/folder-tags.js';
 import { accountRoutes } from './routes/accounts.js';
 import { audioRoutes } from './routes/audio.js';
 import { backupRoutes } from './routes/backups.js';
@@ -46,6 +47,7 @@ export function createApp(deps: AppDeps): OpenAPIHono<AppEnv> {
   audioRoutes(app, deps);
   workRoutes(app, deps);
   accessRoutes(app, deps);
+  folderTagsRoutes(app, deps);
   remoteRoutes(app, deps);
   filesRoutes(app, deps, metrics);
   backupRoutes(app, deps);

@@ -12,6 +12,7 @@ import type { Role } from '../domain/accounts/accounts.types.js';
 import type { VouchedService } from '../domain/accounts/vouched.service.js';
 import type { AnalyticsService } from '../domain/analytics/analytics.service.js';
 import type { UsageService } from '../domain/analytics/usage.service.js';
+import type { FolderTagsService } from '../domain/library/folder-tags.service.js';
 import type { OriginsService } from '../domain/library/origins.js';
 import type { RatingsService } from '../domain/personal/ratings.service.js';
 import type { SavedSearchesService } from '../domain/personal/saved-searches.service.js';
@@ -145,6 +146,7 @@ export interface AppDeps {
   links: LinksService;
   ratings: RatingsService;
   origins: OriginsService;
+  folderTags: FolderTagsService;
   savedSearches: SavedSearchesService;
   markers: MarkersService;
   models: Pick<ModelsService, 'list' | 'activity' | 'startInstall' | 'cancelInstall' | 'use' | 'remove'>;

@@ -7,6 +7,7 @@ import * as backups from './contract/backups.js';
 import * as bin from './contract/bin.js';
 import * as collections from './contract/collections.js';
 import * as files from './contract/files.js';
+import * as folderTags from './contract/folder-tags.js';
 import * as folders from './contract/folders.js';
 import * as oidc from './contract/oidc.js';
 import * as links from './contract/links.js';
@@ -74,6 +75,10 @@ export const ROUTES = [
   access.listFolderRules,
   access.setFolderRule,
   access.deleteFolderRule,
+  folderTags.listFolderTags,
+  folderTags.setFolderTags,
+  folderTags.applyFolderTags,
+  folderTags.deleteFolderTags,
   files.listSounds,
   files.listSoundIds,
   files.listPlaces,

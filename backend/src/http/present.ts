@@ -1,5 +1,6 @@
 import type { z } from '@hono/zod-openapi';
 import type { Job } from '../domain/ingest/ingest.types.js';
+import type { TagOutcome } from '../domain/library/bulk.ports.js';
 import type { Sound, SoundFilters } from '../domain/library/library.types.js';
 import { inTimeZone } from '../domain/library/days.js';
 import { format, formatPart } from '../domain/search/query-language.js';
@@ -9,7 +10,7 @@ import type { SearchAnswer } from '../domain/search/search.types.js';
 import { germanName } from '../domain/tagging/german-names.js';
 import type { jobSchema } from './schemas/job.js';
 import type { parsedSchema, searchAnswerSchema } from './schemas/search.js';
-import type { soundSchema } from './schemas/sound.js';
+import type { bulkTaggedSchema, soundSchema } from './schemas/sound.js';
 import { toError } from './present-reasons.js';
 
 /** A sound as clients see it: every field named here, so that nothing internal slips out. */
@@ -189,3 +190,14 @@ export const filtersOf = ({
     },
     tz,
   );
+
+/** What became of a change of many tags. */
+export function toTagged({ done, notFound, fromFile, full, undo }: TagOutcome): z.infer<typeof bulkTaggedSchema> {
+  const failed = [
+    ...notFound.map((id) => ({ id, code: 'not_found' as const })),
+    ...fromFile.map((id) => ({ id, code: 'from_file' as const })),
+    ...full.map((id) => ({ id, code: 'too_many' as const })),
+  ];
+  const back = undo.map(({ add, remove, ...rest }) => ({ ...rest, add: [...add], remove: [...remove] }));
+  return { changed: done.length, failed, undo: back };
+}

@@ -36,6 +36,8 @@ import { ProcessService } from '../../src/domain/ingest/process.service.js';
 import { UploadService } from '../../src/domain/ingest/upload.service.js';
 import { KeyedLock } from '../../src/domain/keyed-lock.js';
 import { BinService } from '../../src/domain/library/bin.service.js';
+import { BulkService } from '../../src/domain/library/bulk.service.js';
+import { FolderTagsService } from '../../src/domain/library/folder-tags.service.js';
 import { LibraryService } from '../../src/domain/library/library.service.js';
 import type { Sound } from '../../src/domain/library/library.types.js';
 import { because, state } from '../../src/domain/reasons.js';
@@ -88,6 +90,8 @@ function open() {
     work,
     now: () => now,
   });
+  const bulk = new BulkService({ bulk: forAll(stores.bulk), sounds: forAll(sounds), events });
+  const folderTags = new FolderTagsService({ rules: stores.folderTags, sounds: forAll(sounds), bulk });
   const uploads = new UploadService({
     ...common,
     jobs: forAll(jobs),
@@ -95,6 +99,7 @@ function open() {
     access: openToAll,
     probe: new FfmpegProbe({ maxDurationS: 3600 }),
     origins: stores.origins,
+    folderTags,
     maxUploadBytes: 1e9,
   });
   const service = new FoldersService({
@@ -140,7 +145,22 @@ function open() {
     bin,
     pcm: { open: () => Promise.reject(new Error('nobody listens')) },
   });
-  return { ...stores, binned, library, kept, store, audit, bin, uploads, service, gone, processing, audioDir };
+  return {
+    ...stores,
+    binned,
+    library,
+    manyTags: bulk,
+    rules: folderTags,
+    kept,
+    store,
+    audit,
+    bin,
+    uploads,
+    service,
+    gone,
+    processing,
+    audioDir,
+  };
 }
 
 beforeEach(async () => {
@@ -547,6 +567,62 @@ describe('what is deleted in the app', () => {
     expect(back.id).toBe(sound.id);
     expect(back.tags.map(({ name }) => name)).toEqual(['mine']);
     expect(hash(await bytesOf(back))).toBe(sound.sha256);
+  });
+});
+
+describe('rules: all in a folder gets tags', () => {
+  const ownTags = async (): Promise<Record<string, string[]>> =>
+    Object.fromEntries(
+      (await all()).map(({ filename, tags }) => [
+        filename,
+        tags.flatMap(({ name, source }) => (source === 'user' ? [name] : [])).sort(),
+      ]),
+    );
+
+  it('count for what comes in later, in the folder and below, copied or in place, dropped or moved there', async () => {
+    await world.rules.set(LOCAL, { folder: 'samples/DRUMS', tags: ['drum', 'dry'] });
+    await world.rules.set(LOCAL, { folder: 'Samples/Drums/Kicks', tags: ['kick', 'drum'] });
+    await put('Drums/Kicks/a.wav');
+    await put('Drums/b.wav');
+    await put('Drums and more/c.wav');
+    const id = await add();
+    await process();
+    const there = { 'a.wav': ['drum', 'dry', 'kick'], 'b.wav': ['drum', 'dry'], 'c.wav': [] };
+    expect(await ownTags()).toEqual(there);
+    await put('../d.wav', 77);
+    const bytes = createReadStream(path.join(allowed, 'd.wav'));
+    await world.uploads.receive(LOCAL, 'd.wav', bytes, { folder: 'Samples/Drums' });
+    expect(await ownTags()).toEqual({ ...there, 'd.wav': ['drum', 'dry'] });
+    await rename(path.join(root, 'Drums and more/c.wav'), path.join(root, 'Drums/c.wav'));
+    await scan(id);
+    expect((await ownTags())['c.wav']).toEqual(['drum', 'dry']);
+  });
+
+  it('leave alone what a person took away, however often the folder is looked through', async () => {
+    await world.rules.set(LOCAL, { folder: 'Samples', tags: ['loud'] });
+    const file = await put('a.wav');
+    const id = await add();
+    const { id: soundId } = await only();
+    await world.manyTags.changeTags(LOCAL, [soundId], { add: [], remove: ['loud'] });
+    await utimes(file, new Date(Date.now() - 5 * DAY_MS), new Date(Date.now() - 5 * DAY_MS));
+    await scan(id);
+    expect(await ownTags()).toEqual({ 'a.wav': [] });
+  });
+
+  it('count for what is there when somebody asks, as one change that can be taken back', async () => {
+    for (const name of ['Drums/a.wav', 'Drums/Kicks/b.wav', 'Pads/c.wav']) await put(name);
+    await add();
+    const { id: tagged } = (await all()).find(({ filename }) => filename === 'a.wav')!;
+    await world.manyTags.changeTags(LOCAL, [tagged], { add: ['drum'], remove: [] });
+    await world.rules.set(LOCAL, { folder: 'Samples/Drums', tags: ['drum'] });
+    expect(await ownTags()).toEqual({ 'a.wav': ['drum'], 'b.wav': [], 'c.wav': [] });
+    const { done, undo } = await world.rules.apply(LOCAL, 'samples/drums');
+    expect(done).toHaveLength(2);
+    expect(await ownTags()).toEqual({ 'a.wav': ['drum'], 'b.wav': ['drum'], 'c.wav': [] });
+    for (const { ids, ...back } of undo) await world.manyTags.changeTags(LOCAL, ids, back);
+    expect(await ownTags()).toEqual({ 'a.wav': ['drum'], 'b.wav': [], 'c.wav': [] });
+    await world.rules.delete(LOCAL, 'Samples/Drums');
+    await expect(world.rules.apply(LOCAL, 'Samples/Drums')).rejects.toMatchObject({ code: 'not_found' });
   });
 });
 

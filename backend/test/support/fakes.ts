@@ -10,6 +10,7 @@ import {
   SqlIdentityRepository,
   SqlKeyRepository,
   SqlLinkRepository,
+  SqlFolderTags,
   SqlOriginRepository,
   SqlMarkerRepository,
   SqlRatingRepository,
@@ -36,6 +37,7 @@ import { toPcm } from '../../src/audio/pcm.js';
 import { AnalyticsService } from '../../src/domain/analytics/analytics.service.js';
 import { UsageService } from '../../src/domain/analytics/usage.service.js';
 import type { CopyRepository } from '../../src/domain/copies/copies.ports.js';
+import { FolderTagsService } from '../../src/domain/library/folder-tags.service.js';
 import { OriginsService } from '../../src/domain/library/origins.js';
 import { MarkersService } from '../../src/domain/markers/markers.service.js';
 import { FfmpegFlacEncoder } from '../../src/audio/flac-encoder.js';
@@ -181,6 +183,7 @@ export class FakeWorld {
   answer: Partial<SearchAnswer> = {};
   readonly collections = new SqlCollectionRepository(storageOver(openDatabase(':memory:')));
   readonly origins = new SqlOriginRepository(storageOver(openDatabase(':memory:')));
+  readonly folderTags = new SqlFolderTags(storageOver(openDatabase(':memory:')));
   readonly shelf = new ClipShelf();
   readonly events = new MemoryEvents();
   readonly work = testJobs(openDatabase(':memory:'), this.events);
@@ -276,6 +279,8 @@ export class FakeWorld {
     const { events } = this;
     const bin = this.bin(store);
     const library = new LibraryService({ sounds, jobs, store, queue, pcm, bin, events });
+    const bulk = new BulkService({ bulk: forAll(later(this.bulkRepository())), sounds, events });
+    const folderTags = new FolderTagsService({ rules: later(this.folderTags), sounds, bulk });
 
     const collections = new CollectionsService({
       collections: forAll(later(this.collections)),
@@ -309,7 +314,7 @@ export class FakeWorld {
       work: this.work,
       access: this.access(users),
       accessOf: openToAll,
-      bulk: new BulkService({ bulk: forAll(later(this.bulkRepository())), sounds, events }),
+      bulk,
       bin,
       collections,
       markers: new MarkersService({
@@ -318,6 +323,7 @@ export class FakeWorld {
         events,
       }),
       origins: new OriginsService(forAll(later(this.origins))),
+      folderTags,
       ratings: new RatingsService({
         ratings: forAll(later(new SqlRatingRepository(storageOver(openDatabase(':memory:'))))),
         events,
@@ -340,6 +346,7 @@ export class FakeWorld {
         locks,
         events,
         origins: later(this.origins),
+        folderTags,
         maxUploadBytes,
         maxWaiting,
       }),

@@ -16,6 +16,7 @@ export { SqlKeyRepository } from './key.repository.js';
 export { SqlKeywordIndex } from './keyword.index.js';
 export { SqlMarkerRepository } from './marker.repository.js';
 export { SqlModelState } from './model.state.js';
+export { SqlFolderTags } from './folder-tags.repository.js';
 export { SqlOriginRepository } from './origin.repository.js';
 export { SqlPlacedFiles } from './placed.repository.js';
 export { SqlLinkRepository } from './link.repository.js';

@@ -13,11 +13,11 @@ export class SqlOriginRepository implements OriginRepository {
     private readonly viewer: Viewer = EVERYTHING,
   ) {}
 
-  add(soundId: string, { folder, filename }: { folder: string; filename: string }): Promise<void> {
+  add(soundId: string, { folder, filename }: { folder: string; filename: string }): Promise<boolean> {
     return this.sql.transaction(async ({ db }) => {
       const sound = await db.selectFrom('sounds').select('sound_key').where('id', '=', soundId).executeTakeFirst();
-      if (!sound) return;
-      await db
+      if (!sound) return false;
+      const { numInsertedOrUpdatedRows } = await db
         .insertInto('origins')
         .values({
           id: randomUUID(),
@@ -28,7 +28,8 @@ export class SqlOriginRepository implements OriginRepository {
           created_at: now(),
         })
         .onConflict((conflict) => conflict.doNothing())
-        .execute();
+        .executeTakeFirstOrThrow();
+      return numInsertedOrUpdatedRows === 1n;
     });
   }
 

@@ -74,6 +74,14 @@ export interface Schema {
   play_log: { id: GeneratedAlways<number>; sound_key: number; created_at: string; owner_id: Generated<string> };
   sound_shares: { sound_key: number; user_id: string };
   collection_shares: { collection_key: number; user_id: string };
+  /** Which tags all that comes from a folder gets. */
+  folder_tags: {
+    folder_folded: string;
+    folder: string;
+    /** JSON: a list of tags. */
+    tags: string;
+    updated_at: string;
+  };
   /** Of each owner, how what they add to a folder is kept. */
   folder_rules: {
     id: string;

@@ -19,6 +19,7 @@ import type { SoundRepository } from '../../domain/library/library.ports.js';
 import type { LinkRepository } from '../../domain/links/links.ports.js';
 import type { MarkerRepository } from '../../domain/markers/markers.ports.js';
 import type { ModelState } from '../../domain/models/models.ports.js';
+import type { FolderTagsRepository } from '../../domain/library/folder-tags.ports.js';
 import type { PlacedFiles } from '../../domain/library/placed.ports.js';
 import type { OriginRepository } from '../../domain/library/origins.js';
 import type { RatingRepository, SavedSearchRepository } from '../../domain/personal/personal.ports.js';
@@ -34,6 +35,7 @@ import { SqlCollectionRepository } from './collection.repository.js';
 import { LruCache } from '../../domain/lru-cache.js';
 import type { Storage } from './dialect.js';
 import { SqlFolderRepository } from './folder.repository.js';
+import { SqlFolderTags } from './folder-tags.repository.js';
 import { SqlIdentityRepository } from './identity.repository.js';
 import { SqlJobRepository } from './job.repository.js';
 import { SqlJobStore } from './job.store.js';
@@ -69,6 +71,7 @@ export const storesOver = (sql: Storage, { recordSearches }: StoreSettings, view
   bulk: new SqlBulkRepository(sql, viewer),
   collections: new SqlCollectionRepository(sql, viewer),
   folders: new SqlFolderRepository(sql),
+  folderTags: new SqlFolderTags(sql),
   identities: new SqlIdentityRepository(sql),
   jobs: new SqlJobRepository(sql, viewer),
   keys: new SqlKeyRepository(sql),
@@ -100,6 +103,7 @@ const WRITES = {
   bin: ['put', 'restore', 'erase', 'forgetLeftovers'],
   bulk: ['changeTags', 'changeFields'],
   collections: ['create', 'update', 'delete', 'add', 'remove', 'move'],
+  folderTags: ['set', 'delete'],
   folders: ['add', 'change', 'remove', 'beginScan', 'endScan', 'record', 'forget', 'unplug', 'rename'],
   identities: ['add'],
   jobs: [
@@ -155,6 +159,7 @@ export interface Stores {
   bulk: BulkRepository;
   collections: CollectionRepository;
   folders: FolderRepository;
+  folderTags: FolderTagsRepository;
   jobs: JobRepository;
   identities: IdentityRepository;
   keys: KeyRepository;

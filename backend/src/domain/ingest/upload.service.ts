@@ -8,6 +8,7 @@ import type { KeyedLock } from '../keyed-lock.js';
 import type { BinService } from '../library/bin.service.js';
 import { safeFilename } from '../library/filename.js';
 import { mustMayChange } from '../library/may-change.js';
+import type { FolderTagsService } from '../library/folder-tags.service.js';
 import type { OriginRepository } from '../library/origins.js';
 import type { AudioStore, ReceivedFile, SoundRepository } from '../library/library.ports.js';
 import type { AudioFacts, NewSound, Sound } from '../library/library.types.js';
@@ -61,6 +62,8 @@ export class UploadService {
     locks: KeyedLock;
     events: EventSink;
     origins: Pick<OriginRepository, 'add'>;
+    /** What all in a folder gets; absent: nothing. */
+    folderTags?: Pick<FolderTagsService, 'tag'>;
     maxUploadBytes: number;
     /** Sounds that may wait to be processed before uploads are told to come later; 0: any number. */
     maxWaiting?: number;
@@ -133,7 +136,8 @@ export class UploadService {
   /** The same bytes from another place are told of there as well. */
   async #cameFrom({ soundId, filename, status }: UploadOutcome, folder: string): Promise<void> {
     if (folder === '' || soundId === undefined) return;
-    await this.#parts.origins.add(soundId, { folder, filename });
+    const { origins, folderTags } = this.#parts;
+    if (await origins.add(soundId, { folder, filename })) await folderTags?.tag(soundId, folder);
     if (status === 'duplicate') this.#parts.events.tell({ kind: 'sound', change: 'updated', soundId });
   }
 

@@ -17,8 +17,8 @@ export interface OriginFolder {
 
 /** Where sounds came from; the same bytes may have come from several places. */
 export interface OriginRepository {
-  /** Known places are not told twice; nothing for a sound that does not exist. */
-  add(soundId: string, origin: { folder: string; filename: string }): Awaitable<void>;
+  /** Known places are not told twice; nothing for a sound that does not exist. @returns whether it was not known yet */
+  add(soundId: string, origin: { folder: string; filename: string }): Awaitable<boolean>;
   /** Every folder at or below this one, with a sound in it; a sound of several files is told once for each folder. */
   below(folder: string): Awaitable<{ folder: string; soundKey: SoundKey }[]>;
 }

@@ -6,7 +6,7 @@ import * as contract from '../contract/files.js';
 import type { AppDeps, AppEnv } from '../deps.js';
 import { serveFlac, serveSound } from '../media/serve.js';
 import type { HttpMetrics } from '../metrics.js';
-import { filtersOf, toAnswer, toJob, toSound } from '../present.js';
+import { filtersOf, toAnswer, toJob, toSound, toTagged } from '../present.js';
 import { known } from '../known-id.js';
 import { MAX_BULK, type idsQuery } from '../schemas/sound.js';
 
@@ -37,14 +37,7 @@ export function filesRoutes(app: OpenAPIHono<AppEnv>, deps: AppDeps, metrics: Ht
 
   app.openapi(contract.tagSounds, async (c) => {
     const { ids, ...change } = c.req.valid('json');
-    const { done, notFound, fromFile, full, undo } = await bulk.changeTags(c.get('actor'), ids, change);
-    const failed = [
-      ...notFound.map((id) => ({ id, code: 'not_found' as const })),
-      ...fromFile.map((id) => ({ id, code: 'from_file' as const })),
-      ...full.map((id) => ({ id, code: 'too_many' as const })),
-    ];
-    const back = undo.map(({ add, remove, ...rest }) => ({ ...rest, add: [...add], remove: [...remove] }));
-    return c.json({ changed: done.length, failed, undo: back }, 200);
+    return c.json(toTagged(await bulk.changeTags(c.get('actor'), ids, change)), 200);
   });
 
   app.openapi(contract.editSounds, async (c) => {

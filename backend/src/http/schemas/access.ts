@@ -30,18 +30,18 @@ const people = z
 
 export const newAccessSchema = z.strictObject({ visibility, people }).openapi('NewAccess');
 
-const folder = z
+export const originFolder = z
   .string()
   .max(500)
   .transform((path) => folderOf(`${path}/`))
   .refine((path) => path !== '', 'must name a folder')
   .openapi({ type: 'string', description: 'As in `/origins`.', example: 'Drums/Kicks' });
 
-export const newRuleSchema = z.strictObject({ folder, visibility, people }).openapi('NewFolderRule');
+export const newRuleSchema = z.strictObject({ folder: originFolder, visibility, people }).openapi('NewFolderRule');
 export const folderRulesSchema = z
   .object({ items: z.array(z.object({ folder: z.string(), visibility, people: z.array(z.string()) })) })
   .openapi('FolderRules');
-export const ruleQuery = z.object({ folder });
+export const ruleQuery = z.object({ folder: originFolder });
 export const ruledSchema = z
   .object({ changed: z.int().openapi({ description: 'Sounds that are in the folder already.' }) })
   .openapi('RuledFolder');

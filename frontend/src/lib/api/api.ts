@@ -12,6 +12,7 @@ import type {
   Folder,
   FolderFiles,
   FolderList,
+  FolderTags,
   HeardLane,
   HistoryEntry,
   Bin,
@@ -197,6 +198,25 @@ export class Api {
   /** The folders right below one, of those that sounds came from. */
   async origins(under: string): Promise<OriginFolder[]> {
     return (await this.#data(this.#client.GET('/api/v1/origins', { params: { query: { under } } }))).items;
+  }
+
+  /** Rules: folders whose sounds all get tags. */
+  async folderTags(): Promise<FolderTags[]> {
+    return (await this.#data(this.#client.GET('/api/v1/origins/tags'))).items;
+  }
+
+  /** In place of what was said of the folder before. */
+  setFolderTags(body: FolderTags): Promise<FolderTags> {
+    return this.#data(this.#client.PUT('/api/v1/origins/tags', { body }));
+  }
+
+  /** Gives the tags to the sounds that are there. */
+  applyFolderTags(folder: string): Promise<BulkTagged> {
+    return this.#data(this.#client.POST('/api/v1/origins/tags/apply', { body: { folder } }));
+  }
+
+  async deleteFolderTags(folder: string): Promise<void> {
+    await this.#ok(this.#client.DELETE('/api/v1/origins/tags', { params: { query: { folder } } }));
   }
 
   async savedSearches(): Promise<SavedSearch[]> {

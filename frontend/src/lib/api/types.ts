@@ -90,6 +90,7 @@ export interface LikePart {
 export type Access = Schemas['Access'];
 export type Me = Schemas['Me'];
 export type OwnUse = Schemas['OwnUse'];
+export type FolderTags = Schemas['FolderTags'];
 export type FolderRule = Schemas['FolderRules']['items'][number];
 export type Right = Me['rights'][number];
 export type Role = Me['role'];

@@ -21,6 +21,7 @@ import { auditSubjects } from './0039-audit-subjects.js';
 import { colours } from './0043-colours.js';
 import { identities } from './0040-identities.js';
 import { inPlace } from './0032-in-place.js';
+import { folderTags } from './0034-folder-tags.js';
 import { links } from './0027-links.js';
 import { markers } from './0031-markers.js';
 import { descriptors } from './0035-descriptors.js';
@@ -68,6 +69,7 @@ export const shared: readonly SharedMigration[] = [
   rights,
   inPlace,
   colours,
+  folderTags,
 ];
 
 /** All of SQLite's; a database's `user_version` is the number of those it has seen. */
