@@ -112,3 +112,67 @@ test('a folder stays where it is: heard without a copy, missed while its drive i
     await rm(root, { recursive: true });
   }
 });
+
+test('all in a folder gets tags: what is there, taken back at once, and what comes in later', async ({
+  page,
+  audio,
+}) => {
+  const root = await mkdtemp(path.join(tmpdir(), 'traum-rules-'));
+  const packs = path.join(root, 'Packs');
+  await mkdir(path.join(packs, 'Bells'), { recursive: true });
+  await copyFile(audio.tone, path.join(packs, 'Bells/bell.wav'));
+  const app = await RunningApp.start({ IMPORT_DIRS: root });
+  const tagsOf = async (filename: string): Promise<string[]> => {
+    const answer = await page.request.get(`${app.url}/api/v1/audio/files`);
+    const { items } = (await answer.json()) as {
+      items: { filename: string; tags: { name: string; source: string }[] }[];
+    };
+    const tags = items.find((sound) => sound.filename === filename)?.tags ?? [];
+    return tags
+      .filter(({ source }) => source === 'user')
+      .map(({ name }) => name)
+      .sort();
+  };
+  try {
+    await page.request.post(`${app.url}/api/v1/folders`, { data: { path: packs, watch: true } });
+    await page.goto(`${app.url}/settings/folders`);
+    await expect(page.getByRole('article', { name: packs })).toContainText('1 file imported');
+
+    const rules = page.getByRole('region', { name: 'Tags by folder' });
+    await rules.getByLabel('Folder', { exact: true }).fill('Packs');
+    await rules.getByLabel('Tags', { exact: true }).fill('ringing, metal');
+    await rules.getByRole('button', { name: 'Save rule' }).click();
+    await expect(rules.getByRole('listitem')).toContainText('ringing, metal');
+    const notice = page.getByText('1 sound has the tags');
+    await expect(notice).toBeVisible();
+    expect(await tagsOf('bell.wav')).toEqual(['metal', 'ringing']);
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await expect.poll(() => tagsOf('bell.wav')).toEqual([]);
+
+    await copyFile(audio.noise, path.join(packs, 'Bells/new.wav'));
+    await expect.poll(() => tagsOf('new.wav')).toEqual(['metal', 'ringing']);
+    expect(await tagsOf('bell.wav')).toEqual([]);
+
+    await rules.getByRole('button', { name: 'Edit the rule of Packs' }).click();
+    await rules.getByRole('button', { name: 'Remove metal' }).click();
+    await rules.getByRole('button', { name: 'Save rule' }).click();
+    await expect(rules.getByRole('listitem')).not.toContainText('metal');
+    await rules.getByRole('button', { name: 'Apply now to the sounds of Packs' }).click();
+    await expect(page.getByText('2 sounds have the tags')).toBeVisible();
+    expect(await tagsOf('bell.wav')).toEqual(['ringing']);
+
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(violations.map(({ id }) => id)).toEqual([]);
+    await page.setViewportSize({ width: 360, height: 740 });
+    await expectNoSidewaysScroll(page);
+    await page.setViewportSize({ width: 1280, height: 800 });
+
+    await rules.getByRole('button', { name: 'Remove the rule of Packs' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
+    await expect(rules.getByRole('listitem')).toHaveCount(0);
+    expect(await tagsOf('bell.wav')).toEqual(['ringing']);
+  } finally {
+    await app.stop();
+    await rm(root, { recursive: true });
+  }
+});
