@@ -626,6 +626,31 @@ describe('rules: all in a folder gets tags', () => {
   });
 });
 
+describe('a folder of many files', () => {
+  it('is read in parts, and whole', async () => {
+    const id = await add();
+    const files = db.prepare(
+      `INSERT INTO folder_files (folder_id, path, size_bytes, modified_ms, outcome) VALUES (?, ?, 1, 1, 'imported')`,
+    );
+    const places = db.prepare(
+      `INSERT INTO placed_files (folder_id, path, sha256, size_bytes, modified_ms, changed_ms, state, since)
+       VALUES (?, ?, ?, 1, 1, 1, 'there', '')`,
+    );
+    const paths = Array.from({ length: 10_001 }, (_, number) => `pack/${number}.wav`);
+    db.transaction(() => {
+      for (const name of paths) {
+        files.run(id, name);
+        // One path may have had several contents.
+        for (const content of ['a', 'b']) places.run(id, name, content);
+      }
+    })();
+    expect([...(await world.folders.files(id)).keys()].sort()).toEqual([...paths].sort());
+    const found = await world.placed.of(id);
+    expect(new Set(found.map(({ path: name, sha256 }) => `${name} ${sha256}`)).size).toBe(2 * paths.length);
+    expect(found).toHaveLength(2 * paths.length);
+  });
+});
+
 describe('the copy of everything', () => {
   it('holds what the library keeps, of the bin too, and not what stays in its folder', async () => {
     await put('stays.wav');

@@ -1,3 +1,4 @@
+import { setImmediate as othersFirst } from 'node:timers/promises';
 import { sql as raw } from 'kysely';
 import type { FolderRepository } from '../../domain/folders/folders.ports.js';
 import type { FileOutcome, Folder, FolderFile, FolderOptions } from '../../domain/folders/folders.types.js';
@@ -5,6 +6,9 @@ import { List, type Sql, type Storage } from './dialect.js';
 import { extensionOf } from '../../domain/library/names.js';
 import { indexWords, titleFolded } from './sound.rows.js';
 import { now } from './values.js';
+
+/** Files that are read at a time: a hundred thousand at once would keep everybody waiting for a second. */
+const PAGE = 5000;
 
 const FILE = [
   'path',
@@ -107,8 +111,14 @@ export class SqlFolderRepository implements FolderRepository {
   }
 
   async files(id: string): Promise<Map<string, FolderFile>> {
-    const rows = await this.sql.db.selectFrom('folder_files').select(FILE).where('folder_id', '=', id).execute();
-    return new Map(rows.map((file) => [file.path, file]));
+    const found = new Map<string, FolderFile>();
+    for (let after: string | null = null; ;) {
+      const page = await this.page(id, { outcome: null, after, limit: PAGE });
+      for (const file of page) found.set(file.path, file);
+      if (page.length < PAGE) return found;
+      after = page.at(-1)!.path;
+      await othersFirst();
+    }
   }
 
   async page(

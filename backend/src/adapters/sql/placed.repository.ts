@@ -1,3 +1,4 @@
+import { setImmediate as othersFirst } from 'node:timers/promises';
 import { sql as raw } from 'kysely';
 import type { FileStamp, FoundPlace, PlacedFile, PlacedFiles } from '../../domain/library/placed.ports.js';
 import { inSlices } from '../../domain/slices.js';
@@ -5,6 +6,8 @@ import { List, type Sql, type Storage } from './dialect.js';
 import { now } from './values.js';
 
 const SLICE = 500;
+/** Places that are read at a time: others are answered in between. */
+const PAGE = 5000;
 /** Reasons as they are stored with what failed. */
 const LACKING = '%"id":"place_%';
 const UNPLUGGED = '%"id":"place_unplugged"%';
@@ -42,12 +45,23 @@ export class SqlPlacedFiles implements PlacedFiles {
   }
 
   async of(folderId: string): Promise<PlacedFile[]> {
-    const rows = await this.sql.db
-      .selectFrom('placed_files')
-      .select(COLUMNS)
-      .where('folder_id', '=', folderId)
-      .execute();
-    return rows.map(toFile);
+    const found: PlacedFile[] = [];
+    for (let [path, sha256] = ['', '']; ;) {
+      const rows = await this.sql.db
+        .selectFrom('placed_files')
+        .select(COLUMNS)
+        .where('folder_id', '=', folderId)
+        .where(raw<boolean>`(path, sha256) > (${path}, ${sha256})`)
+        .orderBy('path')
+        .orderBy('sha256')
+        .limit(PAGE)
+        .execute();
+      for (const row of rows) found.push(toFile(row));
+      const last = rows.at(-1);
+      if (!last || rows.length < PAGE) return found;
+      [path, sha256] = [last.path, last.sha256];
+      await othersFirst();
+    }
   }
 
   put(file: Omit<PlacedFile, 'state' | 'since'>): Promise<void> {
