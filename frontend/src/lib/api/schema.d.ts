@@ -455,6 +455,51 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/origins/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Rules: folders whose sounds all get tags */
+        get: operations["listFolderTags"];
+        /**
+         * Say which tags all in a folder gets
+         * @description All that comes from this folder or from below it from now on, whoever adds it and however: dropped with its folders, or imported. In place of what was said of the folder before. Sounds that are there already stay as they are until they are asked to be tagged.
+         */
+        put: operations["setFolderTags"];
+        post?: never;
+        /**
+         * Give no tags for a folder any more
+         * @description Sounds keep the tags that they got.
+         */
+        delete: operations["deleteFolderTags"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/origins/tags/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give the tags of a folder to the sounds that are there
+         * @description The answer is that of a change of many tags, with the way back.
+         */
+        post: operations["applyFolderTags"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audio/files": {
         parameters: {
             query?: never;
@@ -2867,6 +2912,66 @@ export interface components {
              */
             people: string[];
         };
+        FolderTagsList: {
+            items: components["schemas"]["FolderTags"][];
+        };
+        /**
+         * @example {
+         *       "folder": "Drums/Kicks",
+         *       "tags": [
+         *         "kick",
+         *         "drum"
+         *       ]
+         *     }
+         */
+        FolderTags: {
+            /**
+             * @description As in `/origins`.
+             * @example Drums/Kicks
+             */
+            folder: string;
+            /** @description What comes from there gets them as own tags. */
+            tags: string[];
+        };
+        BulkTagged: {
+            /** @description Sounds that have exactly the wanted tags now. */
+            changed: number;
+            /** @description Bodies for the same call that take the change back; automatic tags that went come back as tags of the user. */
+            undo: {
+                /** @description Ids of sounds, at most 10000. */
+                ids: string[];
+                /**
+                 * @description Become tags of the user.
+                 * @default []
+                 */
+                add: string[];
+                /**
+                 * @description Go, and do not come back as automatic tags. Tags read from the file stay.
+                 * @default []
+                 */
+                remove: string[];
+                /**
+                 * @description Only own tags go; automatic ones stay.
+                 * @default false
+                 */
+                ownOnly: boolean;
+            }[];
+            failed: {
+                id: string;
+                /**
+                 * @description `not_found`: no such sound. `from_file`: a tag that should go is read from the file; the rest was changed. `too_many`: it would have too many tags; nothing was changed.
+                 * @enum {string}
+                 */
+                code: "not_found" | "from_file" | "too_many";
+            }[];
+        };
+        FolderTagsApply: {
+            /**
+             * @description As in `/origins`.
+             * @example Drums/Kicks
+             */
+            folder: string;
+        };
         SoundPage: {
             items: components["schemas"]["Sound"][];
             /** @description Null on the last page. */
@@ -3135,38 +3240,6 @@ export interface components {
             ids: string[];
             /** @description For good, and not into the bin. */
             permanent?: boolean;
-        };
-        BulkTagged: {
-            /** @description Sounds that have exactly the wanted tags now. */
-            changed: number;
-            /** @description Bodies for the same call that take the change back; automatic tags that went come back as tags of the user. */
-            undo: {
-                /** @description Ids of sounds, at most 10000. */
-                ids: string[];
-                /**
-                 * @description Become tags of the user.
-                 * @default []
-                 */
-                add: string[];
-                /**
-                 * @description Go, and do not come back as automatic tags. Tags read from the file stay.
-                 * @default []
-                 */
-                remove: string[];
-                /**
-                 * @description Only own tags go; automatic ones stay.
-                 * @default false
-                 */
-                ownOnly: boolean;
-            }[];
-            failed: {
-                id: string;
-                /**
-                 * @description `not_found`: no such sound. `from_file`: a tag that should go is read from the file; the rest was changed. `too_many`: it would have too many tags; nothing was changed.
-                 * @enum {string}
-                 */
-                code: "not_found" | "from_file" | "too_many";
-            }[];
         };
         /**
          * @example {
@@ -7707,6 +7780,329 @@ export interface operations {
             };
             /** @description A fault in the server; the log has it under the request id. */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listFolderTags: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description By folder. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FolderTagsList"];
+                };
+            };
+            /** @description Nobody is signed in, or the token or key is good for nothing (any more). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request comes from a page of another site, or lacks the right that `x-right` names. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setFolderTags: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FolderTags"];
+            };
+        };
+        responses: {
+            /** @description Said. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FolderTags"];
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or the token or key is good for nothing (any more). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request comes from a page of another site, or lacks the right that `x-right` names. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has a content type that is not accepted here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteFolderTags: {
+        parameters: {
+            query: {
+                /** @description As in `/origins`. */
+                folder: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Forgotten. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in, or the token or key is good for nothing (any more). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request comes from a page of another site, or lacks the right that `x-right` names. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    applyFolderTags: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FolderTagsApply"];
+            };
+        };
+        responses: {
+            /** @description What was changed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkTagged"];
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or the token or key is good for nothing (any more). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request comes from a page of another site, or lacks the right that `x-right` names. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has a content type that is not accepted here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The disk of the server is full. */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
