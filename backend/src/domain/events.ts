@@ -13,6 +13,8 @@ export interface CollectionChange {
   collectionId: string;
   /** As of a sound. */
   access?: Access;
+  /** Where nothing but its sounds changed, which: not of interest to who sees none of these. */
+  soundIds?: readonly string[];
 }
 
 /** Something that has changed. It says what changed, not how it is now: whoever wants to know that reads it. */
@@ -80,6 +82,11 @@ export function merged(earlier: AppEvent | undefined, later: AppEvent): AppEvent
   if (isNew && 'change' in later && later.change === 'updated') return earlier;
   if (earlier?.kind === 'tagging' && later.kind === 'tagging') {
     return { ...later, soundIds: [...new Set([...(earlier.soundIds ?? []), ...(later.soundIds ?? [])])] };
+  }
+  if (earlier?.kind === 'collection' && later.kind === 'collection' && later.soundIds) {
+    const { soundIds, ...whole } = later;
+    if (!earlier.soundIds) return { ...whole, ...(earlier.access && { access: earlier.access }) };
+    return { ...later, soundIds: [...new Set([...earlier.soundIds, ...soundIds])] };
   }
   // Who knew of it before the first of the changes has to hear of it.
   const known = earlier && 'access' in earlier ? earlier.access : undefined;

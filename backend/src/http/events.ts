@@ -224,7 +224,7 @@ export class EventHub {
         const text = this.#tellOfJob(event.jobId, job, access, id);
         frames.push(job ? onlyFor(access, text) : text);
       } else if (event.kind === 'sound') frames.push(frameFor(event, kept.sounds.get(event.soundId), id));
-      else if (event.kind === 'collection') frames.push(frameFor(event, kept.collections.get(event.collectionId), id));
+      else if (event.kind === 'collection') frames.push(frameOfCollection(event, kept, id));
       else if (event.kind === 'model') frames.push(await this.#activityFrame(id, options));
       else if (event.kind === 'index') frames.push(this.#indexFrame(event, id, options));
       else if (event.kind === 'personal') frames.push(frameOfOwn(event, id));
@@ -247,8 +247,10 @@ export class EventHub {
     const collectionIds: string[] = [];
     for (const { event } of told) {
       if (event.kind === 'sound') soundIds.push(event.soundId);
-      else if (event.kind === 'collection') collectionIds.push(event.collectionId);
-      else if (event.kind === 'tagging') soundIds.push(...(event.soundIds ?? []));
+      else if (event.kind === 'collection') {
+        collectionIds.push(event.collectionId);
+        soundIds.push(...(event.soundIds ?? []));
+      } else if (event.kind === 'tagging') soundIds.push(...(event.soundIds ?? []));
     }
     const { accessOf } = this.#feed;
     return {
@@ -457,6 +459,16 @@ function frameFor(
     if (sees) return as(event.kind === 'sound' ? 'restored' : 'created');
     return saw ? as('deleted') : '';
   };
+}
+
+function frameOfCollection(
+  { soundIds, ...event }: Extract<AppEvent, { kind: 'collection' }>,
+  kept: Record<Kind, ReadonlyMap<string, Access>>,
+  id: string,
+): Told {
+  const told = frameFor(event, kept.collections.get(event.collectionId), id);
+  if (!soundIds || typeof told === 'string') return told;
+  return (viewer) => (soundIds.some((soundId) => isFor(viewer, kept.sounds.get(soundId))) ? told(viewer) : '');
 }
 
 const textFor = (told: readonly Told[], viewer: Viewer): string =>

@@ -5,9 +5,9 @@ export const ROLES = ['admin', 'editor', 'viewer'] as const;
 export type Role = (typeof ROLES)[number];
 
 export const RIGHTS_OF: Readonly<Record<Role, readonly Right[]>> = {
-  admin: ['read', 'upload', 'edit', 'delete', 'admin', 'metrics', 'worker'],
-  editor: ['read', 'upload', 'edit', 'delete'],
-  viewer: ['read'],
+  admin: ['read', 'own', 'upload', 'edit', 'delete', 'admin', 'metrics', 'worker'],
+  editor: ['read', 'own', 'upload', 'edit', 'delete'],
+  viewer: ['read', 'own'],
 };
 
 /** What a key is good for. */
@@ -18,7 +18,7 @@ export type Scope = (typeof SCOPES)[number];
 export const RIGHTS_IN: Readonly<Record<Scope, readonly Right[]>> = {
   read: ['read'],
   upload: ['upload'],
-  edit: ['read', 'edit', 'delete'],
+  edit: ['read', 'own', 'edit', 'delete'],
   admin: RIGHTS_OF.admin,
   metrics: ['metrics'],
   worker: ['worker'],

@@ -2,11 +2,11 @@ import { DomainError } from '../errors.js';
 import { because } from '../reasons.js';
 
 /**
- * What somebody may do: `read` is to find, hear and take along; `upload` to add sounds and follow their work; `edit` to change what
- * is said of them, and collections; `delete` to take them away; `admin` to run the installation; `metrics` to read its figures;
- * `worker` to process sounds elsewhere, whosever they are.
+ * What somebody may do: `read` is to find, hear and take along; `own` to keep what concerns nobody else (ratings, saved and past
+ * searches); `upload` to add sounds and follow their work; `edit` to change what is said of them, and collections; `delete` to take
+ * them away; `admin` to run the installation; `metrics` to read its figures; `worker` to process sounds elsewhere, whosever they are.
  */
-export const RIGHTS = ['read', 'upload', 'edit', 'delete', 'admin', 'metrics', 'worker'] as const;
+export const RIGHTS = ['read', 'own', 'upload', 'edit', 'delete', 'admin', 'metrics', 'worker'] as const;
 export type Right = (typeof RIGHTS)[number];
 
 /** Who acts. First among the parameters of whatever a request can reach. */
@@ -39,6 +39,7 @@ export const SYSTEM: Actor = { kind: 'system', id: 'system', ownerId: LOCAL_OWNE
 
 const DOES: Record<Right, string> = {
   read: 'read the library',
+  own: 'keep ratings, searches and a history of your own',
   upload: 'add sounds',
   edit: 'change sounds and collections',
   delete: 'delete sounds',

@@ -17,7 +17,9 @@ export class KeysService {
     this.#keys = parts.keys;
   }
 
+  /** @throws DomainError `forbidden` to keys */
   async list(actor: Actor): Promise<ApiKey[]> {
+    mustBePerson(actor);
     return this.#keys.of(actor.ownerId);
   }
 

@@ -173,6 +173,7 @@ export class SignInService {
   }
 
   async sessions(actor: Actor): Promise<Session[]> {
+    mustBePerson(actor);
     return this.#parts.sessions.of(actor.ownerId);
   }
 

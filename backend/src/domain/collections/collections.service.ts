@@ -108,7 +108,7 @@ export class CollectionsService {
     demand(actor, 'edit');
     await this.#mustMayChange(actor, id);
     const added = await this.#collections(viewerOf(actor)).add(id, soundIds);
-    this.#tell('updated', id);
+    this.#tellOf(id, added.added);
     return added;
   }
 
@@ -116,7 +116,7 @@ export class CollectionsService {
     demand(actor, 'edit');
     await this.#mustMayChange(actor, id);
     const removed = await this.#collections(viewerOf(actor)).remove(id, soundIds);
-    this.#tell('updated', id);
+    this.#tellOf(id, removed.removed);
     return removed;
   }
 
@@ -124,11 +124,16 @@ export class CollectionsService {
     demand(actor, 'edit');
     await this.#mustMayChange(actor, id);
     await this.#collections(viewerOf(actor)).move(id, soundIds, before);
-    this.#tell('updated', id);
+    this.#tellOf(id, soundIds);
   }
 
   #tell(change: CollectionChange['change'], collectionId: string, access?: Access): void {
     this.#events.tell({ kind: 'collection', change, collectionId, ...(access && { access }) });
+  }
+
+  /** That some of its sounds came, went, or have another place. */
+  #tellOf(collectionId: string, soundIds: readonly string[]): void {
+    if (soundIds.length > 0) this.#events.tell({ kind: 'collection', change: 'updated', collectionId, soundIds });
   }
 
   #naming<T>(task: () => Promise<T>): Promise<T> {

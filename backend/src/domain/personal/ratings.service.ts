@@ -24,7 +24,7 @@ export class RatingsService {
     soundIds: readonly string[],
     change: RatingChange,
   ): Promise<{ ratings: Rating[]; notFound: string[] }> {
-    demand(actor, 'read');
+    demand(actor, 'own');
     const ids = [...new Set(soundIds)];
     const ratings = await this.#ratings(viewerOf(actor)).change(actor.ownerId, ids, change);
     if (ratings.length > 0) this.#events.tell({ kind: 'personal', about: 'ratings', ownerId: actor.ownerId });

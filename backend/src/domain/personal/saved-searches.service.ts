@@ -45,7 +45,7 @@ export class SavedSearchesService {
     actor: Actor,
     search: { name?: string | undefined; query: string; mode: SearchMode },
   ): Promise<SavedSearch> {
-    demand(actor, 'read');
+    demand(actor, 'own');
     const { query, mode, name = query } = search;
     const saved = await this.parts.saved.save(actor.ownerId, {
       id: randomUUID(),
@@ -60,19 +60,19 @@ export class SavedSearchesService {
 
   /** @throws DomainError `not_found` */
   async rename(actor: Actor, id: string, name: string): Promise<SavedSearch> {
-    demand(actor, 'read');
+    demand(actor, 'own');
     return this.#update(actor, id, { name });
   }
 
   /** What is there now is no longer new. @throws DomainError `not_found` */
   async seen(actor: Actor, id: string): Promise<SavedSearch> {
-    demand(actor, 'read');
+    demand(actor, 'own');
     return this.#update(actor, id, { seenAt: await this.#now(actor) });
   }
 
   /** @throws DomainError `not_found` */
   async delete(actor: Actor, id: string): Promise<void> {
-    demand(actor, 'read');
+    demand(actor, 'own');
     if (!(await this.parts.saved.delete(actor.ownerId, id))) throw notFound('saved search', id);
     this.#tell(actor);
   }

@@ -235,7 +235,7 @@ export class SearchService {
 
   /** Without an id: all of it. False when there is no such entry. */
   async deleteHistory(actor: Actor, id?: number): Promise<boolean> {
-    demand(actor, 'edit');
+    demand(actor, 'own');
     const history = this.parts.history(viewerOf(actor));
     if (id !== undefined) return history.delete(id);
     await history.clear();

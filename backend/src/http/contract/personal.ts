@@ -28,7 +28,7 @@ export const listRatings = route('read', {
   responses: { 200: { description: 'Changed last first.', ...json(ratingsSchema) }, ...problems() },
 });
 
-export const rateSounds = route('read', {
+export const rateSounds = route('own', {
   method: 'put',
   path: '/api/v1/ratings',
   operationId: 'rateSounds',
@@ -48,7 +48,7 @@ export const listSavedSearches = route('read', {
   responses: { 200: { description: 'Oldest first.', ...json(savedSearchesSchema) }, ...problems(422) },
 });
 
-export const saveSearch = route('read', {
+export const saveSearch = route('own', {
   method: 'post',
   path: '/api/v1/saved-searches',
   operationId: 'saveSearch',
@@ -59,7 +59,7 @@ export const saveSearch = route('read', {
   responses: { 201: { description: 'Saved.', ...json(savedSearchSchema) }, ...problems(400, 415, 422) },
 });
 
-export const renameSavedSearch = route('read', {
+export const renameSavedSearch = route('own', {
   method: 'patch',
   path: '/api/v1/saved-searches/{id}',
   operationId: 'renameSavedSearch',
@@ -69,7 +69,7 @@ export const renameSavedSearch = route('read', {
   responses: { 200: { description: 'Renamed.', ...json(savedSearchSchema) }, ...problems(400, 404, 415, 422) },
 });
 
-export const seeSavedSearch = route('read', {
+export const seeSavedSearch = route('own', {
   method: 'post',
   path: '/api/v1/saved-searches/{id}/seen',
   operationId: 'seeSavedSearch',
@@ -79,7 +79,7 @@ export const seeSavedSearch = route('read', {
   responses: { 200: { description: 'Noted.', ...json(savedSearchSchema) }, ...problems(404) },
 });
 
-export const deleteSavedSearch = route('read', {
+export const deleteSavedSearch = route('own', {
   method: 'delete',
   path: '/api/v1/saved-searches/{id}',
   operationId: 'deleteSavedSearch',

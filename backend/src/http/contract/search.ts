@@ -125,7 +125,7 @@ export const history = route('read', {
   },
 });
 
-export const clearHistory = route('edit', {
+export const clearHistory = route('own', {
   method: 'delete',
   path: '/api/v1/search/history',
   operationId: 'clearSearchHistory',
@@ -134,7 +134,7 @@ export const clearHistory = route('edit', {
   responses: { 204: { description: 'Forgotten.' }, ...problems() },
 });
 
-export const deleteHistoryEntry = route('edit', {
+export const deleteHistoryEntry = route('own', {
   method: 'delete',
   path: '/api/v1/search/history/{id}',
   operationId: 'deleteSearchHistoryEntry',

@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from 'hono';
 import type { AuditService } from '../../domain/audit/audit.service.js';
-import { RIGHT } from '../contract/route.js';
+import { RIGHT, type RouteRight } from '../contract/route.js';
 import type { AppEnv } from '../deps.js';
 import { ROUTES } from '../openapi.js';
 import { actedOn } from './acted-on.js';
@@ -10,7 +10,9 @@ import { askedOf } from './asked.js';
 const TAKEN_ALONG = new Set(['downloadBackup', 'exportLibrary', 'exportAudit']);
 /** What a browser is led to, and opens a session. */
 const SIGNS_IN = 'oidcCallback';
-/** Every half hour of everybody, every few seconds of a worker: nothing that anybody decides. */
+/** What reads, what concerns nobody else, and what a worker does every few seconds. */
+const OF_NO_RECORD: readonly RouteRight[] = ['read', 'own', 'worker'];
+/** Every half hour of everybody: nothing that anybody decides. */
 const BY_ITSELF = new Set(['refresh', 'openShared']);
 
 /**
@@ -21,7 +23,7 @@ export function auditTrail(audit: Pick<AuditService, 'note'>): MiddlewareHandler
   const audited = new Set<string>();
   for (const route of ROUTES) {
     const { method, operationId, [RIGHT]: right } = route;
-    const changes = method !== 'get' && right !== 'read' && right !== 'worker' && !BY_ITSELF.has(operationId);
+    const changes = method !== 'get' && !OF_NO_RECORD.includes(right) && !BY_ITSELF.has(operationId);
     if (changes || TAKEN_ALONG.has(operationId) || operationId === SIGNS_IN) audited.add(operationId);
   }
   return async (c, next) => {
