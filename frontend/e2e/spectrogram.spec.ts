@@ -51,7 +51,8 @@ test('a long recording shows its spectrogram piece by piece, only what is seen',
   await page.keyboard.press('+');
   await expect(figure).toHaveAttribute('aria-busy', 'false');
   expect(asked.length).toBeGreaterThan(0);
-  expect(asked.every((tile) => /^0\//.test(tile))).toBe(true);
+  // On the way there the middle level is looked at for a moment.
+  expect(asked.filter((tile) => tile.startsWith('2/'))).toEqual([]);
   // 225 to 375 s: the hiss begins in the middle.
   expect(await brightness(figure, 0.6)).toBeGreaterThan((await brightness(figure, 0.4)) + 30);
 
