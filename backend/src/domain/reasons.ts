@@ -66,7 +66,7 @@ export const REASONS = {
   no_markers_in_file:
     'There are no markers in this file. Export labels from Audacity, or a table with the columns Start, End and Text.',
   marker_line_odd:
-    'Line {line} of this file has no time. Expected are labels of Audacity, WebVTT, or a table with the columns Start, End and Text.',
+    'Line {line} of this file has no time that can be read, such as 83.5 or 1:23.5. Expected are labels of Audacity, WebVTT, or a table with the columns Start, End and Text.',
   marker_line_long:
     'Line {line} of this file has a text of more than {limit} letters, more than a marker holds. Shorten it, and take the file over again.',
   marker_line_backwards: 'Line {line} of this file ends at {endAt}, before it begins at {startAt}. Correct its times.',

@@ -222,12 +222,18 @@ export const unknownPath: NotFoundHandler<AppEnv> = (c) =>
 /** Answers requests whose fields do not fit the schema. */
 export const validationHook: NonNullable<OpenAPIHono<AppEnv>['defaultHook']> = (result, c) => {
   if (result.success) return undefined;
-  return problem(c, invalidInput(result.error.issues));
+  const twice = (name: string): boolean => result.target === 'query' && (c.req.queries(name)?.length ?? 0) > 1;
+  return problem(c, invalidInput(result.error.issues, twice));
 };
 
 /** Describes schema violations in plain words, one entry for each field. */
-function invalidInput(issues: readonly z.core.$ZodIssue[]): ProblemFacts {
-  const errors = issues.flatMap(fieldErrors);
+function invalidInput(
+  issues: readonly z.core.$ZodIssue[],
+  twice: (name: string) => boolean = () => false,
+): ProblemFacts {
+  const errors = issues
+    .flatMap(fieldErrors)
+    .map((error) => (twice(error.path) ? { ...error, message: 'must be given once' } : error));
   const first = errors[0];
   const detail = first
     ? `${first.path === '' ? 'The request' : first.path} ${first.message}.`
@@ -255,12 +261,19 @@ function inWords(issue: z.core.$ZodIssue): string {
         : `must ${limit(issue.origin, issue.minimum, 'at least')}`;
     case 'too_big':
       return `must ${limit(issue.origin, issue.maximum, 'at most')}`;
+    case 'invalid_format':
+      return FORMATS[issue.format] ?? issue.message;
     case 'invalid_value':
       return `must be one of ${issue.values.map(String).join(', ')}`;
     default:
       return issue.message;
   }
 }
+
+const FORMATS: Record<string, string> = {
+  datetime: 'must be a time like 2026-11-29T18:00:00Z',
+  date: 'must be a day like 2026-11-29',
+};
 
 const EXPECTED: Record<string, string> = {
   number: 'a number',

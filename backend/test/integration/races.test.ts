@@ -58,7 +58,7 @@ describe('at once', () => {
       stale: () => ({ sounds: [], cursor: null }),
       staleAmong: () => [],
       save: () => [],
-      forget: () => undefined,
+      forget: () => [],
       progress: () => ({ ready: 0, tagged: 0 }),
       counts: () => ({ items: [], total: 0 }),
     };

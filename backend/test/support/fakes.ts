@@ -523,7 +523,10 @@ export class FakeWorld {
       stale: () => ({ sounds: [], cursor: null }),
       staleAmong: () => [],
       save: () => [],
-      forget: (soundIds, { rejected }) => void this.forgotten.push({ soundIds, rejected }),
+      forget: (soundIds, { rejected }) => {
+        this.forgotten.push({ soundIds, rejected });
+        return (soundIds ?? []).filter((id) => !this.sounds.has(id));
+      },
       progress: () => ({ ready: this.sounds.size, tagged: 0 }),
       counts: (prefix, limit) => {
         const items = [...new Set(names())]

@@ -10,6 +10,7 @@ import type {
   CollectionPatch,
   Removed,
 } from '../../domain/collections/collections.types.js';
+import { notFound } from '../../domain/errors.js';
 import { moved } from '../../domain/collections/order.js';
 import type { Page, Sound, SoundKey } from '../../domain/library/library.types.js';
 import { fold } from '../../domain/search/words.js';
@@ -179,7 +180,8 @@ export class SqlCollectionRepository implements CollectionRepository {
     return this.changing(id, before === null ? soundIds : [...soundIds, before], (order, found) => {
       const present = new Set(order);
       const moving = soundIds.flatMap((soundId) => found.get(soundId) ?? []).filter((key) => present.has(key));
-      const target = before === null ? null : (found.get(before) ?? null);
+      const target = before === null ? null : found.get(before);
+      if (target === undefined || (target !== null && !present.has(target))) throw notFound('sound', before!);
       return { next: moved(order, new Set(moving), target), outcome: undefined };
     });
   }

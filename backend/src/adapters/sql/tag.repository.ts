@@ -64,7 +64,7 @@ export class SqlTagRepository implements TagRepository {
     });
   }
 
-  forget(soundIds: readonly string[] | null, { rejected }: { rejected: boolean }): Promise<void> {
+  forget(soundIds: readonly string[] | null, { rejected }: { rejected: boolean }): Promise<string[]> {
     return this.sql.transaction(async (tx) => {
       for (const table of rejected ? (['auto_tagging', 'rejected_tags'] as const) : (['auto_tagging'] as const)) {
         await tx.db
@@ -80,6 +80,15 @@ export class SqlTagRepository implements TagRepository {
           )
           .execute();
       }
+      if (soundIds === null) return [];
+      const found = await tx.db
+        .selectFrom('library')
+        .select('id')
+        .where('id', 'in', tx.dialect.texts(new List(soundIds)))
+        .where(every(seenBy(this.viewer)))
+        .execute();
+      const known = new Set(found.map(({ id }) => id));
+      return [...new Set(soundIds)].filter((id) => !known.has(id));
     });
   }
 

@@ -24,6 +24,9 @@ export interface CollectionRepository {
   /** At the end, in the order given. */
   add(id: string, soundIds: readonly string[]): Awaitable<Added>;
   remove(id: string, soundIds: readonly string[]): Awaitable<Removed>;
-  /** Puts sounds, in the order given, before another one or (with null) at the end. Those not in it are left out. */
+  /**
+   * Puts sounds, in the order given, before another one or (with null) at the end. Those not in it are left out.
+   * @throws DomainError `not_found` when the other one is not in it
+   */
   move(id: string, soundIds: readonly string[], before: string | null): Awaitable<void>;
 }

@@ -1,6 +1,6 @@
 import type { SoundKey } from '../library/library.types.js';
 
-/** The order after `moving` was put, as it is, before another sound, or (with null or one that is not in it) at the end. */
+/** The order after `moving` was put, as it is, before another sound, or (with null) at the end. */
 export function moved(order: readonly SoundKey[], moving: ReadonlySet<SoundKey>, before: SoundKey | null): SoundKey[] {
   // Before one that moves itself means before the next one that stays.
   let at = before === null ? -1 : order.indexOf(before);

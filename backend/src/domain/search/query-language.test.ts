@@ -260,6 +260,9 @@ it.each([
 });
 
 it('searches for the words when there is nothing but slips, and knows when there are none', () => {
+  for (const typed of ['like:a~rhythm:abc', '-like:a~overall:0', 'like:a@5-2']) {
+    expect(says(typed)).toEqual(only({ hints: ['bad_value'] }));
+  }
   expect(says('bpm:fast')).toEqual(only({ text: [term('bpm:fast')], hints: ['bad_value'] }));
   for (const typed of ['', '-', '""', '"', '+', 'tag:']) expect(parse(typed).filters).toEqual({});
   expect(says('""')).toEqual(only({ hints: ['no_value', 'empty'] }));

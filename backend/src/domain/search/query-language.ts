@@ -37,6 +37,7 @@ const ONLY_ONE: readonly Field[] = [
 ];
 const HAS_WORD = /[\p{L}\p{N}]/u;
 export const EXAMPLE_NAMES = ['like', 'clip'] as const;
+const NAMES_EXAMPLE = new RegExp(`^-?(?:${EXAMPLE_NAMES.join('|')}):`, 'iu');
 type Example = (typeof EXAMPLE_NAMES)[number];
 const exampleNamed = (name = ''): Example | undefined => EXAMPLE_NAMES.find((known) => known === name.toLowerCase());
 
@@ -62,7 +63,10 @@ export function parse(typed: string, context: Partial<SpokenContext> = {}): Pars
   const scan = new Scan({ knows: () => true, now: new Date(), ...context });
   scan.read(typed);
   if (scan.parts.length === 0) {
-    // Nothing but slips: then the words themselves are the best guess.
+    // Nothing but slips: then the words themselves are the best guess, but not those that name an example.
+    if (scan.hints.some(({ code, at }) => code === 'bad_value' && NAMES_EXAMPLE.test(typed.slice(at)))) {
+      return { ...collected(scan), literal: null };
+    }
     const text = plain(typed.replaceAll(new RegExp(`[${QUOTES}]`, 'gu'), ' '));
     if (HAS_WORD.test(text)) scan.parts.push({ kind: 'term', text, weight: 1 });
     else scan.hint('empty', 'There are no words in this to search for.', 0, typed.length);
@@ -239,8 +243,9 @@ class Scan {
       return this.hint('no_value', message, at, raw.length, { example });
     }
     if (!span || (kind === 'clip' && Object.keys(span).length > 1)) {
-      const message = `"${base}" does not fit "${kind}:". Write it like ${example}.`;
-      return this.hint('bad_value', message, at, raw.length, { example });
+      const fitting = kind === 'like' && base.includes('~') ? 'like:ID~rhythm:2' : example;
+      const message = `"${base}" does not fit "${kind}:". Write it like ${fitting}.`;
+      return this.hint('bad_value', message, at, raw.length, { example: fitting });
     }
     const amount = this.weightOf(token, weight);
     const part: QueryPart =

@@ -217,6 +217,8 @@ export class Ranker {
     // Sounds without matching words keep their order: this many are enough to know the page for certain.
     const enough = Math.max(request.sort ? LEAST_SORTED : LEAST_COUNTED, request.offset + request.limit) + shown.length;
     const comparing = await this.comparing(wanted);
+    // The example lacks all that it was to be compared by.
+    if (!comparing && wanted.length > 0 && overallOf(wanted) === 0) return ranking([], standing);
     const pool = Math.max(unwanted.length > 0 ? LEAST_POOL : 0, comparing ? ASPECT_POOL : 0);
     const limit = Math.max(pool, enough);
     const include = shown.map(({ soundKey }) => soundKey);

@@ -26,8 +26,8 @@ export interface TagRepository {
    * the sounds whose automatic tags changed.
    */
   save(stamp: string, results: readonly { sound: StaleSound; tags: readonly AutoTag[] }[]): Awaitable<string[]>;
-  /** Makes sounds stale (null: all), and with `rejected` forgets which tags were rejected on them. */
-  forget(soundIds: readonly string[] | null, options: { rejected: boolean }): Awaitable<void>;
+  /** Makes sounds stale (null: all), and with `rejected` forgets which tags were rejected on them. Gives back ids that are none. */
+  forget(soundIds: readonly string[] | null, options: { rejected: boolean }): Awaitable<string[]>;
   /** How many ready sounds there are, and how many of them were tagged under this stamp. */
   progress(stamp: string): Awaitable<{ ready: number; tagged: number }>;
   /** All tags whose name or one of its words starts with `prefix`, most used first. */

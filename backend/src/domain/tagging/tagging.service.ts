@@ -163,13 +163,13 @@ export class TaggingService {
     actor: Actor,
     soundIds: readonly string[] | null,
     options: { rejected: boolean },
-  ): Promise<TaggingProgress> {
+  ): Promise<TaggingProgress & { notFound: string[] }> {
     demand(actor, 'edit');
-    await this.#parts.seen(changerOf(actor)).forget(soundIds, options);
+    const notFound = await this.#parts.seen(changerOf(actor)).forget(soundIds, options);
     this.#halted = null;
     this.#parts.events.tell({ kind: 'vocabulary' });
     this.sweep();
-    return (await this.vocabulary(actor)).progress;
+    return { ...(await this.vocabulary(actor)).progress, notFound };
   }
 
   /** The tags of the library, from all sources, most used first. */

@@ -1,8 +1,8 @@
 import { problems, soundIdParams } from '../schemas/common.js';
 import {
+  retaggedSchema,
   retagSchema,
   tagCountsSchema,
-  taggingProgressSchema,
   tagsQuery,
   vocabularyEditsSchema,
   vocabularySchema,
@@ -58,7 +58,7 @@ export const retag = route('edit', {
   description: 'Happens by itself when words or model change. Tags of files and people stay.',
   request: { body: { required: true, content: { 'application/json': { schema: retagSchema } } } },
   responses: {
-    202: { description: 'Under way.', content: { 'application/json': { schema: taggingProgressSchema } } },
+    202: { description: 'Under way.', content: { 'application/json': { schema: retaggedSchema } } },
     ...problems(400, 415, 422),
   },
 });

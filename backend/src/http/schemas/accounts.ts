@@ -135,7 +135,7 @@ export const userPatchSchema = z
     maxSounds: maxSounds.optional(),
     password: newPassword.optional(),
   })
-  .refine((patch) => Object.keys(patch).length > 0, { error: 'name at least one field to change' })
+  .refine((patch) => Object.keys(patch).length > 0, { error: 'must have at least one field to change' })
   .openapi('UserPatch', { description: 'A new password ends all sessions of the account.' });
 
 const scopes = z.array(z.enum(SCOPES)).openapi({

@@ -30,7 +30,7 @@ export const restoreSchema = z
     all: z.boolean().optional().openapi({ description: 'Everything in the bin.' }),
   })
   .refine((request) => request.all === true || request.soundIds !== undefined, {
-    error: 'give soundIds, or all: true',
+    error: 'must be given, or all: true',
     path: ['soundIds'],
   })
   .openapi('RestoreRequest', { example: { soundIds: ['0193f1f0-7f4e-7a53-9a2f-2f3c1a2b3c4d'] } });

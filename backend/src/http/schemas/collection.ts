@@ -54,7 +54,7 @@ export const newCollectionSchema = z
 
 export const collectionPatchSchema = z
   .strictObject({ name: name.optional(), description: description.nullable().optional() })
-  .refine((patch) => Object.keys(patch).length > 0, { error: 'name at least one field to change' })
+  .refine((patch) => Object.keys(patch).length > 0, { error: 'must have at least one field to change' })
   .openapi('CollectionPatch', { description: 'Null clears the description; fields left out stay as they are.' });
 
 export const collectionSoundsQuery = z.object({
@@ -81,7 +81,11 @@ export const removedSchema = z
 export const moveSchema = z
   .strictObject({
     soundIds: bulkIds.openapi({ description: 'In the order wanted; ids that are not in it are left out.' }),
-    before: z.string().max(100).nullable().openapi({ description: 'The sound they go before; null: to the end.' }),
+    before: z
+      .string()
+      .max(100)
+      .nullable()
+      .openapi({ description: 'The sound they go before, which has to be in it; null: to the end.' }),
   })
   .openapi('CollectionMove');
 

@@ -82,7 +82,7 @@ export const folderPatchSchema = z
         'False copies what stays in the folder now; true leaves there what comes from now on, and keeps the copies that there are.',
     }),
   })
-  .refine((patch) => Object.keys(patch).length > 0, { message: 'has nothing to change' })
+  .refine((patch) => Object.keys(patch).length > 0, { message: 'must have at least one field to change' })
   .openapi('FolderPatch');
 
 export const folderFilesQuery = z.object({

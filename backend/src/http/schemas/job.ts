@@ -63,7 +63,7 @@ export const processRequestSchema = z
     force: z.boolean().optional().openapi({ description: 'Start anew also what is queued or running at the moment.' }),
   })
   .refine((request) => request.all === true || request.failed === true || request.soundIds !== undefined, {
-    error: 'give soundIds, or failed: true, or all: true',
+    error: 'must be given, or failed: true, or all: true',
     path: ['soundIds'],
   })
   .openapi('ProcessRequest', { example: { soundIds: ['0193f1f0-7f4e-7a53-9a2f-2f3c1a2b3c4d'] } });

@@ -40,7 +40,7 @@ export const newLinkSchema = z
     expiresAt: inFuture.nullable().openapi({ description: 'Null: never.' }),
   })
   .refine(({ soundId, collectionId }) => (soundId === undefined) !== (collectionId === undefined), {
-    error: 'give soundId or collectionId',
+    error: 'must be given, or collectionId, but not both',
     path: ['soundId'],
   })
   .refine(({ collectionId, part }) => collectionId === undefined || part === null, {

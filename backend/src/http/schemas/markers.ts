@@ -59,7 +59,7 @@ export const newMarkerSchema = z
 
 export const markerPatchSchema = z
   .strictObject({ startS: startS.optional(), endS: endS.optional(), text: text.optional(), colour: colour.optional() })
-  .refine((patch) => Object.keys(patch).length > 0, { error: 'name at least one field to change' })
+  .refine((patch) => Object.keys(patch).length > 0, { error: 'must have at least one field to change' })
   .refine(forwards.check, forwards.options)
   .openapi('MarkerPatch', { description: 'Fields left out stay as they are.', example: { text: 'Third take' } });
 

@@ -24,7 +24,7 @@ export const ratingChangeSchema = z
     colour: colour.nullable().optional(),
   })
   .refine(({ favourite, stars, colour }) => [favourite, stars, colour].some((one) => one !== undefined), {
-    error: 'give favourite, stars or colour',
+    error: 'must be given, or stars, or colour',
     path: ['favourite'],
   })
   .openapi('RatingChange', { description: 'What is left out stays; null takes stars or colour away.' });

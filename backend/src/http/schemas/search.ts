@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { COMPARED } from '../../domain/analysis/aspects.types.js';
+import { COMPARED, type Compared } from '../../domain/analysis/aspects.types.js';
 import { CHANNEL_LAYOUTS, SOUND_KINDS, SOUND_SORTS } from '../../domain/library/library.types.js';
 import { HINT_CODES, USUALLY } from '../../domain/search/query-parts.js';
 import { REASON_CODES } from '../../domain/search/reasons.js';
@@ -52,9 +52,11 @@ const weight = z
   .openapi({ description: 'How much it counts; negative means "less of this".' });
 
 const amount = z.number().min(0).max(10).optional();
+const countSomething = (weights: Partial<Record<Compared, number | undefined>>): boolean =>
+  COMPARED.some((name) => (weights[name] ?? USUALLY[name]) > 0);
 const aspectWeights = z
   .strictObject({ overall: amount, timbre: amount, pitch: amount, rhythm: amount, loudness: amount })
-  .refine((weights) => COMPARED.some((name) => (weights[name] ?? USUALLY[name]) > 0), { error: 'must count something' })
+  .refine(countSomething, { error: 'must count something' })
   .openapi('AspectWeights', {
     description:
       'How much each counts: `overall` (how the model hears a sound; 1 where nothing is said), `timbre`, `pitch`, `rhythm`, `loudness` (0 where nothing is said). What an example does not have, as noise has no pitch, is left out.',
@@ -315,15 +317,17 @@ export const momentsSchema = z
 const queryAmount = (description: string) =>
   queryNumber(z.number().min(0).max(10).optional()).openapi({ description, example: 2 });
 
-export const similarQuery = z.object({
-  overall: queryAmount('How much it counts how the model hears the sounds; 1 where nothing is said.'),
-  timbre: queryAmount('How much the colour of the sound counts; 0 where nothing is said, as of the others.'),
-  pitch: queryAmount('How much pitch counts. What the sound does not have, as noise has no pitch, is left out.'),
-  rhythm: queryAmount('How much rhythm counts: the same pattern, best at the same tempo.'),
-  loudness: queryAmount('How much loudness and dynamics count.'),
-  limit: queryNumber(z.int().min(1).max(200).default(20)).openapi({ description: 'Sounds to return.' }),
-  copies: queryText(copies),
-});
+export const similarQuery = z
+  .object({
+    overall: queryAmount('How much it counts how the model hears the sounds; 1 where nothing is said.'),
+    timbre: queryAmount('How much the colour of the sound counts; 0 where nothing is said, as of the others.'),
+    pitch: queryAmount('How much pitch counts. What the sound does not have, as noise has no pitch, is left out.'),
+    rhythm: queryAmount('How much rhythm counts: the same pattern, best at the same tempo.'),
+    loudness: queryAmount('How much loudness and dynamics count.'),
+    limit: queryNumber(z.int().min(1).max(200).default(20)).openapi({ description: 'Sounds to return.' }),
+    copies: queryText(copies),
+  })
+  .refine(countSomething, { error: 'must be more than 0 where nothing else counts', path: ['overall'] });
 
 export const suggestionsQuery = z.object({
   q: z.string().max(5000).default('').openapi({ description: 'All of the box.', example: 'rain tag:ki' }),
@@ -405,7 +409,7 @@ export const exportRequestSchema = z
       .openapi({ description: 'Or the results of this search, at most `limit`.' }),
   })
   .refine((request) => (request.soundIds === undefined) !== (request.query === undefined), {
-    error: 'give either soundIds or query',
+    error: 'must be given, or query, but not both',
     path: ['soundIds'],
   })
   .openapi('ExportRequest', { example: { format: 'csv', query: { text: [{ text: 'rain' }] } } });

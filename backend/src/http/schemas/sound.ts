@@ -414,7 +414,7 @@ export const soundPatchSchema = z
     }),
     acceptTags: z.array(text(100)).max(200).optional().openapi({ description: 'Takes rejections back.' }),
   })
-  .refine((patch) => Object.keys(patch).length > 0, { error: 'name at least one field to change' })
+  .refine((patch) => Object.keys(patch).length > 0, { error: 'must have at least one field to change' })
   .openapi('SoundPatch', {
     description: 'Null clears a field; fields left out stay as they are.',
     example: { title: 'Rain, tin roof', tags: ['rain'] },
@@ -430,7 +430,7 @@ const bulkTags = z.strictObject({
 });
 
 export const bulkTagsSchema = bulkTags
-  .refine(({ add, remove }) => add.length + remove.length > 0, { error: 'name at least one tag to add or remove' })
+  .refine(({ add, remove }) => add.length + remove.length > 0, { error: 'must have at least one tag to add or remove' })
   .openapi('BulkTags', { example: { ids: ['0193f1f0-7f4e-7a53-9a2f-2f3c1a2b3c4d'], add: ['rain'] } });
 
 export const bulkTaggedSchema = z
@@ -454,7 +454,7 @@ export const bulkTaggedSchema = z
 
 const bulkPatch = z
   .strictObject(EDITABLE)
-  .refine((patch) => Object.keys(patch).length > 0, { error: 'name at least one field to change' })
+  .refine((patch) => Object.keys(patch).length > 0, { error: 'must have at least one field to change' })
   .openapi({ description: 'The same for all of them. Null clears a field; fields left out stay as they are.' });
 
 export const bulkEditSchema = z

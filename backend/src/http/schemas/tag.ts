@@ -96,11 +96,13 @@ export const retagSchema = z
       .openapi({ description: 'Also bring back tags that were rejected on these sounds.' }),
   })
   .refine((body) => (body.soundIds === undefined) !== (body.all === undefined), {
-    error: 'name either soundIds or all',
+    error: 'must have either soundIds or all',
   })
   .openapi('Retag', { example: { all: true } });
 
-export { progressSchema as taggingProgressSchema };
+export const retaggedSchema = progressSchema
+  .extend({ notFound: z.array(z.string()).openapi({ description: 'Ids of no sound that you may change.' }) })
+  .openapi('Retagged');
 
 const spanSchema = z.object({
   startS: z.number(),

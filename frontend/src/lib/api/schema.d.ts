@@ -3520,7 +3520,7 @@ export interface components {
         CollectionMove: {
             /** @description In the order wanted; ids that are not in it are left out. */
             soundIds: string[];
-            /** @description The sound they go before; null: to the end. */
+            /** @description The sound they go before, which has to be in it; null: to the end. */
             before: string | null;
         };
         People: {
@@ -4606,6 +4606,10 @@ export interface components {
                 prompts: string[];
             }[];
         };
+        Retagged: components["schemas"]["TaggingProgress"] & {
+            /** @description Ids of no sound that you may change. */
+            notFound: string[];
+        };
         /**
          * @example {
          *       "all": true
@@ -4962,7 +4966,7 @@ export interface components {
              */
             role: "admin" | "editor" | "viewer";
             /** @description What whoever asks may do; of a key what that may. */
-            rights: ("read" | "upload" | "edit" | "delete" | "admin" | "metrics" | "worker")[];
+            rights: ("read" | "own" | "upload" | "edit" | "delete" | "admin" | "metrics" | "worker")[];
             /**
              * @description Whether everybody comes in, whoever has the one password, or whoever has an account (setting `AUTH`).
              * @enum {string}
@@ -15343,7 +15347,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TaggingProgress"];
+                    "application/json": components["schemas"]["Retagged"];
                 };
             };
             /** @description The request cannot be understood. */

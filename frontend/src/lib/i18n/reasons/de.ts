@@ -70,7 +70,7 @@ export const reasons: Sentences = {
   no_markers_in_file:
     'In dieser Datei sind keine Marker. Exportiere Textmarken aus Audacity oder eine Tabelle mit den Spalten Beginn, Ende und Text.',
   marker_line_odd:
-    'Zeile {line} dieser Datei hat keine Zeit. Erwartet werden Textmarken von Audacity, WebVTT oder eine Tabelle mit den Spalten Beginn, Ende und Text.',
+    'Zeile {line} dieser Datei hat keine lesbare Zeit wie 83,5 oder 1:23,5. Erwartet werden Textmarken von Audacity, WebVTT oder eine Tabelle mit den Spalten Beginn, Ende und Text.',
   marker_line_long:
     'In Zeile {line} dieser Datei steht ein Text von mehr als {limit} Zeichen, mehr als ein Marker fasst. Kürze ihn und übernimm die Datei dann noch einmal.',
   marker_line_backwards:
