@@ -106,8 +106,8 @@ describe('rights', () => {
 describe('with accounts', () => {
   const RIGHTS_OF = {
     admin: [...RIGHTS],
-    editor: ['read', 'upload', 'edit', 'delete'],
-    viewer: ['read'],
+    editor: ['read', 'own', 'upload', 'edit', 'delete'],
+    viewer: ['read', 'own'],
   } as const;
 
   it('every route refuses nobody, a role that lacks its right, a revoked key and an ended session; and no one else', async () => {
@@ -162,7 +162,7 @@ describe('with accounts', () => {
       metrics: ['metrics'],
       read: ['read'],
       upload: ['upload'],
-      edit: ['read', 'edit', 'delete'],
+      edit: ['read', 'own', 'edit', 'delete'],
     };
     for (const [scope, rights] of Object.entries(good)) {
       const { secret } = await ada.json<{ secret: string }>('POST', '/api/v1/keys', { name: scope, scopes: [scope] });
@@ -170,6 +170,10 @@ describe('with accounts', () => {
         if (route.path === '/api/v1/events' && rights.includes('read')) continue;
         const told = `${scope}: ${route.method} ${route.path} (${String(route.right)})`;
         expect([told, await lacks(route, secret)]).toEqual([told, !rights.includes(route.right as string)]);
+      }
+      // Nor does it tell what else opens the door.
+      for (const path of ['/api/v1/keys', '/api/v1/auth/sessions']) {
+        expect((await nobody.ask('GET', path, undefined, { 'x-api-key': secret })).status).toBe(403);
       }
     }
     const edith = await somebody('Edith', 'editor');

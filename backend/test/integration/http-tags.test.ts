@@ -66,8 +66,10 @@ describe('tags', () => {
     const { id } = world.add('one');
     expect(await call('POST', '/retag', { soundIds: [id] })).toMatchObject({
       status: 202,
-      answer: { tagged: 0, waiting: 1 },
+      answer: { tagged: 0, waiting: 1, notFound: [] },
     });
+    expect((await call('POST', '/retag', { soundIds: [id, 'gone'] })).answer).toMatchObject({ notFound: ['gone'] });
+    world.forgotten.pop();
     expect((await call('POST', '/retag', { all: true, forgetRejected: true })).status).toBe(202);
     expect((await call('POST', '/retag', {})).status).toBe(422);
     expect(world.forgotten).toEqual([

@@ -661,7 +661,20 @@ function suite(env: () => Promise<NodeJS.ProcessEnv>): void {
     const token = link.path.split('#')[1];
     const guest = await new Person(eve.app).ask('POST', '/api/v1/shared', { token });
     expect([guest.status, named(await guest.text())]).toEqual([200, []]);
+    const sounds = `/collections/${collectionId}/sounds`;
+    const heard = await eve.hears(async () => {
+      await bob.json('POST', `${sounds}/remove`, { soundIds: [secret.soundId] });
+      await bob.json('POST', sounds, { soundIds: [secret.soundId] });
+    });
+    expect(heard).not.toContain('event: collection');
+    expect(
+      await eve.hears(async () => {
+        await bob.json('POST', `${sounds}/move`, { soundIds: [open], before: secret.soundId });
+      }),
+    ).toContain('event: collection');
     await eve.json('POST', `/collections/${collectionId}/sounds/move`, { soundIds: [open], before: null });
+    const before = { soundIds: [open], before: NOBODY };
+    expect(await eve.status('POST', `/collections/${collectionId}/sounds/move`, before)).toBe(404);
     const kept = await bob.json<{ items: { id: string }[] }>('GET', `/collections/${collectionId}/sounds`);
     expect(kept.items.map(({ id }) => id)).toEqual([secret.soundId, open]);
     await bob.json('PUT', `/collections/${collectionId}/access`, { visibility: 'private' });
