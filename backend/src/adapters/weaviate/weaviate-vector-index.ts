@@ -58,6 +58,8 @@ export class WeaviateVectorIndex implements VectorIndex {
   private progress = 0;
   private problem: Reason | null = null;
   private counts = { segments: 0, sounds: 0 };
+  /** How far the set was when they were counted. */
+  private counted = '';
   private checkAt = 0;
   private missed = 0;
   private anewAt = 0;
@@ -221,7 +223,7 @@ export class WeaviateVectorIndex implements VectorIndex {
       this.progress = latest > 0 ? Math.min(1, (this.set?.seq ?? 0) / latest) : 0;
       return;
     }
-    if (this.counts.segments === 0) await this.count();
+    if (this.counted !== placeOf(this.set)) await this.count();
     this.state = 'ready';
     this.progress = 1;
     if (this.missed >= MISSED_CHECKS && Date.now() >= this.anewAt) await this.repair();
@@ -331,6 +333,7 @@ export class WeaviateVectorIndex implements VectorIndex {
       Promise.all([countSegments(collection), countSounds(collection, null)]),
     );
     this.counts = { segments, sounds };
+    this.counted = placeOf(set);
     const expected = await source.segmentCount(model.key);
     // Counted when nothing was added since: else the sums cannot agree.
     if ((await source.latestSeq()) > set.seq) return;
@@ -413,6 +416,7 @@ class Lease {
   }
 }
 
+const placeOf = ({ name, seq }: VectorSet): string => `${name} ${seq}`;
 const isAway = (error: unknown): error is DomainError => error instanceof DomainError && error.code === 'not_ready';
 
 const lost = (cause: LostCollection): DomainError =>
