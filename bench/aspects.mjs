@@ -63,7 +63,9 @@ async function quality(folder, { audio, others }) {
     for await (const samples of decoder.decode(file, { sampleRateHz: RATE_HZ, maxDurationS: 3600 })) {
       analyzer.push(samples);
     }
-    return { numbers: analyzer.finish().heard, at: 0 };
+    const { heard } = analyzer.finish();
+    if (!heard) throw new Stop(`Nothing was heard in ${file}.`);
+    return { numbers: heard, at: 0 };
   };
   const names = fs.readdirSync(dev).sort();
   const chosen = { loops: names.filter((name) => LOOPS.test(name)), notes: names.filter((name) => NOTES.test(name)) };
@@ -133,6 +135,7 @@ async function cost(folder, sounds) {
       'by rhythm alone': '~overall:0~rhythm',
       'by all five': '~timbre~pitch~rhythm~loudness',
     };
+    /** @type {Record<string, number[]>} */
     const times = Object.fromEntries(Object.keys(ways).map((way) => [way, []]));
     // One after the other in each round, so that a busy machine slows down all of them.
     for (let round = 0; round < ROUNDS; round++) {

@@ -100,7 +100,7 @@ async function call(url, method, body) {
     ...(body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
   });
   if (!response.ok) throw new Stop(`${method} ${url}: ${response.status} ${await response.text()}`);
-  return response.json();
+  return /** @type {Promise<{ id: string }>} */ (response.json());
 }
 
 /** WAV files of a twentieth of a second, each with its number in its first samples. */

@@ -258,12 +258,8 @@ async function helm() {
 
 /** What a manifest sets, and the program does not know. */
 function unknownSettings(manifest) {
-  const known = new Set(
-    fs
-      .readFileSync(inRoot('.env.example'), 'utf8')
-      .match(/^#?[A-Z][A-Z0-9_]+(?==)/gm)
-      .map((line) => line.replace('#', '')),
-  );
+  const settings = fs.readFileSync(inRoot('.env.example'), 'utf8').match(/^#?[A-Z][A-Z0-9_]+(?==)/gm) ?? [];
+  const known = new Set(settings.map((line) => line.replace('#', '')));
   // Said by whoever starts the container, not by people.
   known.add('PUBLISHED');
   return [...new Set([...manifest.matchAll(/^\s+- name: ([A-Z][A-Z0-9_]+)$/gm)].map(([, name]) => name))].filter(
