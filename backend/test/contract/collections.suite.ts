@@ -55,7 +55,8 @@ export function collectionSuite(engine: Engine): void {
       expect(await after([d, b], a)).toBe('dbace');
       expect(await after([b], b)).toBe('dbace');
       expect(await after([d, b], b)).toBe('dbace');
-      expect(await after([c, 'gone'], 'gone')).toBe('dbaec');
+      await expect(after([c], 'gone')).rejects.toMatchObject({ code: 'not_found' });
+      expect(await after([c, 'gone'], null)).toBe('dbaec');
     });
 
     it('lose a sound that is deleted, and themselves without their sounds', async () => {

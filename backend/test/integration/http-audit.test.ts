@@ -33,13 +33,16 @@ describe('the audit log', () => {
     const sound = '7b1e6f34-7a0c-4b36-9c86-0d0d2d1f3a55';
     await ada.ask('DELETE', `/api/v1/audio/files/${sound}`);
     const { secret } = await ada.json<{ secret: string }>('POST', '/api/v1/keys', { name: 'x', scopes: ['edit'] });
-    await app.request('/api/v1/search/history', { method: 'DELETE', headers: { 'x-api-key': secret } });
+    // What concerns nobody else has no line.
+    for (const path of ['search/history', `audio/files/${sound}`]) {
+      await app.request(`/api/v1/${path}`, { method: 'DELETE', headers: { 'x-api-key': secret } });
+    }
     await victor.ask('POST', '/api/v1/auth/logout');
 
     const page = await ada.json<Page>('GET', '/api/v1/audit');
     expect(told(page)).toEqual([
       'Victor logout 204',
-      'Ada clearSearchHistory 204 key',
+      'Ada deleteSound 404 key',
       'Ada addKey 201',
       'Ada deleteSound 404',
       'Victor createCollection 403',
