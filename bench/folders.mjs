@@ -4,6 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { processesOf, withApp, withTempDir } from '../scripts/lib/app.mjs';
 import { inRoot } from '../scripts/lib/paths.mjs';
 import { seconds, step, Stop } from '../scripts/lib/report.mjs';
+import { wavOf } from '../scripts/lib/wav.mjs';
 import { readArgs } from './lib/args.mjs';
 import { printTable } from './lib/report.mjs';
 
@@ -110,26 +111,14 @@ function make(drive, files) {
     const folder = path.join(drive, `pack ${Math.floor(number / IN_EACH_FOLDER)}`);
     if (number % IN_EACH_FOLDER === 0) fs.mkdirSync(folder, { recursive: true });
     const file = path.join(folder, `sound ${number}.wav`);
-    fs.writeFileSync(file, wavOf(number));
+    fs.writeFileSync(file, soundOf(number));
     fs.utimesSync(file, old, old);
   }
 }
 
-function wavOf(number) {
-  const bytes = Buffer.alloc(44 + SAMPLES * 2);
-  bytes.write('RIFF', 0);
-  bytes.writeUInt32LE(bytes.length - 8, 4);
-  bytes.write('WAVEfmt ', 8);
-  bytes.writeUInt32LE(16, 16);
-  bytes.writeUInt16LE(1, 20);
-  bytes.writeUInt16LE(1, 22);
-  bytes.writeUInt32LE(RATE_HZ, 24);
-  bytes.writeUInt32LE(RATE_HZ * 2, 28);
-  bytes.writeUInt16LE(2, 32);
-  bytes.writeUInt16LE(16, 34);
-  bytes.write('data', 36);
-  bytes.writeUInt32LE(SAMPLES * 2, 40);
-  for (let at = 0; at < SAMPLES; at++) bytes.writeInt16LE(Math.round(8000 * Math.sin(at * 0.3)), 44 + at * 2);
-  bytes.writeUInt32LE(number, 44);
-  return bytes;
+function soundOf(number) {
+  const data = Buffer.alloc(SAMPLES * 2);
+  for (let at = 0; at < SAMPLES; at++) data.writeInt16LE(Math.round(8000 * Math.sin(at * 0.3)), at * 2);
+  data.writeUInt32LE(number, 0);
+  return wavOf(data, RATE_HZ);
 }

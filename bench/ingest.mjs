@@ -5,6 +5,7 @@ import { Api } from '../scripts/lib/api.mjs';
 import { processesOf, withApp, withTempDir } from '../scripts/lib/app.mjs';
 import { inRoot, root } from '../scripts/lib/paths.mjs';
 import { step, Stop } from '../scripts/lib/report.mjs';
+import { wavOf } from '../scripts/lib/wav.mjs';
 import { readArgs } from './lib/args.mjs';
 import { randomNumbers } from './lib/random.mjs';
 import { printTable } from './lib/report.mjs';
@@ -180,19 +181,7 @@ async function make(folder, { sounds, seconds, formats }) {
 /** A struck tone with noise, fading, in stereo: each another. */
 function oneShot(seconds, random) {
   const frames = Math.round(seconds * RATE_HZ);
-  const bytes = Buffer.alloc(44 + 4 * frames);
-  bytes.write('RIFF', 0, 'latin1');
-  bytes.writeUInt32LE(36 + 4 * frames, 4);
-  bytes.write('WAVEfmt ', 8, 'latin1');
-  bytes.writeUInt32LE(16, 16);
-  bytes.writeUInt16LE(1, 20);
-  bytes.writeUInt16LE(2, 22);
-  bytes.writeUInt32LE(RATE_HZ, 24);
-  bytes.writeUInt32LE(4 * RATE_HZ, 28);
-  bytes.writeUInt16LE(4, 32);
-  bytes.writeUInt16LE(16, 34);
-  bytes.write('data', 36, 'latin1');
-  bytes.writeUInt32LE(4 * frames, 40);
+  const data = Buffer.alloc(4 * frames);
   const [pitch, fade, noise] = [60 + 2000 * random() ** 2, 1 + 8 * random(), random()];
   for (let frame = 0; frame < frames; frame++) {
     const t = frame / RATE_HZ;
@@ -200,10 +189,10 @@ function oneShot(seconds, random) {
     const tone = (1 - noise) * Math.sin(2 * Math.PI * pitch * t);
     for (let channel = 0; channel < 2; channel++) {
       const value = level * (tone + noise * (2 * random() - 1));
-      bytes.writeInt16LE(Math.round(32_767 * value), 44 + 4 * frame + 2 * channel);
+      data.writeInt16LE(Math.round(32_767 * value), 4 * frame + 2 * channel);
     }
   }
-  return bytes;
+  return wavOf(data, RATE_HZ, 2);
 }
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));

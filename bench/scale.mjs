@@ -7,6 +7,7 @@ import { withTempDir } from '../scripts/lib/app.mjs';
 import { layOutNginx, nginxProgram } from '../scripts/lib/nginx.mjs';
 import { inRoot } from '../scripts/lib/paths.mjs';
 import { step, Stop } from '../scripts/lib/report.mjs';
+import { wavOf } from '../scripts/lib/wav.mjs';
 import { readArgs } from './lib/args.mjs';
 import { percentile } from './lib/ranking.mjs';
 import { printTable } from './lib/report.mjs';
@@ -248,31 +249,13 @@ function makeSounds(folder, count) {
   const samples = noise(RATE_HZ * 4);
   return Array.from({ length: count }, (_, n) => {
     const length = RATE_HZ * (2 + (n % 3));
-    const bytes = Buffer.alloc(44 + 2 * length);
-    bytes.write('RIFF', 0, 'latin1');
-    bytes.writeUInt32LE(36 + 2 * length, 4);
-    bytes.write('WAVEfmt ', 8, 'latin1');
-    for (const [at, value] of [
-      [20, 1],
-      [22, 1],
-      [32, 2],
-      [34, 16],
-    ])
-      bytes.writeUInt16LE(value, at);
-    for (const [at, value] of [
-      [16, 16],
-      [24, RATE_HZ],
-      [28, 2 * RATE_HZ],
-      [40, 2 * length],
-    ])
-      bytes.writeUInt32LE(value, at);
-    bytes.write('data', 36, 'latin1');
+    const data = Buffer.alloc(2 * length);
     for (let at = 0; at < length; at++) {
       const tone = Math.sin((2 * Math.PI * (110 + 7 * n) * at) / RATE_HZ);
-      bytes.writeInt16LE(Math.round(12_000 * (0.7 * tone + 0.3 * samples[at])), 44 + 2 * at);
+      data.writeInt16LE(Math.round(12_000 * (0.7 * tone + 0.3 * samples[at])), 2 * at);
     }
     const file = path.join(folder, `sound-${n}.wav`);
-    fs.writeFileSync(file, bytes);
+    fs.writeFileSync(file, wavOf(data, RATE_HZ));
     return file;
   });
 }

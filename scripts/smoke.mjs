@@ -3,6 +3,7 @@ import path from 'node:path';
 import { Api } from './lib/api.mjs';
 import { withApp, withTempDir } from './lib/app.mjs';
 import { runMain, say, seconds, Stop } from './lib/report.mjs';
+import { wavOf } from './lib/wav.mjs';
 
 const RATE_HZ = 16_000;
 const LENGTH_S = 3;
@@ -10,24 +11,12 @@ const LENGTH_S = 3;
 /** Mono 16-bit PCM: a tone that fades, so that it is neither silent nor refused. */
 function tone() {
   const samples = RATE_HZ * LENGTH_S;
-  const bytes = Buffer.alloc(44 + 2 * samples);
-  bytes.write('RIFF', 0);
-  bytes.writeUInt32LE(bytes.length - 8, 4);
-  bytes.write('WAVEfmt ', 8);
-  bytes.writeUInt32LE(16, 16);
-  bytes.writeUInt16LE(1, 20);
-  bytes.writeUInt16LE(1, 22);
-  bytes.writeUInt32LE(RATE_HZ, 24);
-  bytes.writeUInt32LE(2 * RATE_HZ, 28);
-  bytes.writeUInt16LE(2, 32);
-  bytes.writeUInt16LE(16, 34);
-  bytes.write('data', 36);
-  bytes.writeUInt32LE(2 * samples, 40);
+  const data = Buffer.alloc(2 * samples);
   for (let at = 0; at < samples; at++) {
     const level = 20_000 * Math.exp(-at / samples) * Math.sin((2 * Math.PI * 440 * at) / RATE_HZ);
-    bytes.writeInt16LE(Math.round(level), 44 + 2 * at);
+    data.writeInt16LE(Math.round(level), 2 * at);
   }
-  return bytes;
+  return wavOf(data, RATE_HZ);
 }
 
 // The built server, once through everything, under the Node.js that runs this: start, page, upload, worker, search by sound

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { randomNumbers } from '../../bench/lib/random.mjs';
+import { wavOf } from '../lib/wav.mjs';
 
 const RATE = 16_000;
 
@@ -19,20 +20,7 @@ export function sound(number, seed) {
       data.writeInt16LE(Math.round(value * 32_000), i * 2);
     }
   } else data.writeInt16LE(number, 0);
-  const head = Buffer.alloc(44);
-  head.write('RIFF', 0);
-  head.writeUInt32LE(36 + data.length, 4);
-  head.write('WAVEfmt ', 8);
-  head.writeUInt32LE(16, 16);
-  head.writeUInt16LE(1, 20);
-  head.writeUInt16LE(1, 22);
-  head.writeUInt32LE(RATE, 24);
-  head.writeUInt32LE(RATE * 2, 28);
-  head.writeUInt16LE(2, 32);
-  head.writeUInt16LE(16, 34);
-  head.write('data', 36);
-  head.writeUInt32LE(data.length, 40);
-  const whole = Buffer.concat([head, data]);
+  const whole = wavOf(data, RATE);
   const bytes = number % 10 === 9 ? whole.subarray(0, 44 + Math.floor(data.length / 3)) : whole;
   return { name: `drill-${seed}-${number}.wav`, bytes, sha256: createHash('sha256').update(bytes).digest('hex') };
 }

@@ -14,11 +14,6 @@ import type { ServerMedia } from './media.js';
 import { audioEmbedders, modelVersions } from './models.js';
 import type { KeptVectors, ServerStorage } from './storage.js';
 import { traced, tracedDecoder, tracedSeen } from './tracing.js';
-import type { openWeaviate } from './weaviate.js';
-
-/** Its client is 240 modules, which nobody else waits for when the server starts. */
-const vectorsInWeaviate: typeof openWeaviate = async (...given) =>
-  (await import('./weaviate.js')).openWeaviate(...given);
 
 /** Opens the model that the library is embedded with, and the index of its vectors; the index fills in the background. */
 export async function openVectors(
@@ -42,7 +37,10 @@ export async function openVectors(
   const model = await startingModel(config, state, versions, logger);
   const wanted = [model.key, (await state.switch())?.targetKey ?? null];
   await sweepIndexes(config, wanted);
-  const kept = config.weaviate ? await vectorsInWeaviate(config.weaviate, storage, logger, lifecycle) : storage.vectors;
+  // Its client is 240 modules, which nobody else waits for when the server starts.
+  const kept = config.weaviate
+    ? await (await import('./weaviate.js')).openWeaviate(config.weaviate, storage, logger, lifecycle)
+    : storage.vectors;
   await kept?.sweep(wanted.filter((key) => key !== null));
   const activeModel = await ActiveModel.start(model, {
     config,

@@ -66,28 +66,20 @@ export class SqlTagRepository implements TagRepository {
 
   forget(soundIds: readonly string[] | null, { rejected }: { rejected: boolean }): Promise<string[]> {
     return this.sql.transaction(async (tx) => {
+      const chosen = tx.db
+        .selectFrom('library')
+        .$if(soundIds !== null, (some) => some.where('id', 'in', tx.dialect.texts(new List(soundIds!))))
+        .where(every(seenBy(this.viewer)));
       for (const table of rejected ? (['auto_tagging', 'rejected_tags'] as const) : (['auto_tagging'] as const)) {
         await tx.db
           .deleteFrom(table)
           .$if(soundIds !== null || this.viewer.id !== null, (query) =>
-            query.where('sound_key', 'in', (eb) =>
-              eb
-                .selectFrom('library')
-                .select('sound_key')
-                .$if(soundIds !== null, (some) => some.where('id', 'in', tx.dialect.texts(new List(soundIds!))))
-                .where(every(seenBy(this.viewer))),
-            ),
+            query.where('sound_key', 'in', chosen.select('sound_key')),
           )
           .execute();
       }
       if (soundIds === null) return [];
-      const found = await tx.db
-        .selectFrom('library')
-        .select('id')
-        .where('id', 'in', tx.dialect.texts(new List(soundIds)))
-        .where(every(seenBy(this.viewer)))
-        .execute();
-      const known = new Set(found.map(({ id }) => id));
+      const known = new Set((await chosen.select('id').execute()).map(({ id }) => id));
       return [...new Set(soundIds)].filter((id) => !known.has(id));
     });
   }
