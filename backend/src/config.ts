@@ -297,6 +297,8 @@ const schema = z.object({
   OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: otlpProtocol,
   OTEL_TRACES_EXPORTER: env(z.string().default('otlp')),
   OTEL_SDK_DISABLED: env(z.string().default('false')),
+  OTEL_TRACES_SAMPLER: env(z.string().default('parentbased_always_on')),
+  OTEL_TRACES_SAMPLER_ARG: env(z.string().optional()),
 });
 
 /** Where Redis is: a URL, the socket of a private server, or sentinels that know which of several servers leads. */
@@ -443,7 +445,15 @@ function tracingOf(value: z.output<typeof schema>) {
   const isOff = value.OTEL_SDK_DISABLED.toLowerCase() === 'true' || value.OTEL_TRACES_EXPORTER === 'none';
   if (to === undefined || isOff) return null;
   const protocol = value.OTEL_EXPORTER_OTLP_TRACES_PROTOCOL ?? value.OTEL_EXPORTER_OTLP_PROTOCOL;
-  return { json: protocol === 'http/json' };
+  return { json: protocol === 'http/json', share: shareOf(value.OTEL_TRACES_SAMPLER, value.OTEL_TRACES_SAMPLER_ARG) };
+}
+
+/** Which share of all traces a sampler keeps, for those who begin one elsewhere; how it chooses is for the SDK. */
+function shareOf(sampler: string, argument: string | undefined): number {
+  if (sampler.endsWith('always_off')) return 0;
+  if (!sampler.endsWith('traceidratio') || argument === undefined) return 1;
+  const share = Number(argument);
+  return share >= 0 && share <= 1 ? share : 1;
 }
 
 /** All settings of a process, validated, with absolute paths. */

@@ -305,6 +305,7 @@ export const REASONS = {
   oidc_refused: 'The provider did not confirm who you are. Begin the sign-in again.',
   oidc_away: 'The provider by which people sign in does not answer. Try again in a moment.',
   proxy_name_odd: 'The proxy sent no usable name. Ask whoever runs this installation.',
+  traces_off: 'Nobody wants traces here: OTEL_EXPORTER_OTLP_ENDPOINT is not set.',
   accounts_off:
     'There are no accounts here: AUTH says that everybody comes in the same way. Set AUTH=required and restart.',
   setup_token_wrong: 'This is not the setup token of this installation. The log of the server has it.',

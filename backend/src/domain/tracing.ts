@@ -14,6 +14,21 @@ export interface Step {
   fail(): void;
 }
 
+/** A step that was made elsewhere, in a browser, with the ids that it has there. Times in milliseconds, the start since 1970. */
+export interface ToldStep {
+  traceId: string;
+  spanId: string;
+  /** The step that it is below; null at the top of its trace. */
+  parentId: string | null;
+  name: string;
+  /** It called the server. */
+  call: boolean;
+  startMs: number;
+  durationMs: number;
+  failed: boolean;
+  facts: StepFacts;
+}
+
 export interface StepOptions {
   /** It answers a request, hands work to others, or does what others have handed over. */
   kind?: 'server' | 'producer' | 'consumer';
@@ -35,4 +50,8 @@ export interface Tracing {
   stream<T>(name: string, source: AsyncIterable<T>, facts?: StepFacts): AsyncIterable<T>;
   /** The step that is under way; null outside of any. */
   here(): TraceContext | null;
+  /** Passes on what pages say that they did. */
+  tell(steps: readonly ToldStep[]): void;
+  /** Of the traces that begin in pages, the share that is wanted: 0 to 1. */
+  readonly share: number;
 }

@@ -203,6 +203,7 @@ export const ROUTES = [
   system.health,
   system.readiness,
   system.metrics,
+  system.tellTraces,
   system.openapi,
   system.docs,
 ] as const;

@@ -7,6 +7,7 @@ import {
   SpanKind,
   SpanStatusCode,
   trace,
+  TraceFlags,
   type Context,
   type Span,
 } from '@opentelemetry/api';
@@ -15,7 +16,7 @@ import { OTLPTraceExporter as ProtobufExporter } from '@opentelemetry/exporter-t
 import { defaultResource, detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchSpanProcessor, NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import type { Log } from '../domain/log.js';
-import type { Step, StepFacts, StepOptions, TraceContext, Tracing } from '../domain/tracing.js';
+import type { Step, StepFacts, StepOptions, ToldStep, TraceContext, Tracing } from '../domain/tracing.js';
 
 const KINDS = { server: SpanKind.SERVER, producer: SpanKind.PRODUCER, consumer: SpanKind.CONSUMER };
 /** What cannot be sent is said once in so long: the rest of the program goes on without. */
@@ -28,11 +29,15 @@ const CLOSE_MS = 3_000;
  * somebody wants traces: it is large.
  */
 export class OpenTelemetry implements Tracing {
+  readonly share: number;
   private readonly provider: NodeTracerProvider;
+  private readonly processor: BatchSpanProcessor;
   private readonly tracer;
+  private readonly pages;
 
-  constructor(options: { service: string; version: string; json: boolean; logger: Log }) {
+  constructor(options: { service: string; version: string; json: boolean; share: number; logger: Log }) {
     const { service, version, json, logger } = options;
+    this.share = options.share;
     let saidAt = -Infinity;
     const complain = (message: string, ...more: unknown[]): void => {
       if (performance.now() - saidAt < SAY_AGAIN_MS) return;
@@ -44,13 +49,18 @@ export class OpenTelemetry implements Tracing {
       { error: complain, warn: complain, info: quiet, debug: quiet, verbose: quiet },
       { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
     );
+    this.processor = new BatchSpanProcessor(json ? new JsonExporter() : new ProtobufExporter());
+    const resourceOf = (name: string, more: StepFacts = {}) =>
+      defaultResource()
+        .merge(resourceFromAttributes({ 'service.name': name, 'service.version': version, ...more }))
+        .merge(detectResources({ detectors: [envDetector] }));
+    this.pages = {
+      resource: resourceOf('traum-engine-pages'),
+      instrumentationScope: { name: 'traum-engine', version },
+    };
     this.provider = new NodeTracerProvider({
-      resource: defaultResource()
-        .merge(
-          resourceFromAttributes({ 'service.name': service, 'service.version': version, 'process.pid': process.pid }),
-        )
-        .merge(detectResources({ detectors: [envDetector] })),
-      spanProcessors: [new BatchSpanProcessor(json ? new JsonExporter() : new ProtobufExporter())],
+      resource: resourceOf(service, { 'process.pid': process.pid }),
+      spanProcessors: [this.processor],
     });
     this.provider.register();
     this.tracer = trace.getTracer('traum-engine', version);
@@ -113,6 +123,32 @@ export class OpenTelemetry implements Tracing {
     return traceparent === undefined ? null : { traceparent, ...(tracestate && { tracestate }) };
   }
 
+  tell(steps: readonly ToldStep[]): void {
+    // They are over, and have their ids: no tracer makes such spans, so they go to what sends them as they are.
+    for (const step of steps) {
+      const contextOf = (spanId: string) => ({ traceId: step.traceId, spanId, traceFlags: TraceFlags.SAMPLED });
+      const spanContext = contextOf(step.spanId);
+      this.processor.onEnd({
+        ...this.pages,
+        name: step.name,
+        kind: step.call ? SpanKind.CLIENT : SpanKind.INTERNAL,
+        spanContext: () => spanContext,
+        ...(step.parentId !== null && { parentSpanContext: { ...contextOf(step.parentId), isRemote: false } }),
+        startTime: timeOf(step.startMs),
+        endTime: timeOf(step.startMs + step.durationMs),
+        duration: timeOf(step.durationMs),
+        ended: true,
+        status: { code: step.failed ? SpanStatusCode.ERROR : SpanStatusCode.UNSET },
+        attributes: step.facts,
+        links: [],
+        events: [],
+        droppedAttributesCount: 0,
+        droppedEventsCount: 0,
+        droppedLinksCount: 0,
+      });
+    }
+  }
+
   /** What a line of the log says of the step that it was written in. */
   readonly ids = (): { traceId?: string; spanId?: string } => {
     const { traceId, spanId } = trace.getActiveSpan()?.spanContext() ?? {};
@@ -131,6 +167,9 @@ export class OpenTelemetry implements Tracing {
     return this.tracer.startSpan(name, { kind, attributes }, parent);
   }
 }
+
+/** Seconds and nanoseconds, as the SDK has them. @param ms milliseconds */
+const timeOf = (ms: number): [number, number] => [Math.floor(ms / 1000), Math.round((ms % 1000) * 1e6)];
 
 const stepOf = (span: Span): Step => ({
   rename: (name) => void span.updateName(name),

@@ -1,5 +1,6 @@
-import { spawn } from 'node:child_process';
-import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
+import { execFileSync, spawn } from 'node:child_process';
+import { appendFileSync } from 'node:fs';
+import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import path from 'node:path';
 import { Redis } from 'ioredis';
@@ -144,6 +145,73 @@ describe('the private Redis', () => {
     const second = await start();
     expect(await withClient(second, (client) => client.get('lost'))).toBeNull();
     expect(await readdir(path.join(folder.path, 'damaged'))).toContain('appendonlydir');
+  });
+
+  describe('on a full disk', () => {
+    let small: string;
+    let mounted = false;
+    const fill = (): void => {
+      const chunk = Buffer.alloc(4096, 1);
+      try {
+        for (;;) appendFileSync(path.join(small, 'ballast'), chunk);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+      }
+    };
+    beforeEach(async (context) => {
+      small = path.join(folder.path, 'small');
+      await mkdir(small);
+      try {
+        execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', small], { stdio: 'ignore' });
+      } catch {
+        context.skip('no file system may be mounted here');
+      }
+      mounted = true;
+    });
+    afterEach(() => {
+      if (mounted) execFileSync('umount', ['-l', small]);
+      mounted = false;
+    });
+
+    it('starts although it has something to write, with what it had, and writes once there is space', async () => {
+      const directory = path.join(small, 'redis');
+      const first = await start(directory);
+      await withClient(first, async (client) => {
+        await client.set('kept', 'yes');
+        // These go while nothing runs, and that they are gone is what the next one writes at its start.
+        for (let number = 0; number < 200; number++) await client.set(`short-lived-${number}`, 'x', 'PX', 3000);
+      });
+      await first.stop();
+      started.length = 0;
+      fill();
+      await new Promise((resolve) => setTimeout(resolve, 3500));
+      const second = await start(directory);
+      expect(await redisCommand(second.socketPath, 'PING', 1000)).toMatch(/^-MISCONF/);
+      expect(await withClient(second, (client) => client.get('kept'))).toBe('yes');
+      await rm(path.join(small, 'ballast'));
+      await until(
+        async () =>
+          withClient(second, (client) =>
+            client
+              .set('new', 'yes')
+              .then((answer) => answer === 'OK')
+              .catch(() => false),
+          ),
+        'it writes again',
+      );
+      await expect(stat(path.join(directory, 'damaged'))).rejects.toMatchObject({ code: 'ENOENT' });
+    });
+
+    it('says that the disk is full where it cannot start without space, and sets nothing aside', async () => {
+      const directory = path.join(small, 'redis');
+      await mkdir(directory);
+      fill();
+      await expect(start(directory)).rejects.toMatchObject({
+        code: 'storage_full',
+        message: expect.stringContaining('disk of DATA_DIR is full') as unknown,
+      });
+      await expect(stat(path.join(directory, 'damaged'))).rejects.toMatchObject({ code: 'ENOENT' });
+    });
   });
 
   it('ends when its owner is killed with -9', async () => {

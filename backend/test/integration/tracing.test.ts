@@ -18,6 +18,9 @@ interface Span {
   parentSpanId?: string;
   name: string;
   kind: number;
+  startTimeUnixNano: string;
+  endTimeUnixNano: string;
+  status: { code: number };
   attributes: Attribute[];
 }
 interface Sent {
@@ -73,6 +76,12 @@ const traceOf = (digit: string): { id: string; header: string } => ({
   id: digit.repeat(32),
   header: `00-${digit.repeat(32)}-${digit.repeat(16)}-01`,
 });
+const tellOf = (app: AppProcess, told: unknown): Promise<Response> =>
+  fetch(`${app.url}/api/v1/traces`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(told),
+  });
 const SOON = { OTEL_BSP_SCHEDULE_DELAY: '200' };
 
 describe('traces', () => {
@@ -106,6 +115,8 @@ describe('traces', () => {
       await until(60_000, `a span "${name}" of ${id}`, () => of(id, name).length > 0);
       return of(id, name)[0]!;
     };
+
+    const tell = (told: unknown): Promise<Response> => tellOf(app, told);
 
     it(
       'go from whoever uploads through the API and the queue to each stage of the worker',
@@ -185,6 +196,57 @@ describe('traces', () => {
       expect(said.find((line) => line.msg === 'job ended' && line.traceId === id)?.spanId).toBe(job.spanId);
     });
 
+    it('take in what pages did, above what the server did for them, by the clock of the server', async () => {
+      const { id } = traceOf('c');
+      expect((await app.json<{ traces?: number }>('/auth/me')).traces).toBe(1);
+      const page = { traceId: id, spanId: '1'.repeat(16) };
+      const call = { traceId: id, spanId: '2'.repeat(16), parentId: page.spanId };
+      await app.json('/tags?q=a', { headers: { traceparent: `00-${id}-${call.spanId}-01` } });
+      // The clock of this browser is a day behind.
+      const sentAtMs = Date.now() - 86_400_000;
+      const told = await tell({
+        sentAtMs,
+        steps: [
+          { ...page, name: 'open page', startMs: sentAtMs - 500, durationMs: 400.25, path: '/library' },
+          { ...call, name: 'GET', startMs: sentAtMs - 480, durationMs: 30, path: '/api/v1/tags', status: 200 },
+          { traceId: id, spanId: '3'.repeat(16), name: 'search', startMs: sentAtMs, durationMs: 1, failed: true },
+        ],
+      });
+      expect(told.status).toBe(204);
+      const opened = await only(id, 'open page');
+      expect(opened).toMatchObject({ service: 'traum-engine-pages', spanId: page.spanId, kind: 1 });
+      expect(opened.parentSpanId ?? '').toBe('');
+      const startMs = Number(BigInt(opened.startTimeUnixNano) / 1_000_000n);
+      expect(Math.abs(Date.now() - startMs)).toBeLessThan(120_000);
+      const tookNs = BigInt(opened.endTimeUnixNano) - BigInt(opened.startTimeUnixNano);
+      expect(Number(tookNs / 10_000n)).toBeCloseTo(40_025, -1);
+      const asked = await only(id, 'GET');
+      expect(asked).toMatchObject({ parentSpanId: page.spanId, kind: 3 });
+      expect(textOf(asked.attributes, 'http.response.status_code')).toBe('200');
+      expect((await only(id, 'GET /api/v1/tags')).parentSpanId).toBe(asked.spanId);
+      expect((await only(id, 'search')).status.code).toBe(2);
+      // What tells of traces is none itself.
+      expect(receiver.spans.some(({ name }) => name.includes('/traces'))).toBe(false);
+    });
+
+    it('take in nothing else from pages: no words, no other names, no ids that are none', async () => {
+      const good = { traceId: 'd'.repeat(32), spanId: 'd'.repeat(16), name: 'search', startMs: 1, durationMs: 1 };
+      const bad = [
+        { ...good, name: 'GET /secret' },
+        { ...good, q: 'secret' },
+        { ...good, path: '/?q=secret' },
+        { ...good, traceId: '0'.repeat(32) },
+        { ...good, spanId: 'x' },
+        { ...good, durationMs: -1 },
+      ];
+      for (const step of bad) {
+        const { status } = await tell({ sentAtMs: Date.now(), steps: [step] });
+        expect(status, JSON.stringify(step)).toBe(422);
+      }
+      const many = await tell({ sentAtMs: Date.now(), steps: Array.from({ length: 101 }, () => good) });
+      expect(many.status).toBe(422);
+    });
+
     it('leave out what machines ask every few seconds, and send what the variables say', async () => {
       const before = receiver.spans.length;
       await fetch(`${app.url}/health/ready`);
@@ -235,6 +297,24 @@ describe('traces', () => {
     expect((await app.stop()).code).toBe(0);
     expect(Date.now() - began).toBeLessThan(15_000);
   });
+
+  it(
+    'are not wanted of pages where none are sent, and no more of them than the sampler keeps',
+    { timeout: 90_000 },
+    async () => {
+      const share = async (name: string, env: Record<string, string>): Promise<[number | undefined, number]> => {
+        const app = await AppProcess.spawn(path.join(folder, name), env).ready();
+        const { traces } = await app.json<{ traces?: number }>('/auth/me');
+        const step = { traceId: 'e'.repeat(32), spanId: 'e'.repeat(16), name: 'search', startMs: 1, durationMs: 1 };
+        const { status } = await tellOf(app, { sentAtMs: 1, steps: [step] });
+        await app.stop();
+        return [traces, status];
+      };
+      expect(await share('off', {})).toEqual([undefined, 409]);
+      const some = { OTEL_TRACES_SAMPLER: 'parentbased_traceidratio', OTEL_TRACES_SAMPLER_ARG: '0.25' };
+      expect(await share('some', { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9', ...some })).toEqual([0.25, 204]);
+    },
+  );
 
   it.each([
     [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'tempo:4317' }, 'OTEL_EXPORTER_OTLP_ENDPOINT: must look like'],

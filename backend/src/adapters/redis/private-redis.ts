@@ -14,6 +14,8 @@ const INSTALL =
   'Install it (Debian: apt-get install redis-server, macOS: brew install redis) or set REDIS_URL to a running one.';
 /** What redis-server says of files that are not ours to write. */
 const FORBIDDEN = /permission denied|read-only file system|operation not permitted/i;
+/** And of a disk that is full. */
+const FULL = /no space left|disk quota exceeded/i;
 const ORPHAN_TIMEOUT_MS = 10_000;
 const RESTARTS = 5;
 const FIRST_RESTART_MS = 100;
@@ -110,8 +112,9 @@ async function startRepairing(directory: string, socketPath: string, logger: Log
   try {
     return await RedisProcess.start(directory, socketPath, logger);
   } catch (error) {
-    const unreadable = /append only|append-only|AOF|RDB|manifest|file format|short read/i;
-    if (!(error instanceof RedisStartError) || FORBIDDEN.test(error.log) || !unreadable.test(error.log)) throw error;
+    if (!(error instanceof RedisStartError) || !error.ended || FORBIDDEN.test(error.log) || FULL.test(error.log))
+      throw error;
+    if (!/append only|append-only|AOF|RDB|manifest|file format|short read/i.test(error.log)) throw error;
     logger.warn({ output: error.log }, 'the queue file is damaged; it is set aside and rebuilt from the database');
     await setAside(directory);
     return RedisProcess.start(directory, socketPath, logger);
@@ -175,6 +178,10 @@ function startFailure(error: unknown): unknown {
       { cause: new Error(error.log) },
     );
   }
+  if (FULL.test(error.log))
+    return new DomainError('storage_full', 'The disk of DATA_DIR is full: free some space and start again.', {
+      cause: new Error(error.log),
+    });
   return new DomainError(
     'queue_unavailable',
     `redis-server does not start. ${INSTALL} With LOG_LEVEL=debug the log shows what it says.`,

@@ -1,7 +1,8 @@
 import { z } from '@hono/zod-openapi';
 import { problems } from '../schemas/common.js';
 import { healthSchema, readinessSchema, statsSchema } from '../schemas/system.js';
-import { route } from './route.js';
+import { tracesSchema } from '../schemas/traces.js';
+import { json, route } from './route.js';
 
 export const stats = route('read', {
   method: 'get',
@@ -45,6 +46,18 @@ export const metrics = route('metrics', {
   tags: ['System'],
   summary: 'Metrics for Prometheus',
   responses: { 200: { description: 'Text exposition format.', content: { 'text/plain': { schema: z.string() } } } },
+});
+
+export const tellTraces = route('own', {
+  method: 'post',
+  path: '/api/v1/traces',
+  operationId: 'tellTraces',
+  tags: ['System'],
+  summary: 'Steps of traces that pages made',
+  description:
+    'For the pages, where `GET /auth/me` says `traces`. They are passed on to `OTEL_EXPORTER_OTLP_ENDPOINT`, and kept nowhere.',
+  request: { body: { required: true, ...json(tracesSchema) } },
+  responses: { 204: { description: 'They are passed on.' }, ...problems(400, 409, 415, 422) },
 });
 
 export const openapi = route('none', {

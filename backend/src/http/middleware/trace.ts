@@ -1,5 +1,6 @@
 import type { MiddlewareHandler } from 'hono';
 import type { Tracing } from '../../domain/tracing.js';
+import { tellTraces } from '../contract/system.js';
 import type { AppEnv } from '../deps.js';
 import { isQuiet, routeOf } from './request-log.js';
 
@@ -10,7 +11,7 @@ import { isQuiet, routeOf } from './request-log.js';
 export function traceRequests(tracing: Tracing): MiddlewareHandler<AppEnv> {
   return (c, next) => {
     const { method, path } = c.req;
-    if (!path.startsWith('/api/') || isQuiet(path)) return next();
+    if (!path.startsWith('/api/') || isQuiet(path) || path === tellTraces.path) return next();
     const traceparent = c.req.header('traceparent');
     const tracestate = c.req.header('tracestate');
     return tracing.step(

@@ -13,7 +13,7 @@ import { callerOf } from '../middleware/client.js';
 import { wayInOf } from '../way-in.js';
 
 /** Who there is, who asks, and how they come in. */
-export function accountRoutes(app: OpenAPIHono<AppEnv>, { accounts, config }: AppDeps): void {
+export function accountRoutes(app: OpenAPIHono<AppEnv>, { accounts, config, tracing }: AppDeps): void {
   const { users, signIn, keys } = accounts;
   /** Where there are no accounts, what is about them says so. */
   const mustBeOn = (): void => {
@@ -23,12 +23,13 @@ export function accountRoutes(app: OpenAPIHono<AppEnv>, { accounts, config }: Ap
     mustBeOn();
     return c.get('actor');
   };
+  const here = { access: wayInOf(config), ...(tracing && { traces: tracing.share }) };
   const toMe = (user: User, rights: Iterable<Right>) => ({
     id: user.id,
     name: user.name,
     role: user.role,
     rights: [...rights],
-    access: wayInOf(config),
+    ...here,
   });
   const signedIn = (c: Context<AppEnv>, opened: Omit<SignedIn, 'deviceToken'> & { deviceToken?: string }) => {
     setCookies(c, opened);
@@ -93,7 +94,7 @@ export function accountRoutes(app: OpenAPIHono<AppEnv>, { accounts, config }: Ap
     const actor = c.get('actor');
     if (config.accounts) return c.json(toMe(await users.own(actor), actor.rights), 200);
     const me = { id: actor.id, name: null, role: 'admin' as const, rights: [...actor.rights] };
-    return c.json({ ...me, access: wayInOf(config) }, 200);
+    return c.json({ ...me, ...here }, 200);
   });
 
   app.openapi(contract.ownUse, async (c) => c.json(await users.ownUse(whoAsks(c)), 200));

@@ -4,13 +4,21 @@ import * as contract from '../contract/system.js';
 import type { AppDeps, AppEnv } from '../deps.js';
 import { inspect } from '../inspect.js';
 import type { HttpMetrics } from '../metrics.js';
+import { DomainError } from '../../domain/errors.js';
+import { because } from '../../domain/reasons.js';
 import { openApiDocument } from '../openapi.js';
 import { API_VERSION } from '../version.js';
 
 const PATIENCE_MS = 5_000;
+/** A difference that the way here explains; more is a clock that is wrong. */
+const SAME_TIME_MS = 1_000;
 
 /** Health, readiness, figures, metrics and the description of the API. */
-export function systemRoutes(app: OpenAPIHono<AppEnv>, { analytics, checks }: AppDeps, metrics: HttpMetrics): void {
+export function systemRoutes(
+  app: OpenAPIHono<AppEnv>,
+  { analytics, checks, tracing }: AppDeps,
+  metrics: HttpMetrics,
+): void {
   app.openapi(contract.stats, async (c) => {
     const stats = await analytics.stats(c.get('actor'));
     const { state, progress, segments, sounds, memoryBytes } = stats.index;
@@ -39,6 +47,28 @@ export function systemRoutes(app: OpenAPIHono<AppEnv>, { analytics, checks }: Ap
   app.openapi(contract.metrics, async (c) => {
     const { contentType, body } = await metrics.text();
     return c.text(body, 200, { 'content-type': contentType });
+  });
+
+  app.openapi(contract.tellTraces, (c) => {
+    if (!tracing) throw new DomainError('conflict', because('traces_off'));
+    const { sentAtMs, steps } = c.req.valid('json');
+    const aheadMs = Date.now() - sentAtMs;
+    const shiftMs = Math.abs(aheadMs) > SAME_TIME_MS ? aheadMs : 0;
+    tracing.tell(
+      steps.map(({ startMs, parentId, failed, path, status, firstPaintMs, ...step }) => ({
+        ...step,
+        startMs: Math.max(0, startMs + shiftMs),
+        parentId: parentId ?? null,
+        failed: failed ?? false,
+        call: status !== undefined || /^[A-Z]+$/.test(step.name),
+        facts: {
+          ...(path !== undefined && { 'url.path': path }),
+          ...(status !== undefined && { 'http.response.status_code': status }),
+          ...(firstPaintMs !== undefined && { 'traum.first_paint_ms': firstPaintMs }),
+        },
+      })),
+    );
+    return c.body(null, 204);
   });
 
   let description: string | undefined;

@@ -41,6 +41,11 @@ export const meSchema = z
     role,
     rights: z.array(z.enum(RIGHTS)).openapi({ description: 'What whoever asks may do; of a key what that may.' }),
     access: accessSchema.shape.access,
+    traces: z.number().min(0).max(1).optional().openapi({
+      description:
+        'Of what pages do, the share that is to be told to `POST /traces`; not there where nobody wants traces.',
+      example: 1,
+    }),
   })
   .openapi('Me');
 

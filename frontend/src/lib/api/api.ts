@@ -6,6 +6,7 @@ import type { LibrarySort } from '$lib/state/library.svelte';
 import { SORTS } from '$lib/search/sorts';
 import { UnreachableError, isAbort, parseJson, problemFrom } from './problem';
 import type { paths } from './schema';
+import type { Traces } from './traces';
 import type {
   AspectWeights,
   Backups,
@@ -91,9 +92,23 @@ export class Api {
   onOutcome: (error: unknown) => void = () => undefined;
   /** Told of a call that was refused for want of somebody, and when it was made; says whether it is worth another try. */
   onRefused: (since: number) => Promise<boolean> = () => Promise.resolve(false);
+  /** Null where nobody wants traces. */
+  traces: Traces | null = null;
+  #tracesComing: Promise<void> | null = null;
   #binDays: number | null = null;
   readonly #client = createClient<paths>({ fetch: (request) => this.#fetch(request) });
   readonly accounts = new AccountApi(this.#client, (call) => this.#data(call));
+
+  /** Has all calls from now on tell of themselves. They wait until what tells is there. */
+  tellTraces(coming: Promise<Traces>): void {
+    this.#tracesComing = coming.then(
+      (traces) => {
+        this.traces = traces;
+        this.#tracesComing = null;
+      },
+      () => void (this.#tracesComing = null),
+    );
+  }
 
   /** One page of results. */
   search({ q, mode, sort }: Criteria, { offset, limit, history, signal }: SearchOptions): Promise<SearchAnswer> {
@@ -106,7 +121,8 @@ export class Api {
       history: history ? ('true' as const) : ('false' as const),
       ...(sort && SORTS[sort]),
     };
-    return this.#data(this.#client.GET('/api/v1/search', { params: { query }, signal }));
+    const find = () => this.#data(this.#client.GET('/api/v1/search', { params: { query }, signal }));
+    return this.traces?.act('search', find) ?? find();
   }
 
   /** What a text of the search box means. */
@@ -607,16 +623,20 @@ export class Api {
   }
 
   async #fetch(request: Request): Promise<Response> {
+    if (this.#tracesComing) await this.#tracesComing;
+    const ended = this.traces?.call(request);
     try {
       const since = Date.now();
       const again = request.clone();
       let response = await fetch(request);
+      ended?.(response.status);
       this.onOutcome(null);
       if (response.status === 401 && !isAboutSession(request.url) && (await this.onRefused(since))) {
         response = await fetch(again);
       }
       return response;
     } catch (error) {
+      ended?.(null);
       if (isAbort(error)) throw error;
       const unreachable = new UnreachableError();
       this.onOutcome(unreachable);

@@ -11,11 +11,12 @@ const hasUploads = (body: unknown): body is { uploads: UploadOutcome[] } =>
 export function sendFile(
   url: string,
   file: File,
-  options: { path: string; signal: AbortSignal; onProgress: (bytes: number) => void },
+  options: { path: string; signal: AbortSignal; onProgress: (bytes: number) => void; traceparent?: string },
 ): Promise<UploadOutcome> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     request.open('POST', url);
+    if (options.traceparent !== undefined) request.setRequestHeader('traceparent', options.traceparent);
     request.upload.addEventListener('progress', (event) => options.onProgress(Math.min(event.loaded, file.size)));
     request.addEventListener('load', () => {
       const body = parseJson(request.responseText);

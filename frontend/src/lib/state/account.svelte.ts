@@ -12,8 +12,13 @@ const RENEWED = 'renewed';
 /** Pages that nobody wants to be on once they are in. */
 const ASIDE = ['/sign-in', '/setup'];
 const ACCOUNTS = 'accounts';
+/** Read at the next page load: traces begin before the server is asked. */
+const TRACES = 'traces';
 /** Whoever signed in by a provider signs out there as well. */
 const ELSEWHERE = 'signed-in-elsewhere';
+
+/** Which share of what this browser does the server wanted to be told when it was last asked. */
+export const sharedTraces = (): number => Number(recall(TRACES) ?? 0);
 
 /** Who is at this browser, where people have accounts; and what keeps them signed in. */
 export class Account {
@@ -53,7 +58,10 @@ export class Account {
 
   async look(): Promise<void> {
     this.me = await this.#api.me().catch(() => this.me);
-    if (this.me) remember(ACCOUNTS, this.on ? '1' : '0');
+    if (this.me) {
+      remember(ACCOUNTS, this.on ? '1' : '0');
+      remember(TRACES, String(this.me.traces ?? 0));
+    }
     this.waiting = false;
   }
 

@@ -19,7 +19,8 @@ const LONGEST_WAIT_MS = 30_000;
 const WORK_WINDOW_MS = 60_000;
 const PAUSED = 'uploads.paused';
 
-type Calls = Pick<Api, 'uploadUrl' | 'onOutcome' | 'onRefused' | 'reprocess' | 'cancelJob' | 'changeTags'>;
+type Calls = Pick<Api, 'uploadUrl' | 'onOutcome' | 'onRefused' | 'reprocess' | 'cancelJob' | 'changeTags'> &
+  Partial<Pick<Api, 'traces'>>;
 
 /**
  * Sends files a few at a time and follows each until it can be searched, whichever page is open. What is in the queue
@@ -208,16 +209,18 @@ export class Uploads {
     this.#set(item, 'uploading');
     try {
       const since = Date.now();
-      const send = () =>
+      const sendIt = (traceparent?: string) =>
         this.#sendFile(this.#api.uploadUrl(), file, {
           path: item.path,
           signal: abort.signal,
+          ...(traceparent !== undefined && { traceparent }),
           onProgress: (bytes) => {
             this.#bytesPerS = this.#speed.add(bytes - item.sentBytes);
             item.sentBytes = bytes;
             this.tally.count(item);
           },
         });
+      const send = () => this.#api.traces?.act('upload', sendIt) ?? sendIt();
       const outcome = await send().catch(async (error: unknown) => {
         const refused = error instanceof ApiError && error.status === 401;
         if (refused && (await this.#api.onRefused(since))) return send();

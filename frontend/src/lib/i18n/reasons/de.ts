@@ -332,6 +332,7 @@ export const reasons: Sentences = {
   oidc_refused: 'Der Anbieter hat nicht bestätigt, wer du bist. Beginne die Anmeldung noch einmal.',
   oidc_away: 'Der Anbieter, über den man sich anmeldet, antwortet nicht. Versuch es gleich noch einmal.',
   proxy_name_odd: 'Der Proxy hat keinen brauchbaren Namen geschickt. Frag die Person, die diese Installation betreibt.',
+  traces_off: 'Hier will niemand Ablaufspuren: OTEL_EXPORTER_OTLP_ENDPOINT ist nicht gesetzt.',
   accounts_off:
     'Hier gibt es keine Konten: Laut AUTH kommen alle auf dieselbe Weise herein. Setze AUTH=required und starte neu.',
   setup_token_wrong: 'Das ist nicht der Einrichtungsschlüssel dieser Installation. Er steht im Protokoll des Servers.',
