@@ -67,7 +67,34 @@ describe('loadConfig', () => {
       sentinels: { username: 'me', password: 'p@ss:word', sentinelPassword: 'x&y', db: 3 },
     });
     expect(redisOf('redis+sentinel://:secret@a:1/m')).toMatchObject({ sentinels: { password: 'secret' } });
-    for (const url of ['redis+sentinel://a:1', 'redis+sentinel://a:x/m', 'redis+sentinel://a/m/x'])
+    expect(redisOf('redis+cluster://a, [::1]:5 ,b:7000')).toEqual({
+      cluster: {
+        hosts: [
+          { host: 'a', port: 6379 },
+          { host: '::1', port: 5 },
+          { host: 'b', port: 7000 },
+        ],
+        tls: false,
+      },
+      prefix: 'traum',
+    });
+    expect(redisOf('rediss+cluster://me:p%40ss:word@a:1/')).toMatchObject({
+      cluster: { username: 'me', password: 'p@ss:word', tls: true },
+    });
+    for (const url of [
+      'redis+cluster://',
+      'redis+cluster://a:x',
+      'redis+cluster://a/3',
+      'redis+cluster://a,,b',
+      'redis+cluster://:%zz@a',
+    ])
+      expect(() => redisOf(url)).toThrowError(/redis\+cluster:\/\/user/);
+    for (const url of [
+      'redis+sentinel://a:1',
+      'redis+sentinel://a:x/m',
+      'redis+sentinel://a/m/x',
+      'redis+sentinel://a,/m',
+    ])
       expect(() => redisOf(url)).toThrowError(/redis\+sentinel:\/\/user/);
     for (const prefix of ['a b', 'a:b', 'ä']) expect(() => redisOf('redis://a', prefix)).toThrowError(/REDIS_PREFIX/);
     expect(() => loadConfig({ REDIS_URL: 'localhost:6379' })).toThrowError(/redis:\/\/host/);

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import path from 'node:path';
 import { z } from 'zod';
 import { ROLES, type Role } from './domain/accounts/accounts.types.js';
+import { REDIS_FORMS, redisAddress, type RedisAddress } from './redis-address.js';
 
 const emptyIsUnset = (value: unknown): unknown => (value === '' ? undefined : value);
 const env = <T extends z.ZodType>(schema: T) => z.preprocess(emptyIsUnset, schema);
@@ -46,45 +47,6 @@ const endpoint = env(
 
 const endpoints = (message: string) =>
   list.refine((urls) => urls.every((url) => /^https?:\/\/[^/]/.test(url) && isReadableUrl(url)), message);
-
-const SENTINEL = 'redis+sentinel://';
-
-interface Sentinels {
-  hosts: { host: string; port: number }[];
-  name: string;
-  username?: string;
-  password?: string;
-  sentinelPassword?: string;
-  db: number;
-}
-
-/** `redis+sentinel://user:password@host:26379,host2:26379/mymaster/0?sentinelPassword=…`; null for any other address. */
-function sentinelsOf(url: string): Sentinels | null {
-  const parts =
-    /^redis\+sentinel:\/\/(?:([^@/]*)@)?([^@/?]+)\/([^/?]+)(?:\/(\d{1,4}))?\/?(?:\?sentinelPassword=([^&]+))?$/.exec(
-      url,
-    );
-  if (!parts) return null;
-  const [, login = '', hosts = '', name = '', db = '0', sentinelPassword] = parts;
-  try {
-    const [, username = '', password] = /^([^:]*)(?::(.*))?$/
-      .exec(login)!
-      .map((text) => text && decodeURIComponent(text));
-    return {
-      hosts: splitList(hosts).map((entry) => {
-        const { hostname, port } = new URL(`redis://${entry}`);
-        return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || 26_379) };
-      }),
-      name: decodeURIComponent(name),
-      ...(username && { username }),
-      ...(password !== undefined && { password }),
-      ...(sentinelPassword !== undefined && { sentinelPassword: decodeURIComponent(sentinelPassword) }),
-      db: Number(db),
-    };
-  } catch {
-    return null;
-  }
-}
 
 const isAddressOrRange = (entry: string): boolean => {
   const [, address = '', bits] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(entry) ?? [];
@@ -160,14 +122,7 @@ const schema = z.object({
   REDIS_URL: env(
     z
       .string()
-      .regex(
-        /^(rediss?:\/\/.+|unix:\/\/\/.+|redis\+sentinel:\/\/.+)$/,
-        'must look like redis://host:6379, unix:///path/to/redis.sock or redis+sentinel://host:26379,host2:26379/mymaster',
-      )
-      .refine(
-        (url) => !url.startsWith(SENTINEL) || sentinelsOf(url) !== null,
-        'must look like redis+sentinel://user:password@host:26379,host2:26379/mymaster/0',
-      )
+      .refine((url) => redisAddress(url) !== null, REDIS_FORMS)
       .optional(),
   ),
   REDIS_PREFIX: env(
@@ -301,17 +256,10 @@ const schema = z.object({
   OTEL_TRACES_SAMPLER_ARG: env(z.string().optional()),
 });
 
-/** Where Redis is: a URL, the socket of a private server, or sentinels that know which of several servers leads. */
-export type RedisConnection = ({ url: string } | { socketPath: string } | { sentinels: Sentinels }) & {
+export type RedisConnection = RedisAddress & {
   /** Before all keys and channels of this installation. */
   prefix: string;
 };
-
-function redisConnection(url: string, prefix: string): RedisConnection {
-  if (url.startsWith('unix://')) return { socketPath: url.slice('unix://'.length), prefix };
-  const sentinels = sentinelsOf(url);
-  return sentinels ? { sentinels, prefix } : { url, prefix };
-}
 
 const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
@@ -506,7 +454,7 @@ export function loadConfig(source: NodeJS.ProcessEnv = process.env) {
     redisDir: path.join(dataDir, 'redis'),
     modelsDir: path.resolve(value.MODELS_DIR),
     keptModelsDir: path.join(dataDir, 'models'),
-    redis: value.REDIS_URL ? redisConnection(value.REDIS_URL, value.REDIS_PREFIX) : null,
+    redis: value.REDIS_URL ? { ...redisAddress(value.REDIS_URL)!, prefix: value.REDIS_PREFIX } : null,
     redisPrefix: value.REDIS_PREFIX,
     /** A worker's: the server that it reaches by HTTP alone. */
     server: value.SERVER_URL ? { url: value.SERVER_URL.replace(/\/+$/, ''), key: value.SERVER_KEY ?? null } : null,

@@ -46,7 +46,7 @@ async function startOver(
 ): Promise<Started> {
   const storage = await openServerStorage(config, lifecycle);
   const files: ServerFiles = { ...kept, ...withPlaced(config, kept, storage.placed) };
-  const queue = openServerQueue(connection, lifecycle, tracing);
+  const queue = openServerQueue(connection, logger, lifecycle, tracing);
   const media = openServerMedia(config, files.store, lifecycle);
   const activeModel = await openVectors(config, { storage, files, media, logger, lifecycle, tracing });
   const backupPlace = await openBackupPlace(config);

@@ -1,5 +1,4 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Redis } from 'ioredis';
 import {
   merged,
   subjectOf,
@@ -8,7 +7,7 @@ import {
   type EventSink,
   type StampedEvent,
 } from '../../domain/events.js';
-import { connect, FAIL_FAST, PATIENT, prefixOf, type RedisConnection } from './connection.js';
+import { connect, FAIL_FAST, PATIENT, prefixOf, type RedisClient, type RedisConnection } from './connection.js';
 
 const streamOf = (connection: RedisConnection): string => `${prefixOf(connection)}:events`;
 const FIELD = 'event';
@@ -29,7 +28,7 @@ const entryOf = (stream: string, event: AppEvent) =>
   [stream, 'MAXLEN', '~', KEPT, '*', FIELD, JSON.stringify(event)] as const;
 
 /** Tells an event that nobody may miss. @throws what Redis says */
-export async function addEvent(redis: Redis, connection: RedisConnection, event: AppEvent): Promise<void> {
+export async function addEvent(redis: RedisClient, connection: RedisConnection, event: AppEvent): Promise<void> {
   await redis.xadd(...entryOf(streamOf(connection), event));
 }
 
@@ -42,7 +41,7 @@ export class RedisEventLog implements EventSink, EventLog {
   readonly #stream: string;
   readonly #gatherMs: number;
   readonly #kept: number;
-  readonly #writing: Redis;
+  readonly #writing: RedisClient;
   readonly #outbox = new Map<string, AppEvent>();
   /** Of the outbox, what listeners of this process know already. */
   readonly #toldHere = new Set<AppEvent>();
@@ -50,7 +49,7 @@ export class RedisEventLog implements EventSink, EventLog {
   #timer: NodeJS.Timeout | undefined;
   #lastFlush = -Infinity;
 
-  #reading: Redis | null = null;
+  #reading: RedisClient | null = null;
   readonly #listeners = new Set<(told: StampedEvent) => void>();
   /** The newest events, oldest first. */
   #events: StampedEvent[] = [];
@@ -165,7 +164,7 @@ export class RedisEventLog implements EventSink, EventLog {
     for (const listener of [...this.#listeners]) listener(told);
   }
 
-  async #read(redis: Redis): Promise<void> {
+  async #read(redis: RedisClient): Promise<void> {
     while (!this.#closed) {
       try {
         if (this.#latest === '') await this.#catchUp(redis);
@@ -179,7 +178,7 @@ export class RedisEventLog implements EventSink, EventLog {
   }
 
   /** What was told before this process began: somebody may have been away just then. */
-  async #catchUp(redis: Redis): Promise<void> {
+  async #catchUp(redis: RedisClient): Promise<void> {
     const entries = (await redis.xrevrange(this.#stream, '+', '-', 'COUNT', this.#kept)) as Entry[];
     this.#events = entries.reverse().flatMap(stamped);
     this.#from = entries[0]?.[0] ?? START;
@@ -199,7 +198,7 @@ export class RedisEventLog implements EventSink, EventLog {
   }
 
   /** A Redis that lost its data counts anew: what was told meanwhile is not known. */
-  async #lookForLoss(redis: Redis): Promise<void> {
+  async #lookForLoss(redis: RedisClient): Promise<void> {
     const [top] = (await redis.xrevrange(this.#stream, '+', '-', 'COUNT', 1)) as Entry[];
     if (!isBefore(top?.[0] ?? START, this.#latest)) return;
     await this.#catchUp(redis);

@@ -1,10 +1,20 @@
 import { Queue, type JobsOptions } from 'bullmq';
-import type { Redis } from 'ioredis';
 import type { Awaitable } from '../../domain/awaitable.js';
 import { DomainError } from '../../domain/errors.js';
+import type { Log } from '../../domain/log.js';
 import type { Flow, RedeliveringQueue } from '../../domain/ingest/ingest.ports.js';
 import type { TraceContext } from '../../domain/tracing.js';
-import { cancelChannel, connect, FAIL_FAST, prefixOf, QUEUE, SHORT_QUEUE, type RedisConnection } from './connection.js';
+import {
+  cancelChannel,
+  connect,
+  FAIL_FAST,
+  prefixOf,
+  QUEUE,
+  remedyOf,
+  SHORT_QUEUE,
+  type RedisClient,
+  type RedisConnection,
+} from './connection.js';
 import { addEvent } from './event-log.js';
 import { laneOf, type Lane } from './lanes.js';
 import { LAST_PRIORITY, priorityOf, turnsOf } from './turns.js';
@@ -26,23 +36,29 @@ export interface JobPayload {
 
 /** Hands job ids to the workers through BullMQ. Every call answers or fails within about three seconds, whatever Redis does. */
 export class BullmqJobQueue implements RedeliveringQueue {
-  private readonly redis: Redis;
+  private readonly redis: RedisClient;
   private readonly queues: Record<Lane['queue'], Queue<JobPayload>>;
   /** Calls right after the start wait for the connection; calls in a later outage fail at once. */
   private readonly firstConnected: Promise<void>;
+  /** Why there is no connection at the moment. */
+  private lost: Error | null = null;
+  private failing = false;
 
   /**
    * @param options.firstRetryMs wait before the second attempt; the third waits twice as long
    * @param options.here the trace in which a job is added
+   * @param options.logger told once of each outage, why it is and what helps
    */
   constructor(
     private readonly options: {
       connection: RedisConnection;
       firstRetryMs?: number;
       here?: () => TraceContext | null;
+      logger?: Log;
     },
   ) {
-    this.redis = connect(options.connection, FAIL_FAST);
+    this.redis = connect(options.connection, FAIL_FAST, (error) => (this.lost = error));
+    this.redis.on('ready', () => (this.lost = null));
     this.firstConnected = new Promise((resolve) => this.redis.once('ready', resolve));
     const open = (name: string): Queue<JobPayload> => {
       const queue = new Queue<JobPayload>(name, { connection: this.redis, prefix: prefixOf(options.connection) });
@@ -115,7 +131,8 @@ export class BullmqJobQueue implements RedeliveringQueue {
   }
 
   async ping(): Promise<void> {
-    await this.inTime(() => this.redis.ping());
+    // By keys, not PING: a cluster without masters for them answers that all the same.
+    await this.inTime(() => this.redis.exists(...this.all.map((queue) => queue.toKey('meta'))));
   }
 
   async close(): Promise<void> {
@@ -156,13 +173,19 @@ export class BullmqJobQueue implements RedeliveringQueue {
     // Fails later, unheard, when the timeout came first.
     calling.catch(() => undefined);
     try {
-      return await Promise.race([
+      const answer = await Promise.race([
         calling,
         new Promise<never>((_, reject) => {
           timer = setTimeout(() => reject(new Error(`no answer from Redis within ${TIMEOUT_MS} ms`)), TIMEOUT_MS);
         }),
       ]);
+      if (this.failing) this.options.logger?.info({}, 'Redis takes jobs again');
+      this.failing = false;
+      return answer;
     } catch (cause) {
+      const err = this.lost ?? (cause as Error);
+      if (!this.failing) this.options.logger?.warn({ err }, remedyOf(err) ?? 'Redis takes no jobs');
+      this.failing = true;
       throw new DomainError('queue_unavailable', because('queue_unreachable'), {
         cause,
         transient: true,

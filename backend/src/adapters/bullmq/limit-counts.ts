@@ -1,13 +1,12 @@
-import type { Redis } from 'ioredis';
 import type { SharedCounts } from '../../domain/limits/limits.ports.js';
-import { connect, FAIL_FAST, prefixOf, type RedisConnection } from './connection.js';
+import { connect, FAIL_FAST, prefixOf, type RedisClient, type RedisConnection } from './connection.js';
 
 /** Clocks of processes may differ by as much. */
 const KEPT_S = 180;
 
 /** Requests of each minute in Redis, by whoever made them. */
 export class RedisLimitCounts implements SharedCounts {
-  private readonly redis: Redis;
+  private readonly redis: RedisClient;
 
   constructor(private readonly options: { connection: RedisConnection }) {
     this.redis = connect(options.connection, FAIL_FAST);

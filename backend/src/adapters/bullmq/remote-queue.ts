@@ -1,11 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { Job, Queue, Worker } from 'bullmq';
-import type { Redis } from 'ioredis';
 import { DomainError } from '../../domain/errors.js';
 import { isProcessingJob } from '../../domain/ingest/ingest.types.js';
 import type { Held, RemoteDelivery, RemoteQueue } from '../../domain/ingest/remote.ports.js';
 import { because } from '../../domain/reasons.js';
-import { connect, FAIL_FAST, prefixOf, QUEUE, SHORT_QUEUE, type RedisConnection } from './connection.js';
+import {
+  connect,
+  FAIL_FAST,
+  prefixOf,
+  QUEUE,
+  SHORT_QUEUE,
+  type RedisClient,
+  type RedisConnection,
+} from './connection.js';
 import type { JobPayload } from './job-queue.js';
 import { CRASHES_ALLOWED } from './worker.js';
 
@@ -21,7 +28,7 @@ interface Lane {
 
 /** Takes jobs for workers elsewhere. The hold is a lock in Redis with a token: any API process may answer for it. */
 export class BullmqRemoteQueue implements RemoteQueue {
-  private readonly redis: Redis;
+  private readonly redis: RedisClient;
   private readonly lanes: Lane[];
   private checking: Promise<unknown> | null = null;
 

@@ -1,6 +1,5 @@
-import type { Redis } from 'ioredis';
 import type { Flow } from '../../domain/ingest/ingest.ports.js';
-import { prefixOf, type RedisConnection } from './connection.js';
+import { prefixOf, type RedisClient, type RedisConnection } from './connection.js';
 
 /** Jobs of one flow that count as one turn: among these the shorter go first. */
 const ROUND = 8;
@@ -51,7 +50,11 @@ const turnsKey = (connection: RedisConnection, queue: string): string => `${pref
  * nobody waiting. A batch has turns of its own beside those of what its owner adds otherwise.
  * @returns the turn of each, from 0. @throws what Redis says
  */
-export async function turnsOf(redis: Redis, connection: RedisConnection, asked: readonly Asked[]): Promise<number[]> {
+export async function turnsOf(
+  redis: RedisClient,
+  connection: RedisConnection,
+  asked: readonly Asked[],
+): Promise<number[]> {
   const pipeline = redis.pipeline();
   const prefix = prefixOf(connection);
   for (const { queue, flow } of asked) {
@@ -70,7 +73,7 @@ export const priorityOf = (turn: number, length: number): number => Math.min(tur
 
 /** Tells that a job with this priority was taken: whoever comes now begins here. */
 export async function reach(
-  redis: Redis,
+  redis: RedisClient,
   connection: RedisConnection,
   { queue, priority }: { queue: string; priority: number },
 ): Promise<void> {

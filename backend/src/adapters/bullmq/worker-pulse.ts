@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { Redis } from 'ioredis';
 import type { WorkerPulse, WorkerWatch } from '../../domain/telemetry/telemetry.types.js';
-import { connect, FAIL_FAST, pulseChannel, type RedisConnection } from './connection.js';
+import { connect, FAIL_FAST, hear, pulseChannel, type RedisClient, type RedisConnection } from './connection.js';
 
 const EVERY_MS = 5_000;
 /** A worker that has missed this much is gone. */
@@ -9,7 +8,7 @@ const FORGET_MS = 16_000;
 
 /** Tells all processes every few seconds that this worker lives, and what memory it takes. */
 export class RedisWorkerPulse {
-  private readonly redis: Redis;
+  private readonly redis: RedisClient;
   private readonly timer: NodeJS.Timeout;
 
   constructor(options: {
@@ -36,13 +35,11 @@ export class RedisWorkerPulse {
 
 /** Hears the pulses of all workers. */
 export class RedisWorkerWatch implements WorkerWatch {
-  private readonly redis: Redis;
+  private readonly redis: RedisClient;
   private readonly heard = new Map<string, { pulse: WorkerPulse; at: number }>();
 
   constructor(options: { connection: RedisConnection }) {
-    this.redis = connect(options.connection, { maxRetriesPerRequest: null });
-    this.redis.subscribe(pulseChannel(options.connection)).catch(() => undefined);
-    this.redis.on('message', (_channel: string, text: string) => {
+    this.redis = hear(options.connection, pulseChannel(options.connection), (text) => {
       const pulse = parse(text);
       if (pulse) this.heard.set(pulse.id, { pulse, at: Date.now() });
     });

@@ -1,9 +1,19 @@
 import { Queue, WaitingError, Worker, type Job } from 'bullmq';
-import type { Redis } from 'ioredis';
 import { DomainError } from '../../domain/errors.js';
 import type { Log } from '../../domain/log.js';
 import type { TraceContext } from '../../domain/tracing.js';
-import { cancelChannel, connect, PATIENT, prefixOf, QUEUE, SHORT_QUEUE, type RedisConnection } from './connection.js';
+import {
+  cancelChannel,
+  connect,
+  hear,
+  PATIENT,
+  prefixOf,
+  QUEUE,
+  remedyOf,
+  SHORT_QUEUE,
+  type RedisClient,
+  type RedisConnection,
+} from './connection.js';
 import type { JobPayload } from './job-queue.js';
 import { ShortPlaces } from './short-places.js';
 import { reach } from './turns.js';
@@ -63,8 +73,8 @@ export interface BullmqWorkerOptions {
  * worker that died are taken over by another, or by this one after its restart.
  */
 export class BullmqWorker {
-  private readonly redis: Redis;
-  private readonly subscriber: Redis;
+  private readonly redis: RedisClient;
+  private readonly subscriber: RedisClient;
   private readonly long: Worker<JobPayload>;
   private readonly short: Worker<JobPayload>;
   private readonly queues: Queue<JobPayload>[];
@@ -74,11 +84,14 @@ export class BullmqWorker {
   private readonly running = new Map<string, AbortController>();
   private stopping = false;
   private connected = true;
+  private remedy: string | null = null;
 
   constructor(private readonly options: BullmqWorkerOptions) {
     const { connection, concurrency, logger, timing } = options;
     const lost = (error: Error): void => {
-      if (this.connected && !this.stopping) logger.warn({ err: error }, 'lost the connection to Redis; reconnecting');
+      if (this.connected && !this.stopping) {
+        logger.warn({ err: error }, remedyOf(error) ?? 'lost the connection to Redis; reconnecting');
+      }
       this.connected = false;
     };
     this.redis = connect(connection, PATIENT, lost);
@@ -86,16 +99,14 @@ export class BullmqWorker {
       if (!this.connected) logger.info({}, 'connected to Redis again');
       this.connected = true;
     });
-    this.subscriber = connect(connection, PATIENT);
-    this.subscriber.on('message', (_channel: string, jobId: string) => this.cancel(jobId));
-    this.subscriber.subscribe(cancelChannel(connection)).catch(() => undefined);
+    this.subscriber = hear(connection, cancelChannel(connection), (jobId) => this.cancel(jobId));
 
     this.long = this.workerOf(QUEUE, concurrency);
     this.short = this.workerOf(SHORT_QUEUE, concurrency + SPARE);
     this.places = new ShortPlaces(concurrency, timing?.shortWorkMs ?? SHORT_WORK_MS);
     this.queues = [QUEUE, SHORT_QUEUE].map((name) => {
       const queue = new Queue<JobPayload>(name, { connection: this.redis, prefix: prefixOf(connection) });
-      return queue.on('error', (error) => logger.debug({ err: error }, 'queue error'));
+      return queue.on('error', this.fail);
     });
     this.started = this.start();
     this.started.catch(() => undefined);
@@ -144,7 +155,7 @@ export class BullmqWorker {
       maxStalledCount: CRASHES_ALLOWED,
       runRetryDelay: RECONNECT_MS,
     });
-    worker.on('error', (error) => logger.debug({ err: error }, 'queue error'));
+    worker.on('error', this.fail);
     worker.on('failed', (job, error) => {
       // BullMQ's words for a job that lost its worker too often; it never reached `work` this time.
       if (job?.id !== undefined && error.message.startsWith('job stalled more than')) {
@@ -161,7 +172,7 @@ export class BullmqWorker {
     await this.reclaim();
     if (this.stopping) return;
     for (const worker of [this.long, this.short]) {
-      worker.run().catch((error: unknown) => this.options.logger.debug({ err: error }, 'queue error'));
+      worker.run().catch(this.fail);
     }
     this.reclaiming = setInterval(() => void this.reclaim(), this.options.timing?.stalledCheckMs ?? STALLED_CHECK_MS);
   }
@@ -185,6 +196,14 @@ export class BullmqWorker {
       this.options.logger.debug({ err: error }, 'looking for lost jobs failed');
     }
   }
+
+  /** What comes and goes is of no interest; what an operator can mend is told once. */
+  private readonly fail = (error: unknown): void => {
+    const remedy = error instanceof Error ? remedyOf(error) : null;
+    if (remedy !== null && remedy !== this.remedy) this.options.logger.warn({ err: error }, remedy);
+    else this.options.logger.debug({ err: error }, 'queue error');
+    this.remedy = remedy ?? this.remedy;
+  };
 
   private cancel(jobId: string): void {
     this.running.get(jobId)?.abort(new DomainError('cancelled', 'The job was removed.'));
