@@ -302,7 +302,11 @@ describe('searching names as well', () => {
     await add('unreadable.wav', [heard({})]);
     await index.refresh();
     expect(said((await ask('unreadable')).results[0]!)).toEqual(['The file name contains "unreadable"']);
-    await expect(ask('unreadable', { mode: 'semantic' })).rejects.toMatchObject({ code: 'invalid_input' });
+    expect(await ask('unreadable', { mode: 'semantic' })).toMatchObject({
+      verdict: 'none',
+      results: [],
+      wordsOnly: { code: 'invalid_input', message: 'The model knows none of these words.' },
+    });
     search = serviceOver(brokenIndex);
     expect((await ask('unreadable')).results).toHaveLength(1);
     await expect(ask('rain', { mode: 'semantic', limit: 25 })).rejects.toMatchObject({ code: 'not_ready' });

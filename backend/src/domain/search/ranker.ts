@@ -133,11 +133,11 @@ export class Ranker {
     try {
       return await this.rankBySound(request, terms, hits, sight);
     } catch (error) {
-      // Words can be searched while the index is rebuilt, and are all there is for a text that the model cannot read.
-      if (mode !== 'hybrid' || request.like.length + request.clips.length > 0) throw error;
-      if (!(error instanceof DomainError)) throw error;
+      // Words can be searched while the index is rebuilt, and are all there is for a text that the model cannot read:
+      // nothing sounds like it.
+      if (request.like.length + request.clips.length > 0 || !(error instanceof DomainError)) throw error;
       const { code, message } = error;
-      if (code !== 'not_ready' && code !== 'invalid_input') throw error;
+      if (code !== 'invalid_input' && (code !== 'not_ready' || mode !== 'hybrid')) throw error;
       return { ...(await this.rankByWords(request, hits, sight)), wordsOnly: { code, message } };
     }
   }

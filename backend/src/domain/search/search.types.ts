@@ -82,7 +82,7 @@ export interface SearchAnswer {
   /** Whether more may fit than were ranked. */
   moreFit: boolean;
   verdict: Verdict;
-  /** Set when hybrid search could only go by names and tags. */
+  /** Set when a search could not go by sound: hybrid goes by names and tags alone then, semantic finds nothing. */
   wordsOnly: WordsOnly | null;
   results: SearchResult[];
 }

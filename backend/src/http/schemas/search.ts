@@ -274,7 +274,7 @@ export const searchAnswerSchema = z
       .nullable()
       .openapi({
         description:
-          'Set when a `hybrid` search could only go by names and tags: `not_ready` while the index is rebuilt, `invalid_input` for a text that the model cannot read.',
+          'Set when a search could not go by sound: `invalid_input` for a text that the model cannot read (made-up words, another language), `not_ready` while the index is rebuilt. `hybrid` goes by names and tags alone then; `semantic` finds nothing for such a text, with the verdict `none`, and is 503 without an index.',
       }),
     results: z.array(searchResultSchema),
     parsed: parsedSchema.optional().openapi({ description: 'How `q` was read, where it was given.' }),

@@ -3894,7 +3894,7 @@ export interface components {
              * @enum {string}
              */
             verdict: "good" | "weak" | "none";
-            /** @description Set when a `hybrid` search could only go by names and tags: `not_ready` while the index is rebuilt, `invalid_input` for a text that the model cannot read. */
+            /** @description Set when a search could not go by sound: `invalid_input` for a text that the model cannot read (made-up words, another language), `not_ready` while the index is rebuilt. `hybrid` goes by names and tags alone then; `semantic` finds nothing for such a text, with the verdict `none`, and is 503 without an index. */
             wordsOnly: {
                 /** @enum {string} */
                 code: "not_ready" | "invalid_input";

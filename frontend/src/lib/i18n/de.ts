@@ -363,6 +363,8 @@ export const de: Messages = {
       title: 'Nur Namen und Schlagwörter wurden durchsucht',
       notReady: 'Die Suche nach dem Klang wird gerade vorbereitet und ist gleich wieder da.',
       unreadable: 'Diesen Text kann das Modell nicht lesen.',
+      nothing: 'Diese Wörter kennt das Modell nicht',
+      nothingText: 'Sag es mit anderen Wörtern oder in einer anderen Sprache, oder suche auch in Namen.',
     },
     weak: 'Nur entfernt ähnlich',
     weakText: 'Nichts passt gut. Diese kommen am nächsten.',

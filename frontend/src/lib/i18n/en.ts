@@ -345,6 +345,8 @@ export const en = {
       title: 'Only names and tags were searched',
       notReady: 'The search is getting ready again; in a moment sounds are found by how they sound.',
       unreadable: 'The model cannot read this text.',
+      nothing: 'The model does not know these words',
+      nothingText: 'Say it in other words or in another language, or search names too.',
     },
     weak: 'Only loosely related',
     weakText: 'Nothing matches well. These come closest.',
