@@ -39,6 +39,8 @@ export async function startWorker(
   const state = traced(tracing, storage.models, { startJob: 'start', completeJob: 'save' });
   const analyses = traced(tracing, storage.analyses, { save: 'save' });
   const store = tracedStore(tracing, await openPatientAudioStore(config, storage.placed));
+  // What one of before had in its hands when it was killed.
+  void store.sweep().catch((error: unknown) => logger.warn({ err: error }, 'what was left behind is still there'));
   // Two, so that one sound is read while another is analysed and a third one waits for the database.
   const [reading, analysis] = [new SoundThread(), new SoundThread()];
   for (const thread of [reading, analysis]) lifecycle.add('thread of sounds', () => thread.close());

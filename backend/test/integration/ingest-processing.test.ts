@@ -1,4 +1,5 @@
-import { readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { BullmqJobQueue, BullmqWorker } from '../../src/adapters/bullmq/index.js';
@@ -406,6 +407,21 @@ describe('crash and recovery', () => {
       'the job has left the queue',
     );
     expect(runs).toBe(seen);
+  });
+
+  it('what a process that is gone had in its hands goes while this one runs on', async () => {
+    const service = recovery();
+    await service.onStart();
+    // No process has such a number.
+    const left = file(`audio/tmp/${os.hostname()}~4194999~00000000-0000-4000-8000-000000000000`);
+    await mkdir(left, { recursive: true });
+    await writeFile(path.join(left, 'half.part'), 'half');
+    service.start();
+    try {
+      await until(async () => (await stat(left).catch(() => null)) === null, 'it is gone');
+    } finally {
+      await service.stop();
+    }
   });
 
   it('a change of the model has every sound embedded anew', async () => {

@@ -6,6 +6,8 @@ import type { JobRepository, RedeliveringQueue } from './ingest.ports.js';
 import { expectedLengthS } from './length.js';
 
 const SWEEP_MS = 15_000;
+/** Every so many times what others left behind is looked for as well: workers end and begin again while this process runs on. */
+const STORE_EVERY = 40;
 
 /**
  * Keeps the queue in step with the database, which is the truth: after a crash, an outage or a lost queue file every unfinished job
@@ -66,12 +68,15 @@ export class RecoveryService {
     }
   }
 
-  /** Repeats {@link redeliver} until {@link stop}. */
+  /** Repeats {@link redeliver}, and looks for what was left behind, until {@link stop}. */
   start(): void {
+    let times = 0;
     this.timer = setInterval(() => {
       this.sweeping = this.sweeping
         .then(async () => {
           if (await this.deps.leads('recovery')) await this.redeliver();
+          // Each on its own disk.
+          if (++times % STORE_EVERY === 0) await this.deps.store.sweep();
         })
         .catch((error: unknown) => {
           this.deps.logger.error({ err: error }, 'looking for unfinished jobs failed');
