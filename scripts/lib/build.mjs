@@ -13,6 +13,7 @@ const parts = [
       'backend/package.json',
       'backend/tsconfig.json',
       'backend/tsconfig.build.json',
+      'backend/bundle.mjs',
       'backend/src',
     ],
     output: 'backend/dist',

@@ -70,7 +70,7 @@ const npmRun = (script, workspace) => outcomeOf('npm', ['run', '--silent', scrip
 async function openapi() {
   const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'traum-openapi-'));
   try {
-    const built = await tool('tsc', ['-p', 'backend/tsconfig.build.json', '--outDir', inRoot('backend', 'dist')]);
+    const built = await npmRun('build', 'backend');
     if (!built.ok) return built;
     const server = await outcomeOf(process.execPath, [inRoot('backend', 'dist', 'main', 'openapi.js'), '--check']);
     if (!server.ok) return server;

@@ -1,6 +1,5 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startApi } from '../composition/api.js';
 import { lockDataDirectory, openDataDirectory, startRedis } from '../composition/data-directory.js';
 import { Lifecycle } from '../composition/lifecycle.js';
 import { listen } from './listen.js';
@@ -23,7 +22,11 @@ runMain('api', async (config, logger, tracing) => {
   const lifecycle = new Lifecycle(logger);
   return lifecycle.guard(async () => {
     lockDataDirectory(config, lifecycle);
-    const redis = config.redis ?? (await startRedis(config, logger, lifecycle));
+    // Most of the program is read while Redis starts.
+    const [redis, { startApi }] = await Promise.all([
+      config.redis ?? startRedis(config, logger, lifecycle),
+      import('../composition/api.js'),
+    ]);
     const api = await startApi(config, redis, logger, lifecycle, tracing);
     const server = await listen(api.server, config, logger);
     lifecycle.add('server', () => server.close());
