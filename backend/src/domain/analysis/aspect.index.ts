@@ -7,26 +7,12 @@ import {
   hasAspect,
   HEARD_SIZE,
   LAYOUT,
-  type Aspect,
   type AspectWeights,
+  type Comparison,
   type Described,
   type DescribedSound,
 } from './aspects.types.js';
-import { distancesFrom } from './distance.js';
-
-/** Log odds for the same (distance 0) and, with a minus, for what is as far as unrelated sounds usually are (distance 1). */
-const SURE = 3;
-/** Of what lacks an aspect that the example has, or was not heard yet. */
-const LACKING = -SURE;
-/** From here on it does not matter how far a sound is. */
-const UNRELATED = 1;
-
-/** One example, what of it counts, and how much the example does. */
-export interface Comparison {
-  example: Described;
-  /** Only aspects that the example has. */
-  aspects: readonly { aspect: Aspect; weight: number }[];
-}
+import { LACKING, logitOf, mostAlike, wantedOf } from './most-alike.js';
 
 /** What a sound is like in what is compared. */
 export interface Comparing {
@@ -35,7 +21,7 @@ export interface Comparing {
   /** Of a sound the log odds that it is like the examples, each aspect as much as it counts; not divided by `weight`. */
   of(key: SoundKey): number;
   /** The most alike, best first. */
-  nearest(limit: number, allowed: (key: SoundKey) => boolean): SoundKey[];
+  nearest(limit: number, allowed: (key: SoundKey) => boolean): Promise<SoundKey[]>;
 }
 
 /**
@@ -63,50 +49,17 @@ export class AspectIndex {
 
   async comparing(comparisons: readonly Comparison[]): Promise<Comparing> {
     await this.refresh();
-    // The cheapest first: what is far in one need not be compared in the others.
-    const wanted = comparisons
-      .flatMap(({ example, aspects }) =>
-        aspects.map(({ aspect, weight }) => ({ aspect, weight, distanceOf: distancesFrom(example, aspect) })),
-      )
-      .sort((a, b) => LAYOUT[a.aspect].size - LAYOUT[b.aspect].size);
+    const wanted = wantedOf(comparisons);
     const weight = wanted.reduce((sum, one) => sum + one.weight, 0);
-    /** Where it is below `least`, -Infinity. */
-    const of = (other: Described | null, least = -Infinity): number => {
-      let sum = 0;
-      let best = SURE * weight;
-      for (const one of wanted) {
-        // However alike it is in what follows, it has to be so near in this.
-        const most = Math.min(UNRELATED, (best - least) / (2 * SURE * one.weight));
-        const distance = other ? one.distanceOf(other, most) : NaN;
-        const logit = one.weight * (Number.isNaN(distance) ? LACKING : Math.max(LACKING, SURE * (1 - 2 * distance)));
-        sum += logit;
-        best += logit - SURE * one.weight;
-        if (best < least) return -Infinity;
-      }
-      return sum;
-    };
+    // As they are now: what changes meanwhile is in a later answer.
+    const [numbers, keys] = [this.numbers, this.keys];
     return {
       weight,
-      of: (key) => of(this.at(key)),
-      nearest: (limit, allowed) => {
-        const keys: SoundKey[] = [];
-        const logits = new Float64Array(this.keys.length);
-        const place = { numbers: this.numbers, at: 0 };
-        const leastOf = (): number => logits.slice(0, keys.length).sort().at(-limit) ?? -Infinity;
-        let [least, next] = [-Infinity, 2 * limit];
-        for (const key of this.keys) {
-          if (allowed(key)) logits[keys.push(key) - 1] = of(place, least);
-          place.at += DESCRIBED_SIZE;
-          if (keys.length < next) continue;
-          [least, next] = [leastOf(), 2 * next];
-        }
-        least = leastOf();
-        return Array.from(keys.keys())
-          .filter((n) => logits[n]! >= least)
-          .sort((a, b) => logits[b]! - logits[a]! || keys[a]! - keys[b]!)
-          .slice(0, limit)
-          .map((n) => keys[n]!);
+      of: (key) => {
+        const other = this.at(key);
+        return other ? wanted.reduce((sum, one) => sum + logitOf(one, other), 0) : LACKING * weight;
       },
+      nearest: (limit, allowed) => mostAlike({ numbers, keys }, wanted, limit, allowed),
     };
   }
 

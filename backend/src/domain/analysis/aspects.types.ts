@@ -49,5 +49,12 @@ export interface DescribedSound {
   peakDb: number | null;
 }
 
+/** One example, what of it counts, and how much the example does. */
+export interface Comparison {
+  example: Described;
+  /** Only aspects that the example has. */
+  aspects: readonly { aspect: Aspect; weight: number }[];
+}
+
 export const hasAspect = (aspect: Aspect, { numbers, at }: Described): boolean =>
   !Number.isNaN(numbers[at + LAYOUT[aspect].at]);

@@ -6,7 +6,7 @@ describe('AnswerCache', () => {
     let state = 1;
     let found = 0;
     const cache = new AnswerCache<number>(10, () => Promise.resolve(String(state)));
-    const ask = (): Promise<number> => cache.get('rain', () => Promise.resolve(++found));
+    const ask = (): Promise<number> => cache.get(String(state), 'rain', () => Promise.resolve(++found));
     expect(await Promise.all([ask(), ask()])).toEqual([1, 1]);
     expect(await ask()).toBe(1);
     state = 2;
@@ -18,7 +18,7 @@ describe('AnswerCache', () => {
     let found = 0;
     const cache = new AnswerCache<number>(10, () => Promise.resolve(String(state)));
     const ask = (): Promise<number> =>
-      cache.get('rain', () => {
+      cache.get(String(state), 'rain', () => {
         if (found === 0) state = 2;
         return Promise.resolve(++found);
       });
@@ -29,8 +29,8 @@ describe('AnswerCache', () => {
 
   it('does not keep a failure, and tells answers apart by their key', async () => {
     const cache = new AnswerCache<string>(10, () => Promise.resolve(''));
-    await expect(cache.get('a', () => Promise.reject(new Error('no')))).rejects.toThrow('no');
-    expect(await cache.get('a', () => Promise.resolve('yes'))).toBe('yes');
-    expect(await cache.get('b', () => Promise.resolve('other'))).toBe('other');
+    await expect(cache.get('', 'a', () => Promise.reject(new Error('no')))).rejects.toThrow('no');
+    expect(await cache.get('', 'a', () => Promise.resolve('yes'))).toBe('yes');
+    expect(await cache.get('', 'b', () => Promise.resolve('other'))).toBe('other');
   });
 });

@@ -21,10 +21,15 @@ export class AnswerCache<Value> {
 
   /**
    * The same question asked twice at once is answered once.
+   * @param state as of when it was asked: nothing of an earlier one is given
    * @param isKept whether an answer may be given again
    */
-  async get(key: string, find: () => Promise<Value>, isKept: (value: Value) => boolean = () => true): Promise<Value> {
-    const state = await this.stateNow();
+  async get(
+    state: string,
+    key: string,
+    find: () => Promise<Value>,
+    isKept: (value: Value) => boolean = () => true,
+  ): Promise<Value> {
     if (state !== this.state) {
       this.state = state;
       this.entries = new LruCache(this.capacity);

@@ -29,12 +29,12 @@ beforeEach(() => {
 });
 
 const titles = async (...keys: number[]): Promise<(string | null)[]> =>
-  [...(await kept.get(EVERYTHING, keys)).values()].map(({ sound }) => sound.title);
+  [...(await kept.get(EVERYTHING, keys, number)).values()].map(({ sound }) => sound.title);
 
 describe('KeptSounds', () => {
   it('reads a sound and the number of its copies once', async () => {
-    await kept.get(EVERYTHING, [1, 2]);
-    const found = await kept.get(EVERYTHING, [2, 3]);
+    await kept.get(EVERYTHING, [1, 2], number);
+    const found = await kept.get(EVERYTHING, [2, 3], number);
     expect(asked).toEqual([[1, 2], [3]]);
     expect([found.get(2)?.copies, found.get(3)?.copies]).toEqual([3, 0]);
   });
@@ -47,10 +47,10 @@ describe('KeptSounds', () => {
 
   it('keeps nothing that was read while the library changed', async () => {
     meanwhile = () => (number = 2);
-    await kept.get(EVERYTHING, [1]);
+    await kept.get(EVERYTHING, [1], number);
     number = 1;
     meanwhile = () => undefined;
-    await kept.get(EVERYTHING, [1]);
+    await kept.get(EVERYTHING, [1], number);
     expect(asked).toEqual([[1], [1]]);
   });
 

@@ -23,18 +23,19 @@ const MOST_KEPT = 4000;
 
 /** Sounds that answers show, read once while the library stays as it is. */
 export class KeptSounds {
-  private number = -1;
+  private change = -1;
   private kept = new LruCache<string, ShownSound>(MOST_KEPT);
 
   constructor(private readonly parts: KeptSoundsParts) {}
 
-  /** Those of the sounds that there are for this viewer. What comes back is shared: it must not be changed. */
-  async get(viewer: Viewer, keys: readonly SoundKey[]): Promise<Map<SoundKey, ShownSound>> {
-    const { changes } = this.parts;
+  /**
+   * Those of the sounds that there are for this viewer. What comes back is shared: it must not be changed.
+   * @param change the library's change number: nothing of an earlier one is given
+   */
+  async get(viewer: Viewer, keys: readonly SoundKey[], change: number): Promise<Map<SoundKey, ShownSound>> {
     const name = nameOfViewer(viewer);
-    const number = await changes.number();
-    if (number !== this.number) {
-      this.number = number;
+    if (change !== this.change) {
+      this.change = change;
       this.kept = new LruCache(MOST_KEPT);
     }
     const { kept } = this;
@@ -49,7 +50,7 @@ export class KeptSounds {
     const rows = await this.parts.sounds(viewer).getByKeys(missing);
     const counts = await this.parts.copies(viewer).counts(missing);
     // What was read while the library changed may be of before or after: it is shown, but not kept.
-    const isKept = (await changes.number()) === number;
+    const isKept = (await this.parts.changes.number()) === change;
     for (const sound of rows) {
       const shown = { sound, copies: counts.get(sound.soundKey) ?? 0 };
       found.set(sound.soundKey, shown);

@@ -1,5 +1,6 @@
 import type { Seen, Viewer } from '../accounts/viewer.js';
-import { comparisonBy, type AspectIndex, type Comparing, type Comparison } from '../analysis/aspect.index.js';
+import { comparisonBy, type AspectIndex, type Comparing } from '../analysis/aspect.index.js';
+import type { Comparison } from '../analysis/aspects.types.js';
 import { DomainError } from '../errors.js';
 import type { SoundRepository } from '../library/library.ports.js';
 import type { SoundKey } from '../library/library.types.js';
@@ -227,7 +228,7 @@ export class Ranker {
     const except = [...alike, ...standing.hidden(allow).filter((key) => !alike.has(key) && !named.has(key))];
     // With filters `allow` has none of these.
     if (allow === null) for (const key of hidden) except.push(key);
-    const near = comparing?.nearest(Math.max(ASPECT_POOL, enough), allowedBy(allow, except)) ?? [];
+    const near = (await comparing?.nearest(Math.max(ASPECT_POOL, enough), allowedBy(allow, except))) ?? [];
     const reach = { limit, filter: { among: allow, except }, include: [...new Set([...include, ...near])] };
     const [only] = wanted;
     const compound = wanted.length === 1 ? only?.compound : undefined;

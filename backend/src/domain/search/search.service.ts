@@ -75,10 +75,19 @@ interface Made {
   isKept: boolean;
 }
 
+/** The library as a search finds it. */
+interface Moment {
+  change: number;
+  /** Tells apart all that answers depend on. */
+  state: string;
+}
+
 /** Pages of results that are kept while nothing changes; longer ones are for exports, which ask once. */
 const ANSWERS_KEPT = 300;
 const LONGEST_KEPT = 50;
 const DAY_MS = 24 * 60 * 60 * 1000;
+
+const dayOf = ({ state }: Moment): string => `${state} ${Math.floor(Date.now() / DAY_MS)}`;
 
 /** Finds sounds by description, by example, by words in names and tags, or by all of these together. */
 export class SearchService {
@@ -91,12 +100,8 @@ export class SearchService {
   private readonly dressed: AnswerCache<Made>;
 
   constructor(private readonly parts: SearchParts) {
-    const stateNow = async (): Promise<string> => {
-      const { state, seq } = parts.index.status();
-      return `${state} ${seq} ${await parts.changes.number()}`;
-    };
-    this.answers = new AnswerCache(ANSWERS_KEPT, stateNow);
-    this.dressed = new AnswerCache(ANSWERS_KEPT, async () => `${await stateNow()} ${Math.floor(Date.now() / DAY_MS)}`);
+    this.answers = new AnswerCache(ANSWERS_KEPT, async () => (await this.now()).state);
+    this.dressed = new AnswerCache(ANSWERS_KEPT, async () => dayOf(await this.now()));
     this.shown = new KeptSounds(parts);
     this.sights = new Sights(parts);
     this.ranker = new Ranker(parts);
@@ -116,7 +121,7 @@ export class SearchService {
   async search(actor: Actor, request: SearchRequest): Promise<SearchAnswer> {
     demand(actor, 'read');
     const started = performance.now();
-    const { answer, line } = await this.answerTo(actor, request);
+    const { answer, line } = await this.answerTo(actor, request, await this.now());
     const tookMs = since(started);
     if (line) void this.record({ ...line, tookMs });
     return { ...answer, tookMs };
@@ -134,12 +139,14 @@ export class SearchService {
   ): Promise<{ answer: Answer; tookMs: number }> {
     demand(actor, 'read');
     const started = performance.now();
+    const moment = await this.now();
     const find = async (): Promise<Made> => {
       const { request, make } = await ask();
-      const { answer, line, isKept } = await this.answerTo(actor, request);
+      const { answer, line, isKept } = await this.answerTo(actor, request, moment);
       return { made: make(answer), line, isKept };
     };
     const { made, line } = await this.dressed.get(
+      dayOf(moment),
       `${nameOfViewer(viewerOf(actor))} ${actor.ownerId} ${asked}`,
       find,
       ({ isKept }) => isKept,
@@ -149,18 +156,26 @@ export class SearchService {
     return { answer: made as Answer, tookMs };
   }
 
+  /** Asked once for each search, before anything else: what it is answered with is of then or later. */
+  private async now(): Promise<Moment> {
+    const { state, seq } = this.parts.index.status();
+    const change = await this.parts.changes.number();
+    return { change, state: `${state} ${seq} ${change}` };
+  }
+
   private async answerTo(
     actor: Actor,
     request: SearchRequest,
+    { state, change }: Moment,
   ): Promise<Pick<Found, 'answer'> & Pick<Made, 'line' | 'isKept'>> {
     const clean = cleanRequest({ ...request, filters: withRater(request.filters, actor.ownerId) });
     const words = wantedTexts(clean).join(' ');
     const mode: SearchMode = words === '' ? 'semantic' : clean.mode;
-    const sight = await this.sights.of(viewerOf(actor));
+    const sight = await this.sights.of(viewerOf(actor), change);
     const find = (): Promise<Found> => this.find(sight, clean, words, mode);
     const isKept = clean.clips.length === 0 && clean.limit <= LONGEST_KEPT;
     const { answer, topScore } = await (isKept
-      ? this.answers.get(`${nameOfSight(sight, clean)} ${JSON.stringify(clean)}`, find)
+      ? this.answers.get(state, `${nameOfSight(sight, clean)} ${JSON.stringify(clean)}`, find)
       : find());
     const isRecorded = clean.offset === 0 && clean.recorded !== false;
     const line = { ownerId: actor.ownerId, query: clean.typed ?? words, mode, resultCount: answer.fitting, topScore };
@@ -192,7 +207,7 @@ export class SearchService {
       offset: 0,
       showCopies,
     });
-    const sight = await this.sights.of(viewerOf(actor));
+    const sight = await this.sights.of(viewerOf(actor), (await this.now()).change);
     const answer = await this.toAnswer(sight, request, await this.ranker.rank(sight, request, '', 'semantic'));
     return { ...answer, tookMs: since(started) };
   }
@@ -242,7 +257,11 @@ export class SearchService {
     return true;
   }
 
-  private async toAnswer({ viewer }: Sight, request: SearchRequest, ranking: Ranking): Promise<Found['answer']> {
+  private async toAnswer(
+    { viewer, change }: Sight,
+    request: SearchRequest,
+    ranking: Ranking,
+  ): Promise<Found['answer']> {
     const { info } = this.parts.texts;
     const { total, average, wordsOnly } = ranking;
     const kind = kindOf(request);
@@ -254,6 +273,7 @@ export class SearchService {
     const found = await this.shown.get(
       viewer,
       page.map(({ key }) => key),
+      change,
     );
     const examples = await this.exampleNames(viewer, request);
     const words = searchedWords(wantedTexts(request).join(' '));

@@ -4,11 +4,12 @@ import type { SoundKey } from '../library/library.types.js';
 import type { SoundRepository } from '../library/library.ports.js';
 import { LruCache } from '../lru-cache.js';
 import { Representatives } from './representatives.js';
-import type { ChangeCounter } from './search.ports.js';
 
 /** What of the library there is for one viewer. */
 export interface Sight {
   viewer: Viewer;
+  /** The change number of the library when it was asked for. */
+  change: number;
   /** Keys of the sounds that are kept from them. */
   hidden: readonly SoundKey[];
   /** The copies among the others. */
@@ -18,23 +19,22 @@ export interface Sight {
 export interface SightParts {
   sounds: Seen<Pick<SoundRepository, 'hidden'>>;
   copies: Seen<Pick<CopyRepository, 'groups'>>;
-  changes: ChangeCounter;
 }
 
 const MOST_KEPT = 200;
 
 /** The sight of each viewer, read again only when the library has changed. Those from whom nothing is kept share the copies. */
 export class Sights {
-  private number: number | null = null;
+  private change: number | null = null;
   private kept = new LruCache<string, Promise<Sight>>(MOST_KEPT);
   private all: Promise<Representatives> | null = null;
 
   constructor(private readonly parts: SightParts) {}
 
-  async of(viewer: Viewer): Promise<Sight> {
-    const number = await this.parts.changes.number();
-    if (number !== this.number) {
-      this.number = number;
+  /** @param change the library's change number: nothing of an earlier one is given */
+  of(viewer: Viewer, change: number): Promise<Sight> {
+    if (change !== this.change) {
+      this.change = change;
       this.kept = new LruCache(MOST_KEPT);
       this.all = null;
     }
@@ -42,7 +42,7 @@ export class Sights {
     const known = this.kept.get(name);
     if (known) return known;
     const { kept } = this;
-    const sight = this.read(viewer);
+    const sight = this.read(viewer, change);
     kept.set(name, sight);
     sight.catch(() => {
       kept.delete(name);
@@ -51,10 +51,10 @@ export class Sights {
     return sight;
   }
 
-  private async read(viewer: Viewer): Promise<Sight> {
+  private async read(viewer: Viewer, change: number): Promise<Sight> {
     const hidden = await this.parts.sounds(viewer).hidden();
     const standing = hidden.length === 0 ? (this.all ??= this.copiesFor(viewer)) : this.copiesFor(viewer);
-    return { viewer, hidden, standing: await standing };
+    return { viewer, change, hidden, standing: await standing };
   }
 
   private async copiesFor(viewer: Viewer): Promise<Representatives> {
