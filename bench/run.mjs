@@ -27,6 +27,7 @@ const benches = {
   moments: 'whether a search in long recordings names the right moment',
   embed: 'seconds of audio embedded per second, beside other libraries on the same weights',
   spoken: 'whether questions, commands, paraphrases and exclusions find what their plain words find',
+  reading: 'which texts a model counts as read: compounds, foreign languages, made-up words',
   fuzz: 'mutated files and made-up requests: no answer of 500, no hang, memory within bounds',
   pages: 'first paint, key to results, key to sound, and frames of scrolling, in a real browser',
   quality: 'how well a model hears: text to audio, audio to audio, labels; on dev and on sounds of your own',

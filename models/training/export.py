@@ -28,6 +28,7 @@ from memory import captions, class_texts, clean_answers, concepts
 from pair import CAPTIONS, CONCEPTS, AudioPair, Basis, Memory, TextPair, load_student, own_axes
 from train_audio import Texts
 from train_text import encode
+from words import write_words
 
 HERE = Path(__file__).parent
 VERDICT_FROM = {"good": 0.92, "weak": 0.885}
@@ -236,7 +237,8 @@ def main() -> None:
     manifest = {
         "schemaVersion": 1, "id": "compact-clap", "name": "Compact CLAP", "version": arguments.version, "description": DESCRIPTION,
         "license": "MIT", "source": "trained by the Traum-Engine project", "dimension": int(background.shape[1]),
-        "files": {"audio": entry("audio.onnx"), "text": entry("text.onnx"), "tokenizer": entry("tokenizer.json"), "background": entry("background.f32")},
+        "files": {"audio": entry("audio.onnx"), "text": entry("text.onnx"), "tokenizer": entry("tokenizer.json"), "background": entry("background.f32"),
+                  "words": write_words(out, arguments.text)},
         "audio": {"input": "mel", "inputName": "input_features", "outputName": "audio_embeds", "sampleRateHz": 48000, "windowS": 10,
                   "padding": "none", "minFrames": 64,
                   "mel": {"nFft": 1024, "winLength": 1024, "hopLength": 480, "melBins": 64, "fMinHz": 50, "fMaxHz": 14000,
@@ -245,7 +247,7 @@ def main() -> None:
         "calibration": calibration,
     }  # fmt: skip
     (out / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
-    total = sum((out / name).stat().st_size for name in ("audio.onnx", "text.onnx", "tokenizer.json", "background.f32"))
+    total = sum((out / name).stat().st_size for name in ("audio.onnx", "text.onnx", "tokenizer.json", "background.f32", "words.txt"))
     print(json.dumps(calibration), f"{total / 1e6:.2f} MB")
 
 

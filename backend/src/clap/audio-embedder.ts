@@ -159,6 +159,7 @@ class PooledAudioEmbedder implements AudioEmbedder {
       model: {
         graph: files.audio,
         tokenizer: files.tokenizer,
+        words: files.words,
         dimension: manifest.dimension,
         audio: manifest.audio,
         text: manifest.text,

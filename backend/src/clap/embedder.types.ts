@@ -14,6 +14,8 @@ export interface ClapLogger {
 export interface WorkerModel {
   graph: string;
   tokenizer: string;
+  /** Path of the list of words that its texts taught it; null where it came with none. */
+  words: string | null;
   dimension: number;
   audio: AudioFace;
   text: TextFace;

@@ -88,6 +88,7 @@ const manifestSchema = z
       text: modelFile,
       tokenizer: modelFile,
       background: modelFile.optional(),
+      words: modelFile.optional(),
     }),
     audio,
     text,

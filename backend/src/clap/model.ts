@@ -20,7 +20,7 @@ export interface ClapModel {
   /** As the embedders report it before a session is open: the provider is then still `cpu`. */
   readonly info: ModelInfo;
   /** Absolute paths. */
-  readonly files: { audio: string; text: string; tokenizer: string; background: string | null };
+  readonly files: { audio: string; text: string; tokenizer: string; background: string | null; words: string | null };
 }
 
 const unavailable = (message: string | Reason, cause?: unknown): DomainError =>
@@ -40,7 +40,7 @@ export async function loadModel(modelsDir: string, id: string): Promise<ClapMode
   }
   const dir = path.resolve(modelsDir, id);
   const manifest = await readManifest(dir, id);
-  const files = { audio: '', text: '', tokenizer: '', background: null as string | null };
+  const files = { audio: '', text: '', tokenizer: '', background: null as string | null, words: null as string | null };
   let sizeBytes = 0;
   for (const [role, file] of modelFiles(manifest)) {
     const found = await locate(dir, file, !knownModels.has(id));
@@ -92,13 +92,14 @@ export async function verifyModel(model: ClapModel): Promise<FileVerdict[]> {
 }
 
 function modelFiles(manifest: Manifest): [ModelFileRole, ModelFile][] {
-  const { audio, text, tokenizer, background } = manifest.files;
+  const { audio, text, tokenizer, background, words } = manifest.files;
   const files: [ModelFileRole, ModelFile][] = [
     ['audio', audio],
     ['text', text],
     ['tokenizer', tokenizer],
   ];
   if (background) files.push(['background', background]);
+  if (words) files.push(['words', words]);
   return files;
 }
 

@@ -146,6 +146,7 @@ class CachedTextEmbedder implements ClosableTextEmbedder {
       model: {
         graph: files.text,
         tokenizer: files.tokenizer,
+        words: files.words,
         dimension: manifest.dimension,
         audio: manifest.audio,
         text: manifest.text,

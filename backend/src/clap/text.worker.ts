@@ -5,8 +5,11 @@ import { serve } from './serve.js';
 import { floatTensor, integerTensor, normaliseRows, openSession, runFor } from './session.js';
 import { createTokenizer } from './tokenizer.js';
 
-await serve<TextCalls>(async ({ graph, tokenizer, provider, audio, text, dimension }) => {
-  const tokenize = createTokenizer(JSON.parse(await readFile(tokenizer, 'utf8')) as object, text);
+await serve<TextCalls>(async ({ graph, tokenizer, words, provider, audio, text, dimension }) => {
+  const tokenize = createTokenizer(JSON.parse(await readFile(tokenizer, 'utf8')) as object, {
+    ...text,
+    taught: words === null ? null : new Set((await readFile(words, 'utf8')).split('\n')),
+  });
   const opened = await openSession(graph, provider);
   const { session } = opened;
 

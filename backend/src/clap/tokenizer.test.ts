@@ -66,4 +66,25 @@ describe('createTokenizer', () => {
     const read = ['strange robot noise', 'Kaffeemühle', 'bd 808', 'theremin', 'strange asdfg noise'];
     expect(tokenize(read).known).toEqual(read.map(() => true));
   });
+
+  it('goes by the list of words that a model was taught, where it came with one', () => {
+    const bundled = new URL('../../../models/compact-clap/', import.meta.url);
+    const taught = new Set(readFileSync(new URL('words.txt', bundled), 'utf8').split('\n'));
+    const tokenize = createTokenizer(JSON.parse(readFileSync(new URL('tokenizer.json', bundled), 'utf8')) as object, {
+      maxTokens: 64,
+      padTokenId: 0,
+      taught,
+    });
+    const read = ['Wachhund', 'Gekicher', 'pfrrrt', 'marmot', 'marmots', 'Katzenmiauen', 'Publikumsapplaus'];
+    expect(tokenize(read).known).toEqual(read.map(() => true));
+    const unread = [
+      'blorpt zindle',
+      'snorbledack',
+      'plimbustrade',
+      'trueno lejano',
+      'knarrande dörr',
+      'xqzrbtvn'.repeat(9),
+    ];
+    expect(tokenize(unread).known).toEqual(unread.map(() => false));
+  });
 });

@@ -1,4 +1,5 @@
 import { Tokenizer } from '@huggingface/tokenizers';
+import { fold, formsOf } from '../domain/search/words.js';
 
 export interface TokenBatch {
   /** Row-major `[texts, length]`, each row padded at its end. */
@@ -15,6 +16,13 @@ export interface TokenBatch {
  * this, on average, it has not: `asdfghjkl`, `pluie`.
  */
 const LEAST_LETTERS_A_TOKEN = 3;
+/** The same where a list says which other words the model has read: then there is less to guess. */
+const LEAST_LETTERS_BEYOND_LIST = 4;
+/** Parts of compounds: shorter ones are found in too many words by chance. */
+const LEAST_LETTERS_A_PART = 4;
+const LONGEST_COMPOUND = 40;
+/** What German puts between the parts of a compound. */
+const LINKS = ['', 's', 'n', 'en', 'es', 'e', 'er'];
 /** Smaller vocabularies are of letters and syllables: they do not tell which words a model has read. */
 const LEAST_VOCABULARY = 5000;
 /** A text is read when at least this share of its letters is in words that are. */
@@ -72,10 +80,15 @@ const TokenizerOf = Tokenizer as unknown as new (tokenizerJson: object, config: 
  * Returns a function that turns texts into token ids with a `tokenizer.json` of Hugging Face, special tokens included.
  * A text of more than `maxTokens` keeps its special tokens and loses its end, as in the Python library. Padding goes up
  * to the longest text of the batch; a text without any token is one padding token.
+ * @param taught folded words that the model has read beyond those that are one token; null where nobody knows
  */
 export function createTokenizer(
   tokenizerJson: object,
-  { maxTokens, padTokenId }: { maxTokens: number; padTokenId: number },
+  {
+    maxTokens,
+    padTokenId,
+    taught = null,
+  }: { maxTokens: number; padTokenId: number; taught?: ReadonlySet<string> | null },
 ): (texts: readonly string[]) => TokenBatch {
   const tokenizer = new TokenizerOf(tokenizerJson, {});
   const { before, after } = specialTokens(tokenizer);
@@ -88,13 +101,23 @@ export function createTokenizer(
     return [...before, ...all.slice(before.length, before.length + room), ...after];
   };
 
-  const knowsWords = vocabularySize(tokenizerJson) >= LEAST_VOCABULARY;
+  const knowsWords = vocabularyOf(tokenizerJson).length >= LEAST_VOCABULARY;
 
-  const isRead = (word: string, whole: boolean): boolean => {
+  /** In how many tokens a word falls; Infinity where one of them stands for what the vocabulary lacks. */
+  const piecesOf = (word: string): number => {
     // Byte-level vocabularies hold words with the space before them.
     const { ids } = tokenizer.encode(` ${word}`, { add_special_tokens: false });
-    if (ids.length === 0 || ids.includes(unknownId ?? -1)) return false;
-    return whole ? ids.length === 1 : word.length / ids.length >= LEAST_LETTERS_A_TOKEN;
+    return ids.length === 0 || ids.includes(unknownId ?? -1) ? Infinity : ids.length;
+  };
+  const listed = taught && new Set([...taught, ...wholeWords(tokenizerJson)]);
+  const isRead = (word: string, whole: boolean): boolean => {
+    const pieces = piecesOf(word);
+    if (whole || pieces <= 1) return pieces === 1;
+    if (!listed) return word.length / pieces >= LEAST_LETTERS_A_TOKEN;
+    if (word.length / pieces >= LEAST_LETTERS_BEYOND_LIST) return true;
+    const folded = fold(word);
+    if ([folded, ...formsOf(folded)].some((form) => listed.has(form))) return true;
+    return folded.length <= LONGEST_COMPOUND && isCompound(folded, listed);
   };
   const isKnown = (text: string, row: readonly number[]): boolean => {
     const all = text.match(WORD) ?? [];
@@ -125,9 +148,29 @@ export function createTokenizer(
   };
 }
 
-function vocabularySize(tokenizerJson: object): number {
+/** Whether a word is made of two or more that are known: `Regen` + `Geräusch`. */
+function isCompound(word: string, known: ReadonlySet<string>): boolean {
+  for (let end = word.length - LEAST_LETTERS_A_PART; end >= LEAST_LETTERS_A_PART; end--) {
+    if (!known.has(word.slice(0, end))) continue;
+    const rest = word.slice(end);
+    for (const link of LINKS) {
+      const last = rest.startsWith(link) ? rest.slice(link.length) : '';
+      if (last.length >= LEAST_LETTERS_A_PART && (known.has(last) || isCompound(last, known))) return true;
+    }
+  }
+  return false;
+}
+
+const vocabularyOf = (tokenizerJson: object): string[] => {
   const { model } = tokenizerJson as { model?: { vocab?: object } };
-  return Object.keys(model?.vocab ?? {}).length;
+  return Object.keys(model?.vocab ?? {});
+};
+
+/** Tokens that begin a word and may be all of it; only vocabularies that mark the others tell which these are. */
+function wholeWords(tokenizerJson: object): string[] {
+  const { model } = tokenizerJson as { model?: { continuing_subword_prefix?: string } };
+  const prefix = model?.continuing_subword_prefix;
+  return prefix ? vocabularyOf(tokenizerJson).filter((token) => !token.startsWith(prefix)) : [];
 }
 
 /** The token that stands for what the vocabulary lacks; byte-level tokenizers need none. */
