@@ -75,7 +75,16 @@ describe('createTokenizer', () => {
       padTokenId: 0,
       taught,
     });
-    const read = ['Wachhund', 'Gekicher', 'pfrrrt', 'marmot', 'marmots', 'Katzenmiauen', 'Publikumsapplaus'];
+    const read = [
+      'Wachhund',
+      'Gekicher',
+      'pfrrrt',
+      'marmot',
+      'marmots',
+      'Katzenmiauen',
+      'Publikumsapplaus',
+      'Tür die zuschlägt',
+    ];
     expect(tokenize(read).known).toEqual(read.map(() => true));
     const unread = [
       'blorpt zindle',

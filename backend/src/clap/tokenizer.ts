@@ -59,15 +59,18 @@ const WORDS = /[\p{L}\p{M}]+/gu;
 /** Letters of other languages in Latin script. `ä`, `ö`, `ü` and `ß` are German. */
 const LETTERS_ABROAD = /[àáâãåæçèéêëìíîïñòóôõøùúûýąćęłńśźżčďěňřšťůžğışőű]/iu;
 
+type Place = 'home' | 'near' | 'abroad' | 'open';
+
 /** Whether small words and letters speak for a language that models of English and German have not read, or for one of these. */
-function placeOf(text: string): 'home' | 'abroad' | 'open' {
+function placeOf(text: string): Place {
   // Once each: "la la la" is sung in any language.
   const words = [...new Set(text.normalize('NFC').toLowerCase().match(WORDS))];
   if (words.length < 2) return 'open';
   const home = words.filter((word) => AT_HOME.has(word)).length;
   const abroad = words.filter((word) => ABROAD.has(word) || LETTERS_ABROAD.test(word)).length;
   if (abroad > home) return 'abroad';
-  return home >= 2 && abroad === 0 ? 'home' : 'open';
+  if (abroad > 0 || home === 0) return 'open';
+  return home >= 2 ? 'home' : 'near';
 }
 
 /** The part of the library's class used here: its own type declarations do not resolve under NodeNext. */
@@ -110,11 +113,13 @@ export function createTokenizer(
     return ids.length === 0 || ids.includes(unknownId ?? -1) ? Infinity : ids.length;
   };
   const listed = taught && new Set([...taught, ...wholeWords(tokenizerJson)]);
-  const isRead = (word: string, whole: boolean): boolean => {
+  const isRead = (word: string, place: Place): boolean => {
     const pieces = piecesOf(word);
-    if (whole || pieces <= 1) return pieces === 1;
-    if (!listed) return word.length / pieces >= LEAST_LETTERS_A_TOKEN;
-    if (word.length / pieces >= LEAST_LETTERS_BEYOND_LIST) return true;
+    if (place === 'abroad' || pieces <= 1) return pieces === 1;
+    // Without a small word beside it that is English or German, more has to speak for a word that is not on the list.
+    const least = listed && place === 'open' ? LEAST_LETTERS_BEYOND_LIST : LEAST_LETTERS_A_TOKEN;
+    if (word.length / pieces >= least) return true;
+    if (!listed) return false;
     const folded = fold(word);
     if ([folded, ...formsOf(folded)].some((form) => listed.has(form))) return true;
     return folded.length <= LONGEST_COMPOUND && isCompound(folded, listed);
@@ -126,8 +131,8 @@ export function createTokenizer(
     const letters = (some: readonly string[]): number => some.reduce((sum, word) => sum + word.length, 0);
     if (words.length > 0 && knowsWords) {
       const place = placeOf(text);
-      const share = { home: READ_SHARE_AT_HOME, abroad: READ_SHARE_ABROAD, open: READ_SHARE }[place];
-      return share * letters(words) <= letters(words.filter((word) => isRead(word, place === 'abroad')));
+      const share = { home: READ_SHARE_AT_HOME, near: READ_SHARE, abroad: READ_SHARE_ABROAD, open: READ_SHARE }[place];
+      return share * letters(words) <= letters(words.filter((word) => isRead(word, place)));
     }
     const tokens = row.slice(before.length, row.length - after.length);
     return tokens.length === 0 || tokens.some((id) => id !== unknownId);
