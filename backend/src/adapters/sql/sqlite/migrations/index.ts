@@ -28,6 +28,7 @@ import { descriptors } from './0035-descriptors.js';
 import { origins } from './0026-origins.js';
 import { owners } from './0028-owners.js';
 import { vectorSets } from './0037-vector-sets.js';
+import { numbering } from './0038-numbering.js';
 import { quotas } from './0029-quotas.js';
 import { personal } from './0022-personal.js';
 import type { Migration, SharedMigration } from '../../migration.js';
@@ -70,6 +71,7 @@ export const shared: readonly SharedMigration[] = [
   inPlace,
   colours,
   folderTags,
+  numbering,
 ];
 
 /** All of SQLite's; a database's `user_version` is the number of those it has seen. */
