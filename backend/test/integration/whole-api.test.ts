@@ -3,10 +3,11 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { TestPostgres, withoutPostgres } from '../support/postgres.js';
 import { TestS3, withoutS3 } from '../support/s3.js';
+import { TestWeaviate, withoutWeaviate } from '../support/weaviate.js';
 import { AppProcess, until } from './app-process.js';
 import { temporaryFolder, tone } from './ingest-fixtures.js';
 
-// What people do with the whole program, one thing after the other, over both sets of engines: the answers must be the same.
+// What people do with the whole program, one thing after the other, over all sets of engines: the answers must be the same.
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 
 const NAMES = ['kettle.wav', 'thunder.wav', 'bell.wav', 'glockenspiel.wav'];
@@ -311,6 +312,16 @@ describe.skipIf(withoutPostgres() !== null || withoutS3() !== null)('on PostgreS
   it('does the same', async () => {
     const said = await transcript('scaled', { DATABASE_URL: await postgres.library(), ...s3.settings('whole') });
     expect(said).toEqual(await (embedded ??= transcript('again', {})));
+  });
+
+  it.skipIf(withoutWeaviate() !== null)('does the same with the vectors in Weaviate', async () => {
+    const weaviate = await TestWeaviate.start();
+    try {
+      const env = { DATABASE_URL: await postgres.library(), ...weaviate.settings, ...s3.settings('weaviate') };
+      expect(await transcript('weaviate', env)).toEqual(await (embedded ??= transcript('again', {})));
+    } finally {
+      await weaviate.stop();
+    }
   });
 
   it('does the same with the vectors in PostgreSQL too', async () => {

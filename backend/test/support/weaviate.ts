@@ -1,16 +1,23 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { connect, createServer, type AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WeaviateNode } from '../../src/adapters/weaviate/index.js';
 
-const BUILT = path.resolve(import.meta.dirname, '../../../.cache/engines/bin/weaviate-server');
+/** Where "npm run engines" builds it, for all checkouts of a user. */
+const BUILT = path.join(process.env.XDG_CACHE_HOME ?? path.join(homedir(), '.cache'), 'traum-engine');
 const START_MS = 120_000;
 export const WEAVIATE_KEY = 'a-key-of-tests';
 
-const program = (): string | null => process.env.TEST_WEAVIATE ?? (existsSync(BUILT) ? BUILT : null);
+function program(): string | null {
+  if (process.env.TEST_WEAVIATE) return process.env.TEST_WEAVIATE;
+  const built = (existsSync(BUILT) ? readdirSync(BUILT) : [])
+    .map((version) => path.join(BUILT, version, 'weaviate-server'))
+    .filter((file) => existsSync(file));
+  return built.at(-1) ?? null;
+}
 
 /** Why tests that need Weaviate are skipped; null when they run. It is built, not fetched: CI may do without it. */
 export function withoutWeaviate(): string | null {
