@@ -14,6 +14,7 @@ const benches = {
   scale: 'several APIs and workers on PostgreSQL, S3 and Redis beside one machine; processes killed; nothing lost',
   load: 'search while the worker is busy, cores in use, memory idle and of long recordings',
   people: 'several people who search, play and upload at once: 10, 50, 200; what grows over time',
+  accounts: 'what a search costs with accounts beside one without',
   start: 'from the start of the program with 100,000 sounds until it answers, and finds by sound',
   sizing: 'what fits into how much memory: search and ingest under the limit of a cgroup',
   hostile: 'small files and impatient clients: what each costs, and what others notice',

@@ -36,9 +36,12 @@ export async function main(args) {
   const [[clips = 0], [searches = 0]] = [numbers('clips'), numbers('searches')];
   const rows = [];
   for (const segments of numbers('segments')) {
-    for (const megabytes of numbers('limits')) {
-      rows.push(await withTempDir((folder) => row(folder, { segments, megabytes, clips, searches })));
-    }
+    await withTempDir(async (filled) => {
+      await step(`Filling a library with ${segments} segments`, () => seedLibrary(filled, { segments, named: true }));
+      for (const megabytes of numbers('limits')) {
+        rows.push(await withTempDir((folder) => row(folder, filled, { segments, megabytes, clips, searches })));
+      }
+    });
   }
   const head = [
     'segments',
@@ -52,10 +55,9 @@ export async function main(args) {
   printTable('What fits into how much memory', `npm run bench -- sizing ${args.join(' ')}`.trim(), head, rows);
 }
 
-async function row(folder, { segments, megabytes, clips, searches }) {
+async function row(folder, filled, { segments, megabytes, clips, searches }) {
   const dataDir = path.join(folder, 'data');
-  fs.mkdirSync(dataDir);
-  await step(`Filling a library with ${segments} segments`, () => seedLibrary(dataDir, { segments, named: true }));
+  fs.cpSync(filled, dataDir, { recursive: true });
   const files = soundsIn(folder, clips);
   const group = new MemoryGroup(`traum-sizing-${process.pid}`, megabytes);
   const name = [segments.toLocaleString('en'), `${megabytes} MB`];

@@ -23,7 +23,8 @@ export async function withTempDir(work) {
  * Runs `work` while the built app serves a data directory on a free port.
  * @template T
  * @param {string} dataDir
- * @param {(app: { url: string, pid: number, startedInMs: number }) => Promise<T>} work
+ * @param {(app: { url: string, pid: number, startedInMs: number, setupToken: () => string | undefined }) => Promise<T>} work `setupToken`: by
+ *   which the first account is made, once it was said
  * @param {{ pages?: boolean, env?: Record<string, string>, checkout?: string, through?: string[] }} [options] `pages`: serve the built pages
  *   too; `env`: more settings; `checkout`: folder of another built app; `through`: a command that becomes the one which it is given
  */
@@ -50,9 +51,12 @@ export async function withApp(dataDir, work, { pages = false, env = {}, checkout
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const ended = new Promise((resolve) => child.once('close', resolve));
+  let said = '';
+  child.stdout.on('data', (chunk) => (said += chunk));
   try {
     const url = await readyUrl(child, ended);
-    return await work({ url, pid: child.pid ?? 0, startedInMs: performance.now() - began });
+    const setupToken = () => /\/setup#(\S+)/.exec(said)?.[1];
+    return await work({ url, pid: child.pid ?? 0, startedInMs: performance.now() - began, setupToken });
   } finally {
     child.kill('SIGTERM');
     await ended;
