@@ -23,7 +23,8 @@ export const isAll = (coverage: number): boolean => coverage > ALL_OF_IT;
 /** A whole title outranks whatever merely sounds right. */
 const EXACT_EVIDENCE = 40;
 
-const softplus = (x: number): number => (x > 30 ? x : Math.log1p(Math.exp(x)));
+/** ln(1 + e^x): how much smaller the log odds are of what is not also the other thing, whose log odds are x. */
+export const softplus = (x: number): number => (x > 30 ? x : Math.log1p(Math.exp(x)));
 
 /** Relevance of a keyword hit, 0..1: falls faster than the share of the query that was found. */
 export function keywordRelevance(hit: Pick<KeywordHit, 'coverage' | 'exact' | 'fields'>): number {

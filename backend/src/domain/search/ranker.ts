@@ -4,7 +4,7 @@ import type { Comparison } from '../analysis/aspects.types.js';
 import { DomainError } from '../errors.js';
 import type { SoundRepository } from '../library/library.ports.js';
 import type { SoundKey } from '../library/library.types.js';
-import { evidence, keywordRelevance, relevanceOf } from './fusion.js';
+import { evidence, keywordRelevance, relevanceOf, softplus } from './fusion.js';
 import { hasFilters, MAX_RESULTS } from './query.js';
 import { cohortBackground, combinedBackground, similarityScale, wordScale, type Scale } from './relevance.js';
 import { Representatives } from './representatives.js';
@@ -22,6 +22,7 @@ import type {
 import { sequenceIn, type Step } from './sequence.js';
 import type { Sight } from './sights.js';
 import type { VectorIndex } from './vectors.ports.js';
+import { apartFrom } from './vectors.js';
 import { queryVector, queryTermsOf, type QueryTerm, type QueryTermParts } from './query-terms.js';
 
 export interface RankerParts extends Omit<QueryTermParts, 'sounds'> {
@@ -89,8 +90,11 @@ const WINDOWS_FOR_ORDER = 64;
 const NOTHING: Heard = { matches: [] };
 /** Says nothing: the model's own background stands alone. */
 const UNKNOWN: Background = { mean: 0, std: 1, count: 0 };
-/** Log odds (0.15) below which a sound is not like the unwanted: relatives, such as all drums for "less snare", keep theirs. */
-const UNWANTED_FROM = Math.log(0.15 / 0.85);
+/**
+ * Log odds around which a sound begins to count as the unwanted. Of a text only half counts of what it shares with the
+ * wanted: relatives, such as all drums for "less snare", keep more of theirs.
+ */
+const UNWANTED_FROM = { text: Math.log(0.07 / 0.93), sound: Math.log(0.15 / 0.85) };
 /** How much a sound loses whose name or tags have all the unwanted words, in log odds. */
 const UNWANTED_WORDS = 4;
 
@@ -247,7 +251,7 @@ export class Ranker {
     for (const key of withoutEmbedding) candidates.set(key, unranked(key, null, null, NOTHING));
     for (const { soundKey } of shown) candidates.get(soundKey)!.hit = hitByKey.get(soundKey);
 
-    if (wanted.length > 0) await this.takeAway(unwanted, candidates);
+    if (wanted.length > 0) await this.takeAway(unwanted, queryVector(wanted, texts), candidates);
     await this.takeAwayWords(viewer, request, candidates);
     for (const candidate of candidates.values()) {
       candidate.rank = evidence(candidate.logit, candidate.hit);
@@ -337,17 +341,23 @@ export class Ranker {
   }
 
   /** Lowers the odds of what sounds like the unwanted, the more the surer it is that it does. */
-  private async takeAway(unwanted: readonly QueryTerm[], candidates: Map<SoundKey, Candidate>): Promise<void> {
+  private async takeAway(
+    unwanted: readonly QueryTerm[],
+    wanted: Float32Array,
+    candidates: Map<SoundKey, Candidate>,
+  ): Promise<void> {
     const among = Int32Array.from(candidates.keys());
     for (const term of unwanted) {
-      const { vector, weight } = term;
+      const { weight, kind } = term;
+      const vector = kind === 'text' ? apartFrom(wanted, term.vector) : term.vector;
       const filter = { among };
       const answer = await this.parts.index.search({ vector, filter, limit: among.length, matchesPerSound: 1 });
       const scale = this.scaleFor([term], vector, await this.backgroundOf(vector, answer));
       for (const { soundKey, score } of answer.hits) {
         const candidate = candidates.get(soundKey);
-        const excess = Math.max(0, scale.logit(score) - UNWANTED_FROM);
-        if (candidate && candidate.logit !== null) candidate.logit += weight * excess;
+        const excess = scale.logit(score) - UNWANTED_FROM[kind];
+        if (!candidate || candidate.logit === null) continue;
+        candidate.logit += weight * (kind === 'text' ? softplus(excess) : Math.max(0, excess));
       }
     }
   }

@@ -5,24 +5,29 @@ const choice = (...options: string[]): string => `(?:${options.join('|')})`;
 const ENGLISH_ASKING = choice(
   '(?:hi|hey|hello|ok|okay)\\b[,!]?',
   'please',
-  '(?:can|could|would|will) you(?: please)?(?: (?:find|give|show|get|play|search|look)\\b)?(?: me\\b| us\\b)?(?: for\\b)?(?: have\\b)?',
+  '(?:can|could|would|will) you(?: please)?(?: (?:find|give|show|get|play|search|look|pull up|bring up)\\b)?(?: me\\b| us\\b)?(?: for\\b)?(?: have\\b)?',
   '(?:find|search|look)(?: me| us)?(?: for| up)?(?= )',
-  '(?:give|show|get|play|bring|fetch|send) (?:me|us)',
+  '(?:give|show|get|play|bring|fetch|send|pull up|bring up|hit)(?: (?:me|us))(?: with)?',
+  '(?:need|want|got)(?= (?:an?|some|any|the)\\b)',
+  '(?:any|a) chance of',
   'let (?:me|us) (?:hear|have|find)',
   "(?:i|we)(?: really)?(?: need| want| could use| require| wanna hear|(?: would|'d) like| (?:am|are) (?:looking|searching) for|'(?:m|re) (?:looking|searching) for|'m after)(?: to (?:hear|find|have|get))?",
   '(?:looking|searching) for',
   '(?:do|did) (?:you|we|i|they) (?:have|know|own)',
   'have (?:you|we|i) got',
   '(?:is|are|was) there',
+  '(?:can|could|might|may|will|would) there be',
   '(?:can|could|may) (?:i|we) (?:please )?(?:hear|have|find|get)',
   'where (?:can|could|do) (?:i|we|you) (?:find|get|hear|have)',
   'where (?:is|are)',
-  'what (?:about|does)',
-  'how about',
+  'what (?:about|does|do)',
+  "what(?: is|'s|’s) the sound of",
+  'how (?:about|does|do)',
 );
 
 const ENGLISH_FILLER = choice(
-  '(?:something|anything|sounds?|one|ones)(?: (?:like|that sounds? like|similar to|resembling))',
+  '(?:something|anything|sounds?|one|ones)(?: (?:like|that sounds? like|similar to|resembling|with))',
+  '(?:perhaps|maybe|possibly|by any chance|by chance)(?= )',
   'that sounds? like',
   '(?:what )?sounds? like',
   '(?:(?:the|a|an|some|any) )?(?:good |nice )?(?:sounds?|noises?|recordings?|samples?|clips?|sound effects?|effects?|sfx|fx|audio|foley) (?:of|with|from)',
@@ -30,15 +35,19 @@ const ENGLISH_FILLER = choice(
   '(?:any|some|another|the|an?)(?= )',
 );
 
+const GERMAN_SOFTENERS = '(?: (?:mal|einmal|doch|bitte|kurz|schnell))*';
+
 const GERMAN_ASKING = choice(
   '(?:hallo|hey|hi)\\b[,!]?',
   'bitte',
-  '(?:kannst|könntest|würdest|kann|könnte) (?:du|ich|man)(?: mir| uns)?(?: mal)?(?: bitte)?',
-  '(?:zeige?|suche?|finde|gib|spiele?|hole?|gebe?)(?: mir| uns)?(?: mal)?(?: bitte)?(?: nach)?(?= )',
+  `(?:kannst|könntest|würdest|kann|könnte|darf|dürfte) (?:du|ich|man)(?: mir| uns)?${GERMAN_SOFTENERS}`,
+  `(?:zeige?|suche?|finde|gib|spiele?|hole?|gebe?)(?: mir| uns)?${GERMAN_SOFTENERS}(?: nach)?(?= )`,
+  `(?:lass|lasst) (?:mich|uns)${GERMAN_SOFTENERS}`,
+  '(?:wie|was) (?:klingt|klingen)(?: wie)?',
   "gibt(?: es|s|’s|'s)(?: hier| da)?(?: auch)?",
   '(?:hast du|habt ihr|haben wir|haben sie|habe ich|hätten sie|hättest du)(?: hier| da)?(?: auch)?',
   'kennst du',
-  'ich (?:suche|brauche|möchte|will|hätte gerne?|würde gerne?|wünsche mir|höre gern)(?: nach)?(?: mal)?',
+  `(?:ich|wir) (?:suchen?|brauchen?|bräuchten?|möchten?|will|wollen|hätten? gerne?|würden? gerne?|wünschen? (?:mir|uns)|hören? gern)(?: nach)?${GERMAN_SOFTENERS}`,
   '(?:gesucht|suche nach)(?: wird)?:?',
   'wo (?:finde ich|gibt es|ist|sind|finde|habe ich)',
 );
@@ -46,6 +55,8 @@ const GERMAN_ASKING = choice(
 const GERMAN_FILLER = choice(
   '(?:so )?(?:etwas|was|sowas|irgendwas|irgendetwas)(?: (?:wie|ähnliches wie|das klingt wie|das nach))',
   '(?:(?:das|ein|eine|den|dem|die) )?(?:geräusche?|klang|klänge|ton|töne|aufnahmen?|sounds?|soundeffekte?) (?:von|vom|einer|eines|des|mit)(?: (?:einer|einem|der|dem|den))?',
+  '(?:vielleicht|zufällig|eventuell|etwa|irgendwo|mal)(?= )',
+  '(?:etwas|was|irgendwas|irgendetwas) mit',
   'irgendeine?[nmrs]?(?= )',
   '(?:eine?[nmrs]?|der|die|das|den|dem)(?= )',
 );
@@ -58,6 +69,10 @@ const ENDINGS = new RegExp(
     '\\bthanks',
     '\\bthank you',
     '\\bin here',
+    '\\b(?:in|from) (?:the|my|our|this) (?:library|collection)',
+    '\\b(?:somewhere|anywhere|around here)',
+    '\\bin (?:der|meiner|unserer|dieser) (?:Bibliothek|Sammlung)',
+    '\\birgendwo',
     '\\bfor me',
     '\\bbitte',
     '\\bdanke',
@@ -66,7 +81,7 @@ const ENDINGS = new RegExp(
   'iu',
 );
 /** What a German question ends with, and what is asked in English by "what does … sound like". */
-const GERMAN_VERB = /\s(?:hören|finden|suchen|haben|zeigen|geben|vorspielen|abspielen|anhören)$/iu;
+const GERMAN_VERB = /\s(?:hören|finden|suchen|haben|zeigen|geben|vorspielen|abspielen|anhören|vor|da)$/iu;
 const SOUNDS_LIKE = /\s(?:sounds? like|sound)$/iu;
 
 const ASKING = new RegExp(`^(?:${ENGLISH_ASKING}|${GERMAN_ASKING})(?:[\\s,:]+|$)`, 'iu');
@@ -86,7 +101,7 @@ const stripped = (text: string, pattern: RegExp): string => text.replace(pattern
  */
 export function withoutFrame(text: string): string {
   let rest = text;
-  let asked = false;
+  let asked = text.endsWith('?');
   for (let before = ''; before !== rest;) {
     before = rest;
     rest = stripped(rest, ENDINGS);

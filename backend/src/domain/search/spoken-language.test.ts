@@ -25,6 +25,20 @@ describe('questions and requests', () => {
     ['Hast du ein Klavier?', 'Klavier'],
     ['Fingerschnippen bitte', 'Fingerschnippen'],
     ['das Geräusch von Regen', 'Regen'],
+    ['Hast du vielleicht eine Trompete?', 'Trompete'],
+    ['is there a horse neighing somewhere?', 'horse neighing'],
+    ['Zeig mir bitte mal E-Gitarren', 'E-Gitarren'],
+    ['is there anything with birds in a forest?', 'birds in a forest'],
+    ['spiel mir eine Conga vor', 'Conga'],
+    ['any church organ in the library?', 'church organ'],
+    ['lass mich einen stöhnenden Zombie hören', 'stöhnenden Zombie'],
+    ['Hast du ein Cello da?', 'Cello'],
+    ['could there be an explosion?', 'explosion'],
+    ['is there perhaps a flute?', 'flute'],
+    ['how does a theremin sound?', 'theremin'],
+    ['Wie klingt ein Dudelsack?', 'Dudelsack'],
+    ['Dürfte ich bitte kurz ein Saxofon hören?', 'Saxofon'],
+    ['need a whoosh', 'whoosh'],
   ])('%s', (typed, said) => {
     expect(canonical(typed)).toBe(said);
     expect(parse(typed, { now }).literal).toBe(`"${typed}"^1`);

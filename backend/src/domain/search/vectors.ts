@@ -19,6 +19,12 @@ export function meanOf(vectors: readonly Float32Array[]): Float32Array {
   return weightedSum(vectors.map((vector) => ({ vector, weight: 1 })));
 }
 
+/** A unit vector without half of what it has in common with another one, of length 1. */
+export function apartFrom(other: Float32Array, vector: Float32Array): Float32Array {
+  const half = cosine(vector, other) / 2;
+  return normalised(vector.map((value, i) => value - half * other[i]!));
+}
+
 export function cosine(a: Float32Array, b: Float32Array): number {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;

@@ -66,6 +66,20 @@ describe('choosing tags', () => {
     expect(chosen({ wind: 4 })).toEqual(['wind']);
   });
 
+  it('goes by how much better a word fits than the others do, where there are enough of them', () => {
+    const many = Array.from({ length: 40 }, (_, at): HeardWord => ({
+      name: `word ${at}`,
+      vector: axis((at * 3) % 16, at / 100),
+      background: { mean: 0, std: 0.1, count: 100 },
+    }));
+    const spread = many.map((_, at) => (at % 5) / 2);
+    // Fits everything a little: its best word is no further from the others than one of theirs is.
+    const hum = spread.map((z) => z + 2);
+    expect(chooseTags(many, hum, calibration)).toEqual([]);
+    const dog = spread.map((z, at) => (at === 7 ? 5 : z));
+    expect(chooseTags(many, dog, calibration).map(({ name }) => name)).toEqual(['word 7']);
+  });
+
   it('lets one of two words stand for both when they mean the same', () => {
     const twins = [...words, { ...words[0]!, name: 'downpour', vector: axis(0, 0.2) }];
     expect(chosen({ rain: 4, downpour: 4.2 }, twins)).toEqual(['downpour']);

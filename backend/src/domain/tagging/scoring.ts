@@ -20,16 +20,26 @@ export const MIN_CONFIDENCE = 0.5;
  * that lowers the odds by this much (logit of 1/10 less logit of 1/50).
  */
 const RARITY = 1.7;
+/** The same for the tags of a whole sound, for which words are also measured by each other, see {@link amongWords}. */
+const TAG_RARITY = 1.3;
 /** Words further than this behind the best one (in deviations) are only along for the ride. */
 export const MAX_BEHIND = 0.75;
+const TAG_MAX_BEHIND = 0.5;
+/** How much it counts that a word fits a sound better than other words do, beside that it fits it better than other sounds. */
+const AMONG_WORDS = 0.75;
+/** Fewer words do not tell how any word fits a sound. */
+const LEAST_WORDS = 30;
 /** Words whose texts are this close mean the same here: the better one stands for both. */
 export const SAME_MEANING = 0.9;
 /** A word is heard in a sound when this part of its windows agrees, not when one of hundreds happens to. */
 const AGREEING = 0.2;
 
 /** How sure it is that a word fits what stands out so far, 0..1. */
-export const confidenceAt = (z: number, { relevantZ, slope }: ModelInfo['calibration']): number =>
-  sigmoid(slope * (z - relevantZ) - RARITY);
+export const confidenceAt = (
+  z: number,
+  { relevantZ, slope }: ModelInfo['calibration'],
+  rarity: number = RARITY,
+): number => sigmoid(slope * (z - relevantZ) - rarity);
 
 export const heardWord = (
   name: string,
@@ -59,6 +69,19 @@ export function prominence(cosines: readonly number[], mean: number, spread: num
 }
 
 /**
+ * How far each word stands out, as much from all words for this sound as from itself for other sounds: a hum or a click
+ * is a little like everything. In deviations.
+ */
+function amongWords(prominences: readonly number[]): readonly number[] {
+  const count = prominences.length;
+  if (count < LEAST_WORDS) return prominences;
+  const mean = prominences.reduce((sum, z) => sum + z, 0) / count;
+  const std = Math.sqrt(prominences.reduce((sum, z) => sum + (z - mean) ** 2, 0) / count);
+  if (std === 0) return prominences;
+  return prominences.map((z) => (1 - AMONG_WORDS) * z + (AMONG_WORDS * (z - mean)) / std);
+}
+
+/**
  * The tags of a sound.
  * @param prominences of the words, in their order, see {@link prominence}
  */
@@ -67,14 +90,15 @@ export function chooseTags(
   prominences: readonly number[],
   calibration: ModelInfo['calibration'],
 ): AutoTag[] {
+  const standing = amongWords(prominences);
   const ranked = words
-    .map((word, at) => ({ word, z: prominences[at]! }))
+    .map((word, at) => ({ word, z: standing[at]! }))
     .sort((a, b) => b.z - a.z || (a.word.name < b.word.name ? -1 : 1));
   const best = ranked[0]?.z ?? 0;
   const chosen: { word: HeardWord; score: number }[] = [];
   for (const { word, z } of ranked) {
-    const score = confidenceAt(z, calibration);
-    if (chosen.length === MAX_TAGS || score < MIN_CONFIDENCE || z < best - MAX_BEHIND) break;
+    const score = confidenceAt(z, calibration, TAG_RARITY);
+    if (chosen.length === MAX_TAGS || score < MIN_CONFIDENCE || z < best - TAG_MAX_BEHIND) break;
     const known = chosen.some((other) => cosine(other.word.vector, word.vector) > SAME_MEANING);
     if (!known) chosen.push({ word, score });
   }

@@ -6,7 +6,7 @@ import type { TagGroup, TagWord, VocabularyEdits } from './tagging.types.js';
 import { because, inEnglish, type Reason } from '../reasons.js';
 
 /** Part of every version: raise it when the way of choosing tags changes, and all sounds are tagged anew. */
-const METHOD = 1;
+const METHOD = 2;
 
 export const MAX_OWN_WORDS = 500;
 export const NO_EDITS: VocabularyEdits = { disabledGroups: [], removed: [], own: [] };
