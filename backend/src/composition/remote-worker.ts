@@ -4,6 +4,7 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ServerClient, type TakenJob } from '../adapters/server/server-client.js';
 import { analyseIn } from '../audio/analysis/analyzer-thread.js';
+import { FfmpegCoverMaker } from '../audio/covers/ffmpeg-cover-maker.js';
 import { FfmpegDecoder } from '../audio/ffmpeg-decoder.js';
 import { FfmpegProbe } from '../audio/ffmpeg-probe.js';
 import { createPeaksBuilder } from '../audio/peaks.js';
@@ -82,6 +83,7 @@ export async function startRemoteWorker(
     new PlainDecoder(new FfmpegDecoder(), (file, options) => reading.ask('read', { path: file, options })),
   );
   const { maxDurationS } = config;
+  const covers = new FfmpegCoverMaker();
   const stopping = new AbortController();
 
   const work = async (taken: TakenJob, embedder: AudioEmbedder): Promise<void> => {
@@ -93,6 +95,7 @@ export async function startRemoteWorker(
       probe: traced(tracing, new FfmpegProbe({ maxDurationS }), { probe: 'probe' }),
       decoder,
       tags: traced(tracing, new FileTagReader(), { read: 'read tags', chapters: 'read chapters' }),
+      covers,
       embedder,
       createPeaks: createPeaksBuilder,
       createAnalyzer: tracedAnalyzers(tracing, analyseIn(analysis)),

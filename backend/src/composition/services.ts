@@ -24,6 +24,8 @@ import { KeyedLock } from '../domain/keyed-lock.js';
 import { BinService } from '../domain/library/bin.service.js';
 import { BulkService } from '../domain/library/bulk.service.js';
 import { LibraryService } from '../domain/library/library.service.js';
+import { CatalogueService } from '../domain/library/catalogue.service.js';
+import { CoversService } from '../domain/library/covers.service.js';
 import { FolderTagsService } from '../domain/library/folder-tags.service.js';
 import { OriginsService } from '../domain/library/origins.js';
 import { SpectrogramService } from '../domain/library/spectrogram.service.js';
@@ -108,6 +110,7 @@ export function buildServices(config: Config, parts: ServiceParts) {
   });
   const library = new LibraryService({ sounds: seen('sounds'), jobs: seen('jobs'), store, queue, pcm, bin, events });
   const bulk = new BulkService({ bulk: seen('bulk'), sounds: seen('sounds'), events });
+  const covers = new CoversService({ covers: storage.covers, seen: seen('covers'), leads, logger });
   const folderTags = new FolderTagsService({ rules: storage.folderTags, sounds: seen('sounds'), bulk });
   const collections = new CollectionsService({ collections: seen('collections'), access: storage.access, events });
   const markers = new MarkersService({ markers: storage.markers, library, events });
@@ -280,6 +283,8 @@ export function buildServices(config: Config, parts: ServiceParts) {
     ratings,
     savedSearches,
     origins: new OriginsService(seen('origins')),
+    catalogue: new CatalogueService(seen('catalogue')),
+    covers,
     folderTags,
     copies: new CopiesService({ copies: seen('copies'), sounds: seen('sounds') }),
     uploads,
@@ -365,6 +370,7 @@ export async function startServices(services: Services, lifecycle: Lifecycle): P
     maintenance,
     backups,
     recall,
+    covers,
   } = services;
   lifecycle.add('maintenance', () => maintenance.close());
   await work.start(handlersOf(services));
@@ -382,6 +388,7 @@ export async function startServices(services: Services, lifecycle: Lifecycle): P
     telemetry,
     backups,
     recall,
+    covers,
   };
   for (const [name, service] of Object.entries(running)) {
     // Before it starts: one that starts by halves is stopped as well.

@@ -7,6 +7,7 @@ import {
   PostgresStorage,
   PostgresUpkeep,
   refuseHalfMoved,
+  SqlCatalogue,
   SqlChangeCounter,
   SqlCompletions,
   SqlCopyRepository,
@@ -27,6 +28,7 @@ import type { DatabaseSource } from '../domain/backups/backups.ports.js';
 import type { DescribedSounds } from '../domain/analysis/aspects.ports.js';
 import type { CopyRepository } from '../domain/copies/copies.ports.js';
 import type { DatabaseUpkeep } from '../domain/maintenance/maintenance.ports.js';
+import type { Catalogue } from '../domain/library/catalogue.ports.js';
 import { GatheredSearchLog } from '../domain/search/gathered.search.log.js';
 import type { ChangeCounter, Completions, KeywordIndex, SegmentSource } from '../domain/search/search.ports.js';
 import type { Log } from '../domain/log.js';
@@ -40,6 +42,7 @@ export interface SeenStorage extends Stores {
   keywords: KeywordIndex;
   completions: Completions;
   copies: CopyRepository;
+  catalogue: Catalogue;
 }
 
 /** Everything that the serving side knows from the database; for its own work, and with `seen` for whoever asks. */
@@ -128,6 +131,7 @@ function serverStorage(
       keywords: keywords.seenBy(viewer),
       completions: searches.readBy<Completions>(new SqlCompletions(sql, viewer)),
       copies: new SqlCopyRepository(sql, viewer),
+      catalogue: new SqlCatalogue(sql, viewer),
     };
   });
   return {

@@ -1,6 +1,7 @@
 import os from 'node:os';
 import { BullmqWorker, RedisEventLog, RedisWorkerPulse } from '../adapters/bullmq/index.js';
 import { analyseIn } from '../audio/analysis/analyzer-thread.js';
+import { FfmpegCoverMaker } from '../audio/covers/ffmpeg-cover-maker.js';
 import { FfmpegDecoder } from '../audio/ffmpeg-decoder.js';
 import { FfmpegProbe } from '../audio/ffmpeg-probe.js';
 import { PlainDecoder } from '../audio/plain/plain-decoder.js';
@@ -72,6 +73,7 @@ export async function startWorker(
     probe: traced(tracing, new FfmpegProbe({ maxDurationS }), { probe: 'probe' }),
     decoder,
     tags: traced(tracing, new FileTagReader(), { read: 'read tags', chapters: 'read chapters' }),
+    covers: traced(tracing, new FfmpegCoverMaker(), { make: 'make cover' }),
     createPeaks: createPeaksBuilder,
     createAnalyzer,
     notifier,

@@ -13,6 +13,7 @@ import { auditRoutes } from './routes/audit.js';
 import { binRoutes } from './routes/bin.js';
 import { collectionRoutes } from './routes/collections.js';
 import { exportRoutes } from './routes/export.js';
+import { catalogueRoutes } from './routes/catalogue.js';
 import { filesRoutes } from './routes/files.js';
 import { folderRoutes } from './routes/folders.js';
 import { linkRoutes } from './routes/links.js';
@@ -61,6 +62,7 @@ export function createApp(deps: AppDeps): OpenAPIHono<AppEnv> {
   folderRoutes(app, deps);
   modelRoutes(app, deps);
   tagsRoutes(app, deps);
+  catalogueRoutes(app, deps);
   usageRoutes(app, deps);
   maintenanceRoutes(app, deps);
   systemRoutes(app, deps, metrics);

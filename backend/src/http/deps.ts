@@ -30,6 +30,8 @@ import type { BinService } from '../domain/library/bin.service.js';
 import type { BulkService } from '../domain/library/bulk.service.js';
 import type { FlacEncoder } from '../domain/library/library.ports.js';
 import type { LibraryService } from '../domain/library/library.service.js';
+import type { CatalogueService } from '../domain/library/catalogue.service.js';
+import type { CoversService } from '../domain/library/covers.service.js';
 import type { SpectrogramService } from '../domain/library/spectrogram.service.js';
 import type { Limits } from '../domain/limits/limits.js';
 import type { LinksService } from '../domain/links/links.service.js';
@@ -163,6 +165,8 @@ export interface AppDeps {
   recall: Pick<RecallProbe, 'recall'>;
   flac: FlacEncoder;
   spectrograms: Pick<SpectrogramService, 'picture' | 'tile'>;
+  catalogue: Pick<CatalogueService, 'artists' | 'albums'>;
+  covers: Pick<CoversService, 'get'>;
   /** Keys of the models that a sound has vectors of. */
   modelsOf: (soundId: string) => Awaitable<string[]>;
   serverSettings: ServerSettings;

@@ -5,6 +5,7 @@ import * as audit from './contract/audit.js';
 import * as audio from './contract/audio.js';
 import * as backups from './contract/backups.js';
 import * as bin from './contract/bin.js';
+import * as catalogue from './contract/catalogue.js';
 import * as collections from './contract/collections.js';
 import * as files from './contract/files.js';
 import * as folderTags from './contract/folder-tags.js';
@@ -97,6 +98,9 @@ export const ROUTES = [
   usage.countPlay,
   files.spectrogram,
   files.spectrogramTile,
+  catalogue.listArtists,
+  catalogue.listAlbums,
+  catalogue.getCover,
   files.jobHistory,
   files.soundCopies,
   files.duplicates,

@@ -1,5 +1,6 @@
 import type { z } from '@hono/zod-openapi';
 import type { Job } from '../domain/ingest/ingest.types.js';
+import { albumIdOf, albumKeyOf } from '../domain/library/albums.js';
 import type { TagOutcome } from '../domain/library/bulk.ports.js';
 import type { Sound, SoundFilters } from '../domain/library/library.types.js';
 import { inTimeZone } from '../domain/library/days.js';
@@ -24,6 +25,11 @@ export const toSound = (sound: Sound): z.infer<typeof soundSchema> => ({
   genre: sound.genre,
   author: sound.author,
   licence: sound.licence,
+  cover: sound.cover,
+  albumId: sound.albumKey && albumIdOf(sound.albumKey),
+  albumArtist: sound.albumArtist,
+  disc: sound.disc,
+  track: sound.track,
   description: sound.description,
   tags: sound.tags.map((tag) => (tag.source === 'auto' ? { ...tag, german: germanName(tag.name) } : tag)),
   folders: sound.folders,
@@ -146,9 +152,11 @@ export const filtersOf = ({
   collection,
   folder,
   note,
+  albumId,
   tz,
   ...query
-}: Omit<SoundFilters, 'tags' | 'collections' | 'folders' | 'notes'> & {
+}: Omit<SoundFilters, 'tags' | 'collections' | 'folders' | 'notes' | 'albumKey'> & {
+  albumId?: string | undefined;
   folder?: string[] | undefined;
   note?: string[] | undefined;
   tag?: string[] | undefined;
@@ -166,6 +174,7 @@ export const filtersOf = ({
       author: query.author,
       licence: query.licence,
       artist: query.artist,
+      albumKey: albumId === undefined ? undefined : albumKeyOf(albumId),
       format: query.format,
       channels: query.channels,
       kind: query.kind,

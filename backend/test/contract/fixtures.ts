@@ -45,6 +45,9 @@ export const noTags: FileTags = {
   description: null,
   author: null,
   licence: null,
+  albumArtist: null,
+  disc: null,
+  track: null,
   keywords: [],
 };
 

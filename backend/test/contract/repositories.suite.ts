@@ -1,5 +1,6 @@
 import { describe } from 'vitest';
 import { binSuite } from './bin.suite.js';
+import { catalogueSuite } from './catalogue.suite.js';
 import { collectionSuite } from './collections.suite.js';
 import type { Engine } from './engines.js';
 import { jobStoreSuite } from './jobs.suite.js';
@@ -22,6 +23,7 @@ export function repositorySuites(engine: Engine): void {
     markers: markerSuite,
     searches: searchLogSuite,
     collections: collectionSuite,
+    'artists, albums and covers': catalogueSuite,
     'the bin': binSuite,
     tags: tagSuite,
     'long work': jobStoreSuite,

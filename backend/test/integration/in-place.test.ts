@@ -23,6 +23,7 @@ import { DiskAudioStore } from '../../src/adapters/disk/disk-audio-store.js';
 import { DiskFileAudit } from '../../src/adapters/disk/file-audit.js';
 import { DiskFolders, DiskWatch, PlacedAudioStore, PlacedFileAudit } from '../../src/adapters/folders/index.js';
 import { contentsOf, openDatabase, storageOver, storesOver, type Database } from '../../src/adapters/sql/index.js';
+import { FfmpegCoverMaker } from '../../src/audio/covers/ffmpeg-cover-maker.js';
 import { FfmpegDecoder } from '../../src/audio/ffmpeg-decoder.js';
 import { FfmpegProbe } from '../../src/audio/ffmpeg-probe.js';
 import { createPeaksBuilder } from '../../src/audio/peaks.js';
@@ -132,6 +133,7 @@ function open() {
     probe: new FfmpegProbe({ maxDurationS: 3600 }),
     decoder: new FfmpegDecoder(),
     tags: new FileTagReader(),
+    covers: new FfmpegCoverMaker(),
     embedder: fakeEmbedder(undefined, MODEL),
     createPeaks: createPeaksBuilder,
     createAnalyzer: createSoundAnalyzer,

@@ -11,6 +11,7 @@ import {
   storageOver,
 } from '../../src/adapters/sql/index.js';
 import { createSoundAnalyzer } from '../../src/audio/analysis/sound-analyzer.js';
+import { FfmpegCoverMaker } from '../../src/audio/covers/ffmpeg-cover-maker.js';
 import { FfmpegDecoder } from '../../src/audio/ffmpeg-decoder.js';
 import { FfmpegProbe } from '../../src/audio/ffmpeg-probe.js';
 import { FlacThread } from '../../src/audio/plain/flac-thread.js';
@@ -110,6 +111,7 @@ export class Pipeline {
       probe: new FfmpegProbe({ maxDurationS: 3600 }),
       decoder: new PlainDecoder(new FfmpegDecoder(), createPlainReader(new FlacThread())),
       tags: new FileTagReader(),
+      covers: new FfmpegCoverMaker(),
       embedder: fakeEmbedder(),
       createPeaks: createPeaksBuilder,
       createAnalyzer: createSoundAnalyzer,

@@ -16,6 +16,7 @@ import {
   SqlRatingRepository,
   SqlSavedSearchRepository,
   SqlSessionRepository,
+  SqlCatalogue,
   SqlUsageLog,
   SqlUserRepository,
   storageOver,
@@ -57,6 +58,7 @@ import { Limits } from '../../src/domain/limits/limits.js';
 import type { BulkRepository } from '../../src/domain/library/bulk.ports.js';
 import { BulkService } from '../../src/domain/library/bulk.service.js';
 import type { AudioStore, PcmSource, SoundRepository } from '../../src/domain/library/library.ports.js';
+import { CatalogueService } from '../../src/domain/library/catalogue.service.js';
 import { LibraryService } from '../../src/domain/library/library.service.js';
 import type { NewSound, Peaks, Sound } from '../../src/domain/library/library.types.js';
 import { TaggingService } from '../../src/domain/tagging/tagging.service.js';
@@ -120,6 +122,11 @@ const soundOf = (given: Partial<Sound> = {}): Sound => ({
   description: null,
   author: null,
   licence: null,
+  cover: null,
+  albumArtist: null,
+  albumKey: null,
+  disc: null,
+  track: null,
   tags: [],
   folders: [],
   inPlace: null,
@@ -324,6 +331,8 @@ export class FakeWorld {
       }),
       origins: new OriginsService(forAll(later(this.origins))),
       folderTags,
+      catalogue: new CatalogueService(forAll(later(new SqlCatalogue(storageOver(openDatabase(':memory:')))))),
+      covers: { get: () => Promise.reject(new DomainError('not_found', 'No sound here has a cover.')) },
       ratings: new RatingsService({
         ratings: forAll(later(new SqlRatingRepository(storageOver(openDatabase(':memory:'))))),
         events,

@@ -44,13 +44,23 @@ export class ServerClient {
   }
 
   async complete({ jobId, token }: Held, result: ProcessedSound): Promise<boolean> {
-    const { hearing = null, damaged = null, loudness = null, peaks, analysis, segments, ...rest } = result;
+    const {
+      hearing = null,
+      damaged = null,
+      loudness = null,
+      cover = null,
+      peaks,
+      analysis,
+      segments,
+      ...rest
+    } = result;
     const { fingerprint, heard } = analysis;
     const { saved } = await this.ask<{ saved: boolean }>(
       'POST',
       `/jobs/${jobId}/result`,
       {
         ...{ ...rest, token, hearing, damaged, loudness },
+        cover: cover && { id: cover.id, small: textOf(cover.small), large: textOf(cover.large) },
         peaks: { ...peaks, minMax: textOf(peaks.minMax) },
         analysis: {
           ...analysis,

@@ -6,6 +6,7 @@ export { SqlBulkRepository } from './bulk.repository.js';
 export { SqlChangeCounter } from './change.counter.js';
 export { SqlCollectionRepository } from './collection.repository.js';
 export { SqlCompletions } from './completions.js';
+export { SqlCatalogue } from './catalogue.js';
 export { SqlCopyRepository } from './copy.repository.js';
 export { SqlDescribedSounds } from './descriptor.rows.js';
 export { SqlFolderRepository } from './folder.repository.js';

@@ -9,6 +9,7 @@ import {
   type ProcessedSound,
 } from '../../domain/ingest/ingest.types.js';
 import { CANCELLED, mayStart, REPLACED, resultOf } from '../../domain/ingest/job.rules.js';
+import { albumPlace } from '../../domain/library/albums.js';
 import { readAnew } from '../../domain/library/edits.js';
 import type { NewSound } from '../../domain/library/library.types.js';
 import { extensionOf } from '../../domain/library/names.js';
@@ -20,6 +21,7 @@ import { replaceChapters } from './marker.repository.js';
 import { List, type Sql, type Storage } from './dialect.js';
 import { activeKey, queueEmbeddingOf } from './model.state.js';
 import { columnsOf, editableOf, heardColumns } from './music.rows.js';
+import { keepCover } from './cover.repository.js';
 import { keepDescriptors } from './descriptor.rows.js';
 import { findCopies, keepFingerprint } from './fingerprint.rows.js';
 import { insertSegments } from './segment.rows.js';
@@ -396,9 +398,19 @@ const bytesOf = (sound: Omit<NewSound, 'id'>) => ({
 async function saveFacts(
   tx: Sql,
   sound: SoundRow,
-  { facts, hearing, damaged, fileTags, chapters = [], peaks, analysis, loudness }: ProcessedSound,
+  { facts, hearing, damaged, fileTags, cover = null, chapters = [], peaks, analysis, loudness }: ProcessedSound,
 ): Promise<void> {
   const { sound_key: key, filename } = sound;
+  if (cover) await keepCover(tx, cover);
+  await tx.db
+    .updateTable('sounds')
+    .set({
+      cover: cover?.id ?? null,
+      album_artist: fileTags.albumArtist,
+      album_place: albumPlace(fileTags.disc, fileTags.track),
+    })
+    .where('sound_key', '=', key)
+    .execute();
   const edited = editedOf(sound);
   const next = readAnew(editableOf(sound), edited, fileTags, analysis);
   const artists = edited.has('artist') ? undefined : fileTags.artists;

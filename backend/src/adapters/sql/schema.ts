@@ -82,6 +82,7 @@ export interface Schema {
     tags: string;
     updated_at: string;
   };
+  covers: { id: string; small: Buffer; large: Buffer; touched_at: string };
   /** Of each owner, how what they add to a folder is kept. */
   folder_rules: {
     id: string;
@@ -293,6 +294,10 @@ interface SoundTable {
   /** JSON of a `Hearing`. */
   hearing: string | null;
   damaged: number | null;
+  cover: string | null;
+  album_artist: string | null;
+  album_key: string | null;
+  album_place: number | null;
   owner_id: Generated<string>;
   visibility: Generated<Visibility>;
   created_at: string;

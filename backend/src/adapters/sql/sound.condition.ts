@@ -62,6 +62,7 @@ export function conditionsFor(
     add(raw`(artist_folded = ${artist}
       OR sound_key IN (SELECT sound_key FROM sound_artists WHERE name_folded = ${artist}))`);
   }
+  if (filters.albumKey !== undefined) add(raw`album_key = ${filters.albumKey}`);
   for (const tag of filters.tags ?? []) {
     add(raw`sound_key IN (SELECT sound_key FROM tags WHERE name_folded IN ${among(tagNames(tag.trim()))})`);
   }

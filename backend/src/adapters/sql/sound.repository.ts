@@ -37,6 +37,7 @@ const SORT_COLUMNS = {
   key: 'key_folded',
   loudness: 'loudness_lufs',
   brightness: 'brightness_hz',
+  track: 'album_place',
 } as const satisfies Record<SoundSort, keyof SoundRow>;
 
 /** Where a page ended: the sort it belongs to, the last row's value and key. */

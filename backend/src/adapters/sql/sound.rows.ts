@@ -1,5 +1,6 @@
 import type { Selectable } from 'kysely';
 import type { Hearing, Sound, SoundKey, Tag, TagSource } from '../../domain/library/library.types.js';
+import { albumKey, discOf, trackOf } from '../../domain/library/albums.js';
 import { stemOf } from '../../domain/library/names.js';
 import { fold, indexedWords } from '../../domain/search/words.js';
 import { List, type Sql } from './dialect.js';
@@ -41,6 +42,11 @@ export async function toSounds(sql: Sql, rows: readonly SoundRow[]): Promise<Sou
     description: row.description,
     author: row.author,
     licence: row.licence,
+    cover: row.cover,
+    albumArtist: row.album_artist,
+    albumKey: row.album_key,
+    disc: row.album_place === null ? null : discOf(row.album_place),
+    track: row.album_place === null ? null : trackOf(row.album_place),
     tags: tags.get(row.sound_key) ?? [],
     folders: folders.get(row.sound_key) ?? [],
     bpm: row.bpm,
@@ -274,6 +280,11 @@ export async function writeMetadata(
   artists?: readonly string[],
 ): Promise<void> {
   const folded = (text: string | null): string | null => (text === null ? null : fold(text));
+  const { album_artist: albumArtist } = await db
+    .selectFrom('sounds')
+    .select('album_artist')
+    .where('sound_key', '=', key)
+    .executeTakeFirstOrThrow();
   await db
     .updateTable('sounds')
     .set({
@@ -284,6 +295,7 @@ export async function writeMetadata(
       author_folded: folded(written.author),
       licence_folded: folded(written.licence),
       key_folded: folded(written.key),
+      album_key: albumKey(written.album, albumArtist),
     })
     .where('sound_key', '=', key)
     .execute();

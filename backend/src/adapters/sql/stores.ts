@@ -15,6 +15,7 @@ import type { JobRepository } from '../../domain/ingest/ingest.ports.js';
 import type { JobStore } from '../../domain/jobs/jobs.ports.js';
 import type { BinRepository } from '../../domain/library/bin.ports.js';
 import type { BulkRepository } from '../../domain/library/bulk.ports.js';
+import type { CoverRepository } from '../../domain/library/covers.ports.js';
 import type { SoundRepository } from '../../domain/library/library.ports.js';
 import type { LinkRepository } from '../../domain/links/links.ports.js';
 import type { MarkerRepository } from '../../domain/markers/markers.ports.js';
@@ -31,6 +32,7 @@ import { SqlAnalysisRepository } from './analysis.repository.js';
 import { SqlAuditLog } from './audit.log.js';
 import { SqlBinRepository } from './bin.repository.js';
 import { SqlBulkRepository } from './bulk.repository.js';
+import { SqlCoverRepository } from './cover.repository.js';
 import { SqlCollectionRepository } from './collection.repository.js';
 import { LruCache } from '../../domain/lru-cache.js';
 import type { Storage } from './dialect.js';
@@ -69,6 +71,7 @@ export const storesOver = (sql: Storage, { recordSearches }: StoreSettings, view
   audit: new SqlAuditLog(sql),
   bin: new SqlBinRepository(sql, viewer),
   bulk: new SqlBulkRepository(sql, viewer),
+  covers: new SqlCoverRepository(sql, viewer),
   collections: new SqlCollectionRepository(sql, viewer),
   folders: new SqlFolderRepository(sql),
   folderTags: new SqlFolderTags(sql),
@@ -103,6 +106,7 @@ const WRITES = {
   bin: ['put', 'restore', 'erase', 'forgetLeftovers'],
   bulk: ['changeTags', 'changeFields'],
   collections: ['create', 'update', 'delete', 'add', 'remove', 'move'],
+  covers: ['forgetUnused'],
   folderTags: ['set', 'delete'],
   folders: ['add', 'change', 'remove', 'beginScan', 'endScan', 'record', 'forget', 'unplug', 'rename'],
   identities: ['add'],
@@ -158,6 +162,7 @@ export interface Stores {
   bin: BinRepository;
   bulk: BulkRepository;
   collections: CollectionRepository;
+  covers: CoverRepository;
   folders: FolderRepository;
   folderTags: FolderTagsRepository;
   jobs: JobRepository;

@@ -1,11 +1,17 @@
 import { open, type FileHandle } from 'node:fs/promises';
-import { parseBuffer, parseFromTokenizer, type IAudioMetadata, type ICommonTagsResult } from 'music-metadata';
+import {
+  parseBuffer,
+  parseFromTokenizer,
+  type IAudioMetadata,
+  type ICommonTagsResult,
+  type IPicture,
+} from 'music-metadata';
 import { fromFile } from 'strtok3';
-import type { TagReader } from '../../domain/ingest/ingest.ports.js';
+import type { ReadTags, TagReader } from '../../domain/ingest/ingest.ports.js';
 import { artistsOf, artistText } from '../../domain/library/artists.js';
 import { cleanLine, cleanParagraphs } from '../../domain/library/clean-text.js';
 import { licenceName } from '../../domain/library/licence.js';
-import type { Chapter, FileTags } from '../../domain/library/library.types.js';
+import type { Chapter } from '../../domain/library/library.types.js';
 import { parseKey } from '../../domain/library/musical-key.js';
 import { MediaPrograms } from '../media-process.js';
 import { readChunkTags, type ChunkTags } from './chunks.js';
@@ -48,7 +54,7 @@ const TELLING = /nam$|art$|initialkey|bpm|tmpo/;
 /** Remarks of programs to themselves. */
 const NO_REMARK = /^iTun|^Songs-DB|^Processed by SoX|^Lavf|^[0-9a-f ]{16,}$/i;
 
-const NO_TAGS: FileTags = {
+const NO_TAGS: ReadTags = {
   title: null,
   artist: null,
   artists: [],
@@ -59,6 +65,10 @@ const NO_TAGS: FileTags = {
   description: null,
   author: null,
   licence: null,
+  albumArtist: null,
+  disc: null,
+  track: null,
+  picture: null,
   keywords: [],
 };
 
@@ -73,12 +83,14 @@ interface OwnTag {
 interface Findings {
   own: OwnTag[];
   common: Partial<ICommonTagsResult>;
+  /** As in `common`, also where the rest of that has lost its encoding. */
+  album: Pick<ICommonTagsResult, 'albumartist' | 'disk' | 'track' | 'picture'> | null;
   chunks: ChunkTags | null;
 }
 
 /**
  * Reads tags: with music-metadata (ID3, Vorbis, APE, MP4, ASF, Matroska), from the chunks of WAV and AIFF, and with ffprobe
- * where neither knows the format. Pictures are skipped; texts are brought to Unicode, cleaned and limited.
+ * where neither knows the format. Texts are brought to Unicode, cleaned and limited; a picture is left as it is.
  */
 export class FileTagReader implements TagReader {
   private readonly programs: MediaPrograms;
@@ -87,7 +99,7 @@ export class FileTagReader implements TagReader {
     this.programs = options.programs ?? new MediaPrograms();
   }
 
-  async read(path: string): Promise<FileTags> {
+  async read(path: string): Promise<ReadTags> {
     try {
       return await toFileTags(await this.find(path));
     } catch {
@@ -104,14 +116,16 @@ export class FileTagReader implements TagReader {
   }
 
   private async find(path: string): Promise<Findings> {
+    let album: Findings['album'] = null;
     const file = await open(path);
     try {
       const found = await readChunkTags(file).catch(() => null);
       const parsed = await this.parsed(path, file, found).catch(() => null);
       const own = parsed ? ownTags(parsed) : [];
-      if (found) return { own, common: {}, chunks: found.tags };
+      album = parsed?.common ?? null;
+      if (found) return { own, common: {}, album, chunks: found.tags };
       if (parsed && (own.some(({ name }) => TELLING.test(name)) || !QUICKTIME.test(parsed.format.container ?? ''))) {
-        return { own, common: parsed.common, chunks: null };
+        return { own, common: parsed.common, album, chunks: null };
       }
     } finally {
       await file.close();
@@ -120,6 +134,7 @@ export class FileTagReader implements TagReader {
     return {
       own: probed.map(({ id, value }) => ({ type: 'ffprobe', name: nameOf(id), texts: [value.slice(0, MAX_RAW)] })),
       common: {},
+      album,
       chunks: null,
     };
   }
@@ -131,15 +146,17 @@ export class FileTagReader implements TagReader {
   ): Promise<IAudioMetadata | null> {
     if (chunks && chunks.start > 0) return parseId3(file, chunks.start);
     // The library follows every chunk, each in its own time: seconds for a small file made of empty ones.
-    return chunks?.crowded ? null : this.parse(path);
+    if (chunks?.crowded) return null;
+    // A picture that is larger than what is read at once must not take the words along.
+    return this.parse(path, false).catch(() => this.parse(path, true));
   }
 
-  private async parse(path: string): Promise<IAudioMetadata> {
+  private async parse(path: string, skipCovers: boolean): Promise<IAudioMetadata> {
     const abortSignal = AbortSignal.timeout(this.options.timeoutMs ?? TIMEOUT_MS);
     // A header may claim tags of any size: without the limit one small file costs the worker its memory.
     const file = await fromFile(path, { abortSignal, maxBufferSize: MAX_READ_BYTES });
     try {
-      return await parseFromTokenizer(file, { skipCovers: true, duration: false });
+      return await parseFromTokenizer(file, { skipCovers, duration: false });
     } finally {
       await file.close();
     }
@@ -150,7 +167,7 @@ export class FileTagReader implements TagReader {
 async function parseId3(file: FileHandle, length: number): Promise<IAudioMetadata> {
   const bytes = new Uint8Array(Math.min(length, MAX_READ_BYTES));
   await file.read(bytes, 0, bytes.length, 0);
-  return parseBuffer(bytes, 'audio/mpeg', { skipCovers: true, duration: false });
+  return parseBuffer(bytes, 'audio/mpeg', { duration: false });
 }
 
 const nameOf = (id: string): string => id.replace(PREFIX, '').toLowerCase();
@@ -187,7 +204,7 @@ function textsOf(value: unknown): string[] {
   return typeof descriptor === 'string' && NO_REMARK.test(descriptor) ? [] : textsOf(text);
 }
 
-async function toFileTags({ own, common, chunks }: Findings): Promise<FileTags> {
+async function toFileTags({ own, common, album, chunks }: Findings): Promise<ReadTags> {
   const named = (name: RegExp): string[] => own.filter((tag) => name.test(tag.name)).flatMap(({ texts }) => texts);
   const mend = await mendingOf([
     ...own.flatMap(({ texts }) => texts),
@@ -213,6 +230,10 @@ async function toFileTags({ own, common, chunks }: Findings): Promise<FileTags> 
     description: descriptionOf(remarks),
     author: lines([...named(AUTHOR), ...(chunks?.authors ?? [])])[0] ?? null,
     licence: lines([...named(LICENCE), ...named(COPYRIGHT), chunks?.copyright ?? '']).map(licenceName)[0] ?? null,
+    albumArtist: line(album?.albumartist),
+    disc: counted(album?.disk.no),
+    track: counted(album?.track.no),
+    picture: frontOf(album?.picture ?? []),
     keywords: keywordsOf({
       lists: [
         ...genres.slice(1),
@@ -240,6 +261,16 @@ function oneLine(mend: (text: string) => string, text: string | undefined): stri
   if (typeof text !== 'string') return null;
   const clean = cleanLine(mend(text.slice(0, MAX_RAW)));
   return [...clean].slice(0, MAX_TEXT).join('').trim() || null;
+}
+
+const MOST_TRACKS = 9_999;
+const counted = (number: number | null | undefined): number | null =>
+  Number.isInteger(number) && number! >= 1 && number! <= MOST_TRACKS ? number! : null;
+
+/** The bytes of the front cover, else of the first picture. */
+function frontOf(pictures: readonly IPicture[]): Uint8Array | null {
+  const front = pictures.find(({ type = '' }) => /front/i.test(type)) ?? pictures[0];
+  return front ? Uint8Array.from(front.data) : null;
 }
 
 /** The first tempo; of one that was rounded for the place where it stands, the exact one. */

@@ -152,9 +152,15 @@ export interface AudioDecoder {
   ): AsyncIterable<Float32Array>;
 }
 
+/** What a file says of itself. */
+export interface ReadTags extends FileTags {
+  /** The bytes of a picture as they stand in the file, whatever they are; at most some megabytes. */
+  picture: Uint8Array | null;
+}
+
 export interface TagReader {
   /** Never throws for a bad file: missing or broken tags are empty. */
-  read(path: string): Promise<FileTags>;
+  read(path: string): Promise<ReadTags>;
   /** In order of time; none of a bad file. */
   chapters(path: string): Promise<Chapter[]>;
 }

@@ -1,5 +1,6 @@
 import type { Loudness, SoundAnalysis } from '../analysis/analysis.types.js';
 import type { ErrorCode } from '../errors.js';
+import type { Cover } from '../library/covers.ports.js';
 import type { AudioFacts, Chapter, FileTags, Hearing, Peaks } from '../library/library.types.js';
 import type { Stated } from '../reasons.js';
 
@@ -49,6 +50,7 @@ export interface ProcessedSound {
   /** As of a `Sound`. */
   damaged?: number | null;
   fileTags: FileTags;
+  cover?: Cover | null;
   /** As the file has them. */
   chapters?: readonly Chapter[];
   peaks: Peaks;

@@ -18,6 +18,7 @@ import { exactLengthS } from './length.js';
 import type { Job, JobStage, Segment } from './ingest.types.js';
 import { listenTo } from './listening.js';
 import { because, state } from '../reasons.js';
+import type { CoverMaker } from '../library/covers.ports.js';
 import type { StageClock } from './stage.clock.js';
 
 /** Progress is written at most this often. */
@@ -43,6 +44,7 @@ export interface ProcessDependencies {
   probe: AudioProbe;
   decoder: AudioDecoder;
   tags: TagReader;
+  covers: CoverMaker;
   embedder: AudioEmbedder;
   createPeaks: (sampleRateHz: number) => PeaksBuilder;
   createAnalyzer: (sampleRateHz: number) => SoundAnalyzer;
@@ -94,12 +96,13 @@ export class ProcessService {
   }
 
   private async process(job: Job, sound: Sound, path: string, signal: AbortSignal): Promise<ProcessOutcome> {
-    const { probe, decoder, tags, embedder, createPeaks, createAnalyzer, maxDurationS, clock } = this.deps;
+    const { probe, decoder, tags, covers, embedder, createPeaks, createAnalyzer, maxDurationS, clock } = this.deps;
     const startedAt = performance.now();
     const progress = this.progressOf(job.id);
     progress.report('reading', 0);
     const known = await this.factsOf(sound, path);
-    const fileTags = await tags.read(path);
+    const { picture, ...fileTags } = await tags.read(path);
+    const cover = picture && (await covers.make(picture));
     const chapters = (known.durationS ?? Infinity) < CHAPTERS_FROM_S ? [] : await tags.chapters(path);
     const readAt = performance.now();
     clock?.add('reading', readAt - startedAt);
@@ -164,6 +167,7 @@ export class ProcessService {
       damaged,
       hearing: heard?.hearing ?? null,
       fileTags,
+      cover,
       chapters,
       peaks: peaks.finish(),
       analysis: await analysis!,

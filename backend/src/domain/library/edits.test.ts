@@ -19,7 +19,11 @@ const blank: Editable = {
   keySource: null,
   keyConfidence: null,
 };
-const tags: FileTags = { ...blank, title: 'File', artist: 'Ann', artists: ['Ann'], bpm: 100, key: 'C', keywords: [] };
+const tags: FileTags = {
+  ...blank,
+  ...{ title: 'File', artist: 'Ann', artists: ['Ann'], bpm: 100, key: 'C', keywords: [] },
+  ...{ albumArtist: null, disc: null, track: null },
+};
 const silent: SoundAnalysis = { ...NOTHING_HEARD, version: 1 };
 
 describe('what a person says', () => {

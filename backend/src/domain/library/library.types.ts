@@ -51,6 +51,11 @@ export interface FileTags {
   author: string | null;
   /** Under which terms it may be used, or whose the rights are. */
   licence: string | null;
+  /** Whose album it is, where that is said. */
+  albumArtist: string | null;
+  /** Which disc and track of it, from 1. */
+  disc: number | null;
+  track: number | null;
   keywords: string[];
 }
 
@@ -90,6 +95,14 @@ export interface Sound extends AudioFacts {
   author: string | null;
   /** Under which terms it may be used. */
   licence: string | null;
+  /** Id of the picture in its file; see `Cover`. */
+  cover: string | null;
+  /** Whose album it is, and which disc and track of it, as the file says. */
+  albumArtist: string | null;
+  /** The same for all sounds of an album; see `albums.ts`. */
+  albumKey: string | null;
+  disc: number | null;
+  track: number | null;
   tags: Tag[];
   /** The folders that it came from, such as `Drums/Kicks`. */
   folders: string[];
@@ -186,6 +199,8 @@ export interface SoundFilters {
   /** As `phrases`, in the title, in the file name, or in either; an asterisk at the end stands for any ending. */
   title?: string[] | undefined;
   album?: string[] | undefined;
+  /** One album, exactly; see `albums.ts`. */
+  albumKey?: string | undefined;
   filename?: string[] | undefined;
   name?: string[] | undefined;
   /** As `title`, in one of the sound's markers. */
@@ -234,6 +249,7 @@ export const SOUND_SORTS = [
   'key',
   'loudness',
   'brightness',
+  'track',
 ] as const;
 export type SoundSort = (typeof SOUND_SORTS)[number];
 

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import type { ProcessedSound } from '../../domain/ingest/ingest.types.js';
+import { COVER_ID, MAX_COVER_BYTES } from '../../domain/library/covers.ports.js';
 import { SOUND_KINDS } from '../../domain/library/library.types.js';
 
 const base64 = (description: string) =>
@@ -7,6 +8,10 @@ const base64 = (description: string) =>
     .string()
     .regex(/^[A-Za-z0-9+/]*={0,2}$/)
     .openapi({ format: 'byte', description });
+/** The first bytes of every JPEG are `/9j/` in base64. */
+const jpeg = base64('A square JPEG.')
+  .max(Math.ceil((MAX_COVER_BYTES * 4) / 3))
+  .startsWith('/9j/');
 const number = z.number();
 const textOrNull = z.string().max(100_000).nullable();
 const estimate = { confidence: number.min(0).max(1) };
@@ -89,8 +94,16 @@ export const resultSchema = heldSchema
       description: textOrNull,
       author: textOrNull.default(null),
       licence: textOrNull.default(null),
+      albumArtist: textOrNull.default(null),
+      disc: z.int().min(1).max(9_999).nullable().default(null),
+      track: z.int().min(1).max(9_999).nullable().default(null),
       keywords: z.array(z.string()).max(10_000),
     }),
+    cover: z
+      .object({ id: z.string().regex(COVER_ID), small: jpeg, large: jpeg })
+      .nullable()
+      .default(null)
+      .openapi({ description: 'The picture in the file, made small.' }),
     peaks: z.object({ bucketS: number, minMax: base64('Bytes with a sign: least and greatest of each bucket.') }),
     analysis: z.object({
       version: z.int(),
@@ -124,13 +137,14 @@ function floatsOf(text: string): Float32Array {
 }
 
 /** What came as text. */
-export function toProcessed({ token: _, peaks, analysis, segments, ...rest }: RemoteJson): ProcessedSound {
+export function toProcessed({ token: _, peaks, cover, analysis, segments, ...rest }: RemoteJson): ProcessedSound {
   const fingerprint = analysis.fingerprint && {
     frameS: analysis.fingerprint.frameS,
     levels: new Uint8Array(bytesOf(analysis.fingerprint.levels)),
   };
   return {
     ...rest,
+    cover: cover && { id: cover.id, small: bytesOf(cover.small), large: bytesOf(cover.large) },
     peaks: { bucketS: peaks.bucketS, minMax: new Int8Array(bytesOf(peaks.minMax)) },
     analysis: { ...analysis, fingerprint, heard: analysis.heard === null ? null : floatsOf(analysis.heard) },
     segments: segments.map(({ vector, ...segment }) => ({ ...segment, vector: floatsOf(vector) })),

@@ -53,6 +53,17 @@ export const soundSchema = z
     genre: z.string().nullable(),
     author: z.string().nullable().openapi({ description: 'Who made it.' }),
     licence: z.string().nullable().openapi({ description: 'Under which terms it may be used.', example: 'CC BY 4.0' }),
+    cover: z.string().nullable().openapi({
+      description: 'Id of the picture in its file: `/covers/{id}` has it. Null for a file without one.',
+      example: '5f70bf18a086007016e948b04aed3b82',
+    }),
+    albumId: z.string().nullable().openapi({
+      description: 'The same for all sounds of an album; null for a sound of none.',
+      example: 'cmFpbnkgZGF5cwo',
+    }),
+    albumArtist: z.string().nullable().openapi({ description: 'Whose album it is, where the file says so.' }),
+    disc: z.int().nullable().openapi({ description: 'Which disc of the album, from 1.' }),
+    track: z.int().nullable().openapi({ description: 'Which track of the disc, from 1.' }),
     description: z.string().nullable().openapi({
       description:
         'What was written about it: comments of the file, notes of the recordist (bext, iXML) or of a person. May have several lines.',
@@ -186,6 +197,9 @@ export const filterQueryFields = {
   licence: queryText(text(200).optional()).openapi({ description: 'Part of its licence, such as `CC0`.' }),
   artist: queryText(text(200).optional()).openapi({
     description: 'One of the artists; upper and lower case are the same.',
+  }),
+  albumId: queryText(z.string().max(3000).optional()).openapi({
+    description: 'One album, by `albumId` of its sounds.',
   }),
   tag: queryList(z.array(text(100)).max(20).optional()).openapi({
     type: 'array',

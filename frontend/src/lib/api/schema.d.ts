@@ -813,6 +813,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/artists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The artists of the library
+         * @description Whom tags of files, or people, name as artists. Their sounds: `/audio/files?artist=`.
+         */
+        get: operations["listArtists"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/albums": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The albums of the library
+         * @description Sounds with the same album are one, as far as their files do not name different album artists. Its sounds in order: `/audio/files?albumId=…&sort=track`.
+         */
+        get: operations["listAlbums"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/covers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A cover
+         * @description The picture that audio files have in them, made small when they are read: the middle square as JPEG. The same picture in many files is one cover, and what an id stands for never changes. Whoever may see none of the sounds gets a 404.
+         */
+        get: operations["getCover"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audio/files/{id}/jobs": {
         parameters: {
             query?: never;
@@ -2699,8 +2759,31 @@ export interface components {
                 author: string | null;
                 /** @default null */
                 licence: string | null;
+                /** @default null */
+                albumArtist: string | null;
+                /** @default null */
+                disc: number | null;
+                /** @default null */
+                track: number | null;
                 keywords: string[];
             };
+            /**
+             * @description The picture in the file, made small.
+             * @default null
+             */
+            cover: {
+                id: string;
+                /**
+                 * Format: byte
+                 * @description A square JPEG.
+                 */
+                small: string;
+                /**
+                 * Format: byte
+                 * @description A square JPEG.
+                 */
+                large: string;
+            } | null;
             peaks: {
                 bucketS: number;
                 /**
@@ -3030,6 +3113,22 @@ export interface components {
              * @example CC BY 4.0
              */
             licence: string | null;
+            /**
+             * @description Id of the picture in its file: `/covers/{id}` has it. Null for a file without one.
+             * @example 5f70bf18a086007016e948b04aed3b82
+             */
+            cover: string | null;
+            /**
+             * @description The same for all sounds of an album; null for a sound of none.
+             * @example cmFpbnkgZGF5cwo
+             */
+            albumId: string | null;
+            /** @description Whose album it is, where the file says so. */
+            albumArtist: string | null;
+            /** @description Which disc of the album, from 1. */
+            disc: number | null;
+            /** @description Which track of the disc, from 1. */
+            track: number | null;
             /** @description What was written about it: comments of the file, notes of the recordist (bext, iXML) or of a person. May have several lines. */
             description: string | null;
             tags: components["schemas"]["Tag"][];
@@ -3367,6 +3466,46 @@ export interface components {
         /** @description False when it was just counted, or nothing is recorded here. */
         Played: {
             counted: boolean;
+        };
+        Artists: {
+            items: components["schemas"]["Artist"][];
+            /** @description Of all pages together. */
+            total: number;
+        };
+        /**
+         * @example {
+         *       "name": "Ann",
+         *       "sounds": 12,
+         *       "albums": 2,
+         *       "cover": "5f70bf18a086007016e948b04aed3b82"
+         *     }
+         */
+        Artist: {
+            name: string;
+            /** @description How many sounds there are of it, as far as one may see them. */
+            sounds: number;
+            /** @description On how many albums. */
+            albums: number;
+            /** @description Id of a cover of one of the sounds; see `/covers/{id}`. */
+            cover: string | null;
+        };
+        Albums: {
+            items: components["schemas"]["Album"][];
+            /** @description Of all pages together. */
+            total: number;
+        };
+        Album: {
+            /** @description As `albumId` of its sounds. */
+            id: string;
+            name: string;
+            /** @description Whose it is: as its files say, else the artist of all its sounds. Null for several, or nobody. */
+            artist: string | null;
+            /** @description How many sounds there are of it, as far as one may see them. */
+            sounds: number;
+            /** @description Of all its sounds together, seconds. */
+            durationS: number;
+            /** @description Id of a cover of one of the sounds; see `/covers/{id}`. */
+            cover: string | null;
         };
         JobHistory: {
             /** @description Newest first. */
@@ -8201,6 +8340,8 @@ export interface operations {
                 licence?: string;
                 /** @description One of the artists; upper and lower case are the same. */
                 artist?: string;
+                /** @description One album, by `albumId` of its sounds. */
+                albumId?: string;
                 /** @description Tag that must be present; repeat the parameter for several. */
                 tag?: string[];
                 /** @description Name of a collection that the sound must be in; repeat the parameter for several. */
@@ -8245,7 +8386,7 @@ export interface operations {
                 owner?: string;
                 /** @description Who sees it: its owner alone (`private`), also chosen people (`shared`), or everybody here (`public`). */
                 visibility?: "private" | "shared" | "public";
-                sort?: "added" | "title" | "artist" | "duration" | "size" | "bpm" | "key" | "loudness" | "brightness";
+                sort?: "added" | "title" | "artist" | "duration" | "size" | "bpm" | "key" | "loudness" | "brightness" | "track";
                 /** @description Default: newest first for `added`, else ascending. */
                 order?: "asc" | "desc";
                 /** @description Sounds a page. */
@@ -8340,6 +8481,8 @@ export interface operations {
                 licence?: string;
                 /** @description One of the artists; upper and lower case are the same. */
                 artist?: string;
+                /** @description One album, by `albumId` of its sounds. */
+                albumId?: string;
                 /** @description Tag that must be present; repeat the parameter for several. */
                 tag?: string[];
                 /** @description Name of a collection that the sound must be in; repeat the parameter for several. */
@@ -8384,7 +8527,7 @@ export interface operations {
                 owner?: string;
                 /** @description Who sees it: its owner alone (`private`), also chosen people (`shared`), or everybody here (`public`). */
                 visibility?: "private" | "shared" | "public";
-                sort?: "added" | "title" | "artist" | "duration" | "size" | "bpm" | "key" | "loudness" | "brightness";
+                sort?: "added" | "title" | "artist" | "duration" | "size" | "bpm" | "key" | "loudness" | "brightness" | "track";
                 /** @description Default: newest first for `added`, else ascending. */
                 order?: "asc" | "desc";
             };
@@ -8473,6 +8616,8 @@ export interface operations {
                 licence?: string;
                 /** @description One of the artists; upper and lower case are the same. */
                 artist?: string;
+                /** @description One album, by `albumId` of its sounds. */
+                albumId?: string;
                 /** @description Tag that must be present; repeat the parameter for several. */
                 tag?: string[];
                 /** @description Name of a collection that the sound must be in; repeat the parameter for several. */
@@ -8517,7 +8662,7 @@ export interface operations {
                 owner?: string;
                 /** @description Who sees it: its owner alone (`private`), also chosen people (`shared`), or everybody here (`public`). */
                 visibility?: "private" | "shared" | "public";
-                sort?: "added" | "title" | "artist" | "duration" | "size" | "bpm" | "key" | "loudness" | "brightness";
+                sort?: "added" | "title" | "artist" | "duration" | "size" | "bpm" | "key" | "loudness" | "brightness" | "track";
                 /** @description Default: newest first for `added`, else ascending. */
                 order?: "asc" | "desc";
                 /** @description Places, at most. */
@@ -10014,6 +10159,243 @@ export interface operations {
             };
             /** @description A part is not available at the moment; `Retry-After` says when to try again. */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listArtists: {
+        parameters: {
+            query?: {
+                /** @description What the name holds. */
+                q?: string;
+                /** @description By name, most sounds first, or what got a sound last first. */
+                sort?: "name" | "sounds" | "added";
+                limit?: number;
+                offset?: number;
+                /** @description This one alone; upper and lower case are the same. */
+                name?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of them. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Artists"];
+                };
+            };
+            /** @description Nobody is signed in, or the token or key is good for nothing (any more). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request comes from a page of another site, or lacks the right that `x-right` names. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAlbums: {
+        parameters: {
+            query?: {
+                /** @description What the name holds, or the name of whose it is. */
+                q?: string;
+                /** @description By name, most sounds first, or what got a sound last first. */
+                sort?: "name" | "sounds" | "added";
+                limit?: number;
+                offset?: number;
+                /** @description With a sound of this artist. */
+                artist?: string;
+                /** @description This one alone. */
+                id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of them. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Albums"];
+                };
+            };
+            /** @description Nobody is signed in, or the token or key is good for nothing (any more). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request comes from a page of another site, or lacks the right that `x-right` names. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getCover: {
+        parameters: {
+            query?: {
+                /** @description Side of the square, pixels; less where the picture in the file is smaller. */
+                size?: "96" | "400";
+            };
+            header?: never;
+            path: {
+                /** @description `cover` of a sound, an artist or an album. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The picture. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                };
+            };
+            /** @description The copy named by `If-None-Match` is still right. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in, or the token or key is good for nothing (any more). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request comes from a page of another site, or lacks the right that `x-right` names. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -13456,7 +13838,7 @@ export interface operations {
                 /** @description `hide`: the best copy of a sound stands for all; `show`: each is a result of its own. */
                 copies?: "hide" | "show";
                 /** @description Puts those that fit in this order; the others follow, the nearest first. */
-                sort?: "relevance" | "added" | "title" | "artist" | "duration" | "size" | "bpm" | "key" | "loudness" | "brightness";
+                sort?: "relevance" | "added" | "title" | "artist" | "duration" | "size" | "bpm" | "key" | "loudness" | "brightness" | "track";
                 /** @description Of every sort but `relevance`. */
                 order?: "asc" | "desc";
                 /** @description `false` keeps the search out of the history, as one that is made while somebody types. */
@@ -13479,6 +13861,8 @@ export interface operations {
                 licence?: string;
                 /** @description One of the artists; upper and lower case are the same. */
                 artist?: string;
+                /** @description One album, by `albumId` of its sounds. */
+                albumId?: string;
                 /** @description Tag that must be present; repeat the parameter for several. */
                 tag?: string[];
                 /** @description Name of a collection that the sound must be in; repeat the parameter for several. */

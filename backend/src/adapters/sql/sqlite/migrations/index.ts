@@ -22,6 +22,7 @@ import { colours } from './0043-colours.js';
 import { identities } from './0040-identities.js';
 import { inPlace } from './0032-in-place.js';
 import { folderTags } from './0034-folder-tags.js';
+import { covers } from './0041-covers.js';
 import { links } from './0027-links.js';
 import { markers } from './0031-markers.js';
 import { descriptors } from './0035-descriptors.js';
@@ -72,6 +73,7 @@ export const shared: readonly SharedMigration[] = [
   colours,
   folderTags,
   numbering,
+  covers,
 ];
 
 /** All of SQLite's; a database's `user_version` is the number of those it has seen. */
