@@ -295,7 +295,7 @@ export async function writeMetadata(
       author_folded: folded(written.author),
       licence_folded: folded(written.licence),
       key_folded: folded(written.key),
-      album_key: albumKey(written.album, albumArtist),
+      album_key: albumKey(written.album, albumArtist, fold),
     })
     .where('sound_key', '=', key)
     .execute();

@@ -1,13 +1,16 @@
-import { fold } from '../search/words.js';
-
 /** Tracks of one disc are fewer than this. */
 const DISC = 10_000;
 
 /**
  * What makes sounds one album: its name and, where their files say whose album it is, that too. Without it the name alone counts,
  * so that a compilation is not torn apart.
+ * @param fold brings names to the form in which they are compared
  */
-export const albumKey = (album: string | null, albumArtist: string | null): string | null =>
+export const albumKey = (
+  album: string | null,
+  albumArtist: string | null,
+  fold: (text: string) => string,
+): string | null =>
   album === null || album.trim() === '' ? null : `${fold(album.trim())}\n${fold(albumArtist?.trim() ?? '')}`;
 
 /** As it stands in addresses. */
