@@ -8,6 +8,9 @@ import { UnreachableError, isAbort, parseJson, problemFrom } from './problem';
 import type { paths } from './schema';
 import type { Traces } from './traces';
 import type {
+  Album,
+  Artist,
+  CatalogueSort,
   AspectWeights,
   Backups,
   Folder,
@@ -73,6 +76,13 @@ export interface ListOptions {
   order: 'asc' | 'desc';
   limit: number;
   cursor?: string;
+}
+
+/** Which artists or albums, in which order, after how many. */
+export interface CatalogueQuery {
+  q?: string;
+  sort: CatalogueSort;
+  offset: number;
 }
 
 /** Where the browser is: `added:2026-01-31` means the day as it is there. */
@@ -270,6 +280,27 @@ export class Api {
   /** Along what a list is sorted: places from its beginning to its end. */
   places(options: Omit<ListOptions, 'cursor'>, signal: AbortSignal): Promise<ListPlaces> {
     return this.#data(this.#client.GET('/api/v1/audio/files/places', { params: { query: options }, signal }));
+  }
+
+  /** @param query.name this one alone */
+  artists(query: CatalogueQuery & { name?: string }): Promise<{ items: Artist[]; total: number }> {
+    return this.#data(this.#client.GET('/api/v1/artists', { params: { query } }));
+  }
+
+  /** @param query.id this one alone */
+  albums(query: CatalogueQuery & { artist?: string; id?: string }): Promise<{ items: Album[]; total: number }> {
+    return this.#data(this.#client.GET('/api/v1/albums', { params: { query } }));
+  }
+
+  /** In order of discs and tracks. */
+  albumSounds(albumId: string, offset: number): Promise<SoundPage> {
+    const query = { albumId, sort: 'track', order: 'asc', limit: 500, offset } as const;
+    return this.#data(this.#client.GET('/api/v1/audio/files', { params: { query } }));
+  }
+
+  artistSounds(artist: string, offset: number): Promise<SoundPage> {
+    const query = { artist, sort: 'title', order: 'asc', limit: 200, offset } as const;
+    return this.#data(this.#client.GET('/api/v1/audio/files', { params: { query } }));
   }
 
   sound(id: string): Promise<Sound> {
@@ -592,6 +623,8 @@ export class Api {
     await this.#ok(this.#client.GET('/health'));
   }
 
+  /** @param side pixels of the square */
+  coverUrl = (id: string, side: 96 | 400): string => `${BASE}/covers/${encodeURIComponent(id)}?size=${side}`;
   streamUrl = (id: string): string => `${BASE}/audio/files/${encodeURIComponent(id)}/stream`;
   decodedUrl = (id: string): string => `${this.streamUrl(id)}?as=wav`;
   downloadUrl = (id: string): string => `${BASE}/audio/files/${encodeURIComponent(id)}/download`;

@@ -420,6 +420,25 @@ export const de: Messages = {
     fresh: (count) => `${count.toLocaleString('de')} neu`,
     forget: (name) => `Gespeicherte Suche „${name}“ vergessen`,
   },
+  catalogue: {
+    artists: 'Künstler',
+    albums: 'Alben',
+    allSounds: 'Alle Klänge',
+    counts: {
+      artists: (count) => s(count, 'Künstler', 'Künstler'),
+      albums: (count) => s(count, 'Album', 'Alben'),
+    },
+    filter: 'Nach Namen filtern',
+    sorts: { name: 'Name', sounds: 'Meiste Klänge', added: 'Zuletzt hinzugefügt' },
+    several: 'Verschiedene Künstler',
+    more: 'Mehr anzeigen',
+    none: {
+      artists: 'Kein Klang nennt in seinen Tags einen Künstler',
+      albums: 'Kein Klang nennt in seinen Tags ein Album',
+    },
+    noneText:
+      'Dateien, die so etwas nennen, erscheinen hier von selbst. Du kannst es auch auf der Seite eines Klangs eintragen oder bei vielen zugleich.',
+  },
   origins: {
     title: 'Ordner',
     hint: 'Woher deine Klänge kommen: Ordner, die du abgelegt oder importiert hast, mit allem, was darin liegt.',
@@ -704,6 +723,7 @@ export const de: Messages = {
     damagedExplained: (percent) =>
       `Die Datei ist innen beschädigt: ${percent} des Klangs ließen sich nicht lesen. Was übrig ist, lässt sich hören und finden.`,
     waveform: 'Wellenform',
+    trackOfDisc: (track, disc) => `${track} (CD ${disc})`,
     facts: {
       file: 'Datei',
       folder: 'Aus dem Ordner',
@@ -715,6 +735,7 @@ export const de: Messages = {
       bitRate: 'Bitrate',
       added: 'Hinzugefügt',
       album: 'Album',
+      track: 'Titel-Nr.',
       artist: 'Künstler',
       genre: 'Genre',
       author: 'Urheber',

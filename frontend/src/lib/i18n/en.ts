@@ -402,6 +402,22 @@ export const en = {
     fresh: (count: number) => `${count.toLocaleString('en')} new`,
     forget: (name: string) => `Forget the saved search “${name}”`,
   },
+  catalogue: {
+    artists: 'Artists',
+    albums: 'Albums',
+    allSounds: 'All sounds',
+    counts: {
+      artists: (count: number) => s(count, 'artist', 'artists'),
+      albums: (count: number) => s(count, 'album', 'albums'),
+    },
+    filter: 'Filter by name',
+    sorts: { name: 'Name', sounds: 'Most sounds', added: 'Added last' },
+    several: 'Several artists',
+    more: 'Show more',
+    none: { artists: 'No sound has an artist in its tags', albums: 'No sound has an album in its tags' },
+    noneText:
+      'Files that name one appear here by themselves. You can also say it on the page of a sound, or of many at once.',
+  },
   origins: {
     title: 'Folders',
     hint: 'Where your sounds came from: folders that were dropped or imported, with all that lies below.',
@@ -686,6 +702,7 @@ export const en = {
     damagedExplained: (percent: string) =>
       `The file is damaged inside: ${percent} of its sound could not be read. What is left can be heard and found.`,
     waveform: 'Waveform',
+    trackOfDisc: (track: number, disc: number) => `${track} (disc ${disc})`,
     facts: {
       file: 'File',
       folder: 'From the folder',
@@ -697,6 +714,7 @@ export const en = {
       bitRate: 'Bit rate',
       added: 'Added',
       album: 'Album',
+      track: 'Track',
       artist: 'Artist',
       genre: 'Genre',
       author: 'Author',

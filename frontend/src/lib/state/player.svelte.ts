@@ -23,6 +23,8 @@ export interface Playable {
   durationS: number | null;
   /** Null where it is not fetched from the server. */
   sizeBytes: number | null;
+  /** Its cover, and where that is in large; null without one. */
+  cover: { id: string; large: string } | null;
   bpm: number | null;
   musicalKey: string | null;
   /** Null where it was not measured. */
@@ -46,6 +48,7 @@ export const playableOf = (sound: Sound, api: Api, matches: Match[] = []): Playa
   filename: sound.filename,
   durationS: sound.durationS,
   sizeBytes: sound.sizeBytes,
+  cover: sound.cover === null ? null : { id: sound.cover, large: api.coverUrl(sound.cover, 400) },
   bpm: sound.bpm,
   musicalKey: sound.key,
   loudnessLufs: sound.loudnessLufs,
@@ -440,7 +443,8 @@ export class Player {
 
   #announce(item: Playable): void {
     if (!('mediaSession' in navigator)) return;
-    navigator.mediaSession.metadata = new MediaMetadata({ title: item.title, artist: item.subtitle });
+    const artwork = item.cover ? [{ src: item.cover.large, sizes: '400x400', type: 'image/jpeg' }] : [];
+    navigator.mediaSession.metadata = new MediaMetadata({ title: item.title, artist: item.subtitle, artwork });
   }
 
   #mediaKeys(): void {

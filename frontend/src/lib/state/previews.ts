@@ -24,6 +24,7 @@ export class Previews {
       filename: file.name,
       durationS: null,
       sizeBytes: null,
+      cover: null,
       bpm: null,
       musicalKey: null,
       loudnessLufs: null,

@@ -3,6 +3,17 @@ import type { ResolvedPathname } from '$app/types';
 
 export const homeUrl = (): ResolvedPathname => resolve('/');
 export const originsUrl = (): ResolvedPathname => resolve('/library/folders');
+export const artistsUrl = (): ResolvedPathname => resolve('/library/artists');
+export const albumsUrl = (): ResolvedPathname => resolve('/library/albums');
+export function catalogueUrl(kind: 'artists' | 'albums', { q, sort }: { q: string; sort: string }): ResolvedPathname {
+  const params = new URLSearchParams({ ...(q !== '' && { q }), ...(sort !== 'name' && { sort }) }).toString();
+  const path = kind === 'artists' ? artistsUrl() : albumsUrl();
+  return params === '' ? path : (`${path}?${params}` as ResolvedPathname);
+}
+export const artistUrl = (name: string): ResolvedPathname =>
+  `${resolve('/library/artist')}?${new URLSearchParams({ name }).toString()}` as ResolvedPathname;
+export const albumUrl = (id: string): ResolvedPathname =>
+  `${resolve('/library/album')}?${new URLSearchParams({ id }).toString()}` as ResolvedPathname;
 export const binUrl = (): ResolvedPathname => resolve('/bin');
 export const duplicatesUrl = (): ResolvedPathname => resolve('/library/duplicates');
 export const uploadUrl = (): ResolvedPathname => resolve('/upload');
