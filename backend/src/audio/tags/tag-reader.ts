@@ -116,7 +116,7 @@ export class FileTagReader implements TagReader {
   }
 
   private async find(path: string): Promise<Findings> {
-    let album: Findings['album'] = null;
+    let album: Findings['album'];
     const file = await open(path);
     try {
       const found = await readChunkTags(file).catch(() => null);
