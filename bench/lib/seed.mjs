@@ -25,7 +25,10 @@ export async function seedLibrary(
 
   const db = openDatabase(path.join(dataDir, 'traum.db'));
   // Nothing here must survive a power cut.
-  if (!live) db.pragma('journal_mode = MEMORY');
+  if (!live) {
+    db.pragma('journal_mode = MEMORY');
+    db.pragma('synchronous = OFF');
+  }
   const jobs = new SqlJobRepository(storageOver(db));
   const random = randomNumbers(1);
   try {
