@@ -54,9 +54,10 @@ const GERMAN_ASKING = choice(
 
 const GERMAN_FILLER = choice(
   '(?:so )?(?:etwas|was|sowas|irgendwas|irgendetwas)(?: (?:wie|ähnliches wie|das klingt wie|das nach))',
-  '(?:(?:das|ein|eine|den|dem|die) )?(?:geräusche?|klang|klänge|ton|töne|aufnahmen?|sounds?|soundeffekte?) (?:von|vom|einer|eines|des|mit)(?: (?:einer|einem|der|dem|den))?',
+  '(?:(?:das|ein|eine|den|dem|die) )?(?:geräusche?|klang|klänge|ton|töne|aufnahmen?|sounds?|soundeffekte?) (?:von|vom|einer|eines|des|mit|wie)(?: (?:einer|einem|der|dem|den))?',
   '(?:vielleicht|zufällig|eventuell|etwa|irgendwo|mal)(?= )',
   '(?:etwas|was|irgendwas|irgendetwas) mit',
+  '(?:hier )?in (?:der|meiner|unserer|dieser) (?:Bibliothek|Sammlung)',
   'irgendeine?[nmrs]?(?= )',
   '(?:eine?[nmrs]?|der|die|das|den|dem)(?= )',
 );
@@ -81,18 +82,53 @@ const ENDINGS = new RegExp(
   'iu',
 );
 /** What a German question ends with, and what is asked in English by "what does … sound like". */
-const GERMAN_VERB = /\s(?:hören|finden|suchen|haben|zeigen|geben|vorspielen|abspielen|anhören|vor|da)$/iu;
+const GERMAN_VERB = /\s(?:hören|finden|suchen|haben|zeigen|geben|vorspielen|abspielen|anhören|vor|ab|da|dabei)$/iu;
 const SOUNDS_LIKE = /\s(?:sounds? like|sound)$/iu;
+
+/** Words that asking begins with, in any order; what is asked for begins with the first other one. */
+const LEADING = new Set(
+  (
+    'i we you they he she it me us anybody anyone any some the a an all every no one there here is are am was were be been do does did ' +
+    'have has had got get gotten can could would will might may must should happen to need want like love wish hear listen find ' +
+    'search look looking searching for show give play me please good nice great wondering if possible what which where who how in mind trying this these those library ' +
+    "of sounds sound recording recordings sample samples clip clips just maybe perhaps really that anything something with let's i'd i'm " +
+    "we'd we're i've you've what's there's where's " +
+    'ich wir du ihr sie man es mir uns euch bin ist sind seid habe hast hat haben habt hätte hättest hätten hättet kann kannst können ' +
+    'könnt könnte könntest könnten könntet würde würdest würden will willst wollen möchte möchten suche suchen suchst auf nach gibt ' +
+    "gibt's gib zeig zeigt zeige spiel spielt finde finden alle alles hier da auch mal doch bitte gern gerne zufällig vielleicht " +
+    'irgendwo irgendwelche irgendein irgendeine irgendeinen wo was wer wie welche welcher welches an so etwas jemand gäbe wäre findest interessiere mich mit von für der die das den ' +
+    'dem ein eine einen einem einer eines geräusch geräusche klang klänge aufnahme aufnahmen'
+  ).split(' '),
+);
+/** What tells a request that no question mark does and none of the phrases above. */
+const OPENS = new RegExp(
+  `^${choice(
+    "(?:i|we)(?: would|'d|’d| was| were| am|'m|’m| want| wish| could)",
+    "let(?:'|’)?s (?:hear|have|find)",
+    'would it be possible',
+    'any(?:body|one) (?:got|have)',
+    '(?:play|show)(?= (?:me|us|some|an?|the|any)\\b)',
+    'ich (?:bin auf der suche|interessiere mich)',
+    '(?:hast|habt|hat|könnt|kann|gibt) (?:du|ihr|jemand|man|es)',
+  )}\\s`,
+  'iu',
+);
 
 const ASKING = new RegExp(`^(?:${ENGLISH_ASKING}|${GERMAN_ASKING})(?:[\\s,:]+|$)`, 'iu');
 const FILLER = new RegExp(`^(?:${ENGLISH_FILLER}|${GERMAN_FILLER})(?:[\\s:]+|$)`, 'iu');
 /** These say that a sound is meant even where nobody asks. */
 const SAYS_SOUND = new RegExp(
-  `^(?:(?:an?|the|das|ein|eine) )?(?:(?:sfx|sound effects?|sounds?|noises?|recordings?|samples?|geräusche?|klang|aufnahmen?) (?:of|von|vom|einer|eines)|sfx:?)\\s`,
+  `^(?:(?:an?|the|das|ein|eine) )?(?:(?:sfx|sound effects?|sounds?|noises?|recordings?|samples?|geräusche?|klang|aufnahmen?) (?:of|like|von|vom|wie|einer|eines)|sfx:?)\\s`,
   'iu',
 );
 
 const stripped = (text: string, pattern: RegExp): string => text.replace(pattern, '').trim();
+
+function afterAsking(text: string): string {
+  const words = text.replace(/\bin the way of /iu, '').split(' ');
+  const first = words.findIndex((word) => !LEADING.has(word.toLowerCase().replace('’', "'")));
+  return first < 0 ? text : words.slice(first).join(' ');
+}
 
 /**
  * What is asked for, without the words of asking: `could you find me something like rain?` → `rain`.
@@ -101,7 +137,7 @@ const stripped = (text: string, pattern: RegExp): string => text.replace(pattern
  */
 export function withoutFrame(text: string): string {
   let rest = text;
-  let asked = text.endsWith('?');
+  let asked = text.endsWith('?') || OPENS.test(text);
   for (let before = ''; before !== rest;) {
     before = rest;
     rest = stripped(rest, ENDINGS);
@@ -117,6 +153,7 @@ export function withoutFrame(text: string): string {
     before = rest;
     rest = stripped(rest, FILLER);
   }
+  if (asked) rest = afterAsking(rest);
   return rest === '' ? text : rest;
 }
 

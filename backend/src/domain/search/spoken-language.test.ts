@@ -39,9 +39,29 @@ describe('questions and requests', () => {
     ['Wie klingt ein Dudelsack?', 'Dudelsack'],
     ['Dürfte ich bitte kurz ein Saxofon hören?', 'Saxofon'],
     ['need a whoosh', 'whoosh'],
+    ['do you happen to have a gong?', 'gong'],
+    ['what have you got in the way of sirens?', 'sirens'],
+    ["I'm trying to find a door bell", 'door bell'],
+    ['Könnt ihr mir eine Harfe zeigen?', 'Harfe'],
+    ['Ich bin auf der Suche nach einer knarrenden Tür', 'knarrenden Tür'],
+    ['Was gibt es an Glocken?', 'Glocken'],
   ])('%s', (typed, said) => {
     expect(canonical(typed)).toBe(said);
     expect(parse(typed, { now }).literal).toBe(`"${typed}"^1`);
+  });
+});
+
+describe('words that only look like asking', () => {
+  it.each([
+    'a man looking for keys',
+    'I will survive',
+    'what a wonderful world',
+    'play button click',
+    'who let the dogs out',
+    'people who laugh',
+    'hier kommt die Sonne',
+  ])('%s', (typed) => {
+    expect(canonical(typed)).toBe(typed);
   });
 });
 
