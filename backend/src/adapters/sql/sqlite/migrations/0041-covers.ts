@@ -9,9 +9,9 @@ export const covers: SharedMigration = {
   sql: `
     CREATE TABLE covers (
       id TEXT PRIMARY KEY,
+      touched_at TEXT NOT NULL,
       small BLOB NOT NULL,
-      large BLOB NOT NULL,
-      touched_at TEXT NOT NULL
+      large BLOB NOT NULL
     ) STRICT;
     ALTER TABLE sounds ADD COLUMN cover TEXT;
     ALTER TABLE sounds ADD COLUMN album_artist TEXT;
@@ -24,9 +24,9 @@ export const covers: SharedMigration = {
   postgres: `
     CREATE TABLE covers (
       id text COLLATE "C" PRIMARY KEY,
+      touched_at text COLLATE "C" NOT NULL,
       small bytea NOT NULL,
-      large bytea NOT NULL,
-      touched_at text COLLATE "C" NOT NULL
+      large bytea NOT NULL
     );
     ALTER TABLE sounds ADD COLUMN cover text COLLATE "C";
     ALTER TABLE sounds ADD COLUMN album_artist text COLLATE "C";
