@@ -19,6 +19,7 @@ const benches = {
   sizing: 'what fits into how much memory: search and ingest under the limit of a cgroup',
   hostile: 'small files and impatient clients: what each costs, and what others notice',
   tags: 'precision and coverage of automatic tags on labelled sounds',
+  catalogue: 'pages of artists and albums of 100,000 sounds, for everybody and for an account',
   search: 'our index beside other libraries: speed, recall, build time, memory, filters',
   followers: 'what many open streams of events cost the searches of another client',
   aspects: 'similar sounds by timbre, pitch and rhythm: what each brings up, and what it costs',

@@ -497,6 +497,10 @@ describe('tags', () => {
       description: null,
       author: null,
       licence: null,
+      albumArtist: null,
+      disc: null,
+      track: null,
+      picture: null,
       keywords: [],
     });
   });
