@@ -128,7 +128,7 @@ test('a search says how many match, and folds the rest away', async ({ page }) =
     await route.fulfill({ response: answer, json: body });
   });
   await page.goto('/?q=clock');
-  await expect(page.getByText('1 matches')).toBeVisible();
+  await expect(page.getByText('1 match', { exact: true })).toBeVisible();
   await expect(results(page)).toHaveCount(1);
   await page.getByRole('button', { name: 'Show 3 more that fit less well' }).click();
   await expect(results(page)).toHaveCount(4);

@@ -8,6 +8,7 @@ export type ErrorCode =
   | 'not_found'
   | 'forbidden'
   | 'conflict'
+  | 'changed_meanwhile'
   | 'too_large'
   | 'unsupported_media'
   | 'unreadable_media'

@@ -206,6 +206,10 @@ export const REASONS = {
   index_state_rebuilding: 'The index is rebuilding ({percent} %); names and tags can be searched meanwhile.',
   id_unknown: 'There is no {what} with the id "{id}".',
   id_not_in_bin: 'There is no sound with the id "{id}" in the bin.',
+  sound_changed:
+    'This sound was changed meanwhile, so nothing was written. Read it again, and send your change with its new ETag.',
+  sound_changed_fields:
+    'Meanwhile another changed this of the sound: {fields}. Nothing was written. Read it again, and send your change with what it is now.',
   job_over: 'This job is over already, so there is nothing to cancel. Delete the sound instead.',
   begins_behind_end: 'This sound ends at {endAt}: nothing begins at {startAt}.',
   stretch_too_short: 'Between these seconds there is not even one sample ({rateHz} Hz). Choose a longer stretch.',

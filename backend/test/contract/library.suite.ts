@@ -110,6 +110,46 @@ export function libraryListSuite(engine: Engine): void {
       expect(await sounds.update('unknown', { title: 'x' })).toBeNull();
     });
 
+    it('lets one of several who change the same field at once win, and tells the others', async () => {
+      const id = await ready('a.wav', { title: 'Rain' });
+      const titles = ['One', 'Two', 'Three', 'Four'];
+      const ends = await Promise.allSettled(
+        titles.map((title) => sounds.update(id, { title }, { was: { title: 'Rain' } })),
+      );
+      const won = titles.filter((_, at) => ends[at]?.status === 'fulfilled');
+      expect(won).toEqual([(await sounds.get(id))?.title]);
+      const refused = ends.flatMap((end): unknown[] => (end.status === 'rejected' ? [end.reason] : []));
+      expect(refused).toHaveLength(3);
+      for (const error of refused) {
+        expect(error).toMatchObject({ code: 'changed_meanwhile', fields: [{ path: 'title' }] });
+      }
+      // Other fields are no conflict; nothing of a change that is refused is written.
+      await sounds.update(id, { artist: 'Ann', tags: ['wet'] }, { was: { artist: null, tags: [] } });
+      await expect(sounds.update(id, { key: 'Am', tags: [] }, { was: { key: null, tags: ['dry'] } })).rejects.toThrow(
+        'tags',
+      );
+      const after = (await sounds.get(id))!;
+      expect(after).toMatchObject({ artist: 'Ann', key: null });
+      expect(after.tags.map(({ name }) => name)).toEqual(['wet']);
+    });
+
+    it('tells what the files take up that it keeps itself: not those that stay in their folders', async () => {
+      await ready('a.wav', {}, { sha256: 'a'.repeat(64), sizeBytes: 100 });
+      await ready('b.wav', {}, { sha256: 'b'.repeat(64), sizeBytes: 20 });
+      await ready('c.wav', {}, { sha256: 'c'.repeat(64), sizeBytes: 3 });
+      expect(await sounds.keptBytes()).toBe(123);
+      const { id: folderId } = (await library.folders.add({
+        path: '/sounds',
+        watch: false,
+        recursive: true,
+        inPlace: true,
+      }))!;
+      const place = { folderId, sizeBytes: 20, modifiedMs: 1, changedMs: 1 };
+      await library.placed.put({ ...place, path: 'b.wav', sha256: 'b'.repeat(64), kept: false });
+      await library.placed.put({ ...place, path: 'c.wav', sha256: 'c'.repeat(64), kept: true });
+      expect(await sounds.keptBytes()).toBe(103);
+    });
+
     it('deletes a sound with everything that belongs to it', async () => {
       const id = await ready('kick.wav', { keywords: ['drum'] });
       const other = await ready('snare.wav');

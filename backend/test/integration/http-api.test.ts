@@ -235,6 +235,30 @@ describe('library', () => {
     expect(await read(await app().request('/api/v1/bin', { method: 'DELETE' }))).toEqual({ deleted: 0, freedBytes: 0 });
   });
 
+  it('writes over no change that the one who asks did not know of, where they say what they know', async () => {
+    const { id } = world.add('one', { title: 'Rain' });
+    const served = app();
+    const at = `/api/v1/audio/files/${id}`;
+    const patch = (body: unknown, headers: Record<string, string> = {}) =>
+      served.request(at, { ...json(body, 'PATCH'), headers: { 'content-type': 'application/json', ...headers } });
+    const etag = (await served.request(at)).headers.get('etag')!;
+    const first = await patch({ title: 'Rain, tin roof' }, { 'if-match': `"other", ${etag}` });
+    expect([first.status, first.headers.get('etag')]).not.toContain(etag);
+    const late = await patch({ title: 'Hail' }, { 'if-match': etag });
+    expect([late.status, await read(late)]).toMatchObject([412, { code: 'changed_meanwhile' }]);
+    expect((await patch({ title: 'Hail' }, { 'if-match': `W/${first.headers.get('etag')}` })).status).toBe(412);
+
+    const crossed = await patch({ title: 'Hail', artist: 'Ann', was: { title: 'Rain', artist: null } });
+    expect(crossed.status).toBe(412);
+    expect((await read(crossed)).errors).toEqual([{ path: 'title', message: 'was changed meanwhile' }]);
+    expect(world.sounds.get(id)).toMatchObject({ title: 'Rain, tin roof', artist: null });
+
+    expect((await patch({ artist: 'Ann', was: { artist: null } })).status).toBe(200);
+    expect((await patch({ title: 'Hail' }, { 'if-match': '*' })).status).toBe(200);
+    expect((await patch({ was: { title: 'Hail' } })).status).toBe(422);
+    expect(world.sounds.get(id)).toMatchObject({ title: 'Hail', artist: 'Ann' });
+  });
+
   it('cleans texts that are typed as it does those of files', async () => {
     const { id } = world.add('one');
     const patch = { title: ' Rain\u202e\u0000\n on  roof ', tags: ['we\u200bt'] };

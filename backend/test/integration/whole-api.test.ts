@@ -124,6 +124,8 @@ async function useAll(user: User): Promise<[string, unknown][]> {
     suggested.items.filter(({ kind }) => kind !== 'prompt'),
   );
 
+  const other = { title: 'Of nobody', artist: null };
+  say('rename blindly', await user.status('PATCH', `/audio/files/${bell}`, { title: 'Bell', was: other }));
   say('rename', await user.status('PATCH', `/audio/files/${bell}`, { title: 'Große Glocke', artist: 'Ada', bpm: 120 }));
   say('found by its title', await user.found('große'));
   const edited = await user.json<{ changed: number; undo: unknown[] }>('POST', '/audio/files/edit', {

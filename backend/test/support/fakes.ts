@@ -61,6 +61,7 @@ import type { AudioStore, PcmSource, SoundRepository } from '../../src/domain/li
 import { CatalogueService } from '../../src/domain/library/catalogue.service.js';
 import { LibraryService } from '../../src/domain/library/library.service.js';
 import type { NewSound, Peaks, Sound } from '../../src/domain/library/library.types.js';
+import { mustBeAsKnown } from '../../src/domain/library/meanwhile.js';
 import { TaggingService } from '../../src/domain/tagging/tagging.service.js';
 import type { TagRepository } from '../../src/domain/tagging/tagging.ports.js';
 import { because } from '../../src/domain/reasons.js';
@@ -728,15 +729,17 @@ export class FakeWorld {
       inOrder: (keys) => [...keys],
       keysMatching: () => null,
       hidden: () => [],
-      update: (id, { tags, ...patch }) => {
+      update: (id, { tags, ...patch }, known = {}) => {
         const sound = this.sounds.get(id);
         if (!sound) return null;
+        mustBeAsKnown(sound, known);
         const own = tags?.map((name) => ({ name, score: null, source: 'user' as const })) ?? sound.tags;
         const changed = { ...sound, ...patch, tags: own } as Sound;
         this.sounds.set(id, changed);
         return changed;
       },
       peaks: (id) => this.peaks.get(id) ?? null,
+      keptBytes: () => 4,
       counts: () => ({
         total: this.sounds.size,
         ready: this.sounds.size,

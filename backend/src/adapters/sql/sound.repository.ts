@@ -16,6 +16,7 @@ import {
   type SoundPatch,
   type SoundSort,
 } from '../../domain/library/library.types.js';
+import { mustBeAsKnown, type Known } from '../../domain/library/meanwhile.js';
 import { seenBy } from './access.js';
 import { List, type Sql, type Storage } from './dialect.js';
 import { hot } from './hot.js';
@@ -184,10 +185,14 @@ export class SqlSoundRepository implements SoundRepository {
     return Int32Array.from(rows, (row) => row.sound_key);
   }
 
-  update(id: string, patch: SoundPatch): Promise<Sound | null> {
+  update(id: string, patch: SoundPatch, known?: Known): Promise<Sound | null> {
     return this.sql.transaction(async (tx): Promise<Sound | null> => {
+      // Another who writes it waits here, and reads then what was written.
+      if (tx.dialect.locksRows)
+        await tx.db.selectFrom('sounds').select('id').where('id', '=', id).forUpdate().execute();
       const [row] = await byId(tx, this.viewer, id);
       if (!row) return null;
+      if (known) mustBeAsKnown((await toSounds(tx, [row]))[0]!, known);
       const { next, edited } = edit(editableOf(row), editedOf(row), patch);
       const artists = patch.artist === undefined ? undefined : artistsOf(next.artist);
       const { sound_key: key, filename } = row;
@@ -229,6 +234,23 @@ export class SqlSoundRepository implements SoundRepository {
       ])
       .where(every(this.scope))
       .executeTakeFirstOrThrow();
+  }
+
+  async keptBytes(): Promise<number> {
+    const files = this.sql.db
+      .selectFrom('library')
+      .select(({ fn }) => fn.max('size_bytes').as('bytes'))
+      .where(every(this.scope))
+      .where(({ not, or, exists, selectFrom }) => {
+        const places = selectFrom('placed_files').select('path').whereRef('placed_files.sha256', '=', 'library.sha256');
+        return or([not(exists(places)), exists(places.where('kept', '=', 1))]);
+      })
+      .groupBy('sha256');
+    const { bytes } = await this.sql.db
+      .selectFrom(files.as('files'))
+      .select(raw<number>`coalesce(sum(bytes), 0)`.as('bytes'))
+      .executeTakeFirstOrThrow();
+    return Number(bytes);
   }
 
   async allIds(): Promise<string[]> {

@@ -12,6 +12,7 @@ import type {
   SoundPatch,
   SoundSort,
 } from './library.types.js';
+import type { Known } from './meanwhile.js';
 
 /** The library's table of sounds, as far as the viewer sees it. */
 export interface SoundRepository {
@@ -31,8 +32,11 @@ export interface SoundRepository {
   inOrder(keys: readonly SoundKey[], sort: SoundSort, order: 'asc' | 'desc'): Awaitable<SoundKey[]>;
   /** Keys of all sounds that meet the filters; null when no filter is set: all that is not {@link hidden}. */
   keysMatching(filters: SoundFilters): Awaitable<Int32Array | null>;
-  /** Returns the changed sound, or null if it does not exist. */
-  update(id: string, patch: SoundPatch): Awaitable<Sound | null>;
+  /**
+   * Returns the changed sound, or null if it does not exist.
+   * @throws DomainError `changed_meanwhile` where it is not as `known` says: nothing is changed then
+   */
+  update(id: string, patch: SoundPatch, known?: Known): Awaitable<Sound | null>;
   peaks(id: string): Awaitable<Peaks | null>;
   counts(): Awaitable<{
     total: number;
@@ -42,6 +46,8 @@ export interface SoundRepository {
     durationS: number;
     sizeBytes: number;
   }>;
+  /** What the files take up that the library keeps itself, each counted once: not those that stay in their folders. */
+  keptBytes(): Awaitable<number>;
   /** Keys of all sounds that are kept from the viewer, in order, those in the bin too. */
   hidden(): Awaitable<SoundKey[]>;
   /** Ids of all sounds, oldest first. */

@@ -9,6 +9,7 @@ import type { BinService } from './bin.service.js';
 import type { AudioStore, ByteRange, PcmSource, SoundRepository } from './library.ports.js';
 import type { ListPlace, ListRequest, Page, Sound, SoundPatch } from './library.types.js';
 import { mustMayChange } from './may-change.js';
+import type { Known } from './meanwhile.js';
 import { withRater } from './own-ratings.js';
 import { firstSampleOf, needsSamples, wavBytes, wavSize } from './wav.js';
 import { overview, type Waveform } from './waveform.js';
@@ -102,11 +103,11 @@ export class LibraryService {
     return sounds;
   }
 
-  /** @throws DomainError `not_found` */
-  async update(actor: Actor, id: string, patch: SoundPatch): Promise<Sound> {
+  /** @throws DomainError `not_found`; `changed_meanwhile` where the sound is not as `known` says */
+  async update(actor: Actor, id: string, patch: SoundPatch, known: Known = {}): Promise<Sound> {
     demand(actor, 'edit');
     await mustMayChange(this.#parts.sounds, actor, [id]);
-    const sound = await this.#parts.sounds(changerOf(actor)).update(id, patch);
+    const sound = await this.#parts.sounds(changerOf(actor)).update(id, patch, known);
     if (!sound) throw notFound('sound', id);
     this.#parts.events.tell({ kind: 'sound', change: 'updated', soundId: id });
     return sound;

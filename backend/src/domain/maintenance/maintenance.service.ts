@@ -55,14 +55,15 @@ export class MaintenanceService {
     demand(actor, 'admin');
     const { sounds, bin, segments, index, database, meter, backups } = this.#parts;
     const counts = await sounds.counts();
-    const [size, folders, disk, backup] = await Promise.all([
+    const [audioBytes, size, folders, disk, backup] = await Promise.all([
+      sounds.keptBytes(),
       database.size(),
       meter.folders(),
       meter.disk(),
       backups.current(),
     ]);
     return {
-      audioBytes: counts.sizeBytes,
+      audioBytes,
       bin: await bin.sums(),
       database: size,
       ...folders,

@@ -1,3 +1,4 @@
+import { z } from '@hono/zod-openapi';
 import { binary, problems, soundIdParams } from '../schemas/common.js';
 import { copiesSchema, duplicatesQuery, duplicatesSchema } from '../schemas/copies.js';
 import { jobHistorySchema } from '../schemas/job.js';
@@ -8,6 +9,7 @@ import {
   bulkTaggedSchema,
   bulkTagsSchema,
   idsQuery,
+  ifMatchHeader,
   placesQuery,
   placesSchema,
   soundIdsSchema,
@@ -27,7 +29,13 @@ import {
 import { route } from './route.js';
 
 const tags = ['Library'];
-const sound = { 200: { description: 'The sound.', content: { 'application/json': { schema: soundSchema } } } };
+const sound = {
+  200: {
+    description: 'The sound; its ETag is good for `If-Match`.',
+    headers: z.object({ etag: z.string().openapi({ description: 'Another one after every change of the sound.' }) }),
+    content: { 'application/json': { schema: soundSchema } },
+  },
+};
 const audio = { content: { 'audio/*': { schema: binary } } };
 
 export const listSounds = route('read', {
@@ -87,11 +95,15 @@ export const updateSound = route('edit', {
   operationId: 'updateSound',
   tags,
   summary: 'Change the metadata of a sound',
+  description:
+    'Changes what the body names, whatever it was. Who would not write over a change of somebody else says what the sound was: with ' +
+    '`If-Match` all of it, with `was` the fields concerned.',
   request: {
+    headers: ifMatchHeader,
     params: soundIdParams,
     body: { required: true, content: { 'application/json': { schema: soundPatchSchema } } },
   },
-  responses: { ...sound, ...problems(400, 404, 415, 422, 507) },
+  responses: { ...sound, ...problems(400, 404, 412, 415, 422, 507) },
 });
 
 export const deleteSound = route('delete', {

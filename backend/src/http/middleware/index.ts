@@ -45,6 +45,7 @@ function corsFor(origins: readonly string[]): MiddlewareHandler {
       'Authorization',
       'X-Api-Key',
       'Content-Type',
+      'If-Match',
       'If-None-Match',
       'If-Range',
       'Range',

@@ -1,6 +1,8 @@
 import type { OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { notFound } from '../../domain/errors.js';
+import type { Sound } from '../../domain/library/library.types.js';
+import { versionOf } from '../../domain/library/meanwhile.js';
 import { TILE_LENGTHS_S } from '../../domain/library/spectrogram.ports.js';
 import * as contract from '../contract/files.js';
 import type { AppDeps, AppEnv } from '../deps.js';
@@ -50,17 +52,20 @@ export function filesRoutes(app: OpenAPIHono<AppEnv>, deps: AppDeps, metrics: Ht
     );
   });
 
-  app.openapi(contract.getSound, async (c) =>
-    c.json(toSound(await library.get(c.get('actor'), known(c.req.valid('param').id))), 200),
-  );
+  app.openapi(contract.getSound, async (c) => {
+    const sound = await library.get(c.get('actor'), known(c.req.valid('param').id));
+    c.header('etag', etagOf(sound));
+    return c.json(toSound(sound), 200);
+  });
 
   app.openapi(contract.updateSound, async (c) => {
-    const { tags, ...patch } = c.req.valid('json');
+    const { tags, was, ...patch } = c.req.valid('json');
     const own = tags === undefined ? {} : { tags: [...new Set(tags)] };
-    return c.json(
-      toSound(await library.update(c.get('actor'), known(c.req.valid('param').id), { ...patch, ...own })),
-      200,
-    );
+    const versions = versionsIn(c.req.valid('header')['if-match']);
+    const id = known(c.req.valid('param').id);
+    const sound = await library.update(c.get('actor'), id, { ...patch, ...own }, { was, versions });
+    c.header('etag', etagOf(sound));
+    return c.json(toSound(sound), 200);
   });
 
   app.openapi(contract.deleteSound, async (c) => {
@@ -150,6 +155,14 @@ export function filesRoutes(app: OpenAPIHono<AppEnv>, deps: AppDeps, metrics: Ht
     const { id } = c.req.valid('param');
     return c.json({ items: await search.moments(c.get('actor'), known(id), c.req.valid('query').q) }, 200);
   });
+}
+
+const etagOf = (sound: Sound): string => `"${versionOf(sound)}"`;
+
+/** Versions that `If-Match` names; `*` is any, and weak tags are none (RFC 9110, 13.1.1). */
+function versionsIn(ifMatch: string | undefined): string[] | undefined {
+  if (ifMatch === undefined || ifMatch.trim() === '*') return undefined;
+  return ifMatch.split(',').flatMap((tag) => /^"(.*)"$/.exec(tag.trim())?.[1] ?? []);
 }
 
 function servePng(c: Context<AppEnv>, png: Buffer, etag: string) {

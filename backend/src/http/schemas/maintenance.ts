@@ -7,7 +7,9 @@ const bytes = (description: string) => z.number().openapi({ description: `${desc
 
 export const storageSchema = z
   .object({
-    audioBytes: bytes('The files of the sounds in the library.'),
+    audioBytes: bytes(
+      'The files of the sounds that the library keeps itself; not of those that stay in their folders.',
+    ),
     bin: z.object({ sounds: z.int(), bytes: bytes('The files of deleted sounds that can be had back.') }),
     database: z.object({
       bytes: bytes('The database with its log.'),

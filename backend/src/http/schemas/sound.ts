@@ -415,6 +415,36 @@ const EDITABLE = {
     .openapi({ type: ['string', 'null'], example: 'Am' }),
 };
 
+const known = z.string().max(100_000).nullable().optional();
+
+const wasSchema = z
+  .strictObject({
+    title: known,
+    artist: known,
+    album: known,
+    genre: known,
+    author: known,
+    licence: known,
+    description: known,
+    bpm: z.number().nullable().optional(),
+    key: known,
+    tags: z.array(z.string().max(1000)).max(1000).optional(),
+  })
+  .openapi({
+    description:
+      'Values that the change began from, exactly as they were read. Where one of them is another by now, nothing is written and the ' +
+      'answer is 412. Name the fields that you change: what others do to the rest is no conflict then.',
+    example: { title: 'Rain' },
+  });
+
+export const ifMatchHeader = z.object({
+  'if-match': z.string().max(2000).optional().openapi({
+    description:
+      'ETag of the sound as it was read: where it has changed in any way since, nothing is written and the answer is 412.',
+    example: '"5d41402abc4b2a76b9719d911017c592"',
+  }),
+});
+
 export const soundPatchSchema = z
   .strictObject({
     ...EDITABLE,
@@ -427,8 +457,9 @@ export const soundPatchSchema = z
       description: 'Automatic tags that are wrong here: they go, and do not come back when the sound is tagged anew.',
     }),
     acceptTags: z.array(text(100)).max(200).optional().openapi({ description: 'Takes rejections back.' }),
+    was: wasSchema.optional(),
   })
-  .refine((patch) => Object.keys(patch).length > 0, { error: 'must have at least one field to change' })
+  .refine(({ was: _, ...patch }) => Object.keys(patch).length > 0, { error: 'must have at least one field to change' })
   .openapi('SoundPatch', {
     description: 'Null clears a field; fields left out stay as they are.',
     example: { title: 'Rain, tin roof', tags: ['rain'] },

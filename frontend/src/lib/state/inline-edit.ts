@@ -1,12 +1,10 @@
 import type { Sound, SoundPatch } from '$lib/api/types';
+import { ownTags } from './saving';
 
 export const EDITABLE = ['title', 'artist', 'bpm', 'key', 'tags'] as const;
 export type EditableColumn = (typeof EDITABLE)[number];
 
 export const isEditable = (column: string): column is EditableColumn => EDITABLE.some((name) => name === column);
-
-const ownTags = (sound: Sound): string[] =>
-  sound.tags.filter(({ source }) => source === 'user').map(({ name }) => name);
 
 /** What stands in the field when editing begins. */
 export function editedText(sound: Sound, column: EditableColumn): string {

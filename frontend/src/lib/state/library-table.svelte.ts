@@ -8,7 +8,8 @@ import type { Account } from './account.svelte';
 import type { Edits } from './edits';
 import { isEditable, patched, patchFor, type EditableColumn } from './inline-edit';
 import type { Library, LibrarySort } from './library.svelte';
-import type { Toasts } from './toasts.svelte';
+import { save } from './saving';
+import { STAYS_MS, type Toasts } from './toasts.svelte';
 
 export const COLUMNS = ['title', 'artist', 'duration', 'bpm', 'key', 'tags', 'format', 'size', 'added'] as const;
 export type Column = (typeof COLUMNS)[number];
@@ -88,13 +89,19 @@ export class LibraryTableState {
     return true;
   }
 
-  /** Shown at once; taken back where the server refuses. */
+  /** Shown at once; taken back where the server refuses. What another has put there meanwhile is shown, and mine offered. */
   async #save(sound: Sound, patch: SoundPatch): Promise<void> {
     const { api, library, edits, toasts, i18n } = this.#parts;
     library.replace(patched(sound, patch));
     try {
-      const saved = await api.update(sound.id, patch);
-      edits.replace(saved);
+      const outcome = await save(api, sound, patch);
+      if ('saved' in outcome) return edits.replace(outcome.saved);
+      const { theirs } = outcome;
+      edits.replace(theirs);
+      toasts.show('error', i18n.t.library.changedMeanwhile(soundName(sound)), {
+        durationMs: STAYS_MS,
+        action: { label: i18n.t.library.saveMine, run: () => void this.#save(theirs, patch) },
+      });
     } catch (error) {
       library.replace(sound);
       if (!(error instanceof ApiError)) toasts.failure(error);

@@ -223,6 +223,10 @@ export const reasons: Sentences = {
     'Der Index wird neu gebaut ({percent} %). Suchen geht inzwischen über Namen und Schlagwörter.',
   id_unknown: 'Das gibt es nicht (mehr).',
   id_not_in_bin: 'Diesen Klang gibt es im Papierkorb nicht (mehr).',
+  sound_changed:
+    'Dieser Klang wurde inzwischen geändert, deshalb wurde nichts gespeichert. Lade ihn neu und versuche es noch einmal.',
+  sound_changed_fields:
+    'An diesem Klang wurde inzwischen etwas anderes eingetragen, deshalb wurde nichts gespeichert. Lade ihn neu und versuche es noch einmal.',
   job_over: 'Dieser Auftrag ist schon vorbei, es gibt nichts abzubrechen. Du kannst den Klang löschen.',
   begins_behind_end: 'Dieser Klang endet bei {endAt}: Bei {startAt} beginnt nichts mehr.',
   stretch_too_short:
