@@ -10,6 +10,8 @@ const form = (page: Page) => page.getByRole('dialog', { name: 'Edit' });
 const save = (page: Page) => form(page).getByRole('button', { name: 'Save' }).click();
 
 test('two tabs that edit one sound lose nothing', async ({ page: one, context, seeded, audio, app, request }) => {
+  // Two pages, one after the other.
+  test.slow();
   const id = seeded.get(audio.tone)!;
   await request.patch(`${app.url}/api/v1/audio/files/${id}`, { data: { title: 'Rain', artist: null, genre: null } });
   const two = await context.newPage();
