@@ -46,9 +46,10 @@ test('two tabs that edit one sound lose nothing', async ({ page: one, context, s
   await save(two);
   await expect(form(two)).toBeHidden();
 
-  const sound = await (await request.get(`${app.url}/api/v1/audio/files/${id}`)).json();
+  const answer = await request.get(`${app.url}/api/v1/audio/files/${id}`);
+  const sound = (await answer.json()) as { tags: { name: string; source: string }[] };
   expect(sound).toMatchObject({ title: 'Hail', artist: 'Ann', genre: 'Weather', description: 'Drops.' });
-  const own = (sound as { tags: { name: string; source: string }[] }).tags.filter(({ source }) => source === 'user');
+  const own = sound.tags.filter(({ source }) => source === 'user');
   expect(own.map(({ name }) => name).sort()).toEqual(['ice', 'wet']);
 
   // The first one hears of it while its form is open, and takes what the other has.

@@ -241,9 +241,12 @@ export class SqlSoundRepository implements SoundRepository {
       .selectFrom('library')
       .select(({ fn }) => fn.max('size_bytes').as('bytes'))
       .where(every(this.scope))
-      .where(({ not, or, exists, selectFrom }) => {
-        const places = selectFrom('placed_files').select('path').whereRef('placed_files.sha256', '=', 'library.sha256');
-        return or([not(exists(places)), exists(places.where('kept', '=', 1))]);
+      .where((sql) => {
+        const places = sql
+          .selectFrom('placed_files')
+          .select('path')
+          .whereRef('placed_files.sha256', '=', 'library.sha256');
+        return sql.or([sql.not(sql.exists(places)), sql.exists(places.where('kept', '=', 1))]);
       })
       .groupBy('sha256');
     const { bytes } = await this.sql.db

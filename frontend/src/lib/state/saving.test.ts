@@ -17,7 +17,7 @@ function serverWith(first: Sound) {
         ([field, value]) => JSON.stringify(current[field]) === JSON.stringify(value),
       );
       if (!isKnown) return Promise.reject(new ApiError(412, 'changed_meanwhile', 'Changed', null));
-      server.now = { ...server.now, ...patch, ...(tags && { tags: tagsOf(tags) }) } as Sound;
+      server.now = { ...server.now, ...patch, ...(tags && { tags: tagsOf(tags) }) };
       return Promise.resolve(server.now);
     },
   };
