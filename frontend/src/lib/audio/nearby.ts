@@ -33,6 +33,11 @@ export class Nearby {
     return this.#entries.get(key)?.url ?? null;
   }
 
+  /** Where it lies once it is fetched; null where it is not, and will not be. */
+  fetched(key: string): Promise<string | null> {
+    return this.#entries.get(key)?.done ?? Promise.resolve(null);
+  }
+
   /** The sound higher by `ratio`, and as much faster; null where this browser cannot decode it. */
   raised(item: Fetchable, ratio: number): Promise<string | null> {
     return this.#keep(`${item.key} ×${ratio}`, async () => {

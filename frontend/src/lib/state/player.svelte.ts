@@ -79,6 +79,8 @@ export class Player {
   readonly #index = $derived(this.queue.findIndex((item) => item.key === this.current?.key));
   #audio: HTMLAudioElement | null = null;
   #frame = 0;
+  /** What lies open in the element before anything was played; null when there is nothing. */
+  #armed: string | null = null;
   /** Whether the decoded form of the current sound is what plays. */
   #decoded = false;
 
@@ -126,7 +128,7 @@ export class Player {
     on('playing', () => (this.waiting = false));
     on('seeked', () => (this.time = this.#position));
     on('durationchange', () => {
-      if (Number.isFinite(audio.duration)) this.duration = audio.duration * this.#raisedBy;
+      if (this.current && Number.isFinite(audio.duration)) this.duration = audio.duration * this.#raisedBy;
     });
     on('loadedmetadata', () => this.#applySpeed());
     on('error', () => this.#recover(audio));
@@ -192,9 +194,11 @@ export class Player {
     const ratio = 2 ** (this.tuning.semitones / 12);
     const begin = (src: string, raisedBy: number): void => {
       this.#raisedBy = raisedBy;
-      audio.src = src;
+      const open = this.#armed === src && !audio.error;
+      this.#armed = null;
+      if (!open) audio.src = src;
       this.#applySpeed();
-      this.#seekTo(startS);
+      if (!open || startS > 0) this.#seekTo(startS);
       this.#start();
     };
     if (ratio === 1) return begin(this.#nearby.urlOf(item.key) ?? item.src, 1);
@@ -237,6 +241,16 @@ export class Player {
   /** Fetches the first sounds of a list that may be played. */
   prepare(items: readonly Playable[]): void {
     this.#nearby.warm(items);
+    const [first] = items;
+    if (first) void this.#nearby.fetched(first.key).then((url) => url && this.#arm(url));
+  }
+
+  /** Opens what will be played first, so that the key finds a decoder that is ready. */
+  #arm(src: string): void {
+    const audio = this.#audio;
+    if (!audio || this.current || this.preferences.tuned || this.#armed === src) return;
+    this.#armed = src;
+    audio.src = src;
   }
 
   get #position(): number {
@@ -386,6 +400,7 @@ export class Player {
     this.#audio?.pause();
     this.#audio?.removeAttribute('src');
     this.#audio?.load();
+    this.#armed = null;
     this.current = null;
     this.queue = [];
     this.loop = null;
