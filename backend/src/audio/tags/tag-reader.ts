@@ -148,11 +148,11 @@ export class FileTagReader implements TagReader {
     // The library follows every chunk, each in its own time: seconds for a small file made of empty ones.
     if (chunks?.crowded) return null;
     // A picture that is larger than what is read at once must not take the words along.
-    return this.parse(path, false).catch(() => this.parse(path, true));
+    const signal = AbortSignal.timeout(this.options.timeoutMs ?? TIMEOUT_MS);
+    return this.parse(path, false, signal).catch(() => this.parse(path, true, signal));
   }
 
-  private async parse(path: string, skipCovers: boolean): Promise<IAudioMetadata> {
-    const abortSignal = AbortSignal.timeout(this.options.timeoutMs ?? TIMEOUT_MS);
+  private async parse(path: string, skipCovers: boolean, abortSignal: AbortSignal): Promise<IAudioMetadata> {
     // A header may claim tags of any size: without the limit one small file costs the worker its memory.
     const file = await fromFile(path, { abortSignal, maxBufferSize: MAX_READ_BYTES });
     try {
