@@ -9,7 +9,7 @@ import { runMain, say, step, Stop } from './lib/report.mjs';
 
 // Half a minute of the real pages in a real browser, with the demo sounds, for the README: node scripts/animation.mjs
 const SIZE = { width: 1200, height: 750 };
-const WIDTH_PX = 800;
+const WIDTH_PX = 1000;
 const FRAMES_A_SECOND = 8;
 const LONGEST_S = 30;
 const MOST_BYTES = 3_000_000;
@@ -68,7 +68,14 @@ async function record(url, dir, executablePath) {
       await page.keyboard.press('j');
       await rest(1600);
     }
-    await page.keyboard.press('Enter');
+    await film.cut(async () => {
+      await page.keyboard.press('Enter');
+      await page.waitForURL(/\/sound\//);
+      await page.getByRole('heading', { level: 1 }).waitFor();
+      await page.locator('main canvas').first().waitFor();
+      await page.getByText('The spectrogram is being drawn').waitFor({ state: 'hidden' });
+      await rest(1500);
+    });
     await rest(2500);
     for (let i = 0; i < 2; i++) {
       await page.keyboard.press('+');
@@ -76,13 +83,23 @@ async function record(url, dir, executablePath) {
     }
     await page.keyboard.press('w');
     await rest(800);
-    await page.goto(`${url}/?q=${encodeURIComponent('water -rain')}`);
-    await found.waitFor();
+    await film.cut(async () => {
+      await page.goto(`${url}/?q=${encodeURIComponent('water -rain')}`);
+      await found.waitFor();
+      await rest(1500);
+    });
     await rest(2500);
-    await page.goto(`${url}/library`);
-    await page.getByRole('button', { name: 'Grid', exact: true }).click();
+    await film.cut(async () => {
+      await page.goto(`${url}/library`);
+      await page.getByRole('button', { name: 'Grid', exact: true }).click();
+      await rest(2500);
+    });
     await rest(2200);
-    await page.getByRole('link', { name: 'Activity' }).click();
+    await film.cut(async () => {
+      await page.getByRole('link', { name: 'Activity' }).click();
+      await page.waitForURL(/\/analytics/);
+      await rest(2500);
+    });
     await rest(1800);
     return await film.end();
   } finally {
@@ -95,14 +112,25 @@ async function filming(context, page, dir) {
   fs.mkdirSync(dir, { recursive: true });
   const session = await context.newCDPSession(page);
   const pictures = [];
+  let [taken, cutS] = [0, 0];
   session.on('Page.screencastFrame', ({ data, metadata, sessionId }) => {
-    const file = path.join(dir, `${pictures.length}.png`);
+    const file = path.join(dir, `${taken++}.png`);
     fs.writeFileSync(file, Buffer.from(data, 'base64'));
-    pictures.push({ file, atS: metadata.timestamp });
+    pictures.push({ file, atS: metadata.timestamp - cutS });
     void session.send('Page.screencastFrameAck', { sessionId }).catch(() => undefined);
   });
   await session.send('Page.startScreencast', { format: 'png', maxWidth: SIZE.width, maxHeight: SIZE.height });
   return {
+    /** From one scene to the next: of what is seen meanwhile only the end is kept. */
+    async cut(work) {
+      const [first, fromS] = [pictures.length, Date.now() / 1000];
+      await work();
+      const lostS = Date.now() / 1000 - fromS;
+      cutS += lostS;
+      // What comes after is as much earlier in the film.
+      const last = pictures.splice(first).at(-1);
+      if (last) pictures.push({ file: last.file, atS: fromS - (cutS - lostS) });
+    },
     async end() {
       await session.send('Page.stopScreencast');
       const lines = pictures.map(({ file, atS }, i) => {
@@ -128,7 +156,7 @@ async function heard(page, url) {
 function encode(list, target) {
   const scale = `fps=${FRAMES_A_SECOND},scale=${WIDTH_PX}:-2:flags=lanczos`;
   // The finest that is small enough.
-  for (const quality of [70, 55, 40, 25]) {
+  for (const quality of [90, 75, 60, 45, 30]) {
     execFileSync('ffmpeg', [
       ...['-v', 'error', '-y', '-f', 'concat', '-safe', '0', '-i', list, '-t', String(LONGEST_S)],
       ...[

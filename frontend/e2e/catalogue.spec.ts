@@ -77,7 +77,7 @@ test('from a sound to its artist and its album, which plays in its order', async
   await expectPlaying(page);
   const player = page.getByRole('region', { name: 'Player' });
   await expect(player).toContainText('First');
-  await player.getByRole('button', { name: 'Next', exact: true }).click();
+  await player.getByRole('button', { name: 'Next sound', exact: true }).click();
   await expect(player).toContainText('Second');
   const shown = await page.evaluate(() => navigator.mediaSession.metadata?.artwork[0]?.src ?? '');
   expect(shown).toMatch(/\/api\/v1\/covers\/[0-9a-f]{32}\?size=400$/);
