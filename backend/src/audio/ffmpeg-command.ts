@@ -36,6 +36,8 @@ export function decodeArguments(
     .noVideo()
     .outputOptions(['-sn', '-dn', '-map', `0:a:${track}`, '-map_metadata', '-1', '-bitexact'])
     .outputOptions(['-threads', '1', '-filter_threads', '1'])
+    // Not a write for each packet: five times as many pieces cost who reads them a quarter more.
+    .outputOptions(['-flush_packets', '0'])
     .audioCodec('pcm_f32le')
     .audioFrequency(sampleRateHz)
     .format(weights ? 'f32le' : 'wav')

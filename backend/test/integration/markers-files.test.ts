@@ -6,6 +6,7 @@ import { buffer } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FfmpegFlacEncoder } from '../../src/audio/flac-encoder.js';
+import { isMp3WithoutChapters } from '../../src/audio/tags/id3-chapters.js';
 import { FileTagReader } from '../../src/audio/tags/tag-reader.js';
 import { SqlMarkerRepository, storageOver } from '../../src/adapters/sql/index.js';
 import { wavBytes, wavSize } from '../../src/domain/library/wav.js';
@@ -57,6 +58,22 @@ describe('chapters of files', () => {
     expect(found.map(({ title }) => title)).toEqual(['Welcome', 'The lighthouse']);
     expect(found[1]!.startS).toBeCloseTo(4.5, 1);
     expect(found[1]!.endS).toBeGreaterThan(11);
+  });
+
+  it('are told without a process to be none of an MP3 whose tags have none', async () => {
+    const file = path.join(folder.path, 'song.mp3');
+    const make = (...options: string[]) =>
+      run('ffmpeg', ['-v', 'error', '-y', '-f', 'lavfi', '-i', 'sine=440:duration=2', ...options, file]);
+    await make('-c:a', 'libmp3lame', '-metadata', 'title=Chapel');
+    expect(await isMp3WithoutChapters(file)).toBe(true);
+    await make('-c:a', 'libmp3lame', '-id3v2_version', '0', '-write_xing', '0');
+    expect(await isMp3WithoutChapters(file)).toBe(true);
+    // A tag that goes on behind the end of the file, or another format behind it.
+    await writeFile(file, Buffer.from('ID3\x04\0\0\0\0\x7f\x7f and no more', 'latin1'));
+    expect(await isMp3WithoutChapters(file)).toBe(false);
+    await make('-c:a', 'aac', '-f', 'adts', '-write_id3v2', '1', '-metadata', 'title=AAC');
+    expect(await isMp3WithoutChapters(file)).toBe(false);
+    expect(await isMp3WithoutChapters(await podcast('mp3', ['-c:a', 'libmp3lame', '-y']))).toBe(false);
   });
 
   it('are none of what is no such file', async () => {

@@ -3,6 +3,7 @@ import { sql as raw } from 'kysely';
 import type { FileStamp, FoundPlace, PlacedFile, PlacedFiles } from '../../domain/library/placed.ports.js';
 import { inSlices } from '../../domain/slices.js';
 import { List, type Sql, type Storage } from './dialect.js';
+import { hot } from './hot.js';
 import { now } from './values.js';
 
 const SLICE = 500;
@@ -29,19 +30,22 @@ const toFile = <T extends { kept: number }>(row: T): Omit<T, 'kept'> & { kept: b
   kept: row.kept === 1,
 });
 
+/** Asked with each reading of a file. */
+const placeRows = hot(({ db }: Sql, sha256: string) =>
+  db
+    .selectFrom('placed_files')
+    .innerJoin('folders', 'folders.id', 'placed_files.folder_id')
+    .select([...COLUMNS, 'folders.path as root'])
+    .where('sha256', '=', sha256)
+    .orderBy(raw`CASE placed_files.state WHEN 'there' THEN 0 ELSE 1 END`)
+    .orderBy('placed_files.path'),
+);
+
 export class SqlPlacedFiles implements PlacedFiles {
   constructor(private readonly sql: Storage) {}
 
   async placesOf(sha256: string): Promise<FoundPlace[]> {
-    const rows = await this.sql.db
-      .selectFrom('placed_files')
-      .innerJoin('folders', 'folders.id', 'placed_files.folder_id')
-      .select([...COLUMNS, 'folders.path as root'])
-      .where('sha256', '=', sha256)
-      .orderBy(raw`CASE placed_files.state WHEN 'there' THEN 0 ELSE 1 END`)
-      .orderBy('placed_files.path')
-      .execute();
-    return rows.map(toFile);
+    return (await placeRows(this.sql, sha256)).map(toFile);
   }
 
   async of(folderId: string): Promise<PlacedFile[]> {

@@ -16,6 +16,7 @@ import { parseKey } from '../../domain/library/musical-key.js';
 import { MediaPrograms } from '../media-process.js';
 import { readChunkTags, type ChunkTags } from './chunks.js';
 import { readChapters } from './ffprobe-chapters.js';
+import { isMp3WithoutChapters } from './id3-chapters.js';
 import { readFfprobeTags } from './ffprobe-tags.js';
 import { keywordsOf, listedIn } from './keywords.js';
 import { mendingOf } from './legacy-text.js';
@@ -109,6 +110,7 @@ export class FileTagReader implements TagReader {
 
   async chapters(path: string): Promise<Chapter[]> {
     try {
+      if (await isMp3WithoutChapters(path)) return [];
       return await readChapters(this.programs, path, this.options.timeoutMs ?? TIMEOUT_MS);
     } catch {
       return [];

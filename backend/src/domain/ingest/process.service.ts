@@ -101,9 +101,18 @@ export class ProcessService {
     const progress = this.progressOf(job.id);
     progress.report('reading', 0);
     const known = await this.factsOf(sound, path);
-    const { picture, ...fileTags } = await tags.read(path);
-    const cover = picture && (await covers.make(picture));
-    const chapters = (known.durationS ?? Infinity) < CHAPTERS_FROM_S ? [] : await tags.chapters(path);
+    const hasChapters = (known.durationS ?? Infinity) >= CHAPTERS_FROM_S;
+    const tell = async () => {
+      const [{ picture, ...fileTags }, chapters] = await Promise.all([
+        tags.read(path),
+        hasChapters ? tags.chapters(path) : [],
+      ]);
+      return { fileTags, chapters, cover: picture && (await covers.make(picture)) };
+    };
+    // What the file says of itself is read while it is listened to.
+    const telling = tell();
+    // Awaited at the end; until then its failure is not "unhandled".
+    telling.catch(() => undefined);
     const readAt = performance.now();
     clock?.add('reading', readAt - startedAt);
     let waitedMs = 0;
@@ -142,7 +151,9 @@ export class ProcessService {
       const segments: Segment[] = [];
       for await (const segment of embedder.embedStream(decoded(), signal)) segments.push(segment);
       return { peaks, analysis, segments, samples };
-    });
+      // The file is lent until then.
+    }).finally(() => telling);
+    const { fileTags, chapters, cover } = await telling;
     const { peaks, analysis, segments, samples } = result;
     // An embedder may end quietly when told to stop: what it has is not the whole sound then.
     signal.throwIfAborted();
