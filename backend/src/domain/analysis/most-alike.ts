@@ -1,5 +1,5 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { SoundKey } from '../library/library.types.js';
+import { Turns } from '../slices.js';
 import { DESCRIBED_SIZE, LAYOUT, type Comparison, type Described } from './aspects.types.js';
 import { distancesFrom, type DistanceOf } from './distance.js';
 
@@ -55,7 +55,7 @@ export async function mostAlike(
   allowed: (key: SoundKey) => boolean,
 ): Promise<SoundKey[]> {
   const place = { numbers, at: 0 };
-  const turns = new Turns();
+  const turns = new Turns(TURN_MS);
   // Others may come while it waits.
   const { length } = keys;
   const rows = new Int32Array(length);
@@ -131,14 +131,4 @@ function floorOf(values: Float64Array, count: number, limit: number, most: numbe
     if (reached >= limit) return (bin - 1) * perBin - most;
   }
   return -Infinity;
-}
-
-class Turns {
-  private since = performance.now();
-
-  async next(): Promise<void> {
-    if (performance.now() - this.since < TURN_MS) return;
-    await nextTurn();
-    this.since = performance.now();
-  }
 }

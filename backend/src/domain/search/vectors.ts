@@ -31,6 +31,29 @@ export function cosine(a: Float32Array, b: Float32Array): number {
   return sum;
 }
 
+/** The cosine of a vector with each of the others. Four at a time: none has to wait for the sum of another. */
+export function cosines(vector: Float32Array, others: readonly Float32Array[]): Float64Array {
+  const scores = new Float64Array(others.length);
+  let n = 0;
+  for (; n + 4 <= others.length; n += 4) {
+    const [a, b, c, d] = [others[n]!, others[n + 1]!, others[n + 2]!, others[n + 3]!];
+    let [ofA, ofB, ofC, ofD] = [0, 0, 0, 0];
+    for (let i = 0; i < vector.length; i++) {
+      const number = vector[i]!;
+      ofA += a[i]! * number;
+      ofB += b[i]! * number;
+      ofC += c[i]! * number;
+      ofD += d[i]! * number;
+    }
+    scores[n] = ofA;
+    scores[n + 1] = ofB;
+    scores[n + 2] = ofC;
+    scores[n + 3] = ofD;
+  }
+  for (; n < others.length; n++) scores[n] = cosine(others[n]!, vector);
+  return scores;
+}
+
 /** How scores are spread; −∞ stands for none. */
 export function backgroundOf(scores: ArrayLike<number>): Background {
   let count = 0;

@@ -8,7 +8,8 @@ import type { JobsService } from '../jobs/jobs.service.js';
 import { OngoingJob } from '../jobs/ongoing.job.js';
 import type { Log } from '../log.js';
 import type { SegmentSource, TextEmbedder } from '../search/search.ports.js';
-import { cosine, meanOf } from '../search/vectors.js';
+import { cosines, meanOf } from '../search/vectors.js';
+import { Turns } from '../slices.js';
 import { DEFAULT_VOCABULARY } from './default-vocabulary.js';
 import { chooseTags, heardWord, prominence, spreadOf, type HeardWord } from './scoring.js';
 import type { TagRepository } from './tagging.ports.js';
@@ -18,7 +19,7 @@ import { cleanEdits, vocabularyOf, type Vocabulary } from './vocabulary.js';
 /** Lost notices are made good at this pace. */
 const SWEEP_MS = 30_000;
 /** Requests are answered in between pieces of work of about this length. */
-const SLICE_MS = 8;
+const TURN_MS = 2;
 /** Sounds saved together: their transaction takes a few milliseconds. */
 const BATCH = 10;
 /** A sweep over as many sounds is a job that people see, and how often it is told how far it is. */
@@ -263,9 +264,10 @@ export class TaggingService {
     const bank = await this.bank();
     if (!bank) return;
     const results: { sound: StaleSound; tags: AutoTag[] }[] = [];
+    const turns = new Turns(TURN_MS);
     for (const sound of sounds) {
       const vectors = (await this.#parts.segments.segmentsOf(sound.soundId, bank.modelKey)).map(({ vector }) => vector);
-      if (vectors.length > 0) results.push({ sound, tags: await this.#tagsFor(vectors, bank) });
+      if (vectors.length > 0) results.push({ sound, tags: await this.#tagsFor(vectors, bank, turns) });
     }
     const changed = await this.#parts.tags.save(bank.stamp, results);
     for (const soundId of changed) this.#parts.events.tell({ kind: 'sound', change: 'updated', soundId });
@@ -273,22 +275,21 @@ export class TaggingService {
     this.#parts.logger.debug({ sounds: sounds.length, changed: changed.length }, 'sounds were tagged');
   }
 
-  async #tagsFor(vectors: readonly Float32Array[], { words, spread }: Bank): Promise<AutoTag[]> {
-    const prominences: number[] = [];
-    let started = performance.now();
-    for (const word of words) {
-      prominences.push(
-        prominence(
-          vectors.map((vector) => cosine(word.vector, vector)),
-          word.background.mean,
-          spread,
-        ),
-      );
-      if (performance.now() - started > SLICE_MS) {
-        await setImmediate();
-        started = performance.now();
-      }
+  async #tagsFor(vectors: readonly Float32Array[], { words, spread }: Bank, turns: Turns): Promise<AutoTag[]> {
+    const named = words.map(({ vector }) => vector);
+    const scores: Float64Array[] = [];
+    for (const vector of vectors) {
+      scores.push(cosines(vector, named));
+      await turns.next();
     }
+    const prominences = words.map(({ background }, n) =>
+      prominence(
+        scores.map((ofWords) => ofWords[n]!),
+        background.mean,
+        spread,
+      ),
+    );
+    await turns.next();
     return chooseTags(words, prominences, this.#parts.texts.info.calibration);
   }
 
