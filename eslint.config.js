@@ -11,7 +11,9 @@ export default defineConfig(
   globalIgnores([
     '**/node_modules/',
     '**/dist/',
+    '**/dist.*/',
     '**/build/',
+    '**/build.*/',
     '**/.svelte-kit/',
     '**/test-results/',
     '**/playwright-report/',

@@ -8,7 +8,7 @@ import { rolldown } from 'rolldown';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const source = path.join(here, 'src');
-const target = path.join(here, 'dist', 'main');
+const target = path.join(path.resolve(process.argv[2] ?? path.join(here, 'dist')), 'main');
 
 /** Packages of many small modules that every start reads. Whatever is native, finds files beside itself, or is seldom needed stays a package. */
 const BUNDLED = [

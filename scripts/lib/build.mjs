@@ -4,6 +4,14 @@ import { step } from './report.mjs';
 import { quietly } from './run.mjs';
 import { hashOf, readStamp, writeStamp } from './stamp.mjs';
 
+/**
+ * @typedef {{
+ *   name: string, title: string, inputs: string[], output: string, entry: string,
+ *   steps: (output: string) => [program: string, args: string[], env?: Record<string, string>][],
+ * }} Part `entry`: what must be there in `output`; `steps`: what makes it in a folder
+ */
+
+/** @type {Part[]} */
 const parts = [
   {
     name: 'backend',
@@ -17,7 +25,11 @@ const parts = [
       'backend/src',
     ],
     output: 'backend/dist',
-    entry: 'backend/dist/main/serve.js',
+    entry: 'main/serve.js',
+    steps: (output) => [
+      [inRoot('node_modules', '.bin', 'tsc'), ['-p', 'backend/tsconfig.build.json', '--outDir', output]],
+      [process.execPath, ['backend/bundle.mjs', output]],
+    ],
   },
   {
     name: 'frontend',
@@ -32,7 +44,8 @@ const parts = [
       'frontend/static',
     ],
     output: 'frontend/build',
-    entry: 'frontend/build/index.html',
+    entry: 'index.html',
+    steps: (output) => [['npm', ['run', '--silent', 'build', '-w', 'frontend'], { BUILD_DIR: output }]],
   },
 ];
 
@@ -40,7 +53,8 @@ const isTest = (name) => /\.(test|spec)\.[jt]s$/.test(name);
 
 const stampOf = (part) => inCache(`build-${part.name}.stamp`);
 const wantedOf = (part) => hashOf(root, part.inputs, (name) => !isTest(name));
-const isCurrent = (part) => readStamp(stampOf(part)) === wantedOf(part) && fs.existsSync(inRoot(part.entry));
+const isCurrent = (part) =>
+  readStamp(stampOf(part)) === wantedOf(part) && fs.existsSync(inRoot(part.output, part.entry));
 
 /**
  * Whether server and pages are built from the present sources.
@@ -58,13 +72,21 @@ export async function ensureBuild(names = parts.map(({ name }) => name)) {
     if (isCurrent(part)) continue;
     const wanted = wantedOf(part);
     await step(part.title, async () => {
-      // Left-overs of deleted sources must not be served or loaded.
-      fs.rmSync(inRoot(part.output), { recursive: true, force: true });
-      await quietly('npm', ['run', '--silent', 'build', '-w', part.name], {
-        log: `build-${part.name}.log`,
-        failure: () => `The ${part.name} could not be built. The end of the log:`,
-      });
+      // Beside what is there, which may be running, and which a build that is broken off must leave as it was.
+      const output = inRoot(part.output);
+      const [made, former] = [`${output}.new`, `${output}.old`];
+      for (const left of [made, former]) fs.rmSync(left, { recursive: true, force: true });
+      for (const [program, args, env] of part.steps(made)) {
+        await quietly(program, args, {
+          log: `build-${part.name}.log`,
+          env,
+          failure: () => `The ${part.name} could not be built. The end of the log:`,
+        });
+      }
+      if (fs.existsSync(output)) fs.renameSync(output, former);
+      fs.renameSync(made, output);
       writeStamp(stampOf(part), wanted);
+      fs.rmSync(former, { recursive: true, force: true });
     });
   }
 }

@@ -1,3 +1,4 @@
+import { isCancelled } from '../domain/errors.js';
 import type { AppEvent, EventSink } from '../domain/events.js';
 import type { JobRepository } from '../domain/ingest/ingest.ports.js';
 import { isProcessingJob } from '../domain/ingest/ingest.types.js';
@@ -28,7 +29,9 @@ export function followEvents(
   const follow = (): void => {
     activeModel.current.index
       .refresh()
-      .catch((error: unknown) => logger.error({ err: error }, 'the index could not follow the library'))
+      .catch((error: unknown) => {
+        if (!isCancelled(error)) logger.error({ err: error }, 'the index could not follow the library');
+      })
       .finally(() => {
         const { state, segments } = activeModel.current.index.status();
         if (shown !== '' && shown !== `${state} ${segments}`) events.tell({ kind: 'index', state, segments });

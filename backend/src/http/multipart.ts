@@ -63,11 +63,16 @@ export async function readMultipart(c: Context<AppEnv>, handlers: MultipartHandl
     if (files.failure) throw files.failure.reason;
     throw new HttpProblem(
       'malformed_request',
-      'The body is not complete multipart data. It may have been cut off on the way.',
+      error instanceof Error && error.message === MALFORMED_HEAD
+        ? 'The head of a part of the body cannot be read: the name of its field or file may hold characters that are not allowed there, such as NUL.'
+        : 'The body is not complete multipart data. It may have been cut off on the way.',
     );
   }
   if (tooMany) throw new HttpProblem('invalid_input', because('too_many_files', { most: handlers.maxFiles }));
 }
+
+/** What busboy says of it; the error has no code. */
+const MALFORMED_HEAD = 'Malformed part header';
 
 /** Browsers write these three in names of files, and no others, in this way (HTML, "multipart form data"): `%25` stays. */
 const ESCAPED: Readonly<Record<string, string>> = { '%22': '"', '%0D': '\r', '%0A': '\n' };

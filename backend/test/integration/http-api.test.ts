@@ -156,6 +156,9 @@ describe('upload', () => {
     const body = '--b\r\nContent-Disposition: form-data; name="files"; filename="a.wav"\r\n\r\nhalf of';
     const cut = await app().request('/api/v1/audio/upload', { method: 'POST', headers, body });
     expect([cut.status, (await read(cut)).code]).toEqual([400, 'malformed_request']);
+    const odd = '--b\r\nContent-Disposition: form-data; name="files"; filename="a\0.wav"\r\n\r\nx\r\n--b--\r\n';
+    const refused = await app().request('/api/v1/audio/upload', { method: 'POST', headers, body: odd });
+    expect([refused.status, (await read(refused)).detail]).toEqual([400, containing('NUL')]);
     expect(world.sounds.size).toBe(0);
   });
 });

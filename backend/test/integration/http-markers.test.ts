@@ -136,6 +136,30 @@ describe('markers', () => {
     expect((await call('GET', `${id}/markers`)).answer['items']).toHaveLength(2);
   });
 
+  it.each(['csv', 'audacity', 'reaper', 'vtt'])('go out and back in without being there twice: %s', async (format) => {
+    const id = await add();
+    const { durationS } = (await call('GET', id)).answer as { durationS: number };
+    for (const body of [
+      { startS: 1.5, endS: 3, text: 'Bell, "loud"\nand long' },
+      { startS: 4, text: 'Door' },
+      { startS: 4, endS: 5, text: '' },
+      { startS: durationS - 0.0001, endS: durationS + 1, text: 'End' },
+    ]) {
+      expect((await call('POST', `${id}/markers`, body)).status).toBe(201);
+    }
+    const saved = await app.request(`/api/v1/audio/files/${id}/markers/export?format=${format}`);
+    const text = await saved.text();
+    expect(await call('POST', `${id}/markers/import`, { text })).toMatchObject({
+      status: 201,
+      answer: { items: [], known: 4 },
+    });
+    const there = (await call('GET', `${id}/markers`)).answer['items'] as { id: string }[];
+    expect(there).toHaveLength(4);
+    for (const marker of there) await call('DELETE', `${id}/markers/${marker.id}`);
+    expect(await call('POST', `${id}/markers/import`, { text })).toMatchObject({ status: 201, answer: { known: 0 } });
+    expect((await call('GET', `${id}/markers`)).answer['items']).toHaveLength(4);
+  });
+
   it('are cut out into a ZIP, those that have an end', async () => {
     const id = await add();
     expect(await call('GET', `${id}/markers/export?format=wav`)).toMatchObject({

@@ -31,7 +31,8 @@ export function writeMarkers(markers: readonly Written[], format: MarkerFormat, 
 }
 
 const round = (seconds: number | null): number | null => (seconds === null ? null : Math.round(seconds * 1e6) / 1e6);
-const oneLine = (text: string): string => text.replace(/\s+/gu, ' ').trim();
+/** As it stands in files whose lines are markers. */
+export const oneLine = (text: string): string => text.replace(/\s+/gu, ' ').trim();
 
 const HEX: Readonly<Record<MarkerColour, string>> = {
   red: 'E5484D',

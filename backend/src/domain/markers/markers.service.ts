@@ -6,7 +6,7 @@ import type { LibraryService } from '../library/library.service.js';
 import type { Sound } from '../library/library.types.js';
 import { mustBeginWithin } from '../library/stretch.js';
 import { because } from '../reasons.js';
-import { OddLine, readMarkers, writeMarkers, type MarkerFormat, type ReadMarker } from './marker-files.js';
+import { OddLine, oneLine, readMarkers, writeMarkers, type MarkerFormat, type ReadMarker } from './marker-files.js';
 import type { MarkerRepository } from './markers.ports.js';
 import { MAX_MARKERS, type Marker, type MarkerPatch, type NewMarker } from './markers.types.js';
 
@@ -15,6 +15,15 @@ const MOST_CUT_S = 24 * 3600;
 
 /** Shorter ones are places: there is nothing in them to cut out. */
 const LEAST_CUT_S = 0.001;
+
+/** What became of a file of markers. */
+export interface Taken {
+  items: Marker[];
+  /** How many were there already. */
+  known: number;
+  /** Columns that no marker has. */
+  unread: string[];
+}
 
 /** Places and stretches of sounds that people mark, with what they note there. Of two changes at once the later one counts. */
 export class MarkersService {
@@ -84,22 +93,27 @@ export class MarkersService {
   }
 
   /**
-   * What a file of such a program holds, beside what is there.
-   * @returns what was added, and the names of columns that were not understood
+   * What a file of such a program holds, beside what is there. What is there already is not added again.
+   * @returns what was added, how many were there, and the names of columns that were not understood
    * @throws DomainError as {@link add}, and for what is no such file
    */
-  async read(actor: Actor, soundId: string, text: string): Promise<{ items: Marker[]; unread: string[] }> {
+  async read(actor: Actor, soundId: string, text: string): Promise<Taken> {
     demand(actor, 'edit');
     const sound = await this.#library.getToChange(actor, soundId);
     try {
       const { markers, unread } = readMarkers(text);
       if (markers.length === 0) throw new DomainError('invalid_input', because('no_markers_in_file'));
+      const there = new Map<string, Marker[]>();
+      for (const marker of await this.#markers.of(soundId)) {
+        const said = oneLine(marker.text);
+        there.set(said, [...(there.get(said) ?? []), marker]);
+      }
+      const fresh = markers
+        .map((one) => markerWithin(sound, one))
+        .filter((one) => !there.get(oneLine(one.text))?.some((other) => isSamePlace(one, other)));
       return {
-        items: await this.add(
-          actor,
-          soundId,
-          markers.map((one) => markerWithin(sound, one)),
-        ),
+        items: fresh.length > 0 ? await this.add(actor, soundId, fresh) : [],
+        known: markers.length - fresh.length,
         unread,
       };
     } catch (error) {
@@ -156,8 +170,15 @@ function placeIn({ durationS }: Sound, { startS, endS }: Pick<Marker, 'startS' |
 function markerWithin({ durationS }: Sound, { line, ...marker }: ReadMarker): NewMarker {
   if (durationS === null) return marker;
   const startS = marker.startS - durationS < LEAST_CUT_S ? Math.min(marker.startS, durationS) : marker.startS;
-  if (startS > durationS || (startS === durationS && marker.endS !== null)) {
+  const { endS } = marker;
+  if (startS > durationS || (startS === durationS && endS !== null && endS - durationS > 2 * LEAST_CUT_S)) {
     throw new OddLine(because('marker_line_behind', { line, startAt: startS, endAt: durationS }));
   }
-  return { ...marker, startS };
+  return { ...marker, startS, endS: startS === durationS ? null : endS };
+}
+
+/** As far as other programs can tell: they round, and some give an end to what has none. */
+function isSamePlace(one: Pick<Marker, 'startS' | 'endS'>, other: Pick<Marker, 'startS' | 'endS'>): boolean {
+  const near = (a: number, b: number): boolean => Math.abs(a - b) <= LEAST_CUT_S;
+  return near(one.startS, other.startS) && (one.endS === null || other.endS === null || near(one.endS, other.endS));
 }

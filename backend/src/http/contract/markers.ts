@@ -85,7 +85,8 @@ export const importMarkers = route('edit', {
   operationId: 'importMarkers',
   tags,
   summary: 'Take markers over from a file of another program',
-  description: 'All of them or, where one cannot be read or there would be too many, none. Those that are there stay.',
+  description:
+    'All of them or, where one cannot be read or there would be too many, none. Those that are there stay, and are not added a second time.',
   request: { params: soundIdParams, body: { required: true, ...json(markerImportSchema) } },
   responses: {
     201: { description: 'What was added.', ...json(takenMarkersSchema) },

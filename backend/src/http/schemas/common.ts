@@ -162,10 +162,7 @@ export const timeZone = z
 
 export const idParams = (what: string) =>
   z.object({
-    id: z
-      .string()
-      .max(100)
-      .openapi({ param: { name: 'id', in: 'path' }, description: `Id of ${what}.` }),
+    id: z.string().openapi({ param: { name: 'id', in: 'path' }, description: `Id of ${what}.` }),
   });
 
 export const soundIdParams = z.object({

@@ -35,6 +35,9 @@ export const markersSchema = z
 
 export const takenMarkersSchema = markersSchema
   .extend({
+    known: z.int().openapi({
+      description: 'How many were there already, in the same place with the same text, and are not added again.',
+    }),
     unread: z
       .array(z.string())
       .openapi({ description: 'Names of columns with something in them that was not understood, and not taken over.' }),

@@ -32,6 +32,7 @@ import type {
   JobHistory,
   MaintenanceTask,
   Marker,
+  TakenMarkers,
   MarkerFormat,
   MarkerPatch,
   Match,
@@ -186,8 +187,8 @@ export class Api {
     return (await this.#data(call)).lanes;
   }
 
-  /** Takes over the markers in a file of another program. `unread`: columns that were not understood. */
-  async importMarkers(id: string, text: string): Promise<{ items: Marker[]; unread: string[] }> {
+  /** Takes over the markers in a file of another program. */
+  async importMarkers(id: string, text: string): Promise<TakenMarkers> {
     const params = { path: { id } };
     const call = this.#client.POST('/api/v1/audio/files/{id}/markers/import', { params, body: { text } });
     return this.#data(call);

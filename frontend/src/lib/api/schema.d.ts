@@ -1373,7 +1373,7 @@ export interface paths {
         put?: never;
         /**
          * Take markers over from a file of another program
-         * @description All of them or, where one cannot be read or there would be too many, none. Those that are there stay.
+         * @description All of them or, where one cannot be read or there would be too many, none. Those that are there stay, and are not added a second time.
          */
         post: operations["importMarkers"];
         delete?: never;
@@ -4002,6 +4002,8 @@ export interface components {
             colour: "red" | "amber" | "green" | "blue" | "violet" | null;
         };
         TakenMarkers: components["schemas"]["Markers"] & {
+            /** @description How many were there already, in the same place with the same text, and are not added again. */
+            known: number;
             /** @description Names of columns with something in them that was not understood, and not taken over. */
             unread: string[];
         };

@@ -40,6 +40,7 @@ export type BulkTags = Schemas['BulkTags'];
 export type BulkTagged = Schemas['BulkTagged'];
 export type CollectionPage = Schemas['CollectionPage'];
 export type Collection = Schemas['Collection'];
+export type TakenMarkers = Schemas['TakenMarkers'];
 export type WordsOnly = NonNullable<SearchAnswer['wordsOnly']>;
 export type Verdict = SearchAnswer['verdict'];
 export type Folder = Schemas['Folder'];

@@ -789,7 +789,9 @@ export const de: Messages = {
     colours: { none: 'Keine', red: 'Rot', amber: 'Gelb', green: 'Grün', blue: 'Blau', violet: 'Violett' },
     save: 'Speichern',
     cancel: 'Abbrechen',
+    discard: 'Verwerfen',
     hint: 'Enter speichert, Umschalt und Enter beginnen eine neue Zeile.',
+    hintNew: 'Enter speichert, Umschalt und Enter beginnen eine neue Zeile. Escape lässt den Marker ohne Text.',
     moveStart: (name) => `Anfang von ${name}`,
     moveEnd: (name) => `Ende von ${name}`,
     list: 'Marker in der Reihenfolge der Zeit',
@@ -807,6 +809,7 @@ export const de: Messages = {
     import: 'Marker aus einer Datei importieren',
     importHint: 'Textmarken von Audacity, Regionen von Reaper, WebVTT oder eine Tabelle mit Start, End und Text.',
     imported: (count) => `${s(count, 'Marker', 'Marker')} importiert`,
+    known: (count) => `${count.toLocaleString('de')} schon vorhanden`,
     unread: (names) =>
       `Nicht übernommen, weil Marker solche Angaben nicht haben: ${names.map((name) => `„${name}“`).join(', ')}.`,
   },

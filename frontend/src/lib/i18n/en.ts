@@ -767,7 +767,9 @@ export const en = {
     colours: { none: 'None', red: 'Red', amber: 'Amber', green: 'Green', blue: 'Blue', violet: 'Violet' },
     save: 'Save',
     cancel: 'Cancel',
+    discard: 'Discard',
     hint: 'Enter saves, Shift and Enter begin a new line.',
+    hintNew: 'Enter saves, Shift and Enter begin a new line. Escape leaves the marker without a text.',
     moveStart: (name: string) => `Beginning of ${name}`,
     moveEnd: (name: string) => `End of ${name}`,
     list: 'Markers, in order of time',
@@ -785,6 +787,7 @@ export const en = {
     import: 'Import markers from a file',
     importHint: 'Labels of Audacity, regions of Reaper, WebVTT, or a table with Start, End and Text.',
     imported: (count: number) => `${s(count, 'marker', 'markers')} imported`,
+    known: (count: number) => `${count.toLocaleString('en')} there already`,
     unread: (names: readonly string[]) =>
       `Left out, because a marker has no such field: ${names.map((name) => `“${name}”`).join(', ')}.`,
   },

@@ -12,6 +12,8 @@ export class Markers {
   loaded = $state(false);
   /** Id of the one that is being edited. */
   editing = $state<string | null>(null);
+  /** Id of the one that was set last, while it is edited for the first time. */
+  fresh = $state<string | null>(null);
   readonly #api: Calls;
   readonly #soundId: string;
   readonly #onfail: (error: unknown) => void;
@@ -35,18 +37,18 @@ export class Markers {
     try {
       const added = await this.#api.addMarker(this.#soundId, marker);
       this.items = inOrder([...this.items.filter(({ id }) => id !== added.id), added]);
-      if (edit) this.editing = added.id;
+      if (edit) this.editing = this.fresh = added.id;
     } catch (error) {
       this.#onfail(error);
     }
   }
 
   /** Those in a file of another program. @returns null where it could not be read, which was told */
-  async take(file: File): Promise<{ count: number; unread: string[] } | null> {
+  async take(file: File): Promise<{ added: number; known: number; unread: string[] } | null> {
     try {
-      const { items, unread } = await this.#api.importMarkers(this.#soundId, await file.text());
+      const { items, known, unread } = await this.#api.importMarkers(this.#soundId, await file.text());
       await this.load();
-      return { count: items.length, unread };
+      return { added: items.length, known, unread };
     } catch (error) {
       this.#onfail(error);
       return null;
