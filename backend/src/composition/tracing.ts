@@ -34,15 +34,21 @@ export function traced<Part extends object>(
 ): Part {
   if (!tracing) return part;
   const names = new Map<PropertyKey, string>(Object.entries<string | undefined>(steps) as [string, string][]);
+  return withMethods(part, (name, call) => {
+    const step = names.get(name);
+    return step === undefined ? call : (...args) => tracing.step(step, () => answerOf(() => call(...args)), options);
+  });
+}
+
+type Call = (...args: unknown[]) => unknown;
+
+/** A part, and what is called instead of each of its methods. */
+function withMethods<Part extends object>(part: Part, instead: (name: PropertyKey, call: Call) => Call): Part {
   return new Proxy(part, {
     get(target, name) {
       const value: unknown = Reflect.get(target, name, target);
       if (typeof value !== 'function') return value;
-      const step = names.get(name);
-      const call = (...args: unknown[]): unknown => Reflect.apply(value, target, args);
-      return step === undefined
-        ? call
-        : (...args: unknown[]) => tracing.step(step, () => answerOf(() => call(...args)), options);
+      return instead(name, (...args) => Reflect.apply(value, target, args));
     },
   });
 }
@@ -124,8 +130,8 @@ export function tracedStore(tracing: Tracing | null, store: AudioStore): AudioSt
       throw error;
     }
   };
-  const known = traced(tracing, store, { receive: 'receive file' });
-  return new Proxy(known, {
-    get: (target, name): unknown => (name === 'withLocalFile' ? withLocalFile : Reflect.get(target, name)),
+  return withMethods(store, (name, call) => {
+    if (name === 'withLocalFile') return withLocalFile as Call;
+    return name === 'receive' ? (...args) => tracing.step('receive file', () => answerOf(() => call(...args))) : call;
   });
 }
