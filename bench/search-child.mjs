@@ -15,16 +15,17 @@ global.gc?.();
 const before = residentMB();
 const build = await buildWithin(buildLimitS * 1000);
 /** @type {any} */
-const result = { build, megabytes: 0, all: null, filtered: {} };
+const result = { build, megabytes: 0, all: null, filtered: {}, killed: null };
 if (build.complete) {
   const queries = readAll(files.queries, dimension);
   result.all = await ask(queries, null);
   global.gc?.();
-  result.megabytes = residentMB() - before;
+  result.megabytes = engine.megabytes?.() ?? residentMB() - before;
   for (const left of filters) {
     const allowed = left < count ? allowedRows(count, left) : allowedRows(count, count);
     result.filtered[left] = await ask(queries, allowed);
   }
+  if (engine.kill) result.killed = await ask(queries, null, engine.kill);
 }
 await engine.close?.();
 fs.writeFileSync(`${folder}/result.json`, JSON.stringify(result));
@@ -44,17 +45,27 @@ async function buildWithin(limitMs) {
   return { complete: true, ms: ms + performance.now() - started, done: 1 };
 }
 
-async function ask(queries, allowed) {
+/** @param meanwhile done while they are answered; a search that fails is counted then */
+async function ask(queries, allowed, meanwhile = null) {
   for (const query of queries.slice(0, 5)) await engine.search(query, NEIGHBOURS, allowed);
   const found = [];
   const times = [];
+  let failed = 0;
+  let doing = null;
   const until = performance.now() + queryLimitS * 1000;
   for (const query of queries) {
     if (times.length >= LEAST_QUERIES && performance.now() > until) break;
+    if (meanwhile && times.length === LEAST_QUERIES / 2) doing = meanwhile();
     const started = performance.now();
-    const rows = await engine.search(query, NEIGHBOURS, allowed);
+    try {
+      found.push(await engine.search(query, NEIGHBOURS, allowed));
+    } catch (error) {
+      if (!meanwhile) throw error;
+      failed++;
+      found.push([]);
+    }
     times.push(performance.now() - started);
-    found.push(rows);
   }
-  return { found, times };
+  await doing;
+  return { found, times, failed };
 }

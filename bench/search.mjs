@@ -35,7 +35,7 @@ export async function main(args) {
   if (unknown) throw new Stop(`There is no engine "${unknown}". There are: ${Object.keys(engines).join(', ')}.`);
   // Only an exact scan knows what the others should have found.
   const chosen = ['plain', ...names.filter((name) => name !== 'plain')];
-  await ensurePeers();
+  if (chosen.some((name) => engines[name].peer)) await ensurePeers();
   for (const count of sizes) {
     await withTempDir((folder) =>
       compare(folder, chosen, {
@@ -88,6 +88,20 @@ async function compare(folder, names, setup) {
         cell(all, truth.all),
         ...filters.map((left) => cell(filtered[left], truth.filtered[left])),
       ]),
+  );
+  const distributed = measured.filter(({ killed }) => killed);
+  if (distributed.length === 0) return;
+  printTable(
+    'A node is killed while searches run, without a filter',
+    command,
+    ['engine', 'p50 / p99 / recall@10', 'slowest', 'searches', 'failed'],
+    distributed.map(({ name, killed }) => [
+      engines[name].title,
+      cell(killed, truth.all),
+      millis(Math.max(...killed.times)),
+      String(killed.times.length),
+      String(killed.failed),
+    ]),
   );
 }
 

@@ -4,6 +4,7 @@ import { inRoot } from '../../../scripts/lib/paths.mjs';
 import { importPeer } from '../peers.mjs';
 import { fromBackend } from '../backend.mjs';
 import { openPgVector } from './pgvector.mjs';
+import { openWeaviate } from './weaviate.mjs';
 
 const backendRequire = createRequire(inRoot('backend', 'package.json'));
 
@@ -13,9 +14,11 @@ const backendRequire = createRequire(inRoot('backend', 'package.json'));
  *   add(first: number, rows: Float32Array): void | Promise<void>,
  *   done?(): Promise<void>,
  *   search(query: Float32Array, count: number, allowed: Int32Array | null): number[] | Promise<number[]>,
+ *   megabytes?(): number,
+ *   kill?(): Promise<void>,
  *   close?(): Promise<void>,
- * }} Engine
- * @typedef {{ title: string, filters: boolean, open: (setup: { dimension: number, count: number, folder: string }) => Promise<Engine> }} EngineKind
+ * }} Engine `megabytes` is the memory of servers beside this process; `kill` ends one of several servers
+ * @typedef {{ title: string, filters: boolean, peer?: true, open: (setup: { dimension: number, count: number, folder: string }) => Promise<Engine> }} EngineKind
  */
 
 /** @type {Record<string, EngineKind>} */
@@ -28,9 +31,10 @@ export const engines = {
     open: (setup) => openTraum(setup, 0),
   },
   pgvector: { title: 'Traum-Engine with VECTORS=pgvector', filters: true, open: openPgVector },
-  hnswlib: { title: 'hnswlib-node 3 (M 16, ef 200 / 128), float32', filters: true, open: openHnswlib },
-  usearch: { title: 'usearch 2.21 (M 16, 128 / 128), bf16', filters: false, open: openUsearch },
-  'sqlite-vec': { title: 'sqlite-vec 0.1 (exact), float32', filters: true, open: openSqliteVec },
+  weaviate: { title: 'Traum-Engine with VECTORS=weaviate, three nodes', filters: true, open: openWeaviate },
+  hnswlib: { title: 'hnswlib-node 3 (M 16, ef 200 / 128), float32', filters: true, peer: true, open: openHnswlib },
+  usearch: { title: 'usearch 2.21 (M 16, 128 / 128), bf16', filters: false, peer: true, open: openUsearch },
+  'sqlite-vec': { title: 'sqlite-vec 0.1 (exact), float32', filters: true, peer: true, open: openSqliteVec },
 };
 
 /** Also says what the right answers are. */
