@@ -11,25 +11,32 @@ const { name, files, folder, count, dimension, buildLimitS, queryLimitS, filters
 const residentMB = () => Math.round(process.memoryUsage.rss() / 2 ** 20);
 
 const engine = await engines[name].open({ dimension, count, folder });
-global.gc?.();
-const before = residentMB();
-const build = await buildWithin(buildLimitS * 1000);
-/** @type {any} */
-const result = { build, megabytes: 0, all: null, filtered: {}, killed: null };
-if (build.complete) {
-  const queries = readAll(files.queries, dimension);
-  result.all = await ask(queries, null);
-  global.gc?.();
-  result.megabytes = engine.megabytes?.() ?? residentMB() - before;
-  for (const left of filters) {
-    const allowed = left < count ? allowedRows(count, left) : allowedRows(count, count);
-    result.filtered[left] = await ask(queries, allowed);
-  }
-  if (engine.kill) result.killed = await ask(queries, null, engine.kill);
+try {
+  fs.writeFileSync(`${folder}/result.json`, JSON.stringify(await measure()));
+} finally {
+  await engine.close?.();
 }
-await engine.close?.();
-fs.writeFileSync(`${folder}/result.json`, JSON.stringify(result));
 process.exit(0);
+
+async function measure() {
+  global.gc?.();
+  const before = residentMB();
+  const build = await buildWithin(buildLimitS * 1000);
+  /** @type {any} */
+  const result = { build, megabytes: 0, all: null, filtered: {}, killed: null };
+  if (build.complete) {
+    const queries = readAll(files.queries, dimension);
+    result.all = await ask(queries, null);
+    global.gc?.();
+    result.megabytes = engine.megabytes?.() ?? residentMB() - before;
+    for (const left of filters) {
+      const allowed = left < count ? allowedRows(count, left) : allowedRows(count, count);
+      result.filtered[left] = await ask(queries, allowed);
+    }
+    if (engine.kill) result.killed = await ask(queries, null, engine.kill);
+  }
+  return result;
+}
 
 async function buildWithin(limitMs) {
   let ms = 0;

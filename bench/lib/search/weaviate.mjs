@@ -12,6 +12,7 @@ const START_MS = 180_000;
 const NAME = 'Traum_bench';
 /** What an index writes in one step. */
 const STEP = 500;
+const TRIES = 30;
 
 /** One sound for each segment, in three nodes on loopback that have a copy of everything each. */
 export async function openWeaviate({ dimension, folder }) {
@@ -29,7 +30,7 @@ export async function openWeaviate({ dimension, folder }) {
         endS: 10,
         vector: rows.slice(row * dimension, (row + 1) * dimension),
       }));
-      for (let at = 0; at < all.length; at += STEP) await vectors.upsert(all.slice(at, at + STEP));
+      for (let at = 0; at < all.length; at += STEP) await patiently(() => vectors.upsert(all.slice(at, at + STEP)));
     },
     search: async (query, wanted, allowed) => {
       const among = allowed && allowed.map((row) => row + 1);
@@ -45,6 +46,18 @@ export async function openWeaviate({ dimension, folder }) {
       await cluster.stop();
     },
   };
+}
+
+/** As an index does: what no node takes at the moment is written again a second later. */
+async function patiently(/** @type {() => Promise<void>} */ work) {
+  for (let left = TRIES; ; left--) {
+    try {
+      return await work();
+    } catch (error) {
+      if (left === 0 || !(/** @type {any} */ (error).transient)) throw error;
+      await pause(1000);
+    }
+  }
 }
 
 /** @param {string} folder */
