@@ -52,7 +52,11 @@ async function buildWithin(limitMs) {
   return { complete: true, ms: ms + performance.now() - started, done: 1 };
 }
 
-/** @param meanwhile done while they are answered; a search that fails is counted then */
+/**
+ * @param queries one vector each
+ * @param allowed rows that a filter leaves; null: all
+ * @param {(() => Promise<void>) | null} meanwhile done while they are answered; a search that fails is counted then
+ */
 async function ask(queries, allowed, meanwhile = null) {
   for (const query of queries.slice(0, 5)) await engine.search(query, NEIGHBOURS, allowed);
   const found = [];
