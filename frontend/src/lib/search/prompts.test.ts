@@ -2,6 +2,8 @@ import { expect, it } from 'vitest';
 import type { Sound } from '$lib/api/types';
 import { promptsFrom } from './prompts';
 
+const byName = ({ name }: Sound['tags'][number]): string => name;
+
 const sound = (filename: string, tags: Sound['tags'] = []): Sound =>
   ({ filename, title: null, tags, status: 'ready' }) as Partial<Sound> as Sound;
 
@@ -9,25 +11,29 @@ it('prompts come from names and tags that say something', () => {
   const field = { name: 'field recording', score: null, source: 'user' as const };
   const encoder = { name: 'made by some tool', score: null, source: 'file' as const };
   expect(
-    promptsFrom([
-      sound('rain_on_tin-roof.wav', [field, encoder]),
-      sound('clip-0001.wav'),
-      sound('Rain on tin roof.flac'),
-    ]),
+    promptsFrom(
+      [sound('rain_on_tin-roof.wav', [field, encoder]), sound('clip-0001.wav'), sound('Rain on tin roof.flac')],
+      byName,
+    ),
   ).toEqual(['rain on tin roof', 'field recording']);
 });
 
 it('prompts of different kinds come before more of the same', () => {
   const names = ['vinyl_scratch', 'vinyl_hiss', 'tabla_ghe', 'vinyl_rewind', 'drum_roll', 'guitar_chord', 'piano_note'];
-  expect(promptsFrom(names.map((name) => sound(`${name}.wav`)))).toEqual([
-    'vinyl scratch',
-    'tabla ghe',
-    'drum roll',
-    'guitar chord',
-    'piano note',
-  ]);
+  expect(
+    promptsFrom(
+      names.map((name) => sound(`${name}.wav`)),
+      byName,
+    ),
+  ).toEqual(['vinyl scratch', 'tabla ghe', 'drum roll', 'guitar chord', 'piano note']);
 });
 
 it('a sound that failed is no example', () => {
-  expect(promptsFrom([{ ...sound('broken church bell.wav'), status: 'failed' }])).toEqual([]);
+  expect(promptsFrom([{ ...sound('broken church bell.wav'), status: 'failed' }], byName)).toEqual([]);
+});
+
+it('tags are called as on the page', () => {
+  const noise = { name: 'noise', german: 'Rauschen', score: 0.9, source: 'auto' as const };
+  const german = ({ name, german }: Sound['tags'][number]): string => german ?? name;
+  expect(promptsFrom([sound('clip-0001.wav', [noise])], german)).toEqual(['Rauschen']);
 });
