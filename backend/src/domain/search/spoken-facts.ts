@@ -104,8 +104,12 @@ const RULES: readonly Rule[] = [
     fact: ([, days = ''], now) => fact('added', `>${day(now, Number(days))}`),
   },
   {
-    pattern: `(?:^|[\\s,]+)(?:(?:added|uploaded|hinzugefügt|hochgeladen) |from |since |von |seit )(today|yesterday|heute|gestern)\\b`,
+    pattern: `(?:^|[\\s,]+)(?:(?:(?:that |which )?(?:i|we) )?(?:added|uploaded|imported|hinzugefügt|hochgeladen) |from |since |von |seit )(today|yesterday|heute|gestern)\\b`,
     fact: ([, when = ''], now) => fact('added', `>${day(now, /^(?:today|heute)$/iu.test(when) ? 0 : 1)}`),
+  },
+  {
+    pattern: `(?:^|[\\s,]+)(?:die (?:ich|wir) )?(heute|gestern) (?:hinzugefügt|hochgeladen|importiert)(?: (?:habe|haben|wurden?))?(?![\\p{L}])`,
+    fact: ([, when = ''], now) => fact('added', `>${day(now, /^heute$/iu.test(when) ? 0 : 1)}`),
   },
   // Last: others go by what kind of thing is asked for.
   { pattern: '^(?:loops?|schleifen?)$', fact: () => fact('kind', 'loop'), stays: 'unmet' },
@@ -138,8 +142,13 @@ export function factsIn(text: string, { knows, now }: SpokenContext): FactsRead 
     if (stays === 'always' || (stays === 'unmet' && !met)) continue;
     rest = `${rest.slice(0, found.index)} ${rest.slice(found.index + found[0].length)}`.replace(/\s+/gu, ' ').trim();
   }
-  const left = facts.length + unmet.length > 0 ? trimmed(rest) : rest;
+  const trimmedRest = facts.length + unmet.length > 0 ? trimmed(rest) : rest;
+  // "sounds from last week": whatever they are.
+  const left = facts.length > 0 && ANY_SOUND.test(trimmedRest) ? '' : trimmedRest;
   return { rest: left === '' && facts.length === 0 ? text : left, facts, unmet };
 }
+
+const ANY_SOUND =
+  /^(?:all (?:the )?|the |alle |die )?(?:sounds?|recordings?|samples?|files?|clips?|klänge?|aufnahmen?|dateien)$/iu;
 
 const trimmed = (text: string): string => text.replace(/^[\s,]+|[\s,]+$/gu, '');

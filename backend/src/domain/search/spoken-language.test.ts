@@ -86,6 +86,39 @@ describe('exclusions', () => {
     ['Vögel aber keine Krähen', 'Vögel -Krähen'],
     ['birds, no crows, in a forest', 'birds in a forest -crows'],
     ['beat without drum and bass', 'beat -"drum and bass"'],
+    ['kein Gesang, nur Trommeln', 'Trommeln -Gesang'],
+    ['no vocals, just drums', 'drums -vocals'],
+    ['not a dog but a cat', 'cat -dog'],
+    ['keine Gitarre, sondern ein Klavier', 'Klavier -Gitarre'],
+    ['a cat instead of a dog', 'cat -dog'],
+    ['Klavier statt Gitarre', 'Klavier -Gitarre'],
+    ['neither drums nor bass', '-drums -bass'],
+    ['anything but drums', '-drums'],
+    ['everything except speech', '-speech'],
+    ['alles außer Musik', '-Musik'],
+    ['nothing with vocals', '-vocals'],
+    ['rain (no thunder)', 'rain -thunder'],
+    ['Regen (ohne Donner)', 'Regen -Donner'],
+    ['rain not thunder', 'rain -thunder'],
+    ["an engine that isn't a car", 'engine -car'],
+    ["music that doesn't have vocals", 'music -vocals'],
+    ['just the bass, no drums', 'bass -drums'],
+  ])('%s', (typed, said) => {
+    expect(canonical(typed)).toBe(said);
+  });
+});
+
+describe('how much of it', () => {
+  it.each([
+    ['only drums', 'drums'],
+    ['nur Klavier', 'Klavier'],
+    ['nothing but rain', 'rain'],
+    ['just a dog', 'dog'],
+    ['not too loud rain', 'rain'],
+    ['rain, not too loud', 'rain'],
+    ['a bell that is not so high', 'bell'],
+    ['Regen, nicht zu laut', 'Regen'],
+    ['Regen, der nicht so laut ist', 'Regen'],
   ])('%s', (typed, said) => {
     expect(canonical(typed)).toBe(said);
   });
@@ -93,6 +126,9 @@ describe('exclusions', () => {
 
 describe('alternatives and order', () => {
   it.each([
+    ['an owl or a fox', 'owl | fox'],
+    ['find me an owl, a fox or a dog', 'owl | fox | dog'],
+    ['eine Eule oder ein Fuchs', 'Eule | Fuchs'],
     ['either a bell or a gong', 'bell | gong'],
     ['entweder Hund oder Katze', 'Hund | Katze'],
     ['dog then car', 'dog >> car'],
@@ -125,6 +161,8 @@ describe('facts', () => {
     ['footsteps from last week', 'footsteps added:>2026-11-21'],
     ['Schritte von letzter Woche', 'Schritte added:>2026-11-21'],
     ['rain uploaded yesterday', 'rain added:>2026-11-27'],
+    ['sounds I added yesterday', 'added:>2026-11-27'],
+    ['Aufnahmen, die ich gestern hochgeladen habe', 'added:>2026-11-27'],
   ])('%s', (typed, said) => {
     expect(canonical(typed)).toBe(said);
   });
@@ -202,6 +240,14 @@ describe('words that only look like it', () => {
     'playing piano',
     'without',
     'Ohne',
+    'why not both',
+    'just dance',
+    'to be or not to be',
+    'only',
+    'a man is not happy',
+    'whatever not yet heard',
+    'hit or miss',
+    'somebody speaks in a low and sobbing tone to a child or a girl',
   ])('%s', (typed) => {
     expect(parse(typed, { now })).toMatchObject({ text: [{ text: typed, weight: 1 }], literal: null, filters: {} });
   });

@@ -43,7 +43,7 @@ const SIGNS = /^[-+]|["“”„‟«»^]|(?:^|\s)\p{L}{2,}:/u;
  * @returns null where the words stand for themselves
  */
 export function readSpoken(typed: string, context: SpokenContext): Spoken | null {
-  const asked = affirmed(withoutFrame(typed));
+  const asked = plainly(affirmed(withoutFrame(typed)));
   const { rest, facts, unmet } = factsIn(asked, context);
   const { wanted: kept, less } = exclusionsIn(rest);
   const wanted = less.length + facts.length + unmet.length > 0 ? withoutArticle(kept) : kept;
@@ -65,18 +65,44 @@ const affirmed = (text: string): string =>
     )
     .trim();
 
+const ONLY =
+  /^(?:(?:only|nothing but|nur|nichts als|ausschließlich)(?= \S)|just(?= (?:an?|the|some|plain|pure)\s)|bloß(?= (?:eine?|das|die|der)\s))\s/iu;
+/** `(no thunder)` → `, no thunder`. */
+const BRACKETED = /\s*\((?=(?:no|not|without|w\/o|ohne|keine?[nmrs]?|nicht)\s)([^()]*)\)/giu;
+/** A model hears the word that is turned down: `rain, not too loud` is no loud rain. */
+const TONED_DOWN =
+  /[\s,;]*(?:\b(?:that|which)(?: is| are|'s|’s) |, (?:der|die|das) )?\b(?:not (?:too|so|that|very|really|all that)|nicht (?:zu|so|sehr|allzu)) \p{L}+(?: (?:ist|sind)\b)?[,;]?/giu;
+
+/** Without words that say how much of it, not what. */
+function plainly(text: string): string {
+  const said = tidy(text.replace(BRACKETED, ', $1').replace(TONED_DOWN, ' ').replace(ONLY, ''));
+  return said === '' || said === tidy(text) ? text : withoutArticle(said);
+}
+
 const NO_AHEAD = '(?! (?:one|way|man|problem|longer|more|doubt)\\b)';
+/** What `not` does not exclude: `not only`, `do not disturb`. */
+const NOT_AHEAD =
+  '(?! (?:only|yet|too|very|so|that|really|quite|even|just|enough|all|much|many|here|there|in|at|on|for|to|be)\\b)';
+const NOT_BEHIND =
+  '(?<!\\b(?:do|does|did|is|are|was|were|be|am|can|could|will|would|should|shall|may|might|must|have|has|had|why|or|if|whether|maybe|better|i|you|we|they))';
+const ALL_BUT =
+  '^(?:anything|everything|all(?: (?:the )?sounds)?|alles|alle(?: (?:Klänge|Aufnahmen))?)[,]? (?:but|except(?: for)?|other than|apart from|without|außer|ausser|bis auf|ohne)(?=\\s)';
 /** What begins an exclusion. `no` and `not` only where nothing else can be meant: at the start or after a break. */
 const MARKER = new RegExp(
   [
-    `(?:^|[\\s,;]+)(?:but |and |aber |und |doch )?(?:without|w/o|excluding|excludes|except(?: for)?|minus|with no|not including|other than|ohne|außer|ausser)(?: any\\b)?(?=\\s)`,
+    ALL_BUT,
+    `(?:^|[\\s,;]+)(?:but |and |aber |und |doch )?(?:without|w/o|instead of|rather than|neither|lacking|statt|anstatt|anstelle von|weder|excluding|excludes|except(?: for)?|minus|with no|not including|other than|ohne|außer|ausser)(?: any\\b)?(?=\\s)`,
     `(?:[\\s,;]+(?:but|aber|and|und)|[,;]) (?:not|no|nicht|keine?[nmrs]?)${NO_AHEAD}(?: (?:with|mit))?(?=\\s)`,
-    `^(?:no${NO_AHEAD}|not|keine?[nmrs]?)(?=\\s)`,
+    `^(?:no${NO_AHEAD}|not${NOT_AHEAD}|keine?[nmrs]?)(?=\\s)`,
+    `${NOT_BEHIND}\\snot${NOT_AHEAD}(?=\\s)`,
+    `\\s(?:that|which) (?:(?:is|are)(?:n't|n’t| not)|(?:do|does)(?:n't|n’t| not) (?:have|contain|include|feature))(?: any)?(?=\\s)`,
+    `^(?:(?:nothing|nichts) (?:with|mit)|avoid|exclude|leave out)(?=\\s)`,
   ].join('|'),
   'giu',
 );
 /** What ends one, and goes on with what is wanted. */
-const RESUMES = /(?:[\s,;]+(?:but|aber|and|und)|[,;.]) (?:with|mit)\s|[;.]\s/iu;
+const RESUMES =
+  /(?:[\s,;]+(?:but|aber|and|und)|[,;.]) (?:with|mit)\s|[,;.]? (?:(?:but|aber|and|und) )?(?:only|just|rather|instead|nur|bloß|lieber|sondern(?: nur)?)\s|,? but\s|[;.]\s/iu;
 const LIST = /,\s*|\s(?:or|nor|and|oder|und|noch|sowie)\s/iu;
 const FIXED = /\b(?:drum and bass|drum & bass|rock and roll|call and response|black and white)\b/iu;
 const BACKGROUND = /\s(?:in (?:the|it)(?: background)?|in it|at all|on it|im hintergrund|dabei|darin|drin|drauf)$/iu;
@@ -114,13 +140,18 @@ const tidy = (text: string): string =>
     .replace(/^[\s,;:.]+|[\s,;:.]+$/gu, '')
     .trim();
 
+const MOST_WORDS_OF_ANOTHER = 4;
+const OR_ANOTHER = /\S,? (?:or|oder) (?:an?|the|some|eine?[nmrs]?|der|die|das|den|dem)\s\S/iu;
+
 /** `either a bell or a gong` → `bell | gong`; what stands before counts for each. */
 function alternativesIn(text: string): string | null {
   const found = /^(.*?)\b(?:either|entweder)\s(.+?)$/iu.exec(text);
-  if (!found) return null;
-  const [, before = '', said = ''] = found;
+  // "crash or splash cymbal" is one thing, "an owl or a fox" are two.
+  if (!found && !OR_ANOTHER.test(text)) return null;
+  const [, before = '', said = text] = found ?? [];
   const options = said.split(/\s(?:or|oder)\s|,\s*(?:or |oder )?/iu).map((option) => withoutArticle(tidy(option)));
   if (options.length < 2 || options.some((option) => option === '')) return null;
+  if (!found && options.some((option) => option.split(' ').length > MOST_WORDS_OF_ANOTHER)) return null;
   return options.map((option) => tidy(`${before}${option}`)).join(EITHER);
 }
 

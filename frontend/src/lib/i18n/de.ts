@@ -1686,6 +1686,7 @@ export const de: Messages = {
     not_found: 'Das gibt es nicht, oder nicht mehr.',
     method_not_allowed: 'Das geht an dieser Stelle nicht.',
     conflict: 'Das ist im Moment nicht möglich.',
+    changed_meanwhile: 'Das hat inzwischen jemand anders geändert.',
     too_large: 'Das ist zu groß.',
     unsupported_media: 'Dieses Format ist nicht lesbar.',
     unreadable_media: 'Das lässt sich nicht als Ton lesen.',

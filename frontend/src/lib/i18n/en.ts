@@ -1650,6 +1650,7 @@ export const en = {
     not_found: 'There is no such thing, or no longer.',
     method_not_allowed: 'This cannot be done here.',
     conflict: 'This is not possible at the moment.',
+    changed_meanwhile: 'Somebody else changed this meanwhile.',
     too_large: 'This is too large.',
     unsupported_media: 'This is not a format that can be read.',
     unreadable_media: 'This cannot be read as audio.',

@@ -226,7 +226,7 @@ export const reasons: Sentences = {
   sound_changed:
     'Dieser Klang wurde inzwischen geändert, deshalb wurde nichts gespeichert. Lade ihn neu und versuche es noch einmal.',
   sound_changed_fields:
-    'An diesem Klang wurde inzwischen etwas anderes eingetragen, deshalb wurde nichts gespeichert. Lade ihn neu und versuche es noch einmal.',
+    'An diesem Klang hat inzwischen jemand anders das geändert: {fields}. Gespeichert wurde nichts. Lade ihn neu und versuche es noch einmal.',
   job_over: 'Dieser Auftrag ist schon vorbei, es gibt nichts abzubrechen. Du kannst den Klang löschen.',
   begins_behind_end: 'Dieser Klang endet bei {endAt}: Bei {startAt} beginnt nichts mehr.',
   stretch_too_short:
