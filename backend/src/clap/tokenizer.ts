@@ -55,6 +55,8 @@ const ABROAD = setOf(
   'le la un une du de et qui que dans sur sous avec aux el las del al una con por para sobre il gli ' +
     'che di della dello delle dei degli sul sulla nel nella uma em nas nos pelo pela het een op voor och på ett się',
 );
+/** `galoppierendes`: only German ends words so. */
+const PARTICIPLE = /^\p{L}{3,}end(?:es|er|em)$/u;
 const WORDS = /[\p{L}\p{M}]+/gu;
 /** Letters of other languages in Latin script. `ä`, `ö`, `ü` and `ß` are German. */
 const LETTERS_ABROAD = /[àáâãåæçèéêëìíîïñòóôõøùúûýąćęłńśźżčďěňřšťůžğışőű]/iu;
@@ -66,7 +68,7 @@ function placeOf(text: string): Place {
   // Once each: "la la la" is sung in any language.
   const words = [...new Set(text.normalize('NFC').toLowerCase().match(WORDS))];
   if (words.length < 2) return 'open';
-  const home = words.filter((word) => AT_HOME.has(word)).length;
+  const home = words.filter((word) => AT_HOME.has(word) || PARTICIPLE.test(word)).length;
   const abroad = words.filter((word) => ABROAD.has(word) || LETTERS_ABROAD.test(word)).length;
   if (abroad > home) return 'abroad';
   if (abroad > 0 || home === 0) return 'open';
