@@ -246,6 +246,7 @@ describe('words that only look like it', () => {
     'only',
     'a man is not happy',
     'whatever not yet heard',
+    'dogs barking not far away',
     'hit or miss',
     'somebody speaks in a low and sobbing tone to a child or a girl',
   ])('%s', (typed) => {

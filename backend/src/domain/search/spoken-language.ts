@@ -82,7 +82,7 @@ function plainly(text: string): string {
 const NO_AHEAD = '(?! (?:one|way|man|problem|longer|more|doubt)\\b)';
 /** What `not` does not exclude: `not only`, `do not disturb`. */
 const NOT_AHEAD =
-  '(?! (?:only|yet|too|very|so|that|really|quite|even|just|enough|all|much|many|here|there|in|at|on|for|to|be)\\b)';
+  '(?! (?:only|yet|too|very|so|that|really|quite|even|just|enough|all|much|many|here|there|far|long|sure|unlike|in|at|on|for|to|be)\\b)';
 const NOT_BEHIND =
   '(?<!\\b(?:do|does|did|is|are|was|were|be|am|can|could|will|would|should|shall|may|might|must|have|has|had|why|or|if|whether|maybe|better|i|you|we|they))';
 const ALL_BUT =
