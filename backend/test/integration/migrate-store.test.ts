@@ -63,7 +63,9 @@ async function ready(app: AppProcess, count: number): Promise<void> {
   await until(120_000, `${count} sounds to be ready`, async () => {
     const { items } = await app.json<{ items: unknown[] }>('/audio/files?status=ready');
     const stats = await app.json<{ index: { segments: number } }>('/analytics/stats');
-    return items.length === count && stats.index.segments >= count;
+    // Tags come a little later, and would be told as a difference.
+    const { progress } = await app.json<{ progress: { waiting: number } }>('/tags/vocabulary');
+    return items.length === count && stats.index.segments >= count && progress.waiting === 0;
   });
 }
 
