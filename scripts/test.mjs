@@ -31,6 +31,8 @@ await runMain(async () => {
   const total = sum(results.map((result) => result.counts));
   say(`\n${bold('── results ──')}`);
   for (const { name, counts, ms } of results) say(`${name.padEnd(10)} ${inWords(counts)} (${seconds(ms)})`);
+  // Named here again: of a long run often only the end is at hand.
+  for (const name of total.names) say(name);
   say(inWords(total));
   return total.failed > 0 || total.passed === 0 ? 1 : 0;
 });

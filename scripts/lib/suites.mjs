@@ -4,7 +4,8 @@ import { inCache, inRoot, root } from './paths.mjs';
 import { openly } from './run.mjs';
 
 /**
- * @typedef {{ passed: number, failed: number, skipped: number }} Counts
+ * `names`: the tests that failed, and those that passed only when repeated, with which.
+ * @typedef {{ passed: number, failed: number, skipped: number, names: string[] }} Counts
  * @typedef {{ name: string, run: () => Promise<Counts> }} Suite
  */
 
@@ -82,17 +83,18 @@ function readJson(file, count) {
  * @returns {Counts}
  */
 export function honest(exitCode, counts) {
-  const { passed, failed, skipped } = counts ?? { passed: 0, failed: 0, skipped: 0 };
-  return { passed, skipped, failed: exitCode !== 0 || counts === null ? Math.max(1, failed) : failed };
+  const { passed, failed, skipped, names } = counts ?? { passed: 0, failed: 0, skipped: 0, names: [] };
+  return { passed, skipped, failed: exitCode !== 0 || counts === null ? Math.max(1, failed) : failed, names };
 }
 
 /** Node's own runner: the totals at the end of its TAP output. */
 export function countTap(tap) {
-  const total = (name) => Number(new RegExp(`^# ${name} (\\d+)$`, 'm').exec(tap)?.[1] ?? 0);
+  const of = (name) => Number(new RegExp(`^# ${name} (\\d+)$`, 'm').exec(tap)?.[1] ?? 0);
   return {
-    passed: total('pass'),
-    failed: total('fail') + total('cancelled'),
-    skipped: total('skipped') + total('todo'),
+    passed: of('pass'),
+    failed: of('fail') + of('cancelled'),
+    skipped: of('skipped') + of('todo'),
+    names: [...tap.matchAll(/^ *not ok \d+ - (.*)$/gm)].map(([, name]) => failedTest(name ?? '')),
   };
 }
 
@@ -103,28 +105,57 @@ export function countVitest(report) {
     passed: report.numPassedTests,
     failed: report.numFailedTests + broken.length,
     skipped: report.numPendingTests + report.numTodoTests,
+    names: report.testResults.flatMap(namesOfVitest),
   };
 }
 
+function namesOfVitest({ name, status, assertionResults }) {
+  if (status === 'failed' && assertionResults.length === 0) return [failedTest(name)];
+  return assertionResults.flatMap((result) => {
+    const test = `${path.basename(name)} › ${result.fullName}`;
+    if (result.status === 'failed') return [failedTest(test)];
+    return result.failureMessages.length > 0 ? [repeatedTest(test)] : [];
+  });
+}
+
 /** Playwright's JSON report. A test that passed only when repeated counts as passed. */
-export function countPlaywright({ stats, errors }) {
+export function countPlaywright({ stats, errors, suites: files }) {
   return {
     passed: stats.expected + stats.flaky,
     failed: stats.unexpected + errors.length,
     skipped: stats.skipped,
+    names: files.flatMap(namesOfPlaywright),
   };
 }
+
+function namesOfPlaywright({ suites: inner = [], specs }) {
+  const own = specs.flatMap(({ file, title, tests }) => {
+    const test = `${file} › ${title}`;
+    if (tests.some(({ status }) => status === 'unexpected')) return [failedTest(test)];
+    return tests.some(({ status }) => status === 'flaky') ? [repeatedTest(test)] : [];
+  });
+  return [...own, ...inner.flatMap(namesOfPlaywright)];
+}
+
+/** @param {string} test */
+const failedTest = (test) => `failed: ${test}`;
+
+/** @param {string} test */
+const repeatedTest = (test) => `passed only when repeated: ${test}`;
 
 /**
  * @param {Counts[]} all
  * @returns {Counts}
  */
-export const sum = (all) =>
-  all.reduce((a, b) => ({ passed: a.passed + b.passed, failed: a.failed + b.failed, skipped: a.skipped + b.skipped }), {
-    passed: 0,
-    failed: 0,
-    skipped: 0,
-  });
+export const sum = (all) => ({
+  passed: total(all.map(({ passed }) => passed)),
+  failed: total(all.map(({ failed }) => failed)),
+  skipped: total(all.map(({ skipped }) => skipped)),
+  names: all.flatMap(({ names }) => names),
+});
+
+/** @param {number[]} numbers */
+const total = (numbers) => numbers.reduce((a, b) => a + b, 0);
 
 /** @param {Counts} counts */
 export const inWords = ({ passed, failed, skipped }) => `${passed} passed, ${failed} failed, ${skipped} skipped`;
