@@ -9,6 +9,7 @@ export default defineConfig({
     retry: process.env['CI'] ? 1 : 0,
     env: { ORT_DISABLE_TELEMETRY: '1' },
     pool: 'forks',
-    maxWorkers: 2,
+    // Most of the time is waiting for other processes, so one more than two cores.
+    maxWorkers: 3,
   },
 });
