@@ -1,11 +1,12 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { postgresIn, s3In } from '../scripts/drill/engines.mjs';
-import { freePort } from '../scripts/drill/server.mjs';
+import { startPostgres } from '../scripts/engines/postgres.mjs';
+import { startS3 } from '../scripts/engines/s3.mjs';
 import { withTempDir } from '../scripts/lib/app.mjs';
 import { layOutNginx, nginxProgram } from '../scripts/lib/nginx.mjs';
 import { inRoot } from '../scripts/lib/paths.mjs';
+import { freePort } from '../scripts/lib/ports.mjs';
 import { step, Stop } from '../scripts/lib/report.mjs';
 import { wavOf } from '../scripts/lib/wav.mjs';
 import { readArgs } from './lib/args.mjs';
@@ -106,10 +107,10 @@ async function embedded(programs, concurrency) {
 async function scaled(programs, { apis, workers }) {
   const nginx = nginxProgram();
   if (!nginx) throw new Stop('nginx is not installed.');
-  const database = programs.along(await postgresIn(programs.folder));
-  const storage = programs.along(await s3In(programs.folder));
+  const database = programs.along(await startPostgres(programs.folder));
+  const storage = programs.along(await startS3(programs.folder));
   const redis = await startRedis(programs);
-  const engines = { ...storage.env, ...database.env, REDIS_URL: redis.url };
+  const engines = { ...storage.env(), DATABASE_URL: database.url(), REDIS_URL: redis.url };
   const shared = { ...settings(1), ...engines, TRUSTED_PROXIES: '1' };
   /** @type {Map<string, number>} */
   const killed = new Map();

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { DRILLS } from './drill/drills.mjs';
 import { Skip } from './drill/skip.mjs';
-
+import { Missing } from './engines/programs.mjs';
 import { green, red, runMain, say } from './lib/report.mjs';
 
 const USAGE = `npm run drill                      all fault drills: half an hour and more
@@ -49,7 +49,8 @@ await runMain(async () => {
       const setting = { folder, seed: entry.seed, ...size, say: (text) => say(`  ${text}`) };
       Object.assign(entry, await DRILLS[name]?.(setting));
     } catch (error) {
-      if (error instanceof Skip) Object.assign(entry, { skipped: true, notes: [error.message] });
+      if (error instanceof Skip || error instanceof Missing)
+        Object.assign(entry, { skipped: true, notes: [error.message] });
       else entry.faults.push(error.stack ?? String(error));
     }
     entry.seconds = Math.round((Date.now() - began) / 1000);

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { sound } from './drill/sounds.mjs';
-import { freePort } from './drill/server.mjs';
+import { freePort } from './lib/ports.mjs';
 import { layOutNginx, nginxProgram } from './lib/nginx.mjs';
 import { inRoot } from './lib/paths.mjs';
 import { collected, which } from './lib/run.mjs';

@@ -1,5 +1,5 @@
 import './lib/node-version.mjs';
-import { ensureEngines } from './lib/engines.mjs';
+import { ensureEngines } from './engines/programs.mjs';
 import { prepare } from './lib/prepare.mjs';
 import { bold, runMain, say, seconds, Stop } from './lib/report.mjs';
 import { inWords, suites, sum } from './lib/suites.mjs';

@@ -12,7 +12,7 @@ const START_MS = 120_000;
 export class Programs {
   /** @type {Set<import('node:child_process').ChildProcess>} */
   #running = new Set();
-  /** @type {import('../../scripts/drill/engines.mjs').Engine[]} */
+  /** @type {import('../../scripts/engines/engine.mjs').Engine[]} */
   #engines = [];
   #stopped = false;
 
@@ -57,7 +57,7 @@ export class Programs {
 
   /**
    * An engine of the drills, to be killed and ended like the other programs.
-   * @template {{ engine: import('../../scripts/drill/engines.mjs').Engine }} Started
+   * @template {{ engine: import('../../scripts/engines/engine.mjs').Engine }} Started
    * @param {Started} started
    * @returns {Started & { server: Supervised }}
    */

@@ -4,12 +4,14 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { randomNumbers } from '../../bench/lib/random.mjs';
+import { startPostgres } from '../engines/postgres.mjs';
+import { startS3 } from '../engines/s3.mjs';
 import { inRoot } from '../lib/paths.mjs';
+import { freePort } from '../lib/ports.mjs';
 import { check } from './check.mjs';
 import { deploy } from './deploy.mjs';
-import { postgresIn, s3In } from './engines.mjs';
 import { uploadAll } from './ingest.mjs';
-import { DrillServer, freePort } from './server.mjs';
+import { DrillServer } from './server.mjs';
 import { Skip } from './skip.mjs';
 
 const Database = createRequire(inRoot('backend', 'package.json'))('better-sqlite3');
@@ -47,12 +49,12 @@ async function kills({ folder, seed, sounds, kills: wanted, say }) {
 
 /** The same with the library in PostgreSQL and its files in a bucket: kill -9 of these two as well. */
 async function engines({ folder, seed, sounds, kills: wanted, say }) {
-  const database = await postgresIn(folder);
-  /** @type {Awaited<ReturnType<typeof s3In>> | null} */
+  const database = await startPostgres(folder);
+  /** @type {Awaited<ReturnType<typeof startS3>> | null} */
   let store = null;
   try {
-    store = await s3In(folder);
-    const server = await started(folder, { ...database.env, ...store.env }, database.query);
+    store = await startS3(folder);
+    const server = await started(folder, { DATABASE_URL: database.url(), ...store.env() }, database.query);
     const next = randomNumbers(seed);
     const others = { postgres: database.engine, s3: store.engine };
     const parts = /** @type {const} */ (['postgres', 's3', 'worker', 'api', 'redis', 'postgres', 's3']);

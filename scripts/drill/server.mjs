@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
-import net from 'node:net';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { processesOf } from '../lib/app.mjs';
@@ -9,17 +8,6 @@ import { inRoot } from '../lib/paths.mjs';
 
 const START_MS = 120_000;
 const Database = createRequire(inRoot('backend', 'package.json'))('better-sqlite3');
-
-/** A port that nobody listens on. @returns {Promise<number>} */
-export const freePort = () =>
-  new Promise((resolve, reject) => {
-    const server = net.createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = /** @type {net.AddressInfo} */ (server.address());
-      server.close(() => resolve(port));
-    });
-  });
 
 /** The server of one drill, on one port and data directory through all its deaths. Its log lies beside the data. */
 export class DrillServer {

