@@ -41,6 +41,15 @@ for (const [theme, language] of [
   });
 }
 
+test('the navigation shows where one is: the settings are not the system', async ({ page }) => {
+  const main = page.getByRole('navigation', { name: 'Main' });
+  const here = main.locator('[aria-current]');
+  await page.goto('/settings/storage');
+  await expect(here).toHaveAccessibleName('Settings');
+  await main.getByRole('link', { name: 'System' }).click();
+  await expect(here).toHaveAccessibleName('System');
+});
+
 test('the integrity check tells that all is well, and what to do when it is not', async ({
   page,
   app,

@@ -14,6 +14,12 @@ describe('reasons', () => {
     );
   });
 
+  it('tell of one thing as of one', () => {
+    expect(inEnglish([because('quota_sounds', { most: 1 })])).toContain('You may keep 1 sound here');
+    expect(inEnglish([because('quota_sounds', { most: 2 })])).toContain('You may keep 2 sounds here');
+    expect(inEnglish([because('file_cut_off_after', { afterS: 1 })])).toContain('after 1 second of sound');
+  });
+
   it('survive being kept', () => {
     const kept = state(tooLong, because('file_empty'));
     expect(told(kept)).toEqual({

@@ -1,11 +1,12 @@
 /**
  * Every sentence that tells people why something did not work, by its name; pages in other languages have their own for each
  * name. Values stand where their names stand: those that end in S are seconds, those in At places in a sound, those in Bytes bytes.
+ * `{most:sound|sounds}` is the first word for one, the other for more.
  */
 export const REASONS = {
   queue_unreachable: 'The processing queue cannot be reached at the moment. Try again in a few seconds.',
   queue_full:
-    'The server has {waiting} sounds or more to process and takes no more at the moment. What you have uploaded is safe: send the rest again later.',
+    'The server has {waiting} {waiting:sound|sounds} or more to process and takes no more at the moment. What you have uploaded is safe: send the rest again later.',
   remote_not_yet: 'The server has no model yet. Try again in a minute.',
   remote_other_version:
     'The server is of version {here}, the worker of {there}: what it finds out would not fit. Bring both to the same version.',
@@ -120,7 +121,7 @@ export const REASONS = {
   model_file_missing:
     'The model "{model}" lacks its file {file}. Put it into models/{model}/ or choose another model with MODEL.',
   model_file_size:
-    'The file {file} of the model "{model}" has {bytes} bytes instead of {expected}: it is incomplete or another version. Fetch it again.',
+    'The file {file} of the model "{model}" has {bytes} {bytes:byte|bytes} instead of {expected}: it is incomplete or another version. Fetch it again.',
   model_file_unreadable: 'The model file {file} cannot be read. Check its permissions.',
   model_files_replaced:
     'The files of the model "{model}" were replaced by another version while the server runs. Restart it.',
@@ -171,7 +172,7 @@ export const REASONS = {
   download_interrupted: 'The connection broke off in the middle of {file}.',
   download_wrong_part: '{source} sent another part of {file}.',
   download_other_version:
-    '{source} has another version of {file} ({bytes} bytes instead of {expected}). Nothing was installed. Use another source, or update Traum-Engine.',
+    '{source} has another version of {file} ({bytes} {bytes:byte|bytes} instead of {expected}). Nothing was installed. Use another source, or update Traum-Engine.',
   install_failed: 'The installation failed for an unexpected reason; the server log tells more.',
   install_no_space:
     'The model needs {neededBytes} on the disk, but only {freeBytes} are free. Free some space and try again.',
@@ -290,7 +291,7 @@ export const REASONS = {
   link_password_wrong: 'This is not the password of the link.',
   links_too_many: 'You have {most} links already. Revoke some of them first.',
   guests_too_many: 'Too many people are listening by this link at this moment. Try again in {waitS}.',
-  asked_too_often: 'This is more than {most} requests in a minute. Go on in {waitS}.',
+  asked_too_often: 'This is more than {most} {most:request|requests} in a minute. Go on in {waitS}.',
   body_too_large: 'The body of this request is too large. Here it may have {limitKB} KB.',
   host_not_allowed:
     'This server does not answer under the name "{host}". If it is meant to, add the name to ALLOWED_HOSTS.',
@@ -329,15 +330,16 @@ export const REASONS = {
   quota_left:
     'You may keep {leftMB} MB more here, and this file is larger. Delete something for good, or ask whoever runs this installation for more.',
   quota_sounds:
-    'You may keep {most} sounds here, the bin included, and have as many. Delete some for good, or ask whoever runs this installation for more.',
+    'You may keep {most} {most:sound|sounds} here, the bin included, and have as many. Delete some for good, or ask whoever runs this installation for more.',
   quota_bytes:
     'You may keep {mostMB} MB here, the bin included, and this would be more. Delete some for good, or ask whoever runs this installation for more.',
   keys_by_people: 'Keys cannot do this. Sign in with your name.',
   keys_too_many: 'You have {most} keys already. Revoke one that is not used any more.',
-  too_many_passwords: 'Too many wrong passwords came from your address. Try again in {seconds} seconds.',
+  too_many_passwords:
+    'Too many wrong passwords came from your address. Try again in {seconds} {seconds:second|seconds}.',
   other_site: 'A page of another site may not change anything here. Add its origin to CORS_ORIGINS to allow it.',
   form_field_too_large: 'A field of the form is longer than {limitKB} kB.',
-  too_many_files: 'Send at most {most} files in one request.',
+  too_many_files: 'Send at most {most} {most:file|files} in one request.',
   request_without_file: 'The request holds no file. Send audio files in the form field "files".',
   search_by_nothing: 'Give "q", at least one text, one sound in "like" or one audio file to search by.',
   clips_without_audio: 'Send at least one file in a part "audio".',
@@ -352,7 +354,10 @@ export interface Reason {
   params: Readonly<Record<string, ReasonValue>>;
 }
 
-type NamesIn<Text extends string> = Text extends `${string}{${infer Name}}${infer Rest}` ? Name | NamesIn<Rest> : never;
+type NameOf<Place extends string> = Place extends `${infer Name}:${string}` ? Name : Place;
+type NamesIn<Text extends string> = Text extends `${string}{${infer Place}}${infer Rest}`
+  ? NameOf<Place> | NamesIn<Rest>
+  : never;
 type ParamsOf<Id extends ReasonId> = [NamesIn<(typeof REASONS)[Id]>] extends [never]
   ? []
   : [params: Record<NamesIn<(typeof REASONS)[Id]>, ReasonValue>];
@@ -363,10 +368,16 @@ export const because = <Id extends ReasonId>(id: Id, ...[params]: ParamsOf<Id>):
   params: params ?? {},
 });
 
+const PLACES = /\{(\w+)(?::([^|}]*)\|([^}]*))?\}/g;
+
 /** The reasons in English, a sentence each. */
 export const inEnglish = (reasons: readonly Reason[]): string =>
   reasons
-    .map(({ id, params }) => REASONS[id].replace(/\{(\w+)\}/g, (_, name: string) => valueIn(name, params[name] ?? '')))
+    .map(({ id, params }) =>
+      REASONS[id].replace(PLACES, (_, name: string, one?: string, more?: string) =>
+        one === undefined ? valueIn(name, params[name] ?? '') : String(params[name] === 1 ? one : more),
+      ),
+    )
     .join(' ');
 
 function valueIn(name: string, value: ReasonValue): string {
@@ -379,9 +390,10 @@ function valueIn(name: string, value: ReasonValue): string {
 
 /** `12 hours`, `90 minutes`, `20 seconds` */
 function duration(seconds: number): string {
-  const [value, unit] =
-    seconds >= 7200 ? [seconds / 3600, 'hours'] : seconds >= 120 ? [seconds / 60, 'minutes'] : [seconds, 'seconds'];
-  return `${Number(value.toFixed(1))} ${unit}`;
+  const [exact, unit] =
+    seconds >= 7200 ? [seconds / 3600, 'hour'] : seconds >= 120 ? [seconds / 60, 'minute'] : [seconds, 'second'];
+  const value = Number(exact.toFixed(1));
+  return `${value} ${unit}${value === 1 ? '' : 's'}`;
 }
 
 /** `0:04.2`, `1:02:03`: to the thousandth where there is one */

@@ -271,6 +271,16 @@ describe('library', () => {
     expect(empty.status).toBe(422);
   });
 
+  it('looks for nothing that nobody can see', async () => {
+    world.add('one');
+    for (const at of ['audio/files', 'collections', 'artists', 'tags']) {
+      const all = await read(await app().request(`/api/v1/${at}`));
+      expect(await read(await app().request(`/api/v1/${at}?q=%00`))).toEqual(all);
+    }
+    expect((await app().request('/api/v1/search/parse?q=ra%00in')).status).toBe(200);
+    expect(await read(await app().request('/api/v1/search?q=ra%00in'))).toMatchObject({ query: 'rain' });
+  });
+
   it('deletes several and names those that were not there', async () => {
     const [one, two] = [world.add('one'), world.add('two')];
     const answer = await read(
@@ -557,7 +567,8 @@ describe('search', () => {
   });
 
   it('needs words', async () => {
-    for (const query of ['', '?q=', '?q=%20']) expect((await app().request(`/api/v1/search${query}`)).status).toBe(422);
+    for (const query of ['', '?q=', '?q=%20', '?q=%00', '?q=%E2%80%8B'])
+      expect((await app().request(`/api/v1/search${query}`)).status).toBe(422);
   });
 
   it('combines words, sounds and negative weights', async () => {

@@ -5,6 +5,9 @@ const SPACES = /[\s\ufffd]+/gu;
 /** Joiners belong between characters (Persian words, emoji of several people) and mean nothing at an end. */
 const AT_ENDS = /[\s\u200c\u200d]/u;
 
+/** What is looked for, as people see it: only what takes no room, or would turn the text around, is left out. */
+export const withoutMarks = (text: string): string => text.replace(MARKS, '');
+
 /** One line as people see it: composed characters, no control or direction characters, single spaces. May be empty. */
 export function cleanLine(text: string): string {
   return bare(text.normalize('NFC').replace(MARKS, '').replace(SPACES, ' '));

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { CATALOGUE_SORTS } from '../../domain/library/catalogue.ports.js';
 import { COVER_SIZES } from '../../domain/library/covers.ports.js';
-import { queryNumber, queryText } from './common.js';
+import { lookedFor, queryNumber, queryText } from './common.js';
 
 const cover = z.string().nullable().openapi({ description: 'Id of a cover of one of the sounds; see `/covers/{id}`.' });
 const sounds = z.int().openapi({ description: 'How many sounds there are of it, as far as one may see them.' });
@@ -35,7 +35,7 @@ export const artistsSchema = page(artistSchema).openapi('Artists');
 export const albumsSchema = page(albumSchema).openapi('Albums');
 
 const pageQuery = {
-  q: queryText(z.string().trim().max(200).optional()).openapi({ description: 'What the name holds.' }),
+  q: queryText(lookedFor(200).optional()).openapi({ description: 'What the name holds.' }),
   sort: queryText(z.enum(CATALOGUE_SORTS).default('name')).openapi({
     description: 'By name, most sounds first, or what got a sound last first.',
   }),

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { cleanParagraphs } from '../../domain/library/clean-text.js';
 import { ownerId, visibility } from './access.js';
-import { idParams, queryNumber, queryText, timestamp } from './common.js';
+import { idParams, lookedFor, queryNumber, queryText, timestamp } from './common.js';
 import { exportFormat } from './search.js';
 import { bulkIds, text } from './sound.js';
 
@@ -27,7 +27,7 @@ export const collectionIdParams = idParams('a collection (UUID)');
 const cursor = queryText(z.string().max(1000).optional()).openapi({ description: '`nextCursor` of the page before.' });
 
 export const collectionsQuery = z.object({
-  q: queryText(z.string().trim().max(200).optional()).openapi({ description: 'Part of the name.' }),
+  q: queryText(lookedFor(200).optional()).openapi({ description: 'Part of the name.' }),
   soundId: queryText(z.string().max(100).optional()).openapi({ description: 'Only those that hold this sound.' }),
   limit: queryNumber(z.int().min(1).max(500).default(100)).openapi({ description: 'Collections a page.' }),
   cursor,

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { REASONS, type ReasonId } from '../../domain/reasons.js';
+import { withoutMarks } from '../../domain/library/clean-text.js';
 import { isTimeZone } from '../../domain/library/days.js';
 
 const ERROR_CODES = [
@@ -114,6 +115,9 @@ const toList = (value: unknown): unknown => {
 export const queryNumber = <T extends z.ZodType>(schema: T) => z.preprocess(toNumber, schema);
 export const queryText = <T extends z.ZodType>(schema: T) => z.preprocess(blankIsAbsent, schema);
 export const queryList = <T extends z.ZodType>(schema: T) => z.preprocess(toList, schema);
+
+/** What is looked for. NUL and its like are left out, so that a text of nothing else is an empty one. */
+export const lookedFor = (max: number) => z.string().overwrite(withoutMarks).trim().max(max);
 
 const MS_A_DAY = 86_400_000;
 /** All times are written with four figures for the year, and compared as text. */

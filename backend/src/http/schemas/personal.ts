@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { idParams, queryNumber, queryText, timeZone, timestamp } from './common.js';
+import { idParams, lookedFor, queryNumber, queryText, timeZone, timestamp } from './common.js';
 import { bulkIds, colour, soundSchema, stars, text } from './sound.js';
 import { modes } from './search.js';
 
@@ -62,7 +62,7 @@ export const savedSearchesQuery = z.object({ tz: queryText(timeZone) });
 export const newSavedSearchSchema = z
   .strictObject({
     name: text(200).optional().openapi({ description: 'The text of the search where it is left out.' }),
-    query: z.string().trim().min(1).max(5000),
+    query: lookedFor(5000).min(1),
     mode: modes.default('hybrid'),
   })
   .openapi('NewSavedSearch');

@@ -4,7 +4,7 @@ import { CHANNEL_LAYOUTS, SOUND_KINDS, SOUND_SORTS } from '../../domain/library/
 import { HINT_CODES, USUALLY } from '../../domain/search/query-parts.js';
 import { REASON_CODES } from '../../domain/search/reasons.js';
 import { SUGGESTION_KINDS } from '../../domain/search/suggestions.js';
-import { binary, queryNumber, queryText, timestamp, timeZone } from './common.js';
+import { binary, lookedFor, queryNumber, queryText, timestamp, timeZone } from './common.js';
 import { colour, consistent, filterQueryFields, filtersSchema, soundSchema } from './sound.js';
 
 export const modes = z.enum(['hybrid', 'semantic', 'keyword']);
@@ -23,11 +23,8 @@ const copies = z
 
 export const searchQuery = consistent(
   z.object({
-    q: z
-      .string()
-      .trim()
+    q: lookedFor(5000)
       .min(1)
-      .max(5000)
       .openapi({ description: `What to find. ${LANGUAGE}`, example: 'rain on a tin roof -thunder len:<30s' }),
     limit: queryNumber(z.int().min(1).max(200).default(20)).openapi({ description: 'Sounds to return.' }),
     offset: queryNumber(z.int().min(0).max(10_000).default(0)).openapi({ description: 'Sounds to skip.' }),
@@ -63,18 +60,15 @@ const aspectWeights = z
   });
 
 const term = {
-  q: z
-    .string()
-    .trim()
+  q: lookedFor(5000)
     .min(1)
-    .max(5000)
     .optional()
     .openapi({
       description: `As typed into the search box; adds to the other fields. ${LANGUAGE}`,
       example: 'rain -thunder',
     }),
   text: z
-    .array(z.strictObject({ text: z.string().trim().min(1).max(5000), weight }))
+    .array(z.strictObject({ text: lookedFor(5000).min(1), weight }))
     .max(20)
     .default([])
     .openapi({ description: 'Descriptions.' }),
@@ -298,11 +292,8 @@ export const clipsSchema = z
   .openapi('SentClips');
 
 export const momentsQuery = z.object({
-  q: z
-    .string()
-    .trim()
+  q: lookedFor(5000)
     .min(1)
-    .max(5000)
     .openapi({ description: `What to find. ${LANGUAGE}`, example: 'thunder' }),
 });
 export const momentsSchema = z

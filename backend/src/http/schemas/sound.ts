@@ -11,6 +11,7 @@ import {
 import { parseKey } from '../../domain/library/musical-key.js';
 import { TILE_LENGTHS_S } from '../../domain/library/spectrogram.ports.js';
 import {
+  lookedFor,
   momentOrDay,
   queryList,
   queryNumber,
@@ -327,7 +328,7 @@ export const bulkIds = z
   .openapi({ description: `Ids of sounds, at most ${MAX_BULK}.` });
 
 const listFields = {
-  q: queryText(z.string().trim().max(500).optional()).openapi({
+  q: queryText(lookedFor(500).optional()).openapi({
     description: 'Words that names, tags, artist… contain.',
   }),
   ...filterQueryFields,

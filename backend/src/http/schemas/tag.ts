@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { MAX_OWN_WORDS } from '../../domain/tagging/vocabulary.js';
-import { queryNumber, queryText } from './common.js';
+import { lookedFor, queryNumber, queryText } from './common.js';
 import { text } from './sound.js';
 
 const name = text(100);
@@ -21,7 +21,7 @@ const tagCountSchema = z
   .openapi('TagCount');
 
 export const tagsQuery = z.object({
-  q: queryText(z.string().trim().max(100).default('')).openapi({
+  q: queryText(lookedFor(100).default('')).openapi({
     description: 'Only tags of which a word starts with this.',
     example: 'ra',
   }),

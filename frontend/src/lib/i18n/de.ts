@@ -354,7 +354,10 @@ export const de: Messages = {
       name: 'Name',
     },
     nearest: (count) => (count === 1 ? 'Der ähnlichste Klang' : 'Die ähnlichsten Klänge'),
-    unfold: (count) => `${count.toLocaleString('de')} weitere anzeigen, die weniger passen`,
+    unfold: (count) =>
+      count === 1
+        ? 'Einen weiteren anzeigen, der weniger passt'
+        : `${count.toLocaleString('de')} weitere anzeigen, die weniger passen`,
     none: 'Nichts hier klingt so',
     noneText: 'Diese kommen am nächsten, aber erwarte nicht viel.',
     noneAtAll: 'Nichts gefunden',
@@ -575,7 +578,8 @@ export const de: Messages = {
     queue: 'Warteschlange und Hören',
     upNext: 'Warteschlange',
     more: (count) => `und ${count.toLocaleString('de')} weitere`,
-    tuned: (times, semitones) => `Tempo ×${times}, ${semitones} Halbtöne`,
+    tuned: (times, semitones) =>
+      `Tempo ×${times}, ${semitones > 0 ? '+' : ''}${semitones} ${Math.abs(semitones) === 1 ? 'Halbton' : 'Halbtöne'}`,
   },
   listen: {
     options: 'Hören',
@@ -1494,7 +1498,7 @@ export const de: Messages = {
     cache: 'Bilder',
     free: 'Frei',
     freeOf: (free, all) => `${free} von ${all} frei`,
-    holds: (sounds, segments) => `${sounds} Klänge, ${segments} Stellen`,
+    holds: (sounds, segments) => `${s(sounds, 'Klang', 'Klänge')}, ${s(segments, 'Stelle', 'Stellen')}`,
     reclaimable: (bytes) => `${bytes} der Datenbank sind leer und können zurückgegeben werden.`,
     care: 'Pflege',
     stages: { database: 'Datenbank', files: 'Dateien', index: 'Index' },
@@ -1525,7 +1529,8 @@ export const de: Messages = {
       },
     },
     hash: 'Auch jede Datei lesen und ihren Inhalt vergleichen (dauert länger)',
-    whole: (files) => `Alles in Ordnung: Die Datenbank ist unversehrt, und ${files} Dateien sind, wie sie sein sollen.`,
+    whole: (files) =>
+      `Alles in Ordnung: Die Datenbank ist unversehrt, und ${s(files, 'Datei ist, wie sie sein soll', 'Dateien sind, wie sie sein sollen')}.`,
     hashedNote: 'Der Inhalt jeder Datei wurde verglichen.',
     sizesNote: 'Größen wurden verglichen, Inhalte nicht.',
     complaints: 'Die Datenbank ist beschädigt.',
@@ -1548,7 +1553,7 @@ export const de: Messages = {
     faultList: 'Klänge, mit deren Datei etwas nicht stimmt',
     strays: (count, bytes) =>
       `${s(count, 'Datei gehört', 'Dateien gehören')} zu keinem Klang (${bytes}). Das schadet nicht; unterbrochenes Löschen lässt solche Dateien zurück.`,
-    rebuilt: (segments) => `Neu aufgebaut mit ${segments} Stellen.`,
+    rebuilt: (segments) => `Neu aufgebaut mit ${s(segments, 'Stelle', 'Stellen')}.`,
     compacted: (before, after) => `Vorher ${before}, jetzt ${after}.`,
     backupReady: (size, when) => `Die Datenbank vom ${when} (${size}) liegt bereit.`,
     downloadDatabase: 'Datenbank herunterladen',
@@ -1570,7 +1575,10 @@ export const de: Messages = {
       overdue: 'Die letzte gelungene Sicherung ist zu alt, oder es gibt keine.',
       see: 'Zu den Sicherungen',
       unreadable: 'Sie lassen sich nicht lesen:',
-      every: (hours) => `Entsteht von selbst alle ${hours} Stunden.`,
+      every: (hours) =>
+        hours === 1
+          ? 'Entsteht von selbst jede Stunde.'
+          : `Entsteht von selbst alle ${hours.toLocaleString('de')} Stunden.`,
       byHand: 'Entsteht nur, wenn du sie startest.',
       keep: (days, weeks, months) =>
         `Es bleibt die jeweils letzte von ${s(days, 'Tag', 'Tagen')}, ${s(weeks, 'Woche', 'Wochen')} und ${s(months, 'Monat', 'Monaten')}.`,
@@ -1645,14 +1653,14 @@ export const de: Messages = {
     active: 'Wird verarbeitet',
     speed: 'Tempo',
     speedName: 'Vielfaches der Echtzeit',
-    speedNote: (count) => `${count} Klänge in der letzten Minute`,
+    speedNote: (count) => `${s(count, 'Klang', 'Klänge')} in der letzten Minute`,
     memory: 'Arbeitsspeicher',
     server: 'Server',
     worker: 'Verarbeitung',
     latency: 'Antwortzeit der Suche',
     median: 'Median',
     p95: '95 % darunter',
-    searches: (count) => `${count} Suchen in der letzten Minute`,
+    searches: (count) => `${s(count, 'Suche', 'Suchen')} in der letzten Minute`,
     none: 'keine',
     ago: (minutes) => `−${minutes} min`,
     now: 'jetzt',

@@ -4,7 +4,7 @@ import type { Sentences } from './sentences';
 export const reasons: Sentences = {
   queue_unreachable: 'Die Warteschlange ist gerade nicht zu erreichen. Versuche es in ein paar Sekunden noch einmal.',
   queue_full:
-    'Der Server hat noch {waiting} oder mehr Klänge zu verarbeiten und nimmt gerade keine weiteren an. Was hochgeladen ist, ist sicher: Schicke den Rest später noch einmal.',
+    'Der Server hat noch {waiting} {waiting:Klang|Klänge} oder mehr zu verarbeiten und nimmt gerade keine weiteren an. Was hochgeladen ist, ist sicher: Schicke den Rest später noch einmal.',
   remote_not_yet: 'Der Server hat noch kein Modell. Versuche es in einer Minute noch einmal.',
   remote_other_version:
     'Der Server hat Version {here}, der Rechner, der mithilft, {there}: Was er herausfindet, würde nicht passen. Bring beide auf dieselbe Version.',
@@ -133,7 +133,7 @@ export const reasons: Sentences = {
   model_file_missing:
     'Dem Modell „{model}“ fehlt die Datei {file}. Lege sie in models/{model}/ oder wähle mit MODEL ein anderes Modell.',
   model_file_size:
-    'Die Datei {file} des Modells „{model}“ hat {bytes} statt {expected} Bytes: Sie ist unvollständig oder eine andere Version. Hole sie noch einmal.',
+    'Die Datei {file} des Modells „{model}“ hat {bytes} statt {expected} {expected:Byte|Bytes}: Sie ist unvollständig oder eine andere Version. Hole sie noch einmal.',
   model_file_unreadable: 'Die Modelldatei {file} ist nicht lesbar. Prüfe die Zugriffsrechte.',
   model_files_replaced:
     'Die Dateien des Modells „{model}“ wurden im laufenden Betrieb durch eine andere Version ersetzt. Starte den Server neu.',
@@ -186,7 +186,7 @@ export const reasons: Sentences = {
   download_interrupted: 'Die Verbindung brach mitten in {file} ab.',
   download_wrong_part: '{source} schickte einen anderen Teil von {file}.',
   download_other_version:
-    '{source} hat eine andere Version von {file} ({bytes} Bytes statt {expected}). Nichts wurde installiert. Nimm eine andere Quelle, oder aktualisiere Traum-Engine.',
+    '{source} hat eine andere Version von {file} ({bytes} {bytes:Byte|Bytes} statt {expected}). Nichts wurde installiert. Nimm eine andere Quelle, oder aktualisiere Traum-Engine.',
   install_failed: 'Die Installation ist aus unerwartetem Grund gescheitert; mehr steht im Protokoll des Servers.',
   install_no_space:
     'Das Modell braucht {neededBytes} auf der Platte, frei sind nur {freeBytes}. Schaffe Platz und versuche es noch einmal.',
@@ -317,7 +317,7 @@ export const reasons: Sentences = {
   link_password_needed: 'Dieser Link hat ein Passwort. Wer ihn geschickt hat, kennt es.',
   link_password_wrong: 'Das ist nicht das Passwort des Links.',
   links_too_many: 'Du hast schon {most} Links. Widerrufe zuerst einige davon.',
-  asked_too_often: 'Das sind mehr als {most} Anfragen in einer Minute. Weiter geht es in {waitS}.',
+  asked_too_often: 'Das sind mehr als {most} {most:Anfrage|Anfragen} in einer Minute. Weiter geht es in {waitS}.',
   body_too_large: 'Der Inhalt dieser Anfrage ist zu groß. Hier darf er {limitKB} KB haben.',
   host_not_allowed:
     'Unter dem Namen „{host}“ antwortet dieser Server nicht. Soll er es, so füge den Namen zu ALLOWED_HOSTS hinzu.',
@@ -357,17 +357,17 @@ export const reasons: Sentences = {
   quota_left:
     'Dir bleiben hier noch {leftMB} MB, und diese Datei ist größer. Lösche etwas endgültig, oder bitte die Person, die diese Installation betreibt, um mehr.',
   quota_sounds:
-    'Du darfst hier {most} Klänge haben, den Papierkorb mitgezählt, und so viele sind es. Lösche welche endgültig, oder bitte die Person, die diese Installation betreibt, um mehr.',
+    'Du darfst hier {most} {most:Klang|Klänge} haben, den Papierkorb mitgezählt, und so viele sind es. Lösche welche endgültig, oder bitte die Person, die diese Installation betreibt, um mehr.',
   quota_bytes:
     'Du darfst hier {mostMB} MB belegen, den Papierkorb mitgezählt, und damit wäre es mehr. Lösche etwas endgültig, oder bitte die Person, die diese Installation betreibt, um mehr.',
   keys_by_people: 'Mit einem Schlüssel geht das nicht. Melde dich mit deinem Namen an.',
   keys_too_many: 'Du hast schon {most} Schlüssel. Widerrufe einen, der nicht mehr gebraucht wird.',
   too_many_passwords:
-    'Von deiner Adresse kamen zu viele falsche Passwörter. Versuche es in {seconds} Sekunden noch einmal.',
+    'Von deiner Adresse kamen zu viele falsche Passwörter. Versuche es in {seconds} {seconds:Sekunde|Sekunden} noch einmal.',
   other_site:
     'Eine fremde Webseite darf hier nichts ändern. Füge ihre Herkunft zu CORS_ORIGINS hinzu, um es zu erlauben.',
   form_field_too_large: 'Ein Feld des Formulars ist länger als {limitKB} kB.',
-  too_many_files: 'Schicke höchstens {most} Dateien in einer Anfrage.',
+  too_many_files: 'Schicke höchstens {most} {most:Datei|Dateien} in einer Anfrage.',
   request_without_file: 'Die Anfrage enthält keine Datei. Schicke Tondateien im Formularfeld „files“.',
   search_by_nothing:
     'Gib „q“, mindestens einen Text, einen Klang in „like“ oder eine Tondatei an, wonach gesucht wird.',

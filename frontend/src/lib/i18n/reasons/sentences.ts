@@ -1,15 +1,19 @@
 import type { Reason } from '$lib/api/types';
 import { formatBytes, formatLength, formatMoment } from '$lib/util/format';
 
-/** A sentence for every reason that the server gives, with `{name}` where values stand. */
+/** A sentence for every reason that the server gives, with `{name}` where values stand, and `{name:one|more}` where a word goes by a number. */
 export type Sentences = Record<Reason['id'], string>;
+
+const PLACES = /\{(\w+)(?::([^|}]*)\|([^}]*))?\}/g;
 
 /** Null where there are no reasons, or one that is not known here (of a newer server). */
 export function say(sentences: Sentences, reasons: readonly Reason[], locale: string): string | null {
   if (reasons.length === 0 || reasons.some(({ id }) => !(id in sentences))) return null;
   return reasons
     .map(({ id, params }) =>
-      sentences[id].replace(/\{(\w+)\}/g, (_, name: string) => valueIn(name, params[name], locale)),
+      sentences[id].replace(PLACES, (_, name: string, one?: string, more?: string) =>
+        one === undefined ? valueIn(name, params[name], locale) : String(params[name] === 1 ? one : more),
+      ),
     )
     .join(' ');
 }
