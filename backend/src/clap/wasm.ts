@@ -158,11 +158,21 @@ export const i64x2 = {
 
 /** Vectors of four numbers of single precision. */
 export const f32x4 = {
+  abs: unary(0xe0),
+  sqrt: unary(0xe3),
   add: binary(0xe4),
   sub: binary(0xe5),
+  mul: binary(0xe6),
+  div: binary(0xe7),
+  min: binary(0xe8),
+  max: binary(0xe9),
+  /** The second where it is more; the first where the second is no number. */
+  more: binary(0xeb),
   equal: binary(0x41),
   zeros: (): Code => constant(new Float32Array(4)),
-  load: (address: Code): Code => [...address, ...memory(0x00, 0)],
+  four: (value: number): Code => constant(new Float32Array(4).fill(value)),
+  load: (address: Code, offset = 0): Code => [...address, ...memory(0x00, offset)],
+  store: (address: Code, value: Code): Code => [...address, ...value, ...memory(0x0b, 0)],
 };
 
 /** 1 if none of the four parts is 0. */

@@ -1,3 +1,4 @@
+import { createDescribedRows } from '../audio/analysis/described-rows.js';
 import type { Config } from '../config.js';
 import { AspectIndex } from '../domain/analysis/aspect.index.js';
 import { isCancelled } from '../domain/errors.js';
@@ -29,7 +30,7 @@ export async function openVectors(
 ): Promise<ActiveModel> {
   const { storage, files, media, logger, lifecycle, tracing } = parts;
   const { models: state, segments, changes, described, markers, searches: log, seen } = storage;
-  const aspects = new AspectIndex({ described, changes });
+  const aspects = new AspectIndex({ described, createRows: createDescribedRows });
   const { store } = files;
   const { probe } = media;
   const decoder = tracedDecoder(tracing, media.decoder);

@@ -14,6 +14,7 @@ import {
   storageOver,
   type Database,
 } from '../../src/adapters/sql/index.js';
+import { createDescribedRows } from '../../src/audio/analysis/described-rows.js';
 import { AspectIndex } from '../../src/domain/analysis/aspect.index.js';
 import { LOCAL } from '../../src/domain/accounts/actor.js';
 import { ClipShelf } from '../../src/domain/search/clip.shelf.js';
@@ -105,10 +106,7 @@ beforeAll(async () => {
     clips: new ClipShelf(),
     refiner: { listen: () => Promise.resolve([]) },
     markers: new SqlMarkerRepository(storage),
-    aspects: new AspectIndex({
-      described: new SqlDescribedSounds(storage),
-      changes: new SqlChangeCounter(storage),
-    }),
+    aspects: new AspectIndex({ described: new SqlDescribedSounds(storage), createRows: createDescribedRows }),
   });
 });
 

@@ -2,6 +2,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, 
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createDescribedRows } from '../../src/audio/analysis/described-rows.js';
 import { AspectIndex } from '../../src/domain/analysis/aspect.index.js';
 import { NOTHING_HEARD } from '../../src/domain/analysis/analysis.types.js';
 import { LOCAL } from '../../src/domain/accounts/actor.js';
@@ -165,7 +166,7 @@ class App {
           markers: new SqlMarkerRepository(storageOver(db)),
           aspects: new AspectIndex({
             described: new SqlDescribedSounds(storageOver(db)),
-            changes: new SqlChangeCounter(storageOver(db)),
+            createRows: createDescribedRows,
           }),
         });
         return { search, clips };

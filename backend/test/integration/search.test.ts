@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LOCAL } from '../../src/domain/accounts/actor.js';
+import { createDescribedRows } from '../../src/audio/analysis/described-rows.js';
 import { AspectIndex } from '../../src/domain/analysis/aspect.index.js';
 import { HEARD_SIZE, LAYOUT, type AspectWeights } from '../../src/domain/analysis/aspects.types.js';
 import {
@@ -102,10 +103,7 @@ const serviceOver = (vectors: VectorIndex, model = texts): SearchService =>
     clips: shelf,
     refiner: { listen: (sound, stretch) => refiner(sound, stretch) },
     markers: new SqlMarkerRepository(storageOver(db)),
-    aspects: new AspectIndex({
-      described: new SqlDescribedSounds(storageOver(db)),
-      changes: new SqlChangeCounter(storageOver(db)),
-    }),
+    aspects: new AspectIndex({ described: new SqlDescribedSounds(storageOver(db)), createRows: createDescribedRows }),
   });
 
 async function add(

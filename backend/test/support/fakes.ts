@@ -574,9 +574,9 @@ export class FakeWorld {
       return answerFor(request.text.map(({ text }) => text).join(' '));
     };
     return {
-      read: (_actor, typed) => this.reader().read(EVERYTHING, typed),
+      read: (_actor, typed) => this.reader().read(EVERYTHING, typed, () => 1),
       repeatable: async (_actor, _asked, ask) => {
-        const { request, make } = await ask();
+        const { request, make } = await ask((typed) => this.reader().read(EVERYTHING, typed, () => 1));
         return { answer: make(searchFor(request)), tookMs: 3 };
       },
       search: (_actor, request) => Promise.resolve(searchFor(request)),

@@ -1,6 +1,6 @@
 import { KeyedLock } from '../keyed-lock.js';
 import type { SoundKey } from '../library/library.types.js';
-import type { DescribedSounds } from './aspects.ports.js';
+import type { DescribedRows, DescribedSounds } from './aspects.ports.js';
 import {
   ASPECTS,
   DESCRIBED_SIZE,
@@ -12,7 +12,7 @@ import {
   type Described,
   type DescribedSound,
 } from './aspects.types.js';
-import { LACKING, logitOf, mostAlike, wantedOf } from './most-alike.js';
+import { LACKING, logitsOf, mostAlike, wantedOf, weightOf, type Among } from './most-alike.js';
 
 /** What a sound is like in what is compared. */
 export interface Comparing {
@@ -21,7 +21,12 @@ export interface Comparing {
   /** Of a sound the log odds that it is like the examples, each aspect as much as it counts; not divided by `weight`. */
   of(key: SoundKey): number;
   /** The most alike, best first. */
-  nearest(limit: number, allowed: (key: SoundKey) => boolean): Promise<SoundKey[]>;
+  nearest(limit: number, filter: Among): Promise<SoundKey[]>;
+}
+
+interface AspectIndexParts {
+  described: DescribedSounds;
+  createRows: () => DescribedRows;
 }
 
 /**
@@ -29,56 +34,65 @@ export interface Comparing {
  * missed, as transactions of PostgreSQL may end in another order than they began, is noticed by the count.
  */
 export class AspectIndex {
-  private numbers = new Float32Array(0);
-  private readonly rows = new Map<SoundKey, number>();
+  private rows: DescribedRows;
+  private rowOf = new Map<SoundKey, number>();
   /** Of each row. */
   private keys: SoundKey[] = [];
   private newest = 0;
   private change: number | null = null;
   private readonly lock = new KeyedLock();
 
-  constructor(
-    private readonly parts: { described: DescribedSounds; changes: { number(): number | PromiseLike<number> } },
-  ) {}
-
-  /** The numbers of a sound; null where it was not heard yet. */
-  async of(key: SoundKey): Promise<Described | null> {
-    await this.refresh();
-    return this.at(key);
+  constructor(private readonly parts: AspectIndexParts) {
+    this.rows = parts.createRows();
   }
 
-  async comparing(comparisons: readonly Comparison[]): Promise<Comparing> {
-    await this.refresh();
+  /**
+   * The numbers of a sound; null where it was not heard yet.
+   * @param change the library's change number: they are of then or later
+   */
+  async of(key: SoundKey, change: number): Promise<Described | null> {
+    await this.refresh(change);
+    const row = this.rowOf.get(key);
+    if (row === undefined) return null;
+    const numbers = new Float32Array(DESCRIBED_SIZE);
+    this.rows.read(row, numbers);
+    return { numbers, at: 0 };
+  }
+
+  /** @param change as for {@link of} */
+  async comparing(comparisons: readonly Comparison[], change: number): Promise<Comparing> {
+    await this.refresh(change);
     const wanted = wantedOf(comparisons);
-    const weight = wanted.reduce((sum, one) => sum + one.weight, 0);
+    const weight = weightOf(wanted);
     // As they are now: what changes meanwhile is in a later answer.
-    const [numbers, keys] = [this.numbers, this.keys];
+    const { rows, keys, rowOf } = this;
+    const logitOfRow = logitsOf(wanted, rows);
+    const known = new Map<SoundKey, number>();
     return {
       weight,
       of: (key) => {
-        const other = this.at(key);
-        return other ? wanted.reduce((sum, one) => sum + logitOf(one, other), 0) : LACKING * weight;
+        const row = rowOf.get(key);
+        return known.get(key) ?? (row === undefined ? LACKING * weight : logitOfRow(row));
       },
-      nearest: (limit, allowed) => mostAlike({ numbers, keys }, wanted, limit, allowed),
+      nearest: async (limit, filter) => {
+        const found = await mostAlike({ rows, keys, rowOf }, wanted, limit, filter);
+        for (const { key, logit } of found) known.set(key, logit);
+        return found.map(({ key }) => key);
+      },
     };
   }
 
-  private at(key: SoundKey): Described | null {
-    const row = this.rows.get(key);
-    return row === undefined ? null : { numbers: this.numbers, at: row * DESCRIBED_SIZE };
-  }
-
-  private refresh(): Promise<void> {
-    return this.lock.run('refresh', async () => {
-      const change = await this.parts.changes.number();
+  private async refresh(change: number): Promise<void> {
+    if (change === this.change) return;
+    await this.lock.run('refresh', async () => {
       if (change === this.change) return;
       const { count, newest } = await this.parts.described.state();
       if (newest > this.newest) this.add(await this.parts.described.after(this.newest));
-      if (count !== this.rows.size) {
-        this.rows.clear();
+      if (count !== this.rowOf.size) {
+        // Those that are compared right now stay as they were.
+        this.rowOf = new Map();
         this.keys = [];
-        // Numbers that were handed out stay as they were.
-        this.numbers = new Float32Array(0);
+        this.rows = this.parts.createRows();
         this.add(await this.parts.described.after(0));
       }
       this.newest = newest;
@@ -87,24 +101,16 @@ export class AspectIndex {
   }
 
   private add(sounds: readonly DescribedSound[]): void {
+    const numbers = new Float32Array(DESCRIBED_SIZE);
     for (const { soundKey, heard, loudnessLufs, peakDb } of sounds) {
-      const row = this.rows.get(soundKey) ?? this.rows.size;
-      this.makeRoom(row + 1);
-      this.rows.set(soundKey, row);
+      const row = this.rowOf.get(soundKey) ?? this.rowOf.size;
+      numbers.set(heard.subarray(0, HEARD_SIZE));
+      numbers[LAYOUT.loudness.at] = loudnessLufs ?? NaN;
+      numbers[LAYOUT.loudness.at + 1] = loudnessLufs === null || peakDb === null ? NaN : peakDb - loudnessLufs;
+      this.rows.set(row, numbers);
+      this.rowOf.set(soundKey, row);
       this.keys[row] = soundKey;
-      const at = row * DESCRIBED_SIZE;
-      this.numbers.set(heard.subarray(0, HEARD_SIZE), at);
-      this.numbers[at + LAYOUT.loudness.at] = loudnessLufs ?? NaN;
-      this.numbers[at + LAYOUT.loudness.at + 1] =
-        loudnessLufs === null || peakDb === null ? NaN : peakDb - loudnessLufs;
     }
-  }
-
-  private makeRoom(rows: number): void {
-    if (rows * DESCRIBED_SIZE <= this.numbers.length) return;
-    const larger = new Float32Array(Math.max(256, 2 * rows) * DESCRIBED_SIZE);
-    larger.set(this.numbers);
-    this.numbers = larger;
   }
 }
 

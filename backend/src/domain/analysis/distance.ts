@@ -1,18 +1,18 @@
 import { LAYOUT, PITCH_CLASSES, RHYTHM_STEPS, TIMBRE_MEANS, type Aspect, type Described } from './aspects.types.js';
 
 /** What the distance of two sounds that have nothing to do with each other usually is, by median over real sounds. */
-const USUAL: Readonly<Record<Aspect, number>> = { timbre: 80, pitch: 0.62, rhythm: 0.3, loudness: 8 };
+export const USUAL: Readonly<Record<Aspect, number>> = { timbre: 80, pitch: 0.62, rhythm: 0.3, loudness: 8 };
 /** How much deviations of the timbre count beside means. */
-const DEVIATIONS = 0.7;
+export const DEVIATIONS = 0.7;
 /** An octave of difference in height counts as much as this share of other pitch classes; two are as far as it goes. */
-const OCTAVE = 0.35;
-const MOST_OCTAVES = 2;
+export const OCTAVE = 0.35;
+export const MOST_OCTAVES = 2;
 /** A pattern may be played so much faster or slower, in steps of the rhythm: half an octave. */
-const FASTER = RHYTHM_STEPS / 2;
+export const FASTER = RHYTHM_STEPS / 2;
 /** What each such step costs: the same tempo is nearer. */
-const STEP = 0.012;
+export const STEP = 0.012;
 /** Dynamics count half as much as loudness. */
-const DYNAMICS = 0.5;
+export const DYNAMICS = 0.5;
 
 /**
  * @param i where the aspect begins in `a`, as `j` in `b`

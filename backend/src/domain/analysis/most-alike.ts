@@ -1,5 +1,6 @@
 import type { SoundKey } from '../library/library.types.js';
 import { Turns } from '../slices.js';
+import type { DescribedRows, WantedAspect } from './aspects.ports.js';
 import { DESCRIBED_SIZE, LAYOUT, type Comparison, type Described } from './aspects.types.js';
 import { distancesFrom, type DistanceOf } from './distance.js';
 
@@ -11,124 +12,124 @@ export const LACKING = -SURE;
 const UNRELATED = 1;
 
 /** One aspect of one example. */
-export interface Wanted {
-  weight: number;
+export interface Wanted extends WantedAspect {
   distanceOf: DistanceOf;
 }
 
-/** What is described: {@link DESCRIBED_SIZE} numbers of each key. */
-export interface DescribedRows {
-  numbers: Float32Array;
+/** Among which sounds the most alike are looked for; null among all. */
+export interface Among {
+  among: Int32Array | null;
+  except: readonly SoundKey[];
+}
+
+/** A sound, and the log odds that it is like what is wanted. */
+export interface Alike {
+  key: SoundKey;
+  logit: number;
+}
+
+/** What is described: a row of each key. */
+export interface DescribedKeys {
+  rows: DescribedRows;
   keys: readonly SoundKey[];
+  rowOf: ReadonlyMap<SoundKey, number>;
 }
 
 /** Rows that are compared before it is asked whether others should have their turn in this thread, and after how long they do. */
-const ROWS_AT_ONCE = 256;
+const ROUGHLY_AT_ONCE = 4096;
+const EXACTLY_AT_ONCE = 64;
 const TURN_MS = 2;
-/** Sums of the same numbers differ by less. */
-const ROUNDING = 1e-9;
-/** So much farther than what is still wanted need no distance be told exactly. */
-const BEYOND = 1e-6;
+/** With fewer than one in so many allowed, these are compared one by one. */
+const SELECTIVE = 16;
+/** Of all log odds that there can be. Each is far wider than what single precision is wrong by. */
 const BINS = 2048;
 
-/** The aspects of all examples, the cheapest first: what is far in one need not be compared in the others. */
 export const wantedOf = (comparisons: readonly Comparison[]): Wanted[] =>
   comparisons
     .flatMap(({ example, aspects }) => aspects.map((one) => ({ ...one, example })))
     .sort((a, b) => LAYOUT[a.aspect].size - LAYOUT[b.aspect].size)
-    .map(({ example, aspect, weight }) => ({ weight, distanceOf: distancesFrom(example, aspect) }));
+    .map((one) => ({ ...one, distanceOf: distancesFrom(one.example, one.aspect) }));
 
 /** Log odds that a sound is like an example in one aspect, as much as it counts. */
-export function logitOf({ weight, distanceOf }: Wanted, other: Described, most = UNRELATED): number {
-  const distance = distanceOf(other, Math.min(UNRELATED, most));
+export function logitOf({ weight, distanceOf }: Wanted, other: Described): number {
+  const distance = distanceOf(other, UNRELATED);
   return weight * (Number.isNaN(distance) ? LACKING : Math.max(LACKING, SURE * (1 - 2 * distance)));
 }
 
-/**
- * The sounds most alike in all that is wanted, best first. It goes through all of them aspect by aspect, and leaves out on the way
- * what cannot be among them any more; every few milliseconds others have their turn.
- */
-export async function mostAlike(
-  { numbers, keys }: DescribedRows,
-  wanted: readonly Wanted[],
-  limit: number,
-  allowed: (key: SoundKey) => boolean,
-): Promise<SoundKey[]> {
-  const place = { numbers, at: 0 };
-  const turns = new Turns(TURN_MS);
-  // Others may come while it waits.
-  const { length } = keys;
-  const rows = new Int32Array(length);
-  let count = 0;
-  for (let row = 0; row < length; row++) {
-    if (allowed(keys[row]!)) rows[count++] = row;
-    if (row % ROWS_AT_ONCE === 0) await turns.next();
-  }
-  const logits = new Float64Array(count);
-  const most = SURE * weightOf(wanted);
-  /** At least `limit` sounds are as alike as that. */
-  let least = -Infinity;
-  for (const [n, one] of wanted.entries()) {
-    const later = wanted.slice(n + 1);
-    const rest = SURE * weightOf(later);
-    let kept = 0;
-    let next = later.length === 0 ? 2 * limit : Infinity;
-    for (let i = 0; i < count; i++) {
-      place.at = rows[i]! * DESCRIBED_SIZE;
-      // However alike it is in what follows, it has to be so near in this.
-      const enough = (logits[i]! + SURE * one.weight + rest - least + BEYOND) / (2 * SURE * one.weight);
-      const logit = enough > 0 ? logits[i]! + logitOf(one, place, enough) : -Infinity;
-      if (logit + rest >= least - ROUNDING) {
-        rows[kept] = rows[i]!;
-        logits[kept++] = logit;
-        if (kept === next) {
-          least = Math.max(least, floorOf(logits, kept, limit, most));
-          next *= 2;
-        }
-      }
-      if (i % ROWS_AT_ONCE === 0) await turns.next();
-    }
-    count = kept;
-    if (later.length > 0 && count > limit) {
-      // Whatever the likeliest so far come to, the others have to reach.
-      const floor = floorOf(logits, count, limit, most);
-      const totals: number[] = [];
-      for (let i = 0; i < count && totals.length < 2 * limit; i++) {
-        if (logits[i]! < floor) continue;
-        place.at = rows[i]! * DESCRIBED_SIZE;
-        totals.push(later.reduce((sum, other) => sum + logitOf(other, place), logits[i]!));
-        if (totals.length % ROWS_AT_ONCE === 0) await turns.next();
-      }
-      least = Math.max(least, totals.sort((a, b) => b - a)[limit - 1] ?? -Infinity);
-    }
-  }
-  const floor = floorOf(logits, count, limit, most);
-  return Array.from({ length: count }, (_, i) => i)
-    .filter((i) => logits[i]! >= floor)
-    .sort((a, b) => logits[b]! - logits[a]! || keys[rows[a]!]! - keys[rows[b]!]!)
-    .slice(0, limit)
-    .map((i) => keys[rows[i]!]!);
+/** Sums up log odds in all that is wanted, of one row after the other. */
+export function logitsOf(wanted: readonly Wanted[], rows: DescribedRows): (row: number) => number {
+  const other = { numbers: new Float32Array(DESCRIBED_SIZE), at: 0 };
+  return (row) => {
+    rows.read(row, other.numbers);
+    let sum = 0;
+    for (const one of wanted) sum += logitOf(one, other);
+    return sum;
+  };
 }
 
-const weightOf = (wanted: readonly Wanted[]): number => wanted.reduce((sum, { weight }) => sum + weight, 0);
+/**
+ * The sounds most alike in all that is wanted, best first: all of them are compared roughly, and exactly those that may be among the
+ * best by that. Every few milliseconds others have their turn.
+ */
+export async function mostAlike(
+  { rows, keys, rowOf }: DescribedKeys,
+  wanted: readonly Wanted[],
+  limit: number,
+  { among, except }: Among,
+): Promise<Alike[]> {
+  // Others may come while it waits.
+  const { length } = keys;
+  const turns = new Turns(TURN_MS);
+  const scores = new Float32Array(length).fill(among === null ? 0 : -Infinity);
+  let count = among === null ? length : 0;
+  const put = (key: SoundKey, score: number): void => {
+    const row = rowOf.get(key);
+    if (row === undefined || row >= length || scores[row] === score) return;
+    scores[row] = score;
+    count += score === 0 ? 1 : -1;
+  };
+  for (const key of among ?? []) put(key, 0);
+  for (const key of except) put(key, -Infinity);
+  let floor = -Number.MAX_VALUE;
+  if (count > limit && count * SELECTIVE >= length) {
+    const roughly = new Float32Array(length);
+    for (let from = 0; from < length; from += ROUGHLY_AT_ONCE) {
+      const to = Math.min(length, from + ROUGHLY_AT_ONCE);
+      rows.roughly(wanted, from, to, roughly);
+      for (let row = from; row < to; row++) if (scores[row] === 0) scores[row] = roughly[row]!;
+      await turns.next();
+    }
+    floor = floorOf(scores, limit, SURE * weightOf(wanted));
+  }
+  const logitOfRow = logitsOf(wanted, rows);
+  const found: Alike[] = [];
+  for (let row = 0; row < length; row++) {
+    if (scores[row]! < floor) continue;
+    found.push({ key: keys[row]!, logit: logitOfRow(row) });
+    if (found.length % EXACTLY_AT_ONCE === 0) await turns.next();
+  }
+  return found.sort((a, b) => b.logit - a.logit || a.key - b.key).slice(0, limit);
+}
+
+export const weightOf = (wanted: readonly Wanted[]): number => wanted.reduce((sum, { weight }) => sum + weight, 0);
 
 /**
- * A number that at least `limit` of the first `count` values reach, and hardly more do; counted rather than sorted.
+ * A number that at least `limit` of these reach, and hardly more do; counted rather than sorted.
+ * @param scores −∞ for what is not meant
  * @param most none is larger, or smaller than its negative
- * @returns -Infinity where there are no more than `limit`
  */
-function floorOf(values: Float64Array, count: number, limit: number, most: number): number {
-  if (count <= limit) return -Infinity;
+function floorOf(scores: Float32Array, limit: number, most: number): number {
   const bins = new Uint32Array(BINS);
   const perBin = (2 * most) / BINS;
-  for (let i = 0; i < count; i++) {
-    bins[Math.max(0, Math.min(BINS - 1, Math.floor((values[i]! + most) / perBin)))]!++;
+  for (let row = 0; row < scores.length; row++) {
+    const score = scores[row]!;
+    if (score !== -Infinity) bins[Math.max(0, Math.min(BINS - 1, Math.floor((score + most) / perBin)))]!++;
   }
   let reached = 0;
-  for (let bin = BINS - 1; bin > 0; bin--) {
+  for (let bin = BINS - 1; bin > 1; bin--) {
     reached += bins[bin]!;
-    // A bin lower, so that rounding puts none outside.
+    // A bin lower: rounding puts none outside.
     if (reached >= limit) return (bin - 1) * perBin - most;
   }
-  return -Infinity;
+  return -Number.MAX_VALUE;
 }

@@ -3,7 +3,6 @@ import type { CopyRepository } from '../copies/copies.ports.js';
 import type { SoundRepository } from '../library/library.ports.js';
 import type { Sound, SoundKey } from '../library/library.types.js';
 import { LruCache } from '../lru-cache.js';
-import type { ChangeCounter } from './search.ports.js';
 
 /** What an answer shows of a sound. */
 export interface ShownSound {
@@ -15,7 +14,6 @@ export interface ShownSound {
 export interface KeptSoundsParts {
   sounds: Seen<Pick<SoundRepository, 'getByKeys'>>;
   copies: Seen<Pick<CopyRepository, 'counts'>>;
-  changes: ChangeCounter;
 }
 
 /** Several megabytes at most. */
@@ -30,7 +28,8 @@ export class KeptSounds {
 
   /**
    * Those of the sounds that there are for this viewer. What comes back is shared: it must not be changed.
-   * @param change the library's change number: nothing of an earlier one is given
+   * @param change the library's change number: nothing of an earlier one is given. Those who have this number may be given what was read
+   *   after it changed; those who come then have another one.
    */
   async get(viewer: Viewer, keys: readonly SoundKey[], change: number): Promise<Map<SoundKey, ShownSound>> {
     const name = nameOfViewer(viewer);
@@ -49,12 +48,10 @@ export class KeptSounds {
     if (missing.length === 0) return found;
     const rows = await this.parts.sounds(viewer).getByKeys(missing);
     const counts = await this.parts.copies(viewer).counts(missing);
-    // What was read while the library changed may be of before or after: it is shown, but not kept.
-    const isKept = (await this.parts.changes.number()) === change;
     for (const sound of rows) {
       const shown = { sound, copies: counts.get(sound.soundKey) ?? 0 };
       found.set(sound.soundKey, shown);
-      if (isKept) kept.set(`${sound.soundKey} ${name}`, shown);
+      kept.set(`${sound.soundKey} ${name}`, shown);
     }
     return found;
   }

@@ -1,5 +1,6 @@
 import type { Seen, Viewer } from '../accounts/viewer.js';
 import type { AspectIndex } from '../analysis/aspect.index.js';
+import type { Awaitable } from '../awaitable.js';
 import { ASPECTS, hasAspect, type Aspect } from '../analysis/aspects.types.js';
 import type { SoundRepository } from '../library/library.ports.js';
 import type { SoundFilters } from '../library/library.types.js';
@@ -39,7 +40,8 @@ export interface ReadQuery extends ParsedQuery {
 export class QueryReader {
   constructor(private readonly parts: ReaderParts) {}
 
-  async read(viewer: Viewer, typed: string): Promise<ReadQuery> {
+  /** @param change the library's change number, asked for only where something depends on it */
+  async read(viewer: Viewer, typed: string, change: () => Awaitable<number>): Promise<ReadQuery> {
     const sounds = this.parts.sounds(viewer);
     const parsed = await this.parsed(sounds, typed);
     const names = new Map<QueryPart, string>();
@@ -51,7 +53,7 @@ export class QueryReader {
         hints.push({ code, message, ...(parsed.places.get(part) ?? { at: 0, length: 0 }) });
       };
       if (part.kind === 'sound') {
-        const { name, problem, lacking = [] } = await this.soundOf(sounds, part.span);
+        const { name, problem, lacking = [] } = await this.soundOf(sounds, part.span, change);
         if (name !== undefined) names.set(part, name);
         if (problem) note(...problem);
         else {
@@ -97,6 +99,7 @@ export class QueryReader {
   private async soundOf(
     sounds: Sounds,
     { soundId, startS = 0, endS = Infinity, aspects = {} }: SoundSpan,
+    change: () => Awaitable<number>,
   ): Promise<{
     name?: string;
     problem?: [HintCode, string];
@@ -112,7 +115,7 @@ export class QueryReader {
     if (heard.length === 0) return { name, problem: ['sound_not_ready', `"${name}" has not been processed yet.`] };
     if (heard.some((segment) => segment.startS < endS && segment.endS > startS)) {
       const asked = ASPECTS.filter((aspect) => (aspects[aspect] ?? 0) > 0);
-      const described = asked.length > 0 ? await this.parts.aspects.of(sound.soundKey) : null;
+      const described = asked.length > 0 ? await this.parts.aspects.of(sound.soundKey, await change()) : null;
       return { name, lacking: asked.filter((aspect) => !described || !hasAspect(aspect, described)) };
     }
     return { name, problem: ['outside_sound', `"${name}" has no part between these seconds.`] };

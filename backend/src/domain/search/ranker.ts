@@ -207,7 +207,7 @@ export class Ranker {
     request: SearchRequest,
     underway: Promise<QueryTerm[]>,
     hits: KeywordHit[],
-    { viewer, hidden, standing }: Sight,
+    { viewer, change, hidden, standing }: Sight,
   ): Promise<Ranking> {
     const { texts } = this.parts;
     const sounds = this.parts.sounds(viewer);
@@ -221,7 +221,7 @@ export class Ranker {
     const unwanted = terms.filter(({ weight }) => weight < 0);
     // Sounds without matching words keep their order: this many are enough to know the page for certain.
     const enough = Math.max(request.sort ? LEAST_SORTED : LEAST_COUNTED, request.offset + request.limit) + shown.length;
-    const comparing = await this.comparing(wanted);
+    const comparing = await this.comparing(wanted, change);
     // The example lacks all that it was to be compared by.
     if (!comparing && wanted.length > 0 && overallOf(wanted) === 0) return ranking([], standing);
     const pool = Math.max(unwanted.length > 0 ? LEAST_POOL : 0, comparing ? ASPECT_POOL : 0);
@@ -232,8 +232,9 @@ export class Ranker {
     const except = [...alike, ...standing.hidden(allow).filter((key) => !alike.has(key) && !named.has(key))];
     // With filters `allow` has none of these.
     if (allow === null) for (const key of hidden) except.push(key);
-    const near = (await comparing?.nearest(Math.max(ASPECT_POOL, enough), allowedBy(allow, except))) ?? [];
-    const reach = { limit, filter: { among: allow, except }, include: [...new Set([...include, ...near])] };
+    const filter = { among: allow, except };
+    const near = (await comparing?.nearest(Math.max(ASPECT_POOL, enough), filter)) ?? [];
+    const reach = { limit, filter, include: [...new Set([...include, ...near])] };
     const [only] = wanted;
     const compound = wanted.length === 1 ? only?.compound : undefined;
     const found =
@@ -389,15 +390,15 @@ export class Ranker {
   }
 
   /** What examples are to be like in aspects; null where nothing of the kind was asked for, or can be. */
-  private async comparing(wanted: readonly QueryTerm[]): Promise<Comparing | null> {
+  private async comparing(wanted: readonly QueryTerm[], change: number): Promise<Comparing | null> {
     const comparisons: Comparison[] = [];
     for (const { aspects, weight } of wanted) {
       if (!aspects) continue;
-      const example = await this.parts.aspects.of(aspects.soundKey);
+      const example = await this.parts.aspects.of(aspects.soundKey, change);
       const comparison = comparisonBy(example, aspects.weights, weight);
       if (comparison) comparisons.push(comparison);
     }
-    return comparisons.length > 0 ? this.parts.aspects.comparing(comparisons) : null;
+    return comparisons.length > 0 ? this.parts.aspects.comparing(comparisons, change) : null;
   }
 
   private queryTermsOf(viewer: Viewer, request: SearchRequest): Promise<QueryTerm[]> {
@@ -439,11 +440,6 @@ function weighAspects(comparing: Comparing, overall: number, hits: readonly Cand
   for (const hit of hits) {
     hit.logit = (overall * (hit.logit ?? 0) + comparing.of(hit.key)) / (overall + comparing.weight);
   }
-}
-
-function allowedBy(allow: Int32Array | null, except: readonly SoundKey[]): (key: SoundKey) => boolean {
-  const [allowed, excepted] = [allow && new Set(allow), new Set(except)];
-  return (key) => (allowed === null || allowed.has(key)) && !excepted.has(key);
 }
 
 const unranked = (key: SoundKey, score: number | null, logit: number | null, heard: Heard): Candidate => ({

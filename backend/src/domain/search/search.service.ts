@@ -78,6 +78,8 @@ interface Made {
 /** The library as a search finds it. */
 interface Moment {
   change: number;
+  /** The vector index: unlike the library, it may be as before again, when it was filled anew. */
+  index: string;
   /** Tells apart all that answers depend on. */
   state: string;
 }
@@ -100,8 +102,8 @@ export class SearchService {
   private readonly dressed: AnswerCache<Made>;
 
   constructor(private readonly parts: SearchParts) {
-    this.answers = new AnswerCache(ANSWERS_KEPT, async () => (await this.now()).state);
-    this.dressed = new AnswerCache(ANSWERS_KEPT, async () => dayOf(await this.now()));
+    this.answers = new AnswerCache(ANSWERS_KEPT);
+    this.dressed = new AnswerCache(ANSWERS_KEPT);
     this.shown = new KeptSounds(parts);
     this.sights = new Sights(parts);
     this.ranker = new Ranker(parts);
@@ -111,7 +113,7 @@ export class SearchService {
   /** What a text of the search box means here. Any text is valid. */
   async read(actor: Actor, typed: string): Promise<ReadQuery> {
     demand(actor, 'read');
-    return this.reader.read(viewerOf(actor), typed);
+    return this.reader.read(viewerOf(actor), typed, () => this.parts.changes.number());
   }
 
   /**
@@ -131,17 +133,20 @@ export class SearchService {
    * As {@link search}, for what may be asked again in the same words: while nothing changes it is neither read nor looked
    * for nor made anew.
    * @param asked tells apart all that `ask` depends on, besides the library
+   * @param ask with {@link read} as of when the search began
    */
   async repeatable<Answer>(
     actor: Actor,
     asked: string,
-    ask: () => Promise<{ request: SearchRequest; make: (answer: Omit<SearchAnswer, 'tookMs'>) => Answer }>,
+    ask: (
+      read: (typed: string) => Promise<ReadQuery>,
+    ) => Promise<{ request: SearchRequest; make: (answer: Omit<SearchAnswer, 'tookMs'>) => Answer }>,
   ): Promise<{ answer: Answer; tookMs: number }> {
     demand(actor, 'read');
     const started = performance.now();
     const moment = await this.now();
     const find = async (): Promise<Made> => {
-      const { request, make } = await ask();
+      const { request, make } = await ask((typed) => this.reader.read(viewerOf(actor), typed, () => moment.change));
       const { answer, line, isKept } = await this.answerTo(actor, request, moment);
       return { made: make(answer), line, isKept };
     };
@@ -158,25 +163,32 @@ export class SearchService {
 
   /** Asked once for each search, before anything else: what it is answered with is of then or later. */
   private async now(): Promise<Moment> {
-    const { state, seq } = this.parts.index.status();
+    const index = this.indexNow();
     const change = await this.parts.changes.number();
-    return { change, state: `${state} ${seq} ${change}` };
+    return { change, index, state: `${index} ${change}` };
+  }
+
+  private indexNow(): string {
+    const { state, seq } = this.parts.index.status();
+    return `${state} ${seq}`;
   }
 
   private async answerTo(
     actor: Actor,
     request: SearchRequest,
-    { state, change }: Moment,
+    { state, change, index }: Moment,
   ): Promise<Pick<Found, 'answer'> & Pick<Made, 'line' | 'isKept'>> {
     const clean = cleanRequest({ ...request, filters: withRater(request.filters, actor.ownerId) });
     const words = wantedTexts(clean).join(' ');
     const mode: SearchMode = words === '' ? 'semantic' : clean.mode;
     const sight = await this.sights.of(viewerOf(actor), change);
     const find = (): Promise<Found> => this.find(sight, clean, words, mode);
-    const isKept = clean.clips.length === 0 && clean.limit <= LONGEST_KEPT;
-    const { answer, topScore } = await (isKept
-      ? this.answers.get(state, `${nameOfSight(sight, clean)} ${JSON.stringify(clean)}`, find)
+    const mayBeKept = clean.clips.length === 0 && clean.limit <= LONGEST_KEPT;
+    const isStill = (): boolean => this.indexNow() === index;
+    const { answer, topScore } = await (mayBeKept
+      ? this.answers.get(state, `${nameOfSight(sight, clean)} ${JSON.stringify(clean)}`, find, isStill)
       : find());
+    const isKept = mayBeKept && isStill();
     const isRecorded = clean.offset === 0 && clean.recorded !== false;
     const line = { ownerId: actor.ownerId, query: clean.typed ?? words, mode, resultCount: answer.fitting, topScore };
     return { answer, line: isRecorded ? line : null, isKept };

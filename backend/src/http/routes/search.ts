@@ -36,8 +36,8 @@ export function searchRoutes(
     const actor = c.get('actor');
     const recorded = history === 'true' && !c.get('foreign');
     const asked = `${recorded} ${new URL(c.req.url).search}`;
-    const { answer, tookMs } = await search.repeatable(actor, asked, async () => {
-      const parsed = await search.read(actor, q);
+    const { answer, tookMs } = await search.repeatable(actor, asked, async (read) => {
+      const parsed = await read(q);
       const ordered = sort === 'relevance' ? {} : { sort: { by: sort, order } };
       const page = { mode, limit, offset, showCopies: copies === 'show', ...ordered };
       const given = { text: [], like: [], clips: [], filters: filtersOf(filters), ...page };
