@@ -70,6 +70,7 @@ import { ClipShelf } from '../../src/domain/search/clip.shelf.js';
 import { SuggestionService } from '../../src/domain/search/suggestions.js';
 import type { BinRepository } from '../../src/domain/library/bin.ports.js';
 import { BinService } from '../../src/domain/library/bin.service.js';
+import { KeptExamples } from '../../src/domain/search/kept.examples.js';
 import { QueryReader } from '../../src/domain/search/query.reader.js';
 import type { HistoryEntry, SearchAnswer, SearchRequest } from '../../src/domain/search/search.types.js';
 import { testJobs } from './jobs.js';
@@ -593,10 +594,10 @@ export class FakeWorld {
 
   private reader(): QueryReader {
     const heard = [{ startS: 0, endS: 2, vector: new Float32Array(4) }];
+    const sounds = forAll(this.soundRepository());
     return new QueryReader({
-      sounds: forAll(this.soundRepository()),
-      segments: { changesSince: () => [], latestSeq: () => 0, segmentCount: () => 7, segmentsOf: () => heard },
-      texts: { info: FAKE_MODEL, background: null, embedTexts: () => Promise.reject(new Error('not used')) },
+      sounds,
+      examples: new KeptExamples({ sounds, segments: { segmentsOf: () => heard }, texts: { info: FAKE_MODEL } }),
       clips: this.shelf,
       aspects: { of: () => Promise.resolve(null) },
     });

@@ -1,9 +1,9 @@
 import { DomainError, notFound } from '../errors.js';
-import type { SoundRepository } from '../library/library.ports.js';
 import type { AspectWeights } from '../analysis/aspects.types.js';
 import type { Sound, SoundKey } from '../library/library.types.js';
 import { cohortBackground } from './relevance.js';
-import type { SegmentSource, TextEmbedder } from './search.ports.js';
+import type { Example } from './kept.examples.js';
+import type { TextEmbedder } from './search.ports.js';
 import type { SearchRequest, SoundPart } from './search.types.js';
 import { EITHER, THEN } from './spoken-language.js';
 import { meanOf, weightedSum } from './vectors.js';
@@ -20,17 +20,18 @@ export interface QueryTerm {
   /** L2-normalised. */
   vector: Float32Array;
   weight: number;
-  /** Of an example that is to be like in more than how it sounds as a whole. */
-  aspects?: { soundKey: SoundKey; weights: AspectWeights };
+  /** Of an example of the library. */
+  soundKey?: SoundKey;
+  /** What of the example it is to be like, where that is more than how it sounds as a whole. */
+  aspects?: AspectWeights;
   /** What it is made of: the best of several, or several one after the other. Else not there. */
   compound?: { join: 'either' | 'then'; terms: readonly QueryTerm[] };
 }
 
 export interface QueryTermParts {
-  /** As far as whoever asks sees them. */
-  sounds: Pick<SoundRepository, 'get'>;
   texts: TextEmbedder;
-  segments: SegmentSource;
+  /** As far as whoever asks sees it. */
+  example: (soundId: string) => Promise<Example | null>;
 }
 
 /**
@@ -38,21 +39,25 @@ export interface QueryTermParts {
  * @throws DomainError `not_found` for a sound that does not exist, `not_ready` for one that is still processed,
  * `invalid_input` for a part outside of it, `model_unavailable`.
  */
-export async function queryTermsOf(
-  request: SearchRequest,
-  { sounds, texts, segments }: QueryTermParts,
-): Promise<QueryTerm[]> {
+export async function queryTermsOf(request: SearchRequest, { texts, example }: QueryTermParts): Promise<QueryTerm[]> {
   const readings = request.text.map(({ text }) => readingOf(text));
   const vectors = await texts.embedTexts(readings.flatMap(({ names }) => names));
   let at = 0;
   const examples: QueryTerm[] = [];
   for (const part of request.like) {
-    const sound = await sounds.get(part.soundId);
-    if (!sound) throw notFound('sound', part.soundId);
-    const vector = exampleVector(sound, part, await segments.segmentsOf(part.soundId, texts.info.key));
+    const found = await example(part.soundId);
+    if (!found) throw notFound('sound', part.soundId);
     const { weight, aspects: weights } = part;
-    const aspects = weights && weight > 0 ? { aspects: { soundKey: sound.soundKey, weights } } : {};
-    examples.push({ kind: 'sound', name: nameOf(sound), vector, weight, ...aspects });
+    const aspects = weights && weight > 0 ? { aspects: weights } : {};
+    const { soundKey } = found.sound;
+    examples.push({
+      kind: 'sound',
+      name: nameOf(found.sound),
+      vector: exampleVector(found, part),
+      weight,
+      soundKey,
+      ...aspects,
+    });
   }
   return [
     ...request.text.map(({ text, weight }, part): QueryTerm => {
@@ -87,11 +92,7 @@ function readingOf(text: string): { join: 'either' | 'then' | null; names: strin
 }
 
 /** The mean of a sound's windows, or of those that overlap the given seconds. */
-function exampleVector(
-  sound: Sound,
-  { startS = 0, endS = Infinity }: SoundPart,
-  segments: Awaited<ReturnType<SegmentSource['segmentsOf']>>,
-): Float32Array {
+function exampleVector({ sound, segments }: Example, { startS = 0, endS = Infinity }: SoundPart): Float32Array {
   if (segments.length === 0) {
     throw new DomainError('not_ready', because('example_not_processed', { name: nameOf(sound) }));
   }

@@ -3,10 +3,10 @@ import type { AspectIndex } from '../analysis/aspect.index.js';
 import type { Awaitable } from '../awaitable.js';
 import { ASPECTS, hasAspect, type Aspect } from '../analysis/aspects.types.js';
 import type { SoundRepository } from '../library/library.ports.js';
+import type { KeptExamples } from './kept.examples.js';
 import type { SoundFilters } from '../library/library.types.js';
 import { parse } from './query-language.js';
 import type { Hint, HintCode, ParsedQuery, QueryPart, SoundSpan } from './query-parts.js';
-import type { SegmentSource, TextEmbedder } from './search.ports.js';
 import type { SearchRequest } from './search.types.js';
 import { readField } from './query-fields.js';
 import type { SpokenFact } from './spoken-language.js';
@@ -20,9 +20,8 @@ export interface KeptClip {
 }
 
 export interface ReaderParts {
-  sounds: Seen<Pick<SoundRepository, 'get' | 'keysMatching'>>;
-  segments: SegmentSource;
-  texts: TextEmbedder;
+  sounds: Seen<Pick<SoundRepository, 'keysMatching'>>;
+  examples: Pick<KeptExamples, 'get'>;
   clips: { get(clipId: string): KeptClip | null };
   aspects: Pick<AspectIndex, 'of'>;
 }
@@ -53,7 +52,7 @@ export class QueryReader {
         hints.push({ code, message, ...(parsed.places.get(part) ?? { at: 0, length: 0 }) });
       };
       if (part.kind === 'sound') {
-        const { name, problem, lacking = [] } = await this.soundOf(sounds, part.span, change);
+        const { name, problem, lacking = [] } = await this.soundOf(viewer, part.span, change);
         if (name !== undefined) names.set(part, name);
         if (problem) note(...problem);
         else {
@@ -97,7 +96,7 @@ export class QueryReader {
   }
 
   private async soundOf(
-    sounds: Sounds,
+    viewer: Viewer,
     { soundId, startS = 0, endS = Infinity, aspects = {} }: SoundSpan,
     change: () => Awaitable<number>,
   ): Promise<{
@@ -106,16 +105,16 @@ export class QueryReader {
     /** Aspects that were asked for and that the sound does not have. */
     lacking?: Aspect[];
   }> {
-    const { segments, texts } = this.parts;
-    const sound = await sounds.get(soundId);
-    if (!sound)
+    const number = await change();
+    const example = await this.parts.examples.get(viewer, soundId, number);
+    if (!example)
       return { problem: ['no_such_sound', 'There is no such sound in the library; it may have been deleted.'] };
+    const { sound, segments } = example;
     const name = nameOf(sound);
-    const heard = await segments.segmentsOf(soundId, texts.info.key);
-    if (heard.length === 0) return { name, problem: ['sound_not_ready', `"${name}" has not been processed yet.`] };
-    if (heard.some((segment) => segment.startS < endS && segment.endS > startS)) {
+    if (segments.length === 0) return { name, problem: ['sound_not_ready', `"${name}" has not been processed yet.`] };
+    if (segments.some((segment) => segment.startS < endS && segment.endS > startS)) {
       const asked = ASPECTS.filter((aspect) => (aspects[aspect] ?? 0) > 0);
-      const described = asked.length > 0 ? await this.parts.aspects.of(sound.soundKey, await change()) : null;
+      const described = asked.length > 0 ? await this.parts.aspects.of(sound.soundKey, number) : null;
       return { name, lacking: asked.filter((aspect) => !described || !hasAspect(aspect, described)) };
     }
     return { name, problem: ['outside_sound', `"${name}" has no part between these seconds.`] };

@@ -1,10 +1,12 @@
 import type { Seen, Viewer } from '../accounts/viewer.js';
 import { comparisonBy, type AspectIndex, type Comparing } from '../analysis/aspect.index.js';
 import type { Comparison } from '../analysis/aspects.types.js';
+import type { Awaitable } from '../awaitable.js';
 import { DomainError } from '../errors.js';
 import type { SoundRepository } from '../library/library.ports.js';
 import type { SoundKey } from '../library/library.types.js';
 import { evidence, keywordRelevance, relevanceOf, softplus } from './fusion.js';
+import type { KeptExamples } from './kept.examples.js';
 import { hasFilters, MAX_RESULTS } from './query.js';
 import { cohortBackground, combinedBackground, similarityScale, wordScale, type Scale } from './relevance.js';
 import { Representatives } from './representatives.js';
@@ -25,8 +27,9 @@ import type { VectorIndex } from './vectors.ports.js';
 import { apartFrom } from './vectors.js';
 import { queryVector, queryTermsOf, type QueryTerm, type QueryTermParts } from './query-terms.js';
 
-export interface RankerParts extends Omit<QueryTermParts, 'sounds'> {
-  sounds: Seen<Pick<SoundRepository, 'get' | 'several' | 'keysMatching'>>;
+export interface RankerParts extends Omit<QueryTermParts, 'example'> {
+  sounds: Seen<Pick<SoundRepository, 'keysMatching'>>;
+  examples: KeptExamples;
   index: VectorIndex;
   keywords: Seen<KeywordIndex>;
   aspects: AspectIndex;
@@ -132,7 +135,7 @@ export class Ranker {
       return this.rankByWords(request, await keywords.search(words, request.filters, MAX_RESULTS), sight);
     }
     // Its texts are embedded in a thread: meanwhile words are looked for here.
-    const terms = this.queryTermsOf(sight.viewer, request);
+    const terms = this.queryTermsOf(sight.viewer, request, () => sight.change);
     terms.catch(() => undefined);
     const hits = mode === 'hybrid' ? await keywords.search(words, request.filters, HYBRID_KEYWORD_HITS, 'any') : [];
     try {
@@ -147,9 +150,12 @@ export class Ranker {
     }
   }
 
-  /** What the terms of a request sound like together, and how alike unrelated sound is; null when it has none. */
-  async meaning(viewer: Viewer, request: SearchRequest): Promise<Meaning | null> {
-    const wanted = (await this.queryTermsOf(viewer, request)).filter(({ weight }) => weight > 0);
+  /**
+   * What the terms of a request sound like together, and how alike unrelated sound is; null when it has none.
+   * @param change the library's change number, asked for only where there are examples
+   */
+  async meaning(viewer: Viewer, request: SearchRequest, change: () => Awaitable<number>): Promise<Meaning | null> {
+    const wanted = (await this.queryTermsOf(viewer, request, change)).filter(({ weight }) => weight > 0);
     if (wanted.length === 0) return null;
     const vector = queryVector(wanted, this.parts.texts);
     const [only] = wanted;
@@ -213,11 +219,9 @@ export class Ranker {
     const sounds = this.parts.sounds(viewer);
     const allow = await sounds.keysMatching(request.filters);
     const terms = await underway;
-    const liked = request.like.filter(({ weight }) => weight > 0).map(({ soundId }) => soundId);
-    const examples = liked.length === 0 ? [] : (await sounds.several(liked)).map(({ soundKey }) => soundKey);
-    const alike = new Set(standing.withCopies(examples));
-    const shown = hits.filter(({ soundKey }) => !alike.has(soundKey));
     const wanted = terms.filter(({ weight }) => weight > 0);
+    const alike = new Set(standing.withCopies(wanted.flatMap(({ soundKey }) => soundKey ?? [])));
+    const shown = hits.filter(({ soundKey }) => !alike.has(soundKey));
     const unwanted = terms.filter(({ weight }) => weight < 0);
     // Sounds without matching words keep their order: this many are enough to know the page for certain.
     const enough = Math.max(request.sort ? LEAST_SORTED : LEAST_COUNTED, request.offset + request.limit) + shown.length;
@@ -392,17 +396,17 @@ export class Ranker {
   /** What examples are to be like in aspects; null where nothing of the kind was asked for, or can be. */
   private async comparing(wanted: readonly QueryTerm[], change: number): Promise<Comparing | null> {
     const comparisons: Comparison[] = [];
-    for (const { aspects, weight } of wanted) {
-      if (!aspects) continue;
-      const example = await this.parts.aspects.of(aspects.soundKey, change);
-      const comparison = comparisonBy(example, aspects.weights, weight);
+    for (const { soundKey, aspects, weight } of wanted) {
+      if (soundKey === undefined || !aspects) continue;
+      const comparison = comparisonBy(await this.parts.aspects.of(soundKey, change), aspects, weight);
       if (comparison) comparisons.push(comparison);
     }
     return comparisons.length > 0 ? this.parts.aspects.comparing(comparisons, change) : null;
   }
 
-  private queryTermsOf(viewer: Viewer, request: SearchRequest): Promise<QueryTerm[]> {
-    return queryTermsOf(request, { ...this.parts, sounds: this.parts.sounds(viewer) });
+  private queryTermsOf(viewer: Viewer, request: SearchRequest, change: () => Awaitable<number>): Promise<QueryTerm[]> {
+    const { texts, examples } = this.parts;
+    return queryTermsOf(request, { texts, example: async (id) => examples.get(viewer, id, await change()) });
   }
 
   /** Examples alone are judged by similarity, anything with words by how far it stands out. */
@@ -423,13 +427,13 @@ export class Ranker {
 
 /** How much it counts how all of these sound as a whole. */
 const overallOf = (wanted: readonly QueryTerm[]): number =>
-  wanted.reduce((sum, { aspects, weight }) => sum + weight * (aspects?.weights.overall ?? 1), 0);
+  wanted.reduce((sum, { aspects, weight }) => sum + weight * (aspects?.overall ?? 1), 0);
 
 /** The terms that say how it is to sound as a whole, as much as they do; all where none does. */
 function vectorTerms(wanted: readonly QueryTerm[], unwanted: readonly QueryTerm[]): readonly QueryTerm[] {
   if (wanted.length === 0) return unwanted;
   const counting = wanted.flatMap((term) => {
-    const weight = term.weight * (term.aspects?.weights.overall ?? 1);
+    const weight = term.weight * (term.aspects?.overall ?? 1);
     return weight > 0 ? [{ ...term, weight }] : [];
   });
   return counting.length > 0 ? counting : wanted;

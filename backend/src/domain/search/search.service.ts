@@ -10,6 +10,7 @@ import type { Sound, SoundFilters, SoundKey } from '../library/library.types.js'
 import { withRater } from '../library/own-ratings.js';
 import type { MarkerRepository } from '../markers/markers.ports.js';
 import type { MomentRefiner } from './moment.refiner.js';
+import { KeptExamples, type KeptExamplesParts } from './kept.examples.js';
 import { KeptSounds, type KeptSoundsParts, type ShownSound } from './kept.sounds.js';
 import { momentsOf } from './moments.js';
 import { notesSaying, type NoteHit } from './notes.js';
@@ -27,7 +28,7 @@ import { reasonsFor, searchedWords, type Reason, type SearchedWords } from './re
 import { shownRelevance, sigmoid, verdictFor, type QueryKind } from './relevance.js';
 import { QueryReader, withTyped, type ReaderParts, type ReadQuery } from './query.reader.js';
 import { AnswerCache } from './answer.cache.js';
-import type { ChangeCounter, SearchLine, SearchLog } from './search.ports.js';
+import type { ChangeCounter, SearchLine, SearchLog, SegmentSource, TextEmbedder } from './search.ports.js';
 import type {
   HistoryEntry,
   Match,
@@ -42,8 +43,11 @@ import { Sights, type Sight, type SightParts } from './sights.js';
 import { cosine } from './vectors.js';
 import { nameOf, type QueryTerm } from './query-terms.js';
 
-export interface SearchParts extends RankerParts, ReaderParts, SightParts, KeptSoundsParts {
+export interface SearchParts
+  extends Omit<RankerParts & ReaderParts, 'examples'>, SightParts, KeptSoundsParts, KeptExamplesParts {
   aspects: AspectIndex;
+  segments: SegmentSource;
+  texts: TextEmbedder;
   sounds: Seen<SoundRepository>;
   copies: Seen<CopyRepository>;
   log: Pick<SearchLog, 'record'>;
@@ -96,6 +100,7 @@ export class SearchService {
   private readonly ranker: Ranker;
   private readonly reader: QueryReader;
   private readonly shown: KeptSounds;
+  private readonly examples: KeptExamples;
   private readonly sights: Sights;
   private readonly answers: AnswerCache<Found>;
   /** By how they were asked for, with the day, which words such as "yesterday" are read by. */
@@ -106,8 +111,9 @@ export class SearchService {
     this.dressed = new AnswerCache(ANSWERS_KEPT);
     this.shown = new KeptSounds(parts);
     this.sights = new Sights(parts);
-    this.ranker = new Ranker(parts);
-    this.reader = new QueryReader(parts);
+    this.examples = new KeptExamples(parts);
+    this.ranker = new Ranker({ ...parts, examples: this.examples });
+    this.reader = new QueryReader({ ...parts, examples: this.examples });
   }
 
   /** What a text of the search box means here. Any text is valid. */
@@ -236,7 +242,7 @@ export class SearchService {
     if (!sound) throw notFound('sound', soundId);
     const given = { text: [], like: [], clips: [], filters: {}, mode: 'semantic' as const, limit: 1, offset: 0 };
     const request = cleanRequest(withTyped(given, typed, await this.read(actor, typed)));
-    const meant = await this.ranker.meaning(viewerOf(actor), request);
+    const meant = await this.ranker.meaning(viewerOf(actor), request, () => this.parts.changes.number());
     if (!meant) return [];
     const scored = (wanted: Float32Array, windows: Awaited<ReturnType<typeof segments.segmentsOf>>): Match[] =>
       windows.map(({ startS, endS, vector }) => ({ startS, endS, score: cosine(wanted, vector) }));
@@ -287,7 +293,7 @@ export class SearchService {
       page.map(({ key }) => key),
       change,
     );
-    const examples = await this.exampleNames(viewer, request);
+    const examples = await this.exampleNames(viewer, request, change);
     const words = searchedWords(wantedTexts(request).join(' '));
     // Of a single term it is known already how like it a sound is.
     const voices = ranking.wanted.length < 2 ? new Map<SoundKey, Float32Array[]>() : await this.voicesOf(found);
@@ -390,10 +396,13 @@ export class SearchService {
     return new Map(Array.from(markers, ([key, all]) => [key, notesSaying(all, said, wanted)]));
   }
 
-  private async exampleNames(viewer: Viewer, { like, clips }: SearchRequest): Promise<string[]> {
-    const wanted = like.filter(({ weight }) => weight > 0).map(({ soundId }) => soundId);
-    const sounds = wanted.length === 0 ? [] : await this.parts.sounds(viewer).several(wanted);
-    return [...sounds.map(nameOf), ...clips.filter(({ weight }) => weight > 0).map(({ name }) => name)];
+  private async exampleNames(viewer: Viewer, { like, clips }: SearchRequest, change: number): Promise<string[]> {
+    const names: string[] = [];
+    for (const { soundId } of like.filter(({ weight }) => weight > 0)) {
+      const example = await this.examples.get(viewer, soundId, change);
+      if (example) names.push(nameOf(example.sound));
+    }
+    return [...names, ...clips.filter(({ weight }) => weight > 0).map(({ name }) => name)];
   }
 
   /** A search by example alone has no text to remember. */

@@ -1,9 +1,24 @@
 import { describe, expect, it } from 'vitest';
-import { createDescribedRows } from '../../audio/analysis/described-rows.js';
-import { comparisonBy } from './aspect.index.js';
-import type { DescribedRows } from './aspects.ports.js';
-import { ASPECTS, DESCRIBED_SIZE, LAYOUT, type Aspect, type AspectWeights, type Described } from './aspects.types.js';
-import { LACKING, mostAlike, SURE, wantedOf, weightOf, type DescribedKeys, type Wanted } from './most-alike.js';
+import { createDescribedRows } from './described-rows.js';
+import { comparisonBy } from '../../domain/analysis/aspect.index.js';
+import type { DescribedRows } from '../../domain/analysis/aspects.ports.js';
+import {
+  ASPECTS,
+  DESCRIBED_SIZE,
+  LAYOUT,
+  type Aspect,
+  type AspectWeights,
+  type Described,
+} from '../../domain/analysis/aspects.types.js';
+import {
+  LACKING,
+  mostAlike,
+  SURE,
+  wantedOf,
+  weightOf,
+  type DescribedKeys,
+  type Wanted,
+} from '../../domain/analysis/most-alike.js';
 
 /** Numbers as sounds have them, some without pitch, rhythm or loudness; the same in every run. */
 function describedLike(count: number, seed: number): Float32Array {
