@@ -16,24 +16,25 @@ export const MIN_INFIX_LENGTH = 4;
  */
 export async function wantedOf(sql: Sql, text: string): Promise<Wanted[]> {
   const words = [...new Set(contentWords(wordsOf(text)))].slice(0, MAX_WORDS);
-  const wanted: Wanted[] = [];
-  for (const word of words) {
-    const forms = formsOf(word);
-    const known = await sql.dialect.words.knows(sql, word, forms);
-    const spellings = known ? forms : await similarWords(sql, word);
-    wanted.push({
-      anyOf: [{ words: [word], open: true }, ...spellings.map((spelling) => ({ words: [spelling], open: false }))],
-    });
-  }
-  return wanted;
+  if (words.length === 0) return [];
+  const asked = words.map((word) => ({ word, forms: formsOf(word) }));
+  const known = await sql.dialect.words.knows(sql, asked);
+  const unknown = words.filter((_, at) => !known[at]);
+  const near = unknown.length > 0 ? await sql.dialect.words.near(sql, unknown) : [];
+  const similar = new Map(unknown.map((word, at) => [word, similarWords(near[at]!, word)]));
+  return asked.map(({ word, forms }) => ({
+    anyOf: [
+      { words: [word], open: true },
+      ...(similar.get(word) ?? forms).map((spelling) => ({ words: [spelling], open: false })),
+    ],
+  }));
 }
 
 /** Many searches have the same unknown words: what is near them is looked for once in words that are given again. */
 const lookedFor = new WeakMap<readonly KnownWord[], LruCache<string, readonly string[]>>();
 const MOST_LOOKED_FOR = 1000;
 
-async function similarWords(sql: Sql, word: string): Promise<readonly string[]> {
-  const words = await sql.dialect.words.near(sql, word);
+function similarWords(words: readonly KnownWord[], word: string): readonly string[] {
   let found = lookedFor.get(words);
   if (!found) lookedFor.set(words, (found = new LruCache(MOST_LOOKED_FOR)));
   const before = found.get(word);

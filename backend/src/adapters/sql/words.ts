@@ -31,6 +31,12 @@ export interface Wanted {
   in?: readonly Field[];
 }
 
+/** A word, and others that stand for it. */
+export interface WordForms {
+  word: string;
+  forms: readonly string[];
+}
+
 /** A word that names or tags of the library hold, and in how many sounds. */
 export interface KnownWord {
   term: string;
@@ -45,10 +51,10 @@ export interface WordIndex {
   put(sql: Sql, key: SoundKey, columns: Readonly<Record<Field, string>>): Promise<void>;
   /** Must follow, in the same transaction, what takes rows away by itself. */
   changed(sql: Sql): Promise<void>;
-  /** Whether a sound has a word that starts like this one, or one of the forms. */
-  knows(sql: Sql, word: string, forms: readonly string[]): Awaitable<boolean>;
-  /** Known words that hold this one, or are near it in their letters; more than needed rather than fewer. */
-  near(sql: Sql, word: string): Awaitable<readonly KnownWord[]>;
+  /** Of each word whether a sound has one that starts like it, or one of its forms. */
+  knows(sql: Sql, words: readonly WordForms[]): Awaitable<boolean[]>;
+  /** For each word, known ones that hold it, or are near it in their letters; more than needed rather than fewer. */
+  near(sql: Sql, words: readonly string[]): Awaitable<(readonly KnownWord[])[]>;
   /** For each that is wanted, the keys of the sounds that have it; the same list again while nothing changes, where it is kept. */
   containing(sql: Sql, wanted: readonly Wanted[]): Awaitable<readonly (readonly SoundKey[])[]>;
   /** A condition over `sound_key`: the sound has all that is wanted. With `atMost`, so many of them are enough. */

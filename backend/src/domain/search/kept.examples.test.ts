@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { EVERYTHING, type Viewer } from '../accounts/viewer.js';
+import { EVERYTHING } from '../accounts/viewer.js';
 import type { ModelInfo } from '../ingest/ingest.ports.js';
 import type { Sound } from '../library/library.types.js';
 import { KeptExamples } from './kept.examples.js';
@@ -37,7 +37,7 @@ describe('KeptExamples', () => {
 
   it('gives nobody what another one may see', async () => {
     await kept.get(EVERYTHING, 'a', 1);
-    expect(await kept.get({ ...EVERYTHING, id: 'stranger' } as Viewer, 'a', 1)).toBeNull();
+    expect(await kept.get({ ...EVERYTHING, id: 'stranger' }, 'a', 1)).toBeNull();
   });
 
   it('does not remember what is missing, or is too long to be kept', async () => {

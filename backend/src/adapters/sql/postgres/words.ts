@@ -10,6 +10,7 @@ import {
   type KnownWord,
   type Phrase,
   type Wanted,
+  type WordForms,
   type WordIndex,
 } from '../words.js';
 
@@ -51,20 +52,31 @@ export class PostgresWords implements WordIndex {
     return Promise.resolve();
   }
 
-  async knows({ db }: Sql, word: string, forms: readonly string[]): Promise<boolean> {
-    const query = anyOf([{ words: [word], open: true }, ...forms.map((form) => ({ words: [form], open: false }))], '');
-    const { rows } = await sql<{ known: boolean }>`
-      SELECT EXISTS (SELECT 1 FROM sound_words WHERE words @@ ${query}::tsquery) AS known`.execute(db);
+  async knows({ db }: Sql, words: readonly WordForms[]): Promise<boolean[]> {
+    const known = words.map(({ word, forms }) => {
+      const phrases = [{ words: [word], open: true }, ...forms.map((form) => ({ words: [form], open: false }))];
+      return sql`EXISTS (SELECT 1 FROM sound_words WHERE words @@ ${anyOf(phrases, '')}::tsquery)`;
+    });
+    const { rows } = await sql<{ known: boolean[] }>`SELECT ARRAY[${sql.join(known)}] AS known`.execute(db);
     return rows[0]!.known;
   }
 
-  async near({ db }: Sql, word: string): Promise<readonly KnownWord[]> {
-    const { length } = word;
-    const { rows } = await sql<{ term: string; doc: number }>`
-      SELECT word AS term, (SELECT count(*) FROM sound_words WHERE words @@ quote_literal(word)::tsquery) AS doc
-      FROM known_words WHERE word LIKE ${`%${word}%`}
-        OR (word % ${word} AND char_length(word) BETWEEN ${length - 2} AND ${length + 2})`.execute(db);
-    return rows.filter(({ doc }) => doc > 0).map((known) => ({ ...known, numbered: /\p{N}/u.test(known.term) }));
+  async near({ db }: Sql, words: readonly string[]): Promise<KnownWord[][]> {
+    const parts = words.map(
+      (word, place) => sql`SELECT ${sql.lit(place)} AS place, word AS term,
+          (SELECT count(*) FROM sound_words WHERE words @@ quote_literal(word)::tsquery) AS doc
+        FROM known_words WHERE word LIKE ${`%${word}%`}
+          OR (word % ${word} AND char_length(word) BETWEEN ${word.length - 2} AND ${word.length + 2})`,
+    );
+    const { rows } = await sql<{ place: number; term: string; doc: number }>`${sql.join(
+      parts,
+      sql` UNION ALL `,
+    )}`.execute(db);
+    const lists = words.map((): KnownWord[] => []);
+    for (const { place, term, doc } of rows) {
+      if (doc > 0) lists[place]!.push({ term, doc, numbered: /\p{N}/u.test(term) });
+    }
+    return lists;
   }
 
   /** All of it in one statement: each way to the server and back costs more than looking up a word. */

@@ -9,6 +9,7 @@ import {
   type Field,
   type KnownWord,
   type Wanted,
+  type WordForms,
   type WordIndex,
 } from '../words.js';
 import { AFTER_ALL } from '../values.js';
@@ -39,7 +40,7 @@ export class SqliteWords implements WordIndex {
       ON CONFLICT (name) DO UPDATE SET value = CAST(value AS INTEGER) + 1`.execute(db);
   }
 
-  knows(_sql: Sql, word: string, forms: readonly string[]): boolean {
+  knows(_sql: Sql, words: readonly WordForms[]): boolean[] {
     const starting = this.file
       .prepare<[string, string], SoundKey>('SELECT 1 FROM sound_vocabulary WHERE term >= ? AND term < ? LIMIT 1')
       .pluck();
@@ -47,11 +48,18 @@ export class SqliteWords implements WordIndex {
     // Whether there is one at all is kept like a list of it.
     const isKnown = (from: string, to: string): boolean =>
       (found.get(`known ${from} ${to}`) ?? found.keep(`known ${from} ${to}`, starting.all(from, to))).length > 0;
-    return isKnown(word, word + AFTER_ALL) || forms.some((form) => isKnown(form, `${form}\u0001`));
+    return words.map(
+      ({ word, forms }) => isKnown(word, word + AFTER_ALL) || forms.some((form) => isKnown(form, `${form}\u0001`)),
+    );
   }
 
-  /** All words: reading them takes a while, so they are kept. Words of deleted sounds may still be among them. */
-  near(): readonly KnownWord[] {
+  /** All words, whichever is asked for: reading them takes a while, so they are kept. Words of deleted sounds may still be among them. */
+  near(_sql: Sql, words: readonly string[]): (readonly KnownWord[])[] {
+    const all = this.knownWords();
+    return words.map(() => all);
+  }
+
+  private knownWords(): readonly KnownWord[] {
     const stamp = this.stamp();
     if (this.kept?.stamp === stamp) return this.kept.words;
     const words = this.file
