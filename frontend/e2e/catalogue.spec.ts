@@ -100,6 +100,31 @@ test('covers are asked for once where there are any, and never where there is no
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('There is nothing here');
 });
 
+test('whoever follows a link sees the cover of what it shares', async ({ app, browser, request, tagged }) => {
+  expect(tagged).toBeUndefined();
+  const { items } = (await (await request.get(`${app.url}/api/v1/audio/files`)).json()) as { items: { id: string }[] };
+  const collection = (await (
+    await request.post(`${app.url}/api/v1/collections`, { data: { name: 'For you' } })
+  ).json()) as { id: string };
+  const soundIds = items.map(({ id }) => id);
+  await request.post(`${app.url}/api/v1/collections/${collection.id}/sounds`, { data: { soundIds } });
+  const made = await request.post(`${app.url}/api/v1/links`, {
+    data: { collectionId: collection.id, expiresAt: null },
+  });
+  expect(made.status()).toBe(201);
+  const elsewhere = await browser.newContext({ viewport: { width: 390, height: 800 } });
+  const guest = await elsewhere.newPage();
+  await guest.goto(`${app.url}${((await made.json()) as { path: string }).path}`);
+  await expect(guest.getByRole('listitem')).toHaveCount(4);
+  const pictures = guest.locator('img');
+  await expect(pictures).toHaveCount(3);
+  await expect
+    .poll(() => pictures.evaluateAll((all) => all.map((one) => (one as HTMLImageElement).naturalWidth)))
+    .toEqual([96, 96, 96]);
+  await expectNoSidewaysScroll(guest);
+  await elsewhere.close();
+});
+
 test('a library whose sounds name nobody says so', async ({ page, seeded }) => {
   expect(seeded.size).toBe(4);
   for (const [kind, title] of [

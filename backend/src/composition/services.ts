@@ -265,7 +265,16 @@ export function buildServices(config: Config, parts: ServiceParts) {
   const accounts = buildAccounts(config, storage, events, logger);
   const { hasher, signer, ...accountServices } = accounts;
   const { users, links: kept } = storage;
-  const links = new LinksService({ links: kept, library, collections, access: storage.access, users, hasher, signer });
+  const links = new LinksService({
+    links: kept,
+    library,
+    collections,
+    covers,
+    access: storage.access,
+    users,
+    hasher,
+    signer,
+  });
   const audit = new AuditService({ log: storage.audit, keptDays: config.auditDays, leads, logger });
 
   return {

@@ -127,6 +127,7 @@ export const ROUTES = [
   links.openShared,
   links.streamShared,
   links.downloadShared,
+  links.sharedCover,
   personal.listRatings,
   personal.rateSounds,
   personal.listSavedSearches,

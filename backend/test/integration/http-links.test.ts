@@ -107,6 +107,31 @@ describe('a link', () => {
     }
   });
 
+  it('shows the covers of what it shares, and no others', async () => {
+    const { link, open, address, guest, status, sound, other, world } = await shop();
+    const cover = '5f70bf18a086007016e948b04aed3b82';
+    world.sounds.set(sound.id, { ...sound, cover });
+    world.pictures.set(cover, Uint8Array.from([0xff, 0xd8, 0xff]));
+    const made = await link();
+    expect(await status(address(made, 'cover'))).toBe(404);
+    expect(await (await open(made)).json()).toMatchObject({ sounds: [{ hasCover: true }] });
+    const picture = await guest.ask('GET', address(made, 'cover?size=96'));
+    expect([picture.status, picture.headers.get('content-type')]).toEqual([200, 'image/jpeg']);
+    expect(picture.headers.get('cache-control')).toBe('private, no-cache');
+    expect((await picture.arrayBuffer()).byteLength).toBe(3);
+    const again = { 'if-none-match': picture.headers.get('etag')! };
+    expect((await guest.ask('GET', address(made, 'cover?size=96'), undefined, again)).status).toBe(304);
+    expect(await status(address(made, 'cover', other.id))).toBe(404);
+    expect(await status(`/api/v1/covers/${cover}`)).toBe(401);
+
+    const moment = await link({ part: { startS: 0.5, endS: 1 } });
+    expect(await (await open(moment)).json()).toMatchObject({ sounds: [{ hasCover: false }] });
+    expect(await status(address(moment, 'cover'))).toBe(404);
+    world.sounds.set(sound.id, { ...sound, cover: null });
+    await open(made);
+    expect(await status(address(made, 'cover'))).toBe(404);
+  });
+
   it('is not opened, and not counted, while its sound is in the bin', async () => {
     const { link, open, sound, eve } = await shop();
     const made = await link();

@@ -46,7 +46,7 @@ import { RatingsService } from '../../src/domain/personal/ratings.service.js';
 import { SavedSearchesService } from '../../src/domain/personal/saved-searches.service.js';
 import { CopiesService } from '../../src/domain/copies/copies.service.js';
 import { CollectionsService } from '../../src/domain/collections/collections.service.js';
-import { DomainError } from '../../src/domain/errors.js';
+import { DomainError, notFound } from '../../src/domain/errors.js';
 import type { AudioProbe, JobQueue, JobRepository, ModelInfo } from '../../src/domain/ingest/ingest.ports.js';
 import { jobIdFor, type Job } from '../../src/domain/ingest/ingest.types.js';
 import { isUnfinished } from '../../src/domain/jobs/jobs.types.js';
@@ -192,6 +192,14 @@ export class FakeWorld {
   answer: Partial<SearchAnswer> = {};
   readonly collections = new SqlCollectionRepository(storageOver(openDatabase(':memory:')));
   readonly origins = new SqlOriginRepository(storageOver(openDatabase(':memory:')));
+  /** Covers by their ids. */
+  readonly pictures = new Map<string, Uint8Array>();
+  readonly covers = {
+    get: (_: unknown, id: string): Promise<Uint8Array> => {
+      const picture = this.pictures.get(id);
+      return picture ? Promise.resolve(picture) : Promise.reject(notFound('cover', id));
+    },
+  };
   readonly folderTags = new SqlFolderTags(storageOver(openDatabase(':memory:')));
   readonly shelf = new ClipShelf();
   readonly events = new MemoryEvents();
@@ -317,7 +325,17 @@ export class FakeWorld {
         program: 'of tests',
       }),
       accounts,
-      links: new LinksService({ links, library, collections, access: openToAll, users, hasher, signer, guard }),
+      links: new LinksService({
+        links,
+        library,
+        collections,
+        covers: this.covers,
+        access: openToAll,
+        users,
+        hasher,
+        signer,
+        guard,
+      }),
       audit: this.audit(365).service,
       library,
       work: this.work,
@@ -334,7 +352,7 @@ export class FakeWorld {
       origins: new OriginsService(forAll(later(this.origins))),
       folderTags,
       catalogue: new CatalogueService(forAll(later(new SqlCatalogue(storageOver(openDatabase(':memory:')))))),
-      covers: { get: () => Promise.reject(new DomainError('not_found', 'No sound here has a cover.')) },
+      covers: this.covers,
       ratings: new RatingsService({
         ratings: forAll(later(new SqlRatingRepository(storageOver(openDatabase(':memory:'))))),
         events,

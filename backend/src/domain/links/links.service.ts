@@ -8,6 +8,8 @@ import { SignInGuard } from '../accounts/sign-in.guard.js';
 import { hashOf } from '../accounts/sign-in.service.js';
 import type { CollectionsService } from '../collections/collections.service.js';
 import { DomainError, notFound } from '../errors.js';
+import type { CoverSize } from '../library/covers.ports.js';
+import type { CoversService } from '../library/covers.service.js';
 import type { DecodedFile, LibraryService } from '../library/library.service.js';
 import { soundNameOf } from '../library/names.js';
 import { AtOnce, endingWith } from '../limits/at-once.js';
@@ -31,6 +33,7 @@ interface Parts {
   links: LinkRepository;
   library: Pick<LibraryService, 'get' | 'file' | 'wav'>;
   collections: Pick<CollectionsService, 'get' | 'list' | 'sounds'>;
+  covers: Pick<CoversService, 'get'>;
   access: Pick<AccessRepository, 'ofSounds' | 'ofCollections'>;
   users: Pick<UserRepository, 'get' | 'signingKey'>;
   hasher: PasswordHasher;
@@ -208,6 +211,23 @@ export class LinksService {
     return { file: limited, mark, filename: `${link.name}.wav` };
   }
 
+  /**
+   * The picture of a sound that a link shares, as a square JPEG.
+   * @returns its id beside it, which stands for these bytes for ever
+   * @throws DomainError `not_found` for what the link does not share, what has no picture, and of a moment
+   */
+  async cover(
+    { link, visitor }: { link: ShareLink; visitor: Actor },
+    soundId: string,
+    size: CoverSize,
+  ): Promise<{ id: string; picture: Uint8Array }> {
+    await this.#mustShare(link, visitor, soundId);
+    const { library, covers } = this.#parts;
+    const id = link.part ? null : (await library.get(visitor, soundId)).cover;
+    if (id === null) throw notFound('cover', soundId);
+    return { id, picture: await covers.get(visitor, id, size) };
+  }
+
   /** What is to be heard, as far as it is there; of a collection the first so many. Of a moment only what the link says itself. */
   async #sounds(link: ShareLink): Promise<SharedSound[]> {
     const visitor = visitorOf(link);
@@ -216,15 +236,16 @@ export class LinksService {
       if (link.part) {
         const { id, durationS } = await library.get(visitor, link.subjectId);
         const { count } = samplesWithin(durationS ?? Infinity, link.part);
-        return [{ id, name: link.name, artist: null, durationS: durationS === null ? null : count / PCM_RATE_HZ }];
+        const lengthS = durationS === null ? null : count / PCM_RATE_HZ;
+        return [{ id, name: link.name, artist: null, durationS: lengthS, hasCover: false }];
       }
       const sounds =
         link.kind === 'sound'
           ? [await library.get(visitor, link.subjectId)]
           : (await collections.sounds(visitor, link.subjectId, { limit: MAX_SHOWN })).items;
       return sounds.map((sound) => {
-        const { id, artist, durationS } = sound;
-        return { id, name: soundNameOf(sound), artist, durationS };
+        const { id, artist, durationS, cover } = sound;
+        return { id, name: soundNameOf(sound), artist, durationS, hasCover: cover !== null };
       });
     } catch (error) {
       if (error instanceof DomainError && ['not_found', 'invalid_input'].includes(error.code)) throw gone();

@@ -38,6 +38,8 @@ export interface SharedSound {
   artist: string | null;
   /** Of a moment its own. */
   durationS: number | null;
+  /** Whether its file has a picture; of a moment none is given. */
+  hasCover: boolean;
 }
 
 /** What a guest hears. Of a moment, with a mark by which it can be told from others, and a name for its file: not those of the sound. */

@@ -7,6 +7,7 @@ import {
   sharedSchema,
   sharedSoundParams,
 } from '../schemas/links.js';
+import { coverQuery } from '../schemas/catalogue.js';
 import { streamQuery } from '../schemas/sound.js';
 import { json, route } from './route.js';
 
@@ -89,5 +90,20 @@ export const downloadShared = route('none', {
     206: { description: 'The range asked for.', ...audio },
     304: { description: 'The copy named by `If-None-Match` is still right.' },
     ...problems(403, 404, 409, 416, 422, 503),
+  },
+});
+
+export const sharedCover = route('none', {
+  method: 'get',
+  path: '/api/v1/shared/{id}/sounds/{soundId}/cover',
+  operationId: 'sharedCover',
+  tags,
+  summary: 'The cover of what a link shares',
+  description: 'The picture in the file of the sound, as `/covers/{id}` gives it. Of a moment there is none.',
+  request: { params: sharedSoundParams, query: coverQuery },
+  responses: {
+    200: { description: 'The picture.', content: { 'image/jpeg': { schema: binary } } },
+    304: { description: 'The copy named by `If-None-Match` is still right.' },
+    ...problems(404, 422),
   },
 });

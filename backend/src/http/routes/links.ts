@@ -1,6 +1,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { DomainError } from '../../domain/errors.js';
+import type { CoverSize } from '../../domain/library/covers.ports.js';
 import { because } from '../../domain/reasons.js';
 import * as contract from '../contract/links.js';
 import { linkPassOf, setLinkPass } from '../cookies.js';
@@ -62,6 +63,15 @@ export function linkRoutes(app: OpenAPIHono<AppEnv>, { links }: AppDeps): void {
     const visit = await links.visit(id, linkPassOf(c));
     if (!visit.link.download) throw new DomainError('forbidden', because('link_no_download'));
     return serve(c, visit, soundId, 'download');
+  });
+
+  app.openapi(contract.sharedCover, async (c) => {
+    const { id, soundId } = c.req.valid('param');
+    const size = Number(c.req.valid('query').size) as CoverSize;
+    const cover = await links.cover(await links.visit(id, linkPassOf(c)), soundId, size);
+    const headers = { etag: `"${cover.id}-${size}"`, 'cache-control': 'private, no-cache' };
+    if (c.req.header('if-none-match') === headers.etag) return c.body(null, 304, headers);
+    return c.body(new Uint8Array(cover.picture), 200, { ...headers, 'content-type': 'image/jpeg' });
   });
 }
 

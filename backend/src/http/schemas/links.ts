@@ -78,6 +78,7 @@ export const sharedSchema = z
         name: z.string(),
         artist: z.string().nullable(),
         durationS: z.number().nullable(),
+        hasCover: z.boolean().openapi({ description: 'Whether it has a picture to show.' }),
       }),
     ),
   })

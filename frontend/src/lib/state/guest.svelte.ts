@@ -43,8 +43,8 @@ export class Guest {
     }
   }
 
-  /** @param as `stream` or `download` */
-  url(soundId: string, as: 'stream' | 'download'): string {
+  /** @param what of it */
+  url(soundId: string, as: 'stream' | 'download' | 'cover'): string {
     return `/api/v1/shared/${this.shared?.id}/sounds/${encodeURIComponent(soundId)}/${as}`;
   }
 }
