@@ -7,7 +7,7 @@ import { withTempDir } from '../scripts/lib/app.mjs';
 import { layOutNginx, nginxProgram } from '../scripts/lib/nginx.mjs';
 import { inRoot } from '../scripts/lib/paths.mjs';
 import { freePort } from '../scripts/lib/ports.mjs';
-import { step, Stop } from '../scripts/lib/report.mjs';
+import { say, step, Stop } from '../scripts/lib/report.mjs';
 import { wavOf } from '../scripts/lib/wav.mjs';
 import { readArgs } from './lib/args.mjs';
 import { percentile } from './lib/ranking.mjs';
@@ -19,6 +19,7 @@ const options = {
   files: { type: 'string', default: '200', help: 'sounds that are added to each set of engines' },
   users: { type: 'string', default: '5', help: 'people who search all the while' },
   apis: { type: 'string', default: '2', help: 'API processes of the scaled set' },
+  think: { type: 'string', default: '0.05', help: 'seconds between two searches of one of them' },
   workers: { type: 'string', default: '2', help: 'workers of the scaled set' },
   kills: {
     type: 'string',
@@ -34,12 +35,15 @@ const RATE_HZ = 16_000;
 export async function main(args) {
   const values = readArgs(args, options);
   if (!values) return;
-  const [files, users, apis, workers, kills] = Object.keys(options).map((name) => {
+  const whole = (name, least = 1) => {
     const value = Number(values[name]);
-    if (!Number.isInteger(value) || value < (name === 'kills' ? 0 : 1))
-      throw new Stop(`--${name} takes a whole number.`);
+    if (!Number.isInteger(value) || value < least) throw new Stop(`--${name} takes a whole number from ${least} on.`);
     return value;
-  });
+  };
+  const [files = 1, users, apis, workers] = ['files', 'users', 'apis', 'workers'].map((name) => whole(name));
+  const kills = whole('kills', 0);
+  const thinkMs = 1000 * Number(values.think);
+  if (!(thinkMs >= 0)) throw new Stop('--think takes seconds.');
   const rows = [];
   await withTempDir(async (folder) => {
     const sounds = await step(`Making ${files} sounds`, () => makeSounds(folder, files));
@@ -50,7 +54,7 @@ export async function main(args) {
           const set = await step(`Starting the ${name} set`, () => open(programs));
           rows.push([
             name,
-            ...(await step(`Adding and searching, ${name}`, () => measure(set, { sounds, users, deaths }))),
+            ...(await step(`Adding and searching, ${name}`, () => measure(set, { sounds, users, thinkMs, deaths }))),
           ]);
         } finally {
           await programs.stop();
@@ -67,7 +71,7 @@ export async function main(args) {
     'killed',
     'sounds a minute',
     'search p50 / p95 / p99',
-    'searches',
+    'searches, failed',
   ];
   printTable('Embedded and scaled', `npm run bench -- scale ${args.join(' ')}`.trim(), header, rows);
 }
@@ -151,24 +155,28 @@ async function scaled(programs, { apis, workers }) {
     /** Any of those that run, at once. */
     kill: async () => {
       const server = servers[Math.floor(Math.random() * servers.length)];
-      if (await server?.kill()) killed.set(server.name, (killed.get(server.name) ?? 0) + 1);
+      const was = await server?.kill();
+      say(`  ${was ? 'killed' : 'down already'}: ${server?.name}`);
+      if (server && was) killed.set(server.name, (killed.get(server.name) ?? 0) + 1);
     },
     killed,
   };
 }
 
-async function measure({ programs, url, apis, kill, killed }, { sounds, users, deaths }) {
+async function measure({ programs, url, apis, kill, killed }, { sounds, users, thinkMs, deaths }) {
   const started = performance.now();
   let over = false;
   const took = [];
+  let failed = 0;
   const searching = Array.from({ length: users }, async (_, user) => {
     for (let n = 0; !over; n++) {
       const query = `${['rain', 'bell', 'hum', 'wind', 'noise'][(n + user) % 5]} ${user}-${n}`;
       const began = performance.now();
       const answer = await fetch(`${url}/api/v1/search?q=${encodeURIComponent(query)}&mode=hybrid`).catch(() => null);
-      if (answer?.ok) took.push(performance.now() - began);
-      await answer?.arrayBuffer().catch(() => null);
-      await pause(50);
+      const body = await answer?.arrayBuffer().catch(() => null);
+      if (answer?.ok && body) took.push(performance.now() - began);
+      else failed++;
+      await pause(thinkMs);
     }
   });
   const accepted = new Map();
@@ -176,9 +184,12 @@ async function measure({ programs, url, apis, kill, killed }, { sounds, users, d
   const adding = Array.from({ length: AT_ONCE }, async () => {
     for (const file of left) accepted.set(file, await upload(url, file));
   });
+  // All the while, however fast it goes: each when so many sounds have been accepted.
+  const moments = Array.from({ length: deaths }, () => Math.floor(Math.random() * sounds.length)).sort((a, b) => a - b);
   const dying = (async () => {
-    for (let n = 0; n < deaths; n++) {
-      await pause(1000 + Math.random() * 4000);
+    for (const moment of moments) {
+      while (accepted.size < moment) await pause(50);
+      await pause(Math.random() * 1000);
       await kill();
     }
   })();
@@ -227,7 +238,7 @@ async function measure({ programs, url, apis, kill, killed }, { sounds, users, d
     [...killed].map(([name, times]) => `${times} × ${name}`).join(', ') || 'none',
     Math.round((sounds.length / seconds) * 60),
     `${at(0.5)} / ${at(0.95)} / ${at(0.99)} ms`,
-    took.length,
+    `${took.length}, ${failed}`,
   ];
 }
 
