@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { BullmqJobQueue, BullmqRemoteQueue, BullmqWorker, RedisLimitCounts } from '../../src/adapters/bullmq/index.js';
 import { freePort, TestRedisCluster } from '../support/redis-cluster.js';
 import { AppProcess, until } from './app-process.js';
@@ -32,11 +32,17 @@ async function upload(app: AppProcess, file: string): Promise<void> {
   await app.json('/audio/upload', { method: 'POST', body: form });
 }
 
-const ready = (app: AppProcess, count: number): Promise<void> =>
-  until(120_000, `${count} sounds; it said:\n${app.output}`, async () => {
-    const { items } = await app.json<{ items: unknown[] }>('/audio/files?status=ready');
-    return items.length === count;
+async function ready(app: AppProcess, count: number): Promise<void> {
+  let items: { filename: string; status: string; error?: unknown }[] = [];
+  const all = async (): Promise<boolean> => {
+    ({ items } = await app.json<{ items: typeof items }>('/audio/files'));
+    return items.filter(({ status }) => status === 'ready').length === count;
+  };
+  await until(120_000, `${count} sounds`, all).catch((cause: Error) => {
+    const seen = items.map(({ filename, status, error }) => `${filename}: ${status} ${JSON.stringify(error ?? '')}`);
+    throw new Error(`${cause.message}, there are:\n${seen.join('\n')}\nIt said:\n${app.output}`, { cause });
   });
+}
 
 /** A log of what a part tells the operator. */
 function recorded() {
@@ -175,4 +181,51 @@ it('the whole program goes on while the slot moves, and when its node dies', asy
   await ready(app, accepted);
   expect(accepted).toBe(9);
   await until(30_000, 'events after all of it', () => /event: job/.test(heard));
+});
+
+describe('with TLS', () => {
+  let secure: TestRedisCluster;
+  beforeAll(async () => void (secure = await TestRedisCluster.start({ tls: true })));
+  afterAll(() => secure.stop());
+
+  it('says so where the authority is not known, and where only one side speaks TLS', async () => {
+    const { logger, said } = recorded();
+    const wrong = [
+      { connection: { cluster: secure.cluster }, words: /NODE_EXTRA_CA_CERTS/ },
+      { connection: { cluster: { ...secure.cluster, tls: false } }, words: /rediss\+cluster:\/\// },
+    ];
+    for (const { connection, words } of wrong) {
+      const worker = new BullmqWorker({ connection, concurrency: 1, logger, process: async () => undefined });
+      cleanup.push(() => worker.close());
+      await until(30_000, `${words.source} in:\n${said.join('\n')}`, () => said.some((text) => words.test(text)));
+      said.length = 0;
+    }
+  });
+
+  it('the whole program takes, hears and finds sounds, also after a node has died', async () => {
+    const files = await Promise.all([2, 3].map((s) => tone(path.join(folder.path, `secure-${s}.wav`), s)));
+    const app = await AppProcess.spawn(path.join(folder.path, 'secure'), {
+      LOG_LEVEL: 'warn',
+      ...secure.settings,
+    }).ready();
+    cleanup.push(() => app.stop());
+    await upload(app, files[0]!);
+    await ready(app, 1);
+    await secure.killOwnerOf('{traum}:');
+    await until(60_000, 'an upload to be taken', () =>
+      upload(app, files[1]!).then(
+        () => true,
+        () => false,
+      ),
+    );
+    await ready(app, 2);
+    // The index follows what is told through Redis.
+    await until(30_000, 'both in the index', async () => {
+      const { index } = await app.json<{ index: { sounds: number } }>('/analytics/stats');
+      return index.sounds === 2;
+    });
+    // Two of one tone are copies: one answer.
+    const { results } = await app.json<{ results: unknown[] }>('/search?q=tone&mode=semantic');
+    expect(results).toHaveLength(1);
+  });
 });

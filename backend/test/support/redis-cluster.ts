@@ -1,5 +1,5 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -21,23 +21,34 @@ interface Node {
   redis: Redis;
 }
 
+/** Files of an authority of the test's own, and of a certificate by it for `localhost`. */
+interface Certificates {
+  authority: string;
+  certificate: string;
+  key: string;
+}
+
 /** A Redis Cluster of a test's own on loopback: three masters, each with a replica. */
 export class TestRedisCluster {
+  private readonly nodes: Node[] = [];
+
+  /** @param certificates null: it does not speak TLS */
   private constructor(
     private readonly folder: string,
-    private readonly nodes: Node[],
+    private readonly certificates: Certificates | null,
   ) {}
 
-  static async start(): Promise<TestRedisCluster> {
+  static async start({ tls = false } = {}): Promise<TestRedisCluster> {
     const folder = await mkdtemp(path.join(tmpdir(), 'traum-cluster-'));
-    const cluster = new TestRedisCluster(folder, []);
+    const cluster = new TestRedisCluster(folder, tls ? await certify(folder) : null);
     try {
       for (const taken = new Set<number>(); cluster.nodes.length < 2 * MASTERS;) {
         await cluster.add(await freePort(taken));
       }
       const servers = cluster.nodes.map(({ port }) => `127.0.0.1:${port}`);
       const made = ['--cluster', 'create', ...servers, '--cluster-replicas', '1', '--cluster-yes'];
-      await run('redis-cli', ['--no-auth-warning', '-a', CLUSTER_PASSWORD, ...made], { timeout: START_MS });
+      const secure = cluster.certificates ? ['--tls', '--cacert', cluster.certificates.authority] : [];
+      await run('redis-cli', ['--no-auth-warning', '-a', CLUSTER_PASSWORD, ...secure, ...made], { timeout: START_MS });
       for (const node of cluster.nodes) node.id = await node.redis.cluster('MYID');
       await cluster.until('the cluster to be whole', async () => {
         const told = await Promise.all(cluster.nodes.map(({ redis }) => redis.info('replication')));
@@ -54,15 +65,26 @@ export class TestRedisCluster {
 
   get cluster() {
     return {
-      hosts: this.nodes.slice(0, 2).map(({ port }) => ({ host: '127.0.0.1', port })),
+      hosts: this.nodes.slice(0, 2).map(({ port }) => ({ host: this.host, port })),
       password: CLUSTER_PASSWORD,
-      tls: false,
+      tls: this.certificates !== null,
     };
   }
 
   get url(): string {
-    const hosts = this.cluster.hosts.map(({ host, port }) => `${host}:${port}`);
-    return `redis+cluster://:${encodeURIComponent(CLUSTER_PASSWORD)}@${hosts.join(',')}`;
+    const { hosts, tls } = this.cluster;
+    const addresses = hosts.map(({ host, port }) => `${host}:${port}`).join(',');
+    return `${tls ? 'rediss' : 'redis'}+cluster://:${encodeURIComponent(CLUSTER_PASSWORD)}@${addresses}`;
+  }
+
+  /** The settings of a program that goes through it. */
+  get settings(): NodeJS.ProcessEnv {
+    const { certificates } = this;
+    return { REDIS_URL: this.url, ...(certificates && { NODE_EXTRA_CA_CERTS: certificates.authority }) };
+  }
+
+  private get host(): string {
+    return this.certificates ? 'localhost' : '127.0.0.1';
   }
 
   /** The address of one node, as if it stood alone. */
@@ -137,7 +159,7 @@ export class TestRedisCluster {
     await mkdir(cwd);
     const settings = [
       'bind 127.0.0.1',
-      `port ${port}`,
+      ...(this.certificates ? tlsSettings(port, this.certificates) : [`port ${port}`]),
       'cluster-enabled yes',
       `cluster-node-timeout ${NODE_TIMEOUT_MS}`,
       'cluster-replica-validity-factor 0',
@@ -148,7 +170,8 @@ export class TestRedisCluster {
     ];
     await writeFile(path.join(cwd, 'own.conf'), settings.join('\n'));
     const process = spawn('redis-server', ['own.conf'], { cwd, stdio: 'ignore' });
-    const redis = new Redis({ host: '127.0.0.1', port, password: CLUSTER_PASSWORD });
+    const secure = this.certificates && { tls: { ca: await readFile(this.certificates.authority) } };
+    const redis = new Redis({ host: this.host, port, password: CLUSTER_PASSWORD, ...secure });
     redis.on('error', () => undefined);
     this.nodes.push({ port, id: '', process, redis });
     await this.until('a node', async () => (await redis.ping()) === 'PONG');
@@ -161,6 +184,31 @@ export class TestRedisCluster {
       await sleep(100);
     }
   }
+}
+
+/** Nodes name themselves as their certificate does. */
+const tlsSettings = (port: number, { authority, certificate, key }: Certificates): string[] => [
+  'port 0',
+  `tls-port ${port}`,
+  'tls-cluster yes',
+  'tls-replication yes',
+  'tls-auth-clients no',
+  `tls-ca-cert-file ${authority}`,
+  `tls-cert-file ${certificate}`,
+  `tls-key-file ${key}`,
+  'cluster-announce-hostname localhost',
+  'cluster-preferred-endpoint-type hostname',
+];
+
+async function certify(folder: string): Promise<Certificates> {
+  const at = (name: string): string => path.join(folder, name);
+  const openssl = (...args: string[]) => run('openssl', args, { cwd: folder });
+  const made = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'];
+  await openssl(...made, '-subj', '/CN=Authority of tests', '-keyout', 'ca.key', '-out', 'ca.pem');
+  const own = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
+  const signed = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-addext', 'basicConstraints=critical,CA:FALSE'];
+  await openssl(...made, ...own, ...signed, '-keyout', 'own.key', '-out', 'own.pem');
+  return { authority: at('ca.pem'), certificate: at('own.pem'), key: at('own.key') };
 }
 
 const isTaken = (port: number): Promise<boolean> =>

@@ -43,8 +43,10 @@ export const cancelChannel = (connection: RedisConnection): string => `${prefixO
 export const pulseChannel = (connection: RedisConnection): string => `${prefixOf(connection)}:workers`;
 
 const LONGEST_RECONNECT_MS = 2_000;
+const CONNECT_MS = 5_000;
 const SLOTS_MS = 5_000;
 const SUBSCRIBE_AGAIN_MS = 1_000;
+const UNMET = 'nothing was heard from Redis yet';
 
 const wait = (times: number): number => Math.min(100 * times, LONGEST_RECONNECT_MS);
 
@@ -57,10 +59,36 @@ export function connect(
   options: RedisOptions = {},
   onError: (error: Error) => void = () => undefined,
 ): RedisClient {
-  const redis = open(to, { retryStrategy: wait, connectTimeout: 5_000, ...options });
-  // Of a cluster that does not answer the last node's words say why.
-  redis.on('error', (error: Error & { lastNodeError?: Error }) => onError(error.lastNodeError ?? error));
+  const redis = open(to, { retryStrategy: wait, connectTimeout: CONNECT_MS, ...options });
+  let met = false;
+  redis.once('ready', () => (met = true));
+  redis.on('error', (error: Error & { lastNodeError?: Error }) => {
+    // Of a cluster that does not answer the last node's words say why.
+    const last = error.lastNodeError ?? error;
+    if (met) onError(last);
+    else if ('cluster' in to && !/^[A-Z]+ /.test(last.message))
+      explain(to.cluster, (why) => onError(unmet(why ?? last)));
+    else onError(unmet(last));
+  });
   return redis;
+}
+
+/** Why a node of a cluster cannot be reached, which ioredis keeps to itself: it is asked alone. @param tell null: it can be */
+function explain(nodes: ClusterNodes, tell: (why: Error | null) => void): void {
+  const { redisOptions } = spread(nodes, { connectTimeout: CONNECT_MS });
+  const node = new Redis({ ...redisOptions, ...nodes.hosts[0], retryStrategy: () => null });
+  let why: Error | null = null;
+  node.on('error', (error: Error) => (why = error));
+  node.once('ready', () => node.disconnect());
+  node.once('end', () => tell(why));
+}
+
+/** A server that has never answered may speak TLS where we do not, or the other way round: neither hears a word of the other. */
+function unmet(error: Error): Error {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ECONNRESET' || code === 'ETIMEDOUT'
+    ? new Error(`${UNMET}: ${error.message}`, { cause: error })
+    : error;
 }
 
 /** A connection that hears a channel, and goes on hearing it. */
@@ -117,6 +145,15 @@ function spread(
 
 /** What an operator can do about what Redis says, where its own words do not tell. */
 export function remedyOf({ message }: Error): string | null {
+  if (message.startsWith(UNMET)) {
+    return 'Redis does not answer. If it speaks TLS, REDIS_URL begins with rediss:// or rediss+cluster://, otherwise with redis';
+  }
+  if (/self-signed certificate|unable to (get local issuer|verify the first) certificate/.test(message)) {
+    return 'The certificate of Redis is by an authority that is not known here: name its file with NODE_EXTRA_CA_CERTS';
+  }
+  if (/does not match certificate's altnames/.test(message)) {
+    return 'The certificate of Redis names another host. Nodes of a cluster announce names by cluster-announce-hostname';
+  }
   if (/^(MOVED|CROSSSLOT)\b/.test(message)) {
     return 'REDIS_URL names one server of a Redis Cluster. Write redis+cluster://HOST:6379,HOST2:6379 instead of redis://';
   }

@@ -17,6 +17,7 @@ import {
 import type { JobPayload } from './job-queue.js';
 import { ShortPlaces } from './short-places.js';
 import { reach } from './turns.js';
+import { endWaits } from './unending-waits.js';
 import { isGone, ownName } from './worker-name.js';
 import { because, state, type Stated } from '../../domain/reasons.js';
 
@@ -155,6 +156,7 @@ export class BullmqWorker {
       maxStalledCount: CRASHES_ALLOWED,
       runRetryDelay: RECONNECT_MS,
     });
+    endWaits(worker.backend);
     worker.on('error', this.fail);
     worker.on('failed', (job, error) => {
       // BullMQ's words for a job that lost its worker too often; it never reached `work` this time.
