@@ -10,8 +10,8 @@ import { isMp3WithoutChapters } from '../../src/audio/tags/id3-chapters.js';
 import { FileTagReader } from '../../src/audio/tags/tag-reader.js';
 import { SqlMarkerRepository, storageOver } from '../../src/adapters/sql/index.js';
 import { wavBytes, wavSize } from '../../src/domain/library/wav.js';
-import { firstAttempt, Pipeline } from './ingest-pipeline.js';
-import { temporaryFolder } from './ingest-fixtures.js';
+import { firstAttempt, lastAttempt, Pipeline } from './ingest-pipeline.js';
+import { silentLog, temporaryFolder } from './ingest-fixtures.js';
 
 const run = promisify(execFile);
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -80,6 +80,40 @@ describe('chapters of files', () => {
     const file = path.join(folder.path, 'broken.m4b');
     await writeFile(file, 'no sound at all');
     expect(await new FileTagReader().chapters(file)).toEqual([]);
+  });
+
+  it('are not taken for none by a machine that is too busy', async () => {
+    const file = await podcast('m4b', ['-c:a', 'aac', '-f', 'ipod']);
+    const late = new FileTagReader({ patienceMs: [1, 60_000] });
+    expect((await late.chapters(file)).map(({ title }) => title)).toEqual(['Welcome', 'The lighthouse']);
+    const never = new FileTagReader({ patienceMs: [1, 1] });
+    await expect(never.chapters(file)).rejects.toMatchObject({ code: 'not_ready', transient: true });
+    // A format whose tags are read by ffprobe.
+    const caf = path.join(folder.path, 'tagged.caf');
+    await run('ffmpeg', ['-v', 'error', '-i', file, '-c:a', 'pcm_s16le', '-metadata', 'title=Harbour', caf]);
+    await expect(never.read(caf)).rejects.toMatchObject({ code: 'not_ready', transient: true });
+    expect((await late.read(caf)).title).toBe('Harbour');
+  });
+
+  it('are read by the next attempt, and after the last one the sound is there without them and the log says so', async () => {
+    const pipeline = new Pipeline(folder.path);
+    const warnings: string[] = [];
+    const logger = { ...silentLog, warn: (_: object, message: string) => void warnings.push(message) };
+    try {
+      const job = await pipeline.accept(await podcast('m4b', ['-c:a', 'aac', '-f', 'ipod']));
+      const busy = pipeline.processing({ tags: new FileTagReader({ patienceMs: [1, 1] }), logger });
+      await expect(busy.run(job.id, firstAttempt())).rejects.toMatchObject({ code: 'not_ready' });
+      expect(await pipeline.jobs.get(job.id)).toMatchObject({ state: 'queued' });
+      expect(await pipeline.processing().run(job.id, firstAttempt())).toBe('completed');
+      const markers = new SqlMarkerRepository(storageOver(pipeline.db));
+      expect(await markers.of(job.soundId)).toHaveLength(2);
+      warnings.length = 0;
+      const again = (await pipeline.jobs.restart(job.soundId))!;
+      expect(await busy.run(again.id, lastAttempt())).toBe('completed');
+      expect(warnings.join()).toContain('chapters could not be read in time');
+    } finally {
+      pipeline.close();
+    }
   });
 
   it('become markers that stay as they are in the file, also when it is read again', async () => {

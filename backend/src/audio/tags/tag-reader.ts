@@ -7,7 +7,9 @@ import {
   type IPicture,
 } from 'music-metadata';
 import { fromFile } from 'strtok3';
+import { DomainError } from '../../domain/errors.js';
 import type { ReadTags, TagReader } from '../../domain/ingest/ingest.ports.js';
+import { NO_TAGS } from '../../domain/ingest/telling.js';
 import { artistsOf, artistText } from '../../domain/library/artists.js';
 import { cleanLine, cleanParagraphs } from '../../domain/library/clean-text.js';
 import { licenceName } from '../../domain/library/licence.js';
@@ -17,11 +19,15 @@ import { MediaPrograms } from '../media-process.js';
 import { readChunkTags, type ChunkTags } from './chunks.js';
 import { readChapters } from './ffprobe-chapters.js';
 import { isMp3WithoutChapters } from './id3-chapters.js';
+import { notInTime } from './ffprobe-report.js';
 import { readFfprobeTags } from './ffprobe-tags.js';
 import { keywordsOf, listedIn } from './keywords.js';
 import { mendingOf } from './legacy-text.js';
 
-const TIMEOUT_MS = 10_000;
+/** How long each try may take. The second one is for a machine that is too busy for the first. */
+const PATIENCE_MS = [10_000, 60_000];
+/** What the system says when it has run out of something, or a disk was slow to answer. */
+const SHORTAGES: ReadonlySet<unknown> = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN', 'EIO']);
 /** More than tags with a large cover picture take. */
 const MAX_READ_BYTES = 16 * 1024 * 1024;
 const MAX_TEXT = 300;
@@ -55,24 +61,6 @@ const TELLING = /nam$|art$|initialkey|bpm|tmpo/;
 /** Remarks of programs to themselves. */
 const NO_REMARK = /^iTun|^Songs-DB|^Processed by SoX|^Lavf|^[0-9a-f ]{16,}$/i;
 
-const NO_TAGS: ReadTags = {
-  title: null,
-  artist: null,
-  artists: [],
-  album: null,
-  genre: null,
-  bpm: null,
-  key: null,
-  description: null,
-  author: null,
-  licence: null,
-  albumArtist: null,
-  disc: null,
-  track: null,
-  picture: null,
-  keywords: [],
-};
-
 interface OwnTag {
   type: string;
   /** In lower case, without {@link PREFIX}. */
@@ -96,33 +84,40 @@ interface Findings {
 export class FileTagReader implements TagReader {
   private readonly programs: MediaPrograms;
 
-  constructor(private readonly options: { timeoutMs?: number; programs?: MediaPrograms } = {}) {
+  constructor(private readonly options: { patienceMs?: readonly number[]; programs?: MediaPrograms } = {}) {
     this.programs = options.programs ?? new MediaPrograms();
   }
 
-  async read(path: string): Promise<ReadTags> {
-    try {
-      return await toFileTags(await this.find(path));
-    } catch {
-      return { ...NO_TAGS };
-    }
+  read(path: string): Promise<ReadTags> {
+    return this.patiently({ ...NO_TAGS }, async (timeoutMs) => toFileTags(await this.find(path, timeoutMs)));
   }
 
-  async chapters(path: string): Promise<Chapter[]> {
-    try {
-      if (await isMp3WithoutChapters(path)) return [];
-      return await readChapters(this.programs, path, this.options.timeoutMs ?? TIMEOUT_MS);
-    } catch {
-      return [];
-    }
+  chapters(path: string): Promise<Chapter[]> {
+    return this.patiently<Chapter[]>([], async (timeoutMs) =>
+      (await isMp3WithoutChapters(path)) ? [] : readChapters(this.programs, path, timeoutMs),
+    );
   }
 
-  private async find(path: string): Promise<Findings> {
+  /** A file that cannot be read has `none`. What the machine could not do is tried once more, and then no answer. */
+  private async patiently<T>(none: T, look: (timeoutMs: number) => Promise<T>): Promise<T> {
+    let failure: unknown;
+    for (const timeoutMs of this.options.patienceMs ?? PATIENCE_MS) {
+      try {
+        return await look(timeoutMs);
+      } catch (error) {
+        if (!isPassing(error)) return none;
+        failure = error;
+      }
+    }
+    throw failure instanceof DomainError ? failure : notInTime(failure);
+  }
+
+  private async find(path: string, timeoutMs: number): Promise<Findings> {
     let album: Findings['album'];
     const file = await open(path);
     try {
-      const found = await readChunkTags(file).catch(() => null);
-      const parsed = await this.parsed(path, file, found).catch(() => null);
+      const found = await readChunkTags(file).catch(nullUnlessPassing);
+      const parsed = await this.parsed(path, file, found, timeoutMs).catch(nullUnlessPassing);
       const own = parsed ? ownTags(parsed) : [];
       album = parsed?.common ?? null;
       if (found) return { own, common: {}, album, chunks: found.tags };
@@ -132,7 +127,7 @@ export class FileTagReader implements TagReader {
     } finally {
       await file.close();
     }
-    const probed = await readFfprobeTags(this.programs, path, this.options.timeoutMs ?? TIMEOUT_MS);
+    const probed = await readFfprobeTags(this.programs, path, timeoutMs);
     return {
       own: probed.map(({ id, value }) => ({ type: 'ffprobe', name: nameOf(id), texts: [value.slice(0, MAX_RAW)] })),
       common: {},
@@ -145,13 +140,18 @@ export class FileTagReader implements TagReader {
     path: string,
     file: FileHandle,
     chunks: { start: number; crowded: boolean } | null,
+    timeoutMs: number,
   ): Promise<IAudioMetadata | null> {
     if (chunks && chunks.start > 0) return parseId3(file, chunks.start);
     // The library follows every chunk, each in its own time: seconds for a small file made of empty ones.
     if (chunks?.crowded) return null;
     // A picture that is larger than what is read at once must not take the words along.
-    const signal = AbortSignal.timeout(this.options.timeoutMs ?? TIMEOUT_MS);
-    return this.parse(path, false, signal).catch(() => this.parse(path, true, signal));
+    const signal = AbortSignal.timeout(timeoutMs);
+    try {
+      return await this.parse(path, false, signal).catch(() => this.parse(path, true, signal));
+    } catch (error) {
+      throw signal.aborted ? notInTime(error) : error;
+    }
   }
 
   private async parse(path: string, skipCovers: boolean, abortSignal: AbortSignal): Promise<IAudioMetadata> {
@@ -163,6 +163,16 @@ export class FileTagReader implements TagReader {
       await file.close();
     }
   }
+}
+
+const isPassing = (error: unknown): boolean =>
+  error instanceof DomainError
+    ? error.transient
+    : error instanceof Error && 'code' in error && SHORTAGES.has(error.code);
+
+function nullUnlessPassing(error: unknown): null {
+  if (isPassing(error)) throw error;
+  return null;
 }
 
 /** The ID3 tag that stands before a file of another kind. */

@@ -158,8 +158,9 @@ export interface ReadTags extends FileTags {
   picture: Uint8Array | null;
 }
 
+/** @throws DomainError `not_ready` (transient) when the machine could not look; never for a bad file */
 export interface TagReader {
-  /** Never throws for a bad file: missing or broken tags are empty. */
+  /** Missing or broken tags are empty. */
   read(path: string): Promise<ReadTags>;
   /** In order of time; none of a bad file. */
   chapters(path: string): Promise<Chapter[]>;

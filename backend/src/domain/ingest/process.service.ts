@@ -20,6 +20,7 @@ import { listenTo } from './listening.js';
 import { because, state } from '../reasons.js';
 import type { CoverMaker } from '../library/covers.ports.js';
 import type { StageClock } from './stage.clock.js';
+import { tellOf } from './telling.js';
 
 /** Progress is written at most this often. */
 const REPORT_MS = 250;
@@ -28,8 +29,6 @@ const READ_SHARE = 0.02;
 const EMBED_SHARE = 0.96;
 /** Where the length is unknown, progress is halfway to the end of the embedding after this much audio, and so on. */
 const UNKNOWN_LENGTH_S = 120;
-/** Shorter sounds have none: they are not looked for. */
-const CHAPTERS_FROM_S = 10;
 /** However a job is delivered, one that started this often without an end is given up. Restarts of the server count too. */
 const MAX_STARTS = 25;
 
@@ -86,7 +85,7 @@ export class ProcessService {
     if (job.attempts > MAX_STARTS) return this.fail(job, CRASHED);
     try {
       const outcome = await this.deps.store.withLocalFile(sound.sha256, (path) =>
-        this.process(job, sound, path, attempt.signal),
+        this.process(job, sound, path, attempt),
       );
       logger.info({ jobId, soundId: job.soundId, outcome, tookMs: Math.round(this.now() - startedAt) }, 'job ended');
       return outcome;
@@ -95,22 +94,19 @@ export class ProcessService {
     }
   }
 
-  private async process(job: Job, sound: Sound, path: string, signal: AbortSignal): Promise<ProcessOutcome> {
-    const { probe, decoder, tags, covers, embedder, createPeaks, createAnalyzer, maxDurationS, clock } = this.deps;
+  private async process(
+    job: Job,
+    sound: Sound,
+    path: string,
+    { signal, lastAttempt }: Attempt,
+  ): Promise<ProcessOutcome> {
+    const { probe, decoder, embedder, createPeaks, createAnalyzer, maxDurationS, clock } = this.deps;
     const startedAt = performance.now();
     const progress = this.progressOf(job.id);
     progress.report('reading', 0);
     const known = await this.factsOf(sound, path);
-    const hasChapters = (known.durationS ?? Infinity) >= CHAPTERS_FROM_S;
-    const tell = async () => {
-      const [{ picture, ...fileTags }, chapters] = await Promise.all([
-        tags.read(path),
-        hasChapters ? tags.chapters(path) : [],
-      ]);
-      return { fileTags, chapters, cover: picture && (await covers.make(picture)) };
-    };
     // What the file says of itself is read while it is listened to.
-    const telling = tell();
+    const telling = tellOf(this.deps, path, known.durationS, { soundId: sound.id, lastAttempt });
     // Awaited at the end; until then its failure is not "unhandled".
     telling.catch(() => undefined);
     const readAt = performance.now();
