@@ -111,7 +111,8 @@ class Crowd {
   errors = new Map();
   /** Jobs of sounds that were accepted. @type {string[]} */
   accepted = [];
-  #agent = new http.Agent({ keepAlive: true, maxSockets: Infinity });
+  // Only with a time of its own it heeds for how long the server says that a connection may be used again.
+  #agent = new http.Agent({ keepAlive: true, maxSockets: Infinity, timeout: 60_000 });
 
   /** @param {string} url @param {{ users: number, thinkMs: number }} options */
   constructor(url, { users, thinkMs }) {
@@ -196,12 +197,7 @@ class Crowd {
         },
       );
       request.on('timeout', () => request.destroy(new Error('no answer within 60 s')));
-      request.on('error', (error) => {
-        // A connection that the server ended for want of use just then: browsers, too, ask once more.
-        if (request.reusedSocket && ['ECONNRESET', 'EPIPE'].includes(/** @type {any} */ (error).code))
-          resolve(this.#ask(method, route, headers, body));
-        else reject(error);
-      });
+      request.on('error', reject);
       request.end(body);
     });
   }

@@ -11,6 +11,7 @@ export interface ServerLimits {
   /** Request line and headers together: the longest search that is allowed, in any script, fits. */
   maxHeaderBytes: number;
   headersMs: number;
+  /** For so long a connection may be used again, as every answer says (`Keep-Alive`); Node closes it a second later. */
   keepAliveMs: number;
   /** Without a byte in either direction. */
   silenceMs: number;
@@ -39,6 +40,8 @@ export function createHttpServer(fetch: Fetch, limits: ServerLimits = LIMITS): S
       }),
   });
   const watch = new BodyWatch(limits.body);
+  /** How many have come on each connection. */
+  const requests = new WeakMap<Socket, number>();
   const server = createServer(
     {
       maxHeaderSize: limits.maxHeaderBytes,
@@ -48,6 +51,7 @@ export function createHttpServer(fetch: Fetch, limits: ServerLimits = LIMITS): S
       keepAliveTimeout: limits.keepAliveMs,
     },
     (request, response) => {
+      requests.set(request.socket, (requests.get(request.socket) ?? 0) + 1);
       watch.follow(request, response);
       void respond(request, response);
     },
@@ -57,10 +61,28 @@ export function createHttpServer(fetch: Fetch, limits: ServerLimits = LIMITS): S
   server.headersTimeout = limits.headersMs;
   server.maxConnections = limits.maxConnections;
   server.setTimeout(limits.silenceMs);
-  server.on('clientError', refuse);
+  server.on('timeout', (socket: Socket) => {
+    const { bytesRead } = socket;
+    afterReading(() => {
+      if (socket.bytesRead === bytesRead) socket.destroy();
+    });
+  });
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    if (error.code !== 'ERR_HTTP_REQUEST_TIMEOUT') return refuse(error, socket);
+    const before = requests.get(socket);
+    afterReading(() => {
+      if (requests.get(socket) === before) refuse(error, socket);
+    });
+  });
   server.on('close', () => watch.stop());
   return server;
 }
+
+/**
+ * Timers go before what has arrived: after this process was held up (by a busy machine, or in a container that was paused) a client seems to
+ * have been silent whose request has long been here. So no connection is given up for its silence before that was read.
+ */
+const afterReading = (act: () => void): void => void setImmediate(act);
 
 const BAD_REQUEST: ProblemFacts = {
   code: 'malformed_request',
