@@ -27,6 +27,11 @@ const MEANINGS: readonly [codes: RegExp, meaning: (place: string) => string][] =
       `Another program holds the database in ${place} and does not let go. End it (a backup, another Traum-Engine) and start again.`,
   ],
   [
+    /^SQLITE_IOERR_GETTEMPPATH$/,
+    () =>
+      'This user may write to no folder for temporary files. Make /tmp writable (in a container that is read-only: --tmpfs /tmp), or set TMPDIR to a folder that is.',
+  ],
+  [
     /^(?:SQLITE_(?:IOERR|PROTOCOL|NOLFS)|EIO$)/,
     (place) => `The disk that holds ${place} reports errors. Check it, or set DATA_DIR to a folder on another disk.`,
   ],
