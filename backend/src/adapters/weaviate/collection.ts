@@ -138,6 +138,11 @@ export function countSounds(collection: Segments, among: Int32Array | readonly n
 export const countSegments = (collection: Segments): Promise<number> =>
   count(collection, collection.filter.byProperty('soundKey').greaterOrEqual(0));
 
+export async function countObjects(collection: Segments): Promise<number> {
+  const { totalCount } = await collection.aggregate.overAll();
+  return totalCount;
+}
+
 async function count(collection: Segments, filters: FilterValue): Promise<number> {
   const { totalCount } = await collection.aggregate.overAll({ filters });
   return totalCount;

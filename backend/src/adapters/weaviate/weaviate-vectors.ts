@@ -11,7 +11,6 @@ import type { PresentSegments } from '../../domain/search/vector-sets.ports.js';
 import type { Vectors } from '../../domain/search/vectors.ports.js';
 import { backgroundOf } from '../../domain/search/vectors.js';
 import {
-  countSegments,
   countSounds,
   inRuns,
   isOneOf,
@@ -22,6 +21,7 @@ import {
   segmentIdOf,
 } from './collection.js';
 import type { Segments, WeaviateConnection } from './connection.js';
+import { Counts } from './counts.js';
 
 export interface CollectionInUse {
   name: string;
@@ -46,6 +46,7 @@ const LARGE_SHARE = 0.2;
 /** Vectors in a collection of Weaviate, compared and grouped there. */
 export class WeaviateVectors implements Vectors {
   readonly capabilities = { tellsBackground: false };
+  private readonly counts = new Counts();
 
   /**
    * @param inUse which collection is searched and written at the moment
@@ -70,14 +71,17 @@ export class WeaviateVectors implements Vectors {
   async search(query: VectorQuery): Promise<VectorAnswer> {
     const { name, dimension } = this.inUse();
     demandLength(dimension, query.vector);
-    return this.connection.in(name, (collection) => new Search(collection, query, this.library).answer());
+    return this.connection.in(name, (collection) => {
+      const all = () => this.counts.of(name, collection).then(({ sounds }) => sounds);
+      return new Search(collection, query, this.library, all).answer();
+    });
   }
 
   async sampleScores(vector: Float32Array): Promise<Background> {
     const { name, dimension } = this.inUse();
     demandLength(dimension, vector);
     return this.connection.in(name, async (collection) => {
-      const [sounds, segments] = await Promise.all([countSounds(collection, null), countSegments(collection)]);
+      const { sounds, segments } = await this.counts.of(name, collection);
       if (sounds === 0) return backgroundOf([]);
       const share = Math.min(1, SAMPLE_SOUNDS / sounds, SAMPLE_SEGMENTS / segments);
       const { groups } = await collection.query.nearVector(Array.from(vector), {
@@ -103,6 +107,8 @@ class Search {
     private readonly collection: Segments,
     private readonly query: VectorQuery,
     private readonly library: PresentSegments | null,
+    /** How many sounds there are. */
+    private readonly countAll: () => Promise<number>,
   ) {
     const { among, except = [] } = query.filter;
     this.vector = Array.from(query.vector);
@@ -130,14 +136,14 @@ class Search {
   private async reach(): Promise<{ all: number; total: number; filter: readonly number[] | null }> {
     const { collection, among, except } = this;
     if (among === null) {
-      const [all, out] = await Promise.all([countSounds(collection, null), countSounds(collection, [...except])]);
+      const [all, out] = await Promise.all([this.countAll(), countSounds(collection, [...except])]);
       return { all, total: all - out, filter: null };
     }
     const keys = [...among];
     const { single, runs } = inRuns(keys);
     const asked = single.length + runs.length;
     if (asked > MANY_KEYS) {
-      const all = await countSounds(collection, null);
+      const all = await this.countAll();
       // Counting so many takes longer than searching: nearly all sounds that are allowed have segments.
       if (keys.length > LARGE_SHARE * all) return { all, total: Math.min(all, keys.length), filter: null };
     }
