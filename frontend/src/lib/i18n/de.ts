@@ -439,8 +439,8 @@ export const de: Messages = {
       artists: 'Kein Klang nennt in seinen Tags einen Künstler',
       albums: 'Kein Klang nennt in seinen Tags ein Album',
     },
-    noneText:
-      'Dateien, die so etwas nennen, erscheinen hier von selbst. Du kannst es auch auf der Seite eines Klangs eintragen oder bei vielen zugleich.',
+    noneText: 'Dateien, die so etwas nennen, erscheinen hier von selbst.',
+    noneEdit: 'Du kannst es auch auf der Seite eines Klangs eintragen oder bei vielen zugleich.',
   },
   origins: {
     title: 'Ordner',

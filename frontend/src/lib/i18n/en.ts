@@ -415,8 +415,8 @@ export const en = {
     several: 'Several artists',
     more: 'Show more',
     none: { artists: 'No sound has an artist in its tags', albums: 'No sound has an album in its tags' },
-    noneText:
-      'Files that name one appear here by themselves. You can also say it on the page of a sound, or of many at once.',
+    noneText: 'Files that name one appear here by themselves.',
+    noneEdit: 'You can also say it on the page of a sound, or of many at once.',
   },
   origins: {
     title: 'Folders',
