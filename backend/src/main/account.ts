@@ -8,6 +8,7 @@ import { complain, say } from './terminal.js';
 
 const USAGE = `npm run account -- list          the accounts there are
 npm run account -- reset NAME    give an account a new password, which is printed, and end its sessions; turns it on again
+npm run account -- new-secret    another key that sign-ins are signed with, where the database or a backup was stolen
 
 For whoever runs the machine, while the server runs or not. Exit codes: 0 done, 1 failed, 2 called in a wrong way.`;
 
@@ -18,7 +19,10 @@ async function main([command, name, ...more]: string[]): Promise<number> {
     say(USAGE);
     return 0;
   }
-  if (more.length > 0 || !(command === 'list' ? name === undefined : command === 'reset' && name)) {
+  if (
+    more.length > 0 ||
+    !(command === 'reset' ? name : ['list', 'new-secret'].includes(command ?? '') && name === undefined)
+  ) {
     complain(USAGE);
     return 2;
   }
@@ -41,6 +45,11 @@ async function main([command, name, ...more]: string[]): Promise<number> {
     );
     if (command === 'list') {
       for (const user of await users.list(SYSTEM)) say(`${user.name}\t${user.role}${user.off ? '\toff' : ''}`);
+      return 0;
+    }
+    if (command === 'new-secret') {
+      await users.renewSigningKey(SYSTEM);
+      say('Sign-ins are signed with another key, within a minute in every process. Nobody has to sign in again.');
       return 0;
     }
     const id = await users.idOf(name!);

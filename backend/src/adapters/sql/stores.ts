@@ -149,7 +149,7 @@ const WRITES = {
   sounds: ['update'],
   tags: ['saveEdits', 'save', 'forget'],
   usage: ['recordPlay', 'forget', 'prune'],
-  users: ['addFirst', 'add', 'change', 'setPassword', 'delete', 'seen', 'setupToken', 'signingKey'],
+  users: ['addFirst', 'add', 'change', 'setPassword', 'delete', 'seen', 'setupToken', 'signingKey', 'renewSigningKey'],
   vectorSets: ['add', 'activate', 'advance', 'rewind', 'forget'],
   work: ['begin', 'report', 'finish', 'dismiss', 'release', 'askToCancel', 'forget', 'lease', 'letGo'],
 } as const satisfies { [Name in StoreName]: readonly (keyof Local[Name])[] };

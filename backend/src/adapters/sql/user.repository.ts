@@ -10,6 +10,7 @@ import { now } from './values.js';
 
 const SETUP_TOKEN = 'setup-token';
 const SIGNING_KEY = 'signing-key';
+const SIGNING_KEY_BYTES = 48;
 
 export class SqlUserRepository implements UserRepository {
   constructor(private readonly sql: Storage) {}
@@ -133,7 +134,11 @@ export class SqlUserRepository implements UserRepository {
   }
 
   signingKey(): Promise<string> {
-    return made(this.sql, SIGNING_KEY, 48);
+    return made(this.sql, SIGNING_KEY, SIGNING_KEY_BYTES);
+  }
+
+  renewSigningKey(): Promise<void> {
+    return setSetting(this.sql, SIGNING_KEY, newSecret(SIGNING_KEY_BYTES));
   }
 }
 
@@ -142,11 +147,13 @@ function made(sql: Storage, name: string, bytes: number): Promise<string> {
   return sql.transaction(async (tx) => {
     const known = await setting(tx, name);
     if (known !== null) return known;
-    const secret = randomBytes(bytes).toString('base64url');
+    const secret = newSecret(bytes);
     await setSetting(tx, name, secret);
     return secret;
   });
 }
+
+const newSecret = (bytes: number): string => randomBytes(bytes).toString('base64url');
 
 const isAdmin = ({ role, off }: User): boolean => role === 'admin' && !off;
 

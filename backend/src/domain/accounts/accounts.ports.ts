@@ -32,6 +32,8 @@ export interface UserRepository {
   setupToken(): Awaitable<string>;
   /** What tokens are signed with; likewise. */
   signingKey(): Awaitable<string>;
+  /** Another one from now on. */
+  renewSigningKey(): Awaitable<void>;
 }
 
 /** Somebody as whoever vouches for them knows them. */

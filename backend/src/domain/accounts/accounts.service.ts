@@ -30,6 +30,15 @@ export class AccountsService {
   }
 
   /**
+   * Another key that tokens are signed with, within a minute everywhere: what was signed before, or by somebody who has the former key,
+   * is good for nothing then. Sessions stay, as their next refresh brings a new token.
+   */
+  async renewSigningKey(actor: Actor): Promise<void> {
+    demand(actor, 'admin');
+    await this.#users.renewSigningKey();
+  }
+
+  /**
    * Makes the first account, an admin, whose is whatever was added before there were accounts.
    * @throws DomainError `forbidden` for another token; `conflict` when it is made already
    */

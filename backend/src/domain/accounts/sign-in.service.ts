@@ -15,6 +15,8 @@ import { DomainError, notFound } from '../errors.js';
 import type { Log } from '../log.js';
 import { because } from '../reasons.js';
 
+/** After so long a new signing key counts in every process. */
+const KEY_KEPT_MS = 60_000;
 export const ACCESS_S = 30 * 60;
 export const SESSION_S = 7 * 24 * 3600;
 /** How long a browser is known as one in which its owner signs in. */
@@ -50,7 +52,7 @@ export class SignInService {
   readonly #parts: Parts;
   readonly #guard: SignInGuard;
   readonly #now: () => number;
-  #signingKey: string | undefined;
+  #signingKey: { value: string; until: number } | undefined;
   readonly #noted = new Map<string, number>();
 
   constructor(parts: Parts) {
@@ -234,7 +236,10 @@ export class SignInService {
   }
 
   async #key(): Promise<string> {
-    return (this.#signingKey ??= await this.#parts.users.signingKey());
+    const now = this.#now();
+    if (!this.#signingKey || now >= this.#signingKey.until)
+      this.#signingKey = { value: await this.#parts.users.signingKey(), until: now + KEY_KEPT_MS };
+    return this.#signingKey.value;
   }
 
   #in(seconds: number): string {
