@@ -107,3 +107,33 @@ test('a new version is offered, and comes with a reload', async ({ page, own, pa
   await reloaded;
   await expect.poll(shells).toEqual([`shell-${version}-next`]);
 });
+
+test.describe('where a browser keeps no pages, as without TLS', () => {
+  test.use({ serviceWorkers: 'block' });
+
+  test('an open page says that the server went, and what is opened meanwhile comes with it', async ({
+    page,
+    own,
+    pages,
+  }) => {
+    const followed = page.waitForResponse(/\/events/);
+    await page.goto(own.url);
+    await followed;
+    const system = page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'System' });
+    await expect(system).toBeVisible();
+    const port = new URL(own.url).port;
+    await own.stop();
+    await expect(page.getByText('No connection to the server')).toBeVisible();
+    await system.click();
+    await expect(page.getByRole('heading', { name: 'The server cannot be reached' }).first()).toBeVisible();
+    await expect(page.getByText('Something went wrong')).toHaveCount(0);
+
+    const again = await RunningApp.start({ STATIC_DIR: pages, PORT: port });
+    try {
+      await expect(page.getByRole('heading', { level: 1, name: 'System' })).toBeVisible();
+      await expect(page.getByText('The server cannot be reached')).toHaveCount(0);
+    } finally {
+      await again.stop();
+    }
+  });
+});

@@ -4,6 +4,8 @@ declare global {
   namespace App {
     interface Error {
       message: string;
+      /** A part of the pages could not be fetched, as when the server is away. */
+      notFetched?: boolean;
     }
   }
 }

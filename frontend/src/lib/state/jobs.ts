@@ -145,8 +145,17 @@ export class JobFeed {
         if (name === 'reset') void this.#poll([...this.#watched.keys()].slice(0, POLL_ROUND));
       });
     }
-    source.addEventListener('open', () => this.#schedule());
-    source.addEventListener('error', () => this.#schedule());
+    let open = false;
+    source.addEventListener('open', () => {
+      open = true;
+      this.#schedule();
+    });
+    source.addEventListener('error', () => {
+      // A page that asks for nothing else learns by this that the server went.
+      if (open) void this.#api.ping().catch(() => undefined);
+      open = false;
+      this.#schedule();
+    });
     this.#source = source;
   }
 
