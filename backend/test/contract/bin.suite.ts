@@ -206,8 +206,24 @@ export function binSuite(engine: Engine): void {
       expect([await indexed(), await source.segmentCount(MODEL_KEY), (await bin.sums()).sounds]).toEqual([2, 2, 0]);
       // The same bytes again: they are somebody's, and not to be deleted.
       await jobs.accept(newSound('again.wav', { sha256 }));
-      expect([await bin.isUsed(sha256), await bin.leftovers()]).toEqual([true, [sha256]]);
-      await bin.forgetLeftovers([sha256]);
+      expect([await bin.isUsed(sha256), await bin.leftovers()]).toEqual([true, []]);
+      await bin.erase([b], 'anywhere');
+      expect(await bin.leftovers()).toHaveLength(1);
+      await bin.forgetLeftovers(await bin.leftovers());
+      expect(await bin.leftovers()).toEqual([]);
+    });
+
+    it('takes noted bytes for leftovers from the given time on, unless they are accepted', async () => {
+      const at = (ms: number) => new Date(Date.now() + ms).toISOString();
+      const [a, b] = ['a'.repeat(64), 'b'.repeat(64)];
+      await bin.noteLeftover(a, at(-1000));
+      await bin.noteLeftover(b, at(60_000));
+      expect(await bin.leftovers()).toEqual([a]);
+      // The same bytes are on their way once more.
+      await bin.noteLeftover(a, at(60_000));
+      expect(await bin.leftovers()).toEqual([]);
+      await bin.noteLeftover(a, at(-1000));
+      await jobs.accept(newSound('a.wav', { sha256: a }));
       expect(await bin.leftovers()).toEqual([]);
     });
   });

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { LOCAL } from '../../src/domain/accounts/actor.js';
 import { DiskAudioStore } from '../../src/adapters/disk/disk-audio-store.js';
 import { DiskReserve } from '../../src/adapters/disk/disk-reserve.js';
@@ -153,6 +153,29 @@ describe('the bin', () => {
     expect([await store.has(gone.sha256), await store.has(back.sha256)]).toEqual([false, true]);
     expect(await sounds.get(again.id)).not.toBeNull();
     expect(await new SqlBinRepository(storageOver(db)).leftovers()).toEqual([]);
+  });
+
+  it('deletes the bytes of an upload that ended in a crash before it was accepted, after an hour', async () => {
+    const bin = service();
+    // What a killed process does not come to: from here on nothing is written, nor taken back.
+    const remove = vi.spyOn(store, 'remove').mockResolvedValue();
+    vi.spyOn(jobs, 'accept').mockRejectedValueOnce(new Error('killed'));
+    const cut = uploads(bin).receive(LOCAL, 'cut.wav', Readable.from([Buffer.from('cut')]));
+    await expect(cut).rejects.toThrow('killed');
+    remove.mockRestore();
+    const sha256 = createHash('sha256').update('cut').digest('hex');
+    await add('whole');
+    await bin.purge();
+    expect(await store.has(sha256)).toBe(true);
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 61 * 60_000 });
+    try {
+      await bin.purge();
+    } finally {
+      vi.useRealTimers();
+    }
+    expect(await store.has(sha256)).toBe(false);
+    expect(await new SqlBinRepository(storageOver(db)).leftovers()).toEqual([]);
+    expect((await sounds.allIds()).length).toBe(1);
   });
 
   it('gives a sound back when its bytes are uploaded again, but not when a folder has them still', async () => {

@@ -805,6 +805,7 @@ export class FakeWorld {
       isUsed: (sha256) => all().some((sound) => sound.sha256 === sha256),
       used: (hashes) => hashes.filter((sha256) => all().some((sound) => sound.sha256 === sha256)),
       leftovers: () => [],
+      noteLeftover: () => undefined,
       forgetLeftovers: () => undefined,
     };
   }

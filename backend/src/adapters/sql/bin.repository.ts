@@ -166,9 +166,23 @@ export class SqlBinRepository implements BinRepository {
     return rows.map(({ sha256 }) => sha256);
   }
 
-  async leftovers(): Promise<string[]> {
-    const rows = await this.sql.db.selectFrom('leftovers').select('sha256').execute();
+  async leftovers(among?: readonly string[]): Promise<string[]> {
+    const { db, dialect } = this.sql;
+    const rows = await db
+      .selectFrom('leftovers')
+      .select('sha256')
+      .where('since', '<=', now())
+      .$if(among !== undefined, (query) => query.where('sha256', 'in', dialect.texts(new List(among!))))
+      .execute();
     return rows.map(({ sha256 }) => sha256);
+  }
+
+  async noteLeftover(sha256: string, from: string): Promise<void> {
+    await this.sql.db
+      .insertInto('leftovers')
+      .values({ sha256, since: from })
+      .onConflict((is) => is.column('sha256').doUpdateSet({ since: from }))
+      .execute();
   }
 
   async forgetLeftovers(hashes: readonly string[]): Promise<void> {

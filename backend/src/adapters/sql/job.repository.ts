@@ -69,6 +69,7 @@ export class SqlJobRepository implements JobRepository {
           .executeTakeFirstOrThrow();
         await share(tx, [row.sound_key], people);
         await indexWords(tx, row.sound_key);
+        await areUsed(tx, sound.sha256);
         return { kind: 'accepted', job: await insertJob(tx, sound.id, row.sound_key, 1) };
       },
       { durable: true },
@@ -118,6 +119,7 @@ export class SqlJobRepository implements JobRepository {
     return this.sql.transaction(
       async (tx) => {
         await tx.db.updateTable('sounds').set(bytesOf(bytes)).where('id', '=', soundId).execute();
+        await areUsed(tx, bytes.sha256);
         return nextGeneration(tx, soundId);
       },
       { durable: true },
@@ -270,6 +272,11 @@ export class SqlJobRepository implements JobRepository {
     for (const row of rows) counts[row.state] = row.count;
     return counts;
   }
+}
+
+/** These bytes are no leftover any more. */
+async function areUsed({ db }: Sql, sha256: string): Promise<void> {
+  await db.deleteFrom('leftovers').where('sha256', '=', sha256).execute();
 }
 
 /** Jobs of sounds that are in the library. */

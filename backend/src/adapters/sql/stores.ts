@@ -103,7 +103,7 @@ const WRITES = {
   access: ['changeSounds', 'changeCollection', 'setRule', 'deleteRule'],
   analyses: ['save'],
   audit: ['add', 'prune'],
-  bin: ['put', 'restore', 'erase', 'forgetLeftovers'],
+  bin: ['put', 'restore', 'erase', 'noteLeftover', 'forgetLeftovers'],
   bulk: ['changeTags', 'changeFields'],
   collections: ['create', 'update', 'delete', 'add', 'remove', 'move'],
   covers: ['forgetUnused'],

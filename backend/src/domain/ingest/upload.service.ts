@@ -34,6 +34,11 @@ const ALL = Number.MAX_SAFE_INTEGER;
 /** Sounds that are looked up together. */
 const SLICE = 100;
 
+interface TakeOptions extends ReceiveOptions {
+  /** The bytes get a place in the store, which they have before the sound is in the database. */
+  isCopied?: boolean;
+}
+
 interface ReceiveOptions {
   /** The folders that it lies in, as {@link folderOf} gives them; empty for a file by itself. */
   folder?: string;
@@ -57,7 +62,7 @@ export class UploadService {
     jobs: Seen<JobRepository>;
     sounds: Seen<SoundRepository>;
     queue: JobQueue;
-    bin: Pick<BinService, 'findBySha256' | 'isUsed' | 'restore'>;
+    bin: Pick<BinService, 'expect' | 'findBySha256' | 'isUsed' | 'restore'>;
     access: Pick<AccessService, 'forNew'>;
     locks: KeyedLock;
     events: EventSink;
@@ -96,7 +101,7 @@ export class UploadService {
       const { bytes } = await this.#parts.jobs(EVERYTHING).room(actor.ownerId);
       return receiveWithin(store, source, { bytes, maxUploadBytes });
     };
-    return this.#take(actor, filename, arrive, options);
+    return this.#take(actor, filename, arrive, { ...options, isCopied: true });
   }
 
   /** As {@link receive}, for bytes that are where they belong already, or can be put there. */
@@ -114,7 +119,7 @@ export class UploadService {
     actor: Actor,
     filename: string,
     arrive: () => Promise<ReceivedFile>,
-    options: ReceiveOptions,
+    options: TakeOptions,
   ): Promise<UploadOutcome> {
     let file: ReceivedFile | undefined;
     try {
@@ -159,7 +164,15 @@ export class UploadService {
     actor: Actor,
     filename: string,
     file: ReceivedFile,
-    { folder = '', replaces, anyRecording = false, fromBin = true, batch = false, signal }: ReceiveOptions,
+    {
+      folder = '',
+      replaces,
+      anyRecording = false,
+      fromBin = true,
+      batch = false,
+      signal,
+      isCopied = false,
+    }: TakeOptions,
   ): Promise<UploadOutcome> {
     const { probe, bin, access } = this.#parts;
     const viewer = adderOf(actor);
@@ -182,6 +195,7 @@ export class UploadService {
 
     const { tracks, ...facts } = await file.withLocalFile((path) => probe.probe(path, { signal }));
     const [track = 0] = tracks;
+    if (isCopied) await bin.expect(file.sha256);
     await file.keep();
     const bytes = {
       ...facts,

@@ -41,8 +41,10 @@ export interface BinRepository {
   isUsed(sha256: string): Awaitable<boolean>;
   /** Those of the hashes that it holds for. */
   used(hashes: readonly string[]): Awaitable<string[]>;
-  /** Hashes of erased sounds whose files are still to be deleted, unless they are used again. */
-  leftovers(): Awaitable<string[]>;
+  /** Hashes of files that are to be deleted, unless they are used: of erased sounds, and of uploads that came to no end. @param among only of these */
+  leftovers(among?: readonly string[]): Awaitable<string[]>;
+  /** Makes these bytes a leftover from then on (ISO 8601 UTC), unless they are accepted as a sound's. */
+  noteLeftover(sha256: string, from: string): Awaitable<void>;
   forgetLeftovers(hashes: readonly string[]): Awaitable<void>;
 }
 

@@ -23,6 +23,8 @@ import { Repeating } from '../repeating.js';
 const SLICE = 100;
 const PURGE_MS = 10 * 60_000;
 const DAY_MS = 86_400_000;
+/** No upload takes longer from its last byte until it is accepted, also where its bytes are sent on to S3. */
+const ACCEPTED_WITHIN_MS = 60 * 60_000;
 const ALL = Number.MAX_SAFE_INTEGER;
 
 /** Deleting, and having it back. */
@@ -91,6 +93,12 @@ export class BinService {
   /** Whether some sound has these bytes, whosever it is. */
   async isUsed(sha256: string): Promise<boolean> {
     return this.#parts.bin(EVERYTHING).isUsed(sha256);
+  }
+
+  /** Bytes will be kept before a sound has them: what a crash leaves in between is deleted later. */
+  async expect(sha256: string): Promise<void> {
+    const { now = Date.now } = this.#parts;
+    await this.#parts.bin(EVERYTHING).noteLeftover(sha256, new Date(now() + ACCEPTED_WITHIN_MS).toISOString());
   }
 
   /**
@@ -203,6 +211,8 @@ export class BinService {
     for (const sha256 of await bin.leftovers()) {
       if (this.#purging.stopped) return;
       await locks.run(sha256, async () => {
+        // Somebody may be uploading them again just now.
+        if ((await bin.leftovers([sha256])).length === 0) return;
         if (!(await bin.isUsed(sha256))) await store.remove(sha256);
         await reserve.use(() => bin.forgetLeftovers([sha256]));
       });
