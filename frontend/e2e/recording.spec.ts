@@ -73,6 +73,25 @@ test('times are typed as on a clock; the part is looped, saved as WAV and search
   await expect(page.getByRole('textbox', { name: 'To' })).toHaveAttribute('aria-invalid', 'true');
 });
 
+test('a part goes along with a beginning that is typed behind its end; a time that is not there takes nothing away', async ({
+  page,
+}) => {
+  const [from, to] = [page.getByRole('textbox', { name: 'From' }), page.getByRole('textbox', { name: 'To' })];
+  const type = async (field: typeof from, time: string): Promise<void> => {
+    await field.fill(time);
+    await field.press('Tab');
+  };
+  await type(from, '0:05');
+  await type(to, '0:08');
+  await type(from, '0:20');
+  await expect(to).toHaveValue('0:23.0');
+  await type(to, '0:10');
+  await expect(from).toHaveValue('0:07.0');
+  await type(from, '99:00');
+  await expect(from).toHaveAttribute('aria-invalid', 'true');
+  await expect(to).toHaveValue('0:10.0');
+});
+
 test('what is looked for is marked, and n and p go from one to the next', async ({ page }) => {
   await page.getByRole('searchbox', { name: 'Find in this recording' }).fill('white noise');
   await page.keyboard.press('Enter');
