@@ -20,6 +20,19 @@ export function installationMatches(wanted, installed) {
 }
 
 /**
+ * The folders that an installation fills on every machine.
+ * @param {Lockfile} lockfile
+ * @returns {string[]}
+ */
+export const packagesOf = (lockfile) =>
+  Object.entries(lockfile.packages)
+    .filter(
+      ([place, { optional, devOptional, link }]) =>
+        place.includes('node_modules/') && !optional && !devOptional && !link,
+    )
+    .map(([place]) => place);
+
+/**
  * @param {Entry} wanted
  * @param {Entry} found
  */

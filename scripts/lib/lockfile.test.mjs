@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { installationMatches, missingPackages, registryAddresses } from './lockfile.mjs';
+import { installationMatches, missingPackages, registryAddresses, packagesOf } from './lockfile.mjs';
 
 const lock = (packages) => ({ packages });
 const wanted = lock({
@@ -47,4 +47,20 @@ test('packages that are needed but not there are found, those beside or above th
     'node_modules/d': { optional: true, dependencies: { e: '^1' } },
   };
   assert.deepEqual(missingPackages(lock(packages)), ['a-other-os (by node_modules/a)', 'c (by node_modules/b)']);
+});
+
+test('packages that every machine gets are counted, others not', () => {
+  assert.deepEqual(
+    packagesOf({
+      packages: {
+        '': {},
+        backend: {},
+        'node_modules/a': { version: '1' },
+        'node_modules/a/node_modules/b': { version: '1' },
+        'node_modules/mac': { version: '1', optional: true },
+        'node_modules/@us/backend': { link: true },
+      },
+    }),
+    ['node_modules/a', 'node_modules/a/node_modules/b'],
+  );
 });

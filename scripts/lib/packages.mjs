@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { installationMatches } from './lockfile.mjs';
+import { installationMatches, packagesOf } from './lockfile.mjs';
 import { inRoot, root } from './paths.mjs';
 import { ensureBuildTools } from './programs.mjs';
 import { step, Stop } from './report.mjs';
@@ -22,7 +22,11 @@ export async function ensurePackages() {
 
   if (installed !== wanted && !isInstalled()) {
     await ensureBuildTools();
-    await step('Installing npm packages (the first time takes a minute or two: some are compiled here)', installAll);
+    await step(
+      'Installing npm packages (a minute or two on an idle machine, longer on a busy or small one: some are compiled here)',
+      installAll,
+      { doing: installing },
+    );
   }
   if (!nativeModulesLoad()) {
     await ensureBuildTools();
@@ -50,6 +54,15 @@ const installAll = () =>
       ? 'The npm packages could not be downloaded. Check the internet connection (or the proxy and registry in your npm settings) and start again.'
       : 'npm could not install the packages. The end of its log:',
   );
+
+/** npm says nothing while it works; what lies there tells how far it is. */
+function installing() {
+  const wanted = packagesOf(JSON.parse(fs.readFileSync(inRoot('package-lock.json'), 'utf8')));
+  const there = wanted.filter((folder) => fs.existsSync(inRoot(folder, 'package.json'))).length;
+  return there < wanted.length
+    ? `${there} of ${wanted.length} packages are unpacked`
+    : 'all packages are unpacked; native ones are compiled';
+}
 
 const rebuildNative = () =>
   npm(

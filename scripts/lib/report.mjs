@@ -13,18 +13,30 @@ export class Stop extends Error {}
 /** @param {string} text */
 export const say = (text) => process.stdout.write(`${text}\n`);
 
+const STILL_MS = 20_000;
+
 /**
- * Runs one step and says how long it took.
+ * Runs one step and says how long it took, and while it takes long that it goes on.
  * @template T
  * @param {string} title what is being done and, where it is slow, why
  * @param {() => T | Promise<T>} work
+ * @param {{ doing?: () => string, stillMs?: number, tell?: (line: string) => void }} [more] `doing`: how far it is, in a few words
  * @returns {Promise<T>}
  */
-export async function step(title, work) {
+export async function step(title, work, { doing, stillMs = STILL_MS, tell = say } = {}) {
   const started = Date.now();
-  say(`${dim('•')} ${title} …`);
-  const result = await work();
-  say(`${green('✓')} ${title} ${dim(`(${seconds(Date.now() - started)})`)}`);
+  tell(`${dim('•')} ${title} …`);
+  const still = setInterval(() => {
+    const far = doing?.() ?? '';
+    tell(dim(`  … goes on after ${seconds(Date.now() - started)}${far && `: ${far}`}`));
+  }, stillMs);
+  let result;
+  try {
+    result = await work();
+  } finally {
+    clearInterval(still);
+  }
+  tell(`${green('✓')} ${title} ${dim(`(${seconds(Date.now() - started)})`)}`);
   return result;
 }
 

@@ -205,6 +205,8 @@ export interface AppEnv {
     account: string;
     /** Whether the token of whoever asks is good for nothing any more; not there where no token is needed. */
     isOver: () => Promise<boolean>;
+    /** Nothing but spaces came where JSON was announced. */
+    bodyIsEmpty: boolean;
     /** Why a token that was sent is good for nothing. */
     refusal: DomainError;
     /** What whoever asks has left, of each limit that they come under. */

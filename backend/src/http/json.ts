@@ -1,9 +1,10 @@
 import type { Context, TypedResponse } from 'hono';
 import type { JSONParsed } from 'hono/utils/types';
-import { HttpProblem } from './problem.js';
+import { emptyJson, HttpProblem } from './problem.js';
 
 /** @throws HttpProblem 400, naming what was to be JSON */
 export function parseJson(text: string, what = 'The body'): unknown {
+  if (text.trim() === '') throw new HttpProblem('malformed_request', emptyJson(what));
   try {
     return JSON.parse(text);
   } catch {

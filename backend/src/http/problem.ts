@@ -9,6 +9,9 @@ import type { AppEnv } from './deps.js';
 import type { ProblemCode } from './schemas/common.js';
 import { because, inEnglish, type Reason } from '../domain/reasons.js';
 
+/** Of what should have been JSON. */
+export const emptyJson = (what: string): string => `${what} is empty. JSON is expected there.`;
+
 /** A code always comes with the same status. */
 export const STATUS_OF = {
   invalid_input: 422,
@@ -147,7 +150,7 @@ export function problem(c: Context<AppEnv>, facts: ProblemFacts): Response {
 export const problemHandler =
   (logger: Log, meaningOf: (error: unknown) => unknown = (error) => error): ErrorHandler<AppEnv> =>
   (error, c) => {
-    const facts = factsOf(meaningOf(error));
+    const facts = factsOf(meaningOf(error), c.get('bodyIsEmpty'));
     const status = STATUS_OF[facts.code];
     if (status >= 500) {
       const actor = c.get('actor');
@@ -165,7 +168,7 @@ export const problemHandler =
     return problem(c, facts);
   };
 
-function factsOf(error: unknown): ProblemFacts {
+function factsOf(error: unknown, bodyIsEmpty = false): ProblemFacts {
   if (error instanceof DomainError) {
     const { code, message: detail, reasons, fields: errors } = error;
     return { code, detail, reasons, errors, headers: headersOf(error) };
@@ -174,7 +177,7 @@ function factsOf(error: unknown): ProblemFacts {
     return { code: error.code, detail: error.message, reasons: error.reasons, ...error.options };
   }
   if (error instanceof InvalidInput) return invalidInput(error.issues);
-  if (error instanceof HTTPException) return factsOfHttpException(error);
+  if (error instanceof HTTPException) return factsOfHttpException(error, bodyIsEmpty);
   const full = asStorageFull(error);
   if (full) return factsOf(full);
   return opaque();
@@ -188,7 +191,7 @@ function headersOf({ code, options }: DomainError): Record<string, string> {
 }
 
 /** Exceptions of Hono's own middleware: body parsing, media types, basic auth. */
-function factsOfHttpException(error: HTTPException): ProblemFacts {
+function factsOfHttpException(error: HTTPException, bodyIsEmpty: boolean): ProblemFacts {
   if (error.status === 401) {
     const challenge = error.res?.headers.get('www-authenticate');
     return {
@@ -209,7 +212,7 @@ function factsOfHttpException(error: HTTPException): ProblemFacts {
     };
   }
   if (error.status < 500) {
-    return { code: 'malformed_request', detail: 'The body is not valid JSON.' };
+    return { code: 'malformed_request', detail: bodyIsEmpty ? emptyJson('The body') : 'The body is not valid JSON.' };
   }
   return opaque();
 }
@@ -224,18 +227,21 @@ export const unknownPath: NotFoundHandler<AppEnv> = (c) =>
 /** Answers requests whose fields do not fit the schema. */
 export const validationHook: NonNullable<OpenAPIHono<AppEnv>['defaultHook']> = (result, c) => {
   if (result.success) return undefined;
-  const twice = (name: string): boolean => result.target === 'query' && (c.req.queries(name)?.length ?? 0) > 1;
-  return problem(c, invalidInput(result.error.issues, twice));
+  const times = (name: string): number => (result.target === 'query' ? (c.req.queries(name)?.length ?? 0) : 0);
+  return problem(c, invalidInput(result.error.issues.map((issue) => ofParameter(issue, times))));
 };
 
+/** A parameter that was given more often than it may be; nobody thinks of a list there. */
+function ofParameter(issue: z.core.$ZodIssue, times: (name: string) => number): z.core.$ZodIssue {
+  if (times(issue.path.join('.')) < 2) return issue;
+  const isList = issue.code === 'too_big' && issue.origin === 'array';
+  const message = isList ? `may be given at most ${issue.maximum} times` : 'must be given once';
+  return { code: 'custom', path: issue.path, message, input: issue.input };
+}
+
 /** Describes schema violations in plain words, one entry for each field. */
-function invalidInput(
-  issues: readonly z.core.$ZodIssue[],
-  twice: (name: string) => boolean = () => false,
-): ProblemFacts {
-  const errors = issues
-    .flatMap(fieldErrors)
-    .map((error) => (twice(error.path) ? { ...error, message: 'must be given once' } : error));
+function invalidInput(issues: readonly z.core.$ZodIssue[]): ProblemFacts {
+  const errors = issues.flatMap(fieldErrors);
   const first = errors[0];
   const detail = first
     ? `${first.path === '' ? 'The request' : first.path} ${first.message}.`

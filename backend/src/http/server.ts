@@ -52,6 +52,8 @@ export function createHttpServer(fetch: Fetch, limits: ServerLimits = LIMITS): S
     },
     (request, response) => {
       requests.set(request.socket, (requests.get(request.socket) ?? 0) + 1);
+      // What stands for a request further on knows no such method.
+      if (request.method === 'TRACE') return void request.socket.end(rawProblem(unknownMethod('TRACE')));
       watch.follow(request, response);
       void respond(request, response);
     },
@@ -100,7 +102,11 @@ function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
   socket.end(rawProblem(factsOf(error)));
 }
 
-function factsOf({ code }: NodeJS.ErrnoException): ProblemFacts {
+function factsOf({ code, rawPacket }: NodeJS.ErrnoException & { rawPacket?: Buffer }): ProblemFacts {
+  if (code === 'HPE_INVALID_METHOD') {
+    const [, method] = /^([!-~]{1,40}) \S+ HTTP\//.exec(rawPacket?.subarray(0, 8192).toString('latin1') ?? '') ?? [];
+    if (method !== undefined) return unknownMethod(method);
+  }
   if (code === 'HPE_HEADER_OVERFLOW') {
     // Which of them it was, the parser does not tell.
     return { code: 'headers_too_large', detail: 'The address of this request, or its headers, are too long.' };
@@ -108,6 +114,11 @@ function factsOf({ code }: NodeJS.ErrnoException): ProblemFacts {
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return TOO_SLOW;
   return BAD_REQUEST;
 }
+
+const unknownMethod = (method: string): ProblemFacts => ({
+  code: 'malformed_request',
+  detail: `${method} is not a method that this server takes. They are written in capitals, such as GET or POST; /docs lists them.`,
+});
 
 const TOO_SLOW: ProblemFacts = {
   code: 'timeout',

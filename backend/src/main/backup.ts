@@ -13,7 +13,7 @@ npm run restore -- --from DIR           put the newest backup in the place of th
 npm run restore -- --from DIR --id ID   or another one
 npm run restore -- --from DIR --check   only read it all and compare it with its hashes
 
-DIR may be left out where BACKUP_DIR is set. BACKUP_KEY_FILE (or --key-file FILE) names a file with the key of encrypted backups;
+DIR is a folder, seen from where the command is called. It may be left out where BACKUP_DIR is set. BACKUP_KEY_FILE (or --key-file FILE) names a file with the key of encrypted backups;
 BACKUP_KEEP says how many stay (or --keep 7d,4w,6m). A backup can be made while everything runs; to restore, stop it first.
 Exit codes: 0 done, 1 failed, 2 called in a wrong way, 130 interrupted.`;
 
@@ -72,7 +72,7 @@ async function run({ command, directory, id, verify }: Call, config: Config, sig
   if (command === 'backup') {
     const made = await tools.backup({ keep: config.backups.keep, verify }, work);
     say(
-      `Backup ${made.id}: ${made.sounds} sounds, ${megabytes(made.audioBytes + made.databaseBytes)}, ` +
+      `Backup ${made.id} in ${path.resolve(place)}: ${made.sounds} sounds, ${megabytes(made.audioBytes + made.databaseBytes)}, ` +
         `${megabytes(made.addedBytes)} of it new, in ${(made.tookMs / 1000).toFixed(1)} s.`,
     );
     if (made.missing.length > 0) {

@@ -67,6 +67,15 @@ it('restores a running library onto an empty machine, which searches at once as 
     items: [{ sounds: 3, missing: 0 }],
   });
 
+  // As npm tells it of where its user is; the process itself is elsewhere.
+  const called = { ...process.env, ...env, DATA_DIR: path.join(root, 'first'), INIT_CWD: root };
+  const beside = await run(process.execPath, [COMMAND, 'backup', '--to', 'beside/it'], { env: called });
+  expect(beside.stdout).toContain(` in ${path.join(root, 'beside', 'it')}: 3 sounds`);
+  const listed = await run(process.execPath, [COMMAND, 'backup', '--list', '--to', path.join(root, 'beside/it')], {
+    env: called,
+  });
+  expect(listed.stdout).toContain('3 sounds');
+
   const target = { ...process.env, ...env, DATA_DIR: path.join(root, 'second') };
   const told = await run(process.execPath, [COMMAND, 'restore', '--from', vault], { env: target });
   expect(told.stdout).toContain('Restored 3 sounds');

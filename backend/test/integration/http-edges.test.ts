@@ -23,6 +23,34 @@ const json = (body: unknown): RequestInit => ({
 });
 
 describe('problems', () => {
+  it.each<[string, RequestInit, number, RegExp]>([
+    [`/api/v1/audio/files?${'tag=a&'.repeat(21)}`, {}, 422, /^tag may be given at most 20 times\.$/],
+    ['/api/v1/audio/files?limit=1&limit=2', {}, 422, /^limit must be given once\.$/],
+    ['/api/v1/search/export/form', json({}), 415, /Send a form with .+urlencoded.+"request", or .+search\/export\.$/],
+    [
+      '/api/v1/search/advanced',
+      { method: 'POST', body: new URLSearchParams({ q: 'rain' }) },
+      415,
+      /Send the body as JSON .+multipart/,
+    ],
+    ['/api/v1/search/advanced', { method: 'POST', body: 'x' }, 415, /Send the body as JSON .+multipart/],
+    ['/api/v1/search/advanced', json(''), 400, /^The body is empty/],
+    ['/api/v1/collections', json(' '), 400, /^The body is empty/],
+    ['/api/v1/collections', json('{'), 400, /^The body is not valid JSON/],
+  ])('say how to do it right: %s', async (url, init, status, detail) => {
+    const response = await app().request(url, init);
+    const body = (await response.json()) as { detail: string };
+    expect([response.status, body.detail]).toEqual([status, expect.stringMatching(detail)]);
+  });
+
+  it('refuse JSON in another encoding instead of losing its letters', async () => {
+    for (const url of ['/api/v1/collections', '/api/v1/search/advanced']) {
+      const body = Buffer.from('{"name":"grün"}', 'latin1');
+      const response = await app().request(url, { ...json({}), body });
+      expect([response.status, await response.text()]).toEqual([400, expect.stringContaining('not valid UTF-8')]);
+    }
+  });
+
   it('answers unknown paths, wrong methods and broken bodies with problem+json', async () => {
     const cases: [string, RequestInit, number, string][] = [
       ['/api/v1/nothing', {}, 404, 'not_found'],

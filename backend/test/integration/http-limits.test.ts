@@ -58,6 +58,14 @@ const post = (path: string, type: string | null, body: string | Buffer) =>
   });
 
 describe('what the parser refuses', () => {
+  it.each(['FOO', 'get', 'TRACE'])('names the method that nobody knows: %s', async (method) => {
+    const answer = await raw(`${method} /health HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+    expect([answer.status, JSON.parse(answer.body)]).toEqual([
+      400,
+      expect.objectContaining({ detail: expect.stringMatching(`^${method} is not a method .+ GET or POST`) as string }),
+    ]);
+  });
+
   it('is told as a problem', async () => {
     const cases: [string, number][] = [
       [`GET /${'a'.repeat(100_000)} HTTP/1.1\r\nHost: localhost\r\n\r\n`, 431],

@@ -78,6 +78,19 @@ describe('terms', () => {
     expect(parse('foo:bar '.repeat(625)).hints).toHaveLength(10);
   });
 
+  it.each([
+    ['rain '.repeat(1000), 'rain '.repeat(100).trim(), 1],
+    [`-${'"'}${'rain '.repeat(1000)}${'"'}`, 'rain '.repeat(100).trim(), -1],
+    ['x'.repeat(5000), 'x'.repeat(500), 1],
+    [`x${'🌧'.repeat(2000)}`, `x${'🌧'.repeat(249)}`, 1],
+    [`tag: ${'rain '.repeat(900)}`, undefined, 1],
+  ])('are cut where the text model would not read on, with a hint: %#', (typed, text, weight) => {
+    const read = says(typed);
+    expect(read.text.every((part) => part.text.length <= 500)).toBe(true);
+    if (text !== undefined) expect(read).toEqual(only({ text: [term(text, weight)], hints: ['too_many'] }));
+    expect(read.hints).toContain('too_many');
+  });
+
   it('are cut at 20', () => {
     const many = says(Array.from({ length: 30 }, (_, i) => `w${i}`).join(' + '));
     expect(many.text).toHaveLength(20);

@@ -1,3 +1,4 @@
+import { MAX_TEXT_LENGTH } from './query.js';
 import { EXAMPLES, FIELD_NAMES, fieldNamed, joinFilters, readField, type Field } from './query-fields.js';
 import {
   byPlace,
@@ -68,7 +69,7 @@ export function parse(typed: string, context: Partial<SpokenContext> = {}): Pars
       return { ...collected(scan), literal: null };
     }
     const text = plain(typed.replaceAll(new RegExp(`[${QUOTES}]`, 'gu'), ' '));
-    if (HAS_WORD.test(text)) scan.parts.push({ kind: 'term', text, weight: 1 });
+    if (HAS_WORD.test(text)) scan.addTerm(text, 1);
     else scan.hint('empty', 'There are no words in this to search for.', 0, typed.length);
   }
   return { ...collected(scan), literal: scan.spoken ? format({ parts: literally(typed) }) : null };
@@ -147,6 +148,13 @@ function placeOfWords(typed: string, words: string): Place {
   const pattern = words.split(' ').map((word) => word.replace(/[\\^$.*+?()[\]{}|/]/gu, '\\$&'));
   const found = new RegExp(pattern.join('\\s+'), 'u').exec(typed);
   return found ? { at: found.index, length: found[0].length } : { at: 0, length: typed.length };
+}
+
+/** The beginning of a text, without a part of a word where there are spaces, nor half of a character. */
+function upTo(text: string, most: number): string {
+  const cut = text.slice(0, most + 1);
+  const end = cut.lastIndexOf(' ');
+  return end > 0 ? cut.slice(0, end) : cut.slice(0, most).replace(/[\uD800-\uDBFF]$/, '');
 }
 
 /** Goes through a text once and gathers its parts and hints. */
@@ -320,8 +328,14 @@ class Scan {
     });
   }
 
-  private addTerm(text: string, weight: number): void {
-    if (text !== '') this.push({ kind: 'term', text, weight });
+  /** What is longer than the text model could read is cut after a word. */
+  addTerm(text: string, weight: number): void {
+    if (text === '') return;
+    const read = text.length > MAX_TEXT_LENGTH ? upTo(text, MAX_TEXT_LENGTH) : text;
+    if (read !== text) {
+      this.hint('too_many', `A description has at most ${MAX_TEXT_LENGTH} characters; the rest was left out.`, 0, 0);
+    }
+    this.push({ kind: 'term', text: read, weight });
   }
 
   private push(part: QueryPart): void {

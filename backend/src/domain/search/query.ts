@@ -3,7 +3,7 @@ import type { SoundFilters } from '../library/library.types.js';
 import type { SearchRequest, TextPart } from './search.types.js';
 import { because, inEnglish } from '../reasons.js';
 
-const MAX_TEXT_LENGTH = 500;
+export const MAX_TEXT_LENGTH = 500;
 /** Results past this many are not paged through: nobody does, and each page would rank them all again. */
 export const MAX_RESULTS = 10_000;
 

@@ -167,5 +167,5 @@ export const exportForm = route('read', {
   request: {
     body: { required: true, content: { 'application/x-www-form-urlencoded': { schema: exportFormSchema } } },
   },
-  responses: { 200: exportedFile, ...problems(400, 404, 422, 503) },
+  responses: { 200: exportedFile, ...problems(400, 404, 415, 422, 503) },
 });

@@ -5,6 +5,7 @@ import type { AppDeps, AppEnv } from '../deps.js';
 import type { HttpMetrics } from '../metrics.js';
 import { isFileOfPages } from '../static.js';
 import { auditTrail } from './audit.js';
+import { jsonBodies } from './bodies.js';
 import { bodyLimits } from './body-limit.js';
 import { clientAddress } from './client.js';
 import { hostCheck } from './hosts.js';
@@ -34,7 +35,7 @@ export function useMiddleware(app: OpenAPIHono<AppEnv>, deps: AppDeps, metrics: 
     app.use(passwordCheck(config.auth, (path) => OPEN_PATHS.has(path) || isForGuests(path), logger));
   app.use(identify(deps));
   if (config.accounts) app.use(auditTrail(deps.audit));
-  app.use(actorLimits(deps), rightsCheck(), bodyLimits(), strictDelete(app));
+  app.use(actorLimits(deps), rightsCheck(), bodyLimits(), jsonBodies(), strictDelete(app));
 }
 
 function corsFor(origins: readonly string[]): MiddlewareHandler {

@@ -11,6 +11,7 @@ import { toCsv } from '../export/csv.js';
 import { toPlaylist } from '../export/playlist.js';
 import type { ExportRow } from '../export/rows.js';
 import { parseJson } from '../json.js';
+import { formOnly } from '../middleware/bodies.js';
 import { contentDisposition } from '../media/disposition.js';
 import { toWeb } from '../media/serve.js';
 import { toSound } from '../present.js';
@@ -24,6 +25,7 @@ export function exportRoutes(app: OpenAPIHono<AppEnv>, deps: AppDeps): void {
     return save(c, await rowsFor(c.get('actor'), request, deps), request.format, 'sounds', deps);
   });
 
+  app.use(contract.exportForm.path, formOnly());
   app.openapi(contract.exportForm, async (c) => {
     const request = parseRequest(c.req.valid('form').request);
     return save(c, await rowsFor(c.get('actor'), request, deps), request.format, 'sounds', deps);

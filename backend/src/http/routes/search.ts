@@ -8,6 +8,7 @@ import { withTyped } from '../../domain/search/query.reader.js';
 import * as contract from '../contract/search.js';
 import type { AppDeps, AppEnv, Clips } from '../deps.js';
 import { jsonText, parseJson } from '../json.js';
+import { jsonOrMultipart } from '../middleware/bodies.js';
 import type { HttpMetrics } from '../metrics.js';
 import { readMultipart } from '../multipart.js';
 import { filtersOf, toAnswer, toParsed } from '../present.js';
@@ -50,6 +51,7 @@ export function searchRoutes(
     return jsonText<ReturnType<typeof toAnswer>>(c, answer.join(String(tookMs)));
   });
 
+  app.use(contract.advancedSearch.path, jsonOrMultipart());
   app.openapi(contract.advancedSearch, async (c) => {
     const multipart = c.req.header('content-type')?.toLowerCase().startsWith('multipart/');
     const { q, tz, ...given } = multipart

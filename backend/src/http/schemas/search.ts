@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { COMPARED, type Compared } from '../../domain/analysis/aspects.types.js';
 import { CHANNEL_LAYOUTS, SOUND_KINDS, SOUND_SORTS } from '../../domain/library/library.types.js';
+import { MAX_TEXT_LENGTH } from '../../domain/search/query.js';
 import { HINT_CODES, USUALLY } from '../../domain/search/query-parts.js';
 import { REASON_CODES } from '../../domain/search/reasons.js';
 import { SUGGESTION_KINDS } from '../../domain/search/suggestions.js';
@@ -68,7 +69,7 @@ const term = {
       example: 'rain -thunder',
     }),
   text: z
-    .array(z.strictObject({ text: lookedFor(5000).min(1), weight }))
+    .array(z.strictObject({ text: lookedFor(MAX_TEXT_LENGTH).min(1), weight }))
     .max(20)
     .default([])
     .openapi({ description: 'Descriptions.' }),
