@@ -51,6 +51,13 @@ export function keywordSuite(engine: Engine): void {
         expect(await titlesFor(text), text).toEqual(['DarkRain.ogg']);
     });
 
+    it('finds a file by its whole name', async () => {
+      await ready('misc_crow.flac');
+      await ready('crow.flac');
+      expect(await titlesFor('misc_crow.flac')).toEqual(['misc_crow.flac']);
+      expect(await titlesFor('crow.flac')).toEqual(['crow.flac', 'misc_crow.flac']);
+    });
+
     it('needs all words, ignores accents, case and stop words', async () => {
       await ready('Café am Meer.wav');
       await ready('cafe.wav');

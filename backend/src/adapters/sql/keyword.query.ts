@@ -1,5 +1,5 @@
 import { LruCache } from '../../domain/lru-cache.js';
-import { allowedEdits, contentWords, editDistance, formsOf, wordsOf } from '../../domain/search/words.js';
+import { allowedEdits, askedWords, contentWords, editDistance, formsOf } from '../../domain/search/words.js';
 import type { Sql } from './dialect.js';
 import type { KnownWord, Wanted } from './words.js';
 
@@ -15,7 +15,7 @@ export const MIN_INFIX_LENGTH = 4;
  * the known words it may be a mistyping or a part of.
  */
 export async function wantedOf(sql: Sql, text: string): Promise<Wanted[]> {
-  const words = [...new Set(contentWords(wordsOf(text)))].slice(0, MAX_WORDS);
+  const words = [...new Set(contentWords(askedWords(text)))].slice(0, MAX_WORDS);
   if (words.length === 0) return [];
   const asked = words.map((word) => ({ word, forms: formsOf(word) }));
   const known = await sql.dialect.words.knows(sql, asked);

@@ -4,7 +4,7 @@ import { EVERYTHING, type Viewer } from '../../domain/accounts/viewer.js';
 import { DomainError } from '../../domain/errors.js';
 import { ME, type ChannelLayout, type SoundFilters } from '../../domain/library/library.types.js';
 import { spellingsOf } from '../../domain/library/musical-key.js';
-import { fold, wordsOf } from '../../domain/search/words.js';
+import { askedWords, fold } from '../../domain/search/words.js';
 import { tagNames } from '../../domain/tagging/german-names.js';
 import { collectionsSeenBy } from './access.js';
 import { List, type Sql } from './dialect.js';
@@ -72,7 +72,7 @@ export function conditionsFor(
   }
   for (const folder of filters.folders ?? []) add(cameFrom(folder));
   const said = (text: string, open: boolean, fields?: readonly Field[]): Condition =>
-    dialect.words.has([{ anyOf: [{ words: wordsOf(text), open }], ...(fields && { in: fields }) }]);
+    dialect.words.has([{ anyOf: [{ words: askedWords(text), open }], ...(fields && { in: fields }) }]);
   for (const phrase of filters.phrases ?? []) add(said(phrase, false));
   for (const [fields, texts] of [
     [['album'], filters.album],

@@ -1,5 +1,5 @@
 import type { Sound } from '../library/library.types.js';
-import { contentWords, formsOf, indexedWords, wordsOf } from './words.js';
+import { askedWords, contentWords, formsOf, indexedWords, wordsOf } from './words.js';
 
 /** What is said of a sound, with how it is said in English. `…` stands for the text. */
 const MESSAGES = {
@@ -40,7 +40,7 @@ export interface Reason {
 export type SearchedWords = readonly { word: string; forms: readonly string[] }[];
 
 export const searchedWords = (text: string): SearchedWords =>
-  [...new Set(contentWords(wordsOf(text)))].map((word) => ({ word, forms: formsOf(word) }));
+  [...new Set(contentWords(askedWords(text)))].map((word) => ({ word, forms: formsOf(word) }));
 
 export interface Grounds {
   /** Texts and names of examples that the sound is like. */
@@ -92,7 +92,7 @@ function tempoReason({ bpm }: Sound, { minBpm, maxBpm }: Grounds['tempo']): Reas
 /** Whether the words of the phrase stand side by side in the text; an asterisk at its end stands for any ending. */
 export function holdsPhrase(text: string | null, phrase: string): boolean {
   const open = phrase.trimEnd().endsWith('*');
-  return ` ${indexedWords(text ?? '').join(' ')} `.includes(` ${wordsOf(phrase).join(' ')}${open ? '' : ' '}`);
+  return ` ${indexedWords(text ?? '').join(' ')} `.includes(` ${askedWords(phrase).join(' ')}${open ? '' : ' '}`);
 }
 
 function phraseReason(sound: Sound, phrase: string): Reason | null {

@@ -18,19 +18,59 @@ interface Rule {
 
 const SECOND = '(?:seconds?|secs?|s|sekunden?|sek)';
 const MINUTE = '(?:minutes?|mins?|minuten?)';
-const LENGTH = `(\\d+(?:[.,]\\d+)?)\\s?(${SECOND}|${MINUTE})\\b`;
+/** `2.5`, `half a`, `einer halben`, `drei`. */
+const AMOUNT =
+  '(\\d+(?:[.,]\\d+)?|half an?|an?|one|two|three|four|five|ten|(?:eine?[nrm]? )?halben?|eine?[nrm]?|zwei|drei|vier|fünf|zehn)';
+const LENGTH = `${AMOUNT}\\s?(${SECOND}|${MINUTE})\\b`;
+const NUMBERS: readonly (readonly [number, RegExp])[] = [
+  [0.5, /half|halbe/iu],
+  [1, /^(?:an?|one|eine?[nrm]?)$/iu],
+  [2, /^(?:two|zwei)$/iu],
+  [3, /^(?:three|drei)$/iu],
+  [4, /^(?:four|vier)$/iu],
+  [5, /^(?:five|fünf)$/iu],
+  [10, /^(?:ten|zehn)$/iu],
+];
+const TEMPO = '(\\d{2,3}(?:[.,]\\d{1,2})?)';
+const THAT_IS = '(?:^|[\\s,]+)(?:that (?:is|are) |(?:which|die|das) )?';
+const BETWEEN = '(?:between |from |zwischen |von )?';
+const UNTIL = '(?: ?[-–] ?| to | and | bis | und )';
+const ABOUT = '(?:around|about|circa|ca\\.?|roughly|etwa|ungefähr|rund|um die|~) ?';
+const LESS =
+  '(?:less than|under|below|at most|no more than|up to|max(?:imum|\\.)?|weniger als|unter|höchstens|maximal|bis zu)';
+const MORE = '(?:more than|over|above|at least|min(?:imum|\\.)?|mehr als|über|mindestens)';
+/** How far off what is asked for with `about` may be. */
+const TEMPO_LEEWAY = 0.05;
+const LENGTH_LEEWAY = 0.2;
 const SOUND_NOUN =
   '(?:samples?|sounds?|clips?|recordings?|noises?|hits?|files?|tones?|notes?|geräusche?|klänge?|klang|aufnahmen?|töne?)';
+const LASTING = '(?:long|lange?[nmrs]?)\\b';
+const FORMAT = '(mp3|flac|wav|aiff?|ogg|m4a)';
 const RHYTHM =
   '(?:drum |break|hip[- ]hop |techno )?(?:loops?|beats?|grooves?|breakbeats?|songs?|tracks?|music|rhythms?|musik|lieder|lied|stücke?|rhythmus)';
 /** Short things that are not short sounds, long things that are not long ones. */
-const NOT_SHORT = '(?! (?:circuit|wave|notice|delay|reverb|decay|attack|echo|tail|release|break|kurz))';
-const NOT_LONG = '(?! (?:reverb|tail|decay|attack|release|delay|echo|way|distance|sustain|jump|hair))';
+const NOT_SHORT =
+  '(?! (?:and|or|but|und|oder|aber|circuit|wave|notice|delay|reverb|decay|attack|echo|tail|release|break|kurz))';
+const NOT_LONG =
+  '(?! (?:and|or|but|und|oder|aber|reverb|tail|decay|attack|release|delay|echo|way|distance|sustain|jump|hair))';
 
-const seconds = (amount: string, unit: string): string => {
-  const number = amount.replace(',', '.');
-  return new RegExp(`^${MINUTE}$`, 'iu').test(unit) ? `${number}m` : `${number}s`;
+const numberOf = (said: string): number =>
+  NUMBERS.find(([, pattern]) => pattern.test(said))?.[0] ?? Number(said.replace(',', '.'));
+
+const unitOf = (unit: string): string => (new RegExp(`^${MINUTE}$`, 'iu').test(unit) ? 'm' : 's');
+
+const seconds = (amount: string, unit: string): string => `${numberOf(amount)}${unitOf(unit)}`;
+
+const bpm = (said: string): string | null => {
+  const tempo = numberOf(said);
+  return tempo >= 20 && tempo <= 400 ? String(tempo) : null;
 };
+
+/** To two digits behind the point. */
+const times = (amount: number, factor: number): number => Math.round(amount * factor * 100) / 100;
+
+const tempoFact = (value: string | null, sign = ''): SpokenFact | null =>
+  value === null ? null : fact('bpm', `${sign}${value}`);
 
 const day = (now: Date, daysAgo: number): string =>
   new Date(now.getTime() - daysAgo * 86_400_000).toISOString().slice(0, 10);
@@ -39,24 +79,69 @@ const fact = (field: SpokenFact['field'], value: string): SpokenFact => ({ field
 
 const RULES: readonly Rule[] = [
   {
-    pattern: `(?:^|\\s)(?:(?:at|with|in|mit|bei|in) )?(?:a tempo of |tempo )?(around |about |circa |ca\\.? |etwa |ungefähr |~ ?)?(\\d{2,3}(?:[.,]\\d{1,2})?) ?bpm\\b`,
-    fact: ([, about, tempo = '']) => {
-      const bpm = Number(tempo.replace(',', '.'));
-      if (bpm < 20 || bpm > 400) return null;
-      return fact('bpm', about ? `${Math.round(bpm * 0.95)}-${Math.round(bpm * 1.05)}` : tempo.replace(',', '.'));
+    pattern: `(?:^|\\s)(?:at )?${BETWEEN}${TEMPO}(?: ?bpm)?${UNTIL}${TEMPO} ?bpm\\b`,
+    fact: ([, least = '', most = '']) => {
+      const [from, to] = [bpm(least), bpm(most)];
+      return from && to ? fact('bpm', `${from}-${to}`) : null;
     },
   },
+  {
+    pattern: `${THAT_IS}(?:slower than|langsamer als|${LESS}) ${TEMPO} ?bpm\\b(?: sind| ist)?`,
+    fact: ([, tempo = '']) => tempoFact(bpm(tempo), '<'),
+  },
+  {
+    pattern: `${THAT_IS}(?:faster than|quicker than|schneller als|${MORE}) ${TEMPO} ?bpm\\b(?: sind| ist)?`,
+    fact: ([, tempo = '']) => tempoFact(bpm(tempo), '>'),
+  },
+  {
+    pattern: `(?:^|\\s)(?:at )?${TEMPO} ?bpm (?:or|and|oder|und) (?:slower|less|below|under|langsamer|weniger)(?![\\p{L}-])`,
+    fact: ([, tempo = '']) => tempoFact(bpm(tempo), '<'),
+  },
+  {
+    pattern: `(?:^|\\s)(?:at )?${TEMPO} ?bpm (?:or|and|oder|und) (?:faster|more|above|over|up|schneller|mehr)(?![\\p{L}-])`,
+    fact: ([, tempo = '']) => tempoFact(bpm(tempo), '>'),
+  },
+  {
+    pattern: `(?:^|\\s)(?:(?:at|with|in|mit|bei) )?(?:a tempo of |tempo )?(${ABOUT})?${TEMPO} ?bpm\\b`,
+    fact: ([, about, tempo = '']) => {
+      if (about === undefined) return tempoFact(bpm(tempo));
+      const off = Math.round(numberOf(tempo) * TEMPO_LEEWAY);
+      return bpm(tempo) === null ? null : fact('bpm', `${numberOf(tempo) - off}-${numberOf(tempo) + off}`);
+    },
+  },
+  {
+    pattern: `(?:^|\\s)(?:(?:at|mit|im) )?(?:a )?tempo (?:of |von )?${TEMPO}(?=$|[\\s,])`,
+    fact: ([, tempo = '']) => tempoFact(bpm(tempo)),
+  },
+  { pattern: `(?:^|\\s)${TEMPO}er(?= ${RHYTHM}\\b)`, fact: ([, tempo = '']) => tempoFact(bpm(tempo)) },
   {
     pattern: `(?:^|\\s)(?:in (?:the key of )?)?([a-g](?:#|♯|♭| sharp| flat|b)?[ -]?(?:minor|major)|[a-h](?:is|es|s)?[ -](?:moll|dur)|(?<=\\bin )[A-G][#b]?m)(?![\\p{L}-])`,
     fact: ([, key = '']) => fact('key', key.replace(/ sharp/iu, '#').replace(/ flat/iu, 'b')),
   },
   {
-    pattern: `(?:^|[\\s,]+)(?:that (?:is|are) |(?:which|die|das) )?(?:shorter than|less than|under|below|at most|no longer than|up to|kürzer als|weniger als|unter|höchstens|maximal|bis zu) ${LENGTH}(?: long| lang| sind| ist)?`,
+    pattern: `${THAT_IS}${BETWEEN}${AMOUNT}(?: ?${SECOND})?${UNTIL}${AMOUNT} ?(${SECOND}|${MINUTE})\\b(?: ${LASTING}| sind| ist)?`,
+    fact: ([, least = '', most = '', unit = '']) => fact('len', `${seconds(least, unit)}-${seconds(most, unit)}`),
+  },
+  {
+    pattern: `${THAT_IS}(?:shorter than|no longer than|not longer than|kürzer als|nicht länger als|${LESS}) ${LENGTH}(?: ${LASTING}| sind| ist)?`,
     fact: ([, amount = '', unit = '']) => fact('len', `<${seconds(amount, unit)}`),
   },
   {
-    pattern: `(?:^|[\\s,]+)(?:that (?:is|are) |(?:which|die|das) )?(?:longer than|more than|over|above|at least|länger als|mehr als|über|mindestens) ${LENGTH}(?: long| lang| sind| ist)?`,
+    pattern: `${THAT_IS}(?:longer than|länger als|${MORE}) ${LENGTH}(?: ${LASTING}| sind| ist)?`,
     fact: ([, amount = '', unit = '']) => fact('len', `>${seconds(amount, unit)}`),
+  },
+  {
+    pattern: `${THAT_IS}${ABOUT}${LENGTH}(?: ${LASTING}| sind| ist)?`,
+    fact: ([, amount = '', unit = '']) => {
+      const [least, most] = [1 - LENGTH_LEEWAY, 1 + LENGTH_LEEWAY].map((factor) => times(numberOf(amount), factor));
+      return fact('len', `${least}${unitOf(unit)}-${most}${unitOf(unit)}`);
+    },
+  },
+  // "10 minutes of rain": a recording that has so many.
+  {
+    pattern: `^(?:(?:some|etwa) )?${LENGTH}(?: of| lang)?(?= \\p{L})`,
+    fact: ([said = '', amount = '', unit = '']) =>
+      /(?:of|lang|minuten?|sekunden?)$/iu.test(said) ? fact('len', `>${seconds(amount, unit)}`) : null,
   },
   { pattern: `(?:^|\\s)(?:long recordings?|lange aufnahmen?)\\b`, fact: () => fact('len', '>1m'), stays: 'unmet' },
   {
@@ -111,6 +196,10 @@ const RULES: readonly Rule[] = [
     pattern: `(?:^|[\\s,]+)(?:die (?:ich|wir) )?(heute|gestern) (?:hinzugefügt|hochgeladen|importiert)(?: (?:habe|haben|wurden?))?(?![\\p{L}])`,
     fact: ([, when = ''], now) => fact('added', `>${day(now, /^heute$/iu.test(when) ? 0 : 1)}`),
   },
+  {
+    pattern: `(?:^|[\\s,]+)(?:(?:only|nur|as|als|in) )?${FORMAT}(?:[- ](?:files?|only|format|dateien|datei))?(?=$|[\\s,])`,
+    fact: ([, format = '']) => fact('format', format.toLowerCase()),
+  },
   // Last: others go by what kind of thing is asked for.
   { pattern: '^(?:loops?|schleifen?)$', fact: () => fact('kind', 'loop'), stays: 'unmet' },
   {
@@ -144,11 +233,15 @@ export function factsIn(text: string, { knows, now }: SpokenContext): FactsRead 
   }
   const trimmedRest = facts.length + unmet.length > 0 ? trimmed(rest) : rest;
   // "sounds from last week": whatever they are.
-  const left = facts.length > 0 && ANY_SOUND.test(trimmedRest) ? '' : trimmedRest;
+  const left = facts.length > 0 && meansAnySound(trimmedRest) ? '' : trimmedRest;
   return { rest: left === '' && facts.length === 0 ? text : left, facts, unmet };
 }
 
+/** Words that ask for whatever there is. */
 const ANY_SOUND =
-  /^(?:all (?:the )?|the |alle |die )?(?:sounds?|recordings?|samples?|files?|clips?|klänge?|aufnahmen?|dateien)$/iu;
+  /^(?:(?:all (?:the )?|the |alle |die )?(?:sounds?|recordings?|samples?|files?|clips?|klänge?|aufnahmen?|dateien)|something|anything|stuff|etwas|irgendwas|irgendetwas)$/iu;
 
-const trimmed = (text: string): string => text.replace(/^[\s,]+|[\s,]+$/gu, '');
+/** Whether a text asks for whatever there is: `sounds`, `something`. */
+export const meansAnySound = (text: string): boolean => ANY_SOUND.test(text);
+
+const trimmed = (text: string): string => text.replace(/^[\s,:;]+|[\s,:;]+$/gu, '');

@@ -3,7 +3,7 @@
 const choice = (...options: string[]): string => `(?:${options.join('|')})`;
 
 const ENGLISH_ASKING = choice(
-  '(?:hi|hey|hello|ok|okay)\\b[,!]?',
+  '(?:hi(?![- ]?hats?\\b)|hey|hello|ok|okay)\\b[,!]?',
   'please',
   '(?:can|could|would|will) you(?: please)?(?: (?:find|give|show|get|play|search|look|pull up|bring up)\\b)?(?: me\\b| us\\b)?(?: for\\b)?(?: have\\b)?',
   '(?:find|search|look)(?: me| us)?(?: for| up)?(?= )',
@@ -23,6 +23,7 @@ const ENGLISH_ASKING = choice(
   'what (?:about|does|do)',
   "what(?: is|'s|’s) the sound of",
   'how (?:about|does|do)',
+  'how many',
 );
 
 const ENGLISH_FILLER = choice(
@@ -38,7 +39,7 @@ const ENGLISH_FILLER = choice(
 const GERMAN_SOFTENERS = '(?: (?:mal|einmal|doch|bitte|kurz|schnell))*';
 
 const GERMAN_ASKING = choice(
-  '(?:hallo|hey|hi)\\b[,!]?',
+  '(?:hallo|hey|hi(?![- ]?hats?\\b))\\b[,!]?',
   'bitte',
   `(?:kannst|könntest|würdest|kann|könnte|darf|dürfte) (?:du|ich|man)(?: mir| uns)?${GERMAN_SOFTENERS}`,
   `(?:zeige?|suche?|finde|gib|spiele?|hole?|gebe?)(?: mir| uns)?${GERMAN_SOFTENERS}(?: nach)?(?= )`,
@@ -47,6 +48,7 @@ const GERMAN_ASKING = choice(
   "gibt(?: es|s|’s|'s)(?: hier| da)?(?: auch)?",
   '(?:hast du|habt ihr|haben wir|haben sie|habe ich|hätten sie|hättest du)(?: hier| da)?(?: auch)?',
   'kennst du',
+  'wie viele',
   `(?:ich|wir) (?:suchen?|brauchen?|bräuchten?|möchten?|will|wollen|hätten? gerne?|würden? gerne?|wünschen? (?:mir|uns)|hören? gern)(?: nach)?${GERMAN_SOFTENERS}`,
   '(?:gesucht|suche nach)(?: wird)?:?',
   'wo (?:finde ich|gibt es|ist|sind|finde|habe ich)',
@@ -84,6 +86,8 @@ const ENDINGS = new RegExp(
 /** What a German question ends with, and what is asked in English by "what does … sound like". */
 const GERMAN_VERB = /\s(?:hören|finden|suchen|haben|zeigen|geben|vorspielen|abspielen|anhören|vor|ab|da|dabei)$/iu;
 const SOUNDS_LIKE = /\s(?:sounds? like|sound)$/iu;
+/** What `how many …` ends with. */
+const THERE_ARE = /\s(?:are there|do (?:i|we|you) have|have (?:i|we|you) got|gibt es|habe ich|haben wir|hast du)$/iu;
 
 /** Words that asking begins with, in any order; what is asked for begins with the first other one. */
 const LEADING = new Set(
@@ -148,7 +152,7 @@ export function withoutFrame(text: string): string {
     if (rest !== before) asked = true;
   }
   if (!asked && !SAYS_SOUND.test(`${rest} `)) return rest === '' || rest === text ? text : rest;
-  if (asked) rest = stripped(stripped(rest, GERMAN_VERB), SOUNDS_LIKE);
+  if (asked) rest = [THERE_ARE, GERMAN_VERB, SOUNDS_LIKE].reduce(stripped, rest);
   for (let before = ''; before !== rest;) {
     before = rest;
     rest = stripped(rest, FILLER);

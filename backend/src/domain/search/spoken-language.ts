@@ -1,5 +1,5 @@
 import type { Field } from './query-fields.js';
-import { factsIn } from './spoken-facts.js';
+import { factsIn, meansAnySound } from './spoken-facts.js';
 import { withoutArticle, withoutFrame } from './spoken-frames.js';
 
 /** A filter that words ask for: `120 bpm` → `bpm`, `120`. */
@@ -45,7 +45,9 @@ const SIGNS = /^[-+]|["“”„‟«»^]|(?:^|\s)\p{L}{2,}:/u;
 export function readSpoken(typed: string, context: SpokenContext): Spoken | null {
   const asked = plainly(affirmed(withoutFrame(typed)));
   const { rest, facts, unmet } = factsIn(asked, context);
-  const { wanted: kept, less } = exclusionsIn(rest);
+  const { wanted: left, less } = exclusionsIn(rest);
+  // "something that isn't percussion": whatever else.
+  const kept = less.length > 0 && meansAnySound(left) ? '' : left;
   const wanted = less.length + facts.length + unmet.length > 0 ? withoutArticle(kept) : kept;
   const said = alternativesIn(wanted) ?? stepsIn(wanted) ?? wanted;
   if (said === typed && less.length + facts.length + unmet.length === 0) return null;
@@ -73,16 +75,22 @@ const BRACKETED = /\s*\((?=(?:no|not|without|w\/o|ohne|keine?[nmrs]?|nicht)\s)([
 const TONED_DOWN =
   /[\s,;]*(?:\b(?:that|which)(?: is| are|'s|’s) |, (?:der|die|das) )?\b(?:not (?:too|so|that|very|really|all that)|nicht (?:zu|so|sehr|allzu)) \p{L}+(?: (?:ist|sind)\b)?[,;]?/giu;
 
+/** `noise-free recording`; not all that is free of something lacks a sound: `royalty-free`. */
+const FREE_OF =
+  /\b(noise|vocals?|voice|speech|click|hiss|hum|echo|reverb|music|wind|distortion)[- ]free ([\p{L}\d -]+)/giu;
+
 /** Without words that say how much of it, not what. */
 function plainly(text: string): string {
-  const said = tidy(text.replace(BRACKETED, ', $1').replace(TONED_DOWN, ' ').replace(ONLY, ''));
+  const said = tidy(
+    text.replace(BRACKETED, ', $1').replace(FREE_OF, '$2 without $1').replace(TONED_DOWN, ' ').replace(ONLY, ''),
+  );
   return said === '' || said === tidy(text) ? text : withoutArticle(said);
 }
 
 const NO_AHEAD = '(?! (?:one|way|man|problem|longer|more|doubt)\\b)';
 /** What `not` does not exclude: `not only`, `do not disturb`. */
 const NOT_AHEAD =
-  '(?! (?:only|yet|too|very|so|that|really|quite|even|just|enough|all|much|many|here|there|far|long|sure|unlike|in|at|on|for|to|be)\\b)';
+  '(?! (?:only|yet|too|very|so|that|really|quite|even|just|enough|all|much|many|here|there|far|long|sure|unlike|in|at|on|of|from|for|to|be)\\b)';
 const NOT_BEHIND =
   '(?<!\\b(?:do|does|did|is|are|was|were|be|am|can|could|will|would|should|shall|may|might|must|have|has|had|why|or|if|whether|maybe|better|i|you|we|they))';
 const ALL_BUT =
@@ -96,14 +104,16 @@ const MARKER = new RegExp(
     `^(?:no${NO_AHEAD}|not${NOT_AHEAD}|keine?[nmrs]?)(?=\\s)`,
     `${NOT_BEHIND}\\snot${NOT_AHEAD}(?=\\s)`,
     `\\s(?:that|which) (?:(?:is|are)(?:n't|n’t| not)|(?:do|does)(?:n't|n’t| not) (?:have|contain|include|feature))(?: any)?(?=\\s)`,
-    `^(?:(?:nothing|nichts) (?:with|mit)|avoid|exclude|leave out)(?=\\s)`,
+    `^(?:(?:nothing|nichts) (?:with|mit)|avoid|exclude|leave out|(?:i|we) (?:do not|don't|don’t) (?:want|need)(?: any)?)(?=\\s)`,
   ].join('|'),
   'giu',
 );
 /** What ends one, and goes on with what is wanted. */
 const RESUMES =
-  /(?:[\s,;]+(?:but|aber|and|und)|[,;.]) (?:with|mit)\s|[,;.]? (?:(?:but|aber|and|und) )?(?:only|just|rather|instead|nur|bloß|lieber|sondern(?: nur)?)\s|,? but\s|[;.]\s/iu;
+  /(?:[\s,;]+(?:but|aber|and|und)|[,;.]) (?:with|mit)\s|[,;.] (?:give me|show me|find me|i want|i need|gib mir|zeig mir|ich will)\s|[,;.]? (?:(?:but|aber|and|und) )?(?:only|just|rather|instead|nur|bloß|lieber|sondern(?: nur)?)\s|,? but\s|[;.]\s/iu;
 const LIST = /,\s*|\s(?:or|nor|and|oder|und|noch|sowie)\s/iu;
+/** What a list goes on with after its comma. */
+const JOINED = /^(?:or|nor|and|oder|und|noch)\s/iu;
 const FIXED = /\b(?:drum and bass|drum & bass|rock and roll|call and response|black and white)\b/iu;
 const BACKGROUND = /\s(?:in (?:the|it)(?: background)?|in it|at all|on it|im hintergrund|dabei|darin|drin|drauf)$/iu;
 const PREPOSITION = /^(?:in|on|at|with|from|by|under|over|im|in|auf|an|bei|mit|unter|über|von)\s/iu;
@@ -131,7 +141,10 @@ function exclusionsIn(text: string): { wanted: string; less: string[] } {
 
 function itemsOf(text: string): string[] {
   if (FIXED.test(text)) return [tidy(text)];
-  return text.split(LIST).map(tidy).filter(Boolean);
+  return text
+    .split(LIST)
+    .map((item) => tidy(item).replace(JOINED, ''))
+    .filter(Boolean);
 }
 
 const tidy = (text: string): string =>
@@ -143,11 +156,16 @@ const tidy = (text: string): string =>
 const MOST_WORDS_OF_ANOTHER = 4;
 const OR_ANOTHER = /\S,? (?:or|oder) (?:an?|the|some|eine?[nmrs]?|der|die|das|den|dem)\s\S/iu;
 
+const ONE_OR_ONE = /^[\p{L}\d-]+ (?:or|oder) [\p{L}\d-]+$/iu;
+const SET_PHRASE =
+  /^(?:hit or miss|do or die|now or never|trick or treat|more or less|sink or swim|win or lose|dead or alive|one or two|two or three|mehr oder weniger|ein oder zwei|jetzt oder nie)$/iu;
+
 /** `either a bell or a gong` → `bell | gong`; what stands before counts for each. */
 function alternativesIn(text: string): string | null {
   const found = /^(.*?)\b(?:either|entweder)\s(.+?)$/iu.exec(text);
-  // "crash or splash cymbal" is one thing, "an owl or a fox" are two.
-  if (!found && !OR_ANOTHER.test(text)) return null;
+  // "crash or splash cymbal" is one thing, "an owl or a fox" are two, and so are "bass or guitar".
+  const two = OR_ANOTHER.test(text) || / OR /u.test(text) || (ONE_OR_ONE.test(text) && !SET_PHRASE.test(text));
+  if (!found && !two) return null;
   const [, before = '', said = text] = found ?? [];
   const options = said.split(/\s(?:or|oder)\s|,\s*(?:or |oder )?/iu).map((option) => withoutArticle(tidy(option)));
   if (options.length < 2 || options.some((option) => option === '')) return null;

@@ -5,7 +5,7 @@ import { fieldNamed, fieldsStarting, type Field } from './query-fields.js';
 import { QUOTES } from './query-tokens.js';
 import { ME, SOUND_COLOURS } from '../library/library.types.js';
 import type { Completions } from './search.ports.js';
-import { fold, wordsOf } from './words.js';
+import { askedWords, fold } from './words.js';
 
 export const SUGGESTION_KINDS = ['history', 'tag', 'artist', 'name', 'prompt', 'field', 'value'] as const;
 export type SuggestionKind = (typeof SUGGESTION_KINDS)[number];
@@ -88,7 +88,7 @@ export class SuggestionService {
       suggestion('value', label, text, { start, end, insert: `${signs.slice(0, 1)}${name}:${quotedIfNeeded(value)}` });
     const folded = fold(prefix);
     if (EXAMPLE_NAMES.some((example) => example === name.toLowerCase())) {
-      return (await known.names(wordsOf(prefix), limit)).map((sound) => put(sound.id, sound.name));
+      return (await known.names(askedWords(prefix), limit)).map((sound) => put(sound.id, sound.name));
     }
     const field = fieldNamed(name);
     switch (field) {
@@ -97,7 +97,7 @@ export class SuggestionService {
       case 'title':
       case 'file':
       case 'name':
-        return (await known.names(wordsOf(prefix), limit)).map((sound) => put(sound.name));
+        return (await known.names(askedWords(prefix), limit)).map((sound) => put(sound.name));
       case 'note':
       case 'album':
         return [];
@@ -169,7 +169,7 @@ export class SuggestionService {
       ...(await known.values('artist', folded, MOST_OF_A_KIND)).map((artist) =>
         suggestion('artist', artist, text, { start, end, insert: `${sign}artist:${quotedIfNeeded(artist)}` }),
       ),
-      ...(await known.names(wordsOf(words), limit)).map(({ name }) => put('name', name)),
+      ...(await known.names(askedWords(words), limit)).map(({ name }) => put('name', name)),
       ...prompts.map((prompt) => put('prompt', prompt.text)),
     ];
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { contentWords, editDistance, fold, formsOf, indexedWords, wordsOf } from './words.js';
+import { askedWords, contentWords, editDistance, fold, formsOf, indexedWords, wordsOf } from './words.js';
 
 describe('words', () => {
   it('folds case and accents', () => {
@@ -10,6 +10,11 @@ describe('words', () => {
     expect(wordsOf('Kick_808(dry)-v2.WAV')).toEqual(['kick', '808', 'dry', 'v', '2', 'wav']);
     expect(wordsOf('*** --- 💥')).toEqual([]);
     expect(wordsOf('雨の音 дождь')).toEqual(['雨の音', 'дождь']);
+  });
+
+  it('takes the endings of file names for no words', () => {
+    expect(askedWords('misc_crow.flac, Kick_808(dry).WAV')).toEqual(['misc', 'crow', 'kick', '808', 'dry']);
+    expect(askedWords('flac .wav a.b.wavy')).toEqual(['flac', 'wav', 'a', 'b', 'wavy']);
   });
 
   it('adds the parts of words written together', () => {

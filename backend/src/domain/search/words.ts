@@ -14,6 +14,12 @@ export function wordsOf(text: string): string[] {
   return fold(text).match(/\p{L}+|\p{N}+/gu) ?? [];
 }
 
+const FILE_ENDING =
+  /(?<=[\p{L}\p{N})\]])\.(?:wave?|flac|mp3|og[ga]|opus|m4a|aac|aiff?|caf|wma|w64|mp4|mka|webm)(?![\p{L}\p{N}])/giu;
+
+/** The words of what is looked for: names of files without their endings, which no sound is known by (`kick.wav` → `kick`). */
+export const askedWords = (text: string): string[] => wordsOf(text.replace(FILE_ENDING, ' '));
+
 /** As {@link wordsOf}, plus the parts of words written together (`DarkRain` → `darkrain`, `dark`, `rain`). */
 export function indexedWords(text: string): string[] {
   const words = wordsOf(text);
