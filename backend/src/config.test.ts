@@ -21,6 +21,59 @@ describe('loadConfig', () => {
     }
   });
 
+  it.each<[NodeJS.ProcessEnv, string]>([
+    [{ PORT: 'abc' }, 'PORT must be a whole number from 1 to 65535 (or 0: any free one), not "abc"'],
+    [{ PORT: '99999' }, 'PORT must be a whole number from 1 to 65535 (or 0: any free one), not "99999"'],
+    [{ PORT: ' ' }, 'PORT must be a whole number from 1 to 65535 (or 0: any free one), not " "'],
+    [{ MAX_UPLOAD_MB: '1TB' }, 'MAX_UPLOAD_MB must be a number above 0, at most 1000000, not "1TB"'],
+    [{ BIN_DAYS: 'x' }, 'BIN_DAYS must be a whole number from 0 to 36500, not "x"'],
+    [{ BIN_DAYS: '1.5' }, 'BIN_DAYS must be a whole number from 0 to 36500, not "1.5"'],
+    [{ INDEX_EXACT_UP_TO: '-1' }, 'INDEX_EXACT_UP_TO must be a whole number from 0 on, not "-1"'],
+    [
+      { VECTOR_SHARDS: '9'.repeat(60) },
+      `VECTOR_SHARDS must be a whole number from 1 to 1000, not "${'9'.repeat(40)}…"`,
+    ],
+    [{ LIMIT_KEY: 'many' }, 'LIMIT_KEY must be a whole number from 0 to 1000000, not "many"'],
+    [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL must be one of trace, debug, info, warn, error, fatal, silent, not "loud"'],
+    [{ OIDC_DEFAULT_ROLE: 'boss' }, 'OIDC_DEFAULT_ROLE must be one of admin, editor, viewer, none, not "boss"'],
+    [
+      { OTEL_EXPORTER_OTLP_ENDPOINT: 'nonsense' },
+      'OTEL_EXPORTER_OTLP_ENDPOINT must look like http://collector.local:4318',
+    ],
+    [{ OIDC_ISSUER: 'foo' }, 'OIDC_ISSUER must look like https://login.example.org/realms/studio'],
+    [{ SERVER_URL: 'x' }, 'SERVER_URL must look like https://sound.example.org'],
+    [{ S3_ENDPOINT: 'localhost:9000' }, 'S3_ENDPOINT must look like http://storage.local:9000'],
+    [
+      { S3_ENDPOINT: 'http://a b' },
+      'S3_ENDPOINT is not a proper address such as http://storage.local:9000; special characters of a user name or password must be written as %XX',
+    ],
+    [
+      { HOST: '999.1.1.1' },
+      'HOST must be an address or a name of this machine, such as 127.0.0.1, 0.0.0.0 or nas.local',
+    ],
+    ...['my.site', 'https://my.site/', 'https://my.site/page', 'null', 'https://My.site'].map(
+      (CORS_ORIGINS): [NodeJS.ProcessEnv, string] => [
+        { CORS_ORIGINS: `https://a.example,${CORS_ORIGINS}` },
+        'CORS_ORIGINS must be origins as browsers name them, such as https://my.site or http://nas.local:8080: with http:// or https://, without a path',
+      ],
+    ),
+  ])('says of %j once what it takes', (settings, line) => {
+    expect(() => loadConfig(settings)).toThrowError(
+      new ConfigError(`These settings are not usable:\n  ${line}\nSee .env.example for what each one takes.`),
+    );
+  });
+
+  it('takes what numbers and hosts look like', () => {
+    expect(loadConfig({ PORT: '0', MAX_UPLOAD_MB: '0.5', BIN_DAYS: '0' })).toMatchObject({
+      port: 0,
+      maxUploadBytes: 524_288,
+      binDays: 0,
+    });
+    for (const HOST of ['::', 'fe80::1%eth0', 'NAS.local', 'localhost', '10.0.0.2'])
+      expect(loadConfig({ HOST }).host).toBe(HOST);
+    expect(loadConfig({ CORS_ORIGINS: '*,http://nas.local:8080,capacitor://localhost' }).corsOrigins).toHaveLength(3);
+  });
+
   it('keeps vectors in Weaviate where it is told where that is', () => {
     expect(loadConfig({ VECTOR_URL: 'http://a:8080' }).weaviate).toBeNull();
     expect(() => loadConfig({ VECTORS: 'weaviate' })).toThrow(/VECTOR_URL names none. Set VECTOR_URL=http/);
@@ -33,7 +86,7 @@ describe('loadConfig', () => {
     expect(loadConfig(several).weaviate).toMatchObject({ consistency: 'ONE', nodes: [{}, {}] });
     expect(() => loadConfig({ ...several, VECTOR_GRPC_URL: 'http://a:1' })).toThrow(/as many addresses/);
     for (const bad of ['weaviate:8080', 'http://', 'http://a,b']) {
-      expect(() => loadConfig({ VECTORS: 'weaviate', VECTOR_URL: bad })).toThrow(/VECTOR_URL: must look like/);
+      expect(() => loadConfig({ VECTORS: 'weaviate', VECTOR_URL: bad })).toThrow(/VECTOR_URL must look like/);
     }
   });
 
@@ -110,7 +163,7 @@ describe('loadConfig', () => {
   it('takes whole paths to import from, and no others', () => {
     expect(loadConfig({}).importDirs).toEqual([]);
     expect(loadConfig({ IMPORT_DIRS: '/srv/samples/, /mnt/a b' }).importDirs).toEqual(['/srv/samples', '/mnt/a b']);
-    expect(() => loadConfig({ IMPORT_DIRS: '/srv,samples' })).toThrowError(/IMPORT_DIRS: must be whole paths/);
+    expect(() => loadConfig({ IMPORT_DIRS: '/srv,samples' })).toThrowError(/IMPORT_DIRS must be whole paths/);
   });
 
   it('splits CORS origins', () => {
@@ -141,7 +194,7 @@ describe('who may come in', () => {
     expect(access({ AUTH: 'required', ALLOW_ANONYMOUS: '1' })).toBe('accounts');
     expect(access({ AUTH: 'auto' })).toBe('open');
     for (const AUTH of ['yes', 'me:short', 'on', 'Required '])
-      expect(() => loadConfig({ AUTH })).toThrowError(/AUTH: must be auto, required, off/);
+      expect(() => loadConfig({ AUTH })).toThrowError(/AUTH must be auto, required, off/);
   });
 
   it('is decided by what a container publishes', () => {

@@ -1,11 +1,9 @@
 import { isIP } from 'node:net';
 import path from 'node:path';
 import { z } from 'zod';
+import { address, env, isHttpUrl, number, oneOf, whole, wholeOrNone } from './config-fields.js';
 import { ROLES, type Role } from './domain/accounts/accounts.types.js';
 import { REDIS_FORMS, redisAddress, type RedisAddress } from './redis-address.js';
-
-const emptyIsUnset = (value: unknown): unknown => (value === '' ? undefined : value);
-const env = <T extends z.ZodType>(schema: T) => z.preprocess(emptyIsUnset, schema);
 
 const splitList = (list: string): string[] =>
   list
@@ -28,25 +26,19 @@ const hostName = (entry: string): string =>
     .replace(/^\[|\]$/g, '');
 const isHostName = (name: string): boolean => isIP(name) !== 0 || /^(?:\*\.)?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/.test(name);
 
-const isReadableUrl = (text: string): boolean => {
-  try {
-    const { username, password } = new URL(text);
-    return decodeURIComponent(username + password).length >= 0;
-  } catch {
-    return false;
-  }
+/** Of four numbers with dots, those that are no address are no name either. */
+const isListenable = (host: string): boolean =>
+  isIP(host) !== 0 || (!/^[\d.]+$/.test(host) && !host.startsWith('*') && isHostName(host.toLowerCase()));
+
+const endpoint = (example: string) => env(address(example).optional());
+
+/** As a browser says it of a page, letter by letter; `*`: all of them. Programs made of pages have schemes of their own. */
+const isOrigin = (entry: string): boolean => {
+  if (!/^https?:/i.test(entry)) return entry === '*' || /^[a-z][a-z\d+.-]*:\/\/[^/?#\s]+$/.test(entry);
+  return URL.canParse(entry) && new URL(entry).origin === entry;
 };
 
-const endpoint = env(
-  z
-    .string()
-    .regex(/^https?:\/\/[^/]/, 'must look like http://storage.local:9000')
-    .refine(isReadableUrl, 'is not an address')
-    .optional(),
-);
-
-const endpoints = (message: string) =>
-  list.refine((urls) => urls.every((url) => /^https?:\/\/[^/]/.test(url) && isReadableUrl(url)), message);
+const endpoints = (message: string) => list.refine((urls) => urls.every(isHttpUrl), message);
 
 const isAddressOrRange = (entry: string): boolean => {
   const [, address = '', bits] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(entry) ?? [];
@@ -83,12 +75,7 @@ const trustedProxies = env(
     ),
 );
 
-const roleOrNone = env(
-  z
-    .enum([...ROLES, 'none'])
-    .default('viewer')
-    .transform((role) => (role === 'none' ? null : role)),
-);
+const roleOrNone = oneOf([...ROLES, 'none'], 'viewer').transform((role) => (role === 'none' ? null : role));
 
 /** `admin=bosses,editor=cutters`: which value of the claim makes somebody what, the highest first. */
 const rolesByClaim = list.transform((entries, context) => {
@@ -103,7 +90,7 @@ const rolesByClaim = list.transform((entries, context) => {
 });
 
 /** Requests in a minute; 0: as many as they like. */
-const perMinute = (most: number) => env(z.coerce.number().int().min(0).max(1_000_000).default(most));
+const perMinute = (most: number) => whole(most, { from: 0, to: 1_000_000 });
 
 const otlpProtocol = env(
   z
@@ -115,8 +102,13 @@ const otlpProtocol = env(
 );
 
 const schema = z.object({
-  PORT: env(z.coerce.number().int().min(0).max(65535).default(8000)),
-  HOST: env(z.string().default('127.0.0.1')),
+  PORT: whole(8000, { from: 1, to: 65_535, or: [0, 'any free one'] }),
+  HOST: env(
+    z
+      .string()
+      .refine(isListenable, 'must be an address or a name of this machine, such as 127.0.0.1, 0.0.0.0 or nas.local')
+      .default('127.0.0.1'),
+  ),
   DATA_DIR: env(z.string().default('./data')),
   MODELS_DIR: env(z.string().default('./models')),
   REDIS_URL: env(
@@ -131,7 +123,7 @@ const schema = z.object({
       .regex(/^[a-zA-Z0-9_.-]{1,60}$/, 'takes letters, digits, and _ . -')
       .default('traum'),
   ),
-  SERVER_URL: endpoint,
+  SERVER_URL: endpoint('https://sound.example.org'),
   SERVER_KEY: env(z.string().optional()),
   DATABASE_URL: env(
     z
@@ -139,24 +131,24 @@ const schema = z.object({
       .regex(/^postgres(ql)?:\/\/.+$/, 'must look like postgres://user:password@host:5432/traum')
       .optional(),
   ),
-  VECTORS: env(z.enum(['memory', 'pgvector', 'weaviate']).default('memory')),
+  VECTORS: oneOf(['memory', 'pgvector', 'weaviate'], 'memory'),
   VECTOR_URL: endpoints('must look like http://weaviate.local:8080, several with commas'),
   VECTOR_GRPC_URL: endpoints('must look like http://weaviate.local:50051, several with commas'),
   VECTOR_KEY: env(z.string().optional()),
-  VECTOR_CONSISTENCY: env(z.enum(['one', 'quorum', 'all']).default('quorum')),
-  VECTOR_SHARDS: env(z.coerce.number().int().min(1).max(1000).optional()),
-  VECTOR_REPLICAS: env(z.coerce.number().int().min(1).max(100).default(1)),
-  DATABASE_CONNECTIONS: env(z.coerce.number().int().min(2).max(1000).default(10)),
+  VECTOR_CONSISTENCY: oneOf(['one', 'quorum', 'all'], 'quorum'),
+  VECTOR_SHARDS: wholeOrNone({ from: 1, to: 1000 }),
+  VECTOR_REPLICAS: whole(1, { from: 1, to: 100 }),
+  DATABASE_CONNECTIONS: whole(10, { from: 2, to: 1000 }),
   STORAGE_URL: env(
     z
       .string()
       .regex(/^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:\/.*)?$/, 'must look like s3://bucket or s3://bucket/folder')
       .optional(),
   ),
-  S3_ENDPOINT: endpoint,
-  S3_PUBLIC_ENDPOINT: endpoint,
-  S3_CACHE_MB: env(z.coerce.number().min(0).max(100_000_000).default(4096)),
-  S3_LINK_S: env(z.coerce.number().int().min(0).max(604_800).default(0)),
+  S3_ENDPOINT: endpoint('http://storage.local:9000'),
+  S3_PUBLIC_ENDPOINT: endpoint('https://storage.example.org'),
+  S3_CACHE_MB: number(4096, { from: 0, to: 100_000_000 }),
+  S3_LINK_S: whole(0, { from: 0, to: 604_800 }),
   AWS_REGION: env(z.string().default('us-east-1')),
   AWS_ACCESS_KEY_ID: env(z.string().optional()),
   AWS_SECRET_ACCESS_KEY: env(z.string().optional()),
@@ -167,14 +159,8 @@ const schema = z.object({
       .regex(/^[a-z0-9][a-z0-9._-]*$/i, 'must be a model id such as compact-clap')
       .default('compact-clap'),
   ),
-  HF_ENDPOINT: env(
-    z
-      .string()
-      .regex(/^https?:\/\/[^/].*$/, 'must look like https://huggingface.co')
-      .refine(isReadableUrl, 'is not an address; special characters of a user name or password must be written as %XX')
-      .default('https://huggingface.co'),
-  ),
-  EXECUTION_PROVIDER: env(z.enum(['auto', 'cpu', 'cuda', 'coreml', 'dml']).default('auto')),
+  HF_ENDPOINT: env(address('https://huggingface.co').default('https://huggingface.co')),
+  EXECUTION_PROVIDER: oneOf(['auto', 'cpu', 'cuda', 'coreml', 'dml'], 'auto'),
   IMPORT_DIRS: env(
     z
       .string()
@@ -182,26 +168,26 @@ const schema = z.object({
       .transform((list) => splitList(list))
       .refine((list) => list.every((folder) => path.isAbsolute(folder)), 'must be whole paths, separated by commas'),
   ),
-  INDEX_EXACT_UP_TO: env(z.coerce.number().int().min(0).default(1_000_000)),
-  MAX_UPLOAD_MB: env(z.coerce.number().positive().max(1_000_000).default(2048)),
-  MAX_WAITING: env(z.coerce.number().int().min(0).max(100_000_000).default(100_000)),
-  MAX_DURATION_H: env(z.coerce.number().positive().max(1000).default(12)),
-  WORKER_CONCURRENCY: env(z.coerce.number().int().min(1).max(64).default(2)),
-  MISSING_DAYS: env(z.coerce.number().int().min(0).max(36_500).default(30)),
-  BIN_DAYS: env(z.coerce.number().int().min(0).max(36_500).default(30)),
-  USAGE_DAYS: env(z.coerce.number().int().min(0).max(36_500).default(365)),
+  INDEX_EXACT_UP_TO: whole(1_000_000, { from: 0 }),
+  MAX_UPLOAD_MB: number(2048, { above: 0, to: 1_000_000 }),
+  MAX_WAITING: whole(100_000, { from: 0, to: 100_000_000 }),
+  MAX_DURATION_H: number(12, { above: 0, to: 1000 }),
+  WORKER_CONCURRENCY: whole(2, { from: 1, to: 64 }),
+  MISSING_DAYS: whole(30, { from: 0, to: 36_500 }),
+  BIN_DAYS: whole(30, { from: 0, to: 36_500 }),
+  USAGE_DAYS: whole(365, { from: 0, to: 36_500 }),
   BACKUP_DIR: env(
     z
       .string()
       .refine((folder) => path.isAbsolute(folder), 'must be a whole path')
       .optional(),
   ),
-  BACKUP_EVERY_H: env(z.coerce.number().min(0).max(8_760).default(24)),
+  BACKUP_EVERY_H: number(24, { from: 0, to: 8_760 }),
   BACKUP_KEEP: retention,
   BACKUP_KEY: env(z.string().min(12, 'must have at least 12 characters').optional()),
   BACKUP_KEY_FILE: env(z.string().optional()),
-  AUDIT_DAYS: env(z.coerce.number().int().min(0).max(36_500).default(365)),
-  MODEL_IDLE_MINUTES: env(z.coerce.number().min(0).max(10_000).default(10)),
+  AUDIT_DAYS: whole(365, { from: 0, to: 36_500 }),
+  MODEL_IDLE_MINUTES: number(10, { from: 0, to: 10_000 }),
   AUTH: env(
     z
       .string()
@@ -211,7 +197,7 @@ const schema = z.object({
       )
       .default('auto'),
   ),
-  ALLOW_ANONYMOUS: env(z.enum(['0', '1']).default('0')),
+  ALLOW_ANONYMOUS: oneOf(['0', '1'], '0'),
   ALLOWED_HOSTS: list
     .transform((names) => names.map(hostName))
     .refine((names) => names.every(isHostName), 'must be host names such as nas.local or *.example.org'),
@@ -227,10 +213,10 @@ const schema = z.object({
       .optional(),
   ),
   AUTH_PROXY_ROLE: roleOrNone,
-  OIDC_ISSUER: endpoint,
+  OIDC_ISSUER: endpoint('https://login.example.org/realms/studio'),
   OIDC_CLIENT_ID: env(z.string().optional()),
   OIDC_CLIENT_SECRET: env(z.string().optional()),
-  OIDC_NAME: env(z.string().max(40).default('OpenID Connect')),
+  OIDC_NAME: env(z.string().max(40, 'must have at most 40 characters').default('OpenID Connect')),
   OIDC_SCOPES: env(z.string().default('openid profile email')),
   OIDC_NAME_CLAIM: env(z.string().default('preferred_username')),
   OIDC_ROLE_CLAIM: env(z.string().optional()),
@@ -238,16 +224,19 @@ const schema = z.object({
   OIDC_DEFAULT_ROLE: roleOrNone,
   OIDC_EMAILS: list.transform((emails) => emails.map((email) => email.toLowerCase())),
   PUBLISHED: list,
-  NEW_SOUNDS: env(z.enum(['public', 'private']).default('public')),
+  NEW_SOUNDS: oneOf(['public', 'private'], 'public'),
   LIMIT_ADDRESS: perMinute(12_000),
   LIMIT_USER: perMinute(6_000),
   LIMIT_KEY: perMinute(3_000),
-  MAX_FOLLOWERS: env(z.coerce.number().int().min(1).max(100_000).default(1000)),
-  CORS_ORIGINS: list,
-  LOG_LEVEL: env(z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info')),
+  MAX_FOLLOWERS: whole(1000, { from: 1, to: 100_000 }),
+  CORS_ORIGINS: list.refine(
+    (origins) => origins.every(isOrigin),
+    'must be origins as browsers name them, such as https://my.site or http://nas.local:8080: with http:// or https://, without a path',
+  ),
+  LOG_LEVEL: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], 'info'),
   STATIC_DIR: env(z.string().optional()),
-  OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
-  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: endpoint,
+  OTEL_EXPORTER_OTLP_ENDPOINT: endpoint('http://collector.local:4318'),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: endpoint('http://collector.local:4318/v1/traces'),
   OTEL_EXPORTER_OTLP_PROTOCOL: otlpProtocol,
   OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: otlpProtocol,
   OTEL_TRACES_EXPORTER: env(z.string().default('otlp')),
@@ -418,7 +407,7 @@ export class ConfigError extends Error {
 export function loadConfig(source: NodeJS.ProcessEnv = process.env) {
   const parsed = schema.safeParse(source);
   if (!parsed.success) {
-    const lines = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
+    const lines = parsed.error.issues.map((issue) => `  ${issue.path.join('.')} ${issue.message}`);
     throw new ConfigError(
       `These settings are not usable:\n${lines.join('\n')}\nSee .env.example for what each one takes.`,
     );

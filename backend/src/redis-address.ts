@@ -34,7 +34,7 @@ const CLUSTER = new RegExp(`^redis(?<tls>s?)\\+cluster://${LOGIN}/?$`);
 export function redisAddress(url: string): RedisAddress | null {
   try {
     if (/^unix:\/\/\/./.test(url)) return { socketPath: url.slice('unix://'.length) };
-    if (/^rediss?:\/\/./.test(url)) return { url };
+    if (/^rediss?:\/\/./.test(url) && URL.canParse(url)) return { url };
     const sentinel = SENTINEL.exec(url)?.groups;
     if (sentinel) {
       const { name = '', db = '0', sentinelPassword } = sentinel;
@@ -52,6 +52,17 @@ export function redisAddress(url: string): RedisAddress | null {
   } catch {
     return null;
   }
+}
+
+/** Which one that is, for people: without its password. */
+export function placeOf(address: RedisAddress): string {
+  if ('socketPath' in address) return address.socketPath;
+  if ('url' in address) {
+    const { hostname, port } = new URL(address.url);
+    return `${hostname}:${port || '6379'}`;
+  }
+  const { hosts } = 'sentinels' in address ? address.sentinels : address.cluster;
+  return hosts.map(({ host, port }) => `${host}:${port}`).join(', ');
 }
 
 /** @throws for what is no host, no port, or encoded wrongly */

@@ -1,4 +1,5 @@
 import type { Server } from 'node:http';
+import { setTimeout as after } from 'node:timers/promises';
 import { asBusy } from '../adapters/sql/index.js';
 import type { Config, RedisConnection } from '../config.js';
 import { createApp } from '../http/app.js';
@@ -20,8 +21,14 @@ import { openVectors } from './vectors.js';
 
 export interface Started {
   server: Server;
+  /** By which the first account is made; null where there is one, or none is needed. */
   setupToken: string | null;
+  /** Whether the queue answers, for which it is given a moment. */
+  reachesQueue(): Promise<boolean>;
 }
+
+const QUEUE_MS = 2_000;
+const ASK_AGAIN_MS = 50;
 
 /** Builds and starts the serving side: library, search and their HTTP face, which serves once the server listens. */
 export async function startApi(
@@ -71,6 +78,28 @@ async function startOver(
     tracing,
   });
   const setupToken = config.accounts ? await services.accounts.users.setupToken() : null;
-  if (setupToken !== null) logger.warn({ setupToken }, 'no account yet: open /setup and give this token');
-  return { server: createHttpServer(app.fetch), setupToken };
+  return {
+    server: createHttpServer(app.fetch),
+    setupToken,
+    reachesQueue: () => answers(() => queue.queue.ping()),
+  };
+}
+
+/** Asks again and again: a connection that is being made refuses at once, and one that is lost may keep who asks. */
+async function answers(ask: () => Promise<void>): Promise<boolean> {
+  const over = new AbortController();
+  const asking = async (): Promise<boolean> => {
+    while (!over.signal.aborted) {
+      const isThere = await ask().then(
+        () => true,
+        () => false,
+      );
+      if (isThere) return true;
+      await after(ASK_AGAIN_MS);
+    }
+    return false;
+  };
+  const isThere = await Promise.race([asking(), after(QUEUE_MS, false, { ref: false })]);
+  over.abort();
+  return isThere;
 }

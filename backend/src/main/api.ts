@@ -2,7 +2,9 @@ import { startApi } from '../composition/api.js';
 import { openDataDirectory } from '../composition/data-directory.js';
 import { Lifecycle } from '../composition/lifecycle.js';
 import { DomainError } from '../domain/errors.js';
+import { placeOf } from '../redis-address.js';
 import { listen } from './listen.js';
+import { preflight, redisIsAway } from './preflight.js';
 import { runMain } from './run-main.js';
 
 runMain('api', async (config, logger, tracing) => {
@@ -13,6 +15,7 @@ runMain('api', async (config, logger, tracing) => {
     );
   }
   const { redis } = config;
+  for (const odd of await preflight(config)) logger.warn(odd);
   await openDataDirectory(config, logger);
   const lifecycle = new Lifecycle(logger);
   return lifecycle.guard(async () => {
@@ -20,6 +23,9 @@ runMain('api', async (config, logger, tracing) => {
     const server = await listen(api.server, config, logger);
     lifecycle.add('server', () => server.close());
     logger.info({ url: server.url }, 'api is ready');
+    const { setupToken } = api;
+    if (setupToken !== null) logger.warn({ setupToken }, 'no account yet: open /setup and give this token');
+    void api.reachesQueue().then((isThere) => isThere || logger.warn(redisIsAway(placeOf(redis))));
     return lifecycle;
   });
 });

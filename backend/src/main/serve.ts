@@ -2,9 +2,12 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { lockDataDirectory, openDataDirectory, startRedis } from '../composition/data-directory.js';
 import { Lifecycle } from '../composition/lifecycle.js';
+import { placeOf } from '../redis-address.js';
 import { listen } from './listen.js';
+import { preflight, redisIsAway } from './preflight.js';
 import { runMain } from './run-main.js';
 import { ChildSupervisor } from './supervisor.js';
+import { complain, say } from './terminal.js';
 
 /**
  * Has glibc give large blocks back to the system as soon as they are free: what a model took is gone once it is unloaded,
@@ -18,6 +21,7 @@ const RETURN_MEMORY = {
 
 /** Everything in one process tree: a private Redis unless REDIS_URL is set, the API with the pages, and a worker child. */
 runMain('api', async (config, logger, tracing) => {
+  for (const odd of await preflight(config)) complain(odd);
   await openDataDirectory(config, logger);
   const lifecycle = new Lifecycle(logger);
   return lifecycle.guard(async () => {
@@ -30,6 +34,9 @@ runMain('api', async (config, logger, tracing) => {
     const api = await startApi(config, redis, logger, lifecycle, tracing);
     const server = await listen(api.server, config, logger);
     lifecycle.add('server', () => server.close());
+
+    // A private one answered already.
+    if (config.redis && !(await api.reachesQueue())) complain(redisIsAway(placeOf(config.redis)));
 
     const worker = new ChildSupervisor({
       name: 'worker',
@@ -44,11 +51,9 @@ runMain('api', async (config, logger, tracing) => {
     lifecycle.add('worker', () => worker.stop());
     worker.start();
 
-    process.stdout.write(`Traum-Engine is ready: ${server.url}\n`);
+    say(`Traum-Engine is ready: ${server.url}`);
     if (api.setupToken !== null) {
-      process.stdout.write(
-        `Make the first account, which runs this installation: ${server.url}/setup#${api.setupToken}\n`,
-      );
+      say(`Make the first account, which runs this installation: ${server.url}/setup#${api.setupToken}`);
     }
     return lifecycle;
   });

@@ -26,7 +26,8 @@ runMain('worker', async (config, logger, tracing) => {
   const lifecycle = new Lifecycle(logger);
   return lifecycle.guard(async () => {
     await startWorker(config, redis, logger, lifecycle, tracing);
-    logger.info({ concurrency: config.workerConcurrency }, 'worker is ready');
+    // As a child it is a part of something that says so itself.
+    logger[process.connected ? 'debug' : 'info']({ concurrency: config.workerConcurrency }, 'worker is ready');
     return lifecycle;
   });
 });

@@ -26,6 +26,7 @@ function start(
   entry: string,
   env: NodeJS.ProcessEnv = {},
   uid?: number,
+  endAfterMs = 25_000,
 ): Promise<{ code: number | null; lines: string[] }> {
   const main = fileURLToPath(new URL(`../../dist/main/${entry}.js`, import.meta.url));
   const child = spawn(process.execPath, [main], {
@@ -40,7 +41,7 @@ function start(
       ...env,
     },
     ...(uid === undefined ? {} : { uid, gid: uid }),
-    timeout: 25_000,
+    timeout: endAfterMs,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
@@ -106,6 +107,24 @@ describe.each(['serve', 'api', 'worker'])('%s says in one line why it does not s
     await chmod(dataDir, 0o777);
     await expectOneLine(start(entry, {}, NOBODY), /may not write to .+chown -R.+EACCES: traum\.db/);
   });
+});
+
+describe.each(['serve', 'api'])('%s looks at what settings point to before it says anything', (entry) => {
+  it.each([
+    [{ HOST: 'nosuch.invalid', AUTH: 'required' }, /^HOST=nosuch\.invalid is not an address of this machine.+Use 127/],
+    [{ HOST: '192.0.2.1', AUTH: 'required' }, /^HOST=192\.0\.2\.1 is not an address of this machine.+Use 127/],
+    [{ STATIC_DIR: '/nowhere' }, /^STATIC_DIR=\/nowhere holds no pages.+npm run build/],
+  ])('%j', (settings, words) => expectOneLine(start(entry, settings), words));
+});
+
+it('tells in words, once, of a Redis and of a folder that are away, and nothing after that it is ready', async () => {
+  const { lines } = await start('serve', { IMPORT_DIRS: '/nowhere', AUTH: 'off' }, undefined, 8_000);
+  expect(lines.filter((line) => !line.startsWith('{'))).toEqual([
+    expect.stringMatching(/^IMPORT_DIRS names \/nowhere, which is not there now/),
+    expect.stringMatching(/^Redis at 127\.0\.0\.1:1 does not answer\. Searching works; sounds .+ wait .+Start it/),
+    expect.stringMatching(/^Traum-Engine is ready: http/),
+  ]);
+  expect(lines.join('\n')).not.toMatch(/"stack"|worker is ready/);
 });
 
 it.runIf(isRoot && process.platform === 'linux')(

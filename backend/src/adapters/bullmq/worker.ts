@@ -91,7 +91,11 @@ export class BullmqWorker {
     const { connection, concurrency, logger, timing } = options;
     const lost = (error: Error): void => {
       if (this.connected && !this.stopping) {
-        logger.warn({ err: error }, remedyOf(error) ?? 'lost the connection to Redis; reconnecting');
+        // Where in the program it was noticed helps nobody.
+        logger.warn(
+          { reason: error.message },
+          remedyOf(error) ?? 'no connection to Redis; trying again until there is one',
+        );
       }
       this.connected = false;
     };
