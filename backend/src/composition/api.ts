@@ -6,6 +6,7 @@ import { createApp } from '../http/app.js';
 import { createHttpServer } from '../http/server.js';
 import type { Tracing } from '../domain/tracing.js';
 import type { Logger } from '../observability/logger.js';
+import { placeOf } from '../redis-address.js';
 import { openBackupPlace } from './backups.js';
 import { openServerFiles, withPlaced, type KeptFiles, type ServerFiles } from './files.js';
 import { followEvents } from './following.js';
@@ -23,8 +24,8 @@ export interface Started {
   server: Server;
   /** By which the first account is made; null where there is one, or none is needed. */
   setupToken: string | null;
-  /** Whether the queue answers, for which it is given a moment. */
-  reachesQueue(): Promise<boolean>;
+  /** What is to be said of a queue that does not answer within a moment; null where it does. */
+  queueProblem(): Promise<string | null>;
 }
 
 const QUEUE_MS = 2_000;
@@ -81,9 +82,14 @@ async function startOver(
   return {
     server: createHttpServer(app.fetch),
     setupToken,
-    reachesQueue: () => answers(() => queue.queue.ping()),
+    queueProblem: async () => ((await answers(() => queue.queue.ping())) ? null : redisIsAway(placeOf(connection))),
   };
 }
+
+/** What is said of a Redis that does not answer while the rest runs. */
+const redisIsAway = (place: string): string =>
+  `Redis at ${place} does not answer. Searching works; sounds that are added wait until it does. Start it there or mend ` +
+  'REDIS_URL; npm start brings a Redis of its own where REDIS_URL is empty.';
 
 /** Asks again and again: a connection that is being made refuses at once, and one that is lost may keep who asks. */
 async function answers(ask: () => Promise<void>): Promise<boolean> {

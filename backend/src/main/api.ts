@@ -2,9 +2,8 @@ import { startApi } from '../composition/api.js';
 import { openDataDirectory } from '../composition/data-directory.js';
 import { Lifecycle } from '../composition/lifecycle.js';
 import { DomainError } from '../domain/errors.js';
-import { placeOf } from '../redis-address.js';
 import { listen } from './listen.js';
-import { preflight, redisIsAway } from './preflight.js';
+import { preflight } from './preflight.js';
 import { runMain } from './run-main.js';
 
 runMain('api', async (config, logger, tracing) => {
@@ -25,7 +24,7 @@ runMain('api', async (config, logger, tracing) => {
     logger.info({ url: server.url }, 'api is ready');
     const { setupToken } = api;
     if (setupToken !== null) logger.warn({ setupToken }, 'no account yet: open /setup and give this token');
-    void api.reachesQueue().then((isThere) => isThere || logger.warn(redisIsAway(placeOf(redis))));
+    void api.queueProblem().then((away) => away === null || logger.warn(away));
     return lifecycle;
   });
 });

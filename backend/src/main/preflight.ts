@@ -46,8 +46,3 @@ const isFound = (name: string): Promise<boolean> =>
     ),
     after(NAME_MS, false, { ref: false }),
   ]);
-
-/** What is said of a Redis that does not answer while the rest runs. */
-export const redisIsAway = (place: string): string =>
-  `Redis at ${place} does not answer. Searching works; sounds that are added wait until it does. Start it there or mend ` +
-  'REDIS_URL; npm start brings a Redis of its own where REDIS_URL is empty.';

@@ -2,9 +2,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { lockDataDirectory, openDataDirectory, startRedis } from '../composition/data-directory.js';
 import { Lifecycle } from '../composition/lifecycle.js';
-import { placeOf } from '../redis-address.js';
 import { listen } from './listen.js';
-import { preflight, redisIsAway } from './preflight.js';
+import { preflight } from './preflight.js';
 import { runMain } from './run-main.js';
 import { ChildSupervisor } from './supervisor.js';
 import { complain, say } from './terminal.js';
@@ -36,7 +35,8 @@ runMain('api', async (config, logger, tracing) => {
     lifecycle.add('server', () => server.close());
 
     // A private one answered already.
-    if (config.redis && !(await api.reachesQueue())) complain(redisIsAway(placeOf(config.redis)));
+    const away = config.redis && (await api.queueProblem());
+    if (away) complain(away);
 
     const worker = new ChildSupervisor({
       name: 'worker',

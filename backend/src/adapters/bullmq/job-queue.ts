@@ -184,7 +184,8 @@ export class BullmqJobQueue implements RedeliveringQueue {
       return answer;
     } catch (cause) {
       const err = this.lost ?? (cause as Error);
-      if (!this.failing) this.options.logger?.warn({ reason: err.message }, remedyOf(err) ?? 'Redis takes no jobs');
+      if (!this.failing)
+        this.options.logger?.warn({ err: err.message }, remedyOf(err) ?? 'Redis takes no jobs');
       this.failing = true;
       throw new DomainError('queue_unavailable', because('queue_unreachable'), {
         cause,
