@@ -185,7 +185,7 @@ export class BullmqJobQueue implements RedeliveringQueue {
     } catch (cause) {
       const err = this.lost ?? (cause as Error);
       if (!this.failing)
-        this.options.logger?.warn({ err: err.message }, remedyOf(err) ?? 'Redis takes no jobs');
+        this.options.logger?.warn({ err: { message: err.message } }, remedyOf(err) ?? 'Redis takes no jobs');
       this.failing = true;
       throw new DomainError('queue_unavailable', because('queue_unreachable'), {
         cause,

@@ -93,7 +93,7 @@ export class BullmqWorker {
       if (this.connected && !this.stopping) {
         // Where in the program it was noticed helps nobody.
         logger.warn(
-          { err: error.message },
+          { err: { message: error.message } },
           remedyOf(error) ?? 'no connection to Redis; trying again until there is one',
         );
       }
