@@ -15,7 +15,7 @@ import { describeNonAudio } from './sniff.js';
 import { openBytes } from './extent/bytes.js';
 import { beginsFrame, streamInfo } from './extent/flac.js';
 import { readPlain, type PlainFile } from './plain/plain-file.js';
-import { readExtent, strayShare, type Extent, type Found } from './extent/index.js';
+import { lackingShare, readExtent, strayShare, type Extent, type Found } from './extent/index.js';
 import { integerFormatOf } from './wav-format.js';
 import { because, type Reason } from '../domain/reasons.js';
 
@@ -124,6 +124,10 @@ export class FfmpegProbe implements AudioProbe {
           ? await withFile(path, strayShare)
           : 0,
     };
+  }
+
+  async lacking(path: string): Promise<number> {
+    return lackingShare((await withFile(path, readExtent)).extent) ?? 0;
   }
 
   /** Of uncompressed samples the head of the file tells all. */
@@ -244,16 +248,12 @@ async function withFile<T>(path: string, use: (file: FileHandle) => Promise<T>):
   }
 }
 
-/** Programs that count wrongly are a few bytes off. */
-const TOLERATED_BYTES = 64;
-const TOLERATED_SHARE = 0.001;
-
 /**
  * A copy that broke off is refused at once, while the person still has the original.
  * @throws DomainError `unreadable_media`
  */
 function refuseCutOff(extent: Extent | null): void {
-  if (!extent) return;
+  if (!extent || lackingShare(extent) !== null) return;
   const cutOff = (how: Reason): DomainError => new DomainError('unreadable_media', how);
   if (extent.kind === 'headless') throw cutOff(because('file_cut_off_headless'));
   if (extent.kind === 'broken') {
@@ -261,7 +261,6 @@ function refuseCutOff(extent: Extent | null): void {
     throw cutOff(afterS === null ? because('file_cut_off') : because('file_cut_off_after', { afterS }));
   }
   const { announced, present } = extent;
-  if (announced - present <= Math.max(TOLERATED_BYTES, TOLERATED_SHARE * announced)) return;
   const percent = Math.max(1, Math.floor((100 * present) / announced));
   throw cutOff(because('file_cut_off_share', { percent }));
 }

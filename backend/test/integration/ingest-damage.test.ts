@@ -147,6 +147,31 @@ describe('headers that are not honest', () => {
 
 describe('files that are damaged inside', () => {
   it.each([
+    ['mp3', 'a frame', (bytes: Buffer) => bytes.subarray(0, -450)],
+    ['flac', 'its last bytes', (bytes: Buffer) => bytes.subarray(0, -10)],
+  ])('%s without %s are taken, and say so; without the last second they are refused', async (ending, _, cut) => {
+    const bytes = await whole(ending, []);
+    const sound = await process(cut(bytes), `nearly.${ending}`);
+    expect(sound).toMatchObject({ status: 'ready', error: null });
+    expect(sound.damaged).toBeGreaterThan(0);
+    expect(sound.damaged).toBeLessThan(0.02);
+    await writeFile(file(`nearly.${ending}`), cut(bytes));
+    await expect(probe.probe(file(`nearly.${ending}`))).resolves.toBeTruthy();
+    await writeFile(file(`short.${ending}`), bytes.subarray(0, bytes.length * 0.87));
+    await expect(probe.probe(file(`short.${ending}`))).rejects.toThrow(/cut off/);
+  });
+
+  it('one frame of a minute of FLAC is told of', async () => {
+    await tone(file('minute.flac'), 60, '-ar', '44100');
+    const bytes = await readFile(file('minute.flac'));
+    rubbish(40).copy(bytes, bytes.length >> 1);
+    const sound = await process(bytes, 'frame.flac');
+    expect(sound.status).toBe('ready');
+    expect(sound.damaged).toBeGreaterThan(0);
+    expect(sound.damaged).toBeLessThan(0.01);
+  });
+
+  it.each([
     ['flac', []],
     ['mp3', []],
     ['mp3', ['-write_xing', '0']],

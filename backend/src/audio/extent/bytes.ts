@@ -8,7 +8,13 @@ export interface Bytes {
 
 /** How much of its sound a file announces and how much of that is there, in bytes or samples alike; or where it breaks off. */
 export type Extent =
-  | { kind: 'share'; announced: number; present: number }
+  | {
+      kind: 'share';
+      announced: number;
+      present: number;
+      /** Seconds of sound that are announced, where that is known. */
+      lengthS: number | null;
+    }
   /** It ends in the middle, but never said how long it is. @property afterS seconds that are there, where that is known */
   | { kind: 'broken'; afterS: number | null }
   /** Nothing in it can be used without a part that is missing. */
@@ -43,7 +49,29 @@ export const isUnknown32 = (size: number): boolean =>
 /** The same of 64 bits. */
 export const isUnknown64 = (size: bigint): boolean => size <= 0n || size >= 2n ** 62n;
 
-export const share = (announced: number, present: number): Extent => ({ kind: 'share', announced, present });
+export const share = (announced: number, present: number, lengthS: number | null = null): Extent => ({
+  kind: 'share',
+  announced,
+  present,
+  lengthS,
+});
+
+/** A frame or a few that are missing at the end: no reason to refuse the rest. */
+const LITTLE_SHARE = 0.02;
+const LITTLE_S = 0.5;
+/** Programs that count wrongly are a few bytes off. */
+const TOLERATED_BYTES = 64;
+const TOLERATED_SHARE = 0.001;
+
+/** How much of its sound a file lacks: a share, 0..1, 0 for one that is whole; null for so much that the file is to be refused. */
+export function lackingShare(extent: Extent | null): number | null {
+  if (!extent) return 0;
+  if (extent.kind !== 'share') return null;
+  const { announced, present, lengthS } = extent;
+  const lacking = (announced - present) / announced;
+  if (announced - present <= Math.max(TOLERATED_BYTES, TOLERATED_SHARE * announced)) return 0;
+  return lengthS !== null && lacking <= LITTLE_SHARE && lacking * lengthS <= LITTLE_S ? lacking : null;
+}
 
 export const NOTHING: Found = { extent: null };
 

@@ -1,4 +1,4 @@
-import { NOTHING, share, type Bytes, type Found } from './bytes.js';
+import { lackingShare, NOTHING, share, type Bytes, type Found } from './bytes.js';
 import { frameEnd, type FrameShape } from './flac-frame.js';
 
 /** At least this much of the end is searched for the last frame. */
@@ -35,14 +35,19 @@ export async function flac(bytes: Bytes, start: number): Promise<Found> {
   const info = await streamInfo(bytes, start);
   if (!info) return NOTHING;
   const { total, rateHz } = info;
-  const cutOff = (present: number): Found => ({ extent: share(total, present), durationS: total / rateHz });
+  const cutOff = (present: number): Found => ({
+    extent: share(total, present, total / rateHz),
+    durationS: total / rateHz,
+  });
   const { last, begun } = await framesAtEnd(bytes, info);
   if (!last) return begun && total > 0 ? cutOff(begun.from) : NOTHING;
   const isEnd = last.to >= total || last.endsAt === bytes.size || TAGS.test(await textAt(bytes, last.endsAt));
   if (isEnd) return { extent: null, durationS: last.to / rateHz };
   // However little of the sound it is: one that goes on and is not whole was lost.
   const goesOn = begun?.at === last.endsAt && begun.from === last.to && last.to > NEARLY * total;
-  return goesOn ? { extent: { kind: 'broken', afterS: last.to / rateHz } } : cutOff(last.to);
+  return goesOn && lackingShare(cutOff(last.to).extent) === null
+    ? { extent: { kind: 'broken', afterS: last.to / rateHz } }
+    : cutOff(last.to);
 }
 
 /** A share that cannot be told from all of it. */

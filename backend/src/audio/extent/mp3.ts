@@ -30,7 +30,7 @@ export async function mp3(bytes: Bytes, start: number): Promise<Found> {
     const isPossible = (durationS * (isFirst ? 32_000 : 8000)) / 8 <= holds * 1.1;
     // ffmpeg counts the first frame to the bytes or not, as encoders do.
     return {
-      extent: announced > 0 && isPossible ? share(announced, present) : null,
+      extent: announced > 0 && isPossible ? share(announced, present, frames > 0 ? durationS : null) : null,
       ...(frames > 0 && !isPossible ? { durationS: null } : {}),
     };
   }

@@ -4,7 +4,7 @@ import { because } from '../reasons.js';
 
 /** Less is not worth a word: encoders and tags leave such traces in sound files. */
 const LEAST_SHARE = 0.01;
-const LEAST_S = 0.05;
+export const LEAST_S = 0.05;
 /** What has lost more is refused. */
 const MOST_SHARE = 0.5;
 
@@ -26,7 +26,9 @@ export function damageOf(
   const faultyS = faults * packetS(codec, sampleRateHz ?? 44_100);
   const lostS = Math.max(missingS, faultyS);
   const share = Math.min(1, Math.max(missingS / (decodedS + missingS), faultyS / (decodedS + missingS)));
-  if (share < LEAST_SHARE || lostS < LEAST_S) return null;
+  // The frames of a FLAC are counted: what is missing there was lost, be it never so small a share.
+  const isCounted = codec === 'flac' && lengthFrom === 'structure';
+  if ((share < LEAST_SHARE && !isCounted) || lostS < LEAST_S) return null;
   if (share > MOST_SHARE) {
     const percent = Math.max(1, Math.floor(100 * (1 - share)));
     throw new DomainError('unreadable_media', because('file_mostly_damaged', { percent }));

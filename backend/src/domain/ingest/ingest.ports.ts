@@ -110,6 +110,8 @@ export interface AudioProbe {
     path: string,
     options?: { track?: number; thorough?: boolean; signal?: AbortSignal | undefined },
   ): Promise<ProbedFacts>;
+  /** How much is missing at the end of a file that was not refused for it: a share of its sound, 0..1. A few reads. */
+  lacking?(path: string): Promise<number>;
 }
 
 /** What listening to a file told, besides its samples. */

@@ -13,7 +13,7 @@ import type {
   PeaksBuilder,
   TagReader,
 } from './ingest.ports.js';
-import { damageOf } from './damage.js';
+import { damageOf, LEAST_S } from './damage.js';
 import { exactLengthS } from './length.js';
 import type { Job, JobStage, Segment } from './ingest.types.js';
 import { listenTo } from './listening.js';
@@ -105,6 +105,7 @@ export class ProcessService {
     const progress = this.progressOf(job.id);
     progress.report('reading', 0);
     const known = await this.factsOf(sound, path);
+    const lacking = (await probe.lacking?.(path)) ?? 0;
     // What the file says of itself is read while it is listened to.
     const telling = tellOf(this.deps, path, known.durationS, { soundId: sound.id, lastAttempt });
     // Awaited at the end; until then its failure is not "unhandled".
@@ -157,11 +158,13 @@ export class ProcessService {
     if (segments.length === 0) throw new DomainError('no_audio', ONLY_SILENCE);
     const track = heard?.hearing.track ?? 0;
     const decodedS = samples / sampleRateHz;
-    const isOdd = (heard?.complained ?? false) || (known.durationS ?? 0) > decodedS * 1.01;
+    const missingS = (known.durationS ?? 0) - decodedS;
+    const isOdd = (heard?.complained ?? false) || missingS > (known.codec === 'flac' ? LEAST_S : decodedS * 0.01);
     // Looked at once more only where something is not as it was said to be.
     const probed = isOdd || track !== hearing.track ? await probe.probe(path, { track, thorough: true }) : null;
     const facts = probed ?? known;
-    const damaged = probed && heard ? damageOf(probed, heard, decodedS) : null;
+    const inside = probed && heard ? damageOf(probed, heard, decodedS) : null;
+    const damaged = Math.max(inside ?? 0, lacking) || null;
 
     clock?.add('decoding', waitedMs);
     clock?.add('model', performance.now() - readAt - waitedMs);
