@@ -35,6 +35,36 @@ describe('parseKey', () => {
   });
 
   it.each([
+    ['La mineur', 'Am'],
+    ['Ré majeur', 'D'],
+    ['RE\u0301 mineur', 'Dm'],
+    ['Do dièse mineur', 'C#m'],
+    ['Si bémol majeur', 'Bb'],
+    ['Sib majeur', 'Bb'],
+    ['A mineur', 'Am'],
+    ['Si bemolle maggiore', 'Bb'],
+    ['sol minore', 'Gm'],
+    ['Fa# menor', 'F#m'],
+    ['Fa sostenido menor', 'F#m'],
+    ['Mi mayor', 'E'],
+    ['Mi bemol maior', 'Eb'],
+    ['Tonalité : La mineur', 'Am'],
+    ['La mineur / 8A', 'Am'],
+    ['Open Key 4d', 'A'],
+    ['open key: 1m', 'Am'],
+    ['Camelot 8A', 'Am'],
+  ])('reads the %s of other languages and wheels as %s', (written, expected) => {
+    expect(parseKey(written)).toBe(expected);
+  });
+
+  it.each(['La', 'Do', 'Sol', 'do m', 'Mi casa', 'la la mineur', 'Open Key', 'Open Key 13d'])(
+    'takes %s for no key',
+    (written) => {
+      expect(parseKey(written)).toBeNull();
+    },
+  );
+
+  it.each([
     ['a-Moll', 'Am'],
     ['a moll', 'Am'],
     ['C-Dur', 'C'],
