@@ -19,6 +19,7 @@ export function createListener(of: { track: number; codec: string | null; sample
   const { track, codec, sampleRateHz } = of;
   const level = createLevelMeter(codec);
   const loudness = createLoudnessMeter(sampleRateHz);
+  let [values, rubbish] = [0, 0];
   let meter: ChannelMeter | null = null;
   let mixed: { weights: number[]; gain: number } | null = null;
 
@@ -45,6 +46,8 @@ export function createListener(of: { track: number; codec: string | null; sample
       for await (const frames of source) {
         let { samples } = frames;
         loudness.push(frames);
+        values += samples.length;
+        rubbish += frames.rubbish ?? 0;
         if (!mixed) {
           const { channels } = frames;
           const room = HELD_SAMPLES - (HELD_SAMPLES % channels) - heldSamples;
@@ -63,7 +66,7 @@ export function createListener(of: { track: number; codec: string | null; sample
       if (!mixed) yield* decide();
     },
     heard() {
-      const loud = { loudness: loudness.finish() };
+      const loud = { loudness: loudness.finish(), senseless: rubbish > values / 2 };
       if (!meter || !mixed) return { hearing: { track, weights: null }, better: null, silent: true, ...loud };
       const scaled = (weights: readonly number[], gain: number): number[] => weights.map((weight) => weight * gain);
       const hearing = { track, weights: scaled(mixed.weights, mixed.gain) };

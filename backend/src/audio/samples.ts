@@ -6,6 +6,8 @@ const RUBBISH = 2 ** 32;
 export interface Frames {
   channels: number;
   samples: Float32Array;
+  /** How many of them are silence because what stood there was no sound. */
+  rubbish?: number;
 }
 
 /** The frames of a WAV of 32-bit floats, as ffmpeg writes it to a pipe, good until the next ones. What is no number is silence. */
@@ -25,17 +27,20 @@ export async function* floatFrames(source: AsyncIterable<Buffer>): AsyncIterable
     }
     whole ??= new WholeFrames(channels * BYTES_PER_SAMPLE);
     const samples = whole.push(body);
-    if (samples.length > 0) yield { channels, samples: withoutRubbish(samples) };
+    if (samples.length > 0) yield withoutRubbish({ channels, samples });
   }
 }
 
 /** What is no sound becomes silence, in place. */
-export function withoutRubbish(samples: Float32Array): Float32Array {
+export function withoutRubbish({ channels, samples }: Frames): Frames {
+  let rubbish = 0;
   for (let i = 0; i < samples.length; i++) {
     const value = samples[i]!;
-    if (!(value <= RUBBISH && value >= -RUBBISH)) samples[i] = 0;
+    if (value <= RUBBISH && value >= -RUBBISH) continue;
+    samples[i] = 0;
+    rubbish++;
   }
-  return samples;
+  return { channels, samples, rubbish };
 }
 
 /** Bare floats of one channel, cut off at ±1; what is no number is silence. */

@@ -29,6 +29,8 @@ export const REASONS = {
   file_without_track: 'The file has no audio track.',
   file_without_audio: 'The file contains no audio.',
   file_silent: 'The file contains only silence, so there is nothing to find it by.',
+  file_senseless:
+    'What stands in the file is no sound: its values are no numbers, or far beyond full scale. Export it again from the program that made it.',
   file_header_unusual:
     "The file's header is damaged or unusual: sample rates from {minKHz} to {maxKHz} kHz and up to {maxChannels} channels can be read.",
   file_not_decodable: 'The file is damaged: no audio in it can be decoded.',

@@ -231,3 +231,14 @@ describe('tracks', () => {
     expect(told((await pipeline.jobs.get(job.id))?.error ?? '').text).toMatch(/only silence/);
   });
 });
+
+describe('values that are no sound', () => {
+  it.each([
+    ['no numbers', () => NaN],
+    ['far beyond full scale', (n: number) => 1e30 * Math.sin(n / 20)],
+  ])('are called that, and not silence: %s', async (name, of) => {
+    const job = await pipeline.accept(await floats(`${name}.wav`, of));
+    expect(await pipeline.processing().run(job.id, firstAttempt())).toBe('failed');
+    expect(told((await pipeline.jobs.get(job.id))?.error ?? '').text).toMatch(/no numbers, or far beyond full scale/);
+  });
+});

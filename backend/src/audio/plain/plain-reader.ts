@@ -109,7 +109,7 @@ async function decodePlain(source: Source, options: PlainOptions): Promise<Plain
 }
 
 async function* cleaned(frames: AsyncIterable<Frames>): AsyncIterable<Frames> {
-  for await (const { channels, samples } of frames) yield { channels, samples: withoutRubbish(samples) };
+  for await (const each of frames) yield withoutRubbish(each);
 }
 
 async function* mixedBy(frames: AsyncIterable<Frames>, weights: readonly number[]): AsyncIterable<Float32Array> {

@@ -122,6 +122,8 @@ export interface Heard {
   better: Hearing | null;
   /** Nothing in this track can be heard. */
   silent: boolean;
+  /** Most of its values are no numbers, or so large that they are no sound: they count as silence. */
+  senseless?: boolean;
   /** Packets that could not be decoded, or not as they were. */
   faults: number;
   /** Something in the file was not as it should be. */

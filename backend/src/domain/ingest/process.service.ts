@@ -35,6 +35,7 @@ const MAX_STARTS = 25;
 const CRASHED = state(because('processing_crashed'));
 const NO_AUDIO = because('file_without_audio');
 const ONLY_SILENCE = because('file_silent');
+const SENSELESS = because('file_senseless');
 
 export interface ProcessDependencies {
   jobs: JobRepository;
@@ -155,7 +156,7 @@ export class ProcessService {
     // An embedder may end quietly when told to stop: what it has is not the whole sound then.
     signal.throwIfAborted();
     if (samples === 0) throw new DomainError('no_audio', NO_AUDIO);
-    if (segments.length === 0) throw new DomainError('no_audio', ONLY_SILENCE);
+    if (segments.length === 0) throw new DomainError('no_audio', heard?.senseless ? SENSELESS : ONLY_SILENCE);
     const track = heard?.hearing.track ?? 0;
     const decodedS = samples / sampleRateHz;
     const missingS = (known.durationS ?? 0) - decodedS;

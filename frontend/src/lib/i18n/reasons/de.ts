@@ -30,6 +30,8 @@ export const reasons: Sentences = {
   file_without_track: 'Die Datei hat keine Tonspur.',
   file_without_audio: 'Die Datei enthält keinen Ton.',
   file_silent: 'In der Datei ist es durchgehend still: Da ist nichts, woran man sie finden könnte.',
+  file_senseless:
+    'Was in der Datei steht, ist kein Ton: Ihre Werte sind keine Zahlen oder liegen weit über der Vollaussteuerung. Exportiere sie noch einmal aus dem Programm, mit dem sie gemacht wurde.',
   file_header_unusual:
     'Der Kopf der Datei ist beschädigt oder ungewöhnlich: Lesbar sind Abtastraten von {minKHz} bis {maxKHz} kHz und bis zu {maxChannels} Kanäle.',
   file_not_decodable: 'Die Datei ist beschädigt: Ihr Ton lässt sich nicht dekodieren.',
