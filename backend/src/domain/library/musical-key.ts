@@ -13,9 +13,16 @@ const SUNG = new RegExp(
   `^(do|ut|re|mi|fa|sol|la|si) ?(#|b|diese|diesis|sostenido|sustenido|bemol|bemolle)? (${MINOR_WORDS}|${MAJOR_WORDS})$`,
   'i',
 );
-const LETTERS: Readonly<Record<string, string>> = Object.fromEntries(
-  ['do C', 'ut C', 're D', 'mi E', 'fa F', 'sol G', 'la A', 'si B'].map((pair) => pair.split(' ')),
-);
+const LETTERS = new Map([
+  ['do', 'C'],
+  ['ut', 'C'],
+  ['re', 'D'],
+  ['mi', 'E'],
+  ['fa', 'F'],
+  ['sol', 'G'],
+  ['la', 'A'],
+  ['si', 'B'],
+]);
 const WHEEL = /^0?(\d{1,2}) ?([abmd])$/i;
 /** How far from concert pitch it is tuned: `A#m +50`, `Am -12 cents`. */
 const TUNING = /\s*[+±−-]\s*\d{1,3}(?:[.,]\d+)?\s*(?:cents?|ct|¢|%)?$/i;
@@ -103,7 +110,7 @@ function fromName(text: string): string | null {
 
 function fromSung(text: string): string | null {
   const [, name, accidental = '', mode = ''] = SUNG.exec(text) ?? [];
-  const letter = LETTERS[name?.toLowerCase() ?? ''];
+  const letter = LETTERS.get(name?.toLowerCase() ?? '');
   if (letter === undefined) return null;
   const sign = accidental === '' ? '' : /^b/i.test(accidental) ? 'b' : '#';
   return `${letter}${sign}${/^m[ie]/i.test(mode) ? 'm' : ''}`;
