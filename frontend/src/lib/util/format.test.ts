@@ -4,8 +4,8 @@ import { formatBytes, formatClock, formatDuration, formatLength, formatMoment, f
 describe('times', () => {
   it('are fine for short sounds and clock-like for long ones', () => {
     expect(formatDuration(0.42)).toBe('0.4 s');
-    expect(formatDuration(9.97)).toBe('0:10');
-    expect(formatDuration(187.4)).toBe('3:07');
+    expect(formatDuration(9.97)).toBe('10.0 s');
+    expect(formatDuration(187.6)).toBe('3:07');
     expect(formatDuration(3723)).toBe('1:02:03');
     expect(formatDuration(null)).toBe('–');
     expect(formatDuration(1.5, 'de')).toBe('1,5 s');

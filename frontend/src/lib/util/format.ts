@@ -1,10 +1,10 @@
-/** `0.4 s` below ten seconds, then `0:12`, `3:07`, `1:02:03`. */
+/** `0.4 s` below ten seconds, then as the clock stands at the end: `0:12`, `3:07`, `1:02:03`. */
 export function formatDuration(seconds: number | null | undefined, locale = 'en'): string {
   if (seconds === null || seconds === undefined || !Number.isFinite(seconds)) return '–';
-  if (seconds < 9.95) {
+  if (seconds < 10) {
     return `${new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(seconds)} s`;
   }
-  return formatClock(Math.round(seconds));
+  return formatClock(seconds);
 }
 
 /** A position on a clock: `0:04`, `1:02:03`. */
