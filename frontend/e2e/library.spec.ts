@@ -37,6 +37,7 @@ test('a part of a sound can be searched with', async ({ page, seeded, audio }) =
   await page.getByLabel('To', { exact: true }).press('Tab');
   await page.getByRole('link', { name: 'Search with this part' }).click();
   await expect(page).toHaveURL(/q=like%3A[^&]+%4020-24/);
+  await expect(page.getByRole('button', { name: /^Remove .* 0:20\.0–0:24\.0$/ }).first()).toBeVisible();
   await expect(results(page).first()).toBeVisible();
 });
 
