@@ -415,9 +415,14 @@ describe('searching for less of something', () => {
 
   it('alone gives what is least like it', async () => {
     const { thunder } = await fill();
-    const found = idsOf(await ask('', { text: [{ text: 'thunder', weight: -1 }] }));
+    const answer = await ask('', { text: [{ text: 'thunder', weight: -1 }] });
+    const found = idsOf(answer);
     expect(found).toHaveLength(20);
     expect(found.slice(0, 10).filter((id) => thunder.includes(id))).toEqual([]);
+    expect(answer.verdict).toBe('good');
+    const fitting = answer.results.filter(({ fits }) => fits).map(({ sound }) => sound.id);
+    expect(fitting.length).toBeGreaterThan(10);
+    expect(fitting.filter((id) => thunder.includes(id))).toEqual([]);
   });
 });
 

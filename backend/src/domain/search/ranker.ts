@@ -246,7 +246,9 @@ export class Ranker {
         ? await this.hearInOrder(compound.terms, reach)
         : compound
           ? await this.hearEither(compound.terms, reach)
-          : await this.hear(wanted, queryVector(vectorTerms(wanted, unwanted), texts), reach);
+          : wanted.length > 0
+            ? await this.hear(wanted, queryVector(vectorTerms(wanted), texts), reach)
+            : await this.hearAllBut(unwanted, reach);
     if (comparing) weighAspects(comparing, overallOf(wanted), found.hits);
 
     const hitByKey = new Map(shown.map((hit) => [hit.soundKey, hit]));
@@ -284,6 +286,19 @@ export class Ranker {
     const scale = this.scaleFor(wanted, vector, await this.backgroundOf(vector, found));
     const hits = found.hits.map((hit) => unranked(hit.soundKey, hit.score, scale.logit(hit.score), hit));
     return { hits, total: found.total, average: scale.mean };
+  }
+
+  /** Nothing is wanted but that it is not this: the odds are those of not being it. */
+  private async hearAllBut(unwanted: readonly QueryTerm[], reach: Reach): Promise<HeardAll> {
+    const away = queryVector(unwanted, this.parts.texts);
+    const found = await this.parts.index.search({ ...reach, vector: away, matchesPerSound: WINDOWS_PER_SOUND });
+    const vector = away.map((value) => -value);
+    const filter = { among: Int32Array.from(found.hits, ({ soundKey }) => soundKey).sort() };
+    const like = await this.parts.index.search({ vector, filter, limit: filter.among.length, matchesPerSound: 1 });
+    const scale = this.scaleFor(unwanted, vector, await this.backgroundOf(vector, like));
+    const likeness = new Map(like.hits.map(({ soundKey, score }) => [soundKey, scale.logit(score)]));
+    const hits = found.hits.map((hit) => unranked(hit.soundKey, hit.score, -(likeness.get(hit.soundKey) ?? 0), hit));
+    return { hits, total: found.total, average: -scale.mean };
   }
 
   private async backgroundOf(vector: Float32Array, { background }: VectorAnswer): Promise<Background> {
@@ -430,8 +445,7 @@ const overallOf = (wanted: readonly QueryTerm[]): number =>
   wanted.reduce((sum, { aspects, weight }) => sum + weight * (aspects?.overall ?? 1), 0);
 
 /** The terms that say how it is to sound as a whole, as much as they do; all where none does. */
-function vectorTerms(wanted: readonly QueryTerm[], unwanted: readonly QueryTerm[]): readonly QueryTerm[] {
-  if (wanted.length === 0) return unwanted;
+function vectorTerms(wanted: readonly QueryTerm[]): readonly QueryTerm[] {
   const counting = wanted.flatMap((term) => {
     const weight = term.weight * (term.aspects?.overall ?? 1);
     return weight > 0 ? [{ ...term, weight }] : [];
