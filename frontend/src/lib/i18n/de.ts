@@ -1430,6 +1430,7 @@ export const de: Messages = {
       made: 'Kopiere den Schlüssel jetzt: Er wird nur dieses eine Mal gezeigt.',
       copy: 'Kopieren',
       copied: 'Kopiert.',
+      notCopied: 'Der Browser hat das Kopieren nicht erlaubt: Markiere den Schlüssel und kopiere ihn selbst',
       done: 'Fertig',
       revoke: 'Widerrufen',
       revokeTitle: (name: string) => `„${name}“ widerrufen?`,

@@ -1389,6 +1389,7 @@ export const en = {
       made: 'Copy the key now: it is shown this once.',
       copy: 'Copy',
       copied: 'Copied.',
+      notCopied: 'The browser did not allow the key to be copied: select it and copy it yourself',
       done: 'Done',
       revoke: 'Revoke',
       revokeTitle: (name: string) => `Revoke “${name}”?`,
