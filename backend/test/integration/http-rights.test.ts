@@ -61,6 +61,7 @@ describe('rights', () => {
       '/api/v1/auth/refresh',
       '/api/v1/auth/setup',
       '/api/v1/shared',
+      '/api/v1/shared/{id}/sounds/{soundId}/cover',
       '/api/v1/shared/{id}/sounds/{soundId}/download',
       '/api/v1/shared/{id}/sounds/{soundId}/stream',
       '/docs',

@@ -115,17 +115,28 @@ describe('a FLAC with foreign bytes behind its end', () => {
     ['text', Buffer.from('\r\n<html>404</html>')],
     ['ones', Buffer.alloc(5_000, 255)],
   ];
+  /** Of lengths whose last frame is more than what may be miscounted. */
   const kinds: [name: string, seconds: number, options: string[]][] = [
     ['short.flac', 0.3, []],
     ['stereo.flac', 8, ['-ac', '2', '-compression_level', '12']],
-    ['deep.flac', 8, ['-sample_fmt', 's32', '-compression_level', '0']],
+    ['deep.flac', 8.01, ['-sample_fmt', 's32', '-compression_level', '0']],
     ['six.flac', 4, ['-ac', '6', '-ar', '48000']],
-    ['small-blocks.flac', 4, ['-frame_size', '256']],
+    ['small-blocks.flac', 4.004, ['-frame_size', '256']],
   ];
   const made = async (name: string, seconds: number, options: string[]): Promise<Buffer> =>
     readFile(await make(name, Math.round(seconds * 44_100), 44_100, ...options));
 
-  it.each(kinds)('%s is whole with it, and cut off without its own', async (name, seconds, options) => {
+  /** What it is told to lack, 0..1; 1 of one that is refused. */
+  const lacking = (name: string): Promise<number> =>
+    probe.probe(file(name)).then(
+      () => probe.lacking(file(name)),
+      (error: unknown) => {
+        expect((error as Error).message).toMatch(/cut off/);
+        return 1;
+      },
+    );
+
+  it.each(kinds)('%s is whole with it, and lacks what is missing of its own', async (name, seconds, options) => {
     const whole = await made(name, seconds, options);
     const { durationS } = await probe.probe(file(name));
     for (const [what, bytes] of foreign) {
@@ -137,9 +148,9 @@ describe('a FLAC with foreign bytes behind its end', () => {
     for (const missing of cuts) {
       for (const behind of [Buffer.alloc(0), id3v1, Buffer.alloc(1000), rubbish(1000)]) {
         await writeFile(file('less.flac'), Buffer.concat([whole.subarray(0, whole.length - missing), behind]));
-        await expect(probe.probe(file('less.flac')), `${missing} missing, ${behind.length} behind`).rejects.toThrow(
-          /cut off/,
-        );
+        const told = expect(await lacking('less.flac'), `${missing} missing, ${behind.length} behind`);
+        if (missing > whole.length / 4) told.toBe(1);
+        else told.toBeGreaterThan(0);
       }
     }
   });

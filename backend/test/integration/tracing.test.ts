@@ -317,10 +317,10 @@ describe('traces', () => {
   );
 
   it.each([
-    [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'tempo:4317' }, 'OTEL_EXPORTER_OTLP_ENDPOINT: must look like'],
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'tempo:4317' }, 'OTEL_EXPORTER_OTLP_ENDPOINT must look like'],
     [
       { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://tempo:4317', OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' },
-      'OTEL_EXPORTER_OTLP_PROTOCOL: must be http/protobuf or http/json',
+      'OTEL_EXPORTER_OTLP_PROTOCOL must be http/protobuf or http/json',
     ],
   ])('that cannot be sent as is said end the start with the remedy: %j', async (env, told) => {
     const app = AppProcess.spawn(path.join(folder, 'odd'), env);

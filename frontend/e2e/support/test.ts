@@ -109,7 +109,7 @@ export const results = (page: Page): Locator => page.locator('[data-result]');
 
 /** Opens the fold of those that fit less well, once there is one. */
 export const unfold = (page: Page): Promise<void> =>
-  page.getByRole('button', { name: /more that fit less well/ }).click();
+  page.getByRole('button', { name: /more that fits? less well/ }).click();
 
 /** The sound that plays must really move on. */
 export async function expectPlaying(page: Page): Promise<void> {

@@ -26,8 +26,8 @@ export class Account {
   me = $state.raw<Me | null>(null);
   /** What has to be done before anything can be shown. */
   needed = $state<'sign-in' | 'setup' | null>(null);
-  /** Nothing is shown until it is known who is here, except where there were no accounts the last time. */
-  waiting = $state(recall(ACCOUNTS) !== '0');
+  /** Where people had accounts the last time, nothing is shown until it is known who is here. */
+  waiting = $state(recall(ACCOUNTS) === '1');
   /** How people come in, where they have to. */
   access = $state.raw<Access | null>(null);
   readonly #api: AccountApi;
