@@ -1,4 +1,20 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** Those that take a minute or more begin early, so that at the end nobody waits for one of them alone; but not all at once. */
+const LONG = /weaviate|cluster|crash|whose-sounds|whole-api|remote-worker/;
+const APART = 8;
+
+class LongEarly extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const isLong = ({ moduleId }: TestSpecification): boolean => LONG.test(moduleId);
+    const long = sorted.filter(isLong);
+    const others = sorted.filter((file) => !isLong(file));
+    const mixed = others.flatMap((file, at) => (at % APART === 0 ? [...long.splice(0, 1), file] : [file]));
+    return [...mixed, ...long];
+  }
+}
 
 export default defineConfig({
   test: {
@@ -11,5 +27,6 @@ export default defineConfig({
     pool: 'forks',
     // Most of the time is waiting for other processes, so one more than two cores.
     maxWorkers: 3,
+    sequence: { sequencer: LongEarly },
   },
 });
