@@ -1,6 +1,6 @@
 import AxeBuilder from '@axe-core/playwright';
 import type { Locator, Page } from '@playwright/test';
-import { expect, expectNoSidewaysScroll, test } from './support/test';
+import { clear, expect, expectNoSidewaysScroll, test } from './support/test';
 
 const COUNT = 160;
 const nameOf = (place: number): string => `tick ${String(place).padStart(3, '0')}`;
@@ -33,6 +33,7 @@ function wav(seed: number): Buffer {
 
 test.beforeAll(async ({ app, playwright }) => {
   const request = await playwright.request.newContext({ baseURL: app.url });
+  await clear(app, request);
   for (let first = 0; first < COUNT; first += 20) {
     const body = new FormData();
     for (let at = first; at < first + 20; at += 1)

@@ -49,8 +49,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   ],
   baseURL: async ({ app }, use) => use(app.url),
   empty: async ({ app, request }, use) => {
-    for (const { id } of await soundsOf(app, request)) await erase(app, request, id);
-    await request.delete(`${app.url}/api/v1/bin`);
+    await clear(app, request);
     await use(undefined);
   },
   seeded: async ({ app, audio, request }, use) => {
@@ -84,6 +83,12 @@ async function erase(app: RunningApp, request: APIRequestContext, id: string): P
 async function soundsOf(app: RunningApp, request: APIRequestContext): Promise<SoundList['items']> {
   const answer = await request.get(`${app.url}/api/v1/audio/files?limit=200`);
   return ((await answer.json()) as SoundList).items;
+}
+
+/** Takes all sounds out of the library, for good. */
+export async function clear(app: RunningApp, request: APIRequestContext): Promise<void> {
+  for (const { id } of await soundsOf(app, request)) await erase(app, request, id);
+  await request.delete(`${app.url}/api/v1/bin`);
 }
 
 export { expect };
