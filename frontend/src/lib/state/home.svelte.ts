@@ -15,18 +15,23 @@ export class Home {
     this.#api = api;
   }
 
-  /** Each shelf for itself: one that cannot be read stays as it was, and the banner tells why. */
+  /** All shelves at once, so that none pushes others down; one that cannot be read stays as it was, and the banner tells why. */
   async look(): Promise<void> {
     const newest = { sort: 'added', order: 'desc', limit: SHOWN } as const;
-    const leave = (): void => undefined;
-    await Promise.all([
-      this.#api.list(newest).then(({ items }) => (this.added = items), leave),
-      this.#api.recentlyPlayed(SHOWN).then((sounds) => (this.played = sounds), leave),
-      this.#api.list({ ...newest, favourite: true }).then(({ items }) => (this.favourites = items), leave),
-      this.#api.collections().then((all) => (this.collections = recent(all)), leave),
+    const [added, played, favourites, collections] = await Promise.all([
+      this.#api.list(newest).then(({ items }) => items, none),
+      this.#api.recentlyPlayed(SHOWN).catch(none),
+      this.#api.list({ ...newest, favourite: true }).then(({ items }) => items, none),
+      this.#api.collections().then(recent, none),
     ]);
+    this.added = added ?? this.added;
+    this.played = played ?? this.played;
+    this.favourites = favourites ?? this.favourites;
+    this.collections = collections ?? this.collections;
   }
 }
+
+const none = (): null => null;
 
 const recent = (collections: readonly Collection[]): Collection[] =>
   [...collections].sort((a, b) => b.updatedAt.localeCompare(a.updatedAt)).slice(0, SHOWN);
