@@ -36,6 +36,7 @@ import { SearchService } from '../../src/domain/search/search.service.js';
 import { createLogger } from '../../src/observability/logger.js';
 import { toyDimension, writeToyModel } from '../golden/toy-model.js';
 import { FakeWorld } from '../support/fakes.js';
+import { noTags } from '../contract/fixtures.js';
 import { firstAttempt } from './ingest-pipeline.js';
 import { MemoryEvents } from '../support/memory-events.js';
 import { testJobs } from '../support/jobs.js';
@@ -206,22 +207,7 @@ class App {
     return this.jobs.complete(jobId, {
       modelKey,
       facts: { durationS: 1, sampleRateHz: null, channels: null, codec: null, bitRateKbps: null },
-      fileTags: {
-        title: null,
-        artist: null,
-        artists: [],
-        album: null,
-        genre: null,
-        bpm: null,
-        key: null,
-        description: null,
-        author: null,
-        licence: null,
-        albumArtist: null,
-        disc: null,
-        track: null,
-        keywords: [],
-      },
+      fileTags: noTags,
       peaks: { bucketS: 1, minMax: new Int8Array(2) },
       analysis: { ...NOTHING_HEARD, version: 1 },
       segments: [{ index: 0, startS: 0, endS: 1, vector: vector(0) }],
