@@ -127,8 +127,8 @@ export class ActiveModel implements ModelSwitcher, Searching, Clips {
     return this.with(this.loaded, ({ search }) => search.moments(actor, soundId, typed));
   }
 
-  async read(actor: Actor, typed: string): Promise<ReadQuery> {
-    return this.loaded.search.read(actor, typed);
+  async read(actor: Actor, typed: string, timeZone: string): Promise<ReadQuery> {
+    return this.loaded.search.read(actor, typed, timeZone);
   }
 
   history(actor: Actor, limit: number) {

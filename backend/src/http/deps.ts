@@ -56,7 +56,7 @@ import type { HistoryEntry, Match, SearchAnswer, SearchRequest } from '../domain
 /** What the routes need of the search service. */
 interface Searching {
   /** What a text of the search box means. */
-  read(actor: Actor, typed: string): Promise<ReadQuery>;
+  read(actor: Actor, typed: string, timeZone: string): Promise<ReadQuery>;
   search(actor: Actor, request: SearchRequest): Promise<SearchAnswer>;
   /** A search that may be asked again in the same words: what is made of its answer is made once. */
   repeatable: SearchService['repeatable'];

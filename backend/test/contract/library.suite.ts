@@ -272,6 +272,7 @@ export function libraryListSuite(engine: Engine): void {
       expect(await match({ minDurationS: 6 })).toEqual([b]);
       expect(await match({ format: 'WAV' })).toEqual([b]);
       expect(await match({ format: 'flac' })).toEqual([a]);
+      expect(await match({ format: 'wav, .FLAC' })).toEqual([a, b]);
       expect(await match({ status: 'processing' })).toEqual([pending]);
       expect(
         await match({ addedAfter: '2000-01-01', addedBefore: new Date().toISOString().slice(0, 10) }),

@@ -144,7 +144,7 @@ describe('saved searches', () => {
       saved: new SqlSavedSearchRepository(storageOver(db)),
       sounds: forAll(sounds),
       search: {
-        read: (actor, typed) => search.read(actor, typed),
+        read: (actor, typed, timeZone) => search.read(actor, typed, timeZone),
         search: async (actor, request) => {
           asked.push(request);
           const after = request.filters.addedAfter ?? '';

@@ -14,6 +14,7 @@ import {
   SqlDescribedSounds,
   SqlKeywordIndex,
   SqlMarkerRepository,
+  SqlRatingRepository,
   SqlSearchLog,
   SqlSegmentSource,
   SqlSoundRepository,
@@ -575,6 +576,24 @@ describe('searching with what was typed', () => {
     await index.refresh();
     expect(await told()).toEqual(['no_such_fact in A minor']);
     expect(idsOf(await type(typed))).toEqual([known]);
+  });
+
+  it('knows by whose favourites, and where today began, words are read', async () => {
+    const { rain } = await fill();
+    const read = async (typed: string, zone?: string) => {
+      const { filters, text } = await search.read(LOCAL, typed, zone);
+      return { ...filters, text: text.map((part) => part.text) };
+    };
+    expect(await read('my favourites')).toEqual({ text: ['my favourites'] });
+    await new SqlRatingRepository(storageOver(db)).change(LOCAL.ownerId, [rain[0]!], { favourite: true });
+    expect(await read('my favourites')).toEqual({ favourite: true, text: [] });
+    expect(await read('footsteps by the river')).toEqual({ text: ['footsteps by the river'] });
+    await add('a.wav', [heard({ rain: 1 })], { artist: 'The River' });
+    expect(await read('footsteps by the river')).toEqual({ artist: 'the river', text: ['footsteps'] });
+    const zones = ['Pacific/Kiritimati', 'Pacific/Niue'];
+    const days = await Promise.all(zones.map((zone) => read('rain added today', zone)));
+    expect(new Set(days.map((day) => 'addedAfter' in day && day.addedAfter)).size).toBe(2);
+    expect(days.map(({ text }) => text)).toEqual([['rain'], ['rain']]);
   });
 
   it('lets explicit filters win, and joins tags', async () => {

@@ -78,6 +78,8 @@ import { MemoryEvents } from './memory-events.js';
 import type { AppDeps, HttpConfig, ServerSettings } from '../../src/http/deps.js';
 import { forAll, openToAll } from './viewers.js';
 
+const ANYONE = { viewer: EVERYTHING, ownerId: LOCAL_OWNER };
+
 const unknownFolder = (): never => {
   throw new DomainError('not_found', 'There is no such folder.');
 };
@@ -593,9 +595,11 @@ export class FakeWorld {
       return answerFor(request.text.map(({ text }) => text).join(' '));
     };
     return {
-      read: (_actor, typed) => this.reader().read(EVERYTHING, typed, () => 1),
+      read: (_actor, typed, timeZone) => this.reader().read({ ...ANYONE, timeZone }, typed, () => 1),
       repeatable: async (_actor, _asked, ask) => {
-        const { request, make } = await ask((typed) => this.reader().read(EVERYTHING, typed, () => 1));
+        const { request, make } = await ask((typed, timeZone) =>
+          this.reader().read({ ...ANYONE, timeZone }, typed, () => 1),
+        );
         return { answer: make(searchFor(request)), tookMs: 3 };
       },
       search: (_actor, request) => Promise.resolve(searchFor(request)),

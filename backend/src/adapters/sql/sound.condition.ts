@@ -2,6 +2,7 @@ import { sql as raw, type RawBuilder } from 'kysely';
 import { foldName } from '../../domain/accounts/user-name.js';
 import { EVERYTHING, type Viewer } from '../../domain/accounts/viewer.js';
 import { DomainError } from '../../domain/errors.js';
+import { formatsOf } from '../../domain/library/formats.js';
 import { ME, type ChannelLayout, type SoundFilters } from '../../domain/library/library.types.js';
 import { spellingsOf } from '../../domain/library/musical-key.js';
 import { askedWords, fold } from '../../domain/search/words.js';
@@ -96,8 +97,9 @@ export function conditionsFor(
   if (filters.minBrightness !== undefined) add(raw`brightness_hz >= ${filters.minBrightness}`);
   if (filters.maxBrightness !== undefined) add(raw`brightness_hz <= ${filters.maxBrightness}`);
   if (filters.format !== undefined) {
-    const format = fold(filters.format.trim()).replace(/^\./, '');
-    add(raw`(lower(codec) = ${format} OR extension IN ${among(FORMAT_ALIASES[format] ?? [format])})`);
+    const formats = formatsOf(filters.format);
+    const extensions = formats.flatMap((format) => FORMAT_ALIASES[format] ?? [format]);
+    add(raw`(lower(codec) IN ${among(formats)} OR extension IN ${among(extensions)})`);
   }
   if (filters.addedAfter !== undefined) add(raw`created_at >= ${timestamp(filters.addedAfter, 'addedAfter', false)}`);
   if (filters.addedBefore !== undefined) add(raw`created_at <= ${timestamp(filters.addedBefore, 'addedBefore', true)}`);

@@ -38,6 +38,10 @@ function beginOf(wanted: number, timeZone: string): number {
   return wanted - offsetAt(guess, timeZone);
 }
 
+/** Which day it is there at a moment in milliseconds: `2026-01-31`. */
+export const dayIn = (timeZone: string, timeMs: number): string =>
+  iso(timeMs + offsetAt(timeMs, timeZone)).slice(0, 10);
+
 /** How far the clocks there are ahead of UTC, in milliseconds. */
 function offsetAt(timeMs: number, timeZone: string): number {
   // Further out, clocks are written otherwise; they go as they do at the border.

@@ -21,7 +21,7 @@ interface Parts {
   saved: SavedSearchRepository;
   sounds: Seen<Pick<SoundRepository, 'list'>>;
   search: {
-    read(actor: Actor, typed: string): Promise<ReadQuery>;
+    read(actor: Actor, typed: string, timeZone: string): Promise<ReadQuery>;
     search(actor: Actor, request: SearchRequest): Promise<SearchAnswer>;
   };
   events: EventSink;
@@ -104,7 +104,7 @@ export class SavedSearchesService {
     const page = { mode, limit: 1, offset: 0, recorded: false };
     try {
       const given = { text: [], like: [], clips: [], filters: {}, ...page };
-      const request = withTyped(given, query, await search.read(actor, query));
+      const request = withTyped(given, query, await search.read(actor, query, timeZone));
       const filters = joinFilters(inTimeZone(request.filters, timeZone), { addedAfter: seenAt });
       return (await search.search(actor, { ...request, filters })).fitting;
     } catch (error) {

@@ -1,5 +1,6 @@
 import type { Visibility } from '../accounts/viewer.js';
 import { CHANNEL_LAYOUTS, ME, type SoundColour, type SoundFilters, type SoundKind } from '../library/library.types.js';
+import { formatsOf } from '../library/formats.js';
 import { parseKey } from '../library/musical-key.js';
 
 export const FIELDS = [
@@ -175,7 +176,7 @@ export function readField(field: Field, value: string): FieldValue | null {
     case 'file':
       return { filters: { filename: [value] }, value };
     case 'format': {
-      const format = value.replace(/^\./, '').toLowerCase();
+      const format = formatsOf(value).join(',');
       return format === '' ? null : { filters: { format }, value: format };
     }
     case 'damaged':

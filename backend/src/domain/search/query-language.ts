@@ -23,6 +23,8 @@ const MAX_WEIGHT = 10;
 const LONE_QUOTE = new RegExp(`^[${QUOTES}]$`, 'u');
 const DASHES = /^-+$/u;
 const NUMBER = /^-+\d+(?:[.,]\d+)?(?<unit>db\w*)?$/iu;
+/** What follows a number that is one of a level: `-20 LUFS`, `-23 and -14 LUFS`. */
+const LEVEL_AHEAD = /^(?:\s+(?:and|to|und|bis|[-–])\s+[-−]?\d+(?:[.,]\d)?)?\s+(?:lufs|db)\b/iu;
 const ONLY_ONE: readonly Field[] = [
   'artist',
   'genre',
@@ -41,6 +43,9 @@ export const EXAMPLE_NAMES = ['like', 'clip'] as const;
 const NAMES_EXAMPLE = new RegExp(`^-?(?:${EXAMPLE_NAMES.join('|')}):`, 'iu');
 type Example = (typeof EXAMPLE_NAMES)[number];
 const exampleNamed = (name = ''): Example | undefined => EXAMPLE_NAMES.find((known) => known === name.toLowerCase());
+
+/** A library that knows every fact, on a day long ago. */
+const ANYTHING: SpokenContext = { knows: () => true, today: '9999-12-31' };
 
 /**
  * What people may type into the one search box:
@@ -61,9 +66,9 @@ const exampleNamed = (name = ''): Example | undefined => EXAMPLE_NAMES.find((kno
  * themselves. Any text is valid: what cannot be meant is read as plain words or left out, with a hint.
  */
 export function parse(typed: string, context: Partial<SpokenContext> = {}): ParsedQuery {
-  const scan = new Scan({ knows: () => true, now: new Date(), ...context });
+  const scan = new Scan({ ...ANYTHING, ...context });
   scan.read(typed);
-  if (scan.parts.length === 0) {
+  if (scan.parts.length === 0 && !scan.spoken) {
     // Nothing but slips: then the words themselves are the best guess, but not those that name an example.
     if (scan.hints.some(({ code, at }) => code === 'bad_value' && NAMES_EXAMPLE.test(typed.slice(at)))) {
       return { ...collected(scan), literal: null };
@@ -108,7 +113,7 @@ function weighed(text: string, weight: number): string {
 }
 
 function readsAs(candidate: string, { text, weight }: TextPart): boolean {
-  const scan = new Scan({ knows: () => true, now: new Date() });
+  const scan = new Scan(ANYTHING);
   scan.read(candidate);
   const [part] = scan.parts;
   return (
@@ -209,7 +214,7 @@ class Scan {
   private readWord(token: Token): void {
     const { at, raw, minus, name, bare, unclosed } = token;
     const number = NUMBER.exec(raw);
-    if (number && number.groups?.unit === undefined) {
+    if (number && number.groups?.unit === undefined && !LEVEL_AHEAD.test(this.typed.slice(at + raw.length))) {
       const message = `"${raw}" is read as a number. For less of it, put it in quotation marks.`;
       this.hint('number', message, at, raw.length, { suggestion: `-"${raw.replace(/^-+/u, '')}"` });
     }
@@ -304,6 +309,10 @@ class Scan {
     this.words = [];
     const said = weight === 1 && this.context ? readSpoken(text, this.context) : null;
     if (!said) return this.addTerm(text, weight);
+    if (said.wanted === '' && said.less.length + said.facts.length + said.unmet.length === 0) {
+      const { at, length } = placeOfWords(this.typed, text);
+      this.hint('no_sound_named', 'This does not say what is to be heard. Describe a sound.', at, length);
+    }
     for (const words of said.unmet) this.hintUnmet(words);
     this.spoken ||= said.wanted !== text || said.less.length + said.facts.length > 0;
     this.addTerm(said.wanted, 1);

@@ -50,6 +50,7 @@ export const HINT_CODES = [
   'weight',
   'too_many',
   'no_such_fact',
+  'no_sound_named',
   'empty',
   'no_such_sound',
   'sound_not_ready',

@@ -3,6 +3,8 @@ import type { AspectIndex } from '../analysis/aspect.index.js';
 import type { Awaitable } from '../awaitable.js';
 import { ASPECTS, hasAspect, type Aspect } from '../analysis/aspects.types.js';
 import type { SoundRepository } from '../library/library.ports.js';
+import { dayIn, inTimeZone } from '../library/days.js';
+import { withRater } from '../library/own-ratings.js';
 import type { KeptExamples } from './kept.examples.js';
 import type { SoundFilters } from '../library/library.types.js';
 import { parse } from './query-language.js';
@@ -26,7 +28,12 @@ export interface ReaderParts {
   aspects: Pick<AspectIndex, 'of'>;
 }
 
-type Sounds = ReturnType<ReaderParts['sounds']>;
+/** Who asks: through whose eyes, by whose favourites and stars, and where days begin. */
+export interface Asking {
+  viewer: Viewer;
+  ownerId: string;
+  timeZone: string;
+}
 
 /** What was typed, with its examples looked up: those that cannot be used are left out, with a hint. */
 export interface ReadQuery extends ParsedQuery {
@@ -40,9 +47,9 @@ export class QueryReader {
   constructor(private readonly parts: ReaderParts) {}
 
   /** @param change the library's change number, asked for only where something depends on it */
-  async read(viewer: Viewer, typed: string, change: () => Awaitable<number>): Promise<ReadQuery> {
-    const sounds = this.parts.sounds(viewer);
-    const parsed = await this.parsed(sounds, typed);
+  async read(asking: Asking, typed: string, change: () => Awaitable<number>): Promise<ReadQuery> {
+    const { viewer } = asking;
+    const parsed = await this.parsed(asking, typed);
     const names = new Map<QueryPart, string>();
     const hints: Hint[] = [...parsed.hints];
     const like: ReadQuery['like'] = [];
@@ -73,26 +80,30 @@ export class QueryReader {
   }
 
   /** Facts are taken for known at first; where the library knows nothing of one, the text is read again without it. */
-  private async parsed(sounds: Sounds, typed: string): Promise<ParsedQuery> {
+  private async parsed(asking: Asking, typed: string): Promise<ParsedQuery> {
+    const today = dayIn(asking.timeZone, Date.now());
     const answers = new Map<string, boolean>();
     for (;;) {
       const asked: SpokenFact[] = [];
       const parsed = parse(typed, {
+        today,
         knows: (fact) => {
           const answer = answers.get(`${fact.field}:${fact.value}`);
           if (answer === undefined) asked.push(fact);
           return answer ?? true;
         },
       });
-      for (const fact of asked) answers.set(`${fact.field}:${fact.value}`, await this.knows(sounds, fact));
+      for (const fact of asked) answers.set(`${fact.field}:${fact.value}`, await this.knows(asking, fact));
       if (asked.every(({ field, value }) => answers.get(`${field}:${value}`))) return parsed;
     }
   }
 
   /** Whether the library has a sound that meets the fact; one that is met by none would only empty the answer. */
-  private async knows(sounds: Sounds, { field, value }: SpokenFact): Promise<boolean> {
+  private async knows({ viewer, ownerId, timeZone }: Asking, { field, value }: SpokenFact): Promise<boolean> {
     const read = readField(field, value);
-    return read !== null && ((await sounds.keysMatching(read.filters))?.length ?? 0) > 0;
+    if (read === null) return false;
+    const filters = withRater(inTimeZone(read.filters, timeZone), ownerId);
+    return ((await this.parts.sounds(viewer).keysMatching(filters))?.length ?? 0) > 0;
   }
 
   private async soundOf(

@@ -26,7 +26,7 @@ import {
 import { saysAll, saysMost } from './fusion.js';
 import { reasonsFor, searchedWords, type Reason, type SearchedWords } from './reasons.js';
 import { shownRelevance, sigmoid, verdictFor, type QueryKind } from './relevance.js';
-import { QueryReader, withTyped, type ReaderParts, type ReadQuery } from './query.reader.js';
+import { QueryReader, withTyped, type Asking, type ReaderParts, type ReadQuery } from './query.reader.js';
 import { AnswerCache } from './answer.cache.js';
 import type { ChangeCounter, SearchLine, SearchLog, SegmentSource, TextEmbedder } from './search.ports.js';
 import type {
@@ -91,9 +91,16 @@ interface Moment {
 /** Pages of results that are kept while nothing changes; longer ones are for exports, which ask once. */
 const ANSWERS_KEPT = 300;
 const LONGEST_KEPT = 50;
-const DAY_MS = 24 * 60 * 60 * 1000;
+/** In every time zone a day begins with one of these. */
+const QUARTER_MS = 15 * 60 * 1000;
 
-const dayOf = ({ state }: Moment): string => `${state} ${Math.floor(Date.now() / DAY_MS)}`;
+const quarterOf = ({ state }: Moment): string => `${state} ${Math.floor(Date.now() / QUARTER_MS)}`;
+
+const asking = (actor: Actor, timeZone: string): Asking => ({
+  viewer: viewerOf(actor),
+  ownerId: actor.ownerId,
+  timeZone,
+});
 
 /** Finds sounds by description, by example, by words in names and tags, or by all of these together. */
 export class SearchService {
@@ -103,7 +110,7 @@ export class SearchService {
   private readonly examples: KeptExamples;
   private readonly sights: Sights;
   private readonly answers: AnswerCache<Found>;
-  /** By how they were asked for, with the day, which words such as "yesterday" are read by. */
+  /** By how they were asked for, in each quarter of an hour: words such as "yesterday" are read by the day. */
   private readonly dressed: AnswerCache<Made>;
 
   constructor(private readonly parts: SearchParts) {
@@ -117,9 +124,9 @@ export class SearchService {
   }
 
   /** What a text of the search box means here. Any text is valid. */
-  async read(actor: Actor, typed: string): Promise<ReadQuery> {
+  async read(actor: Actor, typed: string, timeZone = 'UTC'): Promise<ReadQuery> {
     demand(actor, 'read');
-    return this.reader.read(viewerOf(actor), typed, () => this.parts.changes.number());
+    return this.reader.read(asking(actor, timeZone), typed, () => this.parts.changes.number());
   }
 
   /**
@@ -145,19 +152,21 @@ export class SearchService {
     actor: Actor,
     asked: string,
     ask: (
-      read: (typed: string) => Promise<ReadQuery>,
+      read: (typed: string, timeZone: string) => Promise<ReadQuery>,
     ) => Promise<{ request: SearchRequest; make: (answer: Omit<SearchAnswer, 'tookMs'>) => Answer }>,
   ): Promise<{ answer: Answer; tookMs: number }> {
     demand(actor, 'read');
     const started = performance.now();
     const moment = await this.now();
     const find = async (): Promise<Made> => {
-      const { request, make } = await ask((typed) => this.reader.read(viewerOf(actor), typed, () => moment.change));
+      const { request, make } = await ask((typed, timeZone) =>
+        this.reader.read(asking(actor, timeZone), typed, () => moment.change),
+      );
       const { answer, line, isKept } = await this.answerTo(actor, request, moment);
       return { made: make(answer), line, isKept };
     };
     const { made, line } = await this.dressed.get(
-      dayOf(moment),
+      quarterOf(moment),
       `${nameOfViewer(viewerOf(actor))} ${actor.ownerId} ${asked}`,
       find,
       ({ isKept }) => isKept,

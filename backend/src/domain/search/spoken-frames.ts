@@ -85,7 +85,7 @@ const ENDINGS = new RegExp(
 );
 /** What a German question ends with, and what is asked in English by "what does … sound like". */
 const GERMAN_VERB = /\s(?:hören|finden|suchen|haben|zeigen|geben|vorspielen|abspielen|anhören|vor|ab|da|dabei)$/iu;
-const SOUNDS_LIKE = /\s(?:sounds? like|sound)$/iu;
+const SOUNDS_LIKE = /\s(?:sounds? like|sound|makes?)$/iu;
 /** What `how many …` ends with. */
 const THERE_ARE = /\s(?:are there|do (?:i|we|you) have|have (?:i|we|you) got|gibt es|habe ich|haben wir|hast du)$/iu;
 
@@ -98,7 +98,7 @@ const LEADING = new Set(
     "of sounds sound recording recordings sample samples clip clips just maybe perhaps really that anything something with let's i'd i'm " +
     "we'd we're i've you've what's there's where's " +
     'ich wir du ihr sie man es mir uns euch bin ist sind seid habe hast hat haben habt hätte hättest hätten hättet kann kannst können ' +
-    'könnt könnte könntest könnten könntet würde würdest würden will willst wollen möchte möchten suche suchen suchst auf nach gibt ' +
+    'könnt könnte könntest könnten könntet würde würdest würden will willst wollen möchte möchten suche suchen suchst auf nach gibt macht machen ' +
     "gibt's gib zeig zeigt zeige spiel spielt finde finden alle alles hier da auch mal doch bitte gern gerne zufällig vielleicht " +
     'irgendwo irgendwelche irgendein irgendeine irgendeinen wo was wer wie welche welcher welches an so etwas jemand gäbe wäre findest interessiere mich mit von für der die das den ' +
     'dem ein eine einen einem einer eines geräusch geräusche klang klänge aufnahme aufnahmen'
@@ -118,6 +118,18 @@ const OPENS = new RegExp(
   'iu',
 );
 
+/** What questions that name no sound have besides: `how does this work?`. */
+const OF_NO_SOUND = new Set([
+  ...LEADING,
+  ...(
+    "it it's its your is does works work use used called name named mean why when whose that's who's how's " +
+    'sie dies dieses dein deine mein meine geht läuft funktioniert funktionierst benutze bedient heißt heißen bedeutet machst warum wieso wann'
+  ).split(' '),
+]);
+/** There are songs that ask for it. */
+OF_NO_SOUND.delete('love');
+const QUESTION = /^(?:what|who|how|why|where|when|was|wer|wie|warum|wieso|wo|wann)(?:'s)? \S/iu;
+
 const ASKING = new RegExp(`^(?:${ENGLISH_ASKING}|${GERMAN_ASKING})(?:[\\s,:]+|$)`, 'iu');
 const FILLER = new RegExp(`^(?:${ENGLISH_FILLER}|${GERMAN_FILLER})(?:[\\s:]+|$)`, 'iu');
 /** These say that a sound is meant even where nobody asks. */
@@ -133,6 +145,15 @@ function afterAsking(text: string): string {
   const first = words.findIndex((word) => !LEADING.has(word.toLowerCase().replace('’', "'")));
   return first < 0 ? text : words.slice(first).join(' ');
 }
+
+/** Whether it is a question that names nothing to be heard: `what is this?`. */
+export const asksForNothing = (text: string): boolean =>
+  QUESTION.test(text) &&
+  text
+    .toLowerCase()
+    .replaceAll('’', "'")
+    .split(/[\s?!.,]+/u)
+    .every((word) => word === '' || OF_NO_SOUND.has(word));
 
 /**
  * What is asked for, without the words of asking: `could you find me something like rain?` → `rain`.

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { format, parse } from './query-language.js';
 
-const now = new Date('2026-11-28T12:00:00Z');
-const canonical = (typed: string): string => format(parse(typed, { now }));
+const today = '2026-11-28';
+const canonical = (typed: string): string => format(parse(typed, { today }));
 
 describe('questions and requests', () => {
   it.each([
@@ -41,6 +41,8 @@ describe('questions and requests', () => {
     ['need a whoosh', 'whoosh'],
     ['do you happen to have a gong?', 'gong'],
     ['what have you got in the way of sirens?', 'sirens'],
+    ['what sound does a fox make?', 'fox'],
+    ['Was für ein Geräusch macht ein Fuchs?', 'Fuchs'],
     ["I'm trying to find a door bell", 'door bell'],
     ['Könnt ihr mir eine Harfe zeigen?', 'Harfe'],
     ['Ich bin auf der Suche nach einer knarrenden Tür', 'knarrenden Tür'],
@@ -49,7 +51,7 @@ describe('questions and requests', () => {
     ['Wie viele Trommeln habe ich?', 'Trommeln'],
   ])('%s', (typed, said) => {
     expect(canonical(typed)).toBe(said);
-    expect(parse(typed, { now }).literal).toBe(`"${typed}"^1`);
+    expect(parse(typed, { today }).literal).toBe(`"${typed}"^1`);
   });
 });
 
@@ -201,13 +203,40 @@ describe('facts', () => {
     ['nur FLAC', 'format:flac'],
     ['kick wav', 'kick format:wav'],
     ['rain as flac files', 'rain format:flac'],
+    ['rain, wav or flac', 'rain format:wav,flac'],
+    ['Vögel als WAV oder FLAC', 'Vögel format:wav,flac'],
+    ['lossless strings', 'strings format:wav,aiff,flac'],
+    ['mono kicks', 'kicks channels:mono'],
+    ['Mono-Bassdrum', 'Bassdrum channels:mono'],
+    ['dark pads from 2025', 'dark pads added:2025'],
+    ['what did I add last month?', 'added:>2026-10-28'],
+    ['Kicks diesen Monat hinzugefügt', 'Kicks added:>2026-10-28'],
+    ['gestern hochgeladene Schritte', 'Schritte added:>2026-11-27'],
+    ['sounds uploaded in December', 'added:2025-12'],
+    ['aus den letzten 3 Wochen', 'added:>2026-11-07'],
+    ["what's new this week?", 'added:>2026-11-21'],
+    ['letztes Jahr hochgeladen', 'added:2025'],
+    ['snares louder than -20 LUFS', 'snares loudness:>-20'],
+    ['leiser als -30 LUFS', 'loudness:<-30'],
+    ['pads between -23 and -14 LUFS', 'pads loudness:-23..-14'],
+    ['kick at 14 LUFS', 'kick loudness:-14'],
+    ['my favourites', 'favourite:true'],
+    ['Kicks aus meinen Favoriten', 'Kicks favourite:true'],
+    ['starred kicks', 'kicks rating:1-5'],
+    ['Pads mit 5 Sternen', 'Pads rating:5'],
+    ['kicks I rated 4 or better', 'kicks rating:4-5'],
+    ['loops tagged drums', 'tag:drums kind:loop'],
+    ['mit dem Schlagwort Trommel', 'tag:Trommel'],
+    ['rain in the folder Field Trip', 'rain folder:"Field Trip"'],
+    ['ambient by Brian Eno under 3 minutes', 'ambient len:<3m artist:"Brian Eno"'],
+    ['Techno von Aphex Twin, ohne Gesang', 'Techno -Gesang artist:"Aphex Twin"'],
   ])('%s', (typed, said) => {
     expect(canonical(typed)).toBe(said);
   });
 
   describe('that no sound meets', () => {
     const read = (typed: string, met: string[] = []) => {
-      const { text, filters, hints, literal } = parse(typed, { now, knows: ({ field }) => met.includes(field) });
+      const { text, filters, hints, literal } = parse(typed, { today, knows: ({ field }) => met.includes(field) });
       const told = hints.map(({ code, at, length }) => [code, typed.slice(at, at + length)]);
       return { text: text.map(({ text }) => text), filters, told, literal };
     };
@@ -243,8 +272,8 @@ describe('facts', () => {
       });
     });
 
-    it.each(['short scream', 'slow drum loop', 'one shot kick', 'fast techno beats'])(
-      'stay words where they say how it sounds: %s',
+    it.each(['short scream', 'one shot kick', 'fast techno beats', 'footsteps by the river', 'songs from 2025'])(
+      'stay words where they may mean how it sounds, or a name: %s',
       (typed) => {
         expect(read(typed)).toEqual({ text: [typed], filters: {}, told: [], literal: null });
       },
@@ -284,6 +313,16 @@ describe('words that only look like it', () => {
     'bell ringing',
     'glass rubbed or humming',
     'mono synth lead',
+    'what is love',
+    'my favourite things',
+    'a train passing by',
+    'made by hand',
+    'songs from 1985',
+    'military march',
+    'star wars',
+    '24 bit rain',
+    'crowd at 90 dB',
+    '-6 dB',
     'call me maybe',
     'a long way down',
     'rock and roll',
@@ -300,7 +339,7 @@ describe('words that only look like it', () => {
     'hit or miss',
     'somebody speaks in a low and sobbing tone to a child or a girl',
   ])('%s', (typed) => {
-    expect(parse(typed, { now })).toMatchObject({ text: [{ text: typed, weight: 1 }], literal: null, filters: {} });
+    expect(parse(typed, { today })).toMatchObject({ text: [{ text: typed, weight: 1 }], literal: null, filters: {} });
   });
 
   it('are those in quotation marks with a weight', () => {
@@ -308,6 +347,20 @@ describe('words that only look like it', () => {
       text: [{ text: 'rain without thunder', weight: 1 }],
       literal: null,
     });
+  });
+});
+
+it.each([
+  'what is this?',
+  'Was ist das hier?',
+  'how does this work?',
+  'how many sounds do I have?',
+  'show me something',
+])('asks for nothing that could be heard: %s', (typed) => {
+  expect(parse(typed, { today })).toMatchObject({
+    parts: [],
+    hints: [{ code: 'no_sound_named', at: 0, length: typed.length }],
+    literal: `"${typed}"^1`,
   });
 });
 

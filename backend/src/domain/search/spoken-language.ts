@@ -1,6 +1,6 @@
 import type { Field } from './query-fields.js';
-import { factsIn, meansAnySound } from './spoken-facts.js';
-import { withoutArticle, withoutFrame } from './spoken-frames.js';
+import { factsIn, meansAnySound, tidy } from './spoken-facts.js';
+import { asksForNothing, withoutArticle, withoutFrame } from './spoken-frames.js';
 
 /** A filter that words ask for: `120 bpm` → `bpm`, `120`. */
 export interface SpokenFact {
@@ -12,7 +12,7 @@ export interface SpokenFact {
 
 /** What words ask for when they are read as people say them. */
 export interface Spoken {
-  /** What is wanted; empty when only something is not. Alternatives and steps are joined by their signs. */
+  /** What is wanted; empty when only something is not, or nothing is said of it. Alternatives and steps are joined by their signs. */
   wanted: string;
   /** What is wanted less. */
   less: string[];
@@ -25,7 +25,8 @@ export interface Spoken {
 export interface SpokenContext {
   /** Whether the library has sounds of which this can be told. */
   knows: (fact: SpokenFact) => boolean;
-  now: Date;
+  /** The day where the asker is: `2026-11-30`. */
+  today: string;
 }
 
 /** Best of several: `bell | gong`. */
@@ -43,7 +44,10 @@ const SIGNS = /^[-+]|["“”„‟«»^]|(?:^|\s)\p{L}{2,}:/u;
  * @returns null where the words stand for themselves
  */
 export function readSpoken(typed: string, context: SpokenContext): Spoken | null {
-  const asked = plainly(affirmed(withoutFrame(typed)));
+  const unframed = withoutFrame(typed);
+  if (asksForNothing(typed) || (unframed !== typed && meansAnySound(unframed)))
+    return { wanted: '', less: [], facts: [], unmet: [] };
+  const asked = plainly(affirmed(unframed));
   const { rest, facts, unmet } = factsIn(asked, context);
   const { wanted: left, less } = exclusionsIn(rest);
   // "something that isn't percussion": whatever else.
@@ -146,12 +150,6 @@ function itemsOf(text: string): string[] {
     .map((item) => tidy(item).replace(JOINED, ''))
     .filter(Boolean);
 }
-
-const tidy = (text: string): string =>
-  text
-    .replace(/\s+/gu, ' ')
-    .replace(/^[\s,;:.]+|[\s,;:.]+$/gu, '')
-    .trim();
 
 const MOST_WORDS_OF_ANOTHER = 4;
 const OR_ANOTHER = /\S,? (?:or|oder) (?:an?|the|some|eine?[nmrs]?|der|die|das|den|dem)\s\S/iu;

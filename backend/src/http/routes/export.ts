@@ -62,7 +62,7 @@ async function rowsFor(
     offset: 0,
     recorded: false,
   };
-  const request = q === undefined ? given : withTyped(given, q, await search.read(actor, q));
+  const request = q === undefined ? given : withTyped(given, q, await search.read(actor, q, tz));
   const { results } = await search.search(actor, { ...request, filters: inTimeZone(request.filters, tz) });
   return results.map(({ sound, ...hit }) => ({ sound, hit }));
 }

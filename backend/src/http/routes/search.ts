@@ -38,7 +38,7 @@ export function searchRoutes(
     const recorded = history === 'true' && !c.get('foreign');
     const asked = `${recorded} ${new URL(c.req.url).search}`;
     const { answer, tookMs } = await search.repeatable(actor, asked, async (read) => {
-      const parsed = await read(q);
+      const parsed = await read(q, filters.tz);
       const ordered = sort === 'relevance' ? {} : { sort: { by: sort, order } };
       const page = { mode, limit, offset, showCopies: copies === 'show', ...ordered };
       const given = { text: [], like: [], clips: [], filters: filtersOf(filters), ...page };
@@ -60,16 +60,17 @@ export function searchRoutes(
     if (q === undefined && given.text.length + given.like.length + given.clips.length === 0) {
       throw new HttpProblem('invalid_input', because('search_by_nothing'));
     }
-    const parsed = q === undefined ? undefined : await search.read(c.get('actor'), q);
+    const parsed = q === undefined ? undefined : await search.read(c.get('actor'), q, tz);
     const request = q !== undefined && parsed ? withTyped(given, q, parsed) : given;
     const answer = await search.search(c.get('actor'), inZone(request, tz));
     metrics.search('advanced', answer.tookMs);
     return c.json(toAnswer(answer, parsed), 200);
   });
 
-  app.openapi(contract.parseQuery, async (c) =>
-    c.json(toParsed(await search.read(c.get('actor'), c.req.valid('query').q)), 200),
-  );
+  app.openapi(contract.parseQuery, async (c) => {
+    const { q, tz } = c.req.valid('query');
+    return c.json(toParsed(await search.read(c.get('actor'), q, tz)), 200);
+  });
 
   app.openapi(contract.sendClips, async (c) => {
     const sent: SentClip[] = [];

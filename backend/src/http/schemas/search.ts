@@ -278,6 +278,7 @@ export const searchAnswerSchema = z
 
 export const parseQuery = z.object({
   q: z.string().max(5000).openapi({ description: LANGUAGE, example: 'rain -thunder len:<30s' }),
+  tz: queryText(timeZone),
 });
 
 export const clipsSchema = z

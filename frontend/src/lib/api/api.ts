@@ -138,7 +138,7 @@ export class Api {
 
   /** What a text of the search box means. */
   parse(q: string): Promise<ParsedQuery> {
-    return this.#data(this.#client.GET('/api/v1/search/parse', { params: { query: { q } } }));
+    return this.#data(this.#client.GET('/api/v1/search/parse', { params: { query: { q, tz: timeZone() } } }));
   }
 
   /** Sends a sound to search with; its id stands in a text as `clip:ID`. */

@@ -4238,7 +4238,7 @@ export interface components {
         };
         QueryHint: {
             /** @enum {string} */
-            code: "unknown_field" | "no_value" | "bad_value" | "only_one" | "unclosed_quote" | "number" | "weight" | "too_many" | "no_such_fact" | "empty" | "no_such_sound" | "sound_not_ready" | "outside_sound" | "no_such_aspect" | "clip_gone";
+            code: "unknown_field" | "no_value" | "bad_value" | "only_one" | "unclosed_quote" | "number" | "weight" | "too_many" | "no_such_fact" | "no_sound_named" | "empty" | "no_such_sound" | "sound_not_ready" | "outside_sound" | "no_such_aspect" | "clip_gone";
             /** @description For people. */
             message: string;
             /** @description Where in `q`, in UTF-16 units. */
@@ -14226,6 +14226,8 @@ export interface operations {
             query: {
                 /** @description Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `like:ID~rhythm` `like:ID~timbre:2~overall:0`: like it in some aspects (`timbre`, `pitch`, `rhythm`, `loudness`) more than as a whole; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `author:` `licence:` `album:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `colour:red` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k` `owner:me` `visibility:private`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
                 q: string;
+                /** @description Where days (`added:2026-01-31`, `addedAfter=2026-01-31`) begin and end: an IANA time zone. */
+                tz?: string;
             };
             header?: never;
             path?: never;

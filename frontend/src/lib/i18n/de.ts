@@ -237,6 +237,8 @@ export const de: Messages = {
       weight: (what) => `Das Gewicht von „${what}“ ist zu groß: 10 ist das meiste, unter 0 heißt weniger davon.`,
       too_many: () => 'Das ist mehr, als eine Suche fasst; der Rest wurde ausgelassen.',
       no_such_fact: (what) => `Von keinem Klang hier ist bekannt: „${what}“; danach wurde nicht gefiltert.`,
+      no_sound_named: () =>
+        'Darin steht nicht, was zu hören sein soll. Beschreibe einen Klang, etwa „Regen auf einem Blechdach“.',
       empty: () => 'Darin sind keine Wörter, nach denen sich suchen lässt.',
       no_such_sound: (what) => `Den Klang „${what}“ gibt es nicht in der Bibliothek; vielleicht wurde er gelöscht.`,
       sound_not_ready: (what) => `Der Klang „${what}“ wird noch verarbeitet und wurde ausgelassen.`,

@@ -223,6 +223,7 @@ export const en = {
       weight: (what: string) => `The weight of “${what}” is too large: 10 is the most, below 0 means less of it.`,
       too_many: () => 'That is more than one search can hold; the rest was left out.',
       no_such_fact: (what: string) => `No sound here is known to be “${what}”, so no filter was set for it.`,
+      no_sound_named: () => 'This does not say what is to be heard. Describe a sound, such as “rain on a tin roof”.',
       empty: () => 'There are no words in this to search for.',
       no_such_sound: (what: string) => `The sound “${what}” is not in the library; it may have been deleted.`,
       sound_not_ready: (what: string) => `The sound “${what}” is still being processed and was left out.`,

@@ -10,6 +10,7 @@ describe('filter labels', () => {
       'Loudness up to -14 LUFS',
       'One-shot',
     ]);
+    expect(filterLabels({ format: 'wav,flac' }, en.filters)).toEqual(['Format: wav, flac']);
     expect(filterLabels({ maxBpm: 120, tag: ['a', 'b'] }, en.filters)).toEqual([
       'Tempo up to 120 BPM',
       'Tag: a',

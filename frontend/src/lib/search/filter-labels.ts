@@ -27,7 +27,8 @@ export function filterLabels(filters: Filters, t: Messages['filters']): string[]
   range(t.loudness, ` ${t.unitLufs}`, 'minLoudness', 'maxLoudness');
   range(t.brightness, ` ${t.unitHz}`, 'minBrightness', 'maxBrightness');
   range(t.added, '', 'addedAfter', 'addedBefore');
-  for (const name of ['format', 'artist', 'genre', 'author', 'licence', 'key'] as const) {
+  if (filters.format) labels.push(t.chips.is(t.format, filters.format.replaceAll(',', ', ')));
+  for (const name of ['artist', 'genre', 'author', 'licence', 'key'] as const) {
     const value = filters[name];
     if (value) labels.push(t.chips.is(t[name], value));
   }

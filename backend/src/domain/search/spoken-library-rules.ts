@@ -1,0 +1,169 @@
+import { ENDS, fact, THAT_IS, type Rule } from './spoken-rules.js';
+import type { SpokenFact } from './spoken-language.js';
+
+/** `mono synth lead` plays one note at a time. */
+const MONOPHONIC = /\b(?:synth\w*|leads?|bass(?:es|lines?)?|saws?|sine|osc\w*|keys?|poly\w*|chords?)\b/iu;
+
+const LETTERED = 'mp3|flac|wav|aiff?|ogg|m4a';
+const FORMAT = `(${LETTERED})`;
+const FORMAT_NOUN = '(?:[- ](?:files?|only|format|dateien|datei))?';
+const ANY_FORMAT = new RegExp(`\\b(?:${LETTERED})\\b`, 'giu');
+
+const DAY_MS = 86_400_000;
+const dayBefore = (today: string, days: number): string =>
+  new Date(Date.parse(today) - days * DAY_MS).toISOString().slice(0, 10);
+/** How many days a unit of time has, in English or German. */
+const daysOf = (unit: string): number => (/^(?:week|woche)/iu.test(unit) ? 7 : /^mon/iu.test(unit) ? 31 : 1);
+const yearOf = (today: string): number => Number(today.slice(0, 4));
+
+const HAVING_ADDED = "(?:did |have )?(?:i|we)(?: have|[’']ve)?(?: just| recently)? ";
+const ADDING =
+  `(?:(?:(?:that |which |what |everything |all )?(?:${HAVING_ADDED})?(?:add(?:ed)?|upload(?:ed)?|import(?:ed)?)` +
+  '|(?:(?:die|was|alles,? was) )?(?:(?:habe|haben) )?(?:(?:ich|wir) )?(?:hinzugefügt|hochgeladen|importiert)) )';
+/** What a German clause ends with: `heute hinzugefügt`, `gestern hochgeladene …`. */
+const ADDED = '(?: (?:hinzugefügt|hochgeladen|importiert)(?:e[nrs]?)?(?: (?:habe|haben|wurden?))?)(?!\\p{L})';
+const WHO_ADDED = '(?:(?:die|was|alles,? was) (?:ich|wir) )?';
+const SINCE = '(?:(?:from|since|in|of|within|von|vom|aus|seit|im) )';
+const THE = '(?:the |der |dem |den )?';
+const LATELY = `(?:^|[\\s,]+)${WHO_ADDED}(?:${ADDING}|(?:what[’']s )?(?:new|neu) )?${SINCE}?${THE}`;
+
+const MONTHS = [
+  'january|januar',
+  'february|februar',
+  'march|märz',
+  'april',
+  'may|mai',
+  'june|juni',
+  'july|juli',
+  'august',
+  'september',
+  'october|oktober',
+  'november',
+  'december|dezember',
+];
+const MONTH = `(${MONTHS.join('|')})`;
+const YEAR = '(20\\d\\d)(?! ?(?:to|bis|until|[-–]))';
+
+/** A year, or a month: of the year that is named, else the latest one. Null for what is yet to come. */
+function monthOf(name: string | undefined, year: string | undefined, today: string): string | null {
+  if (name === undefined) return year !== undefined && Number(year) <= yearOf(today) ? year : null;
+  const month = String(MONTHS.findIndex((names) => names.split('|').includes(name.toLowerCase())) + 1).padStart(2, '0');
+  const latest = month <= today.slice(5, 7) ? yearOf(today) : yearOf(today) - 1;
+  const said = `${year ?? latest}-${month}`;
+  return said <= today ? said : null;
+}
+
+const addedIn = (since: string | undefined, when: string | null): SpokenFact | null =>
+  when === null ? null : fact('added', `${/^(?:since|seit)/iu.test(since ?? '') ? '>' : ''}${when}`);
+
+const OR_MORE = '( (?:or|oder|and|und) (?:better|more|higher|up|above|besser|mehr))?';
+const stars = ([said, amount = '', more]: RegExpMatchArray): SpokenFact =>
+  fact(
+    'rating',
+    amount !== '5' && (more !== undefined || /\+|\b(?:at least|mindestens|ab)\b/iu.test(said)) ? `${amount}-5` : amount,
+  );
+
+const FAVOURITES = 'favou?rites|favoriten|lieblinge';
+const STARRED = `(?:^|[\\s,]+)(?:(?:that )?(?:i|we)(?: have|[’']ve)? )?starred(?!\\p{L}| by\\b)`;
+
+/** Up to four words, to the end or to what else is said. */
+const NAME =
+  '([^\\s,;]+(?: [^\\s,;]+){0,3}?)(?=$|[,;]| (?:and|or|but|with|without|in|at|from|und|oder|aber|mit|ohne|aus|von)\\s)';
+/** What `by` and `von` name that is nobody: a place, a time, a means. */
+const NOBODY =
+  '(?!(?:an?|my|your|his|her|our|its|their|hand|foot|now|then|night|day|car|train|bus|boat|ear|accident|mistake|default|me|you|him|us|them|eine?[nmrs]?|mir|dir|uns|oben|unten|hier|dort|vorne?|hinten|nah|weit|fern|links|rechts)\\b)';
+
+/** What is known of the file, and what people say of it: channels, format, when it was added, stars, tags, names. */
+export const LIBRARY_RULES: readonly Rule[] = [
+  {
+    pattern: `(?:^|[\\s,]+)in (stereo|mono|surround)\\b`,
+    fact: ([, channels = '']) => fact('channels', channels.toLowerCase()),
+  },
+  {
+    pattern: `(?<!\\b(?:car|home|hi-fi|old|loud))(?:^|\\s)stereo(?! (?:system|set|anlage))(?:-(?=\\p{L})|(?=aufnahmen?\\b|\\s|$|,))`,
+    fact: () => fact('channels', 'stereo'),
+  },
+  {
+    pattern: `(?:^|[\\s,]+)mono(?:[- ](?=\\p{L})|(?=aufnahmen?\\b|$|,))`,
+    fact: ({ input = '' }) => (MONOPHONIC.test(input) ? null : fact('channels', 'mono')),
+  },
+  {
+    pattern: `${LATELY}(last|past|this|letzte[nmrs]?|vergangene[nmrs]?|diese[nmrs]?) (week|month|year|woche|monat|jahr)\\b(?:${ADDED})?`,
+    fact: ([, which = '', unit = ''], today) =>
+      /^(?:year|jahr)$/iu.test(unit)
+        ? fact('added', String(yearOf(today) - (/^(?:this|diese)/iu.test(which) ? 0 : 1)))
+        : fact('added', `>${dayBefore(today, daysOf(unit))}`),
+  },
+  {
+    pattern: `${LATELY}(?:last|past|letzten|vergangenen) (\\d{1,3}) (days|weeks|months|tagen?|wochen|monaten?)\\b(?:${ADDED})?`,
+    fact: ([, count = '', unit = ''], today) => fact('added', `>${dayBefore(today, Number(count) * daysOf(unit))}`),
+  },
+  {
+    pattern: `(?:^|[\\s,]+)(?:${ADDING}${SINCE}?|${SINCE}|new )(today|yesterday|heute|gestern)\\b`,
+    fact: ([, when = ''], today) => fact('added', `>${dayBefore(today, /^(?:today|heute)$/iu.test(when) ? 0 : 1)}`),
+  },
+  {
+    pattern: `(?:^|[\\s,]+)${WHO_ADDED}(heute|gestern)${ADDED}`,
+    fact: ([, when = ''], today) => fact('added', `>${dayBefore(today, /^heute$/iu.test(when) ? 0 : 1)}`),
+  },
+  {
+    pattern: `(?:^|[\\s,]+)${ADDING}(${SINCE}?)(?:${MONTH}(?: ${YEAR})?|${YEAR})${ENDS}`,
+    fact: ([, since, month, ofMonth, year], today) => addedIn(since, monthOf(month, ofMonth ?? year, today)),
+  },
+  {
+    pattern: `(?:^|[\\s,]+)${WHO_ADDED}(${SINCE}?)(?:${MONTH}(?: ${YEAR})?|${YEAR})${ADDED}`,
+    fact: ([, since, month, ofMonth, year], today) => addedIn(since, monthOf(month, ofMonth ?? year, today)),
+  },
+  {
+    pattern: `(?:^|[\\s,]+)((?:from|since|von|vom|aus|seit) )(?:${MONTH} )?${YEAR}${ENDS}`,
+    fact: ([, since, month, year], today) => addedIn(since, monthOf(month, year, today)),
+    stays: 'unmet',
+  },
+  {
+    pattern: `(?:^|[\\s,]+)(?:(?:only|nur|as|als|in) )?${FORMAT}(?:(?: files?| dateien)?(?:,? (?:or|oder|and|und) | ?/ ?|, ?)${FORMAT})*${FORMAT_NOUN}${ENDS}`,
+    fact: ([said]) => fact('format', [...said.toLowerCase().matchAll(ANY_FORMAT)].join(',')),
+  },
+  {
+    pattern: `(?:^|[\\s,]+)(?:lossless|verlustfreie?[nmrs]?)(?: (?:files?|format|dateien))?${ENDS}`,
+    fact: () => fact('format', 'wav,aiff,flac'),
+  },
+  {
+    pattern: `${THAT_IS}(?:(?:i|we) )?(?:rated|bewertet mit) (?:at least |mindestens )?([1-5])(?:\\+|(?! ?\\d))(?: (?:stars?|sternen?))?${OR_MORE}${ENDS}`,
+    fact: stars,
+  },
+  {
+    pattern: `${THAT_IS}(?:(?:with|mit|at least|mindestens|ab) )*([1-5])\\+?[ -](?:stars?|sternen?)${OR_MORE}(?! (?:hotel|general|wars))${ENDS}`,
+    fact: stars,
+    stays: 'unmet',
+  },
+  {
+    pattern: `${THAT_IS}(?:(?:from|in|among|of|aus|von|unter) )?(?:(?:my|our|meine[nr]?|unsere[nr]?) (?:${FAVOURITES}n?)|(?:i|we)(?: have|[’']ve)? favou?rited)(?! things)${ENDS}`,
+    fact: () => fact('favourite', 'true'),
+  },
+  {
+    pattern: `^(?:(?:${FAVOURITES})$|(?:my |our )?favou?rited? (?!things\\b)(?=\\p{L}))`,
+    fact: () => fact('favourite', 'true'),
+    stays: 'unmet',
+  },
+  // With stars, or else with a heart.
+  { pattern: STARRED, fact: () => fact('rating', '1-5'), stays: 'unmet' },
+  { pattern: STARRED, fact: () => fact('favourite', 'true') },
+  {
+    pattern: `(?:^|[\\s,]+)(?:tagged(?: as| with)?|with the tag|getaggt (?:mit|als)|mit (?:dem )?(?:tag|schlagwort)) ${NAME}`,
+    fact: ([, name = '']) => fact('tag', name),
+  },
+  {
+    pattern: `(?:^|[\\s,]+)(?:in|from|aus) (?:(?:the|my|our|der|meiner|unserer) )?(?:collection|playlist|sammlung) ${NAME}`,
+    fact: ([, name = '']) => fact('collection', name),
+  },
+  {
+    pattern: `(?:^|[\\s,]+)(?:in|from|im|aus) (?:(?:the|my|our|dem|meinem) )?(?:folder|ordner) ${NAME}`,
+    fact: ([, name = '']) => fact('folder', name),
+  },
+  // Only where somebody is called like that.
+  {
+    pattern: `(?<!(?:ed|close|near|passing))(?:^|[\\s,]+)(?:by|von) ${NOBODY}${NAME}`,
+    fact: ([, name = '']) => fact('artist', name),
+    stays: 'unmet',
+  },
+];
