@@ -76,6 +76,9 @@ describe('terms', () => {
     expect(parse('bpm:90-91 len:<5s '.repeat(277)).parts).toHaveLength(2);
     expect(parse(Array.from({ length: 700 }, (_, i) => `len:<${i}s`).join(' ')).parts).toHaveLength(20);
     expect(parse('foo:bar '.repeat(625)).hints).toHaveLength(10);
+    const started = performance.now();
+    for (const signs of [', '.repeat(2500), `rain ${'?'.repeat(4995)}`]) parse(signs);
+    expect(performance.now() - started).toBeLessThan(1000);
   });
 
   it.each([

@@ -83,6 +83,7 @@ const ENDINGS = new RegExp(
   )}$`,
   'iu',
 );
+const MOST_ENDINGS = 8;
 /** What a German question ends with, and what is asked in English by "what does … sound like". */
 const GERMAN_VERB = /\s(?:hören|finden|suchen|haben|zeigen|geben|vorspielen|abspielen|anhören|vor|ab|da|dabei)$/iu;
 const SOUNDS_LIKE = /\s(?:sounds? like|sound|makes?)$/iu;
@@ -163,7 +164,7 @@ export const asksForNothing = (text: string): boolean =>
 export function withoutFrame(text: string): string {
   let rest = text;
   let asked = text.endsWith('?') || OPENS.test(text);
-  for (let before = ''; before !== rest;) {
+  for (let before = '', said = 0; before !== rest && said < MOST_ENDINGS; said++) {
     before = rest;
     rest = stripped(rest, ENDINGS);
   }

@@ -35,6 +35,8 @@ export const EITHER = ' | ';
 export const THEN = ' >> ';
 
 const MOST_EXCLUDED = 5;
+/** Nobody says so many signs; each pattern would begin anew at every one of them. */
+const ONLY_SIGNS = /[\s\p{P}]{9}/u;
 const SIGNS = /^[-+]|["“”„‟«»^]|(?:^|\s)\p{L}{2,}:/u;
 
 /**
@@ -44,6 +46,7 @@ const SIGNS = /^[-+]|["“”„‟«»^]|(?:^|\s)\p{L}{2,}:/u;
  * @returns null where the words stand for themselves
  */
 export function readSpoken(typed: string, context: SpokenContext): Spoken | null {
+  if (ONLY_SIGNS.test(typed)) return null;
   const unframed = withoutFrame(typed);
   if (asksForNothing(typed) || (unframed !== typed && meansAnySound(unframed)))
     return { wanted: '', less: [], facts: [], unmet: [] };
