@@ -158,6 +158,10 @@ test('loops are heard in the session’s tempo, and the queue shuffles and repea
   const length = (): Promise<number> => page.locator('audio').evaluate((element: HTMLAudioElement) => element.duration);
   await expect.poll(length).toBeCloseTo(3 / 2 ** (2 / 12), 1);
   const scan = await new AxeBuilder({ page }).include('dialog[open]').analyze();
+  await page.keyboard.press('Escape');
+  await player(page).getByRole('button', { name: '120 BPM · +2 semitones' }).click();
+  await expect(player(page).getByRole('button', { name: 'Original · 100 BPM · Am' })).toBeVisible();
+  await expect.poll(rate).toBe(1);
   expect(scan.violations.map(({ id }) => id)).toEqual([]);
 });
 

@@ -100,7 +100,28 @@ test('a saved search stands on the start page and says when something new fits',
   await page.goto('/');
   await expect(shelf.getByRole('link', { name: 'format:ogg' })).toBeVisible();
   await expect(shelf.getByText(/new/)).toHaveCount(0);
-  await shelf.getByRole('button', { name: 'Forget the saved search “format:ogg”' }).click();
+
+  await shelf.getByRole('button', { name: 'Rename the saved search “format:ogg”' }).click();
+  await page.getByRole('dialog').getByRole('textbox', { name: 'Name' }).fill('All Oggs');
+  await page.keyboard.press('Enter');
+  await shelf.getByRole('button', { name: 'Forget the saved search “All Oggs”' }).click();
+  await expect(shelf).toHaveCount(0);
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect(shelf.getByRole('link', { name: 'All Oggs' })).toHaveAttribute('href', /format(:|%3A)ogg/);
+
+  // What is counted anew comes later, and moves nothing.
+  await page.route('**/api/v1/saved-searches*', async (route) => {
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+    await route.continue();
+  });
+  await page.reload();
+  const added = page.getByRole('region', { name: 'Recently added' });
+  await expect(added).toBeVisible();
+  await expect(shelf.getByRole('link')).toHaveCount(0);
+  const before = await added.boundingBox();
+  await expect(shelf.getByRole('link', { name: 'All Oggs' })).toBeVisible();
+  expect(await added.boundingBox()).toEqual(before);
+  await shelf.getByRole('button', { name: 'Forget the saved search “All Oggs”' }).click();
   await expect(shelf).toHaveCount(0);
 });
 

@@ -44,6 +44,32 @@ test('suggestions follow the typing and can be picked with the arrow keys', asyn
   await expect(results(page).first()).toHaveAccessibleName('hiss of the sea');
 });
 
+test('the library is walked through and heard by the keys of a search', async ({ page }) => {
+  await page.goto('/library?sort=title');
+  const rows = page.locator('[data-sound]');
+  await expect(rows).toHaveCount(4);
+  const player = page.getByRole('region', { name: 'Player' });
+  const names = await rows.evaluateAll((all) => all.map((row) => row.getAttribute('aria-label') ?? ''));
+  await page.keyboard.press('j');
+  await expect(player).toContainText(names[0]!);
+  await page.keyboard.press('j');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('k');
+  await expect(rows.nth(1).getByRole('link', { name: names[1]! })).toBeFocused();
+  await expect(player).toContainText(names[1]!);
+  await page.keyboard.press('Space');
+  await expect(player.getByRole('button', { name: 'Play', exact: true })).toBeVisible();
+  const favourite = rows.nth(1).getByRole('button', { name: 'Favourite' });
+  const before = await favourite.getAttribute('aria-pressed');
+  await page.keyboard.press('f');
+  await expect(favourite).not.toHaveAttribute('aria-pressed', before!);
+  await page.keyboard.press('f');
+  await page.keyboard.press('Shift+J');
+  await expect(page.getByRole('toolbar')).toContainText('2 selected');
+  await page.keyboard.press('t');
+  await expect(page.getByRole('dialog', { name: 'Tag 2 sounds' })).toBeVisible();
+});
+
 test('the list of shortcuts opens with a question mark and closes with Escape', async ({ page }) => {
   await page.goto('/library');
   await expect(page.locator('[data-sound]')).toHaveCount(4);

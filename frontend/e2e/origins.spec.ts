@@ -28,8 +28,15 @@ test('a dropped folder keeps its shape: shown, browsed, searched in; two files o
   await expect(top.getByRole('listitem')).toHaveText([/Packs\s*3 sounds/]);
   await page.getByRole('button', { name: 'Show the folders in “Packs”' }).click();
   await expect(top.getByRole('listitem')).toHaveText([/Packs\s*3 sounds/, /Alpha\s*1 sound/, /Beta\s*2 sounds/]);
-  await top.getByRole('link', { name: 'Beta' }).click();
+  await top.getByRole('link', { name: 'Beta', exact: true }).click();
   await expect(results(page)).toHaveCount(2);
+  // Who comes back finds the tree as it was, and may have all of a folder tagged.
+  await page.goBack();
+  await top.getByRole('link', { name: 'Tag everything in “Alpha”' }).click();
+  await expect(page.getByLabel('Folder', { exact: true })).toHaveValue('Packs/Alpha');
+  await expect(page.getByLabel('Tags', { exact: true })).toBeFocused();
+  await page.goBack();
+  await top.getByRole('link', { name: 'Beta', exact: true }).click();
   await expect(page.getByRole('list', { name: 'Your search, part by part' })).toHaveText('Folder: /Packs/Beta');
   await expect(results(page).filter({ hasText: 'Packs/Beta/Drums' })).toHaveCount(1);
 
@@ -59,7 +66,7 @@ test.describe('on a phone', () => {
     });
     await page.goto('/library/folders');
     await page.getByRole('button', { name: /Ein Paket/ }).click();
-    await expect(page.getByRole('link', { name: 'Glocken' })).toBeVisible();
+    await expect(page.getByRole('link', { name: 'Glocken', exact: true })).toBeVisible();
     await expectNoSidewaysScroll(page);
     const { violations } = await new AxeBuilder({ page }).analyze();
     expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);

@@ -56,7 +56,14 @@ test('times are typed as on a clock; the part is looped, saved as WAV and search
   const saving = page.waitForEvent('download');
   await page.getByRole('link', { name: 'Save as WAV' }).click();
   const saved = await saving;
-  expect(saved.suggestedFilename()).toMatch(/^long night\.flac 20[._]5-22 s\.wav$/);
+  expect(saved.suggestedFilename()).toMatch(/^long night 20[._]5-22 s\.wav$/);
+  // Dragged, it has the same name.
+  const dragged = await page.getByRole('link', { name: 'Save as WAV' }).evaluate((link) => {
+    const transfer = new DataTransfer();
+    link.dispatchEvent(new DragEvent('dragstart', { dataTransfer: transfer, bubbles: true }));
+    return transfer.getData('DownloadURL');
+  });
+  expect(dragged).toMatch(/^audio\/wav:long night 20\.5-22 s\.wav:http/);
   const stream = await saved.createReadStream();
   let bytes = 0;
   for await (const chunk of stream) bytes += (chunk as Buffer).length;
@@ -114,12 +121,16 @@ test('a link leads to a moment', async ({ page, seeded, audio }) => {
   await expect.poll(() => time(page)).toBeGreaterThan(20.4);
 });
 
-test('speed keeps the pitch', async ({ page }) => {
-  await page.keyboard.press('Space');
+test('speed keeps the pitch, and is chosen before or while it plays', async ({ page }) => {
+  const speed = page.getByRole('main').getByRole('combobox', { name: 'Speed' });
+  await speed.selectOption('1.5');
+  await page.keyboard.press('Escape');
+  await page.getByRole('main').getByRole('button', { name: 'Play', exact: false }).first().click();
   await expectPlaying(page);
-  await page.getByRole('combobox', { name: 'Speed' }).first().selectOption('2');
   const how = (): Promise<[number, boolean]> =>
     page.locator('audio').evaluate((element: HTMLAudioElement) => [element.playbackRate, element.preservesPitch]);
+  await expect.poll(how).toEqual([1.5, true]);
+  await speed.selectOption('2');
   await expect.poll(how).toEqual([2, true]);
 });
 

@@ -93,6 +93,35 @@ test('author and licence are given to a selection, searched for, and shown on th
   await expect(results(page)).toHaveCount(2);
 });
 
+test('a selection is rated, by the bar or by keys, and the way back gives each what it had', async ({
+  page,
+  app,
+  request,
+  seeded,
+  audio,
+}) => {
+  const [tone, noise] = [seeded.get(audio.tone), seeded.get(audio.noise)];
+  await request.put(`${app.url}/api/v1/ratings`, { data: { soundIds: [...seeded.values()], stars: null } });
+  await request.put(`${app.url}/api/v1/ratings`, { data: { soundIds: [tone], stars: 2 } });
+  const starsOf = async (): Promise<(number | null)[]> => {
+    const answer = await request.get(`${app.url}/api/v1/ratings`);
+    const { items } = (await answer.json()) as { items: { soundId: string; stars: number | null }[] };
+    return [tone, noise].map((id) => items.find(({ soundId }) => soundId === id)?.stars ?? null);
+  };
+  await page.goto('/library');
+  for (const id of [tone, noise]) await box(page.locator(`[data-sound="${id}"]`)).check();
+  await bar(page).getByRole('button', { name: 'Rate' }).click();
+  await page.getByRole('dialog', { name: 'Rate 2 sounds' }).getByRole('button', { name: '4 stars' }).click();
+  await expect(page.getByRole('dialog')).toBeHidden();
+  await expect.poll(starsOf).toEqual([4, 4]);
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect.poll(starsOf).toEqual([2, null]);
+  await page.keyboard.press('5');
+  await expect.poll(starsOf).toEqual([5, 5]);
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect.poll(starsOf).toEqual([2, null]);
+});
+
 test('everything is chosen by keyboard, deleted and taken back', async ({ page }) => {
   await page.goto('/library');
   await expect(rows(page)).toHaveCount(4);

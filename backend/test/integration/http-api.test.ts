@@ -441,7 +441,7 @@ describe('playing', () => {
     const part = await app().request(`${url}?startS=0.5&endS=1.25`);
     const bytes = Buffer.from(await part.arrayBuffer());
     expect([part.status, bytes.length, bytes.readUInt32LE(40)]).toEqual([200, 44 + 2 * 33_075, 66_150]);
-    expect(part.headers.get('content-disposition')).toContain('0.5-1.25 s.wav');
+    expect(part.headers.get('content-disposition')).toContain('"a 0.5-1.25 s.wav"');
     // What lies behind the end is left out; each part has an ETag of its own.
     const last = await app().request(`${url}?startS=1.5&endS=9`);
     expect((await last.arrayBuffer()).byteLength).toBe(44 + 2 * 22_050);

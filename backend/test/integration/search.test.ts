@@ -370,6 +370,25 @@ describe('searching by example', () => {
     await expect(ask('', like(id, { startS: 500 }))).rejects.toMatchObject({ code: 'invalid_input' });
   });
 
+  it('finds other places of the recording that a part is of, and not the part itself', async () => {
+    await fill();
+    const bark = heard({ dog: 1.5 });
+    const id = await add('walk.wav', [bark, bark, heard({}), heard({}), heard({}), heard({ dog: 1.4 }), heard({})]);
+    await index.refresh();
+    const part = like(id, { startS: 1, endS: 6 });
+    const own = (answer: SearchAnswer) => answer.results.find(({ sound }) => sound.id === id);
+    const found = own(await ask('', part));
+    expect(found?.matches[0]).toMatchObject({ startS: 25, endS: 35 });
+    expect(found?.matches.every(({ startS }) => startS >= 6)).toBe(true);
+    expect(said(found!)).toEqual(['Elsewhere in the same recording']);
+    expect((await ask('', part)).total).toBe((await ask('', like(id))).total + 1);
+
+    // Not where all of it is an example too, where it does not meet the filters, or where nothing else is left of it.
+    expect(own(await ask('', { like: [...part.like!, { soundId: id, weight: 1 }] }))).toBeUndefined();
+    expect(own(await ask('', { ...part, filters: { format: 'mp3' } }))).toBeUndefined();
+    expect(own(await ask('', like(id, { startS: 1, endS: 34 })))).toBeUndefined();
+  });
+
   it('takes an uploaded clip', async () => {
     const ids = await fill();
     const answer = await ask('', { text: [], clips: [{ vector: heard({ kick: 1.5 }), weight: 1, name: 'beat.ogg' }] });

@@ -22,6 +22,8 @@ export interface QueryTerm {
   weight: number;
   /** Of an example of the library. */
   soundKey?: SoundKey;
+  /** The windows of the example that have nothing of what is searched with: none where all of it is. */
+  elsewhere?: Example['segments'];
   /** What of the example it is to be like, where that is more than how it sounds as a whole. */
   aspects?: AspectWeights;
   /** What it is made of: the best of several, or several one after the other. Else not there. */
@@ -56,6 +58,7 @@ export async function queryTermsOf(request: SearchRequest, { texts, example }: Q
       vector: exampleVector(found, part),
       weight,
       soundKey,
+      elsewhere: found.segments.filter((segment) => !isWithin(segment, part)),
       ...aspects,
     });
   }
@@ -91,12 +94,15 @@ function readingOf(text: string): { join: 'either' | 'then' | null; names: strin
   return { join: null, names: [text] };
 }
 
+const isWithin = (segment: { startS: number; endS: number }, { startS = 0, endS = Infinity }: SoundPart): boolean =>
+  segment.startS < endS && segment.endS > startS;
+
 /** The mean of a sound's windows, or of those that overlap the given seconds. */
-function exampleVector({ sound, segments }: Example, { startS = 0, endS = Infinity }: SoundPart): Float32Array {
+function exampleVector({ sound, segments }: Example, part: SoundPart): Float32Array {
   if (segments.length === 0) {
     throw new DomainError('not_ready', because('example_not_processed', { name: nameOf(sound) }));
   }
-  const within = segments.filter((segment) => segment.startS < endS && segment.endS > startS);
+  const within = segments.filter((segment) => isWithin(segment, part));
   if (within.length === 0) {
     throw new DomainError('invalid_input', because('example_part_missing', { name: nameOf(sound) }), {
       fields: [{ path: 'like', message: 'startS and endS must lie within the sound' }],

@@ -24,7 +24,7 @@ import type {
 import { sequenceIn, type Step } from './sequence.js';
 import type { Sight } from './sights.js';
 import type { VectorIndex } from './vectors.ports.js';
-import { apartFrom } from './vectors.js';
+import { apartFrom, cosine } from './vectors.js';
 import { queryVector, queryTermsOf, type QueryTerm, type QueryTermParts } from './query-terms.js';
 
 export interface RankerParts extends Omit<QueryTermParts, 'example'> {
@@ -241,13 +241,15 @@ export class Ranker {
     const reach = { limit, filter, include: [...new Set([...include, ...near])] };
     const [only] = wanted;
     const compound = wanted.length === 1 ? only?.compound : undefined;
+    // By aspects a recording is compared as a whole: with itself there is nothing to compare.
+    const elsewhere = comparing ? [] : elsewhereIn(wanted).filter(({ key }) => allow === null || allow.includes(key));
     const found =
       compound?.join === 'then'
         ? await this.hearInOrder(compound.terms, reach)
         : compound
           ? await this.hearEither(compound.terms, reach)
           : wanted.length > 0
-            ? await this.hear(wanted, queryVector(vectorTerms(wanted), texts), reach)
+            ? await this.hear(wanted, queryVector(vectorTerms(wanted), texts), reach, elsewhere)
             : await this.hearAllBut(unwanted, reach);
     if (comparing) weighAspects(comparing, overallOf(wanted), found.hits);
 
@@ -278,14 +280,28 @@ export class Ranker {
     };
   }
 
-  private async hear(wanted: readonly QueryTerm[], vector: Float32Array, reach: Reach): Promise<HeardAll> {
+  /** @param elsewhere what of the examples themselves may be found too */
+  private async hear(
+    wanted: readonly QueryTerm[],
+    vector: Float32Array,
+    reach: Reach,
+    elsewhere: readonly Elsewhere[] = [],
+  ): Promise<HeardAll> {
     const searching = this.parts.index.search({ ...reach, vector, matchesPerSound: WINDOWS_PER_SOUND });
     // It is remembered for the scale, and worked out while the index searches in a thread.
     this.cohortOf(vector);
     const found = await searching;
     const scale = this.scaleFor(wanted, vector, await this.backgroundOf(vector, found));
     const hits = found.hits.map((hit) => unranked(hit.soundKey, hit.score, scale.logit(hit.score), hit));
-    return { hits, total: found.total, average: scale.mean };
+    for (const { key, windows } of elsewhere) {
+      const matches = windows
+        .map((window) => ({ startS: window.startS, endS: window.endS, score: cosine(vector, window.vector) }))
+        .sort((a, b) => b.score - a.score)
+        .slice(0, WINDOWS_PER_SOUND);
+      const { score } = matches[0]!;
+      hits.push(unranked(key, score, scale.logit(score), { matches }));
+    }
+    return { hits, total: found.total + elsewhere.length, average: scale.mean };
   }
 
   /** Nothing is wanted but that it is not this: the odds are those of not being it. */
@@ -438,6 +454,25 @@ export class Ranker {
     const { background, info } = this.parts.texts;
     return cohortBackground(vector, background, info.calibration);
   }
+}
+
+/** A recording of which a part is searched with, and its windows (at least one) that have nothing of any such part. */
+interface Elsewhere {
+  key: SoundKey;
+  windows: NonNullable<QueryTerm['elsewhere']>;
+}
+
+function elsewhereIn(wanted: readonly QueryTerm[]): Elsewhere[] {
+  const free = new Map<SoundKey, Elsewhere['windows']>();
+  for (const { soundKey, elsewhere = [] } of wanted) {
+    if (soundKey === undefined) continue;
+    const starts = new Set(elsewhere.map(({ startS }) => startS));
+    free.set(
+      soundKey,
+      (free.get(soundKey) ?? elsewhere).filter(({ startS }) => starts.has(startS)),
+    );
+  }
+  return Array.from(free, ([key, windows]) => ({ key, windows })).filter(({ windows }) => windows.length > 0);
 }
 
 /** How much it counts how all of these sound as a whole. */

@@ -5,6 +5,7 @@ import { askedWords, contentWords, formsOf, indexedWords, wordsOf } from './word
 const MESSAGES = {
   sounds_like: 'Sounds like "…"',
   similar_to: 'Similar to …',
+  elsewhere: 'Elsewhere in the same recording',
   unlike: 'Unlike "…"',
   title: 'The title contains "…"',
   title_close: 'The title is close to the words',
@@ -46,6 +47,8 @@ export interface Grounds {
   /** Texts and names of examples that the sound is like. */
   soundsLike: readonly string[];
   similarTo: readonly string[];
+  /** Whether a part of the sound itself was searched with. */
+  elsewhere: boolean;
   unlike: readonly string[];
   /** What was searched for in names and tags; empty when words did not match. */
   words: SearchedWords;
@@ -64,6 +67,7 @@ export interface Grounds {
 export function reasonsFor(sound: Sound, grounds: Grounds): Reason[] {
   const reasons = [
     ...grounds.soundsLike.map((text) => reason('sounds_like', text)),
+    ...(grounds.elsewhere ? [reason('elsewhere')] : []),
     ...grounds.similarTo.map((name) => reason('similar_to', name)),
     ...grounds.unlike.map((name) => reason('unlike', name)),
     ...grounds.fields.flatMap((field) => fieldReasons(sound, field, grounds.words)),

@@ -492,10 +492,12 @@ function reasons(
   const wanted = [...request.like, ...request.clips].filter(({ weight }) => weight > 0);
   const unlike =
     texts.length + wanted.length === 0 && logit !== null && verdictFor(sigmoid(logit), 'examples') !== 'none';
+  const elsewhere = request.like.some(({ soundId, weight }) => weight > 0 && soundId === sound.id);
   const { phrases = [], title = [], filename = [], name = [], tags = [], minBpm, maxBpm } = request.filters;
   return reasonsFor(sound, {
     soundsLike: named('text'),
-    similarTo: named('sound'),
+    similarTo: named('sound').filter((name) => !elsewhere || name !== nameOf(sound)),
+    elsewhere,
     unlike: unlike ? request.text.map(({ text }) => text) : [],
     words,
     fields: texts.length > 0 ? (hit?.fields ?? []) : [],

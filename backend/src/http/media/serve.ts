@@ -33,7 +33,7 @@ export async function serveSound(
   const part = form === 'wav' ? file.part : '';
   const decoded = form === 'wav';
   const etag = `"${outside?.mark ?? `${sound.sha256}${decoded ? '-wav' : ''}${part && `-${part}`}`}"`;
-  const filename = decoded ? `${sound.filename}${part && ` ${part} s`}.wav` : sound.filename;
+  const filename = decoded ? decodedName(sound.filename, part, 'wav') : sound.filename;
   const headers = {
     'accept-ranges': 'bytes',
     'cache-control': outside?.cache ?? 'private, max-age=3600',
@@ -71,7 +71,7 @@ export async function serveFlac(c: Context<AppEnv>, file: DecodedFile, flac: Fla
   const { sound, part, sizeBytes } = file;
   const headers = {
     'cache-control': 'private, max-age=3600',
-    'content-disposition': contentDisposition('attachment', `${sound.filename}${part && ` ${part} s`}.flac`),
+    'content-disposition': contentDisposition('attachment', decodedName(sound.filename, part, 'flac')),
     'content-type': 'audio/flac',
   };
   if (c.req.method === 'HEAD') return c.body(null, 200, headers);
@@ -79,6 +79,10 @@ export async function serveFlac(c: Context<AppEnv>, file: DecodedFile, flac: Fla
   const wav = await file.read(undefined, signal);
   return c.body(toWeb(flac.encode(wav, samplesIn(sizeBytes), signal)), 200, headers);
 }
+
+/** `Night walk.flac` as `Night walk 3.2-5 s.wav`; whole, with its own ending: it is not that file. */
+const decodedName = (filename: string, part: string, ending: 'wav' | 'flac'): string =>
+  part === '' ? `${filename}.${ending}` : `${filename.replace(/\.[a-z0-9]{1,8}$/i, '')} ${part} s.${ending}`;
 
 /** A web stream over a Node stream (or any iterable of chunks); cancelling it destroys the source. */
 export const toWeb = (source: AsyncIterable<Uint8Array>): globalThis.ReadableStream<Uint8Array> =>

@@ -4114,7 +4114,7 @@ export interface components {
             /** @description Why it is here. */
             reasons: {
                 /** @enum {string} */
-                code: "sounds_like" | "similar_to" | "unlike" | "title" | "title_close" | "filename" | "filename_close" | "album" | "album_close" | "description" | "description_close" | "note" | "note_close" | "artist" | "genre" | "tag" | "tag_close" | "heard" | "half_tempo" | "double_tempo";
+                code: "sounds_like" | "similar_to" | "elsewhere" | "unlike" | "title" | "title_close" | "filename" | "filename_close" | "album" | "album_close" | "description" | "description_close" | "note" | "note_close" | "artist" | "genre" | "tag" | "tag_close" | "heard" | "half_tempo" | "double_tempo";
                 /** @description The words, tag or example; empty where the code says it all. */
                 text: string;
                 /**

@@ -14,6 +14,7 @@ export interface Tuning {
 }
 
 export const AS_IT_IS: Tuning = { rate: 1, semitones: 0 };
+export const isAsItIs = ({ rate, semitones }: Tuning): boolean => rate === 1 && semitones === 0;
 
 /** What is longer is no loop. */
 const LONGEST_LOOP_S = 60;

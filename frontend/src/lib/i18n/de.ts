@@ -380,6 +380,7 @@ export const de: Messages = {
     reasons: {
       sounds_like: (text) => `Klingt wie „${text}“`,
       similar_to: (text) => `Ähnlich wie ${text}`,
+      elsewhere: () => 'Andere Stelle derselben Aufnahme',
       unlike: (text) => `Anders als „${text}“`,
       title: (text) => `Im Titel steht „${text}“`,
       title_close: () => 'Der Titel ist den Wörtern ähnlich',
@@ -416,6 +417,7 @@ export const de: Messages = {
     takeAway: 'Sterne wegnehmen',
     colour: 'Deine Farbe',
     noColour: 'Farbe wegnehmen',
+    rated: (count) => `${s(count, 'Klang', 'Klänge')} bewertet`,
   },
   saved: {
     title: 'Gespeicherte Suchen',
@@ -424,6 +426,10 @@ export const de: Messages = {
     hint: 'Die Startseite sagt, wenn etwas Neues passt',
     fresh: (count) => `${count.toLocaleString('de')} neu`,
     forget: (name) => `Gespeicherte Suche „${name}“ vergessen`,
+    rename: (name) => `Gespeicherte Suche „${name}“ umbenennen`,
+    renameTitle: 'Gespeicherte Suche umbenennen',
+    name: 'Name',
+    forgotten: (name) => `Gespeicherte Suche „${name}“ vergessen`,
   },
   catalogue: {
     artists: 'Künstler',
@@ -450,6 +456,7 @@ export const de: Messages = {
     open: (name) => `Ordner in „${name}“ anzeigen`,
     none: 'Noch keine Ordner',
     noneText: 'Lege einen Ordner ab oder importiere einen vom Server: Sein Aufbau bleibt erhalten.',
+    tag: (name) => `Alles in „${name}“ verschlagworten`,
   },
   home: {
     recentlyAdded: 'Zuletzt hinzugefügt',
@@ -491,8 +498,8 @@ export const de: Messages = {
     list: 'Gelöschte Klänge',
   },
   selection: {
-    colour: 'Farbe',
-    colourTitle: (count) => `Farbe von ${s(count, 'Klang', 'Klängen')}`,
+    rate: 'Bewerten',
+    rateTitle: (count) => `${s(count, 'Klang', 'Klänge')} bewerten`,
     edit: 'Bearbeiten',
     editTitle: (count) => `${s(count, 'Klang', 'Klänge')} bearbeiten`,
     editHint: 'Nur angehakte Felder ändern sich. Ein angehaktes leeres Feld wird geleert.',
@@ -580,8 +587,11 @@ export const de: Messages = {
     queue: 'Warteschlange und Hören',
     upNext: 'Warteschlange',
     more: (count) => `und ${count.toLocaleString('de')} weitere`,
-    tuned: (times, semitones) =>
-      `Tempo ×${times}, ${semitones > 0 ? '+' : ''}${semitones} ${Math.abs(semitones) === 1 ? 'Halbton' : 'Halbtöne'}`,
+    bpm: (bpm) => `${bpm} BPM`,
+    semitones: (up) => `${up > 0 ? '+' : '−'}${s(Math.abs(up), 'Halbton', 'Halbtöne')}`,
+    asItIs: 'Original',
+    hearAsItIs: 'Im Original hören',
+    hearTuned: 'In Tempo und Tonart der Sitzung hören',
   },
   listen: {
     options: 'Hören',

@@ -358,6 +358,7 @@ export const en = {
     reasons: {
       sounds_like: (text: string) => `Sounds like “${text}”`,
       similar_to: (text: string) => `Similar to ${text}`,
+      elsewhere: () => 'Elsewhere in the same recording',
       unlike: (text: string) => `Unlike “${text}”`,
       title: (text: string) => `The title contains “${text}”`,
       title_close: () => 'The title is close to the words',
@@ -394,6 +395,7 @@ export const en = {
     takeAway: 'Take the stars away',
     colour: 'Your colour',
     noColour: 'Take the colour away',
+    rated: (count: number) => `${s(count, 'sound', 'sounds')} rated`,
   },
   saved: {
     title: 'Saved searches',
@@ -402,6 +404,10 @@ export const en = {
     hint: 'The start page says when something new fits',
     fresh: (count: number) => `${count.toLocaleString('en')} new`,
     forget: (name: string) => `Forget the saved search “${name}”`,
+    rename: (name: string) => `Rename the saved search “${name}”`,
+    renameTitle: 'Rename saved search',
+    name: 'Name',
+    forgotten: (name: string) => `Saved search “${name}” forgotten`,
   },
   catalogue: {
     artists: 'Artists',
@@ -425,6 +431,7 @@ export const en = {
     open: (name: string) => `Show the folders in “${name}”`,
     none: 'No folders yet',
     noneText: 'Drop a folder, or import one of the server: it keeps its shape here.',
+    tag: (name: string) => `Tag everything in “${name}”`,
   },
   home: {
     recentlyAdded: 'Recently added',
@@ -466,8 +473,8 @@ export const en = {
     list: 'Deleted sounds',
   },
   selection: {
-    colour: 'Colour',
-    colourTitle: (count: number) => `Colour of ${s(count, 'sound', 'sounds')}`,
+    rate: 'Rate',
+    rateTitle: (count: number) => `Rate ${s(count, 'sound', 'sounds')}`,
     edit: 'Edit',
     editTitle: (count: number) => `Edit ${s(count, 'sound', 'sounds')}`,
     editHint: 'Only the fields that are ticked change. A field that is ticked and empty is cleared.',
@@ -555,8 +562,11 @@ export const en = {
     queue: 'Queue and listening',
     upNext: 'Queue',
     more: (count: number) => `and ${count.toLocaleString('en')} more`,
-    tuned: (times: string, semitones: number) =>
-      `tempo ×${times}, ${semitones > 0 ? '+' : ''}${semitones} ${Math.abs(semitones) === 1 ? 'semitone' : 'semitones'}`,
+    bpm: (bpm: string) => `${bpm} BPM`,
+    semitones: (up: number) => `${up > 0 ? '+' : '−'}${s(Math.abs(up), 'semitone', 'semitones')}`,
+    asItIs: 'Original',
+    hearAsItIs: 'Hear it as it is',
+    hearTuned: 'Hear it in the session’s tempo and key',
   },
   listen: {
     options: 'Listening',

@@ -9,6 +9,7 @@ import { Demo } from './demo.svelte';
 import { Edits } from './edits';
 import { JobFeed } from './jobs';
 import { Library } from './library.svelte';
+import { OriginTree } from './origin-tree.svelte';
 import { Player } from './player.svelte';
 import { Preferences } from './preferences.svelte';
 import { Previews } from './previews';
@@ -60,8 +61,9 @@ export class App {
   readonly library = new Library(this.api);
   readonly edits = new Edits();
   readonly collections = new Collections(this.api);
+  readonly origins = new OriginTree(this.api);
   readonly ratings = new Ratings(this);
-  readonly saved = new SavedSearches(this.api);
+  readonly saved = new SavedSearches(this);
   shortcutsOpen = $state(false);
   /** Ids of the sounds for which a collection is being chosen. */
   collecting = $state.raw<string[] | null>(null);

@@ -2,7 +2,7 @@ import type { Api } from '$lib/api/api';
 import type { Match, Sound } from '$lib/api/types';
 import { Boost, levelDb } from '$lib/audio/levelling';
 import { Nearby } from '$lib/audio/nearby';
-import { AS_IT_IS, tuningFor, type Tuning } from '$lib/audio/tuning';
+import { AS_IT_IS, isAsItIs, tuningFor, type Tuning } from '$lib/audio/tuning';
 import { soundName } from '$lib/util/sound';
 import { PlayCounter } from './play-counter';
 import { Positions } from './positions';
@@ -73,8 +73,12 @@ export class Player {
   #goesOn = false;
   /** How many times faster than it is, with its pitch kept. */
   speed = $state(1);
+  /** What was chosen for a sound before it plays. */
+  #chosenSpeed = $state.raw<{ key: string; speed: number } | null>(null);
   /** How the current sound is changed to fit the session. */
   tuning = $state.raw<Tuning>(AS_IT_IS);
+  /** Whether the session would have it otherwise than it is. */
+  readonly tunable = $derived.by(() => this.current !== null && !isAsItIs(this.#fitting(this.current)));
   readonly progress = $derived(this.duration > 0 ? Math.min(1, this.time / this.duration) : 0);
   readonly #index = $derived(this.queue.findIndex((item) => item.key === this.current?.key));
   #audio: HTMLAudioElement | null = null;
@@ -167,6 +171,7 @@ export class Player {
     this.queue = queue;
     this.#before = [...this.#before.filter((key) => key !== item.key), item.key];
     const same = this.current?.key === item.key && !this.failed;
+    const speed = this.speedOf(item.key);
     if (!same) this.#keepPosition();
     this.current = item;
     this.#applyVolume();
@@ -175,7 +180,8 @@ export class Player {
     if (!same) {
       this.loop = null;
       this.duration = item.durationS ?? 0;
-      this.speed = 1;
+      this.speed = speed;
+      this.#chosenSpeed = null;
       this.#plays.begin(item.soundId, startS);
       this.#load(audio, item, startS);
     } else {
@@ -188,9 +194,8 @@ export class Player {
 
   /** Puts the sound into the element, tuned to the session where that is wanted, and starts it. */
   #load(audio: HTMLAudioElement, item: Playable, startS: number): void {
-    const { tuned, sessionBpm, sessionKey } = this.preferences;
     this.#decoded = false;
-    this.tuning = tuned ? tuningFor({ ...item, key: item.musicalKey }, { bpm: sessionBpm, key: sessionKey }) : AS_IT_IS;
+    this.tuning = this.preferences.tuned ? this.#fitting(item) : AS_IT_IS;
     const ratio = 2 ** (this.tuning.semitones / 12);
     const begin = (src: string, raisedBy: number): void => {
       this.#raisedBy = raisedBy;
@@ -210,6 +215,11 @@ export class Player {
     });
   }
 
+  #fitting(item: Playable): Tuning {
+    const { sessionBpm: bpm, sessionKey: key } = this.preferences;
+    return tuningFor({ ...item, key: item.musicalKey }, { bpm, key });
+  }
+
   /** Hears the current sound as the preferences say now. */
   retune(): void {
     const { current, playing } = this;
@@ -219,9 +229,22 @@ export class Player {
     if (!playing) audio.pause();
   }
 
-  setSpeed(speed: number): void {
-    this.speed = Math.min(3, Math.max(0.5, speed));
+  /** How fast a sound is heard, or will be. */
+  speedOf(key: string): number {
+    if (this.isCurrent(key)) return this.speed;
+    return this.#chosenSpeed?.key === key ? this.#chosenSpeed.speed : this.#positions.speedOf(key);
+  }
+
+  /** Of this sound: of one that does not play yet, for when it does. */
+  setSpeed(key: string, speed: number): void {
+    const within = Math.min(3, Math.max(0.5, speed));
+    if (!this.isCurrent(key)) {
+      this.#chosenSpeed = { key, speed: within };
+      return;
+    }
+    this.speed = within;
     this.#applySpeed();
+    this.#keepPosition();
   }
 
   #applySpeed(): void {
@@ -265,7 +288,7 @@ export class Player {
   #keepPosition(): void {
     const { current } = this;
     this.#kept = this.time;
-    if (current) this.#positions.keep(current.key, this.time, this.duration);
+    if (current) this.#positions.keep(current.key, this.time, this.duration, this.speed);
   }
 
   /** Plays these one after another. */

@@ -1,12 +1,15 @@
 import { recall, remember } from './storage';
 
-/** Shorter sounds are begun anew. */
+/** Shorter sounds are begun anew, and as fast as they are. */
 const FROM_S = 300;
 const KEPT = 50;
 
-/** Where a person stopped listening to long sounds; kept in this browser. */
+/** In seconds, and how many times faster. */
+type Place = [seconds: number, speed: number];
+
+/** Where a person stopped listening to long sounds, and how fast they were heard; kept in this browser. */
 export class Positions {
-  readonly #places: Map<string, number>;
+  readonly #places: Map<string, Place>;
 
   constructor() {
     this.#places = new Map(parsed(recall('positions')));
@@ -14,27 +17,35 @@ export class Positions {
 
   /** In seconds; 0 where it was never begun, or heard to its end. */
   of(key: string): number {
-    return this.#places.get(key) ?? 0;
+    return this.#places.get(key)?.[0] ?? 0;
   }
 
-  keep(key: string, seconds: number, durationS: number): void {
+  speedOf(key: string): number {
+    return this.#places.get(key)?.[1] ?? 1;
+  }
+
+  keep(key: string, seconds: number, durationS: number, speed: number): void {
     if (durationS < FROM_S) return;
     this.#places.delete(key);
-    if (seconds > 10 && seconds < durationS - 10) this.#places.set(key, Math.round(seconds * 10) / 10);
+    const isWithin = seconds > 10 && seconds < durationS - 10;
+    if (isWithin || speed !== 1) this.#places.set(key, [isWithin ? Math.round(seconds * 10) / 10 : 0, speed]);
     const [oldest] = this.#places.keys();
     if (this.#places.size > KEPT && oldest !== undefined) this.#places.delete(oldest);
-    remember('positions', JSON.stringify([...this.#places]));
+    remember('positions', JSON.stringify([...this.#places].map(([of, place]) => [of, ...place])));
   }
 }
 
-function parsed(text: string | null): [string, number][] {
+/** Entries of earlier versions have no speed. */
+function parsed(text: string | null): [string, Place][] {
   try {
     const value: unknown = JSON.parse(text ?? '[]');
     if (!Array.isArray(value)) return [];
-    return value.filter(
-      (entry): entry is [string, number] =>
-        Array.isArray(entry) && typeof entry[0] === 'string' && typeof entry[1] === 'number',
-    );
+    return value.flatMap((entry: unknown): [string, Place][] => {
+      if (!Array.isArray(entry)) return [];
+      const [key, seconds, speed = 1] = entry as unknown[];
+      const isPlace = typeof key === 'string' && typeof seconds === 'number' && typeof speed === 'number';
+      return isPlace ? [[key, [seconds, speed]]] : [];
+    });
   } catch {
     return [];
   }

@@ -2,22 +2,32 @@ import { SvelteMap } from 'svelte/reactivity';
 import type { Api } from '$lib/api/api';
 import type { Rating } from '$lib/api/types';
 import { COLOURS, type SoundColour } from '$lib/util/colours';
+import type { I18n } from '$lib/i18n/i18n.svelte';
+import { undoing } from './undo-many';
 import type { Toasts } from './toasts.svelte';
+import { waysBack, type Own } from './ways-back';
 
-type Own = Pick<Rating, 'favourite' | 'stars' | 'colour'>;
 const NONE: Own = { favourite: false, stars: null, colour: null };
+
+interface Parts {
+  api: Pick<Api, 'ratings' | 'rate'>;
+  toasts: Pick<Toasts, 'failure' | 'show'>;
+  i18n: Pick<I18n, 't'>;
+}
 
 /** One's own favourites, stars and colours, by the id of the sound. */
 export class Ratings {
   readonly #bySound = new SvelteMap<string, Own>();
   readonly #api: Pick<Api, 'ratings' | 'rate'>;
-  readonly #toasts: Pick<Toasts, 'failure'>;
+  readonly #toasts: Pick<Toasts, 'failure' | 'show'>;
+  readonly #i18n: Pick<I18n, 't'>;
   /** Counts what was changed, so that lists of favourites know when to look again. */
   changes = $state(0);
 
-  constructor({ api, toasts }: { api: Pick<Api, 'ratings' | 'rate'>; toasts: Pick<Toasts, 'failure'> }) {
+  constructor({ api, toasts, i18n }: Parts) {
     this.#api = api;
     this.#toasts = toasts;
+    this.#i18n = i18n;
   }
 
   of(soundId: string): Own {
@@ -61,8 +71,22 @@ export class Ratings {
     void this.#change(soundIds, { colour: next ?? null });
   }
 
-  /** Shown at once; what the server refuses goes back. */
+  /** Shown at once; what the server refuses goes back. Of several sounds the way back is offered. */
   async #change(soundIds: readonly string[], change: Partial<Own>): Promise<void> {
+    const before = soundIds.map((soundId) => ({ soundId, ...this.of(soundId) }));
+    try {
+      await this.#rate(soundIds, change);
+      if (soundIds.length < 2) return;
+      const { rated } = this.#i18n.t.ratings;
+      const back = waysBack(before, change);
+      const undo = undoing({ i18n: this.#i18n, toasts: this.#toasts }, back, ([ids, own]) => this.#rate(ids, own));
+      this.#toasts.show('success', rated(soundIds.length), undo);
+    } catch (error) {
+      this.#toasts.failure(error);
+    }
+  }
+
+  async #rate(soundIds: readonly string[], change: Partial<Own>): Promise<void> {
     const before = soundIds.map((soundId) => ({ soundId, ...this.of(soundId) }));
     for (const rating of before) this.#keep({ ...rating, ...change });
     try {
@@ -70,7 +94,7 @@ export class Ratings {
       this.changes++;
     } catch (error) {
       for (const rating of before) this.#keep(rating);
-      this.#toasts.failure(error);
+      throw error;
     }
   }
 

@@ -1,28 +1,46 @@
 import type { Api } from '$lib/api/api';
 import type { SavedSearch } from '$lib/api/types';
+import type { I18n } from '$lib/i18n/i18n.svelte';
 import type { Criteria } from '$lib/search/criteria';
+import { recall, remember } from './storage';
+import type { Toasts } from './toasts.svelte';
 
 const LOOK_MS = 1500;
 
-type Calls = Pick<Api, 'savedSearches' | 'saveSearch' | 'renameSavedSearch' | 'seeSavedSearch' | 'forgetSavedSearch'>;
+const UNDO_MS = 8000;
+
+interface Parts {
+  api: Pick<Api, 'savedSearches' | 'saveSearch' | 'renameSavedSearch' | 'seeSavedSearch' | 'forgetSavedSearch'>;
+  toasts: Pick<Toasts, 'failure' | 'show'>;
+  i18n: Pick<I18n, 't'>;
+}
 
 /** Searches that were saved, each with how many new sounds fit it. */
 export class SavedSearches {
   items = $state.raw<SavedSearch[]>([]);
   loaded = $state(false);
+  /** Whether they were asked for, with an answer or without. */
+  settled = $state(false);
+  /** How many there were last in this browser, so that their place is kept while they are counted anew; null if unknown. */
+  readonly expected: number | null;
   #timer = 0;
-  readonly #api: Calls;
+  readonly #parts: Parts;
 
-  constructor(api: Calls) {
-    this.#api = api;
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    const known = recall('saved-searches');
+    this.expected = known === null ? null : Number(known);
   }
 
   async load(): Promise<void> {
     try {
-      this.items = await this.#api.savedSearches();
+      this.items = await this.#parts.api.savedSearches();
       this.loaded = true;
+      remember('saved-searches', String(this.items.length));
     } catch {
       // The banner tells that the server is away.
+    } finally {
+      this.settled = true;
     }
   }
 
@@ -41,26 +59,36 @@ export class SavedSearches {
 
   /** @throws what the call throws */
   async save({ q, mode }: Criteria, name: string): Promise<void> {
-    await this.#api.saveSearch({ name: name.slice(0, 200), query: q, mode });
+    await this.#parts.api.saveSearch({ name: name.slice(0, 200), query: q, mode });
     await this.load();
   }
 
   /** @throws what the call throws */
   async rename(id: string, name: string): Promise<void> {
-    await this.#api.renameSavedSearch(id, name);
+    await this.#parts.api.renameSavedSearch(id, name);
     await this.load();
   }
 
-  /** @throws what the call throws */
-  async forget(id: string): Promise<void> {
-    await this.#api.forgetSavedSearch(id);
-    this.items = this.items.filter((saved) => saved.id !== id);
+  /** One slip may lose a name that was thought about: the way back is offered. */
+  async forget({ id, name, query: q, mode }: SavedSearch): Promise<void> {
+    const { api, i18n, toasts } = this.#parts;
+    try {
+      await api.forgetSavedSearch(id);
+      this.items = this.items.filter((saved) => saved.id !== id);
+      const run = (): void => void this.save({ q, mode }, name).catch((error) => toasts.failure(error));
+      toasts.show('info', i18n.t.saved.forgotten(name), {
+        durationMs: UNDO_MS,
+        action: { label: i18n.t.trash.undo, run },
+      });
+    } catch (error) {
+      toasts.failure(error);
+    }
   }
 
   /** Its results are shown: what fits now is no longer new when one comes back. */
   async see(saved: SavedSearch): Promise<void> {
     if (!saved.fresh) return;
-    await this.#api.seeSavedSearch(saved.id).catch(() => undefined);
+    await this.#parts.api.seeSavedSearch(saved.id).catch(() => undefined);
     this.items = this.items.map((one) => (one.id === saved.id ? { ...one, fresh: 0 } : one));
   }
 }

@@ -36,9 +36,13 @@ export function dragOut(event: DragEvent, sounds: readonly Dragged[], api: Api, 
 
 /** Lets a part of a sound be dragged out as WAV. */
 export function dragRegion(event: DragEvent, sound: Dragged, region: { startS: number; endS: number }, api: Api): void {
-  const name = `${sound.filename} ${region.startS.toFixed(1)}-${region.endS.toFixed(1)} s.wav`;
+  const base = sound.filename.replace(/\.[a-z0-9]{1,8}$/i, '');
+  const name = `${base} ${thousandths(region.startS)}-${thousandths(region.endS)} s.wav`;
   carry(event, [new URL(api.regionUrl(sound.id, region), location.href).href], name, name);
 }
+
+/** As the address has it, and with it the name of the file that is downloaded. */
+const thousandths = (seconds: number): number => Math.round(seconds * 1000) / 1000;
 
 function carry(event: DragEvent, urls: readonly string[], filename: string, label: string): void {
   const transfer = event.dataTransfer;

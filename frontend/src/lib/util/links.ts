@@ -40,6 +40,9 @@ export const processingUrl = (): ResolvedPathname => resolve('/settings/processi
 export const storageUrl = (): ResolvedPathname => resolve('/settings/storage');
 export const modelsUrl = (): ResolvedPathname => resolve('/settings/models');
 export const foldersUrl = (): ResolvedPathname => resolve('/settings/folders');
+/** Where a folder that sounds came from gets tags. */
+export const folderTagsUrl = (path: string): ResolvedPathname =>
+  `${foldersUrl()}?${new URLSearchParams({ tag: path }).toString()}` as ResolvedPathname;
 export const profileUrl = (): ResolvedPathname => resolve('/settings/profile');
 export const keysUrl = (): ResolvedPathname => resolve('/settings/keys');
 export const usersUrl = (): ResolvedPathname => resolve('/settings/users');
