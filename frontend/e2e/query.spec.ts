@@ -66,6 +66,8 @@ test('the filter panel types into the box, and reads what was typed', async ({ p
   // The panel stays open while filters come and go.
   await expect(page.getByLabel('Length To')).toHaveValue('600');
   await expect(page.getByRole('combobox', { name: 'Format' })).toHaveValue('');
+  await box.fill('bell, wav or flac');
+  await expect(page.getByRole('combobox', { name: 'Format' }).locator(':checked')).toHaveText('WAV, FLAC');
 });
 
 test('a clip and a sound that are gone get a hint', async ({ page }) => {
@@ -113,6 +115,14 @@ test('a slip gets a hint that mends it', async ({ page }) => {
   await page.getByRole('link', { name: 'format:wav' }).click();
   await expect(page.getByRole('combobox', { name: 'Describe a sound' })).toHaveValue('bell format:wav');
   await expect(page.getByRole('button', { name: 'Remove Format: wav' })).toBeVisible();
+});
+
+test('a question that names no sound is told so, not that nothing was found', async ({ page }) => {
+  await page.goto(`/?${new URLSearchParams({ q: 'what is this?' }).toString()}`);
+  await expect(page.getByText('This does not say what is to be heard.')).toBeVisible();
+  await expect(page.getByText('Nothing found')).toHaveCount(0);
+  await page.getByRole('link', { name: 'Search for the very words' }).click();
+  await expect(results(page)).toHaveCount(4);
 });
 
 test('the help of the search box opens and closes by keyboard', async ({ page }) => {
