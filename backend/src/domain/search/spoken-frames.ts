@@ -112,7 +112,7 @@ const OPENS = new RegExp(
     "let(?:'|’)?s (?:hear|have|find)",
     'would it be possible',
     'any(?:body|one) (?:got|have)',
-    '(?:play|show)(?= (?:me|us|some|an?|the|any)\\b)',
+    '(?:play|show)(?= (?:me|us|some|an?|the|any|my)\\b)',
     'ich (?:bin auf der suche|interessiere mich)',
     '(?:hast|habt|hat|könnt|kann|gibt) (?:du|ihr|jemand|man|es)',
   )}\\s`,

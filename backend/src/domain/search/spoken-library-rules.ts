@@ -6,7 +6,7 @@ const MONOPHONIC = /\b(?:synth\w*|leads?|bass(?:es|lines?)?|saws?|sine|osc\w*|ke
 
 const LETTERED = 'mp3|flac|wav|aiff?|ogg|m4a';
 const FORMAT = `(${LETTERED})`;
-const FORMAT_NOUN = '(?:[- ](?:files?|only|format|dateien|datei))?';
+const FORMAT_NOUN = '(?:[- ](?:files?|only|format|dateien|datei))?(?: (?:of|von)(?= \\p{L}))?';
 const ANY_FORMAT = new RegExp(`\\b(?:${LETTERED})\\b`, 'giu');
 
 const DAY_MS = 86_400_000;
@@ -42,7 +42,7 @@ const MONTHS = [
   'december|dezember',
 ];
 const MONTH = `(${MONTHS.join('|')})`;
-const YEAR = '(20\\d\\d)(?! ?(?:to|bis|until|[-–]))';
+const YEAR = '(?:(?:dem |the )?(?:jahr|year) )?(20\\d\\d)(?! ?(?:to|bis|until|or|oder|[-–]))';
 
 /** A year, or a month: of the year that is named, else the latest one. Null for what is yet to come. */
 function monthOf(name: string | undefined, year: string | undefined, today: string): string | null {
@@ -128,7 +128,7 @@ export const LIBRARY_RULES: readonly Rule[] = [
     fact: () => fact('format', 'wav,aiff,flac'),
   },
   {
-    pattern: `${THAT_IS}(?:(?:i|we) )?(?:rated|bewertet mit) (?:at least |mindestens )?([1-5])(?:\\+|(?! ?\\d))(?: (?:stars?|sternen?))?${OR_MORE}${ENDS}`,
+    pattern: `${THAT_IS}(?:(?:did )?(?:i|we) rated?|^rate|rated|bewertet mit) (?:at least |mindestens )?([1-5])(?:\\+|(?! ?\\d))(?: (?:stars?|sternen?))?${OR_MORE}${ENDS}`,
     fact: stars,
   },
   {
