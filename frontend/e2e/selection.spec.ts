@@ -233,7 +233,9 @@ test('a row carries its file and the addresses of all chosen ones when it is dra
         return Object.fromEntries([...transfer.types].map((type) => [type.toLowerCase(), transfer.getData(type)]));
       });
   const two = await dragged(0);
-  expect(two['downloadurl']).toMatch(/^audio\/(ogg|wav):clock on the wall\.ogg:http.*\/download$/);
+  expect(two['downloadurl']).toMatch(/^application\/zip:2 sounds\.zip:http/);
+  const zip = await page.request.get(two['downloadurl']!.replace(/^.*?(?=http)/, ''));
+  expect([zip.status(), zip.headers()['content-type']]).toEqual([200, 'application/zip']);
   expect(two['text/uri-list']?.split('\r\n')).toHaveLength(2);
   const one = await dragged(3);
   expect(one['text/uri-list']?.split('\r\n')).toHaveLength(1);

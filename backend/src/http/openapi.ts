@@ -154,6 +154,7 @@ export const ROUTES = [
   search.deleteHistoryEntry,
   search.exportSearch,
   search.exportForm,
+  search.exportSelection,
   models.listModels,
   models.installModel,
   models.cancelInstall,

@@ -130,6 +130,18 @@ describe('many sounds', () => {
     expect((await call('GET', '/audio/files/ids?sort=colour')).status).toBe(422);
   });
 
+  it('are exported by their address, as what is dragged out of a browser has to be', async () => {
+    const ids = [await add('b.wav'), await add('a.wav')];
+    const get = (query: string): Promise<Response> =>
+      Promise.resolve(createApp(world.deps()).request(`/api/v1/search/export?${query}`));
+    const response = await get(`format=json&soundIds=${ids.join(',')}`);
+    expect(response.headers.get('content-disposition')).toContain('attachment');
+    const { items } = (await response.json()) as { items: { filename: string }[] };
+    expect(items.map(({ filename }) => filename)).toEqual(['b.wav', 'a.wav']);
+    expect((await get('format=zip&soundIds=')).status).toBe(422);
+    expect((await get(`format=zip&soundIds=${Array(201).fill('x').join(',')}`)).status).toBe(422);
+  });
+
   it('are exported from a form, so that the browser saves them', async () => {
     const a = await add('a.wav');
     const send = (request: string): Promise<Response> =>

@@ -5,6 +5,7 @@ import {
   exportRequestSchema,
   exportedFile,
   exportFormSchema,
+  exportSelectionQuery,
   historyIdParams,
   historyQuery,
   historySchema,
@@ -155,6 +156,17 @@ export const exportSearch = route('read', {
     200: exportedFile,
     ...problems(400, 404, 415, 422, 503),
   },
+});
+
+export const exportSelection = route('read', {
+  method: 'get',
+  path: '/api/v1/search/export',
+  operationId: 'exportSelection',
+  tags,
+  summary: 'Export a selection by its address',
+  description: 'For what can only follow an address, such as a file that is dragged out of a browser.',
+  request: { query: exportSelectionQuery },
+  responses: { 200: exportedFile, ...problems(404, 422, 503) },
 });
 
 export const exportForm = route('read', {

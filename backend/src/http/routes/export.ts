@@ -25,6 +25,11 @@ export function exportRoutes(app: OpenAPIHono<AppEnv>, deps: AppDeps): void {
     return save(c, await rowsFor(c.get('actor'), request, deps), request.format, 'sounds', deps);
   });
 
+  app.openapi(contract.exportSelection, async (c) => {
+    const { format, soundIds } = c.req.valid('query');
+    return save(c, await rowsFor(c.get('actor'), { format, soundIds }, deps), format, 'sounds', deps);
+  });
+
   app.use(contract.exportForm.path, formOnly());
   app.openapi(contract.exportForm, async (c) => {
     const request = parseRequest(c.req.valid('form').request);

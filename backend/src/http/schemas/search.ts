@@ -406,3 +406,17 @@ export const exportRequestSchema = z
     path: ['soundIds'],
   })
   .openapi('ExportRequest', { example: { format: 'csv', query: { text: [{ text: 'rain' }] } } });
+
+/** Addresses end somewhere: what is more is sent as a form. */
+export const exportSelectionQuery = z.object({
+  format: queryText(exportFormat),
+  soundIds: queryText(
+    z
+      .string()
+      .min(1)
+      .max(8000)
+      .transform((ids) => ids.split(',')),
+  )
+    .pipe(z.array(z.string().max(100)).max(200))
+    .openapi({ type: 'string', description: 'Ids of sounds, at most 200, with commas between them, in this order.' }),
+});

@@ -633,6 +633,8 @@ export class Api {
     `${BASE}/audio/files/${encodeURIComponent(id)}/region?startS=${startS.toFixed(3)}&endS=${endS.toFixed(3)}${format ? `&format=${format}` : ''}`;
   markersUrl = (id: string, format: MarkerFormat): string =>
     `${BASE}/audio/files/${encodeURIComponent(id)}/markers/export?format=${format}`;
+  /** The files of these, at most 200, as a ZIP. */
+  zipUrl = (ids: readonly string[]): string => `${BASE}/search/export?format=zip&soundIds=${ids.join(',')}`;
   exportUrl = (): string => `${BASE}/search/export/form`;
   collectionExportUrl = (id: string, format: 'csv' | 'json' | 'm3u8' | 'zip'): string =>
     `${BASE}/collections/${encodeURIComponent(id)}/export?format=${format}`;

@@ -30,6 +30,7 @@ function counted(text: Said, count: number): string[] {
 const NOT_COUNTED = [
   'duplicates.group',
   'results.fitting',
+  'player.bpm',
   'account.users.give',
   'results.reasons.half_tempo',
   'results.reasons.double_tempo',

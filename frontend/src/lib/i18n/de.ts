@@ -611,7 +611,7 @@ export const de: Messages = {
     key: 'Tonart',
     anyKey: 'Wie sie ist',
     dragOut:
-      'Ziehe eine Zeile oder den Namen im Player auf den Schreibtisch oder in ein anderes Programm, um die Datei dorthin zu kopieren.',
+      'Ziehe eine Zeile oder den Namen im Player auf den Schreibtisch oder in ein anderes Programm, um die Datei dorthin zu kopieren; mehrere ausgewählte (bis zu 200) kommen als ZIP.',
   },
   duplicates: {
     title: 'Doppelte Klänge',
@@ -714,6 +714,7 @@ export const de: Messages = {
     saveRegion: 'Als WAV speichern',
     saveRegionFlac: 'Als FLAC speichern',
     regionDrag: 'Klicken speichert diesen Teil; ziehe ihn auf den Schreibtisch oder in ein anderes Programm',
+    drag: 'Klicken speichert die Datei; ziehe sie auf den Schreibtisch oder in ein anderes Programm',
     jump: 'Zeit',
     copyLink: 'Link zu dieser Stelle kopieren',
     linkCopied: 'Der Link führt zu dieser Stelle',
@@ -1752,5 +1753,8 @@ export const de: Messages = {
     control: 'Strg',
     or: 'oder',
     to: 'bis',
+    drag: 'Ziehen',
+    dragOut:
+      'Eine Zeile einer Liste: kopiert ihre Datei auf den Schreibtisch oder in ein anderes Programm; mehrere ausgewählte als ZIP',
   },
 };

@@ -585,7 +585,8 @@ export const en = {
     bpm: 'Tempo (BPM)',
     key: 'Key',
     anyKey: 'As it is',
-    dragOut: 'Drag a row, or the name in the player, to your desktop or another program to copy the file there.',
+    dragOut:
+      'Drag a row, or the name in the player, to your desktop or another program to copy the file there; several that are selected (up to 200) come as a ZIP.',
   },
   duplicates: {
     title: 'Duplicates',
@@ -689,6 +690,7 @@ export const en = {
     saveRegion: 'Save as WAV',
     saveRegionFlac: 'Save as FLAC',
     regionDrag: 'Click to save this part, or drag it to your desktop or another program',
+    drag: 'Click to save the file, or drag it to your desktop or another program',
     jump: 'Time',
     copyLink: 'Copy link to this moment',
     linkCopied: 'The link leads to this moment',
@@ -1708,6 +1710,8 @@ export const en = {
     control: 'Ctrl',
     or: 'or',
     to: 'to',
+    drag: 'Drag',
+    dragOut: 'A row of a list: copy its file to your desktop or another program; several that are selected as a ZIP',
   },
 };
 
