@@ -34,6 +34,7 @@ const NOT_COUNTED = [
   'account.users.give',
   'results.reasons.half_tempo',
   'results.reasons.double_tempo',
+  'player.bpm',
 ];
 const SAME_FOR_MANY = ['Künstler', 'Marker'];
 
