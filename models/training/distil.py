@@ -1,10 +1,10 @@
 """Trains the second tower: it learns to answer as the audio teacher does (listener.py, answers.py --pieces).
 
-First (`--apart`) its stages by themselves: each is given what the teacher says on the way, out of our bands, and learns what the
-teacher says at the next place. Then the head, out of the teacher's own frames. Then all of it together (the stem and the first
-stage, which cost half the time, stay as they are): the teacher's 527 logits (what lies far below likely counts as silence) and
-features, features of every 320 ms and two hints from half-way. Reads whatever pieces there are. `--resume` goes on from the last
-checkpoint.
+First (`--apart`) its stages by themselves: each is given what the teacher says at one place, out of our bands, and learns what the
+teacher says at the next; `--stages 0:5` and `5:15` are two such trainings side by side. Then the head, out of the teacher's own
+frames. Then all of it together (`--still 2`: the first two stages, which cost half the time, stay as they are): the teacher's 527 logits (what
+lies far below likely counts as silence) and features, features of every 320 ms and two hints from half-way. Reads whatever pieces
+there are. `--resume` goes on from the last checkpoint; `--world 2 --rank 0` and `--rank 1` share one training.
 """
 
 from __future__ import annotations
@@ -20,21 +20,24 @@ from pathlib import Path
 
 import numpy as np
 import torch
+import torch.distributed as dist
 import torch.nn.functional as F
 from torch import nn
 
 from answers import HINT_STEPS, RANGE_DB, unpacked
-from listener import LOWEST, Listener
-from student import SHORTEST, Student, floors
+from listener import LOW_BLOCK, LOWEST, MIDDLE_BLOCK, Listener
+from student import FEATURES, PLACES, SHORTEST, Student, floors
 
 STEP = 32
 """Frames in a step of the last stage."""
 LENGTHS = (2, 3, 4, 6, 8, 12, 16, 24, 32)
 """Longest pieces of a batch, in such steps."""
-FEATURES = 384
-TEACHER_BLOCKS = (3, 6, 10, 12, 16)
-LOW, MIDDLE = 1, 3
+ALIKE = ((2, 3), (4, 5, 6), (7, 8, 9, 10), (11, 12), (13, 14, 15), (16,))
+"""Places that are on one scale, because the later ones add to the first."""
+LOW, MIDDLE = PLACES.index(LOW_BLOCK), PLACES.index(MIDDLE_BLOCK)
 """Stages that the two hints are about."""
+SETTLED = 400
+"""Steps after which the stages' normalisation stays as it is: what small batches have by chance is noise."""
 PARTS = ("logits", "cosine", "features", "frames", "low", "middle")
 
 
@@ -139,44 +142,72 @@ def unpacked_range(mel: np.ndarray) -> np.ndarray:
 class Middles:
     """What the teacher says on the way, out of the student's bands, on the scale that its hints are kept on."""
 
-    def __init__(self, listener: Listener, hints: dict[str, np.ndarray]) -> None:
+    def __init__(self, listener: Listener) -> None:
         self.blocks = listener.front.net.features.eval()
         self.scale: list[tuple[torch.Tensor, torch.Tensor]] = []
-        self.hints = hints
 
-    def measure(self, student: Student, batches: list[torch.Tensor]) -> None:
+    def measure(self, student: Student, batches: list[torch.Tensor], hints: dict[str, np.ndarray]) -> None:
         said = [self.raw(student, mel) for mel in batches]
-        flat = [torch.cat([one[k].permute(0, 2, 3, 1).flatten(0, 2) for one in said]) for k in range(len(TEACHER_BLOCKS))]
-        self.scale = [(values.mean(0), values.std(0).clamp_min(1e-3)) for values in flat]
-        for stage, name in ((LOW, "low"), (MIDDLE, "middle")):
-            self.scale[stage] = tuple(torch.tensor(self.hints[f"{name}_{moment}"]).float() for moment in ("mean", "std"))
+        for group in ALIKE:
+            last = PLACES.index(group[-1])
+            values = torch.cat([one[last].permute(0, 2, 3, 1).flatten(0, 2) for one in said])
+            scale = (values.mean(0), values.std(0).clamp_min(1e-3))
+            for stage, name in ((LOW, "low"), (MIDDLE, "middle")):
+                if last == stage:
+                    scale = tuple(torch.tensor(hints[f"{name}_{moment}"]).float() for moment in ("mean", "std"))
+            self.scale += [scale] * len(group)
         # The last one says features, which keep their zero.
         self.scale[-1] = (torch.zeros_like(self.scale[-1][0]), self.scale[-1][1])
 
     @torch.no_grad()
-    def raw(self, student: Student, mel: torch.Tensor) -> list[torch.Tensor]:
+    def raw(self, student: Student, mel: torch.Tensor, last: int = PLACES[-1]) -> list[torch.Tensor]:
         x = student.spectrum(mel).transpose(2, 3).contiguous(memory_format=torch.channels_last)
         said = []
-        for place, block in enumerate(self.blocks):
+        for place, block in enumerate(self.blocks[: last + 1]):
             x = block(x)
-            if place in TEACHER_BLOCKS:
+            if place in PLACES:
                 said.append(x.transpose(2, 3))
         return said
 
-    def loss(self, student: Student, batch: dict[str, torch.Tensor]) -> tuple[torch.Tensor, list[float]]:
-        """Each stage's mean square error, in shares of the variance."""
+    def loss(self, student: Student, batch: dict[str, torch.Tensor], stages: range) -> tuple[torch.Tensor, list[float]]:
+        """Each stage's mean square error, in shares of the variance of what its block changes."""
         theirs = [
             (x - mean[None, :, None, None]) / std[None, :, None, None]
-            for x, (mean, std) in zip(self.raw(student, batch["mel"]), self.scale, strict=True)
+            for x, (mean, std) in zip(self.raw(student, batch["mel"], PLACES[stages[-1]]), self.scale, strict=False)
         ]
-        inputs = [student.stem(student.spectrum(batch["mel"])), *theirs[:-1]]
         losses = []
-        for place, (stage, x, target) in enumerate(zip(student.stages, inputs, theirs, strict=True)):
-            ours = stage(x.contiguous(memory_format=torch.channels_last))
-            if place == len(theirs) - 1:
+        for place in stages:
+            x = theirs[place - 1] if place else student.spectrum(batch["mel"])
+            target, block = theirs[place], student.stages[place].block
+            ours = student.stages[place](x.contiguous(memory_format=torch.channels_last))
+            if place == len(PLACES) - 1:
                 ours = ours / self.scale[-1][1][None, :, None, None]
-            losses.append((ours - target)[:, :, 2:-2].pow(2).mean())
+            changed = target - x if block and block.same else target
+            losses.append((ours - target)[:, :, 2:-2].pow(2).mean() / changed.var())
         return sum(losses), [loss.item() for loss in losses]
+
+
+def settled(student: Student) -> None:
+    """Keeps the normalisation as it is."""
+    for module in student.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.eval()
+
+
+def ground(path: Path, student: Student, pieces: Pieces, cache: Path, listener: Listener, middles: Middles, seconds: float) -> None:
+    """What all stages stand on, made once: the bands, and the scale of what the teacher says on the way."""
+    if not path.exists():
+        from answers import Recordings, Waves
+        from features import log_mel
+
+        waves = Waves(Recordings(cache), np.random.default_rng(0))
+        fit_bands(student, listener, [waves() for _ in range(120)], log_mel)
+        rng = np.random.default_rng(0)
+        middles.measure(student, [pieces.crops(seconds, rng)["mel"] for _ in range(12)], dict(np.load(cache / "hints.npz")))
+        torch.save({"bands": student.bands.state_dict(), "scale": middles.scale}, path)
+    stored = torch.load(path, weights_only=False)
+    student.bands.load_state_dict(stored["bands"])
+    middles.scale = stored["scale"]
 
 
 def answers_loss(said: torch.Tensor, logits: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -190,7 +221,7 @@ def learn_head(student: Student, felt: nn.Linear, pieces: Pieces, scale: dict[st
     pooled = []
     for shard in pieces.shards:
         begins, frames = shard.start[STEP][:-1], shard.values["frames"].astype(np.float32)
-        counts = np.diff(shard.start[STEP])[:, None]
+        counts = np.diff(shard.start[STEP])[:, None].astype(np.float32)
         pooled.append(np.concatenate([np.add.reduceat(frames, begins) / counts, np.maximum.reduceat(frames, begins)], 1))
     x = torch.from_numpy(np.concatenate(pooled))
     wanted = {
@@ -217,19 +248,16 @@ def standard(values: torch.Tensor, name: str, scale: dict[str, torch.Tensor]) ->
 
 
 def whole_loss(
-    student: Student, felt: nn.Linear, batch: dict[str, torch.Tensor], scale: dict[str, torch.Tensor], hinted: float
+    student: Student, felt: nn.Linear, batch: dict[str, torch.Tensor], scale: dict[str, torch.Tensor], hinted: float, still: int
 ) -> tuple[torch.Tensor, list[float]]:
     mel = batch["mel"]
     # A little equaliser.
     curve = F.interpolate(torch.randn(len(mel), 1, 5), 64, mode="linear", align_corners=True)[:, :, None]
     mel = torch.where(mel > 0.1 - RANGE_DB, mel + curve, mel)
-    with torch.no_grad():
-        for still in (student.bands, student.stem, student.stages[0]):
-            still.eval()
-        x = student.stages[0](student.stem(student.spectrum(mel)), batch["length"])
-    said = [x]
-    for stage in student.stages[1:]:
-        x = stage(x, batch["length"])
+    x, said = student.spectrum(mel), []
+    for place, stage in enumerate(student.stages):
+        with torch.set_grad_enabled(place >= still):
+            x = stage(x, batch["length"])
         said.append(x)
     hidden = student.hidden(student.pool(x, batch["length"]))
     of_logits, cosine = answers_loss(student.classes(hidden), standard(batch["logits"], "logits", scale))
@@ -269,11 +297,30 @@ class Watch:
         return float(np.mean(cosines)) if cosines else float("nan")
 
 
+def together(parameters: list[nn.Parameter], world: int) -> None:
+    """The mean of all workers' gradients."""
+    flat = torch.cat([parameter.grad.flatten() for parameter in parameters])
+    dist.all_reduce(flat)
+    for parameter, grad in zip(parameters, flat.div_(world).split([p.numel() for p in parameters]), strict=True):
+        parameter.grad.copy_(grad.view_as(parameter))
+
+
+def of_first(value: float, world: int) -> float:
+    """What the first worker says, so that all stop together."""
+    said = torch.tensor([value], dtype=torch.float64)
+    if world > 1:
+        dist.broadcast(said, 0)
+    return said.item()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cache", type=Path, default=Path(os.environ.get("TRAUM_CACHE", ".cache")))
     parser.add_argument("--apart", action="store_true", help="the stages by themselves, from nothing")
-    parser.add_argument("--start", default="apart.pt", help="without --apart: what it begins as")
+    parser.add_argument("--stages", default=f"0:{len(PLACES)}", help="with --apart: which of them")
+    parser.add_argument(
+        "--start", nargs="+", default=["apart.pt"], help="without --apart: what it begins as; files of several stages are joined"
+    )
     parser.add_argument("--out", default="student.pt")
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--seconds", type=float, default=60, help="of sound in a batch")
@@ -281,44 +328,52 @@ def main() -> None:
     parser.add_argument("--most", type=int, default=150, help="shards in memory")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--resume", action="store_true")
+    parser.add_argument(
+        "--still", type=int, default=2, help="without --apart: so many first stages stay as they were taught apart; 0: not even the bands"
+    )
+    parser.add_argument("--world", type=int, default=1, help="how many share one training")
+    parser.add_argument("--rank", type=int, default=0)
     arguments = parser.parse_args()
     torch.manual_seed(arguments.seed)
     torch.set_num_threads(1)
     torch.set_flush_denormal(True)
-    cache, rng = arguments.cache, np.random.default_rng(arguments.seed)
+    cache, rng = arguments.cache, np.random.default_rng([arguments.seed, arguments.rank])
+    if arguments.world > 1:
+        dist.init_process_group("gloo", "tcp://127.0.0.1:29411", rank=arguments.rank, world_size=arguments.world)
     pieces, watch = Pieces(cache / "pieces", arguments.most, rng), Watch(cache / "pieces")
     student, felt = Student(), nn.Linear(640, FEATURES)
     student = student.to(memory_format=torch.channels_last)
     checkpoint = cache / f"{arguments.out}.checkpoint"
     stored = torch.load(checkpoint, weights_only=False) if arguments.resume and checkpoint.exists() else None
-    begun = stored or (None if arguments.apart else torch.load(cache / arguments.start, weights_only=False))
-    if begun:
-        student.load_state_dict(begun["student"])
-        felt.load_state_dict(begun["felt"])
-        scale = begun["scale"]
-    else:
-        scale = scale_of(pieces)
     if arguments.apart:
-        from answers import Recordings, Waves
-        from features import log_mel
-
-        listener = Listener(cache)
-        if not begun:
-            waves = Waves(Recordings(cache), rng)
-            fit_bands(student, listener, [waves() for _ in range(120)], log_mel)
-        middles = Middles(listener, dict(np.load(cache / "hints.npz")))
-        middles.measure(student, [pieces.crops(arguments.seconds, np.random.default_rng(0))["mel"] for _ in range(12)])
-        still = [student.bands]
-        draw, loss_of = pieces.crops, lambda batch, left: middles.loss(student, batch)
+        begun = [stored] if stored else []
     else:
-        if not begun.get("whole"):
+        begun = [stored] if stored else [torch.load(cache / name, weights_only=False) for name in arguments.start]
+    for one in begun:
+        student.load_state_dict(one["student"], strict=False)
+        felt.load_state_dict(one["felt"])
+    scale = begun[0]["scale"] if begun else scale_of(pieces)
+    if arguments.apart:
+        listener = Listener(cache)
+        middles, stages = Middles(listener), range(len(PLACES))[slice(*map(int, arguments.stages.split(":")))]
+        ground(cache / "ground.pt", student, pieces, cache, listener, middles, arguments.seconds)
+        learning = nn.ModuleList(student.stages[place] for place in stages)
+        draw, loss_of = pieces.crops, lambda batch, left: middles.loss(student, batch, stages)
+    else:
+        if not begun[0].get("whole"):
             learn_head(student, felt, pieces, scale)
-        still = [student.bands, student.stem, student.stages[0]]
-        draw, loss_of = pieces.batch, lambda batch, left: whole_loss(student, felt, batch, scale, 0.15 + 0.85 * left)
-    for part in still:
-        part.requires_grad_(False)
+        learning = nn.ModuleList([*student.stages[arguments.still :], student.hidden, student.classes, felt])
+        if not arguments.still:
+            learning.append(student.bands)
+        draw = pieces.batch
+        loss_of = lambda batch, left: whole_loss(student, felt, batch, scale, 0.15 + 0.85 * left, arguments.still)  # noqa: E731
+    student.requires_grad_(False)
+    learning.requires_grad_(True)
+    parameters = list(learning.parameters())
+    if arguments.world > 1:
+        for parameter in parameters:
+            dist.broadcast(parameter.data, 0)
     average = copy.deepcopy(student).eval()
-    parameters = [parameter for part in (student, felt) for parameter in part.parameters() if parameter.requires_grad]
     optimizer = torch.optim.AdamW(parameters, lr=arguments.rate, weight_decay=0.01, betas=(0.9, 0.98))
     before, step = 0.0, 0
     if stored:
@@ -335,14 +390,19 @@ def main() -> None:
     threading.Thread(target=produce, daemon=True).start()
     started, saved, watched, running = time.time(), 0.0, before, None
     end = arguments.minutes * 60
-    while (elapsed := before + time.time() - started) < end:
+    while (elapsed := of_first(before + time.time() - started, arguments.world)) < end:
         left = 0.5 + 0.5 * np.cos(np.pi * elapsed / end)
         for group in optimizer.param_groups:
             group["lr"] = arguments.rate * min(1.0, (step + 1) / 100) * (0.02 + 0.98 * left)
-        student.train()
+        student.eval()
+        learning.train()
+        if step >= SETTLED or not arguments.apart:
+            settled(student)
         loss, parts = loss_of(ready.get(), left)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
+        if arguments.world > 1:
+            together(parameters, arguments.world)
         torch.nn.utils.clip_grad_norm_(parameters, 3.0)
         optimizer.step()
         step += 1
@@ -352,6 +412,8 @@ def main() -> None:
                 if ours.dtype.is_floating_point:
                     ours.lerp_(theirs, 1 - keep)
         running = np.array(parts) if running is None else 0.97 * running + 0.03 * np.array(parts)
+        if arguments.rank:
+            continue
         if elapsed - saved > 60 or elapsed + 2 > end:
             saved = elapsed
             torch.save({"student": student.state_dict(), "felt": felt.state_dict(), "average": average.state_dict(), "scale": scale,
@@ -363,6 +425,8 @@ def main() -> None:
             print(f"cosine to the teacher on sources left out: {watch(average, scale):.4f}", flush=True)
     # Stages that learn by themselves are not averaged: their last steps are small.
     state = student.state_dict() if arguments.apart else average.state_dict()
+    if arguments.apart:
+        state = {name: value for name, value in state.items() if name.startswith(("bands", *(f"stages.{place}." for place in stages)))}
     torch.save({"student": state, "felt": felt.state_dict(), "scale": scale, "whole": not arguments.apart}, cache / arguments.out)
 
 

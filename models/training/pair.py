@@ -55,21 +55,32 @@ def own_axes(sounds: np.ndarray, texts: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(axes[:, ::-1][:, :OWN_DIMENSIONS], np.float32)
 
 
-class AudioPair(nn.Module):
-    """[batch, 1, frames >= 64, 64] dB -> [batch, 384], of unit length."""
+class StudentHalf(nn.Module):
+    """[batch, 1, frames >= 64, 64] dB -> [batch, 256], of unit length: which of the teacher's classes stand out."""
 
-    def __init__(self, own: AudioTower, turn: np.ndarray, student: Student, scale: dict[str, torch.Tensor], basis: Basis) -> None:
+    def __init__(self, student: Student, scale: dict[str, torch.Tensor], basis: Basis) -> None:
         super().__init__()
-        # Last layers, the scale that the student learnt on and what turns either space are one linear map each.
-        self.own, self.student = own, student
-        last, axes = own.head[-1], torch.from_numpy(turn)
-        own.head[-1] = linear(axes.T @ last.weight, axes.T @ last.bias)
+        # The last layer, the scale that the student learnt on and what turns the classes are one linear map.
+        self.student = student
         axes, std = torch.from_numpy(basis.axes), scale["logits_std"]
         offset = student.classes.bias * std + scale["logits_mean"] - torch.from_numpy(basis.mean)
         self.answers = linear(axes.T @ (student.classes.weight * std[:, None]), axes.T @ offset)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return torch.cat([self.own(x), unit(self.answers(self.student(repeated(x))))], dim=1) * 0.5**0.5
+        return unit(self.answers(self.student(repeated(x))))
+
+
+class AudioPair(nn.Module):
+    """[batch, 1, frames >= 64, 64] dB -> [batch, 384], of unit length."""
+
+    def __init__(self, own: AudioTower, turn: np.ndarray, half: StudentHalf) -> None:
+        super().__init__()
+        self.own, self.half = own, half
+        last, axes = own.head[-1], torch.from_numpy(turn)
+        own.head[-1] = linear(axes.T @ last.weight, axes.T @ last.bias)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return torch.cat([self.own(x), self.half(x)], dim=1) * 0.5**0.5
 
 
 def linear(weight: torch.Tensor, bias: torch.Tensor | None = None) -> nn.Linear:

@@ -1,8 +1,8 @@
 """The second tower: light, of blocks that widen, look around in each channel by itself, weigh channels and narrow again.
 
-It has the resolution of the audio teacher (EfficientAT's MobileNet: its steps of 20 to 320 ms and their heights), so that what the
-teacher says on the way can be learnt stage by stage, but blocks of its own number, widths and sizes, and another front: our 64
-bands are first turned into 128 as the teacher would see them.
+It has the resolution of the audio teacher (EfficientAT's MobileNet: its steps of 20 to 320 ms and their heights) and a stage for each
+of its places behind the second, so that what the teacher says on the way can be learnt place by place, by blocks half as wide again.
+Its front is another: our 64 bands are first turned into 128 as the teacher would see them.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ import torch
 from torch import nn
 
 BANDS = 128
-STAGE_CHANNELS = (16, 16, 32, 48, 384)
-"""What each stage says, in channels of the teacher's blocks 3, 6, 10, 12 and 16."""
+FEATURES = 384
+PLACES = range(2, 17)
+"""The teacher's blocks, in order, that the stages learn from."""
 SHORTEST = 200
 """Frames: shorter sounds are repeated, as the teacher heard them."""
 
@@ -60,20 +61,20 @@ class Block(nn.Module):
 
 
 class Stage(nn.Module):
-    """Blocks, after which there is a step of so many frames; `outputs` adds a last layer of as many channels."""
+    """A layer of its own or none, then a block or none, after which there is a step of so many frames."""
 
-    def __init__(self, step: int, *blocks: Block, outputs: tuple[int, int] | None = None) -> None:
+    def __init__(self, step: int, block: Block | None = None, layer: nn.Module | None = None) -> None:
         super().__init__()
-        self.step, self.blocks = step, nn.ModuleList(blocks)
-        if outputs:
-            self.out = nn.Sequential(nn.Conv2d(*outputs, 1, bias=False), nn.BatchNorm2d(outputs[1]), nn.Hardswish(True))
-        else:
-            self.out = nn.Identity()
+        self.step, self.layer, self.block = step, layer or nn.Identity(), block
 
     def forward(self, x: torch.Tensor, frames: torch.Tensor | None = None) -> torch.Tensor:
-        for block in self.blocks:
-            x = block(x, frames, self.step)
-        return self.out(x)
+        x = self.layer(x)
+        return self.block(x, frames, self.step) if self.block else x
+
+
+def layer(inputs: int, outputs: int, size: int, stride: int) -> nn.Module:
+    convolution = nn.Conv2d(inputs, outputs, size, stride, size // 2, bias=False)
+    return nn.Sequential(convolution, nn.BatchNorm2d(outputs), nn.Hardswish(True))
 
 
 class Student(nn.Module):
@@ -82,18 +83,25 @@ class Student(nn.Module):
     def __init__(self, hidden: int = 640, classes: int = 527) -> None:
         super().__init__()
         self.bands = nn.Linear(2 * 64, BANDS)
-        self.stem = nn.Sequential(nn.Conv2d(1, 16, 5, 2, 2, bias=False), nn.BatchNorm2d(16), nn.Hardswish(True))
         gated, smooth = True, True
         self.stages = nn.ModuleList([
-            Stage(4, Block(16, 40, 16, 5, 2, not gated, not smooth), Block(16, 40, 16, 3, 1, not gated, not smooth)),
-            Stage(8, Block(16, 56, 16, 5, 2, gated, not smooth), Block(16, 64, 16, 5, 1, gated, not smooth)),
-            Stage(16, Block(16, 112, 32, 5, 2, not gated, smooth), Block(32, 112, 32, 5, 1, not gated, smooth),
-                  Block(32, 96, 32, 3, 1, not gated, smooth)),
-            Stage(16, Block(32, 208, 48, 3, 1, gated, smooth), Block(48, 256, 48, 3, 1, gated, smooth)),
-            Stage(32, Block(48, 272, 64, 5, 2, gated, smooth), Block(64, 384, 64, 5, 1, gated, smooth),
-                  Block(64, 352, 64, 5, 1, gated, smooth), outputs=(64, STAGE_CHANNELS[-1])),
+            Stage(4, Block(16, 48, 16, 5, 2, not gated, not smooth), layer(1, 16, 5, 2)),
+            Stage(4, Block(16, 48, 16, 3, 1, not gated, not smooth)),
+            Stage(8, Block(16, 48, 16, 5, 2, gated, not smooth)),
+            Stage(8, Block(16, 72, 16, 5, 1, gated, not smooth)),
+            Stage(8, Block(16, 72, 16, 5, 1, gated, not smooth)),
+            Stage(16, Block(16, 144, 32, 3, 2, not gated, smooth)),
+            Stage(16, Block(32, 120, 32, 3, 1, not gated, smooth)),
+            Stage(16, Block(32, 112, 32, 3, 1, not gated, smooth)),
+            Stage(16, Block(32, 112, 32, 3, 1, not gated, smooth)),
+            Stage(16, Block(32, 288, 48, 3, 1, gated, smooth)),
+            Stage(16, Block(48, 408, 48, 3, 1, gated, smooth)),
+            Stage(32, Block(48, 408, 64, 5, 2, gated, smooth)),
+            Stage(32, Block(64, 576, 64, 5, 1, gated, smooth)),
+            Stage(32, Block(64, 576, 64, 5, 1, gated, smooth)),
+            Stage(32, layer=layer(64, FEATURES, 1, 1)),
         ])  # fmt: skip
-        self.hidden = nn.Sequential(nn.Linear(2 * STAGE_CHANNELS[-1], hidden), nn.Hardswish(), nn.Dropout(0.1))
+        self.hidden = nn.Sequential(nn.Linear(2 * FEATURES, hidden), nn.Hardswish(), nn.Dropout(0.1))
         self.classes = nn.Linear(hidden, classes)
 
     def spectrum(self, x: torch.Tensor) -> torch.Tensor:
@@ -103,7 +111,7 @@ class Student(nn.Module):
         return self.bands(floors(x))
 
     def forward_stages(self, x: torch.Tensor, frames: torch.Tensor | None = None) -> list[torch.Tensor]:
-        x, said = self.stem(self.spectrum(x)), []
+        x, said = self.spectrum(x), []
         for stage in self.stages:
             x = stage(x, frames)
             said.append(x)
