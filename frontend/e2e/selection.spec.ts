@@ -116,6 +116,7 @@ test('a selection is rated, by the bar or by keys, and the way back gives each w
   await expect.poll(starsOf).toEqual([4, 4]);
   await page.getByRole('button', { name: 'Undo' }).click();
   await expect.poll(starsOf).toEqual([2, null]);
+  await expect(page.getByRole('button', { name: 'Undo' })).toHaveCount(0);
   await page.keyboard.press('5');
   await expect.poll(starsOf).toEqual([5, 5]);
   await page.getByRole('button', { name: 'Undo' }).click();

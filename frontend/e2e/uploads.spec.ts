@@ -83,6 +83,7 @@ test('what could not be kept is asked for again, and recognised', async ({ page,
 
   await page.evaluate(() => localStorage.setItem('traum.uploads.paused', 'no'));
   await page.reload();
+  await expect(uploads(page, 'missing')).toHaveCount(2);
   await choose(page, [audio.clicks, audio.tone]);
   await expect(uploads(page)).toHaveCount(2);
   await expect(uploads(page, 'ready')).toHaveCount(2, { timeout: PROCESSING_MS });
