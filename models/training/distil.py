@@ -345,10 +345,8 @@ def main() -> None:
     student = student.to(memory_format=torch.channels_last)
     checkpoint = cache / f"{arguments.out}.checkpoint"
     stored = torch.load(checkpoint, weights_only=False) if arguments.resume and checkpoint.exists() else None
-    if arguments.apart:
-        begun = [stored] if stored else []
-    else:
-        begun = [stored] if stored else [torch.load(cache / name, weights_only=False) for name in arguments.start]
+    starts = [] if arguments.apart else arguments.start
+    begun = [stored] if stored else [torch.load(cache / name, weights_only=False) for name in starts]
     for one in begun:
         student.load_state_dict(one["student"], strict=False)
         felt.load_state_dict(one["felt"])

@@ -39,6 +39,13 @@ DESCRIBED = 0.1
 DESCRIPTION = "Small text-audio model trained by the Traum-Engine project: finds drums, instruments, animals, weather, machines, voices and effects by description."
 
 
+def as_int8(values: np.ndarray, rest: int | tuple[int, ...], name: str) -> list[onnx.TensorProto]:
+    """Rounded to 8 bits with a scale for each place of the other axes: `<name>_int8` and `<name>_scale`."""
+    scale = np.maximum(np.abs(values).max(rest, keepdims=True) / 127.0, 1e-12).astype(np.float32)
+    rounded = np.round(values / scale).astype(np.int8)
+    return [onnx.numpy_helper.from_array(rounded, f"{name}_int8"), onnx.numpy_helper.from_array(scale, f"{name}_scale")]
+
+
 def shrink(path: Path) -> None:
     """Stores large weights as int8 with one scale for each output and turns them back in the graph (folded when it is loaded)."""
     model = onnx.load(path)
@@ -56,11 +63,8 @@ def shrink(path: Path) -> None:
             restored.append(onnx.helper.make_node("Cast", [name + "_half"], [name], to=onnx.TensorProto.FLOAT))
             continue
         rest = tuple(i for i in range(values.ndim) if i != axis[name] % values.ndim)
-        scale = np.maximum(np.abs(values).max(rest, keepdims=True) / 127.0, 1e-12).astype(np.float32)
         model.graph.initializer.remove(tensor)
-        model.graph.initializer.extend(
-            [onnx.numpy_helper.from_array(np.round(values / scale).astype(np.int8), name + "_int8"),
-             onnx.numpy_helper.from_array(scale, name + "_scale")])  # fmt: skip
+        model.graph.initializer.extend(as_int8(values, rest, name))
         restored += [
             onnx.helper.make_node("Cast", [name + "_int8"], [name + "_float"], to=onnx.TensorProto.FLOAT),
             onnx.helper.make_node("Mul", [name + "_float", name + "_scale"], [name]),
@@ -77,12 +81,8 @@ def quantise_rows(path: Path, table: str) -> None:
     model = onnx.load(path)
     tensor = next(t for t in model.graph.initializer if t.name == table)
     values = onnx.numpy_helper.to_array(tensor)
-    scale = np.maximum(np.abs(values).max(1, keepdims=True) / 127.0, 1e-12).astype(np.float32)
-    rounded = np.round(values / scale).astype(np.int8)
     model.graph.initializer.remove(tensor)
-    model.graph.initializer.extend(
-        [onnx.numpy_helper.from_array(rounded, table + "_int8"), onnx.numpy_helper.from_array(scale, table + "_scale")]
-    )
+    model.graph.initializer.extend(as_int8(values, 1, table))
     nodes = []
     for node in model.graph.node:
         if node.op_type == "Gather" and node.input[0] == table:

@@ -1,4 +1,4 @@
-"""Puts a newly taught student into the shipped files: the own tower and the text side stay, bit by bit, but for the scale of the two halves.
+"""Puts a newly taught student into the shipped files: the own tower and the text side stay, but for the scale of the two halves.
 
 Texts keep their place in the teacher's classes (`Basis`), so that only what the student hears changes, the cohort of background
 sounds, and with these the spread that each half is divided by, and the calibration.
@@ -22,7 +22,7 @@ from tokenizers import Tokenizer
 
 from dataset import HELD_OUT, packaged
 from evaluate import embed
-from export import FILES, background_mels, calibrate, entry, session, shrink
+from export import FILES, as_int8, background_mels, calibrate, entry, session, to_onnx
 from listener import LOWEST
 from memory import clean_answers
 from pair import OWN_DIMENSIONS, Basis, StudentHalf, load_student
@@ -42,9 +42,8 @@ def kept(graph: onnx.GraphProto, name: str) -> np.ndarray:
 
 
 def keep(graph: onnx.GraphProto, name: str, values: np.ndarray) -> None:
-    scale = np.maximum(np.abs(values).max(0, keepdims=True) / 127.0, 1e-12).astype(np.float32)
-    initializer(graph, f"{name}_int8").CopyFrom(numpy_helper.from_array(np.round(values / scale).astype(np.int8), f"{name}_int8"))
-    initializer(graph, f"{name}_scale").CopyFrom(numpy_helper.from_array(scale, f"{name}_scale"))
+    for tensor in as_int8(values, 0, name):
+        initializer(graph, tensor.name).CopyFrom(tensor)
 
 
 def classes_of(text: onnx.GraphProto) -> np.ndarray:
@@ -58,13 +57,6 @@ def own_part(files: Path, target: Path) -> None:
     model = onnx.load(files / "audio.onnx")
     join = [node for node in model.graph.node if node.op_type == "Concat"][-1]
     onnx.utils.extract_model(str(files / "audio.onnx"), str(target), ["input_features"], [join.input[0]])
-
-
-def student_part(student: StudentHalf, target: Path) -> None:
-    axes = {"input_features": {0: "batch", 2: "frames"}, "half": {0: "batch"}}
-    torch.onnx.export(student, (torch.randn(1, 1, 301, 64) * 20 - 40,), str(target), input_names=["input_features"], output_names=["half"],
-                      dynamic_axes=axes, opset_version=17, do_constant_folding=True, dynamo=False)  # fmt: skip
-    shrink(target)
 
 
 def joined(own: Path, student: Path, target: Path) -> None:
@@ -112,7 +104,9 @@ def main() -> None:
     _, logits = clean_answers(cache)
     basis = Basis(np.maximum(logits, LOWEST).mean(0), classes_of(text.graph))
     own_part(files, cache / "own.onnx")
-    student_part(StudentHalf(*load_student(cache / arguments.student), basis).eval(), cache / "student.onnx")
+    half = StudentHalf(*load_student(cache / arguments.student), basis).eval()
+    to_onnx(half, (torch.randn(1, 1, 301, 64) * 20 - 40,), cache / "student.onnx", ["input_features"], "half",
+            {"input_features": {0: "batch", 2: "frames"}, "half": {0: "batch"}})  # fmt: skip
     joined(cache / "own.onnx", cache / "student.onnx", out / "audio.onnx")
     run = session(out / "audio.onnx")
     audio = lambda x: run.run(None, {"input_features": np.asarray(x)})[0]  # noqa: E731
