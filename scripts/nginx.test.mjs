@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import fs from 'node:fs';
+import http from 'node:http';
+import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import { Readable } from 'node:stream';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { sound } from './drill/sounds.mjs';
@@ -203,5 +207,65 @@ describe('nginx in front of several', { skip: missing.join(', ') || false, timeo
     assert.equal(answer.status, 503);
     assert.equal(answer.headers.get('retry-after'), '5');
     assert.equal(/** @type {any} */ (await answer.json()).code, 'not_ready');
+  });
+});
+
+// In front of a server that counts what it got rid of.
+describe('nginx', { skip: nginxProgram() ? false : 'nginx is not installed', timeout: 60_000 }, () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'traum-nginx-test-'));
+  const MB = 1024 * 1024;
+  let sent = 0;
+  /** @type {import('node:child_process').ChildProcess} */
+  let program;
+  const server = http.createServer(async (request, response) => {
+    let received = 0;
+    for await (const chunk of request) received += chunk.length;
+    if (request.method === 'POST') return void response.end(String(received));
+    const piece = Buffer.alloc(MB);
+    const pieces = function* () {
+      for (let n = 0; n < 96; n++, sent += MB) yield piece;
+    };
+    Readable.from(pieces()).pipe(response);
+  });
+  let port = 0;
+
+  before(async () => {
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port: behind } = /** @type {import('node:net').AddressInfo} */ (server.address());
+    port = await freePort();
+    const upstream = `map "" $api {\n  default http://127.0.0.1:${behind};\n}\n`;
+    // Started as root, nginx works as somebody else.
+    fs.chmodSync(folder, 0o755);
+    const main = layOutNginx(folder, { port, upstream });
+    program = spawn(nginxProgram() ?? '', ['-p', folder, '-c', main, '-g', 'daemon off;'], { stdio: 'ignore' });
+    const asked = () => fetch(`http://127.0.0.1:${port}/nginx-health`).catch(() => null);
+    while (!(await asked())?.ok) await pause(50);
+  });
+
+  after(async () => {
+    program.kill('SIGTERM');
+    await once(program, 'exit');
+    server.close();
+    server.closeAllConnections();
+    fs.rmSync(folder, { recursive: true, force: true });
+  });
+
+  for (const route of ['system/backup?audio=true', 'shared/1/sounds/2/download']) {
+    test(`keeps nothing of a slow download: ${route}`, async () => {
+      sent = 0;
+      const client = net.connect(port, '127.0.0.1');
+      client.pause();
+      client.write(`GET /api/v1/${route} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+      await pause(1500);
+      client.destroy();
+      assert.ok(sent > 0 && sent < 48 * MB, `${sent / MB} MB were taken from the API while nobody read`);
+    });
+  }
+
+  test('lets through what a worker elsewhere hands in of a long recording', async () => {
+    const init = { method: 'POST', body: Buffer.alloc(20 * MB) };
+    const answer = await fetch(`http://127.0.0.1:${port}/api/v1/remote/jobs/1/result`, init);
+    assert.equal(await answer.text(), String(20 * MB));
   });
 });
