@@ -13,7 +13,7 @@ test.beforeEach(async ({ page, seeded, audio }) => {
 test('a recording is zoomed into, moved in, and seen whole again', async ({ page }) => {
   const overview = page.getByRole('slider', { name: 'Overview' });
   await expect(overview).toHaveCount(0);
-  const near = page.waitForResponse((answer) => answer.url().includes('as=wav') && answer.status() === 206);
+  const near = page.waitForResponse((answer) => answer.url().includes('as=mono') && answer.status() === 206);
   await page.getByRole('button', { name: /^Zoom in/ }).click();
   await page.keyboard.press('+');
   await near;
@@ -67,7 +67,8 @@ test('times are typed as on a clock; the part is looped, saved as WAV and search
   const stream = await saved.createReadStream();
   let bytes = 0;
   for await (const chunk of stream) bytes += (chunk as Buffer).length;
-  expect(bytes).toBe(44 + 2 * 44_100 * 1.5);
+  expect(bytes).toBe(44 + 4 * 32_000 * 1.5);
+  await expect(page.getByText('Parts are saved in stereo at 32 kHz.')).toBeVisible();
 
   await page.getByRole('button', { name: 'Loop' }).click();
   await expectPlaying(page);

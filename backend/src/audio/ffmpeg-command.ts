@@ -2,12 +2,18 @@ import ffmpeg from 'fluent-ffmpeg';
 import type { Piece } from './extent/index.js';
 import { inputUrl, piecesUrl, SAFE_INPUT_OPTIONS, SAFE_PIECES_OPTIONS } from './formats.js';
 
+/**
+ * The channels that come out: each of them a sum of those of the file; or those of the file, wherever they stand in the room; or
+ * (`folded`) such as ffmpeg makes of any layout, no louder than full scale can hold.
+ */
+export type Mix = { sums: readonly (readonly number[])[] } | { channels: 1 | 2; gain: number; folded: boolean };
+
 export interface DecodeArguments {
   sampleRateHz: number;
   /** Which of the audio tracks, from 0. */
   track: number;
-  /** What each channel counts in the one that comes out; without, all channels come out as they are. */
-  weights?: readonly number[] | null | undefined;
+  /** Without, all channels come out as they are. */
+  mix?: Mix | null | undefined;
   /** Only these seconds. */
   part?: { startS: number; endS: number } | undefined;
   /** The decoder to use where ffmpeg would choose a wrong one. */
@@ -17,12 +23,12 @@ export interface DecodeArguments {
 }
 
 /**
- * The ffmpeg arguments that decode one audio track to 32-bit floats on standard output: bare samples of one channel, or a WAV of
+ * The ffmpeg arguments that decode one audio track to 32-bit floats on standard output: bare samples of what is mixed, or a WAV of
  * unknown length, whose header tells the number of channels. Pictures, video, subtitles and metadata are left out.
  */
 export function decodeArguments(
   path: string,
-  { sampleRateHz, track, weights, part, codec, pieces }: DecodeArguments,
+  { sampleRateHz, track, mix, part, codec, pieces }: DecodeArguments,
 ): string[] {
   const mended = pieces ? piecesUrl(path, pieces) : null;
   const command = ffmpeg(mended ?? inputUrl(path))
@@ -40,15 +46,26 @@ export function decodeArguments(
     .outputOptions(['-flush_packets', '0'])
     .audioCodec('pcm_f32le')
     .audioFrequency(sampleRateHz)
-    .format(weights ? 'f32le' : 'wav')
+    .format(mix ? 'f32le' : 'wav')
     .output('pipe:1');
-  if (weights) command.audioFilters(['aformat=sample_fmts=fltp', mixFilter(weights)]);
+  if (mix) command.audioFilters('sums' in mix ? ['aformat=sample_fmts=fltp', sumFilter(mix.sums)] : keptFilters(mix));
   return argumentsOf(command);
 }
 
-/** The filter that makes one channel of several; does what `mixFrames` does. */
-const mixFilter = (weights: readonly number[]): string =>
-  `pan=mono|c0=${weights.map((weight, channel) => `${weight}*c${channel}`).join('+')}`;
+/** For one sum it does what `mixFrames` does. */
+const sumFilter = (sums: readonly (readonly number[])[]): string =>
+  [`pan=${layoutOf(sums.length)}`, ...sums.map((weights, at) => `c${at}=${sumOf(weights)}`)].join('|');
+
+const sumOf = (weights: readonly number[]): string =>
+  weights.map((weight, channel) => `${weight}*c${channel}`).join('+');
+
+const keptFilters = ({ channels, gain, folded }: { channels: number; gain: number; folded: boolean }): string[] => [
+  ...(folded ? ['aresample=rematrix_maxval=1'] : []),
+  `aformat=sample_fmts=flt${folded ? `:channel_layouts=${layoutOf(channels)}` : ''}`,
+  `volume=${gain}:precision=float`,
+];
+
+const layoutOf = (channels: number): string => (channels === 1 ? 'mono' : 'stereo');
 
 /**
  * fluent-ffmpeg builds the command and we run it: its own runner throws inside an event handler when ffmpeg is missing or cannot be

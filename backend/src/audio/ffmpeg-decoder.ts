@@ -1,10 +1,10 @@
 import { open } from 'node:fs/promises';
 import { DomainError } from '../domain/errors.js';
-import type { AudioDecoder } from '../domain/ingest/ingest.ports.js';
+import type { AudioDecoder, Heard } from '../domain/ingest/ingest.ports.js';
 import type { Hearing } from '../domain/library/library.types.js';
 import { readablePieces, type Piece } from './extent/index.js';
-import { decodeArguments } from './ffmpeg-command.js';
-import { createListener } from './listener.js';
+import { decodeArguments, type Mix } from './ffmpeg-command.js';
+import { createListener, type Listener } from './listener.js';
 import { MediaPrograms, type MediaProcess } from './media-process.js';
 import { floatFrames, mixedFrames } from './samples.js';
 import { integerCodecOf } from './wav-format.js';
@@ -21,13 +21,14 @@ const BYTES_PER_SAMPLE = 4;
 const FAULT = /Error while decoding|Error submitting packet|CRC error/;
 
 type DecodeOptions = Parameters<AudioDecoder['decode']>[1];
+type MixOptions = Omit<DecodeOptions, 'hearing' | 'onEnd'> & { track: number };
 
 /**
  * Decodes with one ffmpeg process per call. ffmpeg is held back while the consumer is busy (its pipe is full), and is killed when
  * the consumer stops early, the signal aborts, or it takes too long for what it gives.
  *
- * Where it is known how the channels are mixed, ffmpeg does it. Else it gives all of them, and how to mix them is decided from
- * the beginning (the whole of a short sound), and judged again at the end.
+ * Where it is known how the channels are mixed, or which are wanted, ffmpeg does it. Else it gives all of them, and how to mix them
+ * is decided from the beginning (the whole of a short sound), and judged again at the end.
  */
 export class FfmpegDecoder implements AudioDecoder {
   private readonly programs: MediaPrograms;
@@ -37,16 +38,33 @@ export class FfmpegDecoder implements AudioDecoder {
   }
 
   async *decode(path: string, options: DecodeOptions): AsyncIterable<Float32Array> {
-    const { sampleRateHz, maxDurationS, signal, part, hearing, codec = null, onEnd } = options;
-    throwIfAborted(signal);
+    const { hearing, onEnd, ...rest } = options;
     const { track = 0, weights = null } = hearing ?? {};
+    yield* this.run(path, { ...rest, track, mix: weights && { sums: [weights] } }, (heard, counted) => {
+      const used: Hearing = { track, weights };
+      onEnd?.({ ...(heard ?? { hearing: used, better: null, silent: false, loudness: null }), ...counted });
+    });
+  }
+
+  /** As {@link decode}, but the channels that `mix` says, in whole frames. */
+  mixed(path: string, options: MixOptions & { mix: Mix }): AsyncIterable<Float32Array> {
+    return this.run(path, options, () => undefined);
+  }
+
+  private async *run(
+    path: string,
+    { sampleRateHz, maxDurationS, signal, part, codec = null, track, mix }: MixOptions & { mix: Mix | null },
+    onEnd: (heard: ReturnType<Listener['heard']> | null, counted: Pick<Heard, 'faults' | 'complained'>) => void,
+  ): AsyncIterable<Float32Array> {
+    throwIfAborted(signal);
+    const channels = mix ? ('sums' in mix ? mix.sums.length : mix.channels) : 1;
     const { size, integerCodec, pieces } = await lookAt(path);
     const longestS = Number.isFinite(maxDurationS) ? maxDurationS : UNKNOWN_LENGTH_S;
     let faults = 0;
     let complained = pieces !== null;
     const process = await this.programs.start(
       'ffmpeg',
-      decodeArguments(path, { sampleRateHz, track, weights, part, codec: integerCodec, pieces }),
+      decodeArguments(path, { sampleRateHz, track, mix, part, codec: integerCodec, pieces }),
       { cpuS: PATIENCE_MS / 1000 + longestS, fileBytes: size, signal },
       (line) => {
         complained = true;
@@ -55,13 +73,13 @@ export class FfmpegDecoder implements AudioDecoder {
     );
     const abort = (): void => process.kill();
     signal?.addEventListener('abort', abort, { once: true });
-    const maxSamples = Math.ceil(maxDurationS * sampleRateHz);
+    const maxSamples = Math.ceil(maxDurationS * sampleRateHz) * channels;
     let samples = 0;
     try {
-      const output = this.inTime(process, sampleRateHz * BYTES_PER_SAMPLE);
-      const listener = weights ? null : createListener({ track, codec: integerCodec ?? codec, sampleRateHz });
-      const mono = listener ? listener.mix(floatFrames(output)) : mixedFrames(output);
-      for await (const chunk of mono) {
+      const output = this.inTime(process, sampleRateHz * channels * BYTES_PER_SAMPLE);
+      const listener = mix ? null : createListener({ track, codec: integerCodec ?? codec, sampleRateHz });
+      const chunks = listener ? listener.mix(floatFrames(output)) : mixedFrames(output, channels);
+      for await (const chunk of chunks) {
         throwIfAborted(signal);
         samples += chunk.length;
         if (samples > maxSamples) throw tooLong(maxDurationS);
@@ -77,9 +95,7 @@ export class FfmpegDecoder implements AudioDecoder {
         });
       }
       if (samples === 0) this.explainSilence(process.stderr(), end);
-      const used: Hearing = { track, weights };
-      const heard = listener?.heard() ?? { hearing: used, better: null, silent: false, loudness: null };
-      onEnd?.({ ...heard, faults, complained });
+      onEnd(listener?.heard() ?? null, { faults, complained });
     } finally {
       signal?.removeEventListener('abort', abort);
       process.kill();

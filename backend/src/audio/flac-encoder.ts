@@ -7,14 +7,14 @@ import { MediaPrograms } from './media-process.js';
 
 /** Encodes far faster than anything can be decoded: what takes longer waits for whoever reads. */
 const CPU_S = 3600;
-/** Where a FLAC tells how many samples it has: 36 bits, of which the first four share their byte. */
+/** Where a FLAC tells how many frames it has: 36 bits, of which the first four share their byte. */
 const COUNT_AT = 21;
 
 /** Encodes with ffmpeg. Bounded by who decodes what is encoded, so that it waits for no turn of its own. */
 export class FfmpegFlacEncoder implements FlacEncoder {
   private readonly programs = new MediaPrograms();
 
-  async *encode(wav: AsyncIterable<Uint8Array>, samples: number, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  async *encode(wav: AsyncIterable<Uint8Array>, frames: number, signal: AbortSignal): AsyncGenerator<Uint8Array> {
     const args = ['-v', 'error', '-f', 'wav', '-i', 'pipe:0', '-map_metadata', '-1', '-fflags', '+bitexact'];
     const input = Readable.from(wav);
     const program = await this.programs.start(
@@ -37,7 +37,7 @@ export class FfmpegFlacEncoder implements FlacEncoder {
       for await (const chunk of program.stdout as AsyncIterable<Buffer>) {
         if (!head) yield chunk;
         else if ((head = Buffer.concat([head, chunk])).length >= COUNT_AT + 5) {
-          yield counted(head, samples);
+          yield counted(head, frames);
           head = null;
         }
       }
@@ -51,9 +51,9 @@ export class FfmpegFlacEncoder implements FlacEncoder {
 }
 
 /** What goes through a pipe cannot say its length afterwards: players would show none. */
-function counted(head: Buffer, samples: number): Buffer {
+function counted(head: Buffer, frames: number): Buffer {
   const shared = head.readUInt8(COUNT_AT) & 0xf0;
-  head.writeUInt8(shared | (Math.floor(samples / 2 ** 32) & 0x0f), COUNT_AT);
-  head.writeUInt32BE(samples % 2 ** 32, COUNT_AT + 1);
+  head.writeUInt8(shared | (Math.floor(frames / 2 ** 32) & 0x0f), COUNT_AT);
+  head.writeUInt32BE(frames % 2 ** 32, COUNT_AT + 1);
   return head;
 }

@@ -1,3 +1,5 @@
+import { isInteger } from '../domain/library/pcm-format.js';
+
 /** What is below is raised, so that there is something to hear and to see: -60 dBFS. */
 const QUIET = 1e-3;
 /** Where the peak of a raised sound comes to lie: -20 dBFS. */
@@ -15,9 +17,6 @@ const GLITCH_SHARE = 0.001;
 const SLIGHT = 1.122;
 const OFTEN = 0.001;
 
-/** Codecs whose samples are whole numbers cannot go beyond full scale; what a resampler adds there is cut off. */
-const isInteger = (codec: string | null): boolean =>
-  codec !== null && /^(?:pcm_(?!f)|adpcm_|flac$|alac$|tta$|ape$)/.test(codec);
 const isSixteenBits = (codec: string | null): boolean => codec !== null && /^(?:pcm_[su]16|pcm_[au]law)/.test(codec);
 
 /** How loud a mono signal gets, in constant memory. */

@@ -6,10 +6,10 @@ import type { Hearing } from '../domain/library/library.types.js';
 import { cancelled, type MediaSlots } from './media-slots.js';
 import { workerEntry } from './worker-entry.js';
 import type { Reason } from '../domain/reasons.js';
+import { frameBytesOf, type PcmFormat } from '../domain/library/wav.js';
 
 /** A listener who has taken nothing for this long has paused, and gives way to others. */
 const IDLE_MS = 1_000;
-const BYTES_PER_SAMPLE = 2;
 
 export interface OpenPcm {
   path: string;
@@ -17,7 +17,9 @@ export interface OpenPcm {
   hearing: Hearing | null;
   /** More is an error. */
   maxDurationS: number;
-  fromSample: number;
+  format: PcmFormat;
+  gain: number | null;
+  fromFrame: number;
 }
 
 export type PcmRequest = { id: number; kind: 'open'; what: OpenPcm } | { id: number; kind: 'pull' | 'stop' };
@@ -126,7 +128,7 @@ interface Line {
 /** The samples of one listener. While it is idle it may be put down, and is taken up again where it was. */
 class PcmStream extends Readable {
   private id: number | null = null;
-  private samples = 0;
+  private frames = 0;
   private idle: NodeJS.Timeout | undefined;
   private takeBack: (() => void) | undefined;
 
@@ -153,7 +155,7 @@ class PcmStream extends Readable {
   receive(message: PcmMessage): void {
     switch (message.kind) {
       case 'bytes':
-        this.samples += message.bytes.length / BYTES_PER_SAMPLE;
+        this.frames += message.bytes.length / frameBytesOf(this.what.format);
         this.rest(true);
         this.push(message.bytes);
         return;
@@ -177,7 +179,7 @@ class PcmStream extends Readable {
       this.putDown();
       return;
     }
-    this.id ??= this.line.open({ ...this.what, fromSample: this.what.fromSample + this.samples }, this);
+    this.id ??= this.line.open({ ...this.what, fromFrame: this.what.fromFrame + this.frames }, this);
     this.line.send({ id: this.id, kind: 'pull' });
   }
 

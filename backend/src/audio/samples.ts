@@ -43,9 +43,9 @@ export function withoutRubbish({ channels, samples }: Frames): Frames {
   return { channels, samples, rubbish };
 }
 
-/** Bare floats of one channel, cut off at ±1; what is no number is silence. */
-export async function* mixedFrames(source: AsyncIterable<Buffer>): AsyncIterable<Float32Array> {
-  const whole = new WholeFrames(BYTES_PER_SAMPLE);
+/** Bare floats in whole frames, cut off at ±1; what is no number is silence. */
+export async function* mixedFrames(source: AsyncIterable<Buffer>, channels: number): AsyncIterable<Float32Array> {
+  const whole = new WholeFrames(channels * BYTES_PER_SAMPLE);
   for await (const bytes of source) {
     const samples = whole.push(bytes);
     if (samples.length > 0) yield cutOff(samples.slice(), 1);

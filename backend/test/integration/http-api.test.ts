@@ -417,21 +417,20 @@ describe('playing', () => {
     expect([whole.status, whole.headers.get('content-type'), bytes.length]).toEqual([
       200,
       'audio/wav',
-      44 + 2 * 88_200,
+      44 + 4 * 88_200,
     ]);
     expect(whole.headers.get('content-length')).toBe(String(bytes.length));
-    expect([bytes.toString('latin1', 0, 4), bytes.readUInt32LE(24), bytes.readUInt32LE(40)]).toEqual([
-      'RIFF',
-      44_100,
-      176_400,
+    expect([bytes.readUInt16LE(22), bytes.readUInt32LE(24), bytes.readUInt16LE(34), bytes.readUInt32LE(40)]).toEqual([
+      2, 44_100, 16, 352_800,
     ]);
     // Full scale, then clipped samples, then silence up to the promised length.
-    expect([bytes.readInt16LE(44), bytes.readInt16LE(44 + 88_200), bytes.readInt16LE(bytes.length - 2)]).toEqual([
-      32_767, -32_767, 0,
-    ]);
+    const samples = [44, 46, 44 + 176_400, bytes.length - 2].map((at) => bytes.readInt16LE(at));
+    expect(samples).toEqual([32_767, 16_384, -32_768, 0]);
     const middle = await app().request(url, { headers: { range: 'bytes=88240-88247' } });
     expect([middle.status, Buffer.from(await middle.arrayBuffer())]).toEqual([206, bytes.subarray(88_240, 88_248)]);
-    expect(whole.headers.get('etag')).not.toContain(`${sound.sha256}"`);
+    const drawn = await app().request(url.replace('wav', 'mono'));
+    expect((await drawn.arrayBuffer()).byteLength).toBe(44 + 2 * 88_200);
+    expect(new Set([sound.sha256, whole.headers.get('etag'), drawn.headers.get('etag')]).size).toBe(3);
     expect((await app().request(url.replace('wav', 'mp3'))).status).toBe(422);
   });
 
@@ -440,11 +439,11 @@ describe('playing', () => {
     const url = `/api/v1/audio/files/${sound.id}/region`;
     const part = await app().request(`${url}?startS=0.5&endS=1.25`);
     const bytes = Buffer.from(await part.arrayBuffer());
-    expect([part.status, bytes.length, bytes.readUInt32LE(40)]).toEqual([200, 44 + 2 * 33_075, 66_150]);
+    expect([part.status, bytes.length, bytes.readUInt32LE(40)]).toEqual([200, 44 + 4 * 33_075, 132_300]);
     expect(part.headers.get('content-disposition')).toContain('"a 0.5-1.25 s.wav"');
     // What lies behind the end is left out; each part has an ETag of its own.
     const last = await app().request(`${url}?startS=1.5&endS=9`);
-    expect((await last.arrayBuffer()).byteLength).toBe(44 + 2 * 22_050);
+    expect((await last.arrayBuffer()).byteLength).toBe(44 + 4 * 22_050);
     expect(last.headers.get('etag')).not.toBe(part.headers.get('etag'));
     const wrong = ['startS=2&endS=3', 'startS=1&endS=1', 'startS=1', 'startS=-1&endS=1'];
     expect(await Promise.all(wrong.map(async (query) => (await app().request(`${url}?${query}`)).status))).toEqual([

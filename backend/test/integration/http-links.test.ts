@@ -84,7 +84,7 @@ describe('a link', () => {
     for (const what of ['stream', 'stream?as=wav', 'download']) {
       const answer = await guest.ask('GET', address(moment, what));
       expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'audio/wav']);
-      expect(Number(answer.headers.get('content-length'))).toBe(44 + 22_050 * 2);
+      expect(Number(answer.headers.get('content-length'))).toBe(44 + 22_050 * 4);
       // Neither the hash nor the name of the file, nor how long the whole is.
       expect(JSON.stringify([...answer.headers])).not.toMatch(new RegExp(`${sound.sha256}|rain\\.wav|0\\.5-1`));
       expect(answer.headers.get('content-disposition')).toContain('filename="Rain.wav"');

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { FfmpegProbe } from '../../src/audio/ffmpeg-probe.js';
 import { MediaSlots } from '../../src/audio/media-slots.js';
 import { PcmThread } from '../../src/audio/pcm-thread.js';
+import { DRAWN } from '../../src/domain/library/pcm-format.js';
 import { samplesWithin } from '../../src/domain/library/stretch.js';
 import { ffmpeg, temporaryFolder } from './ingest-fixtures.js';
 import { firstAttempt, Pipeline } from './ingest-pipeline.js';
@@ -41,7 +42,7 @@ async function process(from: string) {
 /** Samples that the whole file decodes to at 44.1 kHz. */
 async function decoded(from: string): Promise<number> {
   const source = { sha256: from, path: from, codec: null, hearing: { track: 0, weights: [1] } };
-  const stream = await thread.open({ ...source, maxDurationS: 60, fromSample: 0 });
+  const stream = await thread.open({ ...source, maxDurationS: 60, format: DRAWN, gain: null, fromFrame: 0 });
   let bytes = 0;
   for await (const chunk of stream as AsyncIterable<Uint8Array>) bytes += chunk.length;
   return bytes / 2;
@@ -63,7 +64,7 @@ describe('the length of a sound is exact to the sample', () => {
     for (const [index, samples] of lengths.entries()) {
       const from = await make(`${options.at(-1) ?? ''}${index}.${ending}`, samples, 44_100, ...options);
       const { durationS } = await process(from);
-      expect(samplesWithin(durationS!, { startS: 0, endS: Infinity })).toEqual({ first: 0, count: samples });
+      expect(samplesWithin(durationS!, { startS: 0, endS: Infinity }, 44_100)).toEqual({ first: 0, count: samples });
     }
   });
 
@@ -74,7 +75,7 @@ describe('the length of a sound is exact to the sample', () => {
         const from = await make(`rate ${rateHz} ${index}.wav`, samples, rateHz);
         const { durationS } = await process(from);
         expect(Math.round(durationS! * rateHz * 1000) / 1000).toBe(samples);
-        const { count } = samplesWithin(durationS!, { startS: 0, endS: Infinity });
+        const { count } = samplesWithin(durationS!, { startS: 0, endS: Infinity }, DRAWN.rateHz);
         expect(Math.abs(count - (await decoded(from)))).toBeLessThanOrEqual(rateHz > 96_000 ? 1 : 0);
       }
     },
@@ -85,13 +86,13 @@ describe('the length of a sound is exact to the sample', () => {
     const borders = [0, 0.1, 0.123456, 0.33333, 0.5, 0.68, durationS];
     let next = 0;
     for (const [index, startS] of borders.slice(0, -1).entries()) {
-      const { first, count } = samplesWithin(durationS, { startS, endS: borders[index + 1]! });
+      const { first, count } = samplesWithin(durationS, { startS, endS: borders[index + 1]! }, 44_100);
       expect(first).toBe(next);
       next = first + count;
     }
     expect(next).toBe(30_000);
-    expect(() => samplesWithin(durationS, { startS: 0.1, endS: 0.100001 })).toThrow(/not even one sample/);
-    expect(() => samplesWithin(durationS, { startS: 0.680273, endS: 9 })).toThrow();
+    expect(() => samplesWithin(durationS, { startS: 0.1, endS: 0.100001 }, 44_100)).toThrow(/not even one sample/);
+    expect(() => samplesWithin(durationS, { startS: 0.680273, endS: 9 }, 44_100)).toThrow();
   });
 });
 

@@ -9,7 +9,8 @@ import { FfmpegFlacEncoder } from '../../src/audio/flac-encoder.js';
 import { isMp3WithoutChapters } from '../../src/audio/tags/id3-chapters.js';
 import { FileTagReader } from '../../src/audio/tags/tag-reader.js';
 import { SqlMarkerRepository, storageOver } from '../../src/adapters/sql/index.js';
-import { wavBytes, wavSize } from '../../src/domain/library/wav.js';
+import { depthInFlac, DRAWN } from '../../src/domain/library/pcm-format.js';
+import { frameBytesOf, wavBytes, wavSize, type PcmFormat } from '../../src/domain/library/wav.js';
 import { firstAttempt, lastAttempt, Pipeline } from './ingest-pipeline.js';
 import { silentLog, temporaryFolder } from './ingest-fixtures.js';
 
@@ -140,16 +141,24 @@ describe('chapters of files', () => {
 });
 
 describe('FLAC of a part', () => {
-  it('is the same sound without loss, and says its length', async () => {
-    const samples = 44_100 * 2;
-    const pcm = Buffer.alloc(2 * samples);
-    for (let at = 0; at < samples; at++) pcm.writeInt16LE(Math.round(12_000 * Math.sin(at / 20)), 2 * at);
-    const size = wavSize(samples);
-    const wav = wavBytes([pcm], size, { start: 0, end: size - 1 });
+  it.each<PcmFormat>([
+    { channels: 1, rateHz: 44_100, bits: 16 },
+    { channels: 2, rateHz: 96_000, bits: 24 },
+  ])('is the same sound without loss, and says its length: $channels × $bits bits', async (format) => {
+    const { channels, rateHz, bits } = format;
+    const [samples, bytes] = [rateHz * 2, bits / 8];
+    const pcm = Buffer.alloc(samples * frameBytesOf(format));
+    for (let at = 0; at < samples * channels; at++) {
+      pcm.writeIntLE(Math.round(0.4 * 2 ** (bits - 1) * Math.sin(at / (20 + 7 * (at % channels)))), bytes * at, bytes);
+    }
+    const whole = { format, frames: samples };
+    const size = wavSize(whole);
+    const wav = wavBytes([pcm], whole, { start: 0, end: size - 1 });
     const encoded = new FfmpegFlacEncoder().encode(wav, samples, new AbortController().signal);
     const file = path.join(folder.path, 'part.flac');
     await writeFile(file, await buffer(Readable.from(encoded)));
-    expect((await readFile(file)).length).toBeLessThan(size * 0.8);
+    const head = await readFile(file);
+    expect([head.length < size * 0.9, depthInFlac(head)]).toEqual([true, bits]);
     const { stdout } = await run('ffprobe', [
       '-v',
       'error',
@@ -160,18 +169,22 @@ describe('FLAC of a part', () => {
       file,
     ]);
     expect(Number(stdout)).toBe(2);
-    const decoded = await run('ffmpeg', ['-v', 'error', '-i', file, '-f', 's16le', '-'], {
-      encoding: 'buffer',
-      maxBuffer: 1e7,
-    });
+    const decoded = await run(
+      'ffmpeg',
+      ['-v', 'error', '-i', file, '-f', `s${bits}le`, '-c:a', `pcm_s${bits}le`, '-'],
+      {
+        encoding: 'buffer',
+        maxBuffer: 1e7,
+      },
+    );
     expect(decoded.stdout.equals(pcm)).toBe(true);
   });
 
   it('ends with whoever reads it', async () => {
     const leaving = new AbortController();
     async function* endless() {
-      const size = wavSize(3600 * 44_100);
-      for await (const chunk of wavBytes([], size, { start: 0, end: size - 1 })) yield chunk;
+      const hour = { format: DRAWN, frames: 3600 * 44_100 };
+      for await (const chunk of wavBytes([], hour, { start: 0, end: wavSize(hour) - 1 })) yield chunk;
     }
     const source = endless();
     const encoded = new FfmpegFlacEncoder().encode(source, 44_100 * 3600, leaving.signal);

@@ -278,7 +278,7 @@ export class FakeWorld {
       jobs: later(this.jobRepository()),
       queue,
       probe,
-      pcm: { open: ({ fromSample }) => Promise.resolve(Readable.from(this.pcmFrom(fromSample))) },
+      pcm: { open: (what) => Promise.resolve(Readable.from(this.pcmFrom(what))) },
     };
   }
 
@@ -518,10 +518,13 @@ export class FakeWorld {
     return this.events.listeners;
   }
 
-  /** One second and a bit of full scale, as 16-bit samples. */
-  private pcmFrom(sample: number): Buffer[] {
-    const samples = new Float32Array(44_110).fill(1).fill(-2, 44_100).subarray(sample);
-    return samples.length === 0 ? [] : [Buffer.from(toPcm(samples))];
+  /** One second and a bit of full scale; the second channel is half as loud. */
+  private pcmFrom({ format, fromFrame }: Pick<Parameters<PcmSource['open']>[0], 'format' | 'fromFrame'>): Buffer[] {
+    const { channels, rateHz, bits } = format;
+    const samples = new Float32Array((rateHz + 10) * channels).fill(1).fill(-2, rateHz * channels);
+    for (let at = 1; channels === 2 && at < samples.length; at += 2) samples[at]! /= 2;
+    const left = samples.subarray(fromFrame * channels);
+    return left.length === 0 ? [] : [Buffer.from(toPcm(left, bits))];
   }
 
   private logger(): AppDeps['logger'] {

@@ -10,7 +10,7 @@ export interface TestAudio {
   noise: string;
   /** Other white noise, as MP3: to search with. */
   otherNoise: string;
-  /** Forty seconds: quiet hum with four seconds of loud noise in the middle. */
+  /** Forty seconds in stereo: quiet hum with four seconds of loud noise, on the left, in the middle. */
   long: string;
   /** Short clicks in a steady beat. */
   clicks: string;
@@ -34,8 +34,9 @@ export function makeAudio(directory: string): TestAudio {
     noise: source('anoisesrc=duration=3:color=white:amplitude=0.5:seed=1', 'hiss of the sea.wav'),
     otherNoise: source('anoisesrc=duration=2.5:color=white:amplitude=0.4:seed=7', 'unnamed.mp3'),
     long: source(
-      "aevalsrc='0.02*sin(2*PI*90*t)+if(between(t,20,24),0.6*(random(0)-0.5),0)':d=40:s=32000",
+      "aevalsrc='0.02*sin(2*PI*90*t)+if(between(t,20,24),0.6*(random(0)-0.5),0)|0.01*sin(2*PI*90*t)':d=40:s=32000",
       'long night.flac',
+      ...['-sample_fmt', 's16'],
     ),
     clicks: source("aevalsrc='if(lt(mod(t,0.5),0.01),0.8*sin(2*PI*1800*t),0)':d=4:s=44100", 'clock on the wall.ogg'),
     fake: at('shopping-list.mp3'),

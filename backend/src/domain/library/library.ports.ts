@@ -13,6 +13,7 @@ import type {
   SoundSort,
 } from './library.types.js';
 import type { Known } from './meanwhile.js';
+import type { PcmFormat } from './wav.js';
 
 /** The library's table of sounds, as far as the viewer sees it. */
 export interface SoundRepository {
@@ -101,8 +102,8 @@ export interface AudioStore {
 /** Decodes stored sounds for listeners, away from the thread that answers. */
 export interface PcmSource {
   /**
-   * Mono 16-bit little-endian samples at 44.1 kHz, from the given one on. Destroying the stream, or the signal, ends the work
-   * at once. Guests wait for each other, and nobody else for them.
+   * Samples in a format, from the given frame on. Destroying the stream, or the signal, ends the work at once. Guests wait for each
+   * other, and nobody else for them.
    * @throws DomainError `not_ready` when too many listen at the moment, `cancelled`, `not_found`
    */
   open(
@@ -111,7 +112,10 @@ export interface PcmSource {
       codec: string | null;
       hearing: Hearing | null;
       maxDurationS: number;
-      fromSample: number;
+      format: PcmFormat;
+      /** What the channels, each for itself, are multiplied with; null: they are mixed as `hearing` says. */
+      gain: number | null;
+      fromFrame: number;
       forGuest: boolean;
     },
     signal?: AbortSignal,
@@ -122,10 +126,10 @@ export interface PcmSource {
 export interface FlacEncoder {
   /**
    * Encodes while it is read; leaving it, or the signal, ends the work.
-   * @param wav 16-bit mono at 44.1 kHz
-   * @param samples how many it holds
+   * @param wav with 16 or 24 bits
+   * @param frames how many it holds
    */
-  encode(wav: AsyncIterable<Uint8Array>, samples: number, signal: AbortSignal): AsyncIterable<Uint8Array>;
+  encode(wav: AsyncIterable<Uint8Array>, frames: number, signal: AbortSignal): AsyncIterable<Uint8Array>;
 }
 
 /** A received file that is not yet part of the library: keep it or discard it. */

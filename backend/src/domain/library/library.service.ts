@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { demand, type Actor } from '../accounts/actor.js';
 import { changerOf, viewerOf, type Seen } from '../accounts/viewer.js';
 import { DomainError, notFound } from '../errors.js';
@@ -11,10 +12,11 @@ import type { ListPlace, ListRequest, Page, Sound, SoundPatch } from './library.
 import { mustMayChange } from './may-change.js';
 import type { Known } from './meanwhile.js';
 import { withRater } from './own-ratings.js';
-import { firstSampleOf, needsSamples, wavBytes, wavSize } from './wav.js';
+import { DRAWN, depthInFlac, FLAC_HEAD_BYTES, formatOf, gainOf } from './pcm-format.js';
+import { firstFrameOf, needsSamples, wavBytes, wavSize } from './wav.js';
 import { overview, type Waveform } from './waveform.js';
 import { because } from '../reasons.js';
-import { samplesWithin } from './stretch.js';
+import { mustBeginWithin, samplesWithin } from './stretch.js';
 
 /** The bytes of a sound as they were uploaded. */
 export interface SoundFile {
@@ -33,6 +35,9 @@ export interface DecodedFile {
   form: 'wav';
   /** The stretch that it is, such as `3.2-5`; empty for all of it. */
   part: string;
+  /** Tells it from the same in another format. */
+  mark: string;
+  frames: number;
   sizeBytes: number;
   /**
    * Starts decoding where the range begins, in its turn.
@@ -161,11 +166,16 @@ export class LibraryService {
   }
 
   /**
-   * The sound, or a stretch of it in seconds, as 16-bit mono WAV at 44.1 kHz, decoded while it is read.
+   * The sound, or a stretch of it in seconds, as WAV, decoded while it is read. See `formatOf`.
+   * @param drawn as it is searched and drawn: its channels as one
    * @throws DomainError as {@link file}; `conflict` while its length is not known; `invalid_input` for a stretch behind its end, or
    *   of less than a sample
    */
-  async wav(actor: Actor, id: string, stretch?: { startS: number; endS: number }): Promise<DecodedFile> {
+  async wav(
+    actor: Actor,
+    id: string,
+    { stretch, drawn = false }: { stretch?: { startS: number; endS: number } | undefined; drawn?: boolean } = {},
+  ): Promise<DecodedFile> {
     demand(actor, 'read');
     const { sound } = await this.file(actor, id);
     const { pcm } = this.#parts;
@@ -173,25 +183,39 @@ export class LibraryService {
     if (durationS === null || sound.status === 'failed') {
       throw new DomainError('conflict', because('sound_not_decoded'));
     }
-    const { first, count } = samplesWithin(durationS, stretch ?? { startS: 0, endS: durationS });
-    const sizeBytes = wavSize(count);
+    const { startS, endS } = stretch ?? { startS: 0, endS: durationS };
+    mustBeginWithin(durationS, startS);
+    const lengthS = Math.min(endS, durationS) - startS;
+    const format = drawn ? DRAWN : formatOf(sound, await this.#depthOf(sound), lengthS);
+    const { first, count: frames } = samplesWithin(durationS, { startS, endS }, format.rateHz);
+    const sizeBytes = wavSize({ format, frames });
     const source = {
       sha256: sound.sha256,
       codec,
       maxDurationS: durationS + 60,
       hearing: sound.hearing,
+      format,
+      gain: format === DRAWN ? null : gainOf(sound),
       forGuest: actor.kind === 'link',
     };
     return {
       sound,
       form: 'wav',
-      part: stretch ? `${stretch.startS}-${stretch.endS}` : '',
+      part: stretch ? `${startS}-${endS}` : '',
+      mark: format === DRAWN ? 'mono' : `wav-${format.channels}-${format.rateHz}-${format.bits}`,
+      frames,
       sizeBytes,
       read: async (range = { start: 0, end: sizeBytes - 1 }, signal) => {
-        const open = () => pcm.open({ ...source, fromSample: first + firstSampleOf(range) }, signal);
-        return wavBytes(needsSamples(range) ? await open() : [], sizeBytes, range);
+        const open = () => pcm.open({ ...source, fromFrame: first + firstFrameOf(format, range) }, signal);
+        return wavBytes(needsSamples(range) ? await open() : [], { format, frames }, range);
       },
     };
+  }
+
+  /** Bits of each sample, where the codec does not say it but the file does. */
+  async #depthOf({ codec, sha256, sizeBytes }: Sound): Promise<number | null> {
+    if (codec !== 'flac' || sizeBytes < FLAC_HEAD_BYTES) return null;
+    return depthInFlac(await buffer(await this.#parts.store.read(sha256, { start: 0, end: FLAC_HEAD_BYTES - 1 })));
   }
 
   /**

@@ -1,6 +1,5 @@
 import { DomainError } from '../errors.js';
 import { because } from '../reasons.js';
-import { PCM_RATE_HZ } from './wav.js';
 
 /** @throws DomainError `invalid_input` for a stretch that begins behind the end */
 export function mustBeginWithin(durationS: number, startS: number): void {
@@ -9,24 +8,22 @@ export function mustBeginWithin(durationS: number, startS: number): void {
 }
 
 /**
- * The samples of a stretch, at {@link PCM_RATE_HZ}, as far as the sound has them. Stretches that follow each other have each sample
- * once.
+ * The samples of a stretch at a rate, as far as the sound has them. Stretches that follow each other have each sample once.
  * @throws DomainError `invalid_input` for one that begins behind the end, or is shorter than a sample
  */
 export function samplesWithin(
   durationS: number,
   { startS, endS }: { startS: number; endS: number },
+  rateHz: number,
 ): { first: number; count: number } {
   mustBeginWithin(durationS, startS);
-  const first = Math.round(startS * PCM_RATE_HZ);
-  const behind =
-    endS >= durationS ? samplesOf(durationS) : Math.min(samplesOf(durationS), Math.round(endS * PCM_RATE_HZ));
+  const first = Math.round(startS * rateHz);
+  // A decoder gives a sample for each time that has begun. Times are fractions of samples, but for what a computer makes of them.
+  const all = Math.ceil(durationS * rateHz - 1e-5);
+  const behind = endS >= durationS ? all : Math.min(all, Math.round(endS * rateHz));
   const count = behind - first;
   if (count > 0) return { first, count };
-  throw new DomainError('invalid_input', because('stretch_too_short', { rateHz: PCM_RATE_HZ }), {
+  throw new DomainError('invalid_input', because('stretch_too_short', { rateHz }), {
     fields: [{ path: 'endS', message: 'must be at least a sample behind startS' }],
   });
 }
-
-/** A decoder gives a sample for each time that has begun. Times are fractions of samples, but for what a computer makes of them. */
-const samplesOf = (durationS: number): number => Math.ceil(durationS * PCM_RATE_HZ - 1e-5);

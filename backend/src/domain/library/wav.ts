@@ -1,35 +1,49 @@
 import type { ByteRange } from './library.ports.js';
 
 const HEADER_BYTES = 44;
-const BYTES_PER_SAMPLE = 2;
-export const PCM_RATE_HZ = 44_100;
+const MOST_TOLD = 2 ** 32 - 1;
 
-/** Size in bytes of a 16-bit mono WAV of so many samples. */
-export const wavSize = (samples: number): number => HEADER_BYTES + BYTES_PER_SAMPLE * samples;
+/** How samples stand in a row: whole numbers, little-endian, those of the channels in turn. */
+export interface PcmFormat {
+  channels: 1 | 2;
+  rateHz: number;
+  bits: 16 | 24;
+}
 
-/** How many samples a WAV of this size has. */
-export const samplesIn = (sizeBytes: number): number => (sizeBytes - HEADER_BYTES) / BYTES_PER_SAMPLE;
+/** A WAV of so many frames: samples of all channels at one time. */
+export interface Wav {
+  format: PcmFormat;
+  frames: number;
+}
 
-/** The first sample that a range of the WAV holds some of. */
-export const firstSampleOf = ({ start }: ByteRange): number =>
-  Math.max(0, Math.floor((start - HEADER_BYTES) / BYTES_PER_SAMPLE));
+export const frameBytesOf = ({ channels, bits }: PcmFormat): number => (channels * bits) / 8;
+
+/** Size in bytes; chunks of odd length have a byte behind them. */
+export function wavSize({ format, frames }: Wav): number {
+  const data = frames * frameBytesOf(format);
+  return HEADER_BYTES + data + (data % 2);
+}
+
+/** The first frame that a range of the WAV holds some of. */
+export const firstFrameOf = (format: PcmFormat, { start }: ByteRange): number =>
+  Math.max(0, Math.floor((start - HEADER_BYTES) / frameBytesOf(format)));
 
 /** Players that only want to know what it is read no more than the header. */
 export const needsSamples = ({ end }: ByteRange): boolean => end >= HEADER_BYTES;
 
 /**
- * A range of a 16-bit mono WAV of exactly `sizeBytes`. Samples that are missing at the end are silence, those beyond are left
- * out: what was promised in a header must come.
- * @param pcm little-endian samples from {@link firstSampleOf} the range on; none where the range ends in the header
+ * A range of a WAV. Samples that are missing at the end are silence, those beyond are left out: what was promised in a header must
+ * come.
+ * @param pcm samples from {@link firstFrameOf} the range on; none where the range ends in the header
  */
 export async function* wavBytes(
   pcm: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-  sizeBytes: number,
+  wav: Wav,
   range: ByteRange,
 ): AsyncGenerator<Uint8Array> {
-  if (range.start < HEADER_BYTES) yield header(sizeBytes).subarray(range.start, range.end + 1);
+  if (range.start < HEADER_BYTES) yield header(wav).subarray(range.start, range.end + 1);
   if (!needsSamples(range)) return;
-  let position = HEADER_BYTES + BYTES_PER_SAMPLE * firstSampleOf(range);
+  let position = HEADER_BYTES + frameBytesOf(wav.format) * firstFrameOf(wav.format, range);
   const within = (chunk: Uint8Array): Uint8Array => {
     const from = Math.max(0, range.start - position);
     const to = Math.min(chunk.length, range.end + 1 - position);
@@ -47,20 +61,22 @@ export async function* wavBytes(
   }
 }
 
-/** RIFF header (Microsoft, 1991): PCM, one channel, 16 bits. */
-function header(sizeBytes: number): Buffer {
+/** RIFF header (Microsoft, 1991): PCM. */
+function header(wav: Wav): Buffer {
+  const { channels, rateHz, bits } = wav.format;
+  const frameBytes = frameBytesOf(wav.format);
   const bytes = Buffer.alloc(HEADER_BYTES);
   bytes.write('RIFF', 0);
-  bytes.writeUInt32LE(sizeBytes - 8, 4);
+  bytes.writeUInt32LE(Math.min(MOST_TOLD, wavSize(wav) - 8), 4);
   bytes.write('WAVEfmt ', 8);
   bytes.writeUInt32LE(16, 16);
   bytes.writeUInt16LE(1, 20);
-  bytes.writeUInt16LE(1, 22);
-  bytes.writeUInt32LE(PCM_RATE_HZ, 24);
-  bytes.writeUInt32LE(PCM_RATE_HZ * BYTES_PER_SAMPLE, 28);
-  bytes.writeUInt16LE(BYTES_PER_SAMPLE, 32);
-  bytes.writeUInt16LE(16, 34);
+  bytes.writeUInt16LE(channels, 22);
+  bytes.writeUInt32LE(rateHz, 24);
+  bytes.writeUInt32LE(rateHz * frameBytes, 28);
+  bytes.writeUInt16LE(frameBytes, 32);
+  bytes.writeUInt16LE(bits, 34);
   bytes.write('data', 36);
-  bytes.writeUInt32LE(sizeBytes - HEADER_BYTES, 40);
+  bytes.writeUInt32LE(Math.min(MOST_TOLD, wav.frames * frameBytes), 40);
   return bytes;
 }

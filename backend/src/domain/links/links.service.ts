@@ -17,7 +17,7 @@ import { because } from '../reasons.js';
 import type { LinkRepository } from './links.ports.js';
 import type { NewLink, SharedFile, SharedSound, ShareLink } from './links.types.js';
 import { samplesWithin } from '../library/stretch.js';
-import { PCM_RATE_HZ } from '../library/wav.js';
+import { rateOf } from '../library/pcm-format.js';
 
 /** So long a browser may go on after it has opened a link; then it opens it again. */
 export const VISIT_S = 12 * 3600;
@@ -88,7 +88,7 @@ export class LinksService {
       const sound = await library.get(actor, subjectId);
       name = soundNameOf(sound);
       if (!mayShow(actor, sound)) throw new DomainError('forbidden', because('sound_of_another', { name }));
-      if (part) samplesWithin(sound.durationS ?? Infinity, part);
+      if (part) samplesWithin(sound.durationS ?? Infinity, part, rateOf(sound));
     }
     await links.dropExpired(new Date(Date.now() - EXPIRED_KEPT_MS).toISOString());
     if ((await links.countOpen(actor.ownerId)) >= MAX_LINKS) {
@@ -187,7 +187,7 @@ export class LinksService {
     const { library } = this.#parts;
     const { part } = link;
     if (!part && !ask.decoded) return { file: await library.file(visitor, soundId), mark: null, filename: null };
-    const file = await library.wav(visitor, soundId, part ?? undefined).catch((error: unknown) => {
+    const file = await library.wav(visitor, soundId, { stretch: part ?? undefined }).catch((error: unknown) => {
       // How long the sound is that this is no moment of any more is nobody's business.
       throw part && error instanceof DomainError && error.code === 'invalid_input' ? gone() : error;
     });
@@ -207,7 +207,7 @@ export class LinksService {
     if (!part) return { file: limited, mark: null, filename: null };
     // Not the hash of the original, nor one that can be had from it.
     const secret = await this.#parts.users.signingKey();
-    const mark = hashOf(`${secret} ${link.id} ${file.part} ${file.sound.sha256}`).slice(0, 32);
+    const mark = hashOf(`${secret} ${link.id} ${file.part} ${file.mark} ${file.sound.sha256}`).slice(0, 32);
     return { file: limited, mark, filename: `${link.name}.wav` };
   }
 
@@ -234,9 +234,10 @@ export class LinksService {
     const { library, collections } = this.#parts;
     try {
       if (link.part) {
-        const { id, durationS } = await library.get(visitor, link.subjectId);
-        const { count } = samplesWithin(durationS ?? Infinity, link.part);
-        const lengthS = durationS === null ? null : count / PCM_RATE_HZ;
+        const sound = await library.get(visitor, link.subjectId);
+        const { id, durationS } = sound;
+        const { count } = samplesWithin(durationS ?? Infinity, link.part, rateOf(sound));
+        const lengthS = durationS === null ? null : count / rateOf(sound);
         return [{ id, name: link.name, artist: null, durationS: lengthS, hasCover: false }];
       }
       const sounds =

@@ -201,7 +201,8 @@ export const regionOfSound = route('read', {
   operationId: 'downloadRegion',
   tags,
   summary: 'Download a part of a sound',
-  description: 'As 16-bit mono WAV or FLAC at 44.1 kHz, cut to the sample. Ranges are of WAV only.',
+  description:
+    'As WAV or FLAC, cut to the sample: in mono or stereo (of more channels a mix), at the rate of the sound (8 to 192 kHz), with 24 bits where it has more than 16. Ranges are of WAV only.',
   request: { params: soundIdParams, query: regionQuery },
   responses: {
     200: { description: 'The whole part.', ...audio },

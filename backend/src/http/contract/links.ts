@@ -8,7 +8,7 @@ import {
   sharedSoundParams,
 } from '../schemas/links.js';
 import { coverQuery } from '../schemas/catalogue.js';
-import { streamQuery } from '../schemas/sound.js';
+import { sharedStreamQuery } from '../schemas/sound.js';
 import { json, route } from './route.js';
 
 const tags = ['Links'];
@@ -68,7 +68,7 @@ export const streamShared = route('none', {
   operationId: 'streamShared',
   tags,
   summary: 'Play what a link shares',
-  request: { params: sharedSoundParams, query: streamQuery },
+  request: { params: sharedSoundParams, query: sharedStreamQuery },
   responses: {
     200: { description: 'All of it.', ...audio },
     206: { description: 'The range asked for.', ...audio },

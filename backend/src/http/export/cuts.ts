@@ -4,7 +4,6 @@ import type { Actor } from '../../domain/accounts/actor.js';
 import type { FlacEncoder } from '../../domain/library/library.ports.js';
 import type { LibraryService } from '../../domain/library/library.service.js';
 import type { Sound } from '../../domain/library/library.types.js';
-import { samplesIn } from '../../domain/library/wav.js';
 import { writeMarkers } from '../../domain/markers/marker-files.js';
 import type { Marker } from '../../domain/markers/markers.types.js';
 
@@ -36,9 +35,9 @@ export function cutOut(
     const options = { compress: false, mtime: new Date(marker.createdAt) };
     zip.addReadStreamLazy(name, options, (callback) => {
       const open = async (): Promise<Readable> => {
-        const file = await library.wav(actor, id, marker);
+        const file = await library.wav(actor, id, { stretch: marker });
         const wav = await file.read(undefined, leaving.signal);
-        return Readable.from(flac ? flac.encode(wav, samplesIn(file.sizeBytes), leaving.signal) : wav);
+        return Readable.from(flac ? flac.encode(wav, file.frames, leaving.signal) : wav);
       };
       open().then(
         (opened) => {

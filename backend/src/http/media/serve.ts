@@ -2,7 +2,6 @@ import { ReadableStream } from 'node:stream/web';
 import type { Context } from 'hono';
 import type { DecodedFile, SoundFile } from '../../domain/library/library.service.js';
 import type { FlacEncoder } from '../../domain/library/library.ports.js';
-import { samplesIn } from '../../domain/library/wav.js';
 import type { AppEnv } from '../deps.js';
 import { HttpProblem } from '../problem.js';
 import { contentTypeOf } from './content-type.js';
@@ -32,7 +31,7 @@ export async function serveSound(
   const { sound, sizeBytes: size, form } = file;
   const part = form === 'wav' ? file.part : '';
   const decoded = form === 'wav';
-  const etag = `"${outside?.mark ?? `${sound.sha256}${decoded ? '-wav' : ''}${part && `-${part}`}`}"`;
+  const etag = `"${outside?.mark ?? `${sound.sha256}${decoded ? `-${file.mark}` : ''}${part && `-${part}`}`}"`;
   const filename = decoded ? decodedName(sound.filename, part, 'wav') : sound.filename;
   const headers = {
     'accept-ranges': 'bytes',
@@ -68,7 +67,7 @@ export async function serveSound(
 
 /** Answers with a decoded sound as FLAC, to be saved. How large it will be is not known before. */
 export async function serveFlac(c: Context<AppEnv>, file: DecodedFile, flac: FlacEncoder): Promise<Response> {
-  const { sound, part, sizeBytes } = file;
+  const { sound, part, frames } = file;
   const headers = {
     'cache-control': 'private, max-age=3600',
     'content-disposition': contentDisposition('attachment', decodedName(sound.filename, part, 'flac')),
@@ -77,7 +76,7 @@ export async function serveFlac(c: Context<AppEnv>, file: DecodedFile, flac: Fla
   if (c.req.method === 'HEAD') return c.body(null, 200, headers);
   const { signal } = c.req.raw;
   const wav = await file.read(undefined, signal);
-  return c.body(toWeb(flac.encode(wav, samplesIn(sizeBytes), signal)), 200, headers);
+  return c.body(toWeb(flac.encode(wav, frames, signal)), 200, headers);
 }
 
 /** `Night walk.flac` as `Night walk 3.2-5 s.wav`; whole, with its own ending: it is not that file. */

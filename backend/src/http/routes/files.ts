@@ -79,12 +79,10 @@ export function filesRoutes(app: OpenAPIHono<AppEnv>, deps: AppDeps, metrics: Ht
 
   app.openapi(contract.streamSound, async (c) => {
     const id = known(c.req.valid('param').id);
-    const decoded = c.req.valid('query').as === 'wav';
-    return serveSound(
-      c,
-      await (decoded ? library.wav(c.get('actor'), id) : library.file(c.get('actor'), id)),
-      'inline',
-    );
+    const { as } = c.req.valid('query');
+    const actor = c.get('actor');
+    const file = await (as === 'original' ? library.file(actor, id) : library.wav(actor, id, { drawn: as === 'mono' }));
+    return serveSound(c, file, 'inline');
   });
 
   app.openapi(contract.downloadSound, async (c) =>
@@ -93,7 +91,7 @@ export function filesRoutes(app: OpenAPIHono<AppEnv>, deps: AppDeps, metrics: Ht
 
   app.openapi(contract.regionOfSound, async (c) => {
     const { format, ...stretch } = c.req.valid('query');
-    const region = await library.wav(c.get('actor'), known(c.req.valid('param').id), stretch);
+    const region = await library.wav(c.get('actor'), known(c.req.valid('param').id), { stretch });
     return format === 'flac' ? serveFlac(c, region, flac) : serveSound(c, region, 'attachment');
   });
 

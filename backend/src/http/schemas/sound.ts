@@ -550,9 +550,16 @@ export const bulkDeletedSchema = z
   })
   .openapi('BulkDeleted');
 
+const DECODED =
+  '`wav`: decoded, in mono or stereo at its own rate, for players that do not know the format (AIFF, WMA…).';
+
+export const sharedStreamQuery = z.object({
+  as: queryText(z.enum(['original', 'wav']).default('original')).openapi({ description: DECODED }),
+});
+
 export const streamQuery = z.object({
-  as: queryText(z.enum(['original', 'wav']).default('original')).openapi({
-    description: '`wav`: decoded to 16-bit mono at 44.1 kHz, for players that do not know the format (AIFF, WMA…).',
+  as: queryText(z.enum(['original', 'wav', 'mono']).default('original')).openapi({
+    description: `${DECODED} \`mono\`: a WAV of it as it is searched and drawn, one channel of 16 bits at 44.1 kHz.`,
   }),
 });
 

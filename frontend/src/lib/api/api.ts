@@ -628,6 +628,8 @@ export class Api {
   coverUrl = (id: string, side: 96 | 400): string => `${BASE}/covers/${encodeURIComponent(id)}?size=${side}`;
   streamUrl = (id: string): string => `${BASE}/audio/files/${encodeURIComponent(id)}/stream`;
   decodedUrl = (id: string): string => `${this.streamUrl(id)}?as=wav`;
+  /** One channel at 44.1 kHz, as the pictures of it are made from. */
+  drawnUrl = (id: string): string => `${this.streamUrl(id)}?as=mono`;
   downloadUrl = (id: string): string => `${BASE}/audio/files/${encodeURIComponent(id)}/download`;
   regionUrl = (id: string, { startS, endS }: { startS: number; endS: number }, format?: 'flac'): string =>
     `${BASE}/audio/files/${encodeURIComponent(id)}/region?startS=${startS.toFixed(3)}&endS=${endS.toFixed(3)}${format ? `&format=${format}` : ''}`;

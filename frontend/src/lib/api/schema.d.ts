@@ -708,7 +708,7 @@ export interface paths {
         };
         /**
          * Download a part of a sound
-         * @description As 16-bit mono WAV or FLAC at 44.1 kHz, cut to the sample. Ranges are of WAV only.
+         * @description As WAV or FLAC, cut to the sample: in mono or stereo (of more channels a mix), at the rate of the sound (8 to 192 kHz), with 24 bits where it has more than 16. Ranges are of WAV only.
          */
         get: operations["downloadRegion"];
         put?: never;
@@ -9522,8 +9522,8 @@ export interface operations {
     streamSound: {
         parameters: {
             query?: {
-                /** @description `wav`: decoded to 16-bit mono at 44.1 kHz, for players that do not know the format (AIFF, WMA…). */
-                as?: "original" | "wav";
+                /** @description `wav`: decoded, in mono or stereo at its own rate, for players that do not know the format (AIFF, WMA…). `mono`: a WAV of it as it is searched and drawn, one channel of 16 bits at 44.1 kHz. */
+                as?: "original" | "wav" | "mono";
             };
             header?: never;
             path: {
@@ -12447,7 +12447,7 @@ export interface operations {
     streamShared: {
         parameters: {
             query?: {
-                /** @description `wav`: decoded to 16-bit mono at 44.1 kHz, for players that do not know the format (AIFF, WMA…). */
+                /** @description `wav`: decoded, in mono or stereo at its own rate, for players that do not know the format (AIFF, WMA…). */
                 as?: "original" | "wav";
             };
             header?: never;

@@ -1,7 +1,7 @@
 import type { Waveform } from '$lib/api/types';
 import { HIGHEST_HZ, heightOf, LOWEST_HZ, ROWS } from './spectrogram';
 
-/** What the server decodes sounds to: 16-bit mono WAV. */
+/** What the server draws sounds from: 16-bit mono WAV. */
 const RATE_HZ = 44_100;
 const HEADER_BYTES = 44;
 /** Longer stretches are drawn from what the server measured when it processed the sound. */

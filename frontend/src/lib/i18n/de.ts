@@ -714,6 +714,8 @@ export const de: Messages = {
     saveRegion: 'Als WAV speichern',
     saveRegionFlac: 'Als FLAC speichern',
     regionDrag: 'Klicken speichert diesen Teil; ziehe ihn auf den Schreibtisch oder in ein anderes Programm',
+    savedAs: (channels, kHz) =>
+      `Teile werden in ${channels === 1 ? 'Mono' : 'Stereo'} mit ${kHz} kHz gespeichert${channels > 2 ? `, aus ${channels} Kanälen gemischt` : ''}.`,
     drag: 'Klicken speichert die Datei; ziehe sie auf den Schreibtisch oder in ein anderes Programm',
     jump: 'Zeit',
     copyLink: 'Link zu dieser Stelle kopieren',

@@ -690,6 +690,8 @@ export const en = {
     saveRegion: 'Save as WAV',
     saveRegionFlac: 'Save as FLAC',
     regionDrag: 'Click to save this part, or drag it to your desktop or another program',
+    savedAs: (channels: number, kHz: string) =>
+      `Parts are saved in ${channels === 1 ? 'mono' : 'stereo'} at ${kHz} kHz${channels > 2 ? `, mixed down from ${channels} channels` : ''}.`,
     drag: 'Click to save the file, or drag it to your desktop or another program',
     jump: 'Time',
     copyLink: 'Copy link to this moment',

@@ -1,5 +1,6 @@
 import type { BulkEdit, Sound } from '$lib/api/types';
-import { formatPercent } from './format';
+import type { Messages } from '$lib/i18n/en';
+import { formatCount, formatPercent } from './format';
 
 /** What a person would call the sound: its title, else its file name without the ending. */
 export const soundName = (sound: Pick<Sound, 'title' | 'filename'>): string =>
@@ -21,6 +22,16 @@ export function soundFormat(sound: Pick<Sound, 'codec' | 'filename'>): string {
   const ending = /\.([a-z0-9]{2,4})$/i.exec(sound.filename)?.[1];
   if (!sound.codec) return (ending ?? '?').toUpperCase();
   return (CODECS[sound.codec] ?? (sound.codec.startsWith('pcm') ? (ending ?? 'PCM') : sound.codec)).toUpperCase();
+}
+
+/** In which rates parts are saved, Hz; the server keeps to them. */
+const RATES = [8_000, 192_000] as const;
+
+/** What a part that is saved is like; null where that is not known. */
+export function savedAs({ channels, sampleRateHz }: Sound, t: Messages['sound'], locale: string): string | null {
+  if (channels === null || sampleRateHz === null) return null;
+  const rateHz = Math.min(RATES[1], Math.max(RATES[0], sampleRateHz));
+  return t.savedAs(channels, formatCount(rateHz / 1000, locale));
 }
 
 /** A tempo or key as it is shown; `confidence` of an estimate only. */
