@@ -3,5 +3,6 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   plugins: [sveltekit()],
-  test: { include: ['src/**/*.test.ts'] },
+  // A machine that has other things to do takes several times as long.
+  test: { include: ['src/**/*.test.ts'], testTimeout: 30_000 },
 });
