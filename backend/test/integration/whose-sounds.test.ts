@@ -681,6 +681,53 @@ function suite(env: () => Promise<NodeJS.ProcessEnv>): void {
     expect(await eve.status('GET', `/collections/${collectionId}`)).toBe(404);
   });
 
+  it('is not taken from somebody who was deleted, turned off or may add nothing any more while it came', async () => {
+    const { ada, app } = world;
+    const bytes = await readFile(await tone(path.join(folder.path, 'on its way.wav'), 12));
+    const head = 'Content-Disposition: form-data; name="files"; filename="on its way.wav"';
+    /** What is told when the second half of a file comes after something was done to the account of whoever sends it. */
+    const send = async (headers: Record<string, string>, meanwhile: () => Promise<unknown>): Promise<Response> => {
+      const halves = async function* () {
+        yield Buffer.from(`--x\r\n${head}\r\n\r\n`);
+        yield bytes.subarray(0, bytes.length / 2);
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        await meanwhile();
+        yield bytes.subarray(bytes.length / 2);
+        yield Buffer.from(`\r\n--x\r\n${head}\r\n\r\nmore\r\n--x--\r\n`);
+      };
+      return fetch(`${app.url}/api/v1/audio/upload`, {
+        method: 'POST',
+        headers: { ...headers, 'content-type': 'multipart/form-data; boundary=x' },
+        body: ReadableStream.from(halves()),
+        duplex: 'half',
+      } as unknown as RequestInit);
+    };
+    const total = async (): Promise<unknown> =>
+      (await ada.json<{ total: number }>('GET', '/audio/files?limit=1')).total;
+    const before = await total();
+    const ends: [number, (id: string) => Promise<unknown>][] = [
+      [401, (id) => ada.json('DELETE', `/users/${id}`)],
+      [403, (id) => ada.json('PATCH', `/users/${id}`, { off: true })],
+      [403, (id) => ada.json('PATCH', `/users/${id}`, { role: 'viewer' })],
+    ];
+    for (const [place, [status, end]] of ends.entries()) {
+      const name = `Ivo ${place}`;
+      await ada.json('POST', '/users', { name, role: 'editor', password: PASSWORD });
+      const ivo = await new Person(app).enter('/auth/login', { name, password: PASSWORD });
+      const answer = await send({ cookie: ivo.cookie }, () => end(ivo.id));
+      expect([answer.status, await answer.json()]).toMatchObject([status, { uploads: [{ status: 'rejected' }, {}] }]);
+    }
+    expect(await total()).toBe(before);
+
+    const { id, secret } = await ada.json<{ id: string; secret: string }>('POST', '/keys', {
+      name: 'On its way',
+      scopes: ['upload'],
+    });
+    const answer = await send({ 'x-api-key': secret }, () => ada.json('DELETE', `/keys/${id}`));
+    // What had begun before the key was revoked is whole; what comes behind it is not looked at.
+    expect(await answer.json()).toMatchObject({ uploads: [{ status: 'queued' }, { code: 'unauthorized' }] });
+  });
+
   it('is no more than its owner may keep, however many come at once; and goes to whom it is given', async () => {
     const { ada, bob, app } = world;
     const { id } = await ada.json<{ id: string }>('POST', '/users', {

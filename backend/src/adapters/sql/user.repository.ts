@@ -93,6 +93,9 @@ export class SqlUserRepository implements UserRepository {
       const before = await userOf(tx, id);
       if (!before) return false;
       if (isAdmin(before) && (await admins(tx)) === 1) return 'last';
+      // Nothing is added in its name from here on.
+      const own = tx.db.selectFrom('users').select('id').where('id', '=', id);
+      await own.$if(tx.dialect.locksRows, (locked) => locked.forUpdate()).execute();
       if (intoBin) {
         await raw`INSERT INTO bin (sound_key, deleted_at) SELECT sound_key, ${now()} FROM library WHERE owner_id = ${id}`.execute(
           tx.db,

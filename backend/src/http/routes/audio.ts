@@ -21,12 +21,16 @@ export function audioRoutes(app: OpenAPIHono<AppEnv>, deps: AppDeps): void {
   app.openapi(contract.upload, async (c) => {
     const outcomes: UploadOutcome[] = [];
     const { signal } = c.req.raw;
+    const actor = c.get('actor');
     const receive = async (filename: string, source: Readable, folder: string): Promise<void> => {
       try {
-        outcomes.push(await uploads.receive(c.get('actor'), filename, source, { signal, folder }));
+        // A request may go on for as long as files come. (A session outlives the token of its browser, which is why only keys are asked for.)
+        if (actor.kind === 'key' && (await c.get('isOver')?.()))
+          throw new DomainError('unauthorized', because('key_not_valid'));
+        outcomes.push(await uploads.receive(actor, filename, source, { signal, folder }));
       } catch (error) {
         const cutOff = source.errored !== null || signal.aborted;
-        if (!cutOff) logger.error({ requestId: c.get('requestId'), err: error }, 'upload failed');
+        if (!cutOff && !isRefusal(error)) logger.error({ requestId: c.get('requestId'), err: error }, 'upload failed');
         outcomes.push({ filename, status: 'rejected', ...reasonFor(error, cutOff) });
       }
     };
@@ -94,6 +98,10 @@ async function eventStream(
   return c.body(await follow(client), 200, headers);
 }
 
+/** Of whoever sends it, not of what they send. */
+const REFUSALS: readonly string[] = ['unauthorized', 'forbidden'];
+const isRefusal = (error: unknown): boolean => error instanceof DomainError && REFUSALS.includes(error.code);
+
 function reasonFor(error: unknown, cutOff: boolean): Pick<UploadOutcome, 'error' | 'code'> & { error: string } {
   const known = error instanceof DomainError ? error : asStorageFull(error);
   if (known) return { error: known.stated, code: known.code };
@@ -110,7 +118,7 @@ function allRejected(outcomes: UploadOutcome[]): HttpProblem {
   if (alike && first && STATUS_OF[code] >= 500) {
     return new HttpProblem(code, first.reasons ?? first.error ?? '', options);
   }
-  if (alike && first && code === 'quota_exceeded') {
+  if (alike && first && (code === 'quota_exceeded' || REFUSALS.includes(code))) {
     return new HttpProblem(code, first.reasons ?? first.error ?? '', options);
   }
   const detail =
