@@ -362,6 +362,10 @@ function mustHaveAccounts(variable: string, accounts: boolean): void {
   if (!accounts) throw new ConfigError(`${variable} is for people with accounts. Set AUTH=required.`);
 }
 
+/** Whether what is to save a folder would be lost with it. */
+export const liesIn = (directory: string, folder: string): boolean =>
+  directory === folder || directory.startsWith(folder + path.sep);
+
 /** @throws ConfigError when it lies in what it is to save, or that is where our backups do not reach */
 function backupDirectory(given: string, dataDir: string, elsewhere: Record<string, string | undefined>): string {
   const variable = Object.keys(elsewhere).find((name) => elsewhere[name] !== undefined);
@@ -372,7 +376,7 @@ function backupDirectory(given: string, dataDir: string, elsewhere: Record<strin
     );
   }
   const directory = path.resolve(given);
-  if (directory !== dataDir && !directory.startsWith(dataDir + path.sep)) return directory;
+  if (!liesIn(directory, dataDir)) return directory;
   throw new ConfigError('BACKUP_DIR lies in DATA_DIR, and would be lost with it. Choose a folder on another disk.');
 }
 

@@ -3,7 +3,14 @@ import { DiskBackups } from '../adapters/disk/disk-backups.js';
 import { Replacement } from '../adapters/disk/replacement.js';
 import { makeDirectory } from '../adapters/disk/writable.js';
 import { freeBytesOf } from '../adapters/free-space.js';
-import { checkDatabase, contentsOf, copyDatabase, DATABASE_VERSION, isInUse } from '../adapters/sql/index.js';
+import {
+  checkDatabase,
+  contentsOf,
+  copyDatabase,
+  DATABASE_VERSION,
+  isInUse,
+  signEverybodyOut,
+} from '../adapters/sql/index.js';
 import { acquireInstanceLock } from '../adapters/sql/sqlite/instance-lock.js';
 import { ThreadVault, Vault } from '../adapters/vault/index.js';
 import { ConfigError, type Config } from '../config.js';
@@ -60,6 +67,8 @@ export interface Restored {
   backup: Backup;
   /** Folder of the data directory in which the former library lies; null when there was none. */
   aside: string | null;
+  /** Accounts, keys and links are as they were then, also those that were taken away since. */
+  hasAccounts: boolean;
 }
 
 /** Completes a restore that was killed while it exchanged the libraries. @returns undefined when there is none */
@@ -97,9 +106,10 @@ async function restore(config: Config, place: Vault, id: string, { signal, repor
     if (contentsOf(database).files.length !== backup.sounds) {
       throw new DomainError('invalid_input', because('backup_incomplete', { what: 'sounds' }));
     }
+    const hasAccounts = signEverybodyOut(database);
     refuseWhileInUse(databasePath);
     signal.throwIfAborted();
-    return { backup, aside: await replacement.exchange() };
+    return { backup, aside: await replacement.exchange(), hasAccounts };
   } catch (error) {
     if (!(await replacement.isUnfinished())) await replacement.discard().catch(() => undefined);
     throw error;

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { loadConfig, type Config } from '../config.js';
+import { liesIn, loadConfig, type Config } from '../config.js';
 import { DomainError, isCancelled } from '../domain/errors.js';
 import { megabytes } from '../domain/reasons.js';
 import { startProblem } from './start-problem.js';
@@ -67,6 +67,10 @@ async function run({ command, directory, id, verify }: Call, config: Config, sig
     complain(`Where? Name a folder, or set BACKUP_DIR.\n\n${USAGE}`);
     return 2;
   }
+  if (command === 'backup' && liesIn(place, config.dataDir)) {
+    complain(`${place} lies in DATA_DIR, and would be lost with it. Choose a folder on another disk.`);
+    return 1;
+  }
   const tools = await buildBackupTools(config, place);
   const work = { signal, report: steps() };
   if (command === 'backup') {
@@ -102,8 +106,13 @@ async function run({ command, directory, id, verify }: Call, config: Config, sig
     say(`Backup ${wanted} is whole: ${whole.sounds} sounds, ${megabytes(whole.audioBytes + whole.databaseBytes)}.`);
     return 0;
   }
-  const { backup, aside } = await tools.restore(wanted, work);
+  const { backup, aside, hasAccounts } = await tools.restore(wanted, work);
   say(`Restored ${backup.sounds} sounds as of ${backup.createdAt}.${former(config, aside)}`);
+  if (hasAccounts) {
+    say(
+      'Everybody has to sign in again. Accounts, passwords, keys and links are those of then: revoke again what was revoked since.',
+    );
+  }
   if (backup.model !== null)
     say(`Searches there used the model "${backup.model}"; it must be installed (npm run model -- list).`);
   return 0;

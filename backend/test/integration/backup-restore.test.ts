@@ -4,9 +4,12 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { AppProcess, until } from './app-process.js';
 import { ffmpeg } from './ingest-fixtures.js';
+
+// Programs are started one after the other.
+vi.setConfig({ testTimeout: 120_000 });
 
 const run = promisify(execFile);
 const COMMAND = fileURLToPath(new URL('../../dist/main/backup.js', import.meta.url));
@@ -71,6 +74,11 @@ it('restores a running library onto an empty machine, which searches at once as 
   const called = { ...process.env, ...env, DATA_DIR: path.join(root, 'first'), INIT_CWD: root };
   const beside = await run(process.execPath, [COMMAND, 'backup', '--to', 'beside/it'], { env: called });
   expect(beside.stdout).toContain(` in ${path.join(root, 'beside', 'it')}: 3 sounds`);
+  const within = run(process.execPath, [COMMAND, 'backup', '--to', 'first/copies'], { env: called });
+  await expect(within).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('lies in DATA_DIR') as string,
+  });
   const listed = await run(process.execPath, [COMMAND, 'backup', '--list', '--to', path.join(root, 'beside/it')], {
     env: called,
   });

@@ -9,6 +9,8 @@ import { Replacement } from '../../src/adapters/disk/replacement.js';
 import {
   openDatabase,
   SqlJobRepository,
+  SqlSessionRepository,
+  SqlUserRepository,
   SqliteUpkeep,
   storageOver,
   type Database,
@@ -87,20 +89,32 @@ describe.each([
 ])('a backup (%s)', (_, env) => {
   it('is restored onto an empty machine as it was', async () => {
     const hashes = [await add('one'), await add(randomBytes(3_000_000)), await add('')];
+    const sql = storageOver(db);
+    const users = new SqlUserRepository(sql);
+    const at = new Date().toISOString();
+    await users.add({ id: 'ann', name: 'Ann', role: 'admin', passwordHash: 'x' });
+    await new SqlSessionRepository(sql).add(
+      { id: 's', userId: 'ann', address: '', agent: '', createdAt: at, seenAt: at, expiresAt: '2999-01-01T00:00:00Z' },
+      'hash',
+    );
     const made = await backUp(env);
     expect(made).toMatchObject({ sounds: 3, missing: [] });
     // Deleted since: the backup has it.
     await rm(fileOf(hashes[0]!));
 
     const empty = path.join(root, 'empty', 'machine');
-    const { backup, aside } = await (await tools(env, empty)).restore(made.id, quiet());
+    const { backup, aside, hasAccounts } = await (await tools(env, empty)).restore(made.id, quiet());
     expect(backup.id).toBe(made.id);
+    expect(hasAccounts).toBe(true);
     expect(aside).toBeNull();
     expect(await readFile(fileOf(hashes[0]!, empty), 'utf8')).toBe('one');
     expect((await stat(fileOf(hashes[1]!, empty))).size).toBe(3_000_000);
     const restored = openDatabase(path.join(empty, 'traum.db'));
     expect(restored.prepare('SELECT count(*) FROM sounds').pluck().get()).toBe(3);
     expect(restored.prepare('SELECT count(*) FROM jobs').pluck().get()).toBe(3);
+    // A token that was used up since would be good again.
+    expect(restored.prepare('SELECT count(*) FROM users').pluck().get()).toBe(1);
+    expect(restored.prepare('SELECT count(*) FROM sessions').pluck().get()).toBe(0);
     restored.close();
     expect((await readdir(empty)).toSorted()).toEqual(['audio', 'instance.lock', 'traum.db']);
   });

@@ -40,6 +40,6 @@ export { onlyRead, openDatabase, type Database } from './sqlite/database.js';
 export { PatientWriter } from './sqlite/patient-writer.js';
 export { storageOver } from './sqlite/storage.js';
 export { ThreadWriter } from './sqlite/thread-writer.js';
-export { contentsOf, DATABASE_VERSION, isInUse } from './sqlite/contents.js';
+export { contentsOf, DATABASE_VERSION, isInUse, signEverybodyOut } from './sqlite/contents.js';
 export { checkDatabase, copyDatabase, SqliteUpkeep } from './sqlite/upkeep.js';
 export { SqlUserRepository } from './user.repository.js';

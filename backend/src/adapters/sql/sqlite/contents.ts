@@ -45,6 +45,21 @@ export function isInUse(file: string): boolean {
   });
 }
 
+/**
+ * Ends all sessions in a copy: tokens that were used up since it was made would be good again.
+ * @returns whether people have accounts there
+ */
+export function signEverybodyOut(file: string): boolean {
+  const db = new BetterSqlite3(file, { fileMustExist: true });
+  try {
+    if (!hasTable(db, 'users')) return false;
+    db.exec('DELETE FROM sessions');
+    return db.prepare('SELECT 1 FROM users').get() !== undefined;
+  } finally {
+    db.close();
+  }
+}
+
 function reading<T>(file: string, read: (db: BetterSqlite3.Database) => T): T {
   const db = new BetterSqlite3(file, { readonly: true, fileMustExist: true });
   try {
