@@ -292,6 +292,7 @@ export const REASONS = {
   link_password_needed: 'This link has a password. Whoever sent it can tell you.',
   link_password_wrong: 'This is not the password of the link.',
   links_too_many: 'You have {most} links already. Revoke some of them first.',
+  saved_searches_too_many: 'You have {most} saved searches already. Forget one that you do not need any more.',
   guests_too_many: 'Too many people are listening by this link at this moment. Try again in {waitS}.',
   asked_too_often: 'This is more than {most} {most:request|requests} in a minute. Go on in {waitS}.',
   body_too_large: 'The body of this request is too large. Here it may have {limitKB} KB.',

@@ -193,4 +193,12 @@ describe('saved searches', () => {
     await saved.delete(ann, first.id);
     await expect(saved.seen(ann, first.id)).rejects.toMatchObject({ code: 'not_found' });
   });
+
+  it('are two hundred of a person: each is asked for whenever the list is', async () => {
+    const saved = service();
+    for (let n = 0; n < 200; n++) await saved.save(ann, { query: `rain ${n}`, mode: 'hybrid' });
+    await expect(saved.save(ann, { query: 'one more', mode: 'hybrid' })).rejects.toMatchObject({ code: 'conflict' });
+    expect(await saved.save(ann, { query: 'rain 7', mode: 'hybrid', name: 'Seven' })).toMatchObject({ name: 'Seven' });
+    await saved.save({ ...LOCAL, ownerId: 'bob' }, { query: 'one more', mode: 'hybrid' });
+  });
 });

@@ -4,12 +4,16 @@ import { viewerOf, type Seen } from '../accounts/viewer.js';
 import { DomainError, notFound } from '../errors.js';
 import type { EventSink } from '../events.js';
 import type { SoundRepository } from '../library/library.ports.js';
+import { because } from '../reasons.js';
 import { inTimeZone } from '../library/days.js';
 import { joinFilters } from '../search/query-fields.js';
 import { withTyped, type ReadQuery } from '../search/query.reader.js';
 import type { SearchAnswer, SearchMode, SearchRequest } from '../search/search.types.js';
 import type { SavedSearchRepository } from './personal.ports.js';
 import type { SavedSearch } from './personal.types.js';
+
+/** Of one person. How many sounds are new to each is looked up whenever the list is. */
+const MOST = 200;
 
 /** A saved search with what has come since it was last looked at. */
 export interface SavedSearchNews extends SavedSearch {
@@ -41,12 +45,17 @@ export class SavedSearchesService {
     return listed;
   }
 
+  /** @throws DomainError `conflict` when there are too many */
   async save(
     actor: Actor,
     search: { name?: string | undefined; query: string; mode: SearchMode },
   ): Promise<SavedSearch> {
     demand(actor, 'own');
     const { query, mode, name = query } = search;
+    const others = (await this.parts.saved.all(actor.ownerId)).filter(
+      (one) => one.query !== query || one.mode !== mode,
+    );
+    if (others.length >= MOST) throw new DomainError('conflict', because('saved_searches_too_many', { most: MOST }));
     const saved = await this.parts.saved.save(actor.ownerId, {
       id: randomUUID(),
       name,

@@ -56,7 +56,7 @@ export const saveSearch = route('own', {
   summary: 'Save a search',
   description: 'The same search again only gets the new name.',
   request: { body: { required: true, ...json(newSavedSearchSchema) } },
-  responses: { 201: { description: 'Saved.', ...json(savedSearchSchema) }, ...problems(400, 415, 422) },
+  responses: { 201: { description: 'Saved.', ...json(savedSearchSchema) }, ...problems(400, 409, 415, 422) },
 });
 
 export const renameSavedSearch = route('own', {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { contentTypeOf } from './content-type.js';
+import { contentDisposition } from './disposition.js';
 import { parseRange } from './range.js';
 
 describe('parseRange', () => {
@@ -34,5 +35,16 @@ describe('contentTypeOf', () => {
     ['unknown', 'a.flac', 'audio/flac'],
   ])('codec %s in %s is %s', (codec, filename, expected) => {
     expect(contentTypeOf({ codec, filename })).toBe(expected);
+  });
+});
+
+describe('contentDisposition', () => {
+  it('names a file in any language, and no way to elsewhere', () => {
+    expect(contentDisposition('attachment', 'Überall.wav')).toBe(
+      `attachment; filename="_berall.wav"; filename*=UTF-8''%C3%9Cberall.wav`,
+    );
+    expect(contentDisposition('attachment', '../..\\evil.zip')).toBe(
+      `attachment; filename=".._.._evil.zip"; filename*=UTF-8''.._.._evil.zip`,
+    );
   });
 });

@@ -319,6 +319,7 @@ export const reasons: Sentences = {
   link_password_needed: 'Dieser Link hat ein Passwort. Wer ihn geschickt hat, kennt es.',
   link_password_wrong: 'Das ist nicht das Passwort des Links.',
   links_too_many: 'Du hast schon {most} Links. Widerrufe zuerst einige davon.',
+  saved_searches_too_many: 'Du hast schon {most} gespeicherte Suchen. Lösche zuerst eine, die du nicht mehr brauchst.',
   asked_too_often: 'Das sind mehr als {most} {most:Anfrage|Anfragen} in einer Minute. Weiter geht es in {waitS}.',
   body_too_large: 'Der Inhalt dieser Anfrage ist zu groß. Hier darf er {limitKB} KB haben.',
   host_not_allowed:
