@@ -646,6 +646,8 @@ describe('system', () => {
     world.add('one');
     const server = app();
     await server.request('/api/v1/search?q=rain');
+    await server.request('/api/v1/jobs', { method: 'PROPFIND' });
+    await server.request('/api/v1/events', { method: 'DELETE' });
     const stats = await read(await server.request('/api/v1/analytics/stats'));
     expect(stats).toMatchObject({
       library: { sounds: 1, segments: 7 },
@@ -656,6 +658,9 @@ describe('system', () => {
     expect(text).toContain(
       'traum_http_request_duration_seconds_count{method="GET",route="/api/v1/search",status="200"} 1',
     );
+    // Whoever asks for what there is not does not make figures of each.
+    expect(text).toContain('traum_http_request_duration_seconds_count{method="other",route="other",status="405"} 1');
+    expect(text).toContain('traum_http_request_duration_seconds_count{method="DELETE",route="other",status="405"} 1');
     expect(text).toContain('traum_sounds{status="ready"} 1');
     expect(text).toContain('traum_search_duration_seconds_count{kind="text"} 1');
   });

@@ -15,7 +15,10 @@ export const isQuiet = (path: string): boolean => QUIET.has(path);
 
 /** Fixed patterns only, so that ids in paths do not multiply names. */
 export const routeOf = (c: Context): string =>
-  matchedRoutes(c).findLast((match) => !match.path.includes('*'))?.path ?? 'other';
+  matchedRoutes(c).findLast((match) => match.method !== 'ALL' && !match.path.includes('*'))?.path ?? 'other';
+
+/** Strangers could ask for each route by each of some thirty methods, and so make the figures endless: what there is not is one. */
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
 /** Gives each request an id (a sane one of the caller is kept), one log line and a place in the metrics. */
 export function requestLog(logger: Log, metrics: HttpMetrics): MiddlewareHandler<AppEnv> {
@@ -29,7 +32,7 @@ export function requestLog(logger: Log, metrics: HttpMetrics): MiddlewareHandler
     const ms = Math.round((performance.now() - startedAt) * 10) / 10;
     const { method, path } = c.req;
     const { status } = c.res;
-    metrics.request(method, routeOf(c), status, ms / 1000);
+    metrics.request(METHODS.has(method) ? method : 'other', routeOf(c), status, ms / 1000);
     const level = isQuiet(path) && status < 400 ? 'debug' : 'info';
     // Nobody, where the request came no further than the password.
     const actor = c.get('actor');
