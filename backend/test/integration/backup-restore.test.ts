@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -74,6 +75,11 @@ it('restores a running library onto an empty machine, which searches at once as 
   const called = { ...process.env, ...env, DATA_DIR: path.join(root, 'first'), INIT_CWD: root };
   const beside = await run(process.execPath, [COMMAND, 'backup', '--to', 'beside/it'], { env: called });
   expect(beside.stdout).toContain(` in ${path.join(root, 'beside', 'it')}: 3 sounds`);
+  // Whoever reads along goes.
+  const alone = execFile(process.execPath, [COMMAND, 'backup', '--to', 'beside/it'], { env: called });
+  alone.stdout!.destroy();
+  alone.stderr!.destroy();
+  expect(await once(alone, 'exit')).toEqual([0, null]);
   const within = run(process.execPath, [COMMAND, 'backup', '--to', 'first/copies'], { env: called });
   await expect(within).rejects.toMatchObject({
     code: 1,
