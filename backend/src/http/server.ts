@@ -42,6 +42,8 @@ export function createHttpServer(fetch: Fetch, limits: ServerLimits = LIMITS): S
   const watch = new BodyWatch(limits.body);
   /** How many have come on each connection. */
   const requests = new WeakMap<Socket, number>();
+  /** The last of them. */
+  const latest = new WeakMap<Socket, { request: IncomingMessage; response: ServerResponse }>();
   const server = createServer(
     {
       maxHeaderSize: limits.maxHeaderBytes,
@@ -52,6 +54,7 @@ export function createHttpServer(fetch: Fetch, limits: ServerLimits = LIMITS): S
     },
     (request, response) => {
       requests.set(request.socket, (requests.get(request.socket) ?? 0) + 1);
+      latest.set(request.socket, { request, response });
       // What stands for a request further on knows no such method.
       if (request.method === 'TRACE') return void request.socket.end(rawProblem(unknownMethod('TRACE')));
       watch.follow(request, response);
@@ -66,7 +69,10 @@ export function createHttpServer(fetch: Fetch, limits: ServerLimits = LIMITS): S
   server.on('timeout', (socket: Socket) => {
     const { bytesRead } = socket;
     afterReading(() => {
-      if (socket.bytesRead === bytesRead) socket.destroy();
+      const { request, response } = latest.get(socket) ?? {};
+      // Of many small files, or a large one that goes to a bucket, all has come long before it is looked at: the silence is ours.
+      const ours = request?.complete === true && response?.headersSent === false;
+      if (socket.bytesRead === bytesRead && !ours) socket.destroy();
     });
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import http, { type Server } from 'node:http';
 import net, { type AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createApp } from '../../src/http/app.js';
 import { createHttpServer } from '../../src/http/server.js';
@@ -90,6 +90,30 @@ describe('what the parser refuses', () => {
   it('is not the longest search that is allowed', async () => {
     const q = '雨'.repeat(5000);
     expect((await fetch(`http://127.0.0.1:${port}/api/v1/search?q=${encodeURIComponent(q)}`)).status).toBe(200);
+  });
+});
+
+describe('a connection that is silent', () => {
+  it('is ended, but not while the answer to what has come is worked on', async () => {
+    const slow = createHttpServer(
+      async (request) => {
+        await request.text();
+        await pause(1200);
+        return new Response('done');
+      },
+      { ...limits, silenceMs: 300 },
+    );
+    slow.listen(0, '127.0.0.1');
+    await once(slow, 'listening');
+    const { port: its } = slow.address() as AddressInfo;
+    const answer = await fetch(`http://127.0.0.1:${its}/`, { method: 'POST', body: 'all of it' });
+    expect(await answer.text()).toBe('done');
+    // Nothing was asked for here.
+    const idle = net.connect(its, '127.0.0.1');
+    idle.on('error', () => undefined).resume();
+    await once(idle, 'close');
+    slow.closeAllConnections();
+    slow.close();
   });
 });
 
