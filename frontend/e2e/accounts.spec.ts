@@ -1,6 +1,7 @@
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test as base, type Browser, type BrowserContext, type Page } from '@playwright/test';
 import { RunningApp } from './support/app';
+import { HeldAnswers } from './support/held-answers';
 import { expectNoSidewaysScroll } from './support/test';
 
 const PASSWORD = 'four words make one';
@@ -50,7 +51,7 @@ async function expectNoViolation(page: Page): Promise<void> {
 
 async function signedIn(
   browser: Browser,
-  app: RunningApp,
+  app: { url: string },
   name: string,
 ): Promise<{ page: Page; context: BrowserContext }> {
   const context = await browser.newContext({ baseURL: app.url });
@@ -206,8 +207,6 @@ test('a session goes on without its access token, in all tabs at once, and ends 
 }) => {
   const { page, context } = await signedIn(browser, guarded, 'Ada');
   const second = await context.newPage();
-  // What is still asked by a page that is left would renew the session, and the answer would be lost with the page.
-  await page.goto('about:blank');
   await context.clearCookies({ name: 'traum_access' });
   await Promise.all([page.goto('/settings/profile'), second.goto('/library')]);
   await expect(page.getByText('(this browser)')).toBeVisible();
@@ -224,6 +223,43 @@ test('a session goes on without its access token, in all tabs at once, and ends 
   await other.page.goto('/collections');
   await expect(other.page.getByRole('heading', { name: 'Sign in' })).toBeVisible();
   await Promise.all([context.close(), other.context.close()]);
+});
+
+test('a page that is reloaded while its session is renewed stays signed in; a used token ends it', async ({
+  guarded,
+  browser,
+}) => {
+  const held = await HeldAnswers.before(guarded);
+  const { page, context } = await signedIn(browser, held, 'Ada');
+  held.path = '/api/v1/auth/refresh';
+  const refreshToken = async () =>
+    (await context.cookies(`${held.url}/api/v1/auth`)).find(({ name }) => name === 'traum_refresh')?.value;
+  const first = await refreshToken();
+  for (let time = 1; time <= 3; time++) {
+    await context.clearCookies({ name: 'traum_access' });
+    await page.reload({ waitUntil: 'commit' });
+    await expect.poll(() => held.statuses.length).toBe(time);
+    for (let again = 0; again < 2; again++) {
+      const refused = page.waitForResponse(/\/api\/v1\/auth\/me$/);
+      await page.reload({ waitUntil: 'commit' });
+      expect((await refused).status()).toBe(401);
+    }
+    await page.waitForTimeout(300);
+    held.letGo();
+    await expect(page.getByRole('navigation', { name: 'Main' })).toBeVisible();
+    await expect(page.getByRole('heading', { name: 'Sign in' })).toHaveCount(0);
+  }
+  expect(held.statuses).toEqual([200, 200, 200]);
+  expect(await refreshToken()).not.toBe(first);
+  held.path = null;
+
+  const refresh = `${guarded.url}/api/v1/auth/refresh`;
+  const reused = await fetch(refresh, { method: 'POST', headers: { cookie: `traum_refresh=${first}` } });
+  expect(reused.status).toBe(401);
+  await page.reload();
+  await expect(page.getByRole('heading', { name: 'Sign in' })).toBeVisible();
+  await context.close();
+  await held.stop();
 });
 
 test('a key is shown once, works, and is revoked', async ({ guarded, browser }) => {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Context } from 'hono';
 import { getCookie, setCookie } from 'hono/cookie';
 import { ACCESS_S, DEVICE_S, SESSION_S } from '../domain/accounts/sign-in.service.js';
@@ -6,6 +7,8 @@ import type { AppEnv } from './deps.js';
 const ACCESS = 'traum_access';
 const REFRESH = 'traum_refresh';
 const DEVICE = 'traum_device';
+/** The one cookie that pages read: another with each refresh, and good for nothing else. */
+const TURN = 'traum_turn';
 const LINK = 'traum_link';
 /** Sent only where it is used, not with every request. */
 const AUTH_PATH = '/api/v1/auth';
@@ -25,6 +28,7 @@ interface Tokens {
 export function setCookies(c: Context<AppEnv>, { accessToken, refreshToken, deviceToken }: Tokens): void {
   set(c, ACCESS, accessToken, '/', ACCESS_S);
   set(c, REFRESH, refreshToken, AUTH_PATH, SESSION_S);
+  set(c, TURN, randomUUID().slice(0, 8), '/', SESSION_S, { httpOnly: false });
   if (deviceToken !== undefined) set(c, DEVICE, deviceToken, AUTH_PATH, DEVICE_S);
 }
 
@@ -32,6 +36,7 @@ export function setCookies(c: Context<AppEnv>, { accessToken, refreshToken, devi
 export function clearCookies(c: Context<AppEnv>): void {
   set(c, ACCESS, '', '/', 0);
   set(c, REFRESH, '', AUTH_PATH, 0);
+  set(c, TURN, '', '/', 0, { httpOnly: false });
 }
 
 export const accessOf = (c: Context<AppEnv>): string | null => getCookie(c, ACCESS) || null;
@@ -47,10 +52,10 @@ export const linkPassOf = (c: Context<AppEnv>): string | null => getCookie(c, LI
 
 /** Of a sign-in that is under way elsewhere. It comes along when the provider sends the browser back, which is another site. */
 export function setTicket(c: Context<AppEnv>, ticket: string, lastsS: number): void {
-  set(c, TICKET, ticket, OIDC_PATH, lastsS, 'Lax');
+  set(c, TICKET, ticket, OIDC_PATH, lastsS, { sameSite: 'Lax' });
 }
 
-export const clearTicket = (c: Context<AppEnv>): void => set(c, TICKET, '', OIDC_PATH, 0, 'Lax');
+export const clearTicket = (c: Context<AppEnv>): void => set(c, TICKET, '', OIDC_PATH, 0, { sameSite: 'Lax' });
 export const ticketOf = (c: Context<AppEnv>): string | null => getCookie(c, TICKET) || null;
 
 /** For signing out at the provider. */
@@ -67,8 +72,8 @@ function set(
   value: string,
   path: string,
   maxAge: number,
-  sameSite: 'Strict' | 'Lax' = 'Strict',
+  { httpOnly = true, sameSite = 'Strict' }: { httpOnly?: boolean; sameSite?: 'Strict' | 'Lax' } = {},
 ): void {
   const secure = c.req.header('x-forwarded-proto') === 'https' || c.req.url.startsWith('https:');
-  setCookie(c, name, value, { httpOnly: true, sameSite, secure, path, maxAge });
+  setCookie(c, name, value, { httpOnly, sameSite, secure, path, maxAge });
 }

@@ -56,6 +56,8 @@ describe('signing in', () => {
     expect(ada.set.get('traum_access')).toMatch(/HttpOnly.*SameSite=Strict/);
     expect(ada.set.get('traum_refresh')).toMatch(/Max-Age=604800; Path=\/api\/v1\/auth; HttpOnly; SameSite=Strict/);
     expect(ada.set.get('traum_access')).not.toMatch(/Secure/);
+    // Pages see by this one that the others are new.
+    expect(ada.set.get('traum_turn')).toMatch(/^traum_turn=[0-9a-f]{8}; Max-Age=604800; Path=\/; SameSite=Strict$/);
     const tls = new Browser(app);
     await tls.ask('POST', '/api/v1/auth/login', { name: 'ada', password: PASSWORD }, { 'x-forwarded-proto': 'https' });
     for (const name of ['traum_access', 'traum_refresh', 'traum_device']) expect(tls.set.get(name)).toMatch(/Secure/);
@@ -116,9 +118,10 @@ describe('signing in', () => {
 describe('a session', () => {
   it('goes on with a new token each time', async () => {
     const { ada } = await installation();
-    const first = ada.cookies.get('traum_refresh')!.value;
+    const told = () => ['traum_refresh', 'traum_turn'].map((name) => ada.cookies.get(name)!.value);
+    const [token, turn] = told();
     expect((await ada.ask('POST', '/api/v1/auth/refresh')).status).toBe(200);
-    expect(ada.cookies.get('traum_refresh')!.value).not.toBe(first);
+    expect(told()).toEqual([expect.not.stringMatching(token!), expect.not.stringMatching(turn!)]);
     expect((await ada.ask('POST', '/api/v1/auth/refresh')).status).toBe(200);
     expect((await ada.ask('GET', '/api/v1/audio/files')).status).toBe(200);
   });
@@ -133,7 +136,7 @@ describe('a session', () => {
       expect((await thief.ask('POST', '/api/v1/auth/refresh')).status).toBe(401);
       expect((await ada.ask('GET', '/api/v1/audio/files')).status).toBe(401);
       expect((await ada.ask('POST', '/api/v1/auth/refresh')).status).toBe(401);
-      expect(ada.cookies.has('traum_access')).toBe(false);
+      for (const name of ['traum_access', 'traum_turn']) expect(ada.cookies.has(name)).toBe(false);
       expect(world.logged.find(({ message }) => message.startsWith('a used token'))).toBeDefined();
     },
   );

@@ -52,8 +52,9 @@ export class AccountApi {
     await this.#data(this.#client.POST('/api/v1/auth/setup', { body }));
   }
 
+  /** Goes on when the page is left: the browser still takes the new tokens, which are given once. */
   async renew(): Promise<void> {
-    await this.#data(this.#client.POST('/api/v1/auth/refresh'));
+    await this.#data(this.#client.POST('/api/v1/auth/refresh', { keepalive: true }));
   }
 
   async signOut(): Promise<void> {

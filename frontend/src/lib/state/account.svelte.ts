@@ -1,14 +1,11 @@
 import type { AccountApi } from '$lib/api/account-api';
-import { ApiError } from '$lib/api/problem';
 import type { Access, Me, Right } from '$lib/api/types';
+import { Renewal } from './renewal';
 import { recall, remember } from './storage';
 
 const MINUTE_MS = 60_000;
 /** Well before the half hour is over that an access token lasts. */
 const RENEW_AFTER_MS = 20 * MINUTE_MS;
-/** Another tab that began to renew so lately may not have its answer yet. */
-const UNDER_WAY_MS = 4_000;
-const RENEWED = 'renewed';
 /** Pages that nobody wants to be on once they are in. */
 const ASIDE = ['/sign-in', '/setup'];
 const ACCOUNTS = 'accounts';
@@ -31,10 +28,11 @@ export class Account {
   /** How people come in, where they have to. */
   access = $state.raw<Access | null>(null);
   readonly #api: AccountApi;
-  #renewing: Promise<boolean> | null = null;
+  readonly #renewal: Renewal;
 
   constructor(api: AccountApi) {
     this.#api = api;
+    this.#renewal = new Renewal(() => api.renew());
   }
 
   /** Whether there are accounts here at all. */
@@ -51,7 +49,7 @@ export class Account {
   start(): () => void {
     void this.look();
     const timer = setInterval(() => {
-      if (this.on && Date.now() - renewedAt() > RENEW_AFTER_MS) void this.renew();
+      if (this.on && Date.now() - this.#renewal.lastAt > RENEW_AFTER_MS) void this.#renewal.run(Date.now());
     }, MINUTE_MS);
     return () => clearInterval(timer);
   }
@@ -72,37 +70,12 @@ export class Account {
    */
   async refused(since: number): Promise<boolean> {
     if (this.needed !== null) return false;
-    if (await this.renew(since)) return true;
+    if (await this.#renewal.run(since)) return true;
     const access = await this.#api.access().catch(() => null);
     this.access = access;
     if (access) remember(ACCOUNTS, access.access === 'accounts' ? '1' : '0');
     if (access?.access === 'accounts') this.needed = access.setUp ? 'sign-in' : 'setup';
     return false;
-  }
-
-  /** New tokens, once for all tabs of this browser. False when the session is over. */
-  renew(since = Date.now()): Promise<boolean> {
-    this.#renewing ??= alone(() => this.#renew(since)).finally(() => (this.#renewing = null));
-    return this.#renewing;
-  }
-
-  async #renew(since: number): Promise<boolean> {
-    const last = renewedAt();
-    if (last >= since) return true;
-    const underWay = UNDER_WAY_MS - (Date.now() - last);
-    if (underWay > 0 && !('locks' in navigator)) {
-      await new Promise((resolve) => setTimeout(resolve, underWay));
-      return true;
-    }
-    // Said before it is done: a used token must not be sent again by another tab.
-    remember(RENEWED, String(Date.now()));
-    try {
-      await this.#api.renew();
-      return true;
-    } catch (error) {
-      remember(RENEWED, String(last));
-      return !(error instanceof ApiError);
-    }
   }
 
   async signIn(name: string, password: string): Promise<void> {
@@ -131,14 +104,8 @@ export class Account {
 
   /** Nothing that was loaded for somebody else, or for nobody, is shown any more. */
   #beginAnew(): void {
-    remember(RENEWED, String(Date.now()));
+    this.#renewal.done();
     if (ASIDE.includes(location.pathname)) location.assign('/');
     else location.reload();
   }
 }
-
-const renewedAt = (): number => Number(recall(RENEWED) ?? 0);
-
-/** One tab at a time, where the browser can see to it. */
-const alone = (work: () => Promise<boolean>): Promise<boolean> =>
-  'locks' in navigator ? navigator.locks.request('traum-session', work).then((done) => done) : work();
