@@ -1,20 +1,30 @@
 import { describe, expect, it } from 'vitest';
+import { de } from '$lib/i18n/de';
 import { en } from '$lib/i18n/en';
 import { filterLabels } from './filter-labels';
 
 describe('filter labels', () => {
   it('word a range by the ends that are given', () => {
-    expect(filterLabels({ minDurationS: 1, maxDurationS: 5 }, en.filters)).toEqual(['Length 1–5 s']);
-    expect(filterLabels({ minBpm: 90 }, en.filters)).toEqual(['Tempo from 90 BPM']);
-    expect(filterLabels({ kind: 'one-shot', maxLoudness: -14 }, en.filters)).toEqual([
+    expect(filterLabels({ minDurationS: 1, maxDurationS: 5 }, en.filters, 'en')).toEqual(['Length 1–5 s']);
+    expect(filterLabels({ minBpm: 90 }, en.filters, 'en')).toEqual(['Tempo from 90 BPM']);
+    expect(filterLabels({ kind: 'one-shot', maxLoudness: -14 }, en.filters, 'en')).toEqual([
       'Loudness up to -14 LUFS',
       'One-shot',
     ]);
-    expect(filterLabels({ format: 'wav,flac' }, en.filters)).toEqual(['Format: wav, flac']);
-    expect(filterLabels({ maxBpm: 120, tag: ['a', 'b'] }, en.filters)).toEqual([
+    expect(filterLabels({ format: 'wav,flac' }, en.filters, 'en')).toEqual(['Format: wav, flac']);
+    expect(filterLabels({ maxBpm: 120, tag: ['a', 'b'] }, en.filters, 'en')).toEqual([
       'Tempo up to 120 BPM',
       'Tag: a',
       'Tag: b',
     ]);
+  });
+
+  it('write numbers as the language does', () => {
+    expect(filterLabels({ maxDurationS: 0.4, minBpm: 97.5, maxBpm: 120 }, de.filters, 'de')).toEqual([
+      'Länge bis 0,4 s',
+      'Tempo 97,5–120 BPM',
+    ]);
+    expect(filterLabels({ minBrightness: 3000 }, de.filters, 'de')).toEqual(['Helligkeit ab 3.000 Hz']);
+    expect(filterLabels({ addedAfter: '2026-01-01' }, en.filters, 'en')).toEqual(['Added from 2026-01-01']);
   });
 });

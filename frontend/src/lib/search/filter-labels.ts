@@ -1,5 +1,6 @@
 import type { Filters } from '$lib/api/types';
 import type { Messages } from '$lib/i18n/en';
+import { formatCount } from '$lib/util/format';
 
 /** Filters that are one end of a range of numbers. */
 export type NumberName = `${'min' | 'max'}${'DurationS' | 'Bpm' | 'Loudness' | 'Brightness'}`;
@@ -9,17 +10,18 @@ type RangeName = NumberName | 'addedAfter' | 'addedBefore';
 export const ME = 'me';
 
 /** One label for each filter that is set, in words. */
-export function filterLabels(filters: Filters, t: Messages['filters']): string[] {
+export function filterLabels(filters: Filters, t: Messages['filters'], locale: string): string[] {
   const labels: string[] = [];
+  const say = (end: string | number): string => (typeof end === 'number' ? formatCount(end, locale) : end);
   const range = (name: string, unit: string, low: RangeName, high: RangeName): void => {
     const [from, to] = [filters[low], filters[high]];
     if (from === undefined && to === undefined) return;
     const text =
       from !== undefined && to !== undefined
-        ? t.chips.between(name, String(from), `${to}${unit}`)
+        ? t.chips.between(name, say(from), `${say(to)}${unit}`)
         : from !== undefined
-          ? t.chips.from(name, `${from}${unit}`)
-          : t.chips.to(name, `${to}${unit}`);
+          ? t.chips.from(name, `${say(from)}${unit}`)
+          : t.chips.to(name, `${say(to!)}${unit}`);
     labels.push(text);
   };
   range(t.duration, ` ${t.unitS}`, 'minDurationS', 'maxDurationS');

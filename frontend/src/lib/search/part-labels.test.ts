@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ParsedQuery, QueryPart } from '$lib/api/types';
+import { de } from '$lib/i18n/de';
 import { en } from '$lib/i18n/en';
 import { partLabels } from './part-labels';
 
@@ -59,6 +60,14 @@ describe('labels of what was typed', () => {
       'Added from 2026-01-01',
       'Artist: Ann',
     ]);
+  });
+
+  it('write numbers as the language does', () => {
+    const query = parsed(
+      { typed: 'bpm:97.5', text: '97.5', filters: { minBpm: 97, maxBpm: 98 } },
+      { typed: 'len:0.4s', text: '0.4s', filters: { minDurationS: 0.35, maxDurationS: 0.45 } },
+    );
+    expect(partLabels(query, de, 'de').map(({ text }) => text)).toEqual(['Tempo: 97,5 BPM', 'Länge: 0,4 s']);
   });
 
   it('leave plain words to the box', () => {

@@ -1,6 +1,6 @@
 import type { ParsedQuery, QueryPart } from '$lib/api/types';
 import type { Messages } from '$lib/i18n/en';
-import { formatMoment } from '$lib/util/format';
+import { formatCount, formatMoment } from '$lib/util/format';
 import { filterLabels } from './filter-labels';
 import { isWeighted } from './query-text';
 
@@ -54,21 +54,26 @@ export function weighedName(name: string, weight: number, t: Messages, locale: s
 function textOf(part: QueryPart, t: Messages, locale: string): string {
   if (isWeighted(part)) return weighedName(nameOf(part, t, locale), part.weight, t, locale);
   if (part.kind === 'name') return t.query.named(part.text);
-  const text = filterText(part, t);
+  const text = filterText(part, t, locale);
   return part.negated ? t.query.not(text) : text;
 }
 
-function filterText({ text, filters = {}, typed }: QueryPart, t: Messages): string {
+function filterText({ text, filters = {}, typed }: QueryPart, t: Messages, locale: string): string {
   const [, field, exact] = /^-?(\w+):([\d.]+(?:ms|s|m)?$)?/.exec(typed) ?? [];
   if (field === 'title' || field === 'file' || field === 'name' || field === 'note')
     return t.filters.chips.is(t.query.nameFields[field], text);
-  if (exact && field === 'bpm') return t.filters.chips.is(t.filters.bpm, `${text} ${t.filters.unitBpm}`);
-  if (exact && field === 'len') return t.filters.chips.is(t.filters.duration, text);
+  if (exact && (field === 'bpm' || field === 'len')) {
+    const [, number, unit = ''] = /^([\d.]+)(\w*)$/.exec(text) ?? [];
+    const said = number === undefined ? text : formatCount(Number(number), locale);
+    return field === 'bpm'
+      ? t.filters.chips.is(t.filters.bpm, `${said} ${t.filters.unitBpm}`)
+      : t.filters.chips.is(t.filters.duration, `${said} ${unit === 'm' ? 'min' : unit}`);
+  }
   const { tags, collections, folders, ...rest } = filters.not?.[0] ?? filters;
   const lists = {
     ...(tags ? { tag: tags } : {}),
     ...(collections ? { collection: collections } : {}),
     ...(folders ? { folder: folders } : {}),
   };
-  return filterLabels({ ...rest, ...lists }, t.filters)[0] ?? text;
+  return filterLabels({ ...rest, ...lists }, t.filters, locale)[0] ?? text;
 }
