@@ -1,9 +1,7 @@
 import type { Locator, Page } from '@playwright/test';
-import { expect, test } from './support/test';
+import { beginWithSounds, expect, test } from './support/test';
 
-test.beforeEach(({ seeded }) => {
-  expect(seeded.size).toBe(4);
-});
+beginWithSounds();
 
 async function openEdit(page: Page): Promise<Locator> {
   await page.goto('/collections');

@@ -1,11 +1,9 @@
 import AxeBuilder from '@axe-core/playwright';
-import { expect, expectNoSidewaysScroll, results, test } from './support/test';
+import { beginWithSounds, expect, expectNoSidewaysScroll, results, test } from './support/test';
 
 const pages = ['/', '/?q=noise', '/library', '/collections', '/upload', '/status', '/settings/models'];
 
-test.beforeEach(({ seeded }) => {
-  expect(seeded.size).toBe(4);
-});
+beginWithSounds();
 
 for (const width of [360, 390]) {
   test(`nothing scrolls sideways at ${width} pixels`, async ({ page, seeded, audio }) => {

@@ -1,8 +1,6 @@
-import { expect, expectPlaying, results, test, unfold } from './support/test';
+import { beginWithSounds, expect, expectPlaying, results, test, unfold } from './support/test';
 
-test.beforeEach(({ seeded }) => {
-  expect(seeded.size).toBe(4);
-});
+beginWithSounds();
 
 test('search, walk through the results and play without a mouse', async ({ page }) => {
   await page.goto('/library');
@@ -27,6 +25,15 @@ test('search, walk through the results and play without a mouse', async ({ page 
   await page.keyboard.press('j');
   await expect(results(page).nth(1)).toBeFocused();
   await page.keyboard.press('k');
+  await expect(results(page).first()).toBeFocused();
+  // The arrows also go on from a button of the row.
+  await results(page).first().getByRole('button', { name: 'Favourite' }).focus();
+  await page.keyboard.press('ArrowDown');
+  await expect(results(page).nth(1)).toBeFocused();
+  await page.keyboard.press('x');
+  await expect(page.getByRole('toolbar')).toContainText('1 selected');
+  await page.keyboard.press('x');
+  await page.keyboard.press('ArrowUp');
   await expect(results(page).first()).toBeFocused();
   await page.keyboard.press('Enter');
   await expect(page).toHaveURL(/\/sound\//);
@@ -59,6 +66,11 @@ test('the library is walked through and heard by the keys of a search', async ({
   await expect(player).toContainText(names[1]!);
   await page.keyboard.press('Space');
   await expect(player.getByRole('button', { name: 'Play', exact: true })).toBeVisible();
+  // Space is about the row that has the focus, not about what plays.
+  await rows.nth(0).getByRole('link', { name: names[0]! }).focus();
+  await page.keyboard.press('Space');
+  await expect(player).toContainText(names[0]!);
+  await rows.nth(1).getByRole('link', { name: names[1]! }).focus();
   const favourite = rows.nth(1).getByRole('button', { name: 'Favourite' });
   const before = await favourite.getAttribute('aria-pressed');
   await page.keyboard.press('f');

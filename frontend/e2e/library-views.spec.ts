@@ -1,13 +1,11 @@
 import AxeBuilder from '@axe-core/playwright';
 import type { Locator, Page } from '@playwright/test';
-import { expect, expectNoSidewaysScroll, expectPlaying, test } from './support/test';
+import { beginWithSounds, expect, expectNoSidewaysScroll, expectPlaying, test } from './support/test';
 
 const rows = (page: Page): Locator => page.locator('[data-sound]');
 const cell = (page: Page, row: number, column: number): Locator => page.locator(`[data-cell="${row}:${column}"]`);
 
-test.beforeEach(({ seeded }) => {
-  expect(seeded.size).toBe(4);
-});
+beginWithSounds();
 
 test('the table sorts by its headings and is remembered', async ({ page }) => {
   await page.goto('/library');

@@ -1,8 +1,6 @@
-import { expect, results, test, unfold } from './support/test';
+import { beginWithSounds, expect, results, test, unfold } from './support/test';
 
-test.beforeEach(({ seeded }) => {
-  expect(seeded.size).toBe(4);
-});
+beginWithSounds();
 
 test('what is typed becomes chips; removing one edits the box and the address', async ({ page }) => {
   await page.goto('/');

@@ -1,22 +1,19 @@
-import AxeBuilder from '@axe-core/playwright';
 import type { Locator, Page } from '@playwright/test';
-import { expect, expectNoSidewaysScroll, results, test, unfold } from './support/test';
+import {
+  beginWithSounds,
+  expect,
+  expectAccessible,
+  expectNoSidewaysScroll,
+  results,
+  test,
+  unfold,
+} from './support/test';
 
-test.beforeEach(({ seeded }) => {
-  expect(seeded.size).toBe(4);
-});
+beginWithSounds();
 
 const rows = (page: Page): Locator => page.locator('[data-sound]');
 const bar = (page: Page): Locator => page.getByRole('toolbar', { name: 'Selected sounds' });
 const box = (row: Locator): Locator => row.getByRole('checkbox');
-
-async function expectNoViolation(page: Page, where: string): Promise<void> {
-  const { violations } = await new AxeBuilder({ page })
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'])
-    .analyze();
-  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`);
-  expect(found, where).toEqual([]);
-}
 
 test('a range is chosen, tagged and found by its tag', async ({ page }) => {
   await page.goto('/library?sort=title');
@@ -128,7 +125,7 @@ test('everything is chosen by keyboard, deleted and taken back', async ({ page }
   await expect(rows(page)).toHaveCount(4);
   await page.keyboard.press('Control+a');
   await expect(bar(page)).toContainText('4 selected');
-  await expectNoViolation(page, 'the library with a selection');
+  await expectAccessible(page);
   await page.keyboard.press('Escape');
   await expect(bar(page)).toBeHidden();
   await page.keyboard.press('Control+a');

@@ -2,13 +2,11 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
-import { expect, expectNoSidewaysScroll, test } from './support/test';
+import { beginWithSounds, expect, expectNoSidewaysScroll, test } from './support/test';
 
 const PAGES = ['/settings', '/settings/processing', '/settings/storage', '/status'];
 
-test.beforeEach(({ seeded }) => {
-  expect(seeded.size).toBe(4);
-});
+beginWithSounds();
 
 async function expectClean(page: Page): Promise<void> {
   const { violations } = await new AxeBuilder({ page }).analyze();

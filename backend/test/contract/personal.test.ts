@@ -1,4 +1,5 @@
 import path from 'node:path';
+import BetterSqlite3 from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   openDatabase,
@@ -18,6 +19,7 @@ import { SavedSearchesService } from '../../src/domain/personal/saved-searches.s
 import type { SearchRequest } from '../../src/domain/search/search.types.js';
 import { MemoryEvents } from '../support/memory-events.js';
 import { FakeWorld } from '../support/fakes.js';
+import { migrations } from '../../src/adapters/sql/sqlite/migrations/index.js';
 import { newSound, temporaryFolder } from './fixtures.js';
 import { forAll } from '../support/viewers.js';
 
@@ -184,9 +186,22 @@ describe('saved searches', () => {
     const first = await saved.save(ann, { query: 'rain', mode: 'hybrid' });
     const again = await saved.save(ann, { query: 'rain', mode: 'hybrid', name: 'Wet' });
     expect(again).toMatchObject({ id: first.id, name: 'Wet', seenAt: first.seenAt });
-    await saved.save(ann, { query: 'rain', mode: 'keyword' });
-    expect(await saved.list(ann, 'UTC')).toHaveLength(2);
+    const later = (ms: number) => new Date(Date.now() + ms).toISOString();
+    await saved.save(ann, { query: 'rain', mode: 'keyword', createdAt: later(10) });
+    const loud = { query: 'rain', mode: 'hybrid', sort: 'loudness', order: 'desc', view: 'moments' } as const;
+    expect(await saved.save(ann, { ...loud, createdAt: later(20) })).toMatchObject(loud);
+    expect(await saved.list(ann, 'UTC')).toMatchObject([
+      { sort: 'relevance', order: 'asc', view: 'sounds' },
+      { mode: 'keyword' },
+      loud,
+    ]);
     expect(await saved.rename(ann, first.id, 'Water')).toMatchObject({ name: 'Water' });
+    // One that was forgotten comes back to its place, with what was new.
+    await saved.delete(ann, first.id);
+    const { id, ...back } = await saved.save(ann, first);
+    expect(back).toMatchObject({ name: 'rain', seenAt: first.seenAt, createdAt: first.createdAt });
+    expect((await saved.list(ann, 'UTC')).map((one) => one.id).indexOf(id)).toBe(0);
+    first.id = id;
     const bob = { ...LOCAL, ownerId: 'bob' };
     expect(await saved.list(bob, 'UTC')).toEqual([]);
     await expect(saved.delete(bob, first.id)).rejects.toMatchObject({ code: 'not_found' });
@@ -200,5 +215,24 @@ describe('saved searches', () => {
     await expect(saved.save(ann, { query: 'one more', mode: 'hybrid' })).rejects.toMatchObject({ code: 'conflict' });
     expect(await saved.save(ann, { query: 'rain 7', mode: 'hybrid', name: 'Seven' })).toMatchObject({ name: 'Seven' });
     await saved.save({ ...LOCAL, ownerId: 'bob' }, { query: 'one more', mode: 'hybrid' });
+  });
+
+  it('of before they had orders and views are kept, with the best first', async () => {
+    const file = path.join(folder.path, 'old.db');
+    const old = new BetterSqlite3(file);
+    const before = migrations.findIndex(({ name }) => name === '0042-saved-views');
+    for (const { sql } of migrations.slice(0, before)) old.exec(sql);
+    old.pragma(`user_version = ${before}`);
+    const at = '2026-01-01T00:00:00.000Z';
+    old.exec(`INSERT INTO saved_searches VALUES ('one', 'ann', 'Wet', 'rain', 'hybrid', '${at}', '${at}', '${at}')`);
+    old.close();
+    const now = openDatabase(file);
+    expect(await new SqlSavedSearchRepository(storageOver(now)).all('ann')).toEqual([
+      {
+        ...{ id: 'one', name: 'Wet', query: 'rain', mode: 'hybrid', sort: 'relevance', order: 'asc', view: 'sounds' },
+        ...{ seenAt: at, createdAt: at, updatedAt: at },
+      },
+    ]);
+    now.close();
   });
 });

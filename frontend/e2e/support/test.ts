@@ -1,3 +1,4 @@
+import AxeBuilder from '@axe-core/playwright';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -84,6 +85,30 @@ async function soundsOf(app: RunningApp, request: APIRequestContext): Promise<So
   const answer = await request.get(`${app.url}/api/v1/audio/files?limit=200`);
   return ((await answer.json()) as SoundList).items;
 }
+
+/** Each test of the file begins with the four test sounds, of which nothing is thought yet, and with no saved searches. */
+export function beginWithSounds(): void {
+  test.beforeEach(async ({ seeded, app, request }) => {
+    expect(seeded.size).toBe(4);
+    const items = async <T>(what: string): Promise<T[]> =>
+      ((await (await request.get(`${app.url}/api/v1/${what}`)).json()) as { items: T[] }).items;
+    const soundIds = (await items<{ soundId: string }>('ratings')).map(({ soundId }) => soundId);
+    const nothing = { favourite: false, stars: null, colour: null };
+    if (soundIds.length > 0) await request.put(`${app.url}/api/v1/ratings`, { data: { soundIds, ...nothing } });
+    for (const { id } of await items<{ id: string }>('saved-searches'))
+      await request.delete(`${app.url}/api/v1/saved-searches/${id}`);
+  });
+}
+
+/** @param part selector of what is looked at; the whole page without it */
+export async function expectAccessible(page: Page, part?: string): Promise<void> {
+  const builder = new AxeBuilder({ page });
+  const { violations } = await (part ? builder.include(part) : builder).analyze();
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
+}
+
+export const searchBox = (page: Page): Locator => page.getByRole('combobox', { name: 'Describe a sound' });
+export const player = (page: Page): Locator => page.getByRole('region', { name: 'Player' });
 
 /** Takes all sounds out of the library, for good. */
 export async function clear(app: RunningApp, request: APIRequestContext): Promise<void> {

@@ -21,13 +21,18 @@ export class SqlSavedSearchRepository implements SavedSearchRepository {
 
   async save(
     ownerId: string,
-    { id, name, query, mode, seenAt }: Parameters<SavedSearchRepository['save']>[1],
+    { id, name, query, mode, sort, order, view, seenAt, createdAt }: Parameters<SavedSearchRepository['save']>[1],
   ): Promise<SavedSearch> {
     const at = now();
+    const found = { owner: ownerId, query, mode, sort, sort_order: order, view };
     const row = await this.sql.db
       .insertInto('saved_searches')
-      .values({ id, owner: ownerId, name, query, mode, seen_at: seenAt, created_at: at, updated_at: at })
-      .onConflict((conflict) => conflict.columns(['owner', 'query', 'mode']).doUpdateSet({ name, updated_at: at }))
+      .values({ id, name, ...found, seen_at: seenAt, created_at: createdAt, updated_at: at })
+      .onConflict((conflict) =>
+        conflict
+          .columns(['owner', 'query', 'mode', 'sort', 'sort_order', 'view'])
+          .doUpdateSet({ name, updated_at: at }),
+      )
       .returningAll()
       .executeTakeFirstOrThrow();
     return toSavedSearch(row);
@@ -66,6 +71,9 @@ const toSavedSearch = (row: Selectable<Schema['saved_searches']>): SavedSearch =
   name: row.name,
   query: row.query,
   mode: row.mode,
+  sort: row.sort,
+  order: row.sort_order,
+  view: row.view,
   seenAt: row.seen_at,
   createdAt: row.created_at,
   updatedAt: row.updated_at,

@@ -8,6 +8,7 @@ import type { JobStage, JobState } from '../../domain/ingest/ingest.types.js';
 import type { MarkerColour, MarkerSource } from '../../domain/markers/markers.types.js';
 import type { SoundColour, SoundKind, SoundStatus, TagSource } from '../../domain/library/library.types.js';
 import type { ModelSwitch } from '../../domain/models/models.types.js';
+import type { SavedSearch } from '../../domain/personal/personal.types.js';
 import type { SearchMode } from '../../domain/search/search.types.js';
 
 /**
@@ -131,6 +132,9 @@ export interface Schema {
     seen_at: string;
     created_at: string;
     updated_at: string;
+    sort: SavedSearch['sort'];
+    sort_order: SavedSearch['order'];
+    view: SavedSearch['view'];
   };
   collections: {
     collection_key: GeneratedAlways<number>;

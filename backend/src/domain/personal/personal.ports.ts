@@ -12,8 +12,8 @@ export interface RatingRepository {
 export interface SavedSearchRepository {
   /** Oldest first. */
   all(ownerId: string): Awaitable<SavedSearch[]>;
-  /** The same text and mode again is the same saved search, which gets the new name. */
-  save(ownerId: string, search: Pick<SavedSearch, 'id' | 'name' | 'query' | 'mode' | 'seenAt'>): Awaitable<SavedSearch>;
+  /** The same text, mode, order and view again is the same saved search, which gets the new name. */
+  save(ownerId: string, search: Omit<SavedSearch, 'updatedAt'>): Awaitable<SavedSearch>;
   /** Null when the owner has none with this id. */
   update(
     ownerId: string,

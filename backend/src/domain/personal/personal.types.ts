@@ -1,4 +1,4 @@
-import type { SoundColour } from '../library/library.types.js';
+import type { SoundColour, SoundSort } from '../library/library.types.js';
 import type { SearchMode } from '../search/search.types.js';
 
 /** What somebody thinks of a sound. There is none for a sound that is no favourite and has neither stars nor a colour. */
@@ -24,6 +24,11 @@ export interface SavedSearch {
   /** As it stands in the search box. */
   query: string;
   mode: SearchMode;
+  sort: 'relevance' | SoundSort;
+  /** Of every sort but `relevance`. */
+  order: 'asc' | 'desc';
+  /** What is listed: the sounds, or the moments in them. */
+  view: 'sounds' | 'moments';
   /** Sounds that came since then are new to them. ISO 8601 UTC, as the rest. */
   seenAt: string;
   createdAt: string;

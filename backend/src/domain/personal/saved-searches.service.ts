@@ -8,7 +8,7 @@ import { because } from '../reasons.js';
 import { inTimeZone } from '../library/days.js';
 import { joinFilters } from '../search/query-fields.js';
 import { withTyped, type ReadQuery } from '../search/query.reader.js';
-import type { SearchAnswer, SearchMode, SearchRequest } from '../search/search.types.js';
+import type { SearchAnswer, SearchRequest } from '../search/search.types.js';
 import type { SavedSearchRepository } from './personal.ports.js';
 import type { SavedSearch } from './personal.types.js';
 
@@ -20,6 +20,11 @@ export interface SavedSearchNews extends SavedSearch {
   /** How many new sounds fit; null when that cannot be told at the moment. */
   fresh: number | null;
 }
+
+/** What is left out is as it is for a search of which nothing else is said. */
+type NewSavedSearch = Pick<SavedSearch, 'query' | 'mode'> & {
+  [Name in 'name' | 'sort' | 'order' | 'view' | 'seenAt' | 'createdAt']?: SavedSearch[Name] | undefined;
+};
 
 interface Parts {
   saved: SavedSearchRepository;
@@ -45,23 +50,25 @@ export class SavedSearchesService {
     return listed;
   }
 
-  /** @throws DomainError `conflict` when there are too many */
-  async save(
-    actor: Actor,
-    search: { name?: string | undefined; query: string; mode: SearchMode },
-  ): Promise<SavedSearch> {
+  /**
+   * @param search with `seenAt` and `createdAt` of one that was forgotten, it stands where it stood, with what was new
+   * @throws DomainError `conflict` when there are too many
+   */
+  async save(actor: Actor, search: NewSavedSearch): Promise<SavedSearch> {
     demand(actor, 'own');
-    const { query, mode, name = query } = search;
-    const others = (await this.parts.saved.all(actor.ownerId)).filter(
-      (one) => one.query !== query || one.mode !== mode,
-    );
-    if (others.length >= MOST) throw new DomainError('conflict', because('saved_searches_too_many', { most: MOST }));
+    const { query, mode, name = query, sort = 'relevance', view = 'sounds' } = search;
+    const order = sort === 'relevance' ? 'asc' : (search.order ?? 'asc');
+    const found = { query, mode, sort, order, view };
+    const isOther = (one: SavedSearch): boolean =>
+      Object.entries(found).some(([part, value]) => one[part as keyof typeof found] !== value);
+    if ((await this.parts.saved.all(actor.ownerId)).filter(isOther).length >= MOST)
+      throw new DomainError('conflict', because('saved_searches_too_many', { most: MOST }));
     const saved = await this.parts.saved.save(actor.ownerId, {
       id: randomUUID(),
       name,
-      query,
-      mode,
-      seenAt: await this.#now(actor),
+      ...found,
+      seenAt: search.seenAt ?? (await this.#now(actor)),
+      createdAt: search.createdAt ?? new Date().toISOString(),
     });
     this.#tell(actor);
     return saved;

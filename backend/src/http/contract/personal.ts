@@ -54,7 +54,7 @@ export const saveSearch = route('own', {
   operationId: 'saveSearch',
   tags,
   summary: 'Save a search',
-  description: 'The same search again only gets the new name.',
+  description: 'The same search again, in the same order and view, only gets the new name.',
   request: { body: { required: true, ...json(newSavedSearchSchema) } },
   responses: { 201: { description: 'Saved.', ...json(savedSearchSchema) }, ...problems(400, 409, 415, 422) },
 });

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
-import { idParams, lookedFor, queryNumber, queryText, timeZone, timestamp } from './common.js';
+import { idParams, instant, lookedFor, queryNumber, queryText, timeZone, timestamp } from './common.js';
 import { bulkIds, colour, soundSchema, stars, text } from './sound.js';
-import { modes } from './search.js';
+import { modes, resultSort, sortOrder } from './search.js';
 
 const favourite = z.boolean();
 
@@ -38,6 +38,9 @@ const savedFields = {
   name: text(200),
   query: z.string().openapi({ description: 'As it stands in the search box.', example: 'rain -thunder len:<30s' }),
   mode: modes,
+  sort: resultSort,
+  order: sortOrder.openapi({ description: 'Of every sort but `relevance`.' }),
+  view: z.enum(['sounds', 'moments']).openapi({ description: 'What is listed: sounds, or the moments in them.' }),
   seenAt: timestamp('What came later is new.'),
   createdAt: timestamp('When it was saved.'),
   updatedAt: timestamp('When its name last changed.'),
@@ -64,6 +67,15 @@ export const newSavedSearchSchema = z
     name: text(200).optional().openapi({ description: 'The text of the search where it is left out.' }),
     query: lookedFor(5000).min(1),
     mode: modes.default('hybrid'),
+    sort: resultSort.default('relevance'),
+    order: sortOrder.default('asc'),
+    view: savedFields.view.default('sounds'),
+    seenAt: instant
+      .optional()
+      .openapi({
+        description: 'What came later is new; the present where it is left out. For one that was forgotten.',
+      }),
+    createdAt: instant.optional().openapi({ description: 'Its place among the others, likewise.' }),
   })
   .openapi('NewSavedSearch');
 

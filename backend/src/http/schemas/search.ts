@@ -9,6 +9,8 @@ import { binary, lookedFor, queryNumber, queryText, timestamp, timeZone } from '
 import { colour, consistent, filterQueryFields, filtersSchema, soundSchema } from './sound.js';
 
 export const modes = z.enum(['hybrid', 'semantic', 'keyword']);
+export const resultSort = z.enum(['relevance', ...SOUND_SORTS]);
+export const sortOrder = z.enum(['asc', 'desc']);
 const MODE_TEXT = '`semantic`: by how it sounds. `keyword`: by names and tags. `hybrid`: both.';
 
 const LANGUAGE =
@@ -31,10 +33,10 @@ export const searchQuery = consistent(
     offset: queryNumber(z.int().min(0).max(10_000).default(0)).openapi({ description: 'Sounds to skip.' }),
     mode: queryText(modes.default('hybrid')).openapi({ description: MODE_TEXT }),
     copies: queryText(copies),
-    sort: queryText(z.enum(['relevance', ...SOUND_SORTS]).default('relevance')).openapi({
+    sort: queryText(resultSort.default('relevance')).openapi({
       description: 'Puts those that fit in this order; the others follow, the nearest first.',
     }),
-    order: queryText(z.enum(['asc', 'desc']).default('asc')).openapi({ description: 'Of every sort but `relevance`.' }),
+    order: queryText(sortOrder.default('asc')).openapi({ description: 'Of every sort but `relevance`.' }),
     history: queryText(z.enum(['true', 'false']).default('true')).openapi({
       description: '`false` keeps the search out of the history, as one that is made while somebody types.',
     }),

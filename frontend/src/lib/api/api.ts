@@ -1,7 +1,7 @@
 import type { Tile } from '$lib/audio/tiles';
 import createClient from 'openapi-fetch';
 import { AccountApi } from './account-api';
-import type { Criteria } from '$lib/search/criteria';
+import type { Criteria, SavedAs } from '$lib/search/criteria';
 import type { LibrarySort } from '$lib/state/library.svelte';
 import { SORTS } from '$lib/search/sorts';
 import { UnreachableError, isAbort, parseJson, problemFrom } from './problem';
@@ -43,7 +43,6 @@ import type {
   Rating,
   SavedSearch,
   SearchAnswer,
-  SearchMode,
   Sound,
   ListPlaces,
   SoundPage,
@@ -251,7 +250,10 @@ export class Api {
     return (await this.#data(this.#client.GET('/api/v1/saved-searches', { params: { query } }))).items;
   }
 
-  async saveSearch(body: { name: string; query: string; mode: SearchMode }): Promise<void> {
+  /** @param body with `seenAt` and `createdAt` where one comes back that was forgotten */
+  async saveSearch(
+    body: SavedAs & { name: string } & Partial<Pick<SavedSearch, 'seenAt' | 'createdAt'>>,
+  ): Promise<void> {
     await this.#data(this.#client.POST('/api/v1/saved-searches', { body }));
   }
 

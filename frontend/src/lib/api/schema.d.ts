@@ -1280,7 +1280,7 @@ export interface paths {
         put?: never;
         /**
          * Save a search
-         * @description The same search again only gets the new name.
+         * @description The same search again, in the same order and view, only gets the new name.
          */
         post: operations["saveSearch"];
         delete?: never;
@@ -3878,6 +3878,18 @@ export interface components {
             query: string;
             /** @enum {string} */
             mode: "hybrid" | "semantic" | "keyword";
+            /** @enum {string} */
+            sort: "relevance" | "added" | "title" | "artist" | "duration" | "size" | "bpm" | "key" | "loudness" | "brightness" | "track";
+            /**
+             * @description Of every sort but `relevance`.
+             * @enum {string}
+             */
+            order: "asc" | "desc";
+            /**
+             * @description What is listed: sounds, or the moments in them.
+             * @enum {string}
+             */
+            view: "sounds" | "moments";
             /**
              * Format: date-time
              * @description What came later is new. ISO 8601, UTC.
@@ -3910,6 +3922,18 @@ export interface components {
             query: string;
             /** @enum {string} */
             mode: "hybrid" | "semantic" | "keyword";
+            /** @enum {string} */
+            sort: "relevance" | "added" | "title" | "artist" | "duration" | "size" | "bpm" | "key" | "loudness" | "brightness" | "track";
+            /**
+             * @description Of every sort but `relevance`.
+             * @enum {string}
+             */
+            order: "asc" | "desc";
+            /**
+             * @description What is listed: sounds, or the moments in them.
+             * @enum {string}
+             */
+            view: "sounds" | "moments";
             /**
              * Format: date-time
              * @description What came later is new. ISO 8601, UTC.
@@ -3938,6 +3962,32 @@ export interface components {
              * @enum {string}
              */
             mode: "hybrid" | "semantic" | "keyword";
+            /**
+             * @default relevance
+             * @enum {string}
+             */
+            sort: "relevance" | "added" | "title" | "artist" | "duration" | "size" | "bpm" | "key" | "loudness" | "brightness" | "track";
+            /**
+             * @default asc
+             * @enum {string}
+             */
+            order: "asc" | "desc";
+            /**
+             * @description What is listed: sounds, or the moments in them.
+             * @default sounds
+             * @enum {string}
+             */
+            view: "sounds" | "moments";
+            /**
+             * Format: date-time
+             * @description What came later is new; the present where it is left out. For one that was forgotten.
+             */
+            seenAt?: string;
+            /**
+             * Format: date-time
+             * @description Its place among the others, likewise.
+             */
+            createdAt?: string;
         };
         SavedSearchPatch: {
             name: string;

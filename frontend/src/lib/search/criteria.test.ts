@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { hasQuery, parseCriteria, searchUrl } from './criteria';
+import { criteriaOf, hasQuery, parseCriteria, savedAs, searchUrl } from './criteria';
 
 const parse = (query: string) => parseCriteria(new URLSearchParams(query));
 
@@ -7,6 +7,15 @@ describe('the address of a search', () => {
   it('says what the search is, and is read back as the same search', () => {
     const criteria = { q: 'rain & thunder^2 -tag:"wet, cold" like:a-1@1.25-4', mode: 'semantic' as const };
     expect(parseCriteria(new URL(searchUrl(criteria), 'http://host').searchParams)).toEqual(criteria);
+  });
+
+  it('is saved with its order and view', () => {
+    const criteria = { q: 'rain', mode: 'hybrid' as const, sort: 'loudest' as const, moments: true };
+    expect(savedAs(criteria)).toMatchObject({ sort: 'loudness', order: 'desc', view: 'moments' });
+    expect(criteriaOf(savedAs(criteria))).toEqual(criteria);
+    expect(criteriaOf(savedAs({ q: 'rain', mode: 'keyword' }))).toEqual({ q: 'rain', mode: 'keyword' });
+    const elsewhere = { query: 'rain', mode: 'hybrid', sort: 'size', order: 'asc', view: 'sounds' } as const;
+    expect(criteriaOf(elsewhere)).toEqual({ q: 'rain', mode: 'hybrid' });
   });
 
   it('takes examples and filters into the text', () => {

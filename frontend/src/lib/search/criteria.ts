@@ -1,7 +1,7 @@
 import { resolve } from '$app/paths';
 import type { ResolvedPathname } from '$app/types';
-import type { Filters, LikePart, SearchMode } from '$lib/api/types';
-import { isResultSort, type ResultSort } from './sorts';
+import type { Filters, LikePart, SavedSearch, SearchMode } from '$lib/api/types';
+import { isResultSort, resultSortOf, SORTS, type ResultSort } from './sorts';
 import { filterTexts, likeText } from './query-text';
 
 /** Everything a search consists of: what stands in the box, and how to search. All of it stands in the URL. */
@@ -51,6 +51,21 @@ export function searchUrl({
   if (moments) params.set('show', 'moments');
   const query = params.toString();
   return query ? resolve(`/?${query}`) : resolve('/');
+}
+
+/** A search as the server keeps it. */
+export type SavedAs = Pick<SavedSearch, 'query' | 'mode' | 'sort' | 'order' | 'view'>;
+
+export const savedAs = ({ q, mode, sort, moments }: Criteria): SavedAs => ({
+  query: q,
+  mode,
+  ...(sort ? SORTS[sort] : { sort: 'relevance', order: 'asc' }),
+  view: moments ? 'moments' : 'sounds',
+});
+
+export function criteriaOf({ query, mode, sort, order, view }: SavedAs): Criteria {
+  const named = resultSortOf(sort, order);
+  return { q: query, mode, ...(named && { sort: named }), ...(view === 'moments' && { moments: true }) };
 }
 
 export const hasQuery = (criteria: Criteria): boolean => criteria.q !== '';

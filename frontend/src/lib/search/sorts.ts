@@ -16,5 +16,9 @@ export const SORTS = {
 
 export type ResultSort = keyof typeof SORTS;
 
+/** Undefined for the best first, and for an order that pages do not offer. */
+export const resultSortOf = (sort: string, order: string): ResultSort | undefined =>
+  (Object.keys(SORTS) as ResultSort[]).find((name) => SORTS[name].sort === sort && SORTS[name].order === order);
+
 export const isResultSort = (value: string | null): value is ResultSort =>
   value !== null && Object.hasOwn(SORTS, value);

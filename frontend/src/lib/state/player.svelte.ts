@@ -61,6 +61,8 @@ export class Player {
   current = $state.raw<Playable | null>(null);
   #offered: { item: Playable; queue: Playable[] } | null = null;
   queue = $state.raw<Playable[]>([]);
+  /** What the queue was made of, before anything in it was moved. */
+  #list: readonly Playable[] = [];
   playing = $state(false);
   waiting = $state(false);
   failed = $state(false);
@@ -152,7 +154,8 @@ export class Player {
   /** Plays from the best match unless told where; the same thing again pauses and goes on. */
   toggle(item: Playable, queue: Playable[] = [item]): void {
     if (this.isCurrent(item.key) && !this.failed) {
-      this.queue = queue;
+      // The list that it was made of does not undo what was moved in it.
+      if (!sameSounds(queue, this.#list)) this.#take(queue);
       this.togglePlaying();
     } else this.play(item, queue);
   }
@@ -168,7 +171,7 @@ export class Player {
       this.#goesOn = false;
       this.#before = [];
     }
-    this.queue = queue;
+    if (queue !== this.queue) this.#take(queue);
     this.#before = [...this.#before.filter((key) => key !== item.key), item.key];
     const same = this.current?.key === item.key && !this.failed;
     const speed = this.speedOf(item.key);
@@ -190,6 +193,29 @@ export class Player {
     }
     this.#announce(item);
     this.#warmAround(item);
+  }
+
+  #take(queue: Playable[]): void {
+    this.queue = queue;
+    this.#list = queue;
+  }
+
+  /** @param to the place in the queue that it has then */
+  moveInQueue(key: string, to: number): void {
+    const item = this.queue.find((one) => one.key === key);
+    if (!item) return;
+    this.queue = this.queue.filter((one) => one !== item).toSpliced(to, 0, item);
+  }
+
+  /** Takes these out of the queue, never what plays. @returns the way back, while it is the same queue */
+  takeFromQueue(keys: readonly string[]): () => void {
+    const [before, list] = [this.queue, this.#list];
+    this.queue = before.filter(({ key }) => this.isCurrent(key) || !keys.includes(key));
+    const after = this.queue;
+    return () => {
+      if (this.queue === after) this.queue = before;
+      else if (this.#list === list) this.queue = [...this.queue, ...before.filter((one) => !this.queue.includes(one))];
+    };
   }
 
   /** Puts the sound into the element, tuned to the session where that is wanted, and starts it. */
@@ -425,7 +451,7 @@ export class Player {
     this.#audio?.load();
     this.#armed = null;
     this.current = null;
-    this.queue = [];
+    this.#take([]);
     this.loop = null;
     this.time = 0;
     this.failed = false;
@@ -499,3 +525,6 @@ export class Player {
     for (const [action, handle] of keys) navigator.mediaSession.setActionHandler(action, handle);
   }
 }
+
+const sameSounds = (a: readonly Playable[], b: readonly Playable[]): boolean =>
+  a.length === b.length && a.every(({ key }, place) => key === b[place]?.key);

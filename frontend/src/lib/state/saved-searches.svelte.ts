@@ -1,7 +1,7 @@
 import type { Api } from '$lib/api/api';
 import type { SavedSearch } from '$lib/api/types';
 import type { I18n } from '$lib/i18n/i18n.svelte';
-import type { Criteria } from '$lib/search/criteria';
+import { criteriaOf, savedAs, searchUrl, type Criteria } from '$lib/search/criteria';
 import { recall, remember } from './storage';
 import type { Toasts } from './toasts.svelte';
 
@@ -53,13 +53,14 @@ export class SavedSearches {
     }, LOOK_MS);
   }
 
-  find({ q, mode }: Criteria): SavedSearch | undefined {
-    return this.items.find((saved) => saved.query === q && saved.mode === mode);
+  find(criteria: Criteria): SavedSearch | undefined {
+    const url = searchUrl(criteria);
+    return this.items.find((saved) => searchUrl(criteriaOf(saved)) === url);
   }
 
   /** @throws what the call throws */
-  async save({ q, mode }: Criteria, name: string): Promise<void> {
-    await this.#parts.api.saveSearch({ name: name.slice(0, 200), query: q, mode });
+  async save(criteria: Criteria, name: string): Promise<void> {
+    await this.#parts.api.saveSearch({ ...savedAs(criteria), name: name.slice(0, 200) });
     await this.load();
   }
 
@@ -70,19 +71,25 @@ export class SavedSearches {
   }
 
   /** One slip may lose a name that was thought about: the way back is offered. */
-  async forget({ id, name, query: q, mode }: SavedSearch): Promise<void> {
+  async forget(search: SavedSearch): Promise<void> {
     const { api, i18n, toasts } = this.#parts;
     try {
-      await api.forgetSavedSearch(id);
-      this.items = this.items.filter((saved) => saved.id !== id);
-      const run = (): void => void this.save({ q, mode }, name).catch((error) => toasts.failure(error));
-      toasts.show('info', i18n.t.saved.forgotten(name), {
+      await api.forgetSavedSearch(search.id);
+      this.items = this.items.filter((saved) => saved.id !== search.id);
+      const run = (): void => void this.#bringBack(search).catch((error) => toasts.failure(error));
+      toasts.show('info', i18n.t.saved.forgotten(search.name), {
         durationMs: UNDO_MS,
         action: { label: i18n.t.trash.undo, run },
       });
     } catch (error) {
       toasts.failure(error);
     }
+  }
+
+  /** Where it stood, and with what was new. */
+  async #bringBack({ name, query, mode, sort, order, view, seenAt, createdAt }: SavedSearch): Promise<void> {
+    await this.#parts.api.saveSearch({ name, query, mode, sort, order, view, seenAt, createdAt });
+    await this.load();
   }
 
   /** Its results are shown: what fits now is no longer new when one comes back. */

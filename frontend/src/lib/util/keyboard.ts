@@ -12,7 +12,16 @@ export function inField(event: KeyboardEvent): boolean {
   return target.matches('input:not([type="radio"]):not([type="checkbox"]):not([type="range"]), textarea, select');
 }
 
-/** Whether the focused thing itself does something with Space or the arrow keys; a link does not. */
+/** Whether the focus is on a row of a list of sounds, whose keys are about that sound (`ListKeys`). */
+export const onRow = ({ target }: KeyboardEvent): boolean =>
+  target instanceof HTMLElement && target.closest('[data-sound], [data-result]') !== null;
+
+/** Whether the focused thing itself does something with the arrow keys. */
+export const takesArrows = (event: KeyboardEvent): boolean =>
+  event.target instanceof HTMLElement &&
+  event.target.closest('input:not([type="checkbox"]), select, textarea, [role="slider"]') !== null;
+
+/** Whether the focused thing itself does something with Space; a link does not. */
 export const isControl = (event: KeyboardEvent): boolean =>
   event.target instanceof HTMLElement &&
   event.target.closest('button, input, select, textarea, summary, [role="slider"]') !== null;

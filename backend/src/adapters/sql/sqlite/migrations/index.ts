@@ -18,6 +18,7 @@ import { audit } from './0025-audit.js';
 import { facts } from './0033-facts.js';
 import { rights } from './0036-rights.js';
 import { auditSubjects } from './0039-audit-subjects.js';
+import { savedViews } from './0042-saved-views.js';
 import { colours } from './0043-colours.js';
 import { identities } from './0040-identities.js';
 import { inPlace } from './0032-in-place.js';
@@ -74,6 +75,7 @@ export const shared: readonly SharedMigration[] = [
   folderTags,
   numbering,
   covers,
+  savedViews,
 ];
 
 /** All of SQLite's; a database's `user_version` is the number of those it has seen. */
