@@ -70,11 +70,9 @@ export const newSavedSearchSchema = z
     sort: resultSort.default('relevance'),
     order: sortOrder.default('asc'),
     view: savedFields.view.default('sounds'),
-    seenAt: instant
-      .optional()
-      .openapi({
-        description: 'What came later is new; the present where it is left out. For one that was forgotten.',
-      }),
+    seenAt: instant.optional().openapi({
+      description: 'What came later is new; the present where it is left out. For one that was forgotten.',
+    }),
     createdAt: instant.optional().openapi({ description: 'Its place among the others, likewise.' }),
   })
   .openapi('NewSavedSearch');
