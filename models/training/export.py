@@ -9,6 +9,7 @@ import os
 import shutil
 import sys
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ import onnx
 import onnxruntime
 import torch
 import torch.nn.functional as F
+from tokenizers import Tokenizer
 
 from answers import Recordings
 from audio_tower import AudioTower
@@ -24,8 +26,8 @@ from captions import load_lexicon
 from dataset import HELD_OUT, Clip, packaged
 from evaluate import embed
 from features import WINDOW_SAMPLES, log_mel
-from memory import captions, class_texts, clean_answers, concepts
-from pair import CAPTIONS, CONCEPTS, AudioPair, Basis, Memory, StudentHalf, TextPair, load_student, own_axes
+from memory import Place, clean_answers, keys, memories, unit
+from pair import AudioPair, Basis, Meaning, StudentHalf, TextPair, load_student, own_axes
 from train_audio import Texts
 from train_text import encode
 from words import write_words
@@ -34,8 +36,6 @@ HERE = Path(__file__).parent
 VERDICT_FROM = {"good": 0.925, "weak": 0.9}
 """Relevance of the best hit from which words count as answered; measured by `npm run bench -- honesty`."""
 FILES = {"audio": "audio.onnx", "text": "text.onnx", "tokenizer": "tokenizer.json", "background": "background.f32"}
-DESCRIBED = 0.1
-"""How much a class's description counts beside its name."""
 DESCRIPTION = "Small text-audio model trained by the Traum-Engine project: finds drums, instruments, animals, weather, machines, voices and effects by description."
 
 
@@ -105,7 +105,7 @@ def to_onnx(module: torch.nn.Module, inputs: tuple, path: Path, names: list[str]
         warnings.simplefilter("ignore")
         torch.onnx.export(module, inputs, str(path), input_names=names, output_names=[output], dynamic_axes=axes,
                           opset_version=17, do_constant_folding=True, dynamo=False)  # fmt: skip
-    if output == "text_embeds":
+    if "input_ids" in names:
         quantise_rows(path, "tower.tokens.weight")
     shrink(path)
 
@@ -116,12 +116,30 @@ def session(path: Path) -> onnxruntime.InferenceSession:
     return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
+def texts_of(run: onnxruntime.InferenceSession, tokenizer: Tokenizer) -> Place:
+    """Where the graph places texts."""
+
+    def some(batch: list[str]) -> np.ndarray:
+        ids, mask = encode(tokenizer, batch)
+        return run.run(None, {"input_ids": ids.numpy(), "attention_mask": mask.numpy()})[0]
+
+    return lambda batch: np.concatenate([some(batch[at : at + 512]) for at in range(0, len(batch), 512)])
+
+
 def entry(path: Path) -> dict:
     data = path.read_bytes()
     return {"path": path.name, "sha256": hashlib.sha256(data).hexdigest(), "sizeBytes": len(data)}
 
 
-def calibrate(audio: callable, texts: callable, own_texts: callable, held: list[Clip], background: np.ndarray) -> dict:
+def heard_through(half: StudentHalf, path: Path) -> Callable[[np.ndarray], np.ndarray]:
+    """The student's half as a graph of its own, which is written to `path`."""
+    to_onnx(half, (torch.randn(1, 1, 301, 64) * 20 - 40,), path, ["input_features"], "half",
+            {"input_features": {0: "batch", 2: "frames"}, "half": {0: "batch"}})  # fmt: skip
+    run = session(path)
+    return lambda x: run.run(None, {"input_features": np.asarray(x)})[0]
+
+
+def calibrate(audio: Callable, texts: Place, own_texts: Place, held: list[Clip], background: np.ndarray) -> dict:
     """
     Fits P(relevant) on the held-out sources: z = (cosine - mean) / deviation, those of the query over the background
     and, to the share `rawShare`, those of all unrelated pairs.
@@ -131,12 +149,12 @@ def calibrate(audio: callable, texts: callable, own_texts: callable, held: list[
     vectors = embed(audio, [clip.mel[:1001] for clip in clips])
     names = sorted({name for clip in clips for name in clip.labels.concepts})
     phrases = [(name, phrase) for name in names for phrase in lexicon[name].english[:5]]
-    queries = texts([phrase for _, phrase in phrases]).numpy()
+    queries = texts([phrase for _, phrase in phrases])
     scores = queries @ vectors.T
     cohort = queries @ background.T
     truth = np.array([[name in clip.labels.concepts for clip in clips] for name, _ in phrases])
     # Related concepts (rain and thunder) are neither right nor wrong.
-    anchors = {name: F.normalize(own_texts(lexicon[name].english[:6]).mean(0), dim=0).numpy() for name in names}
+    anchors = {name: unit(own_texts(lexicon[name].english[:6]).mean(0)[None])[0] for name in names}
     close = np.array(
         [[max(anchors[name] @ anchors[other] for other in clip.labels.concepts) > 0.4 for clip in clips] for name, _ in phrases]
     )
@@ -161,14 +179,6 @@ def calibrate(audio: callable, texts: callable, own_texts: callable, held: list[
             "relevantZ": round(middle.item(), 3), "slope": round(slope.item(), 3), "rawShare": round(share, 2), "verdictFrom": VERDICT_FROM}  # fmt: skip
 
 
-def named(texts: Texts, names: list[str], descriptions: list[str]) -> torch.Tensor:
-    return (1 - DESCRIBED) * texts(names) + DESCRIBED * texts(descriptions)
-
-
-def centres(texts: Texts, phrases: list[list[str]]) -> torch.Tensor:
-    return torch.stack([F.normalize(texts(own).mean(0), dim=0) for own in phrases])
-
-
 def background_mels(cache: Path, count: int = 512) -> list[np.ndarray]:
     """Log-mels of recordings of many sources."""
     recordings = Recordings(cache)
@@ -182,7 +192,7 @@ def main() -> None:
     parser.add_argument("--audio", type=Path, default=Path(os.environ.get("TRAUM_AUDIO", "../../../shared/audio")))
     parser.add_argument("--text", type=Path, default=Path(os.environ.get("TRAUM_TEXT", "../../../shared/text")))
     parser.add_argument("--own", default="restored.pt", help="weights of the own tower")
-    parser.add_argument("--student", default="student.pt", help="weights of the teacher's student")
+    parser.add_argument("--student", nargs="+", default=["student.pt"], help="weights of the teacher's student; of several, their mean")
     parser.add_argument("--words", default="text.pt", help="weights of the text tower")
     parser.add_argument(
         "--turned-by", help="weights of the text tower that sounds were first embedded beside, so that they need not be anew"
@@ -199,16 +209,14 @@ def main() -> None:
     own.load_state_dict(stored["state"])
     _, logits = clean_answers(cache)
     basis = Basis.of(logits)
-    said, values = captions(cache, arguments.audio, basis)
-    names, descriptions = class_texts(arguments.text)
-    keys = named(texts, names, descriptions)
-    phrases, meant_by = concepts(basis)
-    anchors = centres(texts, phrases)
+    half = StudentHalf(*load_student(*(cache / name for name in arguments.student)), basis).eval()
+    sources = (cache, arguments.audio)
+    places = keys(*sources, arguments.text, lambda batch: texts(batch).numpy())
     first = Texts(cache, arguments.turned_by) if arguments.turned_by else texts
-    known = F.normalize(torch.cat([first(said), centres(first, phrases), named(first, names, descriptions)]), dim=1).numpy()
+    known = unit(np.concatenate(keys(*sources, arguments.text, lambda batch: first(batch).numpy())))
     cohort = background_mels(cache)
     turn = own_axes(embed(lambda x: own(torch.from_numpy(np.asarray(x))).detach().numpy(), cohort), known)
-    tower = AudioPair(own, turn, StudentHalf(*load_student(cache / arguments.student), basis)).eval()
+    tower = AudioPair(own, turn, half).eval()
     to_onnx(tower, (torch.randn(1, 1, 301, 64) * 20 - 40,), out / "audio.onnx", ["input_features"], "audio_embeds",
             {"input_features": {0: "batch", 2: "frames"}, "audio_embeds": {0: "batch"}})  # fmt: skip
     run = session(out / "audio.onnx")
@@ -216,25 +224,16 @@ def main() -> None:
     background = embed(audio, cohort).astype("<f4")
     background.tofile(out / "background.f32")
 
-    memories = [
-        (1.0, Memory(keys.numpy(), basis.axes)),
-        (CONCEPTS, Memory(anchors.numpy(), meant_by)),
-        (CAPTIONS, Memory(texts(said).numpy(), values)),
-    ]
-    meaning = TextPair(texts.tower, turn, memories, background, arguments.share).eval()
+    known_texts = memories(*sources, basis, places, heard_through(half, cache / "student.onnx"))
+    meaning = TextPair(texts.tower, Meaning(turn, known_texts, background, arguments.share)).eval()
     ids, mask = torch.tensor([[2, 5, 6, 7, 8]]), torch.ones(1, 5, dtype=torch.int64)
     axes = {0: "batch", 1: "tokens"}
     to_onnx(meaning, (ids, mask), out / "text.onnx", ["input_ids", "attention_mask"], "text_embeds",
             {"input_ids": axes, "attention_mask": axes, "text_embeds": {0: "batch"}})  # fmt: skip
     shutil.copy(cache / "tokenizer.json", out / "tokenizer.json")
-    asked = session(out / "text.onnx")
-
-    def meant(batch: list[str]) -> torch.Tensor:
-        ids, mask = encode(texts.tokenizer, batch)
-        return torch.from_numpy(asked.run(None, {"input_ids": ids.numpy(), "attention_mask": mask.numpy()})[0])
-
+    asked = texts_of(session(out / "text.onnx"), texts.tokenizer)
     held = [clip for clip in packaged(cache) if clip.origin in HELD_OUT]
-    calibration = calibrate(audio, meant, texts, held, background)
+    calibration = calibrate(audio, asked, lambda batch: texts(batch).numpy(), held, background)
 
     manifest = {
         "schemaVersion": 1, "id": "compact-clap", "name": "Compact CLAP", "version": arguments.version, "description": DESCRIPTION,

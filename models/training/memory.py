@@ -1,32 +1,74 @@
-"""What texts mean in the audio teacher's classes: concepts, as classes.txt says, and captions of recordings, with what the teacher hears in these."""
+"""What texts mean in the audio teacher's classes: their names, concepts, as classes.txt says and their recordings show, and captions of
+recordings, with what the teacher hears in these."""
 
 from __future__ import annotations
 
 import csv
-from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
 import debian
+from answers import unpacked
 from captions import Labels, label_clip, load_lexicon, load_rules
 from listener import class_names
-from pair import Basis
+from pair import CAPTIONS, CONCEPTS, Basis, Memory
 from teacher import ontology
 
+Place = Callable[[list[str]], np.ndarray]
+"""Texts -> where they lie in the own text space [n, 256], of unit length."""
+DESCRIBED = 0.1
+"""How much a class's description counts beside its name."""
+LEARNT = 2.0
+"""How much it counts, beside what a concept is said to mean, by what its recordings are told apart."""
+LEAST = 3
+"""Fewer recordings than this tell nothing."""
+SHRUNK = 0.1
+"""Share of the mean variance that is added in every direction before variances are divided by."""
 EACH_LESS = 0.6
 """How much less each further class of a concept counts than the one before."""
 
 
+def told_apart(values: np.ndarray, shown: np.ndarray, vectors: np.ndarray, origins: np.ndarray) -> np.ndarray:
+    """What texts mean, turned towards what tells the recordings that show it from all others: linear discriminants.
+
+    `values` [texts, 256] of unit length; `shown` [recordings, texts], 0 or 1; `vectors` [recordings, 256]: what the student hears.
+    """
+    _, place, count = np.unique(origins, return_inverse=True, return_counts=True)
+    weight = count[place, None] ** -0.5
+    vectors = vectors - (vectors * weight).sum(0) / weight.sum()
+    spread = (vectors * weight).T @ vectors / weight.sum()
+    spread += SHRUNK * np.trace(spread) / len(spread) * np.eye(len(spread))
+    share = shown * weight
+    means = (share.T @ vectors) / np.maximum(share.sum(0), 1e-9)[:, None]
+    known = shown.sum(0)[:, None] >= LEAST
+    return unit(values + LEARNT * known * unit(means @ np.linalg.inv(spread))).astype(np.float32)
+
+
+def unit(rows: np.ndarray) -> np.ndarray:
+    return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
+
+
 def clean_answers(cache: Path) -> tuple[np.ndarray, np.ndarray]:
     """-> (rows of heard.npz, logits) of all recordings that were asked about as they are."""
-    index, logits = [], []
-    for path in sorted((cache / "answers").glob("clean-*.npz")):
-        stored = np.load(path)
-        index.append(stored["index"])
-        logits.append(stored["logits"])
-    rows, first = np.unique(np.concatenate(index), return_index=True)
-    return rows, np.concatenate(logits)[first].astype(np.float32)
+    return unique(cache, lambda stored: stored["logits"].astype(np.float32))
+
+
+def heard_by(cache: Path, hear: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+    """What a student hears in the recordings of `clean_answers`, in their order."""
+
+    def vectors(stored: dict[str, np.ndarray]) -> np.ndarray:
+        begins = np.cumsum(stored["length"])[:-1]
+        return np.concatenate([hear(unpacked(mel)[None, None]) for mel in np.split(stored["mel"], begins)])
+
+    return unique(cache, vectors)[1]
+
+
+def unique(cache: Path, said: Callable[[dict[str, np.ndarray]], np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    shards = [np.load(path) for path in sorted((cache / "answers").glob("clean-*.npz"))]
+    rows, first = np.unique(np.concatenate([shard["index"] for shard in shards]), return_index=True)
+    return rows, np.concatenate([said(shard) for shard in shards])[first]
 
 
 def labels(cache: Path, audio: Path, paths: list[str]) -> list[Labels]:
@@ -47,10 +89,9 @@ def class_texts(text_dir: Path) -> tuple[list[str], list[str]]:
     return names, [described.get(name) or name for name in names]
 
 
-def concepts(basis: Basis, path: Path = Path(__file__).parent / "classes.txt") -> tuple[list[list[str]], np.ndarray]:
-    """-> phrases of each concept, and its classes in the basis."""
-    names, lexicon = class_names(), load_lexicon()
-    phrases, values = [], []
+def classes_of_concepts(path: Path = Path(__file__).parent / "classes.txt") -> list[tuple[str, np.ndarray]]:
+    """Concepts, each with its classes [527]."""
+    names, found = class_names(), []
     for line in path.read_text().splitlines():
         concept, colon, classes = line.partition(":")
         if line.startswith("#") or not colon:
@@ -58,10 +99,8 @@ def concepts(basis: Basis, path: Path = Path(__file__).parent / "classes.txt") -
         value = np.zeros(len(names), np.float32)
         for place, begins in enumerate(classes.split(";")):
             value[class_called(begins.strip(), names)] += EACH_LESS**place
-        turned = value @ basis.axes
-        phrases.append(lexicon[concept].english[:6])
-        values.append(turned / np.linalg.norm(turned))
-    return phrases, np.stack(values)
+        found.append((concept, value))
+    return found
 
 
 def class_called(begins: str, names: list[str]) -> int:
@@ -72,14 +111,63 @@ def class_called(begins: str, names: list[str]) -> int:
     return found
 
 
-def captions(cache: Path, audio: Path, basis: Basis) -> tuple[list[str], np.ndarray]:
-    """-> captions and the mean answer of their recordings in the basis, longer the more recordings there are."""
+def table(own: list[list[str]], texts: list[str]) -> np.ndarray:
+    """[recordings, texts]: 1 where a recording's own texts have it."""
+    place = {text: at for at, text in enumerate(texts)}
+    out = np.zeros((len(own), len(texts)), np.float32)
+    for row, named in enumerate(own):
+        out[row, [place[text] for text in named if text in place]] = 1
+    return out
+
+
+def named(place: Place, text_dir: Path) -> np.ndarray:
+    """Where the classes' names lie in the text space."""
+    names, descriptions = class_texts(text_dir)
+    return (1 - DESCRIBED) * place(names) + DESCRIBED * place(descriptions)
+
+
+def centres(place: Place, found: list[str]) -> np.ndarray:
+    """Where concepts lie in the text space."""
+    lexicon = load_lexicon()
+    return unit(np.stack([place(lexicon[concept].english[:6]).mean(0) for concept in found]))
+
+
+def recordings(cache: Path, audio: Path) -> tuple[np.ndarray, list[Labels], np.ndarray]:
+    """-> sources, what is known, and logits of the recordings of `clean_answers`."""
     rows, logits = clean_answers(cache)
-    heard = basis.of_logits(logits)
-    paths = np.load(cache / "heard.npz")["path"]
-    said: dict[str, list[int]] = defaultdict(list)
-    for place, own in enumerate(labels(cache, audio, [str(path) for path in paths[rows]])):
-        for caption in own.captions:
-            said[caption].append(place)
-    texts = sorted(said)
-    return texts, np.stack([heard[said[text]].mean(0) * len(said[text]) ** 0.5 for text in texts])
+    stored = np.load(cache / "heard.npz")
+    return stored["origin"][rows], labels(cache, audio, [str(path) for path in stored["path"][rows]]), logits
+
+
+def captions(own: list[Labels]) -> list[str]:
+    return sorted({caption for one in own for caption in one.captions})
+
+
+def keys(cache: Path, audio: Path, text_dir: Path, place: Place) -> list[np.ndarray]:
+    """Where known texts lie in the text space: the classes' names, concepts, captions."""
+    _, own, _ = recordings(cache, audio)
+    return [named(place, text_dir), centres(place, [concept for concept, _ in classes_of_concepts()]), place(captions(own))]
+
+
+def memories(
+    cache: Path, audio: Path, basis: Basis, places: list[np.ndarray], hear: Callable[[np.ndarray], np.ndarray]
+) -> list[tuple[float, Memory]]:
+    """What known texts, which lie at `places`, mean in the teacher's classes.
+
+    Classes mean themselves, captions what the teacher hears in their recordings. What concepts mean is said by hand, and then
+    turned towards what tells their recordings apart in the ears of the student itself (`hear`).
+    """
+    origins, own, logits = recordings(cache, audio)
+    captioned = table([one.captions for one in own], captions(own))
+    # The mean answer of a caption's recordings, longer the more there are.
+    answers = captioned.T @ basis.of_logits(logits) / captioned.sum(0)[:, None] ** 0.5
+    found, meant = zip(*classes_of_concepts(), strict=True)
+    labelled = np.flatnonzero([bool(one.concepts or one.captions) for one in own])
+    shown = table([own[at].concepts for at in labelled], list(found))
+    values = told_apart(unit(np.stack(meant) @ basis.axes), shown, heard_by(cache, hear)[labelled], origins[labelled])
+    named, concepts, said = places
+    return [
+        (1.0, Memory(named, basis.axes)),
+        (CONCEPTS, Memory(concepts, values, only_near=True)),
+        (CAPTIONS, Memory(said, answers, only_near=True)),
+    ]

@@ -22,10 +22,12 @@ from text_tower import TextTower
 
 OWN_DIMENSIONS, DIMENSIONS = 128, 256
 """Directions in which the own space and the classes' answers are kept."""
-CONCEPTS, CAPTIONS = 0.5, 0.35
+CONCEPTS, CAPTIONS = 2.0, 0.35
 """How much concepts, and captions of recordings, count beside the classes' names."""
 SHARPNESS = 20.0
 """How sharply a text is given to the classes whose names are nearest."""
+NEAR = (0.4, 0.8)
+"""A text that is no nearer than the first to any concept or caption is told nothing by these; from the second on, all."""
 
 
 @dataclass
@@ -93,42 +95,57 @@ def linear(weight: torch.Tensor, bias: torch.Tensor | None = None) -> nn.Linear:
 
 
 class Memory(nn.Module):
-    """Known texts and what they mean in classes; any text takes the mean of those that are near to it."""
+    """Known texts and what they mean in classes; any text takes the mean of those that are near to it (`only_near`: if there are any)."""
 
-    def __init__(self, keys: np.ndarray, values: np.ndarray) -> None:
+    def __init__(self, keys: np.ndarray, values: np.ndarray, only_near: bool = False) -> None:
         super().__init__()
-        self.keys, self.values = linear(torch.from_numpy(keys)), linear(torch.from_numpy(values.T))
+        self.keys, self.values, self.only_near = linear(torch.from_numpy(keys)), linear(torch.from_numpy(values.T)), only_near
 
     def forward(self, text: torch.Tensor) -> torch.Tensor:
-        return unit(self.values(torch.softmax(SHARPNESS * self.keys(text), dim=1)))
+        likeness = self.keys(text)
+        meant = unit(self.values(torch.softmax(SHARPNESS * likeness, dim=1)))
+        if not self.only_near:
+            return meant
+        return meant * ((likeness.amax(1, keepdim=True) - NEAR[0]) / (NEAR[1] - NEAR[0])).clamp(0, 1)
 
 
-class TextPair(nn.Module):
-    """ids and mask [batch, tokens] -> [batch, 384], of unit length.
+class Meaning(nn.Module):
+    """A text in the own space [batch, 256] -> [batch, 384], of unit length.
 
     Both parts are first brought onto one scale: each is divided by how far its cosines with unrelated sounds are spread
-    (`spread`: second moments of background sounds around their mean), so that `share` says what it means for every text.
+    (`sounds`: second moments of background sounds around their mean), so that `share` says what it means for every text.
     """
 
-    def __init__(self, tower: TextTower, turn: np.ndarray, memories: list[tuple[float, Memory]], sounds: np.ndarray, share: float) -> None:
+    def __init__(self, turn: np.ndarray, memories: list[tuple[float, Memory]], sounds: np.ndarray, share: float) -> None:
         super().__init__()
-        self.tower, self.turn, self.share = tower, linear(torch.from_numpy(turn.T)), share
+        self.turn, self.share = linear(torch.from_numpy(turn.T)), share
         self.weights, self.memories = [weight for weight, _ in memories], nn.ModuleList(memory for _, memory in memories)
         own, known = (part * 2**0.5 for part in np.split(sounds, [OWN_DIMENSIONS], axis=1))
         self.own_spread = nn.Parameter(torch.from_numpy(np.cov(own.T).astype(np.float32)))
         self.known_spread = nn.Parameter(torch.from_numpy(np.cov(known.T).astype(np.float32)))
 
-    def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        own = self.tower(ids, mask)
-        known = unit(sum(weight * memory(own) for weight, memory in zip(self.weights, self.memories, strict=True)))
-        own = self.turn(own)
+    def forward(self, text: torch.Tensor) -> torch.Tensor:
+        known = unit(sum(weight * memory(text) for weight, memory in zip(self.weights, self.memories, strict=True)))
+        own = self.turn(text)
         own = self.share * own * torch.rsqrt(((own @ self.own_spread) * own).sum(1, keepdim=True) + 1e-6)
         known = (1 - self.share) * known * torch.rsqrt(((known @ self.known_spread) * known).sum(1, keepdim=True) + 1e-6)
         return unit(torch.cat([own, known], dim=1))
 
 
-def load_student(path: Path) -> tuple[Student, dict[str, torch.Tensor]]:
-    stored = torch.load(path)
+class TextPair(nn.Module):
+    """ids and mask [batch, tokens] -> [batch, 384], of unit length."""
+
+    def __init__(self, tower: TextTower, meaning: Meaning) -> None:
+        super().__init__()
+        self.tower, self.meaning = tower, meaning
+
+    def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        return self.meaning(self.tower(ids, mask))
+
+
+def load_student(*paths: Path) -> tuple[Student, dict[str, torch.Tensor]]:
+    """Of several, which began as one, the mean of their weights."""
+    stored = [torch.load(path) for path in paths]
     student = Student()
-    student.load_state_dict(stored["student"])
-    return student.eval(), stored["scale"]
+    student.load_state_dict({name: torch.stack([one["student"][name].float() for one in stored]).mean(0) for name in stored[0]["student"]})
+    return student.eval(), stored[0]["scale"]

@@ -1,7 +1,7 @@
-"""Puts a newly taught student into the shipped files: the own tower and the text side stay, but for the scale of the two halves.
+"""Puts a newly taught student into the shipped files: the own tower and the text tower stay as they are.
 
-Texts keep their place in the teacher's classes (`Basis`), so that only what the student hears changes, the cohort of background
-sounds, and with these the spread that each half is divided by, and the calibration.
+New are what the student hears, what texts mean in its ears (`memory.py`), the cohort of background sounds, and with it the spread
+that each half is divided by, and the calibration.
 """
 
 from __future__ import annotations
@@ -22,34 +22,23 @@ from tokenizers import Tokenizer
 
 from dataset import HELD_OUT, packaged
 from evaluate import embed
-from export import FILES, as_int8, background_mels, calibrate, entry, session, to_onnx
-from listener import LOWEST
-from memory import clean_answers
-from pair import OWN_DIMENSIONS, Basis, StudentHalf, load_student
-from train_text import encode
+from export import FILES, background_mels, calibrate, entry, heard_through, session, texts_of, to_onnx
+from memory import clean_answers, keys, memories
+from pair import Basis, Meaning, StudentHalf, load_student
 
 HERE = Path(__file__).parent
 
 
-def initializer(graph: onnx.GraphProto, name: str) -> onnx.TensorProto:
-    return next(tensor for tensor in graph.initializer if tensor.name == name)
+def matrix(graph: onnx.GraphProto, node: str) -> np.ndarray:
+    """What a node multiplies by: a matrix that `shrink` has stored as int8 with scales."""
+    stored = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
+    name = next(one for one in graph.node if one.name.endswith(node)).input[1]
+    return stored[f"{name}_int8"].astype(np.float32) * stored[f"{name}_scale"]
 
 
-def kept(graph: onnx.GraphProto, name: str) -> np.ndarray:
-    """A matrix that `shrink` has stored as int8 with scales."""
-    values, scale = (numpy_helper.to_array(initializer(graph, f"{name}_{part}")) for part in ("int8", "scale"))
-    return values.astype(np.float32) * scale
-
-
-def keep(graph: onnx.GraphProto, name: str, values: np.ndarray) -> None:
-    for tensor in as_int8(values, 0, name):
-        initializer(graph, tensor.name).CopyFrom(tensor)
-
-
-def classes_of(text: onnx.GraphProto) -> np.ndarray:
-    """The axes [527, 256] that the classes' names are turned onto: the first memory's values."""
-    (name,) = [t.name.removesuffix("_int8") for t in text.initializer if t.name.endswith("_int8") and t.dims[0] == 527]
-    return kept(text, name)
+def places(graph: onnx.GraphProto) -> str:
+    """The output of the text tower: what everything behind it asks for."""
+    return next(one for one in graph.node if one.name.endswith("turn/MatMul")).input[0]
 
 
 def own_part(files: Path, target: Path) -> None:
@@ -78,62 +67,58 @@ def joined(own: Path, student: Path, target: Path) -> None:
     onnx.save(first, target)
 
 
-def reweigh(graph: onnx.GraphProto, share: float) -> None:
-    """The share of the own tower: two numbers, each the factor of a half."""
-    makers = {output: node for node in graph.node for output in node.output}
-    halves = next(node for node in graph.node if node.op_type == "Concat" and node.name == "/Concat").input
-    for half, factor in zip(halves, (share, 1 - share), strict=True):
-        constant = makers[makers[makers[half].input[0]].input[1]]
-        constant.attribute[0].t.CopyFrom(numpy_helper.from_array(np.array(factor, np.float32)))
+def spoken(tower: Path, meaning: Path, target: Path) -> None:
+    """The text tower with another meaning behind it."""
+    first, second = onnx.load(tower), onnx.compose.add_prefix(onnx.load(meaning), "meaning/")
+    joined = onnx.compose.merge_models(first, second, [(first.graph.output[0].name, second.graph.input[0].name)])
+    joined.graph.output[0].name = "text_embeds"
+    for node in joined.graph.node:
+        node.output[:] = ["text_embeds" if name == "meaning/text_embeds" else name for name in node.output]
+    onnx.checker.check_model(joined)
+    onnx.save(joined, target)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cache", type=Path, default=Path(os.environ.get("TRAUM_CACHE", ".cache")))
     parser.add_argument("--files", type=Path, default=HERE.parent / "compact-clap", help="the files that the rest is taken from")
-    parser.add_argument("--student", default="student.pt", help="weights of the teacher's student")
-    parser.add_argument("--share", type=float, help="of the own tower in a cosine; as it is where not given")
+    parser.add_argument("--audio", type=Path, default=Path(os.environ.get("TRAUM_AUDIO", "../../../shared/audio")))
+    parser.add_argument("--text", type=Path, default=Path(os.environ.get("TRAUM_TEXT", "../../../shared/text")))
+    parser.add_argument("--student", nargs="+", default=["student.pt"], help="weights of the teacher's student; of several, their mean")
+    parser.add_argument("--share", type=float, default=0.5, help="of the own tower in a cosine")
     parser.add_argument("--out", type=Path, default=HERE.parent / "compact-clap")
     parser.add_argument("--version", required=True)
     arguments = parser.parse_args()
     cache, files, out = arguments.cache, arguments.files, arguments.out
     out.mkdir(parents=True, exist_ok=True)
     manifest = json.loads((files / "manifest.json").read_text())
-    text = onnx.load(files / "text.onnx")
+    text, tokenizer = onnx.load(files / "text.onnx").graph, Tokenizer.from_file(str(files / FILES["tokenizer"]))
+    onnx.utils.extract_model(str(files / "text.onnx"), str(cache / "own-text.onnx"), ["input_ids", "attention_mask"], [places(text)])
 
+    alone = texts_of(session(cache / "own-text.onnx"), tokenizer)
     _, logits = clean_answers(cache)
-    basis = Basis(np.maximum(logits, LOWEST).mean(0), classes_of(text.graph))
+    basis = Basis.of(logits)
+    half = StudentHalf(*load_student(*(cache / name for name in arguments.student)), basis).eval()
+    hear = heard_through(half, cache / "student.onnx")
     own_part(files, cache / "own.onnx")
-    half = StudentHalf(*load_student(cache / arguments.student), basis).eval()
-    to_onnx(half, (torch.randn(1, 1, 301, 64) * 20 - 40,), cache / "student.onnx", ["input_features"], "half",
-            {"input_features": {0: "batch", 2: "frames"}, "half": {0: "batch"}})  # fmt: skip
     joined(cache / "own.onnx", cache / "student.onnx", out / "audio.onnx")
     run = session(out / "audio.onnx")
     audio = lambda x: run.run(None, {"input_features": np.asarray(x)})[0]  # noqa: E731
     background = embed(audio, background_mels(cache)).astype("<f4")
     background.tofile(out / "background.f32")
 
-    for name, part in zip(("own_spread", "known_spread"), np.split(background * 2**0.5, [OWN_DIMENSIONS], axis=1), strict=True):
-        keep(text.graph, name, np.cov(part.T).astype(np.float32))
-    if arguments.share:
-        reweigh(text.graph, arguments.share)
-    onnx.save(text, out / "text.onnx")
+    known = memories(cache, arguments.audio, basis, keys(cache, arguments.audio, arguments.text, alone), hear)
+    meaning = Meaning(matrix(text, "turn/MatMul"), known, background, arguments.share).eval()
+    to_onnx(meaning, (torch.randn(1, 256),), cache / "meaning.onnx", ["text"], "text_embeds",
+            {"text": {0: "batch"}, "text_embeds": {0: "batch"}})  # fmt: skip
+    spoken(cache / "own-text.onnx", cache / "meaning.onnx", out / "text.onnx")
     for name in (FILES["tokenizer"], "words.txt"):
         if files != out:
             shutil.copy(files / name, out / name)
-
-    asked, tokenizer = session(out / "text.onnx"), Tokenizer.from_file(str(out / "tokenizer.json"))
-    onnx.utils.extract_model(
-        str(out / "text.onnx"), str(cache / "own-text.onnx"), ["input_ids", "attention_mask"], ["/tower/Div_1_output_0"]
-    )
-    alone = session(cache / "own-text.onnx")
-
-    def meant(batch: list[str], by: object = asked) -> torch.Tensor:
-        ids, mask = encode(tokenizer, batch)
-        return torch.from_numpy(by.run(None, {"input_ids": ids.numpy(), "attention_mask": mask.numpy()})[0])
+    asked = texts_of(session(out / "text.onnx"), tokenizer)
 
     held = [clip for clip in packaged(cache) if clip.origin in HELD_OUT]
-    calibration = calibrate(audio, meant, lambda batch: meant(batch, alone), held, background)
+    calibration = calibrate(audio, asked, alone, held, background)
     manifest |= {"version": arguments.version, "calibration": calibration}
     manifest["files"] |= {name: entry(out / path) for name, path in FILES.items()}
     (out / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
