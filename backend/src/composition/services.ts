@@ -274,6 +274,7 @@ export function buildServices(config: Config, parts: ServiceParts) {
     users,
     hasher,
     signer,
+    logger,
   });
   const audit = new AuditService({ log: storage.audit, keptDays: config.auditDays, leads, logger });
 

@@ -184,7 +184,7 @@ describe('a link', () => {
   });
 
   it('with a password opens with it alone, and is shut to guessers', async () => {
-    const { link, open, address, status, guest, app } = await shop();
+    const { link, open, address, status, guest, app, world } = await shop();
     const made = await link({ password: PASSWORD });
     const asked = await open(made);
     expect([asked.status, await asked.json()]).toMatchObject([401, { reasons: [{ id: 'link_password_needed' }] }]);
@@ -192,6 +192,8 @@ describe('a link', () => {
     for (let n = 0; n < 5; n++) expect((await open(made, `guess ${n}`)).status).toBe(401);
     const shut = await open(made, PASSWORD);
     expect([shut.status, shut.headers.get('retry-after')]).toEqual([429, '30']);
+    const tried = world.logged.filter(({ message }) => message === 'wrong password for a link');
+    expect(tried.map(({ fields }) => fields)).toEqual(Array(5).fill({ client: '203.0.113.5', link: made.id }));
     const elsewhere = new Browser(app, '198.51.100.9');
     expect((await open(made, PASSWORD, elsewhere)).status).toBe(200);
     expect(await status(address(made), elsewhere)).toBe(200);

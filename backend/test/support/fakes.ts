@@ -336,6 +336,7 @@ export class FakeWorld {
         users,
         hasher,
         signer,
+        logger: this.logger(),
         guard,
       }),
       audit: this.audit(365).service,

@@ -13,6 +13,7 @@ import type { CoversService } from '../library/covers.service.js';
 import type { DecodedFile, LibraryService } from '../library/library.service.js';
 import { soundNameOf } from '../library/names.js';
 import { AtOnce, endingWith } from '../limits/at-once.js';
+import type { Log } from '../log.js';
 import { because } from '../reasons.js';
 import type { LinkRepository } from './links.ports.js';
 import type { NewLink, SharedFile, SharedSound, ShareLink } from './links.types.js';
@@ -38,6 +39,7 @@ interface Parts {
   users: Pick<UserRepository, 'get' | 'signingKey'>;
   hasher: PasswordHasher;
   signer: TokenSigner;
+  logger: Log;
   guard?: SignInGuard;
 }
 
@@ -137,7 +139,7 @@ export class LinksService {
     password: string | null,
     network: string,
   ): Promise<{ link: ShareLink; sounds: SharedSound[]; pass: string; lastsS: number }> {
-    const { links, hasher, signer, users } = this.#parts;
+    const { links, hasher, signer, users, logger } = this.#parts;
     const found = await links.byToken(hashOf(token));
     if (!found || !(await this.#isOpen(found.link))) throw gone();
     const { link, passwordHash } = found;
@@ -145,6 +147,7 @@ export class LinksService {
       if (password === null) throw new DomainError('unauthorized', because('link_password_needed'));
       const attempt = { place: `${network} at links`, name: `link ${link.id}` };
       if (!(await this.#guard.attempt(attempt, () => hasher.verify(passwordHash, password)))) {
+        logger.warn({ client: network, link: link.id }, 'wrong password for a link');
         throw new DomainError('unauthorized', because('link_password_wrong'));
       }
     }
