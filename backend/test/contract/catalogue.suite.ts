@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { SqlCatalogue } from '../../src/adapters/sql/index.js';
+import { SqlCatalogue, SqlUserRepository } from '../../src/adapters/sql/index.js';
 import { storesOver } from '../../src/adapters/sql/stores.js';
 import { EVERYTHING } from '../../src/domain/accounts/viewer.js';
 import { albumKey, albumPlace } from '../../src/domain/library/albums.js';
@@ -47,6 +47,8 @@ export function catalogueSuite(engine: Engine): void {
     await add('mixed 1.wav', { album: 'Mixed', artist: 'Bob', artists: ['Bob'] });
     await add('mixed 2.wav', { album: 'Mixed', artist: 'zoë', artists: ['zoë'] });
     await add('alone.wav', {});
+    const users = new SqlUserRepository(library.storage);
+    await users.add({ id: 'cid', name: 'Cid', role: 'editor', passwordHash: 'x' });
     await add('secret.wav', { album: 'Secret', artist: 'Cid', artists: ['Cid'] }, cover('c'), 'cid');
   });
 
