@@ -164,6 +164,7 @@ test('on a tablet the start page is calm while it is filled, and the box with a 
   await page.goto('/');
   const hint = page.getByText(/or drop a sound/);
   await expect(hint).toBeVisible();
+  await page.evaluate(() => document.fonts.ready);
   const before = await hint.boundingBox();
   await expect(page.getByRole('list', { name: 'Try', exact: true }).getByRole('link').first()).toBeVisible();
   expect(await hint.boundingBox()).toEqual(before);
