@@ -152,7 +152,7 @@ for (const [language, width] of [
 
 test('with nothing in the library every page is at rest', async ({ browser, app, empty }) => {
   expect(empty).toBeUndefined();
-  expectCalm(await atRest(browser, PAGES, { url: app.url }));
+  expectCalm(await atRest(browser, PAGES, { url: app.url, width: 360 }));
 });
 
 test('pages that get no answer ask no more for it', async ({ browser, app }) => {
