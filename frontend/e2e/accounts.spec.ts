@@ -344,3 +344,50 @@ test('a sound and a collection are heard by whoever has a link, until it is revo
   await expect(guest.getByRole('heading', { name: 'Nothing here' })).toBeVisible();
   await Promise.all([context.close(), elsewhere.close()]);
 });
+
+test('what an editor empties the bin of is their own; of the rest it is said whose it is to erase', async ({
+  guarded,
+  browser,
+}) => {
+  const ada = await signedIn(browser, guarded, 'Ada');
+  const headers = { origin: guarded.url };
+  const send = async (who: { context: BrowserContext }, name: string, buffer: Buffer): Promise<string> => {
+    const sent = await who.context.request.post('/api/v1/audio/upload', {
+      headers,
+      multipart: { files: { name, mimeType: 'audio/wav', buffer } },
+    });
+    return ((await sent.json()) as { uploads: { soundId: string }[] }).uploads[0]!.soundId;
+  };
+  const data = { name: 'Edith', role: 'editor', password: PASSWORD };
+  await ada.context.request.post('/api/v1/users', { headers, data });
+  const edith = await signedIn(browser, guarded, 'Edith');
+  const shorter = tone();
+  shorter.writeUInt32LE(32_000, 40);
+  const [theirs, own] = [
+    await send(ada, 'Of Ada.wav', Buffer.concat([shorter, Buffer.alloc(1)])),
+    await send(edith, 'Of Edith.wav', Buffer.concat([shorter, Buffer.alloc(2)])),
+  ];
+  const deleted = await edith.context.request.post('/api/v1/audio/files/delete', {
+    headers,
+    data: { ids: [theirs, own] },
+  });
+  expect(await deleted.json()).toMatchObject({ deleted: [theirs, own] });
+
+  const { page } = edith;
+  await page.goto('/bin');
+  await expect(page.getByText('1 sound of somebody else stays: only its owner or an admin')).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Delete Of Edith for good' })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Delete Of Ada for good' })).toHaveCount(0);
+  await expectNoViolation(page);
+  await page.getByRole('button', { name: 'Empty the bin' }).click();
+  await page
+    .getByRole('dialog', { name: 'Delete 1 sound for good?' })
+    .getByRole('button', { name: 'Delete for good' })
+    .click();
+  await expect(page.getByText(/are free again\. 1 sound of somebody else stays/)).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Restore Of Ada' })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Empty the bin' })).toHaveCount(0);
+  await ada.page.goto('/bin');
+  await expect(ada.page.getByRole('button', { name: 'Delete Of Ada for good' })).toBeVisible();
+  await Promise.all([ada.context.close(), edith.context.close()]);
+});

@@ -327,6 +327,7 @@ export const REASONS = {
   password_too_easy: 'This password is too easy to guess. Choose a longer one, of several words for example.',
   key_scope_beyond: 'You may not do this yourself ({scope}), so no key of yours can.',
   sound_of_another: '"{name}" is shared with you to listen. Only its owner can change it.',
+  erasing_of_another: 'Only its owner or an admin can delete a sound for good.',
   collection_of_another: 'The collection "{name}" is shared with you to look at. Only its owner can change it.',
   access_of_another: "Who sees something is up to its owner, and this is somebody else's.",
   person_unknown: 'Somebody you want to share with has no account here. Choose from the list.',

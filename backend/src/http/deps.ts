@@ -134,7 +134,7 @@ export interface AppDeps {
   accessOf: Pick<AccessRepository, 'ofSounds' | 'ofCollections'>;
   library: LibraryService;
   bulk: BulkService;
-  bin: Pick<BinService, 'keptDays' | 'list' | 'goesAt' | 'delete' | 'restore' | 'empty'>;
+  bin: Pick<BinService, 'keptDays' | 'list' | 'goesAt' | 'mayErase' | 'delete' | 'restore' | 'empty'>;
   collections: CollectionsService;
   copies: Pick<CopiesService, 'copiesOf' | 'duplicates'>;
   uploads: UploadService;

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import {
+  SqlBinRepository,
   SqlBulkRepository,
   SqlCollectionRepository,
   SqlCompletions,
@@ -211,6 +212,20 @@ export function binSuite(engine: Engine): void {
       expect(await bin.leftovers()).toHaveLength(1);
       await bin.forgetLeftovers(await bin.leftovers());
       expect(await bin.leftovers()).toEqual([]);
+    });
+
+    it('is for good only of its owner where nothing else is to be seen', async () => {
+      const [mine, other] = [await ready('mine.wav'), await ready('other.wav')];
+      await library.storage.db.updateTable('sounds').set({ owner_id: 'ann' }).where('id', '=', mine).execute();
+      const own = new SqlBinRepository(library.storage, { id: 'ann', shared: false, runs: false, ownOnly: true });
+      await bin.put([mine, other]);
+      expect([await own.ids(9), (await own.sums()).sounds, (await own.hashesOf([mine, other])).length]).toEqual([
+        [mine],
+        1,
+        1,
+      ]);
+      expect((await own.erase([mine, other], 'anywhere')).map(({ id }) => id)).toEqual([mine]);
+      expect(await bin.ids(9)).toEqual([other]);
     });
 
     it('takes noted bytes for leftovers from the given time on, unless they are accepted', async () => {

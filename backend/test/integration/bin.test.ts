@@ -301,7 +301,7 @@ describe('the reserve', () => {
       code: 'storage_full',
       message: expect.stringContaining('Empty the bin') as unknown,
     });
-    expect(await tight.empty(LOCAL)).toEqual({ deleted: 1, freedBytes: 3 });
+    expect(await tight.empty(LOCAL)).toEqual({ deleted: 1, freedBytes: 3, kept: 0 });
   });
 
   it('knows a full disk however it is told', () => {

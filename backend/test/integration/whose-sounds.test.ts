@@ -545,6 +545,80 @@ function suite(env: () => Promise<NodeJS.ProcessEnv>): void {
     expect([played.status, (await played.arrayBuffer()).byteLength]).toEqual([200, (await readFile(file)).byteLength]);
   });
 
+  it('is public and goes into the bin by anyone who may delete, but for good by its owner and admins alone', async () => {
+    const { ada, bob, eve, app } = world;
+    const made: string[] = [];
+    for (const s of [12, 13, 14, 15]) {
+      const { soundId } = await bob.upload(await tone(path.join(folder.path, `common ${s}.wav`), s));
+      await bob.ready(soundId);
+      made.push(soundId);
+    }
+    const [first, second, third, fourth] = made as [string, string, string, string];
+    const { soundId: own } = await eve.upload(await tone(path.join(folder.path, 'of eve.wav'), 16));
+    await eve.ready(own);
+    const key = await eve.json<{ secret: string }>('POST', '/keys', { name: 'edits', scopes: ['edit'] });
+    const byKey = async (method: string, route: string, body?: object): Promise<number> =>
+      (
+        await fetch(`${app.url}/api/v1${route}`, {
+          method,
+          headers: { 'x-api-key': key.secret, ...(body && { 'content-type': 'application/json' }) },
+          ...(body && { body: JSON.stringify(body) }),
+        })
+      ).status;
+    const refused = async (id: string): Promise<void> => {
+      const answer = await eve.ask('DELETE', `/api/v1/audio/files/${id}?permanent=true`);
+      expect([answer.status, await answer.text()]).toEqual([403, expect.stringContaining('erasing_of_another')]);
+      // One among many: nothing is deleted.
+      const body = { ids: [own, id], permanent: true };
+      expect(await eve.status('POST', '/audio/files/delete', body)).toBe(403);
+      expect(await byKey('POST', '/audio/files/delete', body)).toBe(403);
+      expect(await byKey('DELETE', `/audio/files/${id}?permanent=true`)).toBe(403);
+    };
+    await refused(first);
+    await eve.json('POST', '/audio/files/delete', { ids: [own, ...made] });
+    await refused(first);
+    expect(await eve.status('DELETE', `/bin/${first}`)).toBe(403);
+    expect(await byKey('DELETE', `/bin/${first}`)).toBe(403);
+    type Bin = { items: { id: string; erasable: boolean }[]; erasable: { sounds: number } };
+    const bin = await eve.json<Bin>('GET', '/bin');
+    expect([bin.erasable.sounds, bin.items.find(({ id }) => id === own)?.erasable]).toEqual([1, true]);
+    expect(bin.items.find(({ id }) => id === first)?.erasable).toBe(false);
+    expect(await eve.json('DELETE', '/bin')).toMatchObject({ deleted: 1, kept: 4 });
+    expect(await byKey('DELETE', '/bin')).toBe(200);
+
+    expect(await bob.status('DELETE', `/bin/${first}`)).toBe(204);
+    expect(await ada.status('DELETE', `/audio/files/${second}?permanent=true`)).toBe(204);
+    expect(await ada.json('DELETE', '/bin')).toMatchObject({ deleted: 2, kept: 0 });
+    expect(await bob.json('POST', '/bin/restore', { soundIds: [third, fourth] })).toMatchObject({ restored: [] });
+  });
+
+  it('is processed anew by a key that only adds sounds where it is of its owner', async () => {
+    const { ada, bob, eve, app, open } = world;
+    const ask = async (person: Person, body: object): Promise<unknown> => {
+      const name = `adds ${JSON.stringify(body)}`.slice(0, 40);
+      const { id, secret } = await person.json<{ id: string; secret: string }>('POST', '/keys', {
+        name,
+        scopes: ['upload'],
+      });
+      const answer = await fetch(`${app.url}/api/v1/audio/process`, {
+        method: 'POST',
+        headers: { 'x-api-key': secret, 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+      await person.json('DELETE', `/keys/${id}`);
+      return [
+        answer.status,
+        ((await answer.json()) as { jobs?: { soundId: string }[] }).jobs?.map((job) => job.soundId),
+      ];
+    };
+    for (const person of [eve, ada]) {
+      expect(await ask(person, { soundIds: [open], force: true })).toEqual([404, undefined]);
+      expect(await ask(person, { all: true, force: true })).toEqual([202, []]);
+    }
+    expect(await ask(bob, { soundIds: [open], force: true })).toEqual([202, [open]]);
+    await bob.ready(open);
+  });
+
   it('is shared with chosen people, who only see it; then with all; then with nobody again', async () => {
     const { ada, bob, eve, vic, secret } = world;
     const keep = (to: object): Promise<{ changed: string[] }> =>

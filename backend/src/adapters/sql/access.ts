@@ -11,9 +11,10 @@ const SHARES = {
 } as const;
 
 function seen(viewer: Viewer, key: keyof typeof SHARES, table: string | null): Condition[] {
-  const { id, shared } = viewer;
+  const { id, shared, ownOnly } = viewer;
   if (id === null) return [];
   const column = (name: string): RawBuilder<unknown> => raw.ref(table === null ? name : `${table}.${name}`);
+  if (ownOnly) return [raw`${column('owner_id')} = ${id}`];
   const others = shared
     ? raw` OR (${column('visibility')} = 'shared' AND ${column(key)} IN (SELECT ${raw.ref(key)} FROM ${SHARES[key]} WHERE user_id = ${id}))`
     : raw``;

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { demand, SYSTEM, type Actor } from '../accounts/actor.js';
 import type { AccessService } from '../accounts/access.service.js';
-import { adderOf, changerOf, EVERYTHING, viewerOf, type Seen } from '../accounts/viewer.js';
+import { adderOf, EVERYTHING, processorOf, viewerOf, type Seen } from '../accounts/viewer.js';
 import { DomainError, notFound, type ErrorCode } from '../errors.js';
 import type { EventSink } from '../events.js';
 import type { KeyedLock } from '../keyed-lock.js';
@@ -251,7 +251,7 @@ export class UploadService {
   }
 
   /**
-   * Processes sounds anew. A sound whose job is queued or running keeps that job, unless forced.
+   * Processes sounds anew, of others only for who may change them. A sound whose job is queued or running keeps that job, unless forced.
    * @throws DomainError `not_found` (before anything is started) when one of `soundIds` does not exist
    */
   async reprocess(
@@ -264,7 +264,7 @@ export class UploadService {
     },
   ): Promise<{ jobs: { soundId: string; jobId: string }[] }> {
     demand(actor, 'upload');
-    const changer = changerOf(actor);
+    const changer = processorOf(actor);
     const [sounds, jobs] = [this.#parts.sounds(changer), this.#parts.jobs(changer)];
     const ids = request.all
       ? await sounds.allIds()

@@ -1,6 +1,6 @@
 import type { AccessRepository } from '../accounts/access.ports.js';
 import { demand, SYSTEM, type Actor } from '../accounts/actor.js';
-import { changerOf, EVERYTHING, viewerOf, type Seen, type Viewer } from '../accounts/viewer.js';
+import { changerOf, eraserOf, EVERYTHING, sees, viewerOf, type Seen, type Viewer } from '../accounts/viewer.js';
 import { asStorageFull, DomainError } from '../errors.js';
 import type { EventSink } from '../events.js';
 import type { Work } from '../jobs/held.job.js';
@@ -27,7 +27,13 @@ const DAY_MS = 86_400_000;
 const ACCEPTED_WITHIN_MS = 60 * 60_000;
 const ALL = Number.MAX_SAFE_INTEGER;
 
-/** Deleting, and having it back. */
+interface Emptied {
+  deleted: number;
+  freedBytes: number;
+  kept: number;
+}
+
+/** Deleting, and having it back. Who may change a sound may move it to the bin; for good is up to its owner and admins. */
 export class BinService {
   readonly #parts;
   readonly #purging: Repeating;
@@ -70,10 +76,17 @@ export class BinService {
   async list(
     actor: Actor,
     request: { limit: number; cursor?: string | undefined },
-  ): Promise<Page<BinnedSound> & { bytes: number }> {
+  ): Promise<Page<BinnedSound> & { bytes: number; erasable: { sounds: number; bytes: number } }> {
     demand(actor, 'read');
-    const bin = this.#parts.bin(viewerOf(actor));
-    return { ...(await bin.list(request)), bytes: (await bin.sums()).bytes };
+    const { bin } = this.#parts;
+    const seen = bin(viewerOf(actor));
+    const { bytes } = await seen.sums();
+    return { ...(await seen.list(request)), bytes, erasable: await bin(eraserOf(actor)).sums() };
+  }
+
+  /** Whether the actor may delete it for good, as far as they may do so at all. */
+  mayErase(actor: Actor, { ownerId, visibility }: Sound): boolean {
+    return sees(eraserOf(actor), { ownerId, visibility, people: [] });
   }
 
   async sums(): Promise<{ sounds: number; bytes: number }> {
@@ -103,6 +116,7 @@ export class BinService {
 
   /**
    * Deletes sounds: into the bin, or, where there is none or it is asked for, for good (from the bin as well).
+   * @throws DomainError `forbidden` for good and some are neither the actor's nor theirs to run; nothing is deleted then
    * @throws DomainError `storage_full` when the disk is full and there is no space left to note down what goes
    */
   async delete(
@@ -116,10 +130,13 @@ export class BinService {
     const deleted: string[] = [];
     const changer = changerOf(actor);
     await inSlices(wanted, SLICE, (slice) => mustMayChange(this.#parts.sounds, actor, slice));
+    if (forGood) await this.#mustMayErase(actor, wanted);
     await inSlices(wanted, SLICE, async (slice) => {
       // Who may hear of it, which nobody can tell when they are gone.
       const access = forGood ? await this.#parts.access.ofSounds(slice) : null;
-      const gone = forGood ? (await this.#erase(changer, slice, 'anywhere')).ids : await this.#put(changer, slice);
+      const gone = forGood
+        ? (await this.#erase(eraserOf(actor), slice, 'anywhere')).ids
+        : await this.#put(changer, slice);
       deleted.push(...gone);
       for (const soundId of gone) {
         const kept = access?.get(soundId);
@@ -151,12 +168,16 @@ export class BinService {
     return { restored, notFound: ids ? wanted.filter((id) => !present.has(id)) : [] };
   }
 
-  /** Deletes what is in the bin for good, all of it without `ids`; frees what it took on the disk. */
-  async empty(actor: Actor, ids?: readonly string[]): Promise<{ deleted: number; freedBytes: number }> {
+  /**
+   * Deletes what is in the bin for good, without `ids` all that the actor may; frees what it took on the disk.
+   * @returns `kept`: how many of others stay
+   * @throws DomainError `forbidden` when one of `ids` is neither the actor's nor theirs to run
+   */
+  async empty(actor: Actor, ids?: readonly string[]): Promise<Emptied> {
     demand(actor, 'delete');
-    const changer = changerOf(actor);
-    if (ids) return this.#eraseAll(changer, ids);
-    return this.#parts.work.run(emptying(actor), (work) => this.#eraseEverything(changer, work), beingEmptied);
+    if (!ids) return this.#parts.work.run(emptying(actor), (work) => this.#eraseEverything(actor, work), beingEmptied);
+    await this.#mustMayErase(actor, ids);
+    return { ...(await this.#eraseAll(eraserOf(actor), ids)), kept: 0 };
   }
 
   /** What can be done with jobs that empty the bin. */
@@ -165,30 +186,39 @@ export class BinService {
       resumes: false,
       retry: async (actor) => {
         demand(actor, 'delete');
-        const job = await this.#parts.work.begin(emptying(actor), (work) =>
-          this.#eraseEverything(changerOf(actor), work),
-        );
+        const job = await this.#parts.work.begin(emptying(actor), (work) => this.#eraseEverything(actor, work));
         return job?.id ?? beingEmptied();
       },
     };
   }
 
-  async #eraseEverything(changer: Viewer, work: Work): Promise<{ deleted: number; freedBytes: number }> {
-    return this.#eraseAll(changer, await this.#parts.bin(changer).ids(ALL), work);
+  async #eraseEverything(actor: Actor, work: Work): Promise<Emptied> {
+    const { bin } = this.#parts;
+    const eraser = eraserOf(actor);
+    const wanted = await bin(eraser).ids(ALL);
+    const { sounds } = await bin(viewerOf(actor)).sums();
+    return { ...(await this.#eraseAll(eraser, wanted, work)), kept: Math.max(0, sounds - wanted.length) };
   }
 
-  async #eraseAll(
-    changer: Viewer,
-    wanted: readonly string[],
-    work?: Work,
-  ): Promise<{ deleted: number; freedBytes: number }> {
+  /** Of what the actor does not see nothing is said. */
+  async #mustMayErase(actor: Actor, ids: readonly string[]): Promise<void> {
+    if (viewerOf(actor).id === null) return;
+    const { bin } = this.#parts;
+    await inSlices([...new Set(ids)], SLICE, async (slice) => {
+      const seen = await bin(viewerOf(actor)).hashesOf(slice);
+      const erasable = await bin(eraserOf(actor)).hashesOf(slice);
+      if (seen.length > erasable.length) throw new DomainError('forbidden', because('erasing_of_another'));
+    });
+  }
+
+  async #eraseAll(eraser: Viewer, wanted: readonly string[], work?: Work): Promise<Omit<Emptied, 'kept'>> {
     const sum = { deleted: 0, freedBytes: 0 };
     let seen = 0;
     await inSlices(wanted, SLICE, async (slice) => {
       work?.signal.throwIfAborted();
       seen += slice.length;
       work?.report({ stage: 'deleting', progress: seen / wanted.length, detail: { ...sum, total: wanted.length } });
-      const gone = await this.#erase(changer, slice, 'bin');
+      const gone = await this.#erase(eraser, slice, 'bin');
       sum.deleted += gone.ids.length;
       sum.freedBytes += gone.bytes;
     });
@@ -242,12 +272,12 @@ export class BinService {
 
   /** The rows first, then the bytes: what a crash leaves in between is noted as a leftover. */
   async #erase(
-    changer: Viewer,
+    eraser: Viewer,
     ids: readonly string[],
     from: 'bin' | 'anywhere',
   ): Promise<{ ids: string[]; bytes: number }> {
     const { jobs, queue, store, reserve } = this.#parts;
-    const bin = this.#parts.bin(changer);
+    const bin = this.#parts.bin(eraser);
     return this.#holding(ids, async () => {
       const open = await jobs.openOf(ids);
       const gone = await reserve.use(() => bin.erase(ids, from));

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { demand, type Actor } from '../accounts/actor.js';
-import { changerOf, viewerOf, type Seen } from '../accounts/viewer.js';
+import { changerOf, processorOf, viewerOf, type Seen } from '../accounts/viewer.js';
 import { DomainError, notFound } from '../errors.js';
 import type { EventSink } from '../events.js';
 import { isUnfinished } from '../jobs/jobs.types.js';
@@ -125,7 +125,7 @@ export class LibraryService {
   async cancelJob(actor: Actor, jobId: string): Promise<void> {
     demand(actor, 'upload');
     const { sounds, jobs, queue, bin } = this.#parts;
-    const changer = changerOf(actor);
+    const changer = processorOf(actor);
     const job = await jobs(changer).get(jobId);
     if (!job) throw notFound('job', jobId);
     if (!isUnfinished(job)) {

@@ -56,7 +56,8 @@ export const process = route('upload', {
   operationId: 'processAudio',
   tags,
   summary: 'Process sounds again',
-  description: 'Sounds that are queued or running already keep their job unless `force` is set.',
+  description:
+    'Sounds that are queued or running already keep their job unless `force` is set. Those of others are for who may edit.',
   request: { body: { required: true, content: { 'application/json': { schema: processRequestSchema } } } },
   responses: {
     202: { description: 'One job for each sound.', content: { 'application/json': { schema: processAnswerSchema } } },
@@ -97,7 +98,8 @@ export const cancelJob = route('upload', {
   tags,
   summary: 'Cancel a job',
   description:
-    'Stops a queued or running job. A sound that was never ready is removed with it; one that is processed again keeps its earlier result.',
+    'Stops a queued or running job. A sound that was never ready is removed with it, which is for its owner and admins; one that is ' +
+    'processed again keeps its earlier result.',
   request: { params: jobIdParams },
   responses: { 204: { description: 'Cancelled.' }, ...problems(404, 409, 422) },
 });

@@ -38,7 +38,8 @@ export const emptyBin = route('delete', {
   operationId: 'emptyBin',
   tags,
   summary: 'Empty the bin',
-  description: 'Deletes everything in it for good and frees the space; on a full disk too.',
+  description:
+    'Deletes for good what is of whoever asks, for admins what is public as well, and frees the space; on a full disk too.',
   responses: {
     200: { description: 'What is gone.', content: { 'application/json': { schema: emptiedSchema } } },
     ...problems(507),
@@ -51,6 +52,7 @@ export const deleteFromBin = route('delete', {
   operationId: 'deleteFromBin',
   tags,
   summary: 'Delete a sound of the bin for good',
+  description: 'For its owner, and admins.',
   request: { params: soundIdParams },
   responses: { 204: { description: 'Gone.' }, ...problems(404, 422, 507) },
 });

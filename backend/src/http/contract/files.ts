@@ -114,7 +114,7 @@ export const deleteSound = route('delete', {
   summary: 'Delete a sound',
   description:
     'Moves it to the bin: it is nowhere else any more, and can be restored until `BIN_DAYS` have passed. With `permanent=true` ' +
-    'its file, metadata, vectors and jobs are removed now, from the bin as well.',
+    'its file, metadata, vectors and jobs are removed now, from the bin as well; so it is without a bin. That is for its owner, and admins.',
   request: { params: soundIdParams, query: deleteQuery },
   responses: { 204: { description: 'Deleted.' }, ...problems(404, 422, 507) },
 });
@@ -125,7 +125,8 @@ export const deleteSounds = route('delete', {
   operationId: 'deleteSounds',
   tags,
   summary: 'Delete several sounds',
-  description: 'Into the bin, or for good. In steps; the answer names those that were not there.',
+  description:
+    'Into the bin, or for good, which is for owners and admins. In steps; the answer names those that were not there.',
   request: { body: { required: true, content: { 'application/json': { schema: bulkDeleteSchema } } } },
   responses: {
     200: { description: 'What was deleted.', content: { 'application/json': { schema: bulkDeletedSchema } } },

@@ -14,6 +14,7 @@ export function binRoutes(app: OpenAPIHono<AppEnv>, { bin }: AppDeps): void {
       ...toSound(sound),
       deletedAt,
       goesAt: bin.goesAt(deletedAt),
+      erasable: bin.mayErase(c.get('actor'), sound),
     }));
     return c.json({ ...page, items, days: bin.keptDays }, 200);
   });

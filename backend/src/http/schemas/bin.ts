@@ -6,6 +6,9 @@ const binnedSoundSchema = soundSchema
   .extend({
     deletedAt: timestamp('When it was deleted.'),
     goesAt: timestamp('From when on it may be deleted for good.'),
+    erasable: z.boolean().openapi({
+      description: 'Whether whoever asks may delete it for good before that: its owner, and admins.',
+    }),
   })
   .openapi('BinnedSound');
 
@@ -19,7 +22,10 @@ export const binSchema = z
     items: z.array(binnedSoundSchema).openapi({ description: 'Latest deleted first.' }),
     nextCursor: z.string().nullable(),
     total: z.int(),
-    bytes: z.number().openapi({ description: 'What emptying the bin frees.' }),
+    bytes: z.number().openapi({ description: 'What all of it takes.' }),
+    erasable: z
+      .object({ sounds: z.int(), bytes: z.number() })
+      .openapi({ description: 'What emptying the bin deletes and frees: the rest is of others.' }),
     days: z.int().openapi({ description: 'For how long sounds are kept here; 0: what is deleted does not come here.' }),
   })
   .openapi('Bin');
@@ -43,5 +49,9 @@ export const restoredSchema = z
   .openapi('Restored');
 
 export const emptiedSchema = z
-  .object({ deleted: z.int(), freedBytes: z.number().openapi({ description: 'The files that are gone.' }) })
+  .object({
+    deleted: z.int(),
+    freedBytes: z.number().openapi({ description: 'The files that are gone.' }),
+    kept: z.int().openapi({ description: 'Sounds of others that stay: only they and admins delete them for good.' }),
+  })
   .openapi('BinEmptied');

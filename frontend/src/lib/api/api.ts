@@ -20,6 +20,7 @@ import type {
   HeardLane,
   HistoryEntry,
   Bin,
+  BinEmptied,
   BulkEdit,
   BulkEdited,
   BulkTagged,
@@ -345,7 +346,7 @@ export class Api {
     await this.#ok(this.#client.DELETE('/api/v1/bin/{id}', { params: { path: { id } } }));
   }
 
-  async emptyBin(): Promise<{ deleted: number; freedBytes: number }> {
+  async emptyBin(): Promise<BinEmptied> {
     return this.#data(this.#client.DELETE('/api/v1/bin'));
   }
 

@@ -31,6 +31,7 @@ export type HeardLane = Schemas['HeardLane'];
 export type NoteHit = SearchResult['notes'][number];
 export type Copies = Schemas['Copies'];
 export type Bin = Schemas['Bin'];
+export type BinEmptied = Schemas['BinEmptied'];
 export type BinnedSound = Bin['items'][number];
 export type Duplicates = Schemas['Duplicates'];
 export type DuplicateGroup = Duplicates['groups'][number];

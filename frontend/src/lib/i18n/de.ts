@@ -493,6 +493,11 @@ export const de: Messages = {
     confirmEmpty: (count) => `${s(count, 'Klang', 'Klänge')} endgültig löschen?`,
     confirmEmptyText: (bytes) => `Das macht ${bytes} frei und lässt sich nicht zurücknehmen.`,
     emptied: (bytes) => `Der Papierkorb ist leer. ${bytes} sind wieder frei.`,
+    freed: (bytes) => `${bytes} sind wieder frei.`,
+    othersStay: (count) =>
+      count === 1
+        ? '1 Klang von jemand anderem bleibt: Endgültig löschen kann ihn nur, wem er gehört, oder jemand mit Verwaltungsrechten.'
+        : `${count} Klänge von anderen bleiben: Endgültig löschen können sie nur die, denen sie gehören, oder jemand mit Verwaltungsrechten.`,
     nothingTitle: 'Der Papierkorb ist leer',
     nothingText: (days) => `Was du löschst, lässt sich von hier ${s(days, 'Tag', 'Tage')} lang zurückholen.`,
     list: 'Gelöschte Klänge',

@@ -468,6 +468,11 @@ export const en = {
     confirmEmpty: (count: number) => `Delete ${s(count, 'sound', 'sounds')} for good?`,
     confirmEmptyText: (bytes: string) => `This frees ${bytes} and cannot be taken back.`,
     emptied: (bytes: string) => `The bin is empty. ${bytes} are free again.`,
+    freed: (bytes: string) => `${bytes} are free again.`,
+    othersStay: (count: number) =>
+      count === 1
+        ? '1 sound of somebody else stays: only its owner or an admin can delete it for good.'
+        : `${count} sounds of others stay: only their owners or an admin can delete them for good.`,
     nothingTitle: 'The bin is empty',
     nothingText: (days: number) => `What you delete can be restored from here for ${s(days, 'day', 'days')}.`,
     list: 'Deleted sounds',

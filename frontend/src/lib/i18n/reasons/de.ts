@@ -353,6 +353,7 @@ export const reasons: Sentences = {
   password_too_easy: 'Dieses Passwort ist zu leicht zu erraten. Wähle ein längeres, zum Beispiel aus mehreren Wörtern.',
   key_scope_beyond: 'Das darfst du selbst nicht ({scope}), also darf es auch kein Schlüssel von dir.',
   sound_of_another: '„{name}“ wurde nur zum Anhören mit dir geteilt. Ändern kann es nur, wem es gehört.',
+  erasing_of_another: 'Endgültig löschen kann einen Klang nur, wem er gehört, oder jemand mit Verwaltungsrechten.',
   collection_of_another:
     'Die Sammlung „{name}“ wurde nur zum Ansehen mit dir geteilt. Ändern kann sie nur, wem sie gehört.',
   access_of_another: 'Wer etwas sieht, entscheidet, wem es gehört – und das hier gehört jemand anderem.',
