@@ -266,6 +266,7 @@ function buildOpenApiDocument(): OpenApiDocument {
       version: API_VERSION,
       description:
         'A self-hosted search engine for sound. Times are ISO 8601 UTC, names ending in `S` are seconds. ' +
+        'An empty query parameter counts as absent, but a deletion refuses one. ' +
         'Errors are `application/problem+json` (RFC 9457).',
       license: { name: 'MIT', url: 'https://opensource.org/license/mit' },
     },

@@ -181,6 +181,11 @@ describe('saved searches', () => {
     expect(asked.at(-1)!.recorded).toBe(false);
   });
 
+  it('are named by the beginning of a long text', async () => {
+    const { name, query } = await service().save(ann, { query: 'rain '.repeat(100).trim(), mode: 'hybrid' });
+    expect([name, query.length]).toEqual(['rain '.repeat(40).trim(), 499]);
+  });
+
   it('are saved once, renamed, and everybody’s own', async () => {
     const saved = service();
     const first = await saved.save(ann, { query: 'rain', mode: 'hybrid' });

@@ -206,6 +206,12 @@ describe('bodies', () => {
     expect(
       (await post('/api/v1/search/export/form', 'application/x-www-form-urlencoded', form.toString())).status,
     ).toBe(404);
+    const rated = await fetch(`http://127.0.0.1:${port}/api/v1/ratings`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ soundIds, favourite: true }),
+    });
+    expect(rated.status).toBe(200);
   });
 
   it('that are no JSON are the fault of the client, with and without a type', async () => {

@@ -14,6 +14,15 @@ import { FakeWorld } from '../support/fakes.js';
 
 const root = new URL('../../../', import.meta.url);
 
+interface Described {
+  requestBody?: object;
+  responses: object;
+  $ref?: string;
+  allOf?: Described[];
+  additionalProperties?: boolean;
+}
+const REFUSED = expect.arrayContaining(['400', '413', '415']) as string[];
+
 describe('openapi.json', () => {
   it('is what the code says', async () => {
     const committed: unknown = JSON.parse(await readFile(new URL('openapi.json', root), 'utf8'));
@@ -35,6 +44,20 @@ describe('openapi.json', () => {
       Object.keys(item as object).map((method) => `${method.toUpperCase()} ${path}`),
     );
     expect([...new Set(served)].sort()).toEqual(described.sort());
+  });
+
+  it('says of every body what becomes of one that is broken, too large or of another type', () => {
+    for (const [path, item] of Object.entries(openApiDocument().paths ?? {}))
+      for (const [method, { requestBody, responses }] of Object.entries(item as Record<string, Described>))
+        if (requestBody) expect([method, path, Object.keys(responses)]).toEqual([method, path, REFUSED]);
+  });
+
+  it('has no schema that nothing can meet: of several at once, none takes only its own fields', () => {
+    const schemas = openApiDocument().components?.schemas as Record<string, Described>;
+    const closed = (part: Described): boolean =>
+      (part.$ref ? schemas[part.$ref.split('/').at(-1)!] : part)?.additionalProperties === false;
+    const impossible = Object.entries(schemas).filter(([, { allOf = [] }]) => allOf.some(closed));
+    expect(impossible.map(([name]) => name)).toEqual([]);
   });
 
   it('can be read at /docs without loading anything', async () => {

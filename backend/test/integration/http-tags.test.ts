@@ -49,6 +49,12 @@ describe('tags', () => {
     expect((await call('PUT', '/vocabulary', {})).answer.version).toBe(before.version);
   });
 
+  it('does not take a request without a body for one that takes all edits back', async () => {
+    await call('PUT', '/vocabulary', { own: [{ name: 'riser' }] });
+    expect((await call('PUT', '/vocabulary')).status).toBe(415);
+    expect((await call('GET', '/vocabulary')).answer.own).toMatchObject([{ name: 'riser' }]);
+  });
+
   it.each([
     [{ disabledGroups: ['nonsense'] }, 'disabledGroups'],
     [{ removed: ['nonsense'] }, 'removed'],

@@ -9,11 +9,14 @@ import { inTimeZone } from '../library/days.js';
 import { joinFilters } from '../search/query-fields.js';
 import { withTyped, type ReadQuery } from '../search/query.reader.js';
 import type { SearchAnswer, SearchRequest } from '../search/search.types.js';
+import { upTo } from '../search/words.js';
 import type { SavedSearchRepository } from './personal.ports.js';
 import type { SavedSearch } from './personal.types.js';
 
 /** Of one person. How many sounds are new to each is looked up whenever the list is. */
 const MOST = 200;
+/** Of characters, as those that people give. */
+const LONGEST_NAME = 200;
 
 /** A saved search with what has come since it was last looked at. */
 export interface SavedSearchNews extends SavedSearch {
@@ -56,7 +59,7 @@ export class SavedSearchesService {
    */
   async save(actor: Actor, search: NewSavedSearch): Promise<SavedSearch> {
     demand(actor, 'own');
-    const { query, mode, name = query, sort = 'relevance', view = 'sounds' } = search;
+    const { query, mode, name = upTo(query, LONGEST_NAME), sort = 'relevance', view = 'sounds' } = search;
     const order = sort === 'relevance' ? 'asc' : (search.order ?? 'asc');
     const found = { query, mode, sort, order, view };
     const isOther = (one: SavedSearch): boolean =>

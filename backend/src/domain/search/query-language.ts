@@ -14,7 +14,7 @@ import {
 import { QUOTES, splitWeight, tokensOf, type Token } from './query-tokens.js';
 import type { TextPart } from './search.types.js';
 import { readSpoken, type SpokenContext, type SpokenFact } from './spoken-language.js';
-import { allowedEdits, editDistance, fold } from './words.js';
+import { allowedEdits, editDistance, fold, upTo } from './words.js';
 
 /** Of terms, of exact words and of filters: more is no search, and costs. */
 const MAX_OF_A_KIND = 20;
@@ -153,13 +153,6 @@ function placeOfWords(typed: string, words: string): Place {
   const pattern = words.split(' ').map((word) => word.replace(/[\\^$.*+?()[\]{}|/]/gu, '\\$&'));
   const found = new RegExp(pattern.join('\\s+'), 'u').exec(typed);
   return found ? { at: found.index, length: found[0].length } : { at: 0, length: typed.length };
-}
-
-/** The beginning of a text, without a part of a word where there are spaces, nor half of a character. */
-function upTo(text: string, most: number): string {
-  const cut = text.slice(0, most + 1);
-  const end = cut.lastIndexOf(' ');
-  return end > 0 ? cut.slice(0, end) : cut.slice(0, most).replace(/[\uD800-\uDBFF]$/, '');
 }
 
 /** Goes through a text once and gathers its parts and hints. */
@@ -340,7 +333,7 @@ class Scan {
   /** What is longer than the text model could read is cut after a word. */
   addTerm(text: string, weight: number): void {
     if (text === '') return;
-    const read = text.length > MAX_TEXT_LENGTH ? upTo(text, MAX_TEXT_LENGTH) : text;
+    const read = upTo(text, MAX_TEXT_LENGTH);
     if (read !== text) {
       this.hint('too_many', `A description has at most ${MAX_TEXT_LENGTH} characters; the rest was left out.`, 0, 0);
     }

@@ -1,3 +1,4 @@
+import { z } from '@hono/zod-openapi';
 import {
   accessChangedSchema,
   folderRulesSchema,
@@ -15,6 +16,8 @@ import { json, route } from './route.js';
 
 const tags = ['Sharing'];
 const body = <T>(schema: T) => ({ body: { required: true, ...json(schema) } });
+/** No extension of the other: neither takes fields that it does not know, so that nothing would fit both. */
+const newSoundAccessSchema = z.strictObject({ ...newAccessSchema.shape, ids: bulkIds }).openapi('NewSoundAccess');
 const shown = { 200: { description: 'As it is kept now.', ...json(shownAccessSchema) } };
 
 export const listPeople = route('read', {
@@ -43,8 +46,8 @@ export const changeSoundAccess = route('edit', {
   tags,
   summary: 'Say who sees sounds',
   description: 'Their owner may, and an admin who sees them; one of somebody else, and nothing is changed.',
-  request: body(newAccessSchema.extend({ ids: bulkIds }).openapi('NewSoundAccess')),
-  responses: { 200: { description: 'What was changed.', ...json(accessChangedSchema) }, ...problems(400, 415, 422) },
+  request: body(newSoundAccessSchema),
+  responses: { 200: { description: 'What was changed.', ...json(accessChangedSchema) }, ...problems(422) },
 });
 
 export const collectionAccess = route('read', {
@@ -65,7 +68,7 @@ export const changeCollectionAccess = route('edit', {
   summary: 'Say who sees a collection',
   description: 'Its sounds stay as they are kept: whoever sees it sees of them what they may.',
   request: { params: collectionIdParams, ...body(newAccessSchema) },
-  responses: { ...shown, ...problems(400, 404, 415, 422) },
+  responses: { ...shown, ...problems(404, 422) },
 });
 
 export const listFolderRules = route('read', {
@@ -85,7 +88,7 @@ export const setFolderRule = route('edit', {
   summary: 'Say who sees what is in a folder',
   description: 'Of own sounds in it and below it, and of all that one adds there later.',
   request: body(newRuleSchema),
-  responses: { 200: { description: 'Said.', ...json(ruledSchema) }, ...problems(400, 415, 422) },
+  responses: { 200: { description: 'Said.', ...json(ruledSchema) }, ...problems(422) },
 });
 
 export const deleteFolderRule = route('edit', {

@@ -41,7 +41,7 @@ export const setUp = route('none', {
   summary: 'Make the first account, an admin',
   description: 'Whatever was added before there were accounts belongs to it. Signs in as well.',
   request: body(setupSchema),
-  responses: { 201: { description: 'Made.', ...json(signedInSchema) }, ...problems(400, 403, 409, 415, 422) },
+  responses: { 201: { description: 'Made.', ...json(signedInSchema) }, ...problems(403, 409, 422) },
 });
 
 export const login = route('none', {
@@ -56,7 +56,7 @@ export const login = route('none', {
   request: body(loginSchema),
   responses: {
     200: { description: 'Signed in.', ...json(signedInSchema) },
-    ...problems(400, 401, 403, 409, 415, 422, 429),
+    ...problems(401, 403, 409, 422, 429),
   },
 });
 
@@ -106,7 +106,7 @@ export const changeMe = route('self', {
   tags,
   summary: 'Change the own name',
   request: body(profileSchema),
-  responses: { 200: { description: 'As it is now.', ...json(meSchema) }, ...problems(400, 409, 415, 422) },
+  responses: { 200: { description: 'As it is now.', ...json(meSchema) }, ...problems(409, 422) },
 });
 
 export const changePassword = route('self', {
@@ -117,7 +117,7 @@ export const changePassword = route('self', {
   summary: 'Change the own password',
   description: 'All other sessions end.',
   request: body(passwordChangeSchema),
-  responses: { 204: { description: 'Changed.' }, ...problems(400, 409, 415, 422, 429) },
+  responses: { 204: { description: 'Changed.' }, ...problems(409, 422, 429) },
 });
 
 export const listSessions = route('self', {
@@ -167,7 +167,7 @@ export const addKey = route('self', {
   request: body(newKeySchema),
   responses: {
     201: { description: 'The key, shown this once.', ...json(madeKeySchema) },
-    ...problems(400, 409, 415, 422),
+    ...problems(409, 422),
   },
 });
 
@@ -197,7 +197,7 @@ export const addUser = route('admin', {
   tags,
   summary: 'Make an account for somebody',
   request: body(newUserSchema),
-  responses: { 201: { description: 'Made.', ...json(userSchema) }, ...problems(400, 409, 415, 422) },
+  responses: { 201: { description: 'Made.', ...json(userSchema) }, ...problems(409, 422) },
 });
 
 export const getUser = route('admin', {
@@ -217,7 +217,7 @@ export const changeUser = route('admin', {
   tags,
   summary: 'Change name, role or password of an account, or turn it off',
   request: { params: idParams('an account'), ...body(userPatchSchema) },
-  responses: { 200: { description: 'As it is now.', ...json(userSchema) }, ...problems(400, 404, 409, 415, 422) },
+  responses: { 200: { description: 'As it is now.', ...json(userSchema) }, ...problems(404, 409, 422) },
 });
 
 export const deleteUser = route('admin', {

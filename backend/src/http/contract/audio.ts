@@ -42,7 +42,7 @@ export const upload = route('upload', {
       description: 'What became of each file.',
       content: { 'application/json': { schema: uploadAnswerSchema } },
     },
-    ...problems(400, 413, 415, 507),
+    ...problems(507),
     422: {
       description: 'Every file was rejected.',
       content: { 'application/problem+json': { schema: uploadProblemSchema } },
@@ -61,7 +61,7 @@ export const process = route('upload', {
   request: { body: { required: true, content: { 'application/json': { schema: processRequestSchema } } } },
   responses: {
     202: { description: 'One job for each sound.', content: { 'application/json': { schema: processAnswerSchema } } },
-    ...problems(400, 404, 415, 422),
+    ...problems(404, 422),
   },
 });
 
@@ -87,7 +87,7 @@ export const jobStatuses = route('read', {
   request: { body: { required: true, content: { 'application/json': { schema: jobIdsSchema } } } },
   responses: {
     200: { description: 'The jobs there are.', content: { 'application/json': { schema: jobsSchema } } },
-    ...problems(400, 415, 422),
+    ...problems(422),
   },
 });
 

@@ -28,7 +28,7 @@ export const restoreFromBin = route('edit', {
   request: { body: { required: true, content: { 'application/json': { schema: restoreSchema } } } },
   responses: {
     200: { description: 'What is back.', content: { 'application/json': { schema: restoredSchema } } },
-    ...problems(400, 415, 422, 507),
+    ...problems(422, 507),
   },
 });
 

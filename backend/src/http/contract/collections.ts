@@ -38,7 +38,7 @@ export const createCollection = route('edit', {
   tags,
   summary: 'Make a collection',
   request: { body: { required: true, ...json(newCollectionSchema) } },
-  responses: { 201: collection, ...problems(400, 409, 415, 422) },
+  responses: { 201: collection, ...problems(409, 422) },
 });
 
 export const getCollection = route('read', {
@@ -58,7 +58,7 @@ export const updateCollection = route('edit', {
   tags,
   summary: 'Rename or describe a collection',
   request: { params, body: { required: true, ...json(collectionPatchSchema) } },
-  responses: { 200: collection, ...problems(400, 404, 409, 415, 422) },
+  responses: { 200: collection, ...problems(404, 409, 422) },
 });
 
 export const deleteCollection = route('edit', {
@@ -89,7 +89,7 @@ export const addToCollection = route('edit', {
   tags,
   summary: 'Add sounds to a collection',
   request: { params, body: { required: true, ...json(collectionIdsSchema) } },
-  responses: { 200: { description: 'What was added.', ...json(addedSchema) }, ...problems(400, 404, 415, 422) },
+  responses: { 200: { description: 'What was added.', ...json(addedSchema) }, ...problems(404, 422) },
 });
 
 export const removeFromCollection = route('edit', {
@@ -99,7 +99,7 @@ export const removeFromCollection = route('edit', {
   tags,
   summary: 'Take sounds out of a collection',
   request: { params, body: { required: true, ...json(collectionIdsSchema) } },
-  responses: { 200: { description: 'What was taken out.', ...json(removedSchema) }, ...problems(400, 404, 415, 422) },
+  responses: { 200: { description: 'What was taken out.', ...json(removedSchema) }, ...problems(404, 422) },
 });
 
 export const moveInCollection = route('edit', {
@@ -109,7 +109,7 @@ export const moveInCollection = route('edit', {
   tags,
   summary: 'Change the order of a collection',
   request: { params, body: { required: true, ...json(moveSchema) } },
-  responses: { 204: { description: 'Moved.' }, ...problems(400, 404, 415, 422) },
+  responses: { 204: { description: 'Moved.' }, ...problems(404, 422) },
 });
 
 export const exportCollection = route('read', {

@@ -103,7 +103,7 @@ export const updateSound = route('edit', {
     params: soundIdParams,
     body: { required: true, content: { 'application/json': { schema: soundPatchSchema } } },
   },
-  responses: { ...sound, ...problems(400, 404, 412, 415, 422, 507) },
+  responses: { ...sound, ...problems(404, 412, 422, 507) },
 });
 
 export const deleteSound = route('delete', {
@@ -130,7 +130,7 @@ export const deleteSounds = route('delete', {
   request: { body: { required: true, content: { 'application/json': { schema: bulkDeleteSchema } } } },
   responses: {
     200: { description: 'What was deleted.', content: { 'application/json': { schema: bulkDeletedSchema } } },
-    ...problems(400, 415, 422, 507),
+    ...problems(422, 507),
   },
 });
 
@@ -144,7 +144,7 @@ export const tagSounds = route('edit', {
   request: { body: { required: true, content: { 'application/json': { schema: bulkTagsSchema } } } },
   responses: {
     200: { description: 'What was changed.', content: { 'application/json': { schema: bulkTaggedSchema } } },
-    ...problems(400, 415, 422, 507),
+    ...problems(422, 507),
   },
 });
 
@@ -158,7 +158,7 @@ export const editSounds = route('edit', {
   request: { body: { required: true, content: { 'application/json': { schema: bulkEditSchema } } } },
   responses: {
     200: { description: 'What was changed.', content: { 'application/json': { schema: bulkEditedSchema } } },
-    ...problems(400, 415, 422, 507),
+    ...problems(422, 507),
   },
 });
 

@@ -30,7 +30,7 @@ export const setFolderTags = route('admin', {
     'All that comes from this folder or from below it from now on, whoever adds it and however: dropped with its folders, or imported. ' +
     'In place of what was said of the folder before. Sounds that are there already stay as they are until they are asked to be tagged.',
   request: { body: { required: true, ...json(folderTagsSchema) } },
-  responses: { 200: { description: 'Said.', ...json(folderTagsSchema) }, ...problems(400, 415, 422) },
+  responses: { 200: { description: 'Said.', ...json(folderTagsSchema) }, ...problems(422) },
 });
 
 export const applyFolderTags = route('admin', {
@@ -43,7 +43,7 @@ export const applyFolderTags = route('admin', {
   request: { body: { required: true, ...json(folderTagsApplySchema) } },
   responses: {
     200: { description: 'What was changed.', ...json(bulkTaggedSchema) },
-    ...problems(400, 404, 415, 422, 507),
+    ...problems(404, 422, 507),
   },
 });
 

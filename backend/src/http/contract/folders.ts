@@ -41,7 +41,7 @@ export const addFolder = route('admin', {
     'Only folders below those set with IMPORT_DIRS are read. What is deleted in the folder stays in the library. ' +
     'With `inPlace` nothing is copied: the files stay where they are, and nothing is ever written or deleted there.',
   request: { body: { required: true, content: { 'application/json': { schema: newFolderSchema } } } },
-  responses: { 201: folder('Added; its scan has begun.'), ...problems(400, 409, 415, 422) },
+  responses: { 201: folder('Added; its scan has begun.'), ...problems(409, 422) },
 });
 
 export const changeFolder = route('admin', {
@@ -54,7 +54,7 @@ export const changeFolder = route('admin', {
     params: folderIdParams,
     body: { required: true, content: { 'application/json': { schema: folderPatchSchema } } },
   },
-  responses: { 200: folder('Changed.'), ...problems(400, 404, 415, 422) },
+  responses: { 200: folder('Changed.'), ...problems(404, 422) },
 });
 
 export const removeFolder = route('admin', {

@@ -34,7 +34,7 @@ export const addLink = route('edit', {
   request: { body: { required: true, ...json(newLinkSchema) } },
   responses: {
     201: { description: 'The link, shown this once.', ...json(madeLinkSchema) },
-    ...problems(400, 404, 409, 415, 422),
+    ...problems(404, 409, 422),
   },
 });
 
@@ -58,7 +58,7 @@ export const openShared = route('none', {
   request: { body: { required: true, ...json(openLinkSchema) } },
   responses: {
     200: { description: 'What it shares.', ...json(sharedSchema) },
-    ...problems(400, 401, 404, 415, 422, 429),
+    ...problems(401, 404, 422, 429),
   },
 });
 

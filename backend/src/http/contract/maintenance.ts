@@ -76,7 +76,7 @@ export const startTask = route('admin', {
   request: { body: { required: true, content: { 'application/json': { schema: startTaskSchema } } } },
   responses: {
     202: { description: 'Started.', content: { 'application/json': { schema: taskSchema } } },
-    ...problems(400, 409, 415, 422),
+    ...problems(409, 422),
   },
 });
 

@@ -32,7 +32,7 @@ export const addMarker = route('edit', {
   tags,
   summary: 'Mark a place or a stretch',
   request: { params: soundIdParams, body: { required: true, ...json(newMarkerSchema) } },
-  responses: { 201: { description: 'Marked.', ...json(markerSchema) }, ...problems(400, 404, 409, 415, 422, 507) },
+  responses: { 201: { description: 'Marked.', ...json(markerSchema) }, ...problems(404, 409, 422, 507) },
 });
 
 export const changeMarker = route('edit', {
@@ -43,7 +43,7 @@ export const changeMarker = route('edit', {
   summary: 'Move a marker, or change its text or colour',
   description: 'Of two changes at once the later one counts, for each field by itself.',
   request: { params: markerIdParams, body: { required: true, ...json(markerPatchSchema) } },
-  responses: { 200: { description: 'Changed.', ...json(markerSchema) }, ...problems(400, 404, 409, 415, 422, 507) },
+  responses: { 200: { description: 'Changed.', ...json(markerSchema) }, ...problems(404, 409, 422, 507) },
 });
 
 export const deleteMarker = route('edit', {
@@ -90,6 +90,6 @@ export const importMarkers = route('edit', {
   request: { params: soundIdParams, body: { required: true, ...json(markerImportSchema) } },
   responses: {
     201: { description: 'What was added.', ...json(takenMarkersSchema) },
-    ...problems(400, 404, 409, 413, 415, 422, 507),
+    ...problems(404, 409, 422, 507),
   },
 });

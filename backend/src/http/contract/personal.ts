@@ -35,7 +35,7 @@ export const rateSounds = route('own', {
   tags,
   summary: 'Make sounds favourites, give them stars or a colour',
   request: { body: { required: true, ...json(ratingChangeSchema) } },
-  responses: { 200: { description: 'What they are rated now.', ...json(ratedSchema) }, ...problems(400, 415, 422) },
+  responses: { 200: { description: 'What they are rated now.', ...json(ratedSchema) }, ...problems(422) },
 });
 
 export const listSavedSearches = route('read', {
@@ -56,7 +56,7 @@ export const saveSearch = route('own', {
   summary: 'Save a search',
   description: 'The same search again, in the same order and view, only gets the new name.',
   request: { body: { required: true, ...json(newSavedSearchSchema) } },
-  responses: { 201: { description: 'Saved.', ...json(savedSearchSchema) }, ...problems(400, 409, 415, 422) },
+  responses: { 201: { description: 'Saved.', ...json(savedSearchSchema) }, ...problems(409, 422) },
 });
 
 export const renameSavedSearch = route('own', {
@@ -66,7 +66,7 @@ export const renameSavedSearch = route('own', {
   tags,
   summary: 'Rename a saved search',
   request: { params, body: { required: true, ...json(savedSearchPatchSchema) } },
-  responses: { 200: { description: 'Renamed.', ...json(savedSearchSchema) }, ...problems(400, 404, 415, 422) },
+  responses: { 200: { description: 'Renamed.', ...json(savedSearchSchema) }, ...problems(404, 422) },
 });
 
 export const seeSavedSearch = route('own', {

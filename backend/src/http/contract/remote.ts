@@ -78,7 +78,7 @@ export const remoteResult = route('worker', {
   request: { params: remoteParams, ...body(resultSchema) },
   responses: {
     200: { description: 'Whether it was still wanted.', ...json(savedSchema) },
-    ...problems(409, 413, 422, 503),
+    ...problems(409, 422, 503),
   },
 });
 

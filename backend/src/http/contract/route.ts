@@ -21,11 +21,17 @@ export const route = <Path extends string, Config extends Omit<RouteConfig, 'pat
 ) =>
   createRoute<Path, Config & { [RIGHT]: RouteRight }>({
     ...config,
-    responses: { ...(right === 'none' ? OFTEN : REFUSALS), ...config.responses },
+    responses: {
+      ...(right === 'none' ? OFTEN : REFUSALS),
+      ...(config.request?.body ? OF_BODIES : {}),
+      ...config.responses,
+    },
     security: right === 'none' ? [] : SECURITY,
     [RIGHT]: right,
   });
 
 const { 401: unknown, 403: lacking, 429: often } = problems(401, 403, 429);
 const OFTEN = { 429: often! };
+/** What becomes of a body that cannot be read, is too large, or of another type, before a route sees it. */
+const { 500: _, ...OF_BODIES } = problems(400, 413, 415);
 const REFUSALS = { 401: unknown!, 403: lacking!, ...OFTEN };

@@ -56,7 +56,7 @@ export const advancedSearch = route('read', {
       },
     },
   },
-  responses: { ...answer, ...problems(400, 404, 415, 422, 503) },
+  responses: { ...answer, ...problems(404, 422, 503) },
 });
 
 export const parseQuery = route('read', {
@@ -96,7 +96,7 @@ export const sendClips = route('read', {
   },
   responses: {
     201: { description: 'In their order.', content: { 'application/json': { schema: clipsSchema } } },
-    ...problems(400, 415, 422, 503),
+    ...problems(422, 503),
   },
 });
 
@@ -154,7 +154,7 @@ export const exportSearch = route('read', {
   request: { body: { required: true, content: { 'application/json': { schema: exportRequestSchema } } } },
   responses: {
     200: exportedFile,
-    ...problems(400, 404, 415, 422, 503),
+    ...problems(404, 422, 503),
   },
 });
 
@@ -179,5 +179,5 @@ export const exportForm = route('read', {
   request: {
     body: { required: true, content: { 'application/x-www-form-urlencoded': { schema: exportFormSchema } } },
   },
-  responses: { 200: exportedFile, ...problems(400, 404, 415, 422, 503) },
+  responses: { 200: exportedFile, ...problems(404, 422, 503) },
 });

@@ -57,7 +57,7 @@ export const tellTraces = route('own', {
   description:
     'For the pages, where `GET /auth/me` says `traces`. They are passed on to `OTEL_EXPORTER_OTLP_ENDPOINT`, and kept nowhere.',
   request: { body: { required: true, ...json(tracesSchema) } },
-  responses: { 204: { description: 'They are passed on.' }, ...problems(400, 409, 415, 422) },
+  responses: { 204: { description: 'They are passed on.' }, ...problems(409, 422) },
 });
 
 export const openapi = route('none', {

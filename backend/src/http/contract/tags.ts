@@ -46,7 +46,7 @@ export const putVocabulary = route('admin', {
   summary: 'Change the words for automatic tags',
   description: 'Replaces all edits. Every sound is tagged anew in the background, which takes no new listening.',
   request: { body: { required: true, content: { 'application/json': { schema: vocabularyEditsSchema } } } },
-  responses: { ...vocabulary, ...problems(400, 415, 422) },
+  responses: { ...vocabulary, ...problems(422) },
 });
 
 export const retag = route('edit', {
@@ -59,7 +59,7 @@ export const retag = route('edit', {
   request: { body: { required: true, content: { 'application/json': { schema: retagSchema } } } },
   responses: {
     202: { description: 'Under way.', content: { 'application/json': { schema: retaggedSchema } } },
-    ...problems(400, 415, 422),
+    ...problems(422),
   },
 });
 

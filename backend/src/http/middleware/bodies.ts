@@ -1,6 +1,8 @@
+import type { RouteConfig } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
 import type { AppEnv } from '../deps.js';
 import { HttpProblem } from '../problem.js';
+import { askedOf } from './asked.js';
 
 const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json$/;
 const FORM = 'application/x-www-form-urlencoded';
@@ -8,10 +10,20 @@ const MULTIPART = 'multipart/form-data';
 
 const typeOf = (header = ''): string => header.split(';')[0]!.trim().toLowerCase();
 
-/** Refuses a body of JSON in another encoding than UTF-8: read all the same, its letters would be lost without a word. */
+/**
+ * Refuses a body of JSON in another encoding than UTF-8: read all the same, its letters would be lost without a word. Likewise a request
+ * without any where one is needed: it would be read as `{}`, which means something to routes with defaults for everything.
+ */
 export function jsonBodies(): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
-    if (!JSON_TYPE.test(typeOf(c.req.header('content-type')))) return next();
+    if (!JSON_TYPE.test(typeOf(c.req.header('content-type')))) {
+      if (takesJsonOnly(askedOf(c)))
+        throw new HttpProblem(
+          'unsupported_content_type',
+          'Send the body as JSON with "Content-Type: application/json".',
+        );
+      return next();
+    }
     // Kept by the request, which parses it from there.
     const bytes = await c.req.arrayBuffer();
     try {
@@ -23,6 +35,11 @@ export function jsonBodies(): MiddlewareHandler<AppEnv> {
     return next();
   };
 }
+
+const takesJsonOnly = (route: RouteConfig | null): boolean => {
+  const body = route?.request?.body;
+  return body !== undefined && Object.keys(body.content).every((type) => JSON_TYPE.test(type));
+};
 
 /** For a route that takes JSON, or several parts of which one is JSON. */
 export const jsonOrMultipart = (): MiddlewareHandler<AppEnv> => (c, next) => {

@@ -16,6 +16,7 @@ const RESULT = /^\/api\/v1\/remote\/jobs\/[^/]+\/result$/;
 
 const WITH_LISTS = [
   /^\/api\/v1\/audio\/(?:files(?:\/[\w-]+)*|process|status)$/,
+  /^\/api\/v1\/ratings$/,
   /^\/api\/v1\/bin(?:\/[\w-]+)*$/,
   /^\/api\/v1\/collections\/[^/]+\/[\w-]+(?:\/[\w-]+)*$/,
   /^\/api\/v1\/search\/(?:advanced|export|export\/form)$/,

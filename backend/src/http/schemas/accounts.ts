@@ -141,7 +141,7 @@ export const userPatchSchema = z
     password: newPassword.optional(),
   })
   .refine((patch) => Object.keys(patch).length > 0, { error: 'must have at least one field to change' })
-  .openapi('UserPatch', { description: 'A new password ends all sessions of the account.' });
+  .openapi('UserPatch', { description: 'A new password ends all sessions of the account.', minProperties: 1 });
 
 const scopes = z.array(z.enum(SCOPES)).openapi({
   description:

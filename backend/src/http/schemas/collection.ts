@@ -55,7 +55,10 @@ export const newCollectionSchema = z
 export const collectionPatchSchema = z
   .strictObject({ name: name.optional(), description: description.nullable().optional() })
   .refine((patch) => Object.keys(patch).length > 0, { error: 'must have at least one field to change' })
-  .openapi('CollectionPatch', { description: 'Null clears the description; fields left out stay as they are.' });
+  .openapi('CollectionPatch', {
+    description: 'Null clears the description; fields left out stay as they are.',
+    minProperties: 1,
+  });
 
 export const collectionSoundsQuery = z.object({
   limit: queryNumber(z.int().min(1).max(500).default(100)).openapi({ description: 'Sounds a page.' }),

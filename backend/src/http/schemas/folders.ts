@@ -83,7 +83,7 @@ export const folderPatchSchema = z
     }),
   })
   .refine((patch) => Object.keys(patch).length > 0, { message: 'must have at least one field to change' })
-  .openapi('FolderPatch');
+  .openapi('FolderPatch', { minProperties: 1 });
 
 export const folderFilesQuery = z.object({
   outcome: queryText(outcome.optional()).openapi({ description: 'Only files that this became of.' }),

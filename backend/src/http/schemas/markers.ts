@@ -64,7 +64,11 @@ export const markerPatchSchema = z
   .strictObject({ startS: startS.optional(), endS: endS.optional(), text: text.optional(), colour: colour.optional() })
   .refine((patch) => Object.keys(patch).length > 0, { error: 'must have at least one field to change' })
   .refine(forwards.check, forwards.options)
-  .openapi('MarkerPatch', { description: 'Fields left out stay as they are.', example: { text: 'Third take' } });
+  .openapi('MarkerPatch', {
+    description: 'Fields left out stay as they are.',
+    example: { text: 'Third take' },
+    minProperties: 1,
+  });
 
 export const markerIdParams = soundIdParams.extend({
   markerId: z

@@ -35,7 +35,7 @@ export const ratedSchema = z
 
 const savedFields = {
   id: z.string().openapi({ description: 'UUID.' }),
-  name: text(200),
+  name: z.string(),
   query: z.string().openapi({ description: 'As it stands in the search box.', example: 'rain -thunder len:<30s' }),
   mode: modes,
   sort: resultSort,
@@ -64,7 +64,9 @@ export const savedSearchesQuery = z.object({ tz: queryText(timeZone) });
 
 export const newSavedSearchSchema = z
   .strictObject({
-    name: text(200).optional().openapi({ description: 'The text of the search where it is left out.' }),
+    name: text(200)
+      .optional()
+      .openapi({ description: 'The text of the search, or its beginning, where it is left out.' }),
     query: lookedFor(5000).min(1),
     mode: modes.default('hybrid'),
     sort: resultSort.default('relevance'),

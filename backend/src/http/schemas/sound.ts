@@ -463,6 +463,7 @@ export const soundPatchSchema = z
   .refine(({ was: _, ...patch }) => Object.keys(patch).length > 0, { error: 'must have at least one field to change' })
   .openapi('SoundPatch', {
     description: 'Null clears a field; fields left out stay as they are.',
+    minProperties: 1,
     example: { title: 'Rain, tin roof', tags: ['rain'] },
   });
 
@@ -501,7 +502,10 @@ export const bulkTaggedSchema = z
 const bulkPatch = z
   .strictObject(EDITABLE)
   .refine((patch) => Object.keys(patch).length > 0, { error: 'must have at least one field to change' })
-  .openapi({ description: 'The same for all of them. Null clears a field; fields left out stay as they are.' });
+  .openapi({
+    description: 'The same for all of them. Null clears a field; fields left out stay as they are.',
+    minProperties: 1,
+  });
 
 export const bulkEditSchema = z
   .strictObject({
