@@ -32,6 +32,7 @@ export const route = <Path extends string, Config extends Omit<RouteConfig, 'pat
 
 const { 401: unknown, 403: lacking, 429: often } = problems(401, 403, 429);
 const OFTEN = { 429: often! };
-/** What becomes of a body that cannot be read, is too large, or of another type, before a route sees it. */
-const { 500: _, ...OF_BODIES } = problems(400, 413, 415);
 const REFUSALS = { 401: unknown!, 403: lacking!, ...OFTEN };
+const { 400: broken, 413: large, 415: strange } = problems(400, 413, 415);
+/** What becomes of a body that cannot be read, is too large, or of another type, before a route sees it. */
+const OF_BODIES = { 400: broken!, 413: large!, 415: strange! };
