@@ -131,8 +131,8 @@ def entry(path: Path) -> dict:
     return {"path": path.name, "sha256": hashlib.sha256(data).hexdigest(), "sizeBytes": len(data)}
 
 
-def heard_through(half: StudentHalf, path: Path) -> Callable[[np.ndarray], np.ndarray]:
-    """The student's half as a graph of its own, which is written to `path`."""
+def heard_through(half: torch.nn.Module, path: Path) -> Callable[[np.ndarray], np.ndarray]:
+    """The student's half, or another part that hears, as a graph of its own, which is written to `path`."""
     to_onnx(half, (torch.randn(1, 1, 301, 64) * 20 - 40,), path, ["input_features"], "half",
             {"input_features": {0: "batch", 2: "frames"}, "half": {0: "batch"}})  # fmt: skip
     run = session(path)

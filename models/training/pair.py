@@ -26,6 +26,8 @@ CONCEPTS, CAPTIONS = 2.0, 0.35
 """How much concepts, and captions of recordings, count beside the classes' names."""
 SHARPNESS = 20.0
 """How sharply a text is given to the classes whose names are nearest."""
+TOLD = 0.25
+"""How much what labels taught above the student counts in the own half (`labelled.py`)."""
 NEAR = (0.4, 0.8)
 """A text that is no nearer than the first to any concept or caption is told nothing by these; from the second on, all."""
 
@@ -72,17 +74,49 @@ class StudentHalf(nn.Module):
         return unit(self.answers(self.student(repeated(x))))
 
 
+class Heard(nn.Module):
+    """[batch, 1, frames >= 64, 64] dB -> [batch, 640]: what the student's answers are made of."""
+
+    def __init__(self, student: Student) -> None:
+        super().__init__()
+        self.student = student
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.student(repeated(x))
+
+
+class ToldHalf(nn.Module):
+    """[batch, 1, frames >= 64, 64] dB -> [batch, 256 + 128]: the student's half, and where in the own half labels place what it hears."""
+
+    def __init__(self, half: StudentHalf, told: nn.Linear, turn: np.ndarray) -> None:
+        super().__init__()
+        axes = torch.from_numpy(turn).T
+        self.known, self.told = half, linear(axes @ told.weight, axes @ told.bias)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        heard = self.known.student(repeated(x))
+        return torch.cat([unit(self.known.answers(heard)), unit(self.told(heard))], dim=1)
+
+
+class Joined(nn.Module):
+    """The own tower's vector [batch, 128] and a ToldHalf's [batch, 256 + 128] -> [batch, 384], of unit length."""
+
+    def forward(self, own: torch.Tensor, heard: torch.Tensor) -> torch.Tensor:
+        known, told = heard[:, :DIMENSIONS], heard[:, DIMENSIONS:]
+        return torch.cat([unit((1 - TOLD) * own + TOLD * told), known], dim=1) * 0.5**0.5
+
+
 class AudioPair(nn.Module):
     """[batch, 1, frames >= 64, 64] dB -> [batch, 384], of unit length."""
 
     def __init__(self, own: AudioTower, turn: np.ndarray, half: StudentHalf) -> None:
         super().__init__()
-        self.own, self.half = own, half
+        self.own, self.known = own, half
         last, axes = own.head[-1], torch.from_numpy(turn)
         own.head[-1] = linear(axes.T @ last.weight, axes.T @ last.bias)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return torch.cat([self.own(x), self.half(x)], dim=1) * 0.5**0.5
+        return torch.cat([self.own(x), self.known(x)], dim=1) * 0.5**0.5
 
 
 def linear(weight: torch.Tensor, bias: torch.Tensor | None = None) -> nn.Linear:

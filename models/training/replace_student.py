@@ -1,6 +1,6 @@
 """Puts a newly taught student into the shipped files: the own tower and the text tower stay as they are.
 
-New are what the student hears, what texts mean in its ears (`memory.py`), the cohort of background sounds, and with it the spread
+New are what the student hears, what labels teach above it (`labelled.py`), what texts mean in its ears (`memory.py`), the cohort of background sounds, and with it the spread
 that each half is divided by, and the calibration.
 """
 
@@ -20,13 +20,16 @@ import torch
 from onnx import numpy_helper
 from tokenizers import Tokenizer
 
+import labelled
 from dataset import HELD_OUT, packaged
 from evaluate import embed
 from export import FILES, background_mels, calibrate, entry, heard_through, session, texts_of, to_onnx
 from memory import clean_answers, keys, memories
-from pair import Basis, Meaning, StudentHalf, load_student
+from pair import DIMENSIONS, OWN_DIMENSIONS, Basis, Heard, Joined, Meaning, StudentHalf, ToldHalf, linear, load_student
 
 HERE = Path(__file__).parent
+GIVEN, OWN = "input_features", "own_audio"
+"""What the graph is given, and what the own tower says."""
 
 
 def matrix(graph: onnx.GraphProto, node: str) -> np.ndarray:
@@ -42,39 +45,43 @@ def places(graph: onnx.GraphProto) -> str:
 
 
 def own_part(files: Path, target: Path) -> None:
-    """The own tower alone, up to where both halves are joined."""
-    model = onnx.load(files / "audio.onnx")
-    join = [node for node in model.graph.node if node.op_type == "Concat"][-1]
-    onnx.utils.extract_model(str(files / "audio.onnx"), str(target), ["input_features"], [join.input[0]])
+    """The own tower alone, up to where what labels taught is added."""
+    onnx.utils.extract_model(str(files / "audio.onnx"), str(target), ["input_features"], [OWN])
 
 
-def joined(own: Path, student: Path, target: Path) -> None:
-    """Both halves out of one input, each of half the length."""
-    first, second = (onnx.compose.add_prefix(onnx.load(path), f"{name}/") for path, name in ((own, "own"), (student, "student")))
+def joined(own: Path, heard: Path, joint: Path, target: Path) -> None:
+    """The own tower and the student out of one input, and both into one vector."""
+    first, second, last = (
+        onnx.compose.add_prefix(onnx.load(path), f"{name}/") for path, name in ((own, "own"), (heard, "student"), (joint, "joint"))
+    )
     graph = first.graph
-    given, halves = "input_features", [graph.output[0].name, second.graph.output[0].name]
+    renamed = {f"own/{GIVEN}": GIVEN, f"student/{GIVEN}": GIVEN, graph.output[0].name: OWN}
     graph.node.extend(second.graph.node)
     graph.initializer.extend(second.graph.initializer)
     for node in graph.node:
-        node.input[:] = [given if name in (f"own/{given}", f"student/{given}") else name for name in node.input]
-    graph.input[0].name = given
-    graph.initializer.append(numpy_helper.from_array(np.array(0.5**0.5, np.float32), "half_length"))
-    graph.node.append(onnx.helper.make_node("Concat", halves, ["both"], axis=1))
-    graph.node.append(onnx.helper.make_node("Mul", ["both", "half_length"], ["audio_embeds"]))
-    del graph.output[:], graph.value_info[:]
-    graph.output.append(onnx.helper.make_tensor_value_info("audio_embeds", onnx.TensorProto.FLOAT, ["batch", None]))
-    onnx.checker.check_model(first)
-    onnx.save(first, target)
+        node.input[:] = [renamed.get(name, name) for name in node.input]
+        node.output[:] = [renamed.get(name, name) for name in node.output]
+    graph.input[0].name, graph.output[0].name = GIVEN, OWN
+    graph.output.extend(second.graph.output)
+    del graph.value_info[:]
+    whole = onnx.compose.merge_models(first, last, [(OWN, "joint/own"), (second.graph.output[0].name, "joint/heard")])
+    named(whole, "joint/audio_embeds", "audio_embeds")
+    onnx.save(whole, target)
+
+
+def named(model: onnx.ModelProto, old: str, new: str) -> None:
+    """The output `old` of a model, called `new`."""
+    for node in model.graph.node:
+        node.output[:] = [new if name == old else name for name in node.output]
+    model.graph.output[0].name = new
+    onnx.checker.check_model(model)
 
 
 def spoken(tower: Path, meaning: Path, target: Path) -> None:
     """The text tower with another meaning behind it."""
     first, second = onnx.load(tower), onnx.compose.add_prefix(onnx.load(meaning), "meaning/")
     joined = onnx.compose.merge_models(first, second, [(first.graph.output[0].name, second.graph.input[0].name)])
-    joined.graph.output[0].name = "text_embeds"
-    for node in joined.graph.node:
-        node.output[:] = ["text_embeds" if name == "meaning/text_embeds" else name for name in node.output]
-    onnx.checker.check_model(joined)
+    named(joined, "meaning/text_embeds", "text_embeds")
     onnx.save(joined, target)
 
 
@@ -99,16 +106,21 @@ def main() -> None:
     _, logits = clean_answers(cache)
     basis = Basis.of(logits)
     half = StudentHalf(*load_student(*(cache / name for name in arguments.student)), basis).eval()
-    hear = heard_through(half, cache / "student.onnx")
+    hear = heard_through(half, cache / "half.onnx")
+    turn = matrix(text, "turn/MatMul")
+    taught = labelled.taught(*labelled.recordings(cache, arguments.audio, heard_through(Heard(half.student), cache / "heard.onnx")), alone)
+    heard_through(ToldHalf(half, linear(*map(torch.from_numpy, taught)), turn).eval(), cache / "student.onnx")
+    to_onnx(Joined(), (torch.randn(1, OWN_DIMENSIONS), torch.randn(1, DIMENSIONS + OWN_DIMENSIONS)), cache / "joint.onnx", ["own", "heard"],
+            "audio_embeds", {name: {0: "batch"} for name in ("own", "heard", "audio_embeds")})  # fmt: skip
     own_part(files, cache / "own.onnx")
-    joined(cache / "own.onnx", cache / "student.onnx", out / "audio.onnx")
+    joined(cache / "own.onnx", cache / "student.onnx", cache / "joint.onnx", out / "audio.onnx")
     run = session(out / "audio.onnx")
     audio = lambda x: run.run(None, {"input_features": np.asarray(x)})[0]  # noqa: E731
     background = embed(audio, background_mels(cache)).astype("<f4")
     background.tofile(out / "background.f32")
 
     known = memories(cache, arguments.audio, basis, keys(cache, arguments.audio, arguments.text, alone), hear)
-    meaning = Meaning(matrix(text, "turn/MatMul"), known, background, arguments.share).eval()
+    meaning = Meaning(turn, known, background, arguments.share).eval()
     to_onnx(meaning, (torch.randn(1, 256),), cache / "meaning.onnx", ["text"], "text_embeds",
             {"text": {0: "batch"}, "text_embeds": {0: "batch"}})  # fmt: skip
     spoken(cache / "own-text.onnx", cache / "meaning.onnx", out / "text.onnx")
