@@ -182,6 +182,8 @@ export const filtersOf = ({
       maxLoudness: query.maxLoudness,
       minBrightness: query.minBrightness,
       maxBrightness: query.maxBrightness,
+      minSampleRateHz: query.minSampleRateHz,
+      maxSampleRateHz: query.maxSampleRateHz,
       addedAfter: query.addedAfter,
       addedBefore: query.addedBefore,
       status: query.status,

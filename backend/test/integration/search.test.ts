@@ -517,6 +517,24 @@ describe('searching with what was typed', () => {
     expect(await type('tag:cat')).toMatchObject({ total: 0, verdict: 'none' });
   });
 
+  it('puts what fits in the order that is said or typed; all there is, where nothing else is said', async () => {
+    const short = await add('a.wav', [heard({})], { keywords: ['pet'] }, { durationS: 1 });
+    const long = await add('b.wav', [heard({})], { keywords: ['pet'] }, { durationS: 90 });
+    expect(idsOf(await type('the shortest sounds'))).toEqual([short, long]);
+    expect(idsOf(await type('the longest sounds'))).toEqual([long, short]);
+    expect(idsOf(await type('tag:pet sort:shortest'))).toEqual([short, long]);
+    expect(idsOf(await type('tag:pet -sort:longest'))).toEqual([short, long]);
+    expect(idsOf(await type('sort:shortest tag:pet', { sort: { by: 'added', order: 'desc' } }))).toEqual([long, short]);
+  });
+
+  it('asks for the rate of the file, and leaves words alone that no file meets', async () => {
+    const cd = await add('a.wav', [heard({})], {}, { sampleRateHz: 44_100 });
+    const film = await add('b.wav', [heard({})], {}, { sampleRateHz: 48_000 });
+    expect(idsOf(await type('44,1 kHz'))).toEqual([cd]);
+    expect(idsOf(await type('rate:>48k'))).toEqual([film]);
+    expect((await search.read(LOCAL, '96 kHz')).text).toEqual([{ text: '96 kHz', weight: 1 }]);
+  });
+
   it('leaves out what meets a filter with a minus, and keeps what is not known', async () => {
     const loop = await add('loop.wav', [heard({})], { keywords: ['loop', 'drums'], bpm: 120 });
     const shot = await add('shot.flac', [heard({})], { keywords: ['drums'], bpm: 90 });

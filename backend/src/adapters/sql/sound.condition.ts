@@ -96,6 +96,8 @@ export function conditionsFor(
   if (filters.maxLoudness !== undefined) add(raw`loudness_lufs <= ${filters.maxLoudness}`);
   if (filters.minBrightness !== undefined) add(raw`brightness_hz >= ${filters.minBrightness}`);
   if (filters.maxBrightness !== undefined) add(raw`brightness_hz <= ${filters.maxBrightness}`);
+  if (filters.minSampleRateHz !== undefined) add(raw`sample_rate_hz >= ${filters.minSampleRateHz}`);
+  if (filters.maxSampleRateHz !== undefined) add(raw`sample_rate_hz <= ${filters.maxSampleRateHz}`);
   if (filters.format !== undefined) {
     const formats = formatsOf(filters.format);
     const extensions = formats.flatMap((format) => FORMAT_ALIASES[format] ?? [format]);

@@ -215,6 +215,9 @@ export interface SoundFilters {
   /** Hz. */
   minBrightness?: number | undefined;
   maxBrightness?: number | undefined;
+  /** Samples a second and channel, as the file says. */
+  minSampleRateHz?: number | undefined;
+  maxSampleRateHz?: number | undefined;
   /** ISO 8601. */
   addedAfter?: string | undefined;
   addedBefore?: string | undefined;

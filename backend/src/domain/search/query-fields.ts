@@ -2,6 +2,7 @@ import type { Visibility } from '../accounts/viewer.js';
 import { CHANNEL_LAYOUTS, ME, type SoundColour, type SoundFilters, type SoundKind } from '../library/library.types.js';
 import { formatsOf } from '../library/formats.js';
 import { parseKey } from '../library/musical-key.js';
+import { orderNamed } from './query-sorts.js';
 
 export const FIELDS = [
   'tag',
@@ -31,6 +32,8 @@ export const FIELDS = [
   'brightness',
   'owner',
   'visibility',
+  'rate',
+  'sort',
 ] as const;
 export type Field = (typeof FIELDS)[number];
 
@@ -91,6 +94,10 @@ const ALIASES: Readonly<Record<string, Field>> = {
   lautheit: 'loudness',
   lautstärke: 'loudness',
   helligkeit: 'brightness',
+  samplerate: 'rate',
+  abtastrate: 'rate',
+  order: 'sort',
+  sortierung: 'sort',
   besitzer: 'owner',
   eigentümer: 'owner',
   whose: 'owner',
@@ -131,6 +138,8 @@ export const EXAMPLES: Readonly<Record<Field, string>> = {
   brightness: 'brightness:>3k',
   owner: 'owner:me',
   visibility: 'visibility:private',
+  rate: 'rate:48k',
+  sort: 'sort:newest',
 };
 
 /** Fields that, by their own or another name, start with these letters. */
@@ -202,6 +211,15 @@ export function readField(field: Field, value: string): FieldValue | null {
         ...given('minBrightness', from),
         ...given('maxBrightness', to),
       }));
+    case 'rate':
+      return readRange(withThousands(value), '-', readFrequency, (from, to) => ({
+        ...given('minSampleRateHz', from),
+        ...given('maxSampleRateHz', to),
+      }));
+    case 'sort': {
+      const order = orderNamed(value);
+      return order ? { filters: {}, value: order } : null;
+    }
     case 'owner':
       return readOwner(value);
     case 'visibility':
@@ -434,6 +452,8 @@ export function joinFilters(a: SoundFilters, b: SoundFilters): SoundFilters {
     ...given('maxLoudness', pick(a.maxLoudness, b.maxLoudness, false)),
     ...given('minBrightness', pick(a.minBrightness, b.minBrightness, true)),
     ...given('maxBrightness', pick(a.maxBrightness, b.maxBrightness, false)),
+    ...given('minSampleRateHz', pick(a.minSampleRateHz, b.minSampleRateHz, true)),
+    ...given('maxSampleRateHz', pick(a.maxSampleRateHz, b.maxSampleRateHz, false)),
     ...given('minStars', pick(a.minStars, b.minStars, true)),
     ...given('maxStars', pick(a.maxStars, b.maxStars, false)),
     ...given('addedAfter', pick(a.addedAfter, b.addedAfter, true)),

@@ -11,6 +11,7 @@ import {
   type Place,
   type QueryPart,
 } from './query-parts.js';
+import { orderOf, reversedOrder } from './query-sorts.js';
 import { QUOTES, splitWeight, tokensOf, type Token } from './query-tokens.js';
 import type { TextPart } from './search.types.js';
 import { readSpoken, type SpokenContext, type SpokenFact } from './spoken-language.js';
@@ -37,6 +38,7 @@ const ONLY_ONE: readonly Field[] = [
   'colour',
   'owner',
   'visibility',
+  'sort',
 ];
 const HAS_WORD = /[\p{L}\p{N}]/u;
 export const EXAMPLE_NAMES = ['like', 'clip'] as const;
@@ -133,6 +135,9 @@ function collected({ parts: found, hints, places }: Scan): Omit<ParsedQuery, 'li
     clips: parts.flatMap((part) => (part.kind === 'clip' ? { clipId: part.clipId, weight: part.weight } : [])),
     names: parts.flatMap((part) => (part.kind === 'name' ? part.text : [])),
     filters: filters.reduce(joinFilters, {}),
+    sort: parts.flatMap((part) =>
+      part.kind === 'filter' && part.field === 'sort' ? (orderOf(part.value) ?? []) : [],
+    )[0],
     hints,
     parts,
     places,
@@ -234,8 +239,11 @@ class Scan {
       const message = `"${value}" does not fit "${field}:". Write it like ${example}.`;
       return this.hint('bad_value', message, at, raw.length, { example });
     }
-    const filters = token.minus ? { not: [read.filters] } : read.filters;
-    this.addFilter({ kind: 'filter', field, value: read.value, negated: token.minus, filters }, token);
+    // Not the newest first: the oldest.
+    const reversed = token.minus && field === 'sort' ? reversedOrder(read.value) : undefined;
+    const negated = token.minus && reversed === undefined;
+    const filters = negated ? { not: [read.filters] } : read.filters;
+    this.addFilter({ kind: 'filter', field, value: reversed ?? read.value, negated, filters }, token);
   }
 
   private readExample(token: Token, kind: Example): void {

@@ -1,6 +1,7 @@
 import { COMPARED, type AspectWeights, type Compared } from '../analysis/aspects.types.js';
 import type { SoundFilters } from '../library/library.types.js';
 import type { Field } from './query-fields.js';
+import type { ResultOrder } from './query-sorts.js';
 import type { SoundPart, TextPart } from './search.types.js';
 
 /** How much each counts where nothing is said. */
@@ -25,6 +26,8 @@ export interface ParsedQuery {
   /** Must occur in a name or tag. */
   names: string[];
   filters: SoundFilters;
+  /** The order that is asked for. */
+  sort: ResultOrder | undefined;
   hints: Hint[];
   /** In the order in which we write them. */
   parts: QueryPart[];

@@ -102,6 +102,7 @@ export class QueryReader {
   private async knows({ viewer, ownerId, timeZone }: Asking, { field, value }: SpokenFact): Promise<boolean> {
     const read = readField(field, value);
     if (read === null) return false;
+    if (field === 'sort') return true;
     const filters = withRater(inTimeZone(read.filters, timeZone), ownerId);
     return ((await this.parts.sounds(viewer).keysMatching(filters))?.length ?? 0) > 0;
   }
@@ -140,16 +141,17 @@ const SAME: readonly (readonly (keyof SoundFilters)[])[] = [
   ['minStars', 'maxStars'],
   ['minLoudness', 'maxLoudness'],
   ['minBrightness', 'maxBrightness'],
+  ['minSampleRateHz', 'maxSampleRateHz'],
 ];
 /** Those that add up. */
 const LISTS = ['tags', 'collections', 'folders', 'title', 'filename', 'name', 'notes', 'not'] as const;
 
 /**
  * A request with what was typed in it. Terms, examples and lists add up; of other filters the ones given explicitly win
- * over typed ones about the same thing.
+ * over typed ones about the same thing, as does a given order.
  */
 export function withTyped(request: SearchRequest, typed: string, read: ReadQuery): SearchRequest {
-  const { text, names, filters, like, examples } = read;
+  const { text, names, filters, like, examples, sort } = read;
   const explicit = given(request.filters);
   const overridden = SAME.filter((group) => group.some((name) => explicit[name] !== undefined)).flat();
   const merged: SoundFilters = {
@@ -166,6 +168,7 @@ export function withTyped(request: SearchRequest, typed: string, read: ReadQuery
   return {
     ...request,
     typed,
+    sort: request.sort ?? sort,
     text: [...text, ...request.text],
     like: [...like, ...request.like],
     clips: [...examples, ...request.clips],

@@ -28,7 +28,7 @@ import { apartFrom, cosine } from './vectors.js';
 import { queryVector, queryTermsOf, type QueryTerm, type QueryTermParts } from './query-terms.js';
 
 export interface RankerParts extends Omit<QueryTermParts, 'example'> {
-  sounds: Seen<Pick<SoundRepository, 'keysMatching'>>;
+  sounds: Seen<Pick<SoundRepository, 'keysMatching' | 'inOrder'>>;
   examples: KeptExamples;
   index: VectorIndex;
   keywords: Seen<KeywordIndex>;
@@ -169,7 +169,7 @@ export class Ranker {
   }
 
   /** Nothing is described: all that meets the filters, by how well exact words fit, else newest first. */
-  private async rankByFilters({ filters }: SearchRequest, { viewer, standing }: Sight): Promise<Ranking> {
+  private async rankByFilters({ filters, sort }: SearchRequest, { viewer, standing }: Sight): Promise<Ranking> {
     const [keywords, sounds] = [this.parts.keywords(viewer), this.parts.sounds(viewer)];
     if (filters.phrases) {
       return ranking(
@@ -181,13 +181,14 @@ export class Ranker {
         standing,
       );
     }
-    if (!hasFilters(filters)) return ranking([], standing);
+    if (!hasFilters(filters) && !sort) return ranking([], standing);
     const matching = (await sounds.keysMatching({ status: 'ready', ...filters })) ?? new Int32Array();
     const hidden = new Set(standing.hidden(matching));
-    const keys = matching
-      .filter((key) => !hidden.has(key))
-      .slice(-MAX_RESULTS)
-      .reverse();
+    const all = matching.filter((key) => !hidden.has(key));
+    const keys =
+      sort && all.length > MAX_RESULTS
+        ? (await sounds.inOrder([...all], sort.by, sort.order)).slice(0, MAX_RESULTS)
+        : all.slice(-MAX_RESULTS).reverse();
     return ranking(
       Array.from(keys, (key) => ({ key, hit: undefined, relevance: null })),
       standing,

@@ -2,7 +2,8 @@ import type { AspectWeights } from '../analysis/aspects.types.js';
 import type { NoteHit } from './notes.js';
 import type { Reason } from './reasons.js';
 import type { Reason as Hindrance } from '../reasons.js';
-import type { Sound, SoundFilters, SoundKey, SoundSort } from '../library/library.types.js';
+import type { Sound, SoundFilters, SoundKey } from '../library/library.types.js';
+import type { ResultOrder } from './query-sorts.js';
 
 export type SearchMode = 'hybrid' | 'semantic' | 'keyword';
 export type Verdict = 'good' | 'weak' | 'none';
@@ -36,7 +37,7 @@ export interface SearchRequest {
   showCopies?: boolean | undefined;
   mode: SearchMode;
   /** Puts those that fit in this order; else the best come first. */
-  sort?: { by: SoundSort; order: 'asc' | 'desc' } | undefined;
+  sort?: ResultOrder | undefined;
   limit: number;
   offset: number;
 }

@@ -44,7 +44,7 @@ export function factsIn(text: string, { knows, today }: SpokenContext): FactsRea
 
 /** Words that ask for whatever there is. */
 const ANY_SOUND =
-  /^(?:(?:all (?:the )?|the |alle |die )?(?:sounds?|recordings?|samples?|files?|clips?|klänge?|aufnahmen?|dateien)|something|anything|everything|all|stuff|alles|etwas|irgendwas|irgendetwas)$/iu;
+  /^(?:(?:all (?:the )?|the |alle |die )?(?:sounds?|recordings?|samples?|files?|clips?|klänge?|geräusche?|aufnahmen?|dateien)|something|anything|everything|all|stuff|alles|etwas|irgendwas|irgendetwas)$/iu;
 
 /** Whether a text asks for whatever there is: `sounds`, `something`. */
 export const meansAnySound = (text: string): boolean => ANY_SOUND.test(text);

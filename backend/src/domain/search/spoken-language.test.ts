@@ -284,6 +284,59 @@ describe('facts', () => {
   });
 });
 
+describe('an order, and the rate of the file', () => {
+  it.each([
+    ['newest', 'sort:newest'],
+    ['the newest sounds', 'sort:newest'],
+    ['show me my latest recordings', 'sort:newest'],
+    ['oldest kick', 'kick sort:oldest'],
+    ['loudest scream', 'scream sort:loudest'],
+    ['quietest drone', 'drone sort:quietest'],
+    ['longest rain recording', 'rain recording sort:longest'],
+    ['shortest hi-hats', 'hi-hats sort:shortest'],
+    ['thunder, newest first', 'thunder sort:newest'],
+    ['48 kHz', 'rate:48k'],
+    ['birds at 96 kHz', 'birds rate:96k'],
+    ['rain in 44.1 kHz stereo', 'rain channels:stereo rate:44.1k'],
+    ['neueste', 'sort:newest'],
+    ['die neuesten Aufnahmen', 'sort:newest'],
+    ['Zeig mir die ältesten Aufnahmen', 'sort:oldest'],
+    ['lautester Schrei', 'Schrei sort:loudest'],
+    ['leiseste Geräusche', 'sort:quietest'],
+    ['längste Regenaufnahme', 'Regenaufnahme sort:longest'],
+    ['kürzeste Kicks', 'Kicks sort:shortest'],
+    ['Donner, neueste zuerst', 'Donner sort:newest'],
+    ['das lauteste Klatschen', 'Klatschen sort:loudest'],
+    ['Vögel mit 96 kHz', 'Vögel rate:96k'],
+    ['Regen in 44,1 kHz', 'Regen rate:44.1k'],
+    ['meine neuesten Loops', 'sort:newest kind:loop'],
+  ])('%s', (typed, said) => {
+    expect(canonical(typed)).toBe(said);
+    expect(canonical(said)).toBe(said);
+  });
+
+  it.each([
+    'the oldest trick in the book',
+    'longest day of the year',
+    'loudest part of the song',
+    'longest reverb tail',
+    '808',
+    '16 bit game music',
+    '8 bit',
+    '1 kHz tone',
+    'der längste Tag',
+    'der kürzeste Weg',
+    'die lauteste Stelle im Lied',
+    'das älteste Gewerbe der Welt',
+    'längster Nachhall',
+    '8-Bit-Musik',
+    'Sinuston 10 kHz',
+    'Fledermaus bei 48 kHz',
+  ])('not in: %s', (typed) => {
+    expect(canonical(typed)).toBe(typed);
+  });
+});
+
 describe('words that only look like it', () => {
   it.each([
     "no man's land",

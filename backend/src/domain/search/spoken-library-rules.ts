@@ -1,4 +1,5 @@
 import { ENDS, fact, THAT_IS, type Rule } from './spoken-rules.js';
+import { orderNamed } from './query-sorts.js';
 import type { SpokenFact } from './spoken-language.js';
 
 /** `mono synth lead` plays one note at a time. */
@@ -56,6 +57,11 @@ function monthOf(name: string | undefined, year: string | undefined, today: stri
 const addedIn = (since: string | undefined, when: string | null): SpokenFact | null =>
   when === null ? null : fact('added', `${/^(?:since|seit)/iu.test(since ?? '') ? '>' : ''}${when}`);
 
+const orderFact = (said: string): SpokenFact | null => {
+  const order = orderNamed(said);
+  return order ? fact('sort', order) : null;
+};
+
 const OR_MORE = '( (?:or|oder|and|und) (?:better|more|higher|up|above|besser|mehr))?';
 const stars = ([said, amount = '', more]: RegExpMatchArray): SpokenFact =>
   fact(
@@ -72,6 +78,19 @@ const NAME =
 /** What `by` and `von` name that is nobody: a place, a time, a means. */
 const NOBODY =
   '(?!(?:an?|my|your|his|her|our|its|their|hand|foot|now|then|night|day|car|train|bus|boat|ear|accident|mistake|default|me|you|him|us|them|eine?[nmrs]?|mir|dir|uns|oben|unten|hier|dort|vorne?|hinten|nah|weit|fern|links|rechts)\\b)';
+
+const SUPERLATIVE =
+  '(newest|latest|most recent|oldest|longest|shortest|loudest|quietest|(?:neue?ste|älteste|längste|kürzeste|lauteste|leiseste)[nmrs]?)';
+/** What superlatives say of something else than the recording: of its parts, or in a saying. */
+const NOT_OF_RECORDING =
+  '(?! (?:days?|nights?|winter|summer|yard|paths?|ways?|routes?|distance|straw|tricks?|profession|man|men|woman|women|persons?|people|members?|fashion|news|jokes?|' +
+  'parts?|moments?|passages?|places?|bits?|points?|reverb|delay|echo|tail|decay|sustain|' +
+  'tage?|nächte?|nacht|weg|strecke|mann|frau|mensch|menschen|mitglied|gewerbe|witz|mode|nachrichten|stellen?|teile?|moment|nachhall|hall)(?!\\p{L}))';
+/** Rates that files have and that nobody hears as a tone: `1 kHz` is one. */
+const FILE_RATE = '(44[.,]1|48|88[.,]2|96|176[.,]4|192) ?khz';
+/** What is heard, or recorded, at such frequencies. */
+const ULTRASOUND =
+  /\b(?:bats?|ultra\w*|echolocation|tones?|sines?|sinus\w*|whistles?|fledermäuse?|fledermaus\w*|ton|töne)\b/iu;
 
 /** What is known of the file, and what people say of it: channels, format, when it was added, stars, tags, names. */
 export const LIBRARY_RULES: readonly Rule[] = [
@@ -159,6 +178,19 @@ export const LIBRARY_RULES: readonly Rule[] = [
   {
     pattern: `(?:^|[\\s,]+)(?:in|from|im|aus) (?:(?:the|my|our|dem|meinem) )?(?:folder|ordner) ${NAME}`,
     fact: ([, name = '']) => fact('folder', name),
+  },
+  {
+    pattern: `(?:^|[\\s,]+)(?:(?:at|with|in|mit|bei) )?${FILE_RATE}${ENDS}`,
+    fact: ({ input = '', 1: rate = '' }) =>
+      ULTRASOUND.test(input) ? null : fact('rate', `${rate.replace(',', '.')}k`),
+  },
+  {
+    pattern: `^(?:(?:the|my|our|die|der|das|den|meine?[nr]?|unsere?[nr]?) )?${SUPERLATIVE}(?:$|(?= \\p{L}))${NOT_OF_RECORDING}`,
+    fact: ([, said = '']) => orderFact(said),
+  },
+  {
+    pattern: `(?:^|[\\s,]+)(?:(?:the|die) )?${SUPERLATIVE} (?:first|ones first|zuerst|zuoberst)$`,
+    fact: ([, said = '']) => orderFact(said),
   },
   // Only where somebody is called like that.
   {

@@ -2,6 +2,7 @@ import { demand, type Actor } from '../accounts/actor.js';
 import { viewerOf, type Seen } from '../accounts/viewer.js';
 import { EXAMPLE_NAMES } from './query-language.js';
 import { fieldNamed, fieldsStarting, type Field } from './query-fields.js';
+import { ORDER_NAMES } from './query-sorts.js';
 import { QUOTES } from './query-tokens.js';
 import { ME, SOUND_COLOURS } from '../library/library.types.js';
 import type { Completions } from './search.ports.js';
@@ -35,6 +36,8 @@ const PATTERNS: Readonly<Partial<Record<Field, readonly string[]>>> = {
   loudness: ['>-14', '-23..-14', '<-23'],
   brightness: ['<500', '500-2k', '2k-5k', '>5k'],
   visibility: ['private', 'shared', 'public'],
+  rate: ['44.1k', '48k', '96k', '>48k'],
+  sort: ORDER_NAMES,
 };
 
 const FIELD = new RegExp(`(?:^|\\s)(-*)(\\p{L}{2,}):(?:[${QUOTES}]([^${QUOTES}]*)|(\\S*))$`, 'u');
@@ -113,6 +116,8 @@ export class SuggestionService {
       case 'brightness':
       case 'channels':
       case 'visibility':
+      case 'rate':
+      case 'sort':
         return (PATTERNS[field] ?? this.dates()).filter((value) => value.startsWith(prefix)).map((value) => put(value));
       case 'owner':
         return [...(ME.startsWith(folded) ? [ME] : []), ...(await known.values(field, folded, limit))].map((value) =>

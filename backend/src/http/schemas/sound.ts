@@ -145,11 +145,12 @@ export const stars = z.int().min(1).max(5);
 const tempo = z.number().min(0).max(1000);
 const lufs = z.number().min(-100).max(20);
 const hertz = z.number().min(0).max(100_000);
+const sampleRate = z.number().min(0).max(10_000_000);
 const statuses = z.enum(['processing', 'ready', 'failed']);
 
 const ordered = (
-  low: 'minDurationS' | 'minBpm' | 'minStars' | 'minLoudness' | 'minBrightness' | 'addedAfter',
-  high: 'maxDurationS' | 'maxBpm' | 'maxStars' | 'maxLoudness' | 'maxBrightness' | 'addedBefore',
+  low: 'minDurationS' | 'minBpm' | 'minStars' | 'minLoudness' | 'minBrightness' | 'minSampleRateHz' | 'addedAfter',
+  high: 'maxDurationS' | 'maxBpm' | 'maxStars' | 'maxLoudness' | 'maxBrightness' | 'maxSampleRateHz' | 'addedBefore',
 ) => ({
   check: (filters: Record<string, unknown>) => {
     const [from, to] = [filters[low], filters[high]];
@@ -164,6 +165,7 @@ const TEMPOS = ordered('minBpm', 'maxBpm');
 const STARS = ordered('minStars', 'maxStars');
 const LOUDNESSES = ordered('minLoudness', 'maxLoudness');
 const BRIGHTNESSES = ordered('minBrightness', 'maxBrightness');
+const SAMPLE_RATES = ordered('minSampleRateHz', 'maxSampleRateHz');
 const DATES = ordered('addedAfter', 'addedBefore');
 
 /** Adds the checks across fields that every form of the filters needs. */
@@ -174,6 +176,7 @@ export const consistent = <T extends z.ZodType<Record<string, unknown>>>(schema:
     .refine(STARS.check, STARS.options)
     .refine(LOUDNESSES.check, LOUDNESSES.options)
     .refine(BRIGHTNESSES.check, BRIGHTNESSES.options)
+    .refine(SAMPLE_RATES.check, SAMPLE_RATES.options)
     .refine(DATES.check, DATES.options);
 
 /** The filters as query parameters; `tag` may be repeated. */
@@ -235,6 +238,8 @@ export const filterQueryFields = {
     description: 'At least so bright: middle of the spectrum in Hz.',
   }),
   maxBrightness: queryNumber(hertz.optional()).openapi({ description: 'At most so bright.' }),
+  minSampleRateHz: queryNumber(sampleRate.optional()).openapi({ description: 'At least so many samples a second.' }),
+  maxSampleRateHz: queryNumber(sampleRate.optional()).openapi({ description: 'At most so many samples a second.' }),
   addedAfter: queryText(momentOrDay.optional()).openapi({
     type: 'string',
     description: 'Added at this date or time, or later.',
@@ -294,6 +299,8 @@ const filterFields = {
   maxLoudness: lufs.optional(),
   minBrightness: hertz.optional().openapi({ description: 'Middle of the spectrum, Hz.' }),
   maxBrightness: hertz.optional(),
+  minSampleRateHz: sampleRate.optional().openapi({ description: 'Samples a second, Hz.' }),
+  maxSampleRateHz: sampleRate.optional(),
   addedAfter: momentOrDay.optional().openapi({ type: 'string' }),
   addedBefore: momentOrDay.optional().openapi({ type: 'string' }),
   status: statuses.optional(),

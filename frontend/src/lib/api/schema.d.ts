@@ -4267,6 +4267,8 @@ export interface components {
             maxLoudness?: number;
             minBrightness?: number;
             maxBrightness?: number;
+            minSampleRateHz?: number;
+            maxSampleRateHz?: number;
             addedAfter?: string;
             addedBefore?: string;
             damaged?: boolean;
@@ -4302,6 +4304,8 @@ export interface components {
                 maxLoudness?: number;
                 minBrightness?: number;
                 maxBrightness?: number;
+                minSampleRateHz?: number;
+                maxSampleRateHz?: number;
                 addedAfter?: string;
                 addedBefore?: string;
                 damaged?: boolean;
@@ -4378,7 +4382,7 @@ export interface components {
          */
         AdvancedSearch: {
             /**
-             * @description As typed into the search box; adds to the other fields. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `like:ID~rhythm` `like:ID~timbre:2~overall:0`: like it in some aspects (`timbre`, `pitch`, `rhythm`, `loudness`) more than as a whole; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `author:` `licence:` `album:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `colour:red` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k` `owner:me` `visibility:private`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.
+             * @description As typed into the search box; adds to the other fields. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `like:ID~rhythm` `like:ID~timbre:2~overall:0`: like it in some aspects (`timbre`, `pitch`, `rhythm`, `loudness`) more than as a whole; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `author:` `licence:` `album:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `colour:red` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k` `owner:me` `visibility:private` `rate:48k`, with a minus what must not hold; `sort:newest` puts what fits in another order. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.
              * @example rain -thunder
              */
             q?: string;
@@ -4479,6 +4483,9 @@ export interface components {
             /** @description Middle of the spectrum, Hz. */
             minBrightness?: number;
             maxBrightness?: number;
+            /** @description Samples a second, Hz. */
+            minSampleRateHz?: number;
+            maxSampleRateHz?: number;
             addedAfter?: string;
             addedBefore?: string;
             /** @enum {string} */
@@ -4544,6 +4551,9 @@ export interface components {
                 /** @description Middle of the spectrum, Hz. */
                 minBrightness?: number;
                 maxBrightness?: number;
+                /** @description Samples a second, Hz. */
+                minSampleRateHz?: number;
+                maxSampleRateHz?: number;
                 addedAfter?: string;
                 addedBefore?: string;
                 /** @enum {string} */
@@ -4650,7 +4660,7 @@ export interface components {
             /** @description Or the results of this search, at most `limit`. */
             query?: {
                 /**
-                 * @description As typed into the search box; adds to the other fields. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `like:ID~rhythm` `like:ID~timbre:2~overall:0`: like it in some aspects (`timbre`, `pitch`, `rhythm`, `loudness`) more than as a whole; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `author:` `licence:` `album:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `colour:red` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k` `owner:me` `visibility:private`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.
+                 * @description As typed into the search box; adds to the other fields. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `like:ID~rhythm` `like:ID~timbre:2~overall:0`: like it in some aspects (`timbre`, `pitch`, `rhythm`, `loudness`) more than as a whole; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `author:` `licence:` `album:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `colour:red` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k` `owner:me` `visibility:private` `rate:48k`, with a minus what must not hold; `sort:newest` puts what fits in another order. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.
                  * @example rain -thunder
                  */
                 q?: string;
@@ -8647,6 +8657,10 @@ export interface operations {
                 minBrightness?: number;
                 /** @description At most so bright. */
                 maxBrightness?: number;
+                /** @description At least so many samples a second. */
+                minSampleRateHz?: number;
+                /** @description At most so many samples a second. */
+                maxSampleRateHz?: number;
                 /** @description Added at this date or time, or later. */
                 addedAfter?: string;
                 /** @description Added at this date or time, or earlier. */
@@ -8788,6 +8802,10 @@ export interface operations {
                 minBrightness?: number;
                 /** @description At most so bright. */
                 maxBrightness?: number;
+                /** @description At least so many samples a second. */
+                minSampleRateHz?: number;
+                /** @description At most so many samples a second. */
+                maxSampleRateHz?: number;
                 /** @description Added at this date or time, or later. */
                 addedAfter?: string;
                 /** @description Added at this date or time, or earlier. */
@@ -8923,6 +8941,10 @@ export interface operations {
                 minBrightness?: number;
                 /** @description At most so bright. */
                 maxBrightness?: number;
+                /** @description At least so many samples a second. */
+                minSampleRateHz?: number;
+                /** @description At most so many samples a second. */
+                maxSampleRateHz?: number;
                 /** @description Added at this date or time, or later. */
                 addedAfter?: string;
                 /** @description Added at this date or time, or earlier. */
@@ -14377,7 +14399,7 @@ export interface operations {
     search: {
         parameters: {
             query: {
-                /** @description What to find. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `like:ID~rhythm` `like:ID~timbre:2~overall:0`: like it in some aspects (`timbre`, `pitch`, `rhythm`, `loudness`) more than as a whole; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `author:` `licence:` `album:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `colour:red` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k` `owner:me` `visibility:private`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
+                /** @description What to find. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `like:ID~rhythm` `like:ID~timbre:2~overall:0`: like it in some aspects (`timbre`, `pitch`, `rhythm`, `loudness`) more than as a whole; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `author:` `licence:` `album:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `colour:red` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k` `owner:me` `visibility:private` `rate:48k`, with a minus what must not hold; `sort:newest` puts what fits in another order. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
                 q: string;
                 /** @description Sounds to return. */
                 limit?: number;
@@ -14435,6 +14457,10 @@ export interface operations {
                 minBrightness?: number;
                 /** @description At most so bright. */
                 maxBrightness?: number;
+                /** @description At least so many samples a second. */
+                minSampleRateHz?: number;
+                /** @description At most so many samples a second. */
+                maxSampleRateHz?: number;
                 /** @description Added at this date or time, or later. */
                 addedAfter?: string;
                 /** @description Added at this date or time, or earlier. */
@@ -14651,7 +14677,7 @@ export interface operations {
     parseQuery: {
         parameters: {
             query: {
-                /** @description Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `like:ID~rhythm` `like:ID~timbre:2~overall:0`: like it in some aspects (`timbre`, `pitch`, `rhythm`, `loudness`) more than as a whole; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `author:` `licence:` `album:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `colour:red` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k` `owner:me` `visibility:private`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
+                /** @description Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `like:ID~rhythm` `like:ID~timbre:2~overall:0`: like it in some aspects (`timbre`, `pitch`, `rhythm`, `loudness`) more than as a whole; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `author:` `licence:` `album:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `colour:red` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k` `owner:me` `visibility:private` `rate:48k`, with a minus what must not hold; `sort:newest` puts what fits in another order. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
                 q: string;
                 /** @description Where days (`added:2026-01-31`, `addedAfter=2026-01-31`) begin and end: an IANA time zone. */
                 tz?: string;
@@ -14939,7 +14965,7 @@ export interface operations {
     findMoments: {
         parameters: {
             query: {
-                /** @description What to find. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `like:ID~rhythm` `like:ID~timbre:2~overall:0`: like it in some aspects (`timbre`, `pitch`, `rhythm`, `loudness`) more than as a whole; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `author:` `licence:` `album:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `colour:red` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k` `owner:me` `visibility:private`, with a minus what must not hold. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
+                /** @description What to find. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `like:ID~rhythm` `like:ID~timbre:2~overall:0`: like it in some aspects (`timbre`, `pitch`, `rhythm`, `loudness`) more than as a whole; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `author:` `licence:` `album:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `colour:red` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k` `owner:me` `visibility:private` `rate:48k`, with a minus what must not hold; `sort:newest` puts what fits in another order. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
                 q: string;
             };
             header?: never;

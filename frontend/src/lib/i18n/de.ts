@@ -175,6 +175,7 @@ export const de: Messages = {
     visibility: 'Sichtbar für',
     visibilities: { private: 'nur den Besitzer', shared: 'ausgewählte Leute', public: 'alle hier' },
     unitLufs: 'LUFS',
+    sampleRate: 'Abtastrate',
     unitHz: 'Hz',
     channelLayouts: { mono: 'Mono', stereo: 'Stereo', surround: 'Mehr als zwei Kanäle' },
     chips: {
@@ -193,6 +194,8 @@ export const de: Messages = {
     less: (text) => `weniger ${text}`,
     weighed: (text, weight) => `${text} ×${weight}`,
     named: (text) => `im Namen „${text}“`,
+    sorted: (order) => `${order} zuerst`,
+    otherWay: 'Umgekehrt',
     not: (text) => `nicht ${text}`,
     off: (text) => `${text} (aus)`,
     like: (name) => `wie ${name}`,
@@ -273,6 +276,11 @@ export const de: Messages = {
         { typed: 'kind:loop', text: 'Art, aus dem Klang erkannt: one-shot (Einzelklang), loop oder long (lang)' },
         { typed: 'loudness:>-14', text: 'Lautheit in LUFS; loudness:-23..-14' },
         { typed: 'brightness:>3k', text: 'von dunkel bis hell, in Hz; brightness:200-800' },
+        { typed: 'rate:48k', text: 'Abtastrate der Datei, in Hz; rate:>48k' },
+        {
+          typed: 'sort:neueste',
+          text: 'in dieser Reihenfolge: neueste, älteste, längste, kürzeste, lauteste, leiseste …',
+        },
         { typed: 'collection:drums', text: 'in dieser Sammlung' },
         { typed: 'folder:Drums', text: 'aus diesem Ordner oder darunter; folder:/Pack/Drums für genau einen' },
         { typed: 'note:interview', text: 'Wörter eines Markers in der Aufnahme; note:"zweiter Versuch"' },

@@ -3,7 +3,7 @@ import type { Messages } from '$lib/i18n/en';
 import { formatCount } from '$lib/util/format';
 
 /** Filters that are one end of a range of numbers. */
-export type NumberName = `${'min' | 'max'}${'DurationS' | 'Bpm' | 'Loudness' | 'Brightness'}`;
+export type NumberName = `${'min' | 'max'}${'DurationS' | 'Bpm' | 'Loudness' | 'Brightness' | 'SampleRateHz'}`;
 type RangeName = NumberName | 'addedAfter' | 'addedBefore';
 
 /** Whoever looks, as the owner that is looked for. */
@@ -28,6 +28,7 @@ export function filterLabels(filters: Filters, t: Messages['filters'], locale: s
   range(t.bpm, ` ${t.unitBpm}`, 'minBpm', 'maxBpm');
   range(t.loudness, ` ${t.unitLufs}`, 'minLoudness', 'maxLoudness');
   range(t.brightness, ` ${t.unitHz}`, 'minBrightness', 'maxBrightness');
+  range(t.sampleRate, ` ${t.unitHz}`, 'minSampleRateHz', 'maxSampleRateHz');
   range(t.added, '', 'addedAfter', 'addedBefore');
   if (filters.format) labels.push(t.chips.is(t.format, filters.format.replaceAll(',', ', ')));
   for (const name of ['artist', 'genre', 'author', 'licence', 'key'] as const) {

@@ -42,6 +42,9 @@ describe('labels of what was typed', () => {
       { typed: 'bpm:120', text: '120', filters: { minBpm: 119.5, maxBpm: 120.5 } },
       { typed: 'added:>2026-01', text: '>2026-01', filters: { addedAfter: '2026-01-01' } },
       { typed: 'artist:Ann', text: 'Ann', filters: { artist: 'Ann' } },
+      { typed: 'rate:44.1k', text: '44.1k', filters: { minSampleRateHz: 44_050, maxSampleRateHz: 44_150 } },
+      { typed: 'rate:>48k', text: '>48k', filters: { minSampleRateHz: 48_000 } },
+      { typed: 'sort:newest', text: 'newest', filters: {} },
     );
     expect(texts(query)).toEqual([
       'rain ×2',
@@ -59,6 +62,9 @@ describe('labels of what was typed', () => {
       'Tempo: 120 BPM',
       'Added from 2026-01-01',
       'Artist: Ann',
+      'Sample rate: 44.1 kHz',
+      'Sample rate from 48,000 Hz',
+      'Newest first',
     ]);
   });
 

@@ -3,6 +3,7 @@ import type { Messages } from '$lib/i18n/en';
 import { formatCount, formatMoment } from '$lib/util/format';
 import { filterLabels } from './filter-labels';
 import { isWeighted } from './query-text';
+import { isResultSort } from './sorts';
 
 export interface PartLabel {
   /** Stays the same when the weight changes, or what an example is to be like in. */
@@ -59,9 +60,14 @@ function textOf(part: QueryPart, t: Messages, locale: string): string {
 }
 
 function filterText({ text, filters = {}, typed }: QueryPart, t: Messages, locale: string): string {
-  const [, field, exact] = /^-?(\w+):([\d.]+(?:ms|s|m)?$)?/.exec(typed) ?? [];
+  const [, field, exact] = /^-?(\w+):([\d.]+(?:ms|s|m|k)?$)?/.exec(typed) ?? [];
   if (field === 'title' || field === 'file' || field === 'name' || field === 'note')
     return t.filters.chips.is(t.query.nameFields[field], text);
+  if (field === 'sort') return isResultSort(text) ? t.query.sorted(t.results.sorts[text]) : text;
+  if (exact && field === 'rate') {
+    const hz = Number.parseFloat(text) * (text.endsWith('k') ? 1000 : 1);
+    return t.filters.chips.is(t.filters.sampleRate, `${formatCount(hz / 1000, locale)} kHz`);
+  }
   if (exact && (field === 'bpm' || field === 'len')) {
     const [, number, unit = ''] = /^([\d.]+)(\w*)$/.exec(text) ?? [];
     const said = number === undefined ? text : formatCount(Number(number), locale);

@@ -71,7 +71,10 @@ export function filterTexts(filters: Filters): string[] {
 
 /** The filters that a text asks for, as the panel shows them. */
 export function filtersOf({ filters }: ParsedQuery): Filters {
-  const { tags, collections, folders, ...rest } = omit(filters, 'not', 'album', 'title', 'filename', 'name');
+  const { tags, collections, folders, ...rest } = omit(
+    filters,
+    ...(['not', 'album', 'title', 'filename', 'name', 'minSampleRateHz', 'maxSampleRateHz'] as const),
+  );
   return {
     ...rest,
     ...(tags ? { tag: tags } : {}),
