@@ -1,11 +1,13 @@
 import { fold } from '../search/words.js';
 
-/** The built-in words in German: the name to show, then others that mean the same. Words that German has too are left out. */
+/** The built-in words in German: the name to show, then others that mean the same. */
 const GERMAN = new Map(
   Object.entries({
     kick: 'Bassdrum; Kickdrum',
     snare: 'Snare; kleine Trommel',
+    'hi-hat': 'Hi-Hat',
     clap: 'Klatschen; Händeklatschen',
+    rimshot: 'Rimshot',
     tom: 'Tom; Tomtom',
     cymbal: 'Becken',
     cowbell: 'Kuhglocke',
@@ -15,19 +17,35 @@ const GERMAN = new Map(
     triangle: 'Triangel',
     'wood block': 'Holzblock',
     'hand drum': 'Handtrommel',
+    tabla: 'Tabla',
     'drum roll': 'Trommelwirbel; Wirbel',
     'drum loop': 'Drumloop; Schlagzeugschleife',
     piano: 'Klavier; Flügel; Piano',
     'electric piano': 'E-Piano; elektrisches Klavier',
     organ: 'Orgel',
     guitar: 'Gitarre',
+    bass: 'Bass',
     banjo: 'Banjo',
     mandolin: 'Mandoline',
     violin: 'Geige; Violine',
+    cello: 'Cello',
     strings: 'Streicher',
     harp: 'Harfe',
     flute: 'Flöte; Querflöte',
     clarinet: 'Klarinette',
+    oboe: 'Oboe',
+    sitar: 'Sitar',
+    kalimba: 'Kalimba',
+    marimba: 'Marimba',
+    gong: 'Gong',
+    lead: 'Lead',
+    laser: 'Laser',
+    scratch: 'Scratch',
+    riser: 'Riser',
+    wolf: 'Wolf',
+    ambient: 'Ambient',
+    jazz: 'Jazz',
+    'hip hop': 'Hip-Hop',
     saxophone: 'Saxophon; Saxofon',
     trumpet: 'Trompete',
     brass: 'Blechbläser; Posaune',
@@ -147,6 +165,7 @@ const GERMAN = new Map(
 const ENGLISH = new Map<string, string[]>();
 for (const [english, names] of GERMAN) {
   for (const name of names.split('; ')) {
+    if (fold(name) === fold(english)) continue;
     const known = ENGLISH.get(fold(name)) ?? [];
     ENGLISH.set(fold(name), [...known, fold(english)]);
   }

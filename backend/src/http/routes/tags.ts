@@ -36,7 +36,10 @@ const toWord = ({ name, prompts }: TagWord) => ({ name, prompts: [...prompts] })
 
 const toVocabulary = (state: VocabularyState): z.infer<typeof vocabularySchema> => ({
   version: state.version,
-  groups: state.groups.map(({ id, words }) => ({ id, words: words.map(toWord) })),
+  groups: state.groups.map(({ id, words }) => ({
+    id,
+    words: words.map((word) => ({ ...toWord(word), german: germanName(word.name) })),
+  })),
   disabledGroups: [...state.disabledGroups],
   removed: [...state.removed],
   own: state.own.map(toWord),

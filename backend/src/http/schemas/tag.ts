@@ -42,6 +42,10 @@ const wordSchema = z
       description: 'Descriptions of the sound; the model takes their mean.',
       example: ['rain', 'heavy rain'],
     }),
+    german: z
+      .string()
+      .optional()
+      .openapi({ description: 'What a built-in word is called in German.', example: 'Regen' }),
   })
   .openapi('TagWord');
 

@@ -4852,6 +4852,11 @@ export interface components {
              *     ]
              */
             prompts: string[];
+            /**
+             * @description What a built-in word is called in German.
+             * @example Regen
+             */
+            german?: string;
         };
         TaggingProgress: {
             /** @description Sounds whose automatic tags are up to date. */

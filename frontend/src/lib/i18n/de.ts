@@ -599,7 +599,6 @@ export const de: Messages = {
     speedText: (times) => `${times}×`,
     queue: 'Warteschlange und Hören',
     upNext: 'Warteschlange',
-    more: (count) => `und ${count.toLocaleString('de')} weitere`,
     up: (name) => `${name} nach oben`,
     down: (name) => `${name} nach unten`,
     takeOut: (name) => `${name} aus der Warteschlange nehmen`,
@@ -733,6 +732,7 @@ export const de: Messages = {
     saveRegion: 'Als WAV speichern',
     saveRegionFlac: 'Als FLAC speichern',
     regionDrag: 'Klicken speichert diesen Teil; ziehe ihn auf den Schreibtisch oder in ein anderes Programm',
+    bits: (bits, float) => `${bits} Bit${float ? ', Gleitkomma' : ''}`,
     savedAs: (channels, kHz) =>
       `Teile werden in ${channels === 1 ? 'Mono' : 'Stereo'} mit ${kHz} kHz gespeichert${channels > 2 ? `, aus ${channels} Kanälen gemischt` : ''}.`,
     drag: 'Klicken speichert die Datei; ziehe sie auf den Schreibtisch oder in ein anderes Programm',
@@ -777,6 +777,7 @@ export const de: Messages = {
       size: 'Größe',
       format: 'Format',
       sampleRate: 'Abtastrate',
+      bits: 'Bittiefe',
       channels: 'Kanäle',
       bitRate: 'Bitrate',
       added: 'Hinzugefügt',

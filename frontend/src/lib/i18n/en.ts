@@ -571,7 +571,6 @@ export const en = {
     speedText: (times: string) => `${times}×`,
     queue: 'Queue and listening',
     upNext: 'Queue',
-    more: (count: number) => `and ${count.toLocaleString('en')} more`,
     up: (name: string) => `Move ${name} up`,
     down: (name: string) => `Move ${name} down`,
     takeOut: (name: string) => `Remove ${name} from the queue`,
@@ -706,6 +705,7 @@ export const en = {
     saveRegion: 'Save as WAV',
     saveRegionFlac: 'Save as FLAC',
     regionDrag: 'Click to save this part, or drag it to your desktop or another program',
+    bits: (bits: number, float: boolean) => `${bits} bit${float ? ', floating point' : ''}`,
     savedAs: (channels: number, kHz: string) =>
       `Parts are saved in ${channels === 1 ? 'mono' : 'stereo'} at ${kHz} kHz${channels > 2 ? `, mixed down from ${channels} channels` : ''}.`,
     drag: 'Click to save the file, or drag it to your desktop or another program',
@@ -750,6 +750,7 @@ export const en = {
       size: 'Size',
       format: 'Format',
       sampleRate: 'Sample rate',
+      bits: 'Bit depth',
       channels: 'Channels',
       bitRate: 'Bit rate',
       added: 'Added',

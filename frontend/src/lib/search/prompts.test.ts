@@ -15,7 +15,7 @@ it('prompts come from names and tags that say something', () => {
       [sound('rain_on_tin-roof.wav', [field, encoder]), sound('clip-0001.wav'), sound('Rain on tin roof.flac')],
       byName,
     ),
-  ).toEqual(['rain on tin roof', 'field recording']);
+  ).toEqual(['field recording', 'rain on tin roof']);
 });
 
 it('prompts of different kinds come before more of the same', () => {
@@ -26,6 +26,17 @@ it('prompts of different kinds come before more of the same', () => {
       byName,
     ),
   ).toEqual(['vinyl scratch', 'tabla ghe', 'drum roll', 'guitar chord', 'piano note']);
+});
+
+it('what a sound is tagged with comes before names, and names of parts that say nothing are left out', () => {
+  const kick = { name: 'kick', score: 0.9, source: 'auto' as const };
+  const names = ['bd_zum.wav', 'bass_woodsy_c.wav', 'church bells.wav'];
+  expect(
+    promptsFrom(
+      names.map((name) => sound(name, [kick])),
+      byName,
+    ),
+  ).toEqual(['kick', 'church bells']);
 });
 
 it('a sound that failed is no example', () => {

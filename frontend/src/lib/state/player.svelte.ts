@@ -56,6 +56,29 @@ export const playableOf = (sound: Sound, api: Api, matches: Match[] = []): Playa
   matches,
 });
 
+/** A sound of which no more is known than the file that it was. */
+export const playableOfId = (
+  id: string,
+  { name, sizeBytes }: { name: string; sizeBytes: number },
+  api: Api,
+): Playable => ({
+  key: id,
+  src: api.streamUrl(id),
+  fallbackSrc: api.decodedUrl(id),
+  title: soundName({ title: null, filename: name }),
+  subtitle: name,
+  soundId: id,
+  filename: name,
+  durationS: null,
+  sizeBytes,
+  cover: null,
+  bpm: null,
+  musicalKey: null,
+  loudnessLufs: null,
+  peakDb: null,
+  matches: [],
+});
+
 /** The one thing that makes sound. It outlives pages; components show it and tell it what to do. */
 export class Player {
   current = $state.raw<Playable | null>(null);

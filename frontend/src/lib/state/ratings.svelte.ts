@@ -21,6 +21,7 @@ export class Ratings {
   readonly #api: Pick<Api, 'ratings' | 'rate'>;
   readonly #toasts: Pick<Toasts, 'failure' | 'show'>;
   readonly #i18n: Pick<I18n, 't'>;
+  #loaded = false;
   /** Counts what was changed, so that lists of favourites know when to look again. */
   changes = $state(0);
 
@@ -39,7 +40,9 @@ export class Ratings {
       const ratings = await this.#api.ratings();
       this.#bySound.clear();
       for (const rating of ratings) this.#keep(rating);
-      this.changes++;
+      // The first time nobody has looked at others.
+      if (this.#loaded) this.changes++;
+      this.#loaded = true;
     } catch {
       // The banner tells that the server is away.
     }

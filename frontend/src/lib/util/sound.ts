@@ -24,6 +24,12 @@ export function soundFormat(sound: Pick<Sound, 'codec' | 'filename'>): string {
   return (CODECS[sound.codec] ?? (sound.codec.startsWith('pcm') ? (ending ?? 'PCM') : sound.codec)).toUpperCase();
 }
 
+/** `24 bit` of what is not encoded: its codec is called by that; null where it is not told. */
+export function bitsOf({ codec }: Pick<Sound, 'codec'>, t: Messages['sound']): string | null {
+  const [, kind, bits] = /^pcm_([usf])(8|16|20|24|32|64)/.exec(codec ?? '') ?? [];
+  return bits === undefined ? null : t.bits(Number(bits), kind === 'f');
+}
+
 /** In which rates parts are saved, Hz; the server keeps to them. */
 const RATES = [8_000, 192_000] as const;
 
