@@ -3,17 +3,16 @@ import { Reorder } from './reorder.svelte';
 
 const ROW_PX = 40;
 const at = (clientY: number): PointerEvent => ({ clientY }) as PointerEvent;
-const box = (top: number, bottom: number): HTMLElement =>
-  ({ getBoundingClientRect: () => ({ top, bottom }), scrollBy: vi.fn() }) as unknown as HTMLElement;
+const scrollBy = vi.fn();
+const list = { getBoundingClientRect: () => ({ top: 100, bottom: 260 }), scrollBy } as unknown as HTMLElement;
 
 let keys = ['a', 'b', 'c', 'd'];
 const move = vi.fn();
-const scroller = box(100, 260);
 const reorder = new Reorder({
   keys: () => keys,
   rowHeight: () => ROW_PX,
-  element: () => box(100, 260),
-  scroller: () => scroller,
+  element: () => list,
+  scroller: () => list,
   move,
 });
 
@@ -52,8 +51,8 @@ it('at its place, with Escape, or gone from the list meanwhile, nothing moves', 
 it('near an edge what holds the list scrolls', () => {
   reorder.start('a');
   reorder.onpointermove(at(255));
-  expect(scroller.scrollBy).toHaveBeenLastCalledWith(0, 4);
+  expect(scrollBy).toHaveBeenLastCalledWith(0, 4);
   reorder.onpointermove(at(101));
-  expect(scroller.scrollBy).toHaveBeenLastCalledWith(0, -4);
+  expect(scrollBy).toHaveBeenLastCalledWith(0, -4);
   reorder.onpointercancel();
 });
