@@ -36,7 +36,7 @@ const NOT_COUNTED = [
   'results.reasons.double_tempo',
   'player.bpm',
 ];
-const SAME_FOR_MANY = ['Künstler', 'Marker'];
+const SAME_FOR_MANY = ['Künstler', 'Marker', 'Bit'];
 
 const counting = (messages: object): [string, Said][] =>
   [...texts(messages)].filter(([way]) => !NOT_COUNTED.includes(way));
