@@ -48,6 +48,19 @@ test('a slider weighs a part; box, chip and address follow, both ways', async ({
   await expect(parts.getByRole('listitem')).toHaveText(['hiss', 'bell', 'less like evening bell 0:00.5–0:02.0']);
 });
 
+test('an order that is said is a chip, which turns it round and gives way to the choice again', async ({ page }) => {
+  await page.goto(`/?${new URLSearchParams({ q: 'longest bell' }).toString()}`);
+  const parts = page.getByRole('list', { name: 'Your search, part by part' });
+  await expect(parts.getByRole('listitem')).toHaveText(['bell', 'Longest first']);
+  const choice = page.getByRole('combobox', { name: 'Order of the results' });
+  await expect(choice).toHaveCount(0);
+  await parts.getByRole('button', { name: 'The other way round' }).click();
+  await expect(parts.getByRole('listitem')).toHaveText(['bell', 'Shortest first']);
+  await parts.getByRole('button', { name: 'Remove Shortest first' }).click();
+  await expect(page.getByRole('combobox', { name: 'Describe a sound' })).toHaveValue('bell');
+  await expect(choice).toBeVisible();
+});
+
 test('the filter panel types into the box, and reads what was typed', async ({ page }) => {
   await page.goto('/');
   const box = page.getByRole('combobox', { name: 'Describe a sound' });
