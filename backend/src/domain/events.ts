@@ -1,5 +1,8 @@
 import type { Access } from './accounts/viewer.js';
 
+/** Sounds that one change of a collection names at most: ten thousand events are kept, here and in Redis. */
+export const MOST_NAMED = 100;
+
 /** A sound of the library came, changed or went. */
 export interface SoundChange {
   change: 'created' | 'updated' | 'deleted' | 'restored';
@@ -13,7 +16,10 @@ export interface CollectionChange {
   collectionId: string;
   /** As of a sound. */
   access?: Access;
-  /** Where nothing but its sounds changed, which: not of interest to who sees none of these. */
+  /**
+   * Where nothing but its sounds changed, which: not of interest to who sees none of these. Of more than {@link MOST_NAMED} all
+   * are told who see the collection.
+   */
   soundIds?: readonly string[];
 }
 
@@ -86,7 +92,8 @@ export function merged(earlier: AppEvent | undefined, later: AppEvent): AppEvent
   if (earlier?.kind === 'collection' && later.kind === 'collection' && later.soundIds) {
     const { soundIds, ...whole } = later;
     if (!earlier.soundIds) return { ...whole, ...(earlier.access && { access: earlier.access }) };
-    return { ...later, soundIds: [...new Set([...earlier.soundIds, ...soundIds])] };
+    const named = [...new Set([...earlier.soundIds, ...soundIds])];
+    return named.length > MOST_NAMED ? whole : { ...later, soundIds: named };
   }
   // Who knew of it before the first of the changes has to hear of it.
   const known = earlier && 'access' in earlier ? earlier.access : undefined;

@@ -16,3 +16,18 @@ it('remembers nothing with no capacity', () => {
   cache.set('a', 1);
   expect(cache.get('a')).toBeUndefined();
 });
+
+it('keeps as much as there is room for, and nothing that takes more than all of it', () => {
+  const cache = new LruCache<string, string>(10, (text) => text.length);
+  cache.set('a', 'four');
+  cache.set('b', 'four');
+  cache.set('a', 'eight...');
+  expect([cache.get('a'), cache.get('b')]).toEqual(['eight...', undefined]);
+  cache.set('c', 'two');
+  expect([cache.get('a'), cache.get('c')]).toEqual([undefined, 'two']);
+  cache.delete('c');
+  cache.set('d', 'ten.......');
+  expect(cache.get('d')).toBe('ten.......');
+  cache.set('e', 'more than ten');
+  expect(cache.size).toBe(0);
+});

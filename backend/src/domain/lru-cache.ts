@@ -1,8 +1,16 @@
-/** Keeps the `capacity` entries used last. */
+/** Keeps what was used last, as much of it as there is room for. */
 export class LruCache<Key, Value> {
   private readonly entries = new Map<Key, Value>();
+  private taken = 0;
 
-  constructor(private readonly capacity: number) {}
+  /**
+   * @param capacity room for so many entries, or for so much of what `sizeOf` tells
+   * @param sizeOf the room that an entry takes: always the same of the same value
+   */
+  constructor(
+    private readonly capacity: number,
+    private readonly sizeOf: (value: Value) => number = () => 1,
+  ) {}
 
   get size(): number {
     return this.entries.size;
@@ -18,14 +26,22 @@ export class LruCache<Key, Value> {
   }
 
   delete(key: Key): void {
-    this.entries.delete(key);
+    const value = this.entries.get(key);
+    if (value !== undefined && this.entries.delete(key)) this.taken -= this.sizeOf(value);
   }
 
   set(key: Key, value: Value): void {
-    this.entries.delete(key);
+    this.delete(key);
     this.entries.set(key, value);
-    if (this.entries.size <= this.capacity) return;
-    const oldest = this.entries.keys().next();
-    if (!oldest.done) this.entries.delete(oldest.value);
+    this.taken += this.sizeOf(value);
+    for (const oldest of this.entries.keys()) {
+      if (this.taken <= this.capacity) break;
+      this.delete(oldest);
+    }
+  }
+
+  clear(): void {
+    this.entries.clear();
+    this.taken = 0;
   }
 }

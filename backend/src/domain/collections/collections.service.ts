@@ -3,7 +3,7 @@ import type { AccessRepository } from '../accounts/access.ports.js';
 import { demand, type Actor } from '../accounts/actor.js';
 import { changerOf, viewerOf, type Access, type Seen, type Visibility } from '../accounts/viewer.js';
 import { DomainError, notFound } from '../errors.js';
-import type { CollectionChange, EventSink } from '../events.js';
+import { MOST_NAMED, type CollectionChange, type EventSink } from '../events.js';
 import { KeyedLock } from '../keyed-lock.js';
 import type { Page, Sound } from '../library/library.types.js';
 import type { CollectionRepository } from './collections.ports.js';
@@ -133,7 +133,8 @@ export class CollectionsService {
 
   /** That some of its sounds came, went, or have another place. */
   #tellOf(collectionId: string, soundIds: readonly string[]): void {
-    if (soundIds.length > 0) this.#events.tell({ kind: 'collection', change: 'updated', collectionId, soundIds });
+    if (soundIds.length > MOST_NAMED) this.#tell('updated', collectionId);
+    else if (soundIds.length > 0) this.#events.tell({ kind: 'collection', change: 'updated', collectionId, soundIds });
   }
 
   #naming<T>(task: () => Promise<T>): Promise<T> {

@@ -16,6 +16,11 @@ export class Representatives {
     for (const group of groups) for (const key of group) this.groups.set(key, group);
   }
 
+  /** How many sounds have copies. */
+  get size(): number {
+    return this.groups.size;
+  }
+
   /** These sounds with all their copies. */
   withCopies(keys: readonly SoundKey[]): SoundKey[] {
     return [...new Set(keys.flatMap((key) => this.groups.get(key) ?? [key]))];
