@@ -10,6 +10,7 @@ import { List, type Sql, type Storage } from './dialect.js';
 import { hot } from './hot.js';
 import { wantedOf } from './keyword.query.js';
 import { conditionsFor, every } from './sound.condition.js';
+import { FieldsByKey } from './fields-by-key.js';
 import { FIELDS, type Exactly, type Wanted } from './words.js';
 
 type Hit = Omit<KeywordHit, 'fields'>;
@@ -147,25 +148,22 @@ export class SqlKeywordIndex implements KeywordIndex {
     const words = wanted.map((_, at) => fieldsByKey(lists.slice(at * FIELDS.length, (at + 1) * FIELDS.length)));
     return hits.map(({ soundKey, score, coverage, exact }) => {
       let fields = 0;
-      for (const byKey of words) fields |= byKey.get(soundKey) ?? 0;
+      for (const byKey of words) fields |= byKey.get(soundKey);
       return { soundKey, score, fields: NAMES[fields]!, coverage, exact };
     });
   }
 }
 
-const known = new WeakMap<readonly SoundKey[], { lists: Lists; byKey: ReadonlyMap<SoundKey, number> }>();
+const known = new WeakMap<readonly SoundKey[], { lists: Lists; fields: FieldsByKey }>();
 type Lists = readonly (readonly SoundKey[])[];
 
 /** The fields, as bits, in which each sound has a word. Made once of lists that are given again. */
-function fieldsByKey(lists: Lists): ReadonlyMap<SoundKey, number> {
+function fieldsByKey(lists: Lists): FieldsByKey {
   const before = known.get(lists[0]!);
-  if (before && lists.every((list, at) => list === before.lists[at])) return before.byKey;
-  const byKey = new Map<SoundKey, number>();
-  lists.forEach((keys, field) => {
-    for (const key of keys) byKey.set(key, (byKey.get(key) ?? 0) | (1 << field));
-  });
-  known.set(lists[0]!, { lists, byKey });
-  return byKey;
+  if (before && lists.every((list, at) => list === before.lists[at])) return before.fields;
+  const fields = new FieldsByKey(lists);
+  known.set(lists[0]!, { lists, fields });
+  return fields;
 }
 
 /** By the bits of the fields, of which there are few: shared by all hits, and not to be changed. */
