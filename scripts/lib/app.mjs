@@ -19,6 +19,10 @@ export async function withTempDir(work) {
   }
 }
 
+/** What `npm start` sets before Node.js begins. */
+const { scripts } = JSON.parse(fs.readFileSync(inRoot('package.json'), 'utf8'));
+const SET_BEFORE = Object.fromEntries([...scripts.start.matchAll(/\b([A-Z_]+)=(\S+)/g)].map((found) => found.slice(1)));
+
 /**
  * Runs `work` while the built app serves a data directory on a free port.
  * @template T
@@ -39,6 +43,7 @@ export async function withApp(dataDir, work, { pages = false, env = {}, checkout
     cwd: checkout,
     env: {
       ...process.env,
+      ...SET_BEFORE,
       DATA_DIR: dataDir,
       PORT: '0',
       HOST: '127.0.0.1',

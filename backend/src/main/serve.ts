@@ -4,19 +4,10 @@ import { lockDataDirectory, openDataDirectory, startRedis } from '../composition
 import { Lifecycle } from '../composition/lifecycle.js';
 import { listen } from './listen.js';
 import { preflight } from './preflight.js';
+import { RETURN_MEMORY } from './return-memory.js';
 import { runMain } from './run-main.js';
 import { ChildSupervisor } from './supervisor.js';
 import { complain, say } from './terminal.js';
-
-/**
- * Has glibc give large blocks back to the system as soon as they are free: what a model took is gone once it is unloaded,
- * instead of staying with the worker for good. Set before a process starts or never; other systems do not read it.
- */
-const RETURN_MEMORY = {
-  MALLOC_ARENA_MAX: '1',
-  MALLOC_TRIM_THRESHOLD_: '1048576',
-  MALLOC_MMAP_THRESHOLD_: '1048576',
-};
 
 /** Everything in one process tree: a private Redis unless REDIS_URL is set, the API with the pages, and a worker child. */
 runMain('api', async (config, logger, tracing) => {
