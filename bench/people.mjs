@@ -30,6 +30,11 @@ const RATE_HZ = 16_000;
 /** What a player fetches at once. */
 const HEARD_BYTES = 256 * 1024;
 const SAMPLE_MS = 5000;
+const MEGABYTE = 1024 * 1024;
+const HEAP = 'heap in use of serve, MB';
+const [SOUNDS, SEGMENTS, INDEX] = ['sounds', 'segments', 'memory of the index, MB'];
+/** What people add to. */
+const GROWING = [SOUNDS, SEGMENTS, INDEX];
 const KINDS = /** @type {const} */ (['search', 'play', 'upload']);
 
 /** What several people who search, play and upload at once feel, while what they upload is processed; and what grows meanwhile. */
@@ -209,7 +214,11 @@ class Crowd {
   }
 }
 
-/** Memory, open files and handles of the server, from now on; what the first of three parts has beside the last. */
+/**
+ * Memory, open files and handles of the server, from now on; what the first of three parts has beside the last. Of the heap also the
+ * least of each part, which is what a collection leaves: in between it grows by what nobody needs any more. Beside it stands by how
+ * much the library grew meanwhile.
+ */
 class Watch {
   #samples = [];
   #stopped = false;
@@ -229,15 +238,26 @@ class Watch {
     await this.#running;
     const samples = this.#samples.filter((sample) => sample !== null);
     const third = Math.floor(samples.length / 3);
-    return Object.keys(samples[0] ?? {}).map((what) => {
-      const middle = (part) =>
+    const parts = [samples.slice(0, third), samples.slice(-third)];
+    /** @param {string} name @param {number[]} values */
+    const line = (name, [before = 0, after = 0]) => {
+      const growth = before > 0 ? `${(100 * (after / before - 1)).toFixed(1)} %` : '–';
+      return [name, Math.round(before), Math.round(after), growth];
+    };
+    const share = (what, share) =>
+      parts.map((part) =>
         percentile(
           part.map((sample) => sample[what] ?? 0),
-          0.5,
-        );
-      const [first, last] = [middle(samples.slice(0, third)), middle(samples.slice(-third))];
-      return [what, Math.round(first), Math.round(last), `${(100 * (last / first - 1)).toFixed(1)} %`];
-    });
+          share,
+        ),
+      );
+    const ends = (what) => [samples[0], samples.at(-1)].map((sample) => sample?.[what]);
+    const usual = Object.keys(samples[0] ?? {}).filter((what) => !GROWING.includes(what));
+    return [
+      ...usual.map((what) => line(what, share(what, 0.5))),
+      line(`${HEAP}, least`, share(HEAP, 0)),
+      ...GROWING.map((what) => line(`${what}, at the beginning and at the end`, ends(what))),
+    ];
   }
 }
 
@@ -250,13 +270,12 @@ async function sampleOf(url, pid) {
     sample[`open files of ${one.name}`] = fs.readdirSync(`/proc/${one.pid}/fd`).length;
   }
   const metrics = await (await fetch(`${url}/metrics`)).text();
-  for (const [name, what] of [
-    ['nodejs_active_handles_total', 'handles of serve'],
-    ['nodejs_heap_size_used_bytes', 'heap in use of serve, bytes'],
-  ]) {
-    const value = new RegExp(`^${name} (\\S+)$`, 'm').exec(metrics)?.[1];
-    if (value && what) sample[what] = Number(value);
-  }
+  const metric = (name) => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(metrics)?.[1] ?? 0);
+  sample['handles of serve'] = metric('nodejs_active_handles_total');
+  sample[HEAP] = metric('nodejs_heap_size_used_bytes') / MEGABYTE;
+  sample[SOUNDS] = metric('traum_sounds{status="ready"}');
+  sample[SEGMENTS] = metric('traum_index_size{of="segments"}');
+  sample[INDEX] = metric('traum_bytes{of="index"}') / MEGABYTE;
   return sample;
 }
 
