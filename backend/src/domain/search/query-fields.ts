@@ -234,10 +234,13 @@ export function readField(field: Field, value: string): FieldValue | null {
         ...given('maxDurationS', to),
       }));
     case 'added':
-      return readRange(value, '..', readDate, (from, to) => ({
-        ...given('addedAfter', from),
-        ...given('addedBefore', to),
-      }));
+      return (
+        readRecent(value) ??
+        readRange(value, '..', readDate, (from, to) => ({
+          ...given('addedAfter', from),
+          ...given('addedBefore', to),
+        }))
+      );
   }
 }
 
@@ -426,6 +429,21 @@ function readDate(text: string): Point<string> | null {
   const last = day ? first : isoDay(year, month ? month + 1 : 13, 0);
   if (day !== undefined && Number(first.slice(8)) !== day) return null;
   return { first, last, from: first, to: last, text: first.slice(0, day ? 10 : month ? 7 : 4) };
+}
+
+const MINUTES: Readonly<Record<string, number>> = { m: 1, h: 60, d: 24 * 60 };
+const MINUTE_MS = 60_000;
+
+/** `5m`, `2h`, `3d`: within so long until now. The same all minute long, so that pages of one answer go together. */
+function readRecent(value: string): FieldValue | null {
+  const [, digits, typed = ''] = /^(\d{1,4})\s*(m|min|h|d)$/i.exec(value) ?? [];
+  if (digits === undefined) return null;
+  const unit = typed.charAt(0).toLowerCase();
+  const since = Math.floor(Date.now() / MINUTE_MS) - Number(digits) * MINUTES[unit]!;
+  return {
+    filters: { addedAfter: new Date(since * MINUTE_MS).toISOString() },
+    value: `${Number(digits)}${unit}`,
+  };
 }
 
 const isoDay = (year: number, month: number, day: number): string =>

@@ -91,10 +91,9 @@ interface Moment {
 /** Pages of results that are kept while nothing changes; longer ones are for exports, which ask once. */
 const ANSWERS_KEPT = 300;
 const LONGEST_KEPT = 50;
-/** In every time zone a day begins with one of these. */
-const QUARTER_MS = 15 * 60 * 1000;
+const MINUTE_MS = 60 * 1000;
 
-const quarterOf = ({ state }: Moment): string => `${state} ${Math.floor(Date.now() / QUARTER_MS)}`;
+const minuteOf = ({ state }: Moment): string => `${state} ${Math.floor(Date.now() / MINUTE_MS)}`;
 
 const asking = (actor: Actor, timeZone: string): Asking => ({
   viewer: viewerOf(actor),
@@ -110,7 +109,7 @@ export class SearchService {
   private readonly examples: KeptExamples;
   private readonly sights: Sights;
   private readonly answers: AnswerCache<Found>;
-  /** By how they were asked for, in each quarter of an hour: words such as "yesterday" are read by the day. */
+  /** By how they were asked for, in each minute: words such as "in the last hour" are read by the clock. */
   private readonly dressed: AnswerCache<Made>;
 
   constructor(private readonly parts: SearchParts) {
@@ -166,7 +165,7 @@ export class SearchService {
       return { made: make(answer), line, isKept };
     };
     const { made, line } = await this.dressed.get(
-      quarterOf(moment),
+      minuteOf(moment),
       `${nameOfViewer(viewerOf(actor))} ${actor.ownerId} ${asked}`,
       find,
       ({ isKept }) => isKept,

@@ -284,7 +284,7 @@ describe('facts', () => {
   });
 });
 
-describe('an order, and the rate of the file', () => {
+describe('an order, the rate of the file, and what came just now', () => {
   it.each([
     ['newest', 'sort:newest'],
     ['the newest sounds', 'sort:newest'],
@@ -310,6 +310,13 @@ describe('an order, and the rate of the file', () => {
     ['Vögel mit 96 kHz', 'Vögel rate:96k'],
     ['Regen in 44,1 kHz', 'Regen rate:44.1k'],
     ['meine neuesten Loops', 'sort:newest kind:loop'],
+    ['last 5 minutes', 'added:5m'],
+    ['sounds from the last 5 minutes', 'added:5m'],
+    ['kicks added in the last hour', 'kicks added:1h'],
+    ['uploaded within the last 30 minutes', 'added:30m'],
+    ['letzte 5 Minuten', 'added:5m'],
+    ['in der letzten Stunde hochgeladen', 'added:1h'],
+    ['Kicks aus den letzten 20 Minuten', 'Kicks added:20m'],
   ])('%s', (typed, said) => {
     expect(canonical(typed)).toBe(said);
     expect(canonical(said)).toBe(said);
@@ -332,6 +339,10 @@ describe('an order, and the rate of the file', () => {
     '8-Bit-Musik',
     'Sinuston 10 kHz',
     'Fledermaus bei 48 kHz',
+    'the last 5 minutes of the concert',
+    'last minute',
+    'die letzten 5 Minuten vom Konzert',
+    'letzte Stunde in der Schule',
   ])('not in: %s', (typed) => {
     expect(canonical(typed)).toBe(typed);
   });

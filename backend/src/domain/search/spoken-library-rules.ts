@@ -57,6 +57,10 @@ function monthOf(name: string | undefined, year: string | undefined, today: stri
 const addedIn = (since: string | undefined, when: string | null): SpokenFact | null =>
   when === null ? null : fact('added', `${/^(?:since|seit)/iu.test(since ?? '') ? '>' : ''}${when}`);
 
+const MINUTES_OR_HOURS = '(minutes?|hours?|minuten?|stunden?)';
+const recentFact = (count: string, unit: string): SpokenFact =>
+  fact('added', `${count}${/^m/iu.test(unit) ? 'm' : 'h'}`);
+
 const orderFact = (said: string): SpokenFact | null => {
   const order = orderNamed(said);
   return order ? fact('sort', order) : null;
@@ -116,6 +120,14 @@ export const LIBRARY_RULES: readonly Rule[] = [
   {
     pattern: `${LATELY}(?:last|past|letzten|vergangenen) (\\d{1,3}) (days|weeks|months|tagen?|wochen|monaten?)\\b(?:${ADDED})?`,
     fact: ([, count = '', unit = ''], today) => fact('added', `>${dayBefore(today, Number(count) * daysOf(unit))}`),
+  },
+  {
+    pattern: `^(?:(?:the|die|der) )?(?:last|past|letzten?|vergangenen?) (\\d{1,3}) ${MINUTES_OR_HOURS}$`,
+    fact: ([, count = '', unit = '']) => recentFact(count, unit),
+  },
+  {
+    pattern: `(?:^|[\\s,]+)${WHO_ADDED}(?:${ADDING}${SINCE}?|${SINCE})${THE}(?:last|past|letzten?|vergangenen?) (?:(\\d{1,3}) ${MINUTES_OR_HOURS}|(hour|stunde))\\b(?! (?:of|von|vom|des|der|in)\\b)(?:${ADDED})?`,
+    fact: ([, count = '1', unit = 'hour']) => recentFact(count, unit),
   },
   {
     pattern: `(?:^|[\\s,]+)(?:${ADDING}${SINCE}?|${SINCE}|new )(today|yesterday|heute|gestern)\\b`,

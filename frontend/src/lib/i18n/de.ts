@@ -196,6 +196,10 @@ export const de: Messages = {
     named: (text) => `im Namen „${text}“`,
     sorted: (order) => `${order} zuerst`,
     otherWay: 'Umgekehrt',
+    recent: (count, unit) =>
+      count === 1
+        ? { m: 'letzte Minute', h: 'letzte Stunde', d: 'letzter Tag' }[unit]
+        : `letzte ${count} ${{ m: 'Minuten', h: 'Stunden', d: 'Tage' }[unit]}`,
     not: (text) => `nicht ${text}`,
     off: (text) => `${text} (aus)`,
     like: (name) => `wie ${name}`,

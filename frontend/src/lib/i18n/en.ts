@@ -188,6 +188,10 @@ export const en = {
     named: (text: string) => `named “${text}”`,
     sorted: (order: string) => `${order} first`,
     otherWay: 'The other way round',
+    recent: (count: number, unit: 'm' | 'h' | 'd') => {
+      const name = { m: 'minute', h: 'hour', d: 'day' }[unit];
+      return count === 1 ? `last ${name}` : `last ${count} ${name}s`;
+    },
     not: (text: string) => `not ${text}`,
     off: (text: string) => `${text} (off)`,
     like: (name: string) => `like ${name}`,

@@ -63,6 +63,9 @@ function filterText({ text, filters = {}, typed }: QueryPart, t: Messages, local
   const [, field, exact] = /^-?(\w+):([\d.]+(?:ms|s|m|k)?$)?/.exec(typed) ?? [];
   if (field === 'title' || field === 'file' || field === 'name' || field === 'note')
     return t.filters.chips.is(t.query.nameFields[field], text);
+  const [, recent, unit] = /^(\d+)([mhd])$/.exec(field === 'added' ? text : '') ?? [];
+  if (recent !== undefined)
+    return t.filters.chips.is(t.filters.added, t.query.recent(Number(recent), unit as 'm' | 'h' | 'd'));
   if (field === 'sort') return isResultSort(text) ? t.query.sorted(t.results.sorts[text]) : text;
   if (exact && field === 'rate') {
     const hz = Number.parseFloat(text) * (text.endsWith('k') ? 1000 : 1);
