@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 
 import debian
-from answers import unpacked
 from captions import Labels, label_clip, load_lexicon, load_rules
 from listener import class_names
 from pair import CAPTIONS, CONCEPTS, Basis, Memory
@@ -52,23 +51,9 @@ def unit(rows: np.ndarray) -> np.ndarray:
 
 def clean_answers(cache: Path) -> tuple[np.ndarray, np.ndarray]:
     """-> (rows of heard.npz, logits) of all recordings that were asked about as they are."""
-    return unique(cache, lambda stored: stored["logits"].astype(np.float32))
-
-
-def heard_by(cache: Path, hear: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
-    """What a student hears in the recordings of `clean_answers`, in their order."""
-
-    def vectors(stored: dict[str, np.ndarray]) -> np.ndarray:
-        begins = np.cumsum(stored["length"])[:-1]
-        return np.concatenate([hear(unpacked(mel)[None, None]) for mel in np.split(stored["mel"], begins)])
-
-    return unique(cache, vectors)[1]
-
-
-def unique(cache: Path, said: Callable[[dict[str, np.ndarray]], np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     shards = [np.load(path) for path in sorted((cache / "answers").glob("clean-*.npz"))]
     rows, first = np.unique(np.concatenate([shard["index"] for shard in shards]), return_index=True)
-    return rows, np.concatenate([said(shard) for shard in shards])[first]
+    return rows, np.concatenate([shard["logits"].astype(np.float32) for shard in shards])[first]
 
 
 def labels(cache: Path, audio: Path, paths: list[str]) -> list[Labels]:
@@ -150,21 +135,20 @@ def keys(cache: Path, audio: Path, text_dir: Path, place: Place) -> list[np.ndar
 
 
 def memories(
-    cache: Path, audio: Path, basis: Basis, places: list[np.ndarray], hear: Callable[[np.ndarray], np.ndarray]
+    cache: Path, audio: Path, basis: Basis, places: list[np.ndarray], vectors: np.ndarray, known: list[Labels], sources: np.ndarray
 ) -> list[tuple[float, Memory]]:
     """What known texts, which lie at `places`, mean in the teacher's classes.
 
     Classes mean themselves, captions what the teacher hears in their recordings. What concepts mean is said by hand, and then
-    turned towards what tells their recordings apart in the ears of the student itself (`hear`).
+    turned towards what tells their recordings apart in the ears of the student itself: `vectors` [n, 256] of labelled
+    recordings, what is known of these, and their sources.
     """
-    origins, own, logits = recordings(cache, audio)
+    _, own, logits = recordings(cache, audio)
     captioned = table([one.captions for one in own], captions(own))
     # The mean answer of a caption's recordings, longer the more there are.
     answers = captioned.T @ basis.of_logits(logits) / captioned.sum(0)[:, None] ** 0.5
     found, meant = zip(*classes_of_concepts(), strict=True)
-    labelled = np.flatnonzero([bool(one.concepts or one.captions) for one in own])
-    shown = table([own[at].concepts for at in labelled], list(found))
-    values = told_apart(unit(np.stack(meant) @ basis.axes), shown, heard_by(cache, hear)[labelled], origins[labelled])
+    values = told_apart(unit(np.stack(meant) @ basis.axes), table([one.concepts for one in known], list(found)), vectors, sources)
     named, concepts, said = places
     return [
         (1.0, Memory(named, basis.axes)),

@@ -70,8 +70,12 @@ class StudentHalf(nn.Module):
         offset = student.classes.bias * std + scale["logits_mean"] - torch.from_numpy(basis.mean)
         self.answers = linear(axes.T @ (student.classes.weight * std[:, None]), axes.T @ offset)
 
+    def of_heard(self, heard: torch.Tensor) -> torch.Tensor:
+        """What the student's answers are made of [batch, 640] -> [batch, 256]."""
+        return unit(self.answers(heard))
+
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return unit(self.answers(self.student(repeated(x))))
+        return self.of_heard(self.student(repeated(x)))
 
 
 class Heard(nn.Module):
@@ -95,7 +99,7 @@ class ToldHalf(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         heard = self.known.student(repeated(x))
-        return torch.cat([unit(self.known.answers(heard)), unit(self.told(heard))], dim=1)
+        return torch.cat([self.known.of_heard(heard), unit(self.told(heard))], dim=1)
 
 
 class Joined(nn.Module):

@@ -51,17 +51,13 @@ def own_part(files: Path, target: Path) -> None:
 
 def joined(own: Path, heard: Path, joint: Path, target: Path) -> None:
     """The own tower and the student out of one input, and both into one vector."""
-    first, second, last = (
-        onnx.compose.add_prefix(onnx.load(path), f"{name}/") for path, name in ((own, "own"), (heard, "student"), (joint, "joint"))
-    )
+    first = onnx.load(own)
+    second, last = (onnx.compose.add_prefix(onnx.load(path), f"{name}/") for path, name in ((heard, "student"), (joint, "joint")))
     graph = first.graph
-    renamed = {f"own/{GIVEN}": GIVEN, f"student/{GIVEN}": GIVEN, graph.output[0].name: OWN}
     graph.node.extend(second.graph.node)
     graph.initializer.extend(second.graph.initializer)
     for node in graph.node:
-        node.input[:] = [renamed.get(name, name) for name in node.input]
-        node.output[:] = [renamed.get(name, name) for name in node.output]
-    graph.input[0].name, graph.output[0].name = GIVEN, OWN
+        node.input[:] = [GIVEN if name == f"student/{GIVEN}" else name for name in node.input]
     graph.output.extend(second.graph.output)
     del graph.value_info[:]
     whole = onnx.compose.merge_models(first, last, [(OWN, "joint/own"), (second.graph.output[0].name, "joint/heard")])
@@ -106,9 +102,9 @@ def main() -> None:
     _, logits = clean_answers(cache)
     basis = Basis.of(logits)
     half = StudentHalf(*load_student(*(cache / name for name in arguments.student)), basis).eval()
-    hear = heard_through(half, cache / "half.onnx")
     turn = matrix(text, "turn/MatMul")
-    taught = labelled.taught(*labelled.recordings(cache, arguments.audio, heard_through(Heard(half.student), cache / "heard.onnx")), alone)
+    heard, shown, sources = labelled.recordings(cache, arguments.audio, heard_through(Heard(half.student), cache / "heard.onnx"))
+    taught = labelled.taught(heard, shown, sources, alone)
     heard_through(ToldHalf(half, linear(*map(torch.from_numpy, taught)), turn).eval(), cache / "student.onnx")
     to_onnx(Joined(), (torch.randn(1, OWN_DIMENSIONS), torch.randn(1, DIMENSIONS + OWN_DIMENSIONS)), cache / "joint.onnx", ["own", "heard"],
             "audio_embeds", {name: {0: "batch"} for name in ("own", "heard", "audio_embeds")})  # fmt: skip
@@ -119,7 +115,8 @@ def main() -> None:
     background = embed(audio, background_mels(cache)).astype("<f4")
     background.tofile(out / "background.f32")
 
-    known = memories(cache, arguments.audio, basis, keys(cache, arguments.audio, arguments.text, alone), hear)
+    places_of = keys(cache, arguments.audio, arguments.text, alone)
+    known = memories(cache, arguments.audio, basis, places_of, half.of_heard(torch.from_numpy(heard)).detach().numpy(), shown, sources)
     meaning = Meaning(turn, known, background, arguments.share).eval()
     to_onnx(meaning, (torch.randn(1, 256),), cache / "meaning.onnx", ["text"], "text_embeds",
             {"text": {0: "batch"}, "text_embeds": {0: "batch"}})  # fmt: skip
