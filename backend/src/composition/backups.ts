@@ -1,7 +1,8 @@
-import { readFile } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { DiskBackups } from '../adapters/disk/disk-backups.js';
 import { Replacement } from '../adapters/disk/replacement.js';
-import { makeDirectory } from '../adapters/disk/writable.js';
+import { makeDirectory } from '../adapters/make-directory.js';
 import { freeBytesOf } from '../adapters/free-space.js';
 import {
   checkDatabase,
@@ -16,7 +17,7 @@ import { ThreadVault, Vault } from '../adapters/vault/index.js';
 import { ConfigError, type Config } from '../config.js';
 import type { Backup } from '../domain/backups/backups.types.js';
 import { makeBackup, type BackupParts } from '../domain/backups/make-backup.js';
-import { DomainError } from '../domain/errors.js';
+import { DomainError, isCancelled } from '../domain/errors.js';
 import { because } from '../domain/reasons.js';
 import { API_VERSION } from '../http/version.js';
 
@@ -100,12 +101,7 @@ async function restore(config: Config, place: Vault, id: string, { signal, repor
     await refuseWithoutSpace(dataDir, wanted.databaseBytes + wanted.audioBytes);
     const { database, audioDir } = replacement;
     const backup = await place.read(id, { database, audioDir }, { signal, report: (part) => report('files', part) });
-    const complaints = await checkDatabase(database, { signal, report: (part) => report('check', part) });
-    if (complaints.length > 0)
-      throw new DomainError('invalid_input', because('backup_incomplete', { what: complaints[0]! }));
-    if (contentsOf(database).files.length !== backup.sounds) {
-      throw new DomainError('invalid_input', because('backup_incomplete', { what: 'sounds' }));
-    }
+    await refuseWhatIsIncomplete(backup, { database, audioDir }, { signal, report });
     const hasAccounts = signEverybodyOut(database);
     refuseWhileInUse(databasePath);
     signal.throwIfAborted();
@@ -115,6 +111,28 @@ async function restore(config: Config, place: Vault, id: string, { signal, repor
     throw error;
   } finally {
     lock.release();
+  }
+}
+
+/** It may fit its own hashes, and not what it is a backup of. */
+async function refuseWhatIsIncomplete(
+  { sounds, missing }: Backup,
+  { database, audioDir }: { database: string; audioDir: string },
+  { signal, report }: Work,
+): Promise<void> {
+  const refuse = (what: string): never => {
+    throw new DomainError('invalid_input', because('backup_incomplete', { what }));
+  };
+  const complaints = await checkDatabase(database, { signal, report: (part) => report('check', part) }).catch(
+    (error: unknown) => (isCancelled(error) ? Promise.reject(error as Error) : refuse('database')),
+  );
+  if (complaints.length > 0) refuse(complaints[0]!);
+  const { files } = contentsOf(database);
+  if (files.length !== sounds) refuse('sounds');
+  const lacking = new Set(missing);
+  for (const { sha256 } of files) {
+    if (lacking.has(sha256)) continue;
+    await access(path.join(audioDir, sha256.slice(0, 2), sha256)).catch(() => refuse(sha256));
   }
 }
 

@@ -1,6 +1,7 @@
 import { makeModelsPrivate, makePrivate } from '../adapters/disk/private-directory.js';
 import { Replacement } from '../adapters/disk/replacement.js';
-import { makeDirectory, tryWriting } from '../adapters/disk/writable.js';
+import { tryWriting } from '../adapters/disk/writable.js';
+import { makeDirectory } from '../adapters/make-directory.js';
 import { startPrivateRedis } from '../adapters/redis/private-redis.js';
 import { acquireInstanceLock } from '../adapters/sql/sqlite/instance-lock.js';
 import { BUNDLED } from '../clap/known-models.js';

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { DiskMoveJournal } from '../adapters/disk/move-journal.js';
 import { makePrivate } from '../adapters/disk/private-directory.js';
-import { makeDirectory } from '../adapters/disk/writable.js';
+import { makeDirectory } from '../adapters/make-directory.js';
 import { isDatabaseInUse, openPlace, openRowMove, type OpenPlace } from '../adapters/sql/index.js';
 import { acquireInstanceLock } from '../adapters/sql/sqlite/instance-lock.js';
 import { ConfigError, loadConfig, type Config } from '../config.js';

@@ -245,6 +245,8 @@ export const REASONS = {
     'The disk that holds the backups is full. Earlier backups are whole. Free some space there, or keep fewer with BACKUP_KEEP.',
   backup_place_read_only: 'The folder for backups may not be written to. Check its permissions.',
   backup_place_unreadable: 'The folder for backups cannot be read. Check its disk, and whether it is mounted.',
+  backup_place_no_folder:
+    'Where backups are to be kept is no folder, and none can be made there. Name a folder on an ordinary disk.',
   backup_place_busy: 'Another program is writing to the folder for backups. Wait until it is done.',
   backup_place_changed:
     'The folder for backups does not hold the backups made so far: its disk may not be mounted. If it is meant to be another one, make the first backup there by hand.',
@@ -319,6 +321,8 @@ export const REASONS = {
   setup_token_wrong: 'This is not the setup token of this installation. The log of the server has it.',
   setup_done: 'The first account is made already. Sign in.',
   user_name_taken: 'There is an account named "{name}" already. Choose another name.',
+  user_name_odd:
+    'This name has letters of several alphabets in one word, or characters that nobody sees. Type it with the letters of one.',
   user_last_admin: 'This is the only admin. Make somebody else admin first.',
   user_first_stays:
     'This is the first account: whatever is added by the server itself belongs to it. It can be turned off, but not deleted.',

@@ -84,6 +84,30 @@ describe('the database', () => {
     opened.close();
   });
 
+  it('gives the first account what deleted ones left behind', () => {
+    const older = new BetterSqlite3(':memory:');
+    for (const { name, sql } of migrations) {
+      if (name === '0044-orphans') {
+        older.exec(`INSERT INTO users (id, name, name_folded, role, password_hash, off, created_at) VALUES
+          ('local', 'Ada', 'ada', 'admin', 'x', 0, ''), ('bob', 'Bob', 'bob', 'editor', 'x', 0, '');
+          INSERT INTO collections (id, name, name_folded, owner_id, visibility, created_at, updated_at) VALUES
+          ('a', 'a', 'a', 'bob', 'private', '', ''), ('b', 'b', 'b', 'gone', 'private', '', '')`);
+        for (const owner of ['local', 'bob', 'gone']) {
+          older.exec(`INSERT INTO sounds (id, sha256, filename, extension, size_bytes, title_folded, created_at, updated_at,
+            owner_id, visibility) VALUES ('${owner}', '${owner}', 'a.wav', 'wav', 1, 'a', '', '', '${owner}', 'private')`);
+        }
+      }
+      older.exec(sql);
+    }
+    expect(older.prepare('SELECT id, owner_id AS owner FROM sounds ORDER BY id').all()).toEqual([
+      { id: 'bob', owner: 'bob' },
+      { id: 'gone', owner: 'local' },
+      { id: 'local', owner: 'local' },
+    ]);
+    expect(older.prepare('SELECT owner_id FROM collections ORDER BY id').pluck().all()).toEqual(['bob', 'local']);
+    older.close();
+  });
+
   it('says of tempo and key of older libraries where they come from', () => {
     const older = new BetterSqlite3(':memory:');
     for (const { name, sql } of migrations) {

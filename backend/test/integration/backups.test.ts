@@ -163,6 +163,58 @@ describe.each([
   });
 });
 
+describe('a backup that somebody made anew, so that its hashes fit', () => {
+  const objectOf = (sha256: string): string => path.join(place, 'objects', sha256.slice(0, 2), sha256);
+  const hashOf = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
+  type Entry = { sha256: string; sizeBytes: number };
+  type Contents = { database: Entry[]; files: Entry[] };
+
+  /** @param change of the list of what is in it, or something else in its place */
+  async function forge(change: (contents: Contents) => unknown, ofSnapshot: object = {}): Promise<string> {
+    const [name] = await readdir(path.join(place, 'snapshots'));
+    const file = path.join(place, 'snapshots', name!);
+    const snapshot = JSON.parse((await readFile(file, 'utf8')).split('\n')[0]!) as { contents: Entry };
+    const contents = JSON.parse(await readFile(objectOf(snapshot.contents.sha256), 'utf8')) as Contents;
+    const list = Buffer.from(JSON.stringify(change(contents) ?? contents));
+    const known = { sha256: hashOf(list), sizeBytes: list.length };
+    await mkdir(path.dirname(objectOf(known.sha256)), { recursive: true });
+    await writeFile(objectOf(known.sha256), list);
+    const body = Buffer.from(JSON.stringify({ ...snapshot, contents: known, ...ofSnapshot }));
+    await writeFile(file, `${body.toString()}\n${hashOf(body)}\n`);
+    return name!;
+  }
+
+  it.each<[string, (contents: Contents) => unknown, object?]>([
+    ['lacks a sound of its database', ({ files }) => void files.pop()],
+    ['leads out of the library', ({ files }) => void (files[0]!.sha256 = '../../../../outside')],
+    ['is a list of something else', () => ({ database: null, files: [{}] })],
+    ['is no list', () => 'nothing'],
+    ['says not when it was made', () => undefined, { createdAt: 'x' }],
+    ['has another database in it', ({ database }) => void (database[0] = database.pop()!)],
+  ])('is refused when it %s, with nothing replaced', async (_, change, ofSnapshot) => {
+    for (const content of ['one', 'two']) await add(content);
+    await backUp();
+    const id = await forge(change, ofSnapshot);
+    const target = path.join(root, 'other');
+    openDatabase(path.join(target, 'traum.db')).close();
+    const before = await readFile(path.join(target, 'traum.db'), 'hex');
+    await expect((await tools({}, target)).restore(id, quiet())).rejects.toThrow(DomainError);
+    expect(await readFile(path.join(target, 'traum.db'), 'hex')).toBe(before);
+    expect((await readdir(target)).filter((name) => /restore|outside/.test(name))).toEqual([]);
+  });
+
+  it('is read no further where a pipe lies in the place of a file', async () => {
+    const hash = await add('one');
+    const { id } = await backUp();
+    await rm(objectOf(hash));
+    execFileSync('mkfifo', [objectOf(hash)]);
+    await expect((await tools()).check(id, quiet())).rejects.toThrow('damaged');
+    await rm(path.join(place, 'vault.json'));
+    execFileSync('mkfifo', [path.join(place, 'vault.json')]);
+    await expect((await tools()).list()).rejects.toThrow('damaged');
+  });
+});
+
 describe('a place for backups', () => {
   it('tells nothing without the key, and says which key is lacking', async () => {
     const hash = await add('a secret recording');
@@ -190,6 +242,19 @@ describe('a place for backups', () => {
     await expect(backUp()).rejects.toThrow('Other files lie');
     expect((await readdir(place)).toSorted()).toEqual(['letters.txt', 'tmp']);
     await expect(tools({ BACKUP_KEY_FILE: path.join(root, 'nowhere') })).rejects.toThrow('cannot be read');
+  });
+
+  it('refuses at once what is no folder and can be none', async () => {
+    await add('x');
+    const file = path.join(root, 'letters.txt');
+    await writeFile(file, 'mine');
+    for (const odd of [file, path.join(file, 'below'), '/dev/null', '/proc/backups', '/proc']) {
+      const made = await buildBackupTools(configOf(), odd);
+      await expect(made.backup({ keep: KEEP, verify: false }, quiet())).rejects.toThrow(
+        /none can be made|not be written/,
+      );
+    }
+    expect(await readFile(file, 'utf8')).toBe('mine');
   });
 
   it('lets nobody put one encrypted file in the place of another', async () => {

@@ -228,6 +228,9 @@ describe('accounts', () => {
       409,
       [{ path: 'name', message: 'is taken' }],
     ]);
+    const alike = await ada.ask('POST', '/api/v1/users', { name: '\u0410da', role: 'viewer', password: PASSWORD });
+    expect([alike.status, await alike.text()]).toEqual([422, expect.stringContaining('user_name_odd')]);
+    expect((await ada.ask('PATCH', '/api/v1/auth/me', { name: 'Ad\u0430' })).status).toBe(422);
     expect((await ada.ask('PATCH', '/api/v1/users/local', { role: 'editor' })).status).toBe(409);
     expect((await ada.ask('PATCH', '/api/v1/users/local', { off: true })).status).toBe(409);
     expect((await ada.ask('DELETE', '/api/v1/users/local')).status).toBe(409);

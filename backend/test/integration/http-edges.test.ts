@@ -137,6 +137,13 @@ describe('security', () => {
     expect((await from('https://evil.example')).get('access-control-allow-origin')).toBeNull();
   });
 
+  it('says of OPTIONS what is possible, whatever a route takes', async () => {
+    for (const path of ['/api/v1/search/advanced', '/api/v1/search/export/form', '/api/v1/audio/upload']) {
+      const answer = await app().request(path, { method: 'OPTIONS' });
+      expect([path, answer.status, answer.headers.get('allow')]).toEqual([path, 405, 'POST']);
+    }
+  });
+
   it('asks for the password everywhere but at the health checks', async () => {
     const server = app({ settings: { auth: 'me:pass:word' } });
     const refused = await server.request('/api/v1/audio/files');

@@ -70,6 +70,9 @@ describe('signing in by OpenID Connect', () => {
     expect(audit.items[0]).toMatchObject({ what: 'oidcCallback', userId: first.id, status: 302 });
     await ada.json('PATCH', `/api/v1/users/${first.id}`, { off: true });
     expect(await reasonOf((await comeIn('u1'))[1])).toEqual([403, 'account_off']);
+    // One that would only look like Ada, by a Cyrillic letter.
+    server.people.set('u2', { preferred_username: '\u0410da' });
+    expect(await me((await comeIn('u2'))[0])).toMatchObject({ name: 'viewer' });
   });
 
   it('takes nothing but what it began: state, nonce, the proof of the code, once', async () => {

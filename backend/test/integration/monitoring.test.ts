@@ -22,6 +22,27 @@ const expressionsOf = async (): Promise<string[]> => {
   return panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
 };
 
+describe('Grafana', () => {
+  it('starts with a password of one’s own alone', async () => {
+    const file = fileURLToPath(new URL('../../../docker-compose.yml', import.meta.url));
+    const section = (await readFile(file, 'utf8')).split(/^ {2}(?=\w+:$)/m).find((text) => text.startsWith('grafana:'));
+    expect(section).toContain('GF_SECURITY_ADMIN_PASSWORD: ${GRAFANA_PASSWORD:-}\n');
+    const [, script = ''] = /- \|\n((?: {8}.*\n)+)/.exec(section!) ?? [];
+    const words = ['-c', script.replaceAll('$$', '$').replace('/run.sh', 'echo started')];
+    const start = (password: string) =>
+      spawnSync('/bin/sh', words, {
+        env: { PATH: process.env['PATH'], GF_SECURITY_ADMIN_PASSWORD: password },
+        encoding: 'utf8',
+      });
+    for (const known of ['', 'admin', 'traum-engine']) {
+      const refused = start(known);
+      expect([refused.status, refused.stdout]).toEqual([1, '']);
+      expect(refused.stderr).toContain('GRAFANA_PASSWORD');
+    }
+    expect(start('five words of my own')).toMatchObject({ status: 0, stdout: 'started\n' });
+  });
+});
+
 describe('the guide', () => {
   it('says of every alert what to do', async () => {
     const guide = await readFile(path.join(MONITORING, '../docs/operations.md'), 'utf8');

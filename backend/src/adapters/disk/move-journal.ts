@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { appendFile, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { MoveJournal } from '../../domain/moving/moving.ports.js';
-import { makeDirectory } from './writable.js';
+import { makeDirectory } from '../make-directory.js';
 
 /** A file of hashes, one to a line, by the name of the target. A line that was cut off counts as not written. */
 export class DiskMoveJournal implements MoveJournal {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { DomainError } from '../../domain/errors.js';
 import { because } from '../../domain/reasons.js';
@@ -29,6 +29,16 @@ export async function writeWhole(scratch: string, target: string, bytes: AsyncIt
     await rm(temporary, { force: true }).catch(() => undefined);
     throw error;
   }
+}
+
+/** Of a pipe or a device nobody knows when it ends. @throws DomainError `invalid_input` for what is no file */
+export async function mustBePlain(place: string): Promise<void> {
+  if (!(await stat(place)).isFile()) throw new DomainError('invalid_input', because('backup_file_damaged'));
+}
+
+export async function readPlain(place: string): Promise<Buffer> {
+  await mustBePlain(place);
+  return readFile(place);
 }
 
 /** Some file systems do not allow it; then it is not needed. */

@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { KnownFile } from '../../domain/backups/backups.ports.js';
 import { DomainError } from '../../domain/errors.js';
 import { because } from '../../domain/reasons.js';
-import { syncDirectory, writeWhole } from './durable.js';
+import { mustBePlain, syncDirectory, writeWhole } from './durable.js';
 import type { Seal } from './seal.js';
 
 const CHUNK_BYTES = 1024 * 1024;
@@ -42,16 +42,20 @@ export class Objects {
   /** The bytes of a content. @throws DomainError `invalid_input`, after the last of them, when they are not what was kept */
   async *read(known: KnownFile): AsyncGenerator<Uint8Array, void, undefined> {
     const name = this.seal.nameOf(known.sha256);
-    const file = createReadStream(this.#pathOf(name), { highWaterMark: CHUNK_BYTES });
+    const place = this.#pathOf(name);
     try {
-      yield* announced(known, this.seal.open(file, name));
+      await mustBePlain(place);
+      const file = createReadStream(place, { highWaterMark: CHUNK_BYTES });
+      try {
+        yield* announced(known, this.seal.open(file, name));
+      } finally {
+        file.destroy();
+      }
     } catch (error) {
       if (error instanceof NotAsAnnounced || (error as NodeJS.ErrnoException).code === 'ENOENT') {
         throw new DomainError('invalid_input', because('backup_file_damaged'), { cause: error });
       }
       throw error;
-    } finally {
-      file.destroy();
     }
   }
 

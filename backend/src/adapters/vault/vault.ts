@@ -1,16 +1,19 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { z } from 'zod';
 import type { BackupOrder, BackupPlace, KnownFile } from '../../domain/backups/backups.ports.js';
 import type { Backup } from '../../domain/backups/backups.types.js';
 import { DomainError } from '../../domain/errors.js';
 import type { Run } from '../../domain/maintenance/maintenance.ports.js';
 import { because } from '../../domain/reasons.js';
+import { makeDirectory } from '../make-directory.js';
 import { ProcessLock } from '../process-lock.js';
-import { placeError, syncDirectory, writeWhole } from './durable.js';
+import { contentsSchema, labelSchema, snapshotSchema, type Contents, type Label, type Snapshot } from './documents.js';
+import { placeError, readPlain, syncDirectory, writeWhole } from './durable.js';
 import { NotAsAnnounced, Objects } from './objects.js';
-import { newKeySettings, sealWith, UNSEALED, type KeySettings, type Seal } from './seal.js';
+import { newKeySettings, sealWith, UNSEALED, type Seal } from './seal.js';
 
 const FORMAT = 1;
 /** The database is kept in pieces, so that those that did not change are not kept again. */
@@ -27,24 +30,6 @@ export interface VaultOptions {
   /** Where the files of the library lie, as `ab/ab12…`. */
   audioDir: string;
 }
-
-/** `vault.json`, the first file of all. */
-interface Label {
-  format: number;
-  id: string;
-  createdAt: string;
-  keys: KeySettings | null;
-  /** What the right key makes of the id. */
-  proof: string | null;
-}
-
-/** What is in a backup. */
-interface Contents {
-  database: KnownFile[];
-  files: KnownFile[];
-}
-
-type Snapshot = Omit<Backup, 'placeId' | 'inPlace'> & { contents: KnownFile; /** Absent of old. */ inPlace?: number };
 
 interface Opened {
   label: Label;
@@ -219,8 +204,8 @@ export class Vault implements BackupPlace {
   async #alone<T>(work: () => Promise<T>): Promise<T> {
     let lock: ProcessLock | null = null;
     try {
-      await mkdir(this.options.directory, { recursive: true, mode: 0o700 });
-      lock = await ProcessLock.acquire(this.#path('lock'));
+      await makeDirectory(this.options.directory).catch(noFolder);
+      lock = await ProcessLock.acquire(this.#path('lock')).catch(noFolder);
       if (!lock) throw new DomainError('conflict', because('backup_place_busy'));
       // Whoever wrote there before is gone.
       await rm(this.#path('tmp'), { force: true, recursive: true });
@@ -243,7 +228,6 @@ export class Vault implements BackupPlace {
     }
     const label = await this.#label();
     if (!label) return null;
-    if (label.format > FORMAT) throw new DomainError('conflict', because('backup_place_newer'));
     const { secret } = this.options;
     if (label.keys && secret === null) throw new DomainError('invalid_input', because('backup_key_needed'));
     if (!label.keys && secret !== null) throw new DomainError('conflict', because('backup_place_not_encrypted'));
@@ -256,13 +240,17 @@ export class Vault implements BackupPlace {
   }
 
   async #label(): Promise<Label | null> {
-    const text = await readFile(this.#path('vault.json'), 'utf8').catch((error: NodeJS.ErrnoException) => {
+    const bytes = await readPlain(this.#path('vault.json')).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return null;
       throw placeError(error);
     });
     try {
-      return text === null ? null : (JSON.parse(text) as Label);
+      const label: unknown = bytes && JSON.parse(bytes.toString());
+      if (z.object({ format: z.int().gt(FORMAT) }).safeParse(label).success)
+        throw new DomainError('conflict', because('backup_place_newer'));
+      return bytes && labelSchema.parse(label);
     } catch (error) {
+      if (error instanceof DomainError) throw error;
       throw new DomainError('invalid_input', because('backup_place_unreadable'), { cause: error });
     }
   }
@@ -293,9 +281,11 @@ export class Vault implements BackupPlace {
   async #snapshot({ seal }: Opened, id: string): Promise<Snapshot | null> {
     if (!SNAPSHOT.test(id)) return null;
     try {
-      const signed = await whole(seal.open(only(await readFile(this.#path('snapshots', id))), id));
+      const signed = await whole(seal.open(only(await readPlain(this.#path('snapshots', id))), id));
       const [body = '', hash] = signed.toString().split('\n');
-      return sha256Of(Buffer.from(body)) === hash ? (JSON.parse(body) as Snapshot) : null;
+      if (sha256Of(Buffer.from(body)) !== hash) return null;
+      // It is as it was written, or somebody made it look so.
+      return snapshotSchema.safeParse(JSON.parse(body)).data ?? null;
     } catch (error) {
       if (error instanceof DomainError || (error as NodeJS.ErrnoException).code === 'ENOENT') return null;
       throw placeError(error);
@@ -303,7 +293,13 @@ export class Vault implements BackupPlace {
   }
 
   async #contents({ objects }: Opened, { contents }: Snapshot): Promise<Contents> {
-    return JSON.parse((await whole(objects.read(contents))).toString()) as Contents;
+    try {
+      return contentsSchema.parse(JSON.parse((await whole(objects.read(contents))).toString()));
+    } catch (error) {
+      if (error instanceof SyntaxError || error instanceof z.ZodError)
+        throw new DomainError('invalid_input', because('backup_file_damaged'), { cause: error });
+      throw error;
+    }
   }
 
   #path(...names: string[]): string {
@@ -328,6 +324,12 @@ const knownOf = (bytes: Uint8Array): KnownFile => ({ sha256: sha256Of(bytes), si
 // eslint-disable-next-line @typescript-eslint/require-await -- what reads it waits for others too
 async function* only(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
   yield bytes;
+}
+
+/** Nothing can be made there: a file, a device, something of the system. */
+function noFolder(error: NodeJS.ErrnoException): never {
+  if (!/^(?:ENOENT|EEXIST|ENOTDIR)$/.test(error.code ?? '')) throw error;
+  throw new DomainError('invalid_input', because('backup_place_no_folder'), { cause: error });
 }
 
 async function whole(source: AsyncIterable<Uint8Array>): Promise<Buffer> {

@@ -3,6 +3,7 @@ import { demand, LOCAL_OWNER, mustBePerson, type Actor } from './actor.js';
 import type { PasswordHasher, UserChange, UserRepository } from './accounts.ports.js';
 import type { Kept, Role, User } from './accounts.types.js';
 import { mustBeHardToGuess } from './passwords.js';
+import { mustBeProper } from './user-name.js';
 import { DomainError, notFound } from '../errors.js';
 import type { EventSink } from '../events.js';
 import { because } from '../reasons.js';
@@ -42,11 +43,12 @@ export class AccountsService {
    * Makes the first account, an admin, whose is whatever was added before there were accounts.
    * @throws DomainError `forbidden` for another token; `conflict` when it is made already
    */
-  async setUp(token: string, name: string, password: string): Promise<User> {
+  async setUp(token: string, called: string, password: string): Promise<User> {
     // Looked at before the password is: whoever has no token has no work done.
     const expected = await this.setupToken();
     if (expected === null) throw new DomainError('conflict', because('setup_done'));
     if (expected !== token.trim()) throw new DomainError('forbidden', because('setup_token_wrong'));
+    const name = mustBeProper(called);
     mustBeHardToGuess(password, name);
     const passwordHash = await this.#hasher.hash(password);
     const made = await this.#users.addFirst({ id: LOCAL_OWNER, name, role: 'admin', passwordHash }, token.trim());
@@ -79,10 +81,11 @@ export class AccountsService {
     return user;
   }
 
-  /** @throws DomainError `conflict` when the name is taken */
-  async add(actor: Actor, { name, role, password }: { name: string; role: Role; password: string }): Promise<User> {
+  /** @throws DomainError `conflict` when the name is taken; `invalid_input` for one that is odd */
+  async add(actor: Actor, { role, password, ...given }: { name: string; role: Role; password: string }): Promise<User> {
     demand(actor, 'admin');
     mustBePerson(actor);
+    const name = mustBeProper(given.name);
     mustBeHardToGuess(password, name);
     const passwordHash = await this.#hasher.hash(password);
     const made = await this.#users.add({ id: randomUUID(), name, role, passwordHash });
@@ -94,11 +97,12 @@ export class AccountsService {
   async change(
     actor: Actor,
     id: string,
-    { password, ...change }: UserChange & { password?: string | undefined },
+    { password, ...wanted }: UserChange & { password?: string | undefined },
   ): Promise<User> {
     demand(actor, 'admin');
     mustBePerson(actor);
     const before = await this.get(actor, id);
+    const change = wanted.name === undefined ? wanted : { ...wanted, name: mustBeProper(wanted.name) };
     let passwordHash: string | null = null;
     if (password !== undefined) {
       mustBeHardToGuess(password, change.name ?? before.name);
@@ -149,8 +153,9 @@ export class AccountsService {
   }
 
   /** Somebody's own name. @throws DomainError `conflict` when it is taken */
-  async rename(actor: Actor, name: string): Promise<User> {
+  async rename(actor: Actor, called: string): Promise<User> {
     mustBePerson(actor);
+    const name = mustBeProper(called);
     const changed = await this.#users.change(actor.ownerId, { name });
     if (changed === 'taken') throw nameTaken(name);
     if (changed === null || changed === 'last') throw new DomainError('unauthorized', because('session_over'));

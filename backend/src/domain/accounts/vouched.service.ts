@@ -2,13 +2,13 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { Identity, IdentityRepository, PasswordHasher, UserRepository } from './accounts.ports.js';
 import { RIGHTS_OF, type Role, type User } from './accounts.types.js';
 import type { Actor } from './actor.js';
+import { MAX_NAME, properName } from './user-name.js';
 import { DomainError } from '../errors.js';
 import type { Log } from '../log.js';
 import { because } from '../reasons.js';
 
 /** Accounts of one name that are tried: Ada, Ada 2, Ada 3, … */
 const MOST_OF_A_NAME = 100;
-const MAX_NAME = 60;
 /** The last use is written down this often at most. */
 const NOTED_EVERY_MS = 60_000;
 const MAX_NOTED = 10_000;
@@ -72,7 +72,8 @@ export class VouchedService {
 
   async #make(identity: Identity, called: string, role: Role): Promise<User> {
     const { identities, hasher, logger } = this.#parts;
-    const wanted = called.trim().slice(0, MAX_NAME) || role;
+    // Whose name could pass itself off as another is called by what they are here.
+    const wanted = properName(called.trim().slice(0, MAX_NAME)) ?? role;
     // Nobody knows it: who has no other way in than this gets one from an admin.
     const passwordHash = await hasher.hash(randomBytes(32).toString('base64url'));
     for (let count = 1; count <= MOST_OF_A_NAME; count++) {

@@ -43,6 +43,7 @@ const takesJsonOnly = (route: RouteConfig | null): boolean => {
 
 /** For a route that takes JSON, or several parts of which one is JSON. */
 export const jsonOrMultipart = (): MiddlewareHandler<AppEnv> => (c, next) => {
+  if (c.req.method !== 'POST') return next();
   const type = typeOf(c.req.header('content-type'));
   if (JSON_TYPE.test(type) || type === MULTIPART) return next();
   throw new HttpProblem(
@@ -53,6 +54,7 @@ export const jsonOrMultipart = (): MiddlewareHandler<AppEnv> => (c, next) => {
 
 /** For a route that browsers send a form to. */
 export const formOnly = (): MiddlewareHandler<AppEnv> => (c, next) => {
+  if (c.req.method !== 'POST') return next();
   const type = typeOf(c.req.header('content-type'));
   if (type === FORM || type === MULTIPART) return next();
   throw new HttpProblem(

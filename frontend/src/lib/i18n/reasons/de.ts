@@ -266,6 +266,8 @@ export const reasons: Sentences = {
   backup_place_read_only: 'In den Ordner für Sicherungen darf nicht geschrieben werden. Prüfe seine Rechte.',
   backup_place_unreadable:
     'Der Ordner für Sicherungen lässt sich nicht lesen. Prüfe seine Platte, und ob sie eingehängt ist.',
+  backup_place_no_folder:
+    'Dort, wo die Sicherungen liegen sollen, ist kein Ordner, und es lässt sich keiner anlegen. Gib einen Ordner auf einer gewöhnlichen Platte an.',
   backup_place_busy: 'Ein anderes Programm schreibt gerade in den Ordner für Sicherungen. Warte, bis es fertig ist.',
   backup_place_changed:
     'Im Ordner für Sicherungen liegen die bisherigen nicht: Vielleicht ist seine Platte nicht eingehängt. Soll es ein anderer Ort sein, dann lege die erste Sicherung dort von Hand an.',
@@ -345,6 +347,8 @@ export const reasons: Sentences = {
   setup_token_wrong: 'Das ist nicht der Einrichtungsschlüssel dieser Installation. Er steht im Protokoll des Servers.',
   setup_done: 'Das erste Konto gibt es schon. Melde dich an.',
   user_name_taken: 'Ein Konto namens „{name}“ gibt es schon. Wähle einen anderen Namen.',
+  user_name_odd:
+    'In diesem Namen stehen Buchstaben mehrerer Alphabete in einem Wort oder Zeichen, die niemand sieht. Schreib ihn mit den Buchstaben eines Alphabets.',
   user_last_admin: 'Das ist das einzige Konto mit Verwaltungsrechten. Gib sie erst jemand anderem.',
   user_first_stays:
     'Das ist das erste Konto: Was der Server selbst hinzufügt, gehört ihm. Es lässt sich abschalten, aber nicht löschen.',

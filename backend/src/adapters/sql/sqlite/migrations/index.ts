@@ -20,6 +20,7 @@ import { rights } from './0036-rights.js';
 import { auditSubjects } from './0039-audit-subjects.js';
 import { savedViews } from './0042-saved-views.js';
 import { colours } from './0043-colours.js';
+import { orphans } from './0044-orphans.js';
 import { identities } from './0040-identities.js';
 import { inPlace } from './0032-in-place.js';
 import { folderTags } from './0034-folder-tags.js';
@@ -76,6 +77,7 @@ export const shared: readonly SharedMigration[] = [
   numbering,
   covers,
   savedViews,
+  orphans,
 ];
 
 /** All of SQLite's; a database's `user_version` is the number of those it has seen. */
