@@ -62,6 +62,16 @@ export function jobStoreSuite(engine: Engine): void {
       expect(await store.holders()).toEqual(['b']);
     });
 
+    it('are not held for days by a process whose clock was ahead and that is gone', async () => {
+      const ahead = { holder: 'a', until: soon(2 * 86_400_000) };
+      const job = await store.begin(order('embedding', 'm'), ahead);
+      expect((await store.lost(new Date().toISOString())).map(({ id }) => id)).toEqual([job!.id]);
+      expect(await store.begin(order('embedding', 'm'), B())).toMatchObject({ id: job!.id, attempts: 2 });
+      expect(await store.lease('bin', ahead)).toBe(true);
+      expect(await store.lease('bin', B())).toBe(true);
+      expect(await store.lease('bin', A())).toBe(false);
+    });
+
     it('tell since when the oldest waits that nobody has begun', async () => {
       expect(await store.oldestWaiting()).toBeNull();
       const job = await store.begin(order('embedding', 'm'), A());

@@ -74,6 +74,12 @@ const toJob = (row: Row): Job => ({
   finishedAt: row.finished_at,
 });
 
+/** Holds are of seconds: one that is far ahead is of a process whose clock was, and that may be gone for long. */
+const FAR_MS = 3_600_000;
+
+const isOver = (until: RawBuilder<unknown>, at: string): RawBuilder<boolean> =>
+  raw`(${until} <= ${at} OR ${until} > ${new Date(Date.parse(at) + FAR_MS).toISOString()})`;
+
 export class SqlJobStore implements JobStore {
   constructor(
     private readonly sql: Storage,
@@ -138,7 +144,7 @@ export class SqlJobStore implements JobStore {
           attempts = attempts + 1, holder = ${hold.holder}, held_until = ${hold.until},
           started_at = coalesce(started_at, ${at})
         WHERE sound_key IS NULL AND kind = ${kind} AND subject IS NOT DISTINCT FROM ${subject} AND ${UNFINISHED}
-          AND (holder IS NULL OR coalesce(held_until, '') <= ${at})
+          AND (holder IS NULL OR ${isOver(raw`coalesce(held_until, '')`, at)})
         RETURNING id`.execute(tx.db);
       const job = begun.rows[0];
       return job ? one(tx, this.viewer, job.id) : null;
@@ -177,7 +183,11 @@ export class SqlJobStore implements JobStore {
   }
 
   lost(before: string): Promise<Job[]> {
-    return jobs(this.sql, this.viewer, raw`jobs.state = 'active' AND holder IS NOT NULL AND held_until < ${before}`);
+    return jobs(
+      this.sql,
+      this.viewer,
+      raw`jobs.state = 'active' AND holder IS NOT NULL AND ${isOver(raw`held_until`, before)}`,
+    );
   }
 
   async forget(before: string): Promise<number> {
@@ -198,7 +208,7 @@ export class SqlJobStore implements JobStore {
     return this.changes(raw`
       INSERT INTO leases (name, holder, held_until) VALUES (${name}, ${holder}, ${until}) ON CONFLICT (name) DO UPDATE
         SET holder = excluded.holder, held_until = excluded.held_until
-        WHERE leases.holder = excluded.holder OR leases.held_until < ${now()}`);
+        WHERE leases.holder = excluded.holder OR ${isOver(raw`leases.held_until`, now())}`);
   }
 
   async holders(): Promise<string[]> {
