@@ -1009,7 +1009,7 @@ export const de: Messages = {
     more: 'Mehr anzeigen',
     rules: {
       title: 'Schlagwörter nach Ordnern',
-      hint: 'Alles, was aus einem Ordner oder aus Ordnern darin kommt, erhält von jetzt an diese Schlagwörter, ob es mit seinen Ordnern abgelegt oder importiert wird.',
+      hint: 'Von jetzt an erhält alles aus dem Ordner und aus Ordnern darin diese Schlagwörter, ob er auf die Seite gezogen wird oder auf dem Server liegt: etwa „Kick“ für Drums/Kicks. Nenne ihn so, wie er in der Bibliothek heißt; es muss ihn noch nicht geben.',
       folder: 'Ordner',
       tags: 'Schlagwörter',
       there: 'Auch für die Klänge, die schon da sind',

@@ -980,7 +980,7 @@ export const en = {
     more: 'Show more',
     rules: {
       title: 'Tags by folder',
-      hint: 'Everything that comes from a folder, or from below it, gets these tags: dropped with its folders or imported, from now on.',
+      hint: 'From now on all that comes from the folder, or from folders within it, gets these tags, whether it is dropped on the page or lies on the server: “kick” for Drums/Kicks, say. Name it as it is called in the library; it need not be there yet.',
       folder: 'Folder',
       tags: 'Tags',
       there: 'Also for the sounds that are there already',

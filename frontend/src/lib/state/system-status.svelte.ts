@@ -3,6 +3,8 @@ import type { Readiness, Stats } from '$lib/api/types';
 import { Followed } from './followed.svelte';
 
 const EVERY_MS = 5000;
+/** While nothing goes on. */
+const CALM_MS = 20_000;
 
 /** What the installation holds and how it is, kept current while a page shows it. */
 export class SystemStatus extends Followed {
@@ -20,6 +22,8 @@ export class SystemStatus extends Followed {
   }
 
   protected get pauseMs(): number {
-    return EVERY_MS;
+    const { queue, index } = this.stats ?? {};
+    const calm = queue && queue.active + queue.queued === 0 && index?.state === 'ready' && this.error === null;
+    return calm ? CALM_MS : EVERY_MS;
   }
 }
