@@ -550,7 +550,7 @@ describe('what is deleted in the app', () => {
       (await all()).map(({ id }) => id),
     );
     expect(await world.binned.sums()).toEqual({ sounds: 2, bytes: size });
-    expect(await world.bin.empty(LOCAL)).toEqual({ deleted: 2, freedBytes: size });
+    expect(await world.bin.empty(LOCAL)).toEqual({ deleted: 2, kept: 0, freedBytes: size });
     expect((await stat(file)).size).toBe(size);
   });
 

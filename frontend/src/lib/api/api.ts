@@ -66,6 +66,8 @@ import type {
 } from './types';
 
 const BASE = '/api/v1';
+/** A request that outlives its page may have 64 kB: more ids than these do not fit. */
+export const MAX_ON_LEAVE = 1400;
 
 export interface ListOptions {
   favourite?: boolean;
@@ -219,7 +221,9 @@ export class Api {
 
   /** What is not given stays. */
   async rate(soundIds: string[], change: Partial<Omit<Rating, 'soundId'>>): Promise<Rating[]> {
-    return (await this.#data(this.#client.PUT('/api/v1/ratings', { body: { soundIds, ...change } }))).ratings;
+    const keepalive = soundIds.length <= MAX_ON_LEAVE;
+    return (await this.#data(this.#client.PUT('/api/v1/ratings', { body: { soundIds, ...change }, keepalive })))
+      .ratings;
   }
 
   /** The folders right below one, of those that sounds came from. */

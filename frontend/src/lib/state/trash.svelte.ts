@@ -1,5 +1,5 @@
 import { SvelteSet } from 'svelte/reactivity';
-import type { Api } from '$lib/api/api';
+import { MAX_ON_LEAVE, type Api } from '$lib/api/api';
 import type { Sound } from '$lib/api/types';
 import type { I18n } from '$lib/i18n/i18n.svelte';
 import { soundName } from '$lib/util/sound';
@@ -7,8 +7,6 @@ import type { Player } from './player.svelte';
 import type { Toasts } from './toasts.svelte';
 
 const UNDO_MS = 6000;
-/** A request that outlives its page may have 64 kB: more ids than these do not fit. */
-const MAX_ON_LEAVE = 1400;
 
 interface Deletion {
   ids: readonly string[];
