@@ -28,7 +28,7 @@ from dataset import HELD_OUT, Clip, packaged
 from evaluate import embed
 from features import WINDOW_SAMPLES, log_mel
 from memory import Place, clean_answers, keys, memories, unit
-from pair import AudioPair, Basis, Heard, Meaning, StudentHalf, TextPair, load_student, own_axes
+from pair import AudioPair, Basis, Meaning, StudentHalf, TextPair, load_student, own_axes
 from train_audio import Texts
 from train_text import encode
 from words import write_words
@@ -225,7 +225,7 @@ def main() -> None:
     background = embed(audio, cohort).astype("<f4")
     background.tofile(out / "background.f32")
 
-    heard, shown, origins = labelled.recordings(*sources, heard_through(Heard(half.student), cache / "heard.onnx"))
+    heard, shown, origins = labelled.recordings(*sources, heard_through(half.heard, cache / "heard.onnx"))
     known_texts = memories(*sources, basis, places, half.of_heard(torch.from_numpy(heard)).detach().numpy(), shown, origins)
     meaning = TextPair(texts.tower, Meaning(turn, known_texts, background, arguments.share)).eval()
     ids, mask = torch.tensor([[2, 5, 6, 7, 8]]), torch.ones(1, 5, dtype=torch.int64)

@@ -117,11 +117,11 @@ def centres(place: Place, found: list[str]) -> np.ndarray:
     return unit(np.stack([place(lexicon[concept].english[:6]).mean(0) for concept in found]))
 
 
-def recordings(cache: Path, audio: Path) -> tuple[np.ndarray, list[Labels], np.ndarray]:
-    """-> sources, what is known, and logits of the recordings of `clean_answers`."""
+def recordings(cache: Path, audio: Path) -> tuple[list[Labels], np.ndarray]:
+    """-> what is known, and logits, of the recordings of `clean_answers`."""
     rows, logits = clean_answers(cache)
-    stored = np.load(cache / "heard.npz")
-    return stored["origin"][rows], labels(cache, audio, [str(path) for path in stored["path"][rows]]), logits
+    paths = np.load(cache / "heard.npz")["path"][rows]
+    return labels(cache, audio, [str(path) for path in paths]), logits
 
 
 def captions(own: list[Labels]) -> list[str]:
@@ -130,7 +130,7 @@ def captions(own: list[Labels]) -> list[str]:
 
 def keys(cache: Path, audio: Path, text_dir: Path, place: Place) -> list[np.ndarray]:
     """Where known texts lie in the text space: the classes' names, concepts, captions."""
-    _, own, _ = recordings(cache, audio)
+    own, _ = recordings(cache, audio)
     return [named(place, text_dir), centres(place, [concept for concept, _ in classes_of_concepts()]), place(captions(own))]
 
 
@@ -143,7 +143,7 @@ def memories(
     turned towards what tells their recordings apart in the ears of the student itself: `vectors` [n, 256] of labelled
     recordings, what is known of these, and their sources.
     """
-    _, own, logits = recordings(cache, audio)
+    own, logits = recordings(cache, audio)
     captioned = table([one.captions for one in own], captions(own))
     # The mean answer of a caption's recordings, longer the more there are.
     answers = captioned.T @ basis.of_logits(logits) / captioned.sum(0)[:, None] ** 0.5

@@ -59,25 +59,6 @@ def own_axes(sounds: np.ndarray, texts: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(axes[:, ::-1][:, :OWN_DIMENSIONS], np.float32)
 
 
-class StudentHalf(nn.Module):
-    """[batch, 1, frames >= 64, 64] dB -> [batch, 256], of unit length: which of the teacher's classes stand out."""
-
-    def __init__(self, student: Student, scale: dict[str, torch.Tensor], basis: Basis) -> None:
-        super().__init__()
-        # The last layer, the scale that the student learnt on and what turns the classes are one linear map.
-        self.student = student
-        axes, std = torch.from_numpy(basis.axes), scale["logits_std"]
-        offset = student.classes.bias * std + scale["logits_mean"] - torch.from_numpy(basis.mean)
-        self.answers = linear(axes.T @ (student.classes.weight * std[:, None]), axes.T @ offset)
-
-    def of_heard(self, heard: torch.Tensor) -> torch.Tensor:
-        """What the student's answers are made of [batch, 640] -> [batch, 256]."""
-        return unit(self.answers(heard))
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.of_heard(self.student(repeated(x)))
-
-
 class Heard(nn.Module):
     """[batch, 1, frames >= 64, 64] dB -> [batch, 640]: what the student's answers are made of."""
 
@@ -89,6 +70,25 @@ class Heard(nn.Module):
         return self.student(repeated(x))
 
 
+class StudentHalf(nn.Module):
+    """[batch, 1, frames >= 64, 64] dB -> [batch, 256], of unit length: which of the teacher's classes stand out."""
+
+    def __init__(self, student: Student, scale: dict[str, torch.Tensor], basis: Basis) -> None:
+        super().__init__()
+        # The last layer, the scale that the student learnt on and what turns the classes are one linear map.
+        self.heard = Heard(student)
+        axes, std = torch.from_numpy(basis.axes), scale["logits_std"]
+        offset = student.classes.bias * std + scale["logits_mean"] - torch.from_numpy(basis.mean)
+        self.answers = linear(axes.T @ (student.classes.weight * std[:, None]), axes.T @ offset)
+
+    def of_heard(self, heard: torch.Tensor) -> torch.Tensor:
+        """What the student's answers are made of [batch, 640] -> [batch, 256]."""
+        return unit(self.answers(heard))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.of_heard(self.heard(x))
+
+
 class ToldHalf(nn.Module):
     """[batch, 1, frames >= 64, 64] dB -> [batch, 256 + 128]: the student's half, and where in the own half labels place what it hears."""
 
@@ -98,7 +98,7 @@ class ToldHalf(nn.Module):
         self.known, self.told = half, linear(axes @ told.weight, axes @ told.bias)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        heard = self.known.student(repeated(x))
+        heard = self.known.heard(x)
         return torch.cat([self.known.of_heard(heard), unit(self.told(heard))], dim=1)
 
 

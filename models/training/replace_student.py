@@ -25,7 +25,7 @@ from dataset import HELD_OUT, packaged
 from evaluate import embed
 from export import FILES, background_mels, calibrate, entry, heard_through, session, texts_of, to_onnx
 from memory import clean_answers, keys, memories
-from pair import DIMENSIONS, OWN_DIMENSIONS, Basis, Heard, Joined, Meaning, StudentHalf, ToldHalf, linear, load_student
+from pair import DIMENSIONS, OWN_DIMENSIONS, Basis, Joined, Meaning, StudentHalf, ToldHalf, linear, load_student
 
 HERE = Path(__file__).parent
 GIVEN, OWN = "input_features", "own_audio"
@@ -103,7 +103,7 @@ def main() -> None:
     basis = Basis.of(logits)
     half = StudentHalf(*load_student(*(cache / name for name in arguments.student)), basis).eval()
     turn = matrix(text, "turn/MatMul")
-    heard, shown, sources = labelled.recordings(cache, arguments.audio, heard_through(Heard(half.student), cache / "heard.onnx"))
+    heard, shown, sources = labelled.recordings(cache, arguments.audio, heard_through(half.heard, cache / "heard.onnx"))
     taught = labelled.taught(heard, shown, sources, alone)
     heard_through(ToldHalf(half, linear(*map(torch.from_numpy, taught)), turn).eval(), cache / "student.onnx")
     to_onnx(Joined(), (torch.randn(1, OWN_DIMENSIONS), torch.randn(1, DIMENSIONS + OWN_DIMENSIONS)), cache / "joint.onnx", ["own", "heard"],

@@ -5,19 +5,19 @@ export interface ResultOrder {
   order: 'asc' | 'desc';
 }
 
-/** What `sort:` puts first, with its opposite. */
+/** What `sort:` puts first. */
 const ORDERS = {
-  newest: { by: 'added', order: 'desc', reversed: 'oldest' },
-  oldest: { by: 'added', order: 'asc', reversed: 'newest' },
-  longest: { by: 'duration', order: 'desc', reversed: 'shortest' },
-  shortest: { by: 'duration', order: 'asc', reversed: 'longest' },
-  loudest: { by: 'loudness', order: 'desc', reversed: 'quietest' },
-  quietest: { by: 'loudness', order: 'asc', reversed: 'loudest' },
-  fastest: { by: 'bpm', order: 'desc', reversed: 'slowest' },
-  slowest: { by: 'bpm', order: 'asc', reversed: 'fastest' },
-  brightest: { by: 'brightness', order: 'desc', reversed: 'darkest' },
-  darkest: { by: 'brightness', order: 'asc', reversed: 'brightest' },
-} as const satisfies Record<string, ResultOrder & { reversed: string }>;
+  newest: { by: 'added', order: 'desc' },
+  oldest: { by: 'added', order: 'asc' },
+  longest: { by: 'duration', order: 'desc' },
+  shortest: { by: 'duration', order: 'asc' },
+  loudest: { by: 'loudness', order: 'desc' },
+  quietest: { by: 'loudness', order: 'asc' },
+  fastest: { by: 'bpm', order: 'desc' },
+  slowest: { by: 'bpm', order: 'asc' },
+  brightest: { by: 'brightness', order: 'desc' },
+  darkest: { by: 'brightness', order: 'asc' },
+} as const satisfies Record<string, ResultOrder>;
 
 type OrderName = keyof typeof ORDERS;
 export const ORDER_NAMES = Object.keys(ORDERS) as OrderName[];
@@ -40,8 +40,11 @@ export const orderNamed = (said: string): OrderName | undefined => WORDS.find(([
 
 export const orderOf = (name: string): ResultOrder | undefined => {
   const found = ORDER_NAMES.find((known) => known === name);
-  return found && { by: ORDERS[found].by, order: ORDERS[found].order };
+  return found && ORDERS[found];
 };
 
-export const reversedOrder = (name: string): OrderName | undefined =>
-  ORDER_NAMES.find((known) => ORDERS[known].reversed === name);
+/** The one by the same in the other direction. */
+export const reversedOrder = (name: string): OrderName | undefined => {
+  const given = orderOf(name);
+  return given && ORDER_NAMES.find((known) => ORDERS[known].by === given.by && ORDERS[known].order !== given.order);
+};

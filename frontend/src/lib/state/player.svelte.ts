@@ -56,6 +56,17 @@ export const playableOf = (sound: Sound, api: Api, matches: Match[] = []): Playa
   matches,
 });
 
+/** What is not known of a file that nobody has looked into. */
+export const UNKNOWN = {
+  durationS: null,
+  cover: null,
+  bpm: null,
+  musicalKey: null,
+  loudnessLufs: null,
+  peakDb: null,
+  matches: [],
+} satisfies Partial<Playable>;
+
 /** A sound of which no more is known than the file that it was. */
 export const playableOfId = (
   id: string,
@@ -69,14 +80,8 @@ export const playableOfId = (
   subtitle: name,
   soundId: id,
   filename: name,
-  durationS: null,
+  ...UNKNOWN,
   sizeBytes,
-  cover: null,
-  bpm: null,
-  musicalKey: null,
-  loudnessLufs: null,
-  peakDb: null,
-  matches: [],
 });
 
 /** The one thing that makes sound. It outlives pages; components show it and tell it what to do. */

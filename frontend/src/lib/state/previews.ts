@@ -1,5 +1,5 @@
 import { formatBytes } from '$lib/util/format';
-import type { Playable } from './player.svelte';
+import { UNKNOWN, type Playable } from './player.svelte';
 
 /** Lets files be heard that are not uploaded yet. */
 export class Previews {
@@ -22,14 +22,8 @@ export class Previews {
       subtitle: path === file.name ? formatBytes(file.size) : path,
       soundId: null,
       filename: file.name,
-      durationS: null,
+      ...UNKNOWN,
       sizeBytes: null,
-      cover: null,
-      bpm: null,
-      musicalKey: null,
-      loudnessLufs: null,
-      peakDb: null,
-      matches: [],
     };
     this.#known.set(file, item);
     return item;
