@@ -9,7 +9,7 @@ test.beforeEach(async ({ seeded, app, request }) => {
   expect(seeded.size).toBe(4);
   const answer = await request.get(`${app.url}/api/v1/collections`);
   for (const { id } of ((await answer.json()) as { items: { id: string }[] }).items) {
-    await request.delete(`${app.url}/api/v1/collections/${id}`);
+    await request.delete(`${app.url}/api/v1/collections/${id}?permanent=true`);
   }
 });
 
@@ -65,6 +65,50 @@ test('a collection is made, renamed, deleted and taken back', async ({ page }) =
   await dialog.getByLabel('Name').fill('LAKE');
   await dialog.getByRole('button', { name: 'Create' }).click();
   await expect(dialog.getByRole('alert')).toContainText('already');
+});
+
+test('a deleted collection is gone at once, and comes back with its sounds from another page or from the bin', async ({
+  page,
+  app,
+  request,
+}) => {
+  await request.delete(`${app.url}/api/v1/bin`);
+  await collectAll(page, 'Walk');
+  const before = await names(page);
+  await page.getByRole('button', { name: 'Delete collection' }).click();
+  await expect(page).toHaveURL(/\/collections$/);
+  const listed = async (): Promise<unknown> =>
+    ((await (await request.get(`${app.url}/api/v1/collections`)).json()) as { total: number }).total;
+  expect(await listed()).toBe(0);
+  await page.getByRole('link', { name: 'Library', exact: true }).click();
+  // Adding to it can be undone as well.
+  await page.getByRole('button', { name: 'Undo' }).last().click();
+  await expect.poll(listed).toBe(1);
+  await page.getByRole('link', { name: 'Collections', exact: true }).click();
+  await page.getByRole('link', { name: /^Walk/ }).click();
+  await expect.poll(() => names(page)).toEqual(before);
+
+  await page.getByRole('button', { name: 'Delete collection' }).click();
+  await expect(page).toHaveURL(/\/collections$/);
+  await page.reload();
+  await page.getByRole('link', { name: 'Bin' }).click();
+  const gone = page.getByRole('list', { name: 'Deleted collections' }).locator('[data-binned]');
+  await expect(gone).toHaveText(/Walk.*4 sounds.*gone in 30 days/);
+  await expectNoViolation(page);
+  await page.getByRole('button', { name: 'Restore Walk' }).focus();
+  await page.keyboard.press('Enter');
+  await expect(page.getByText('Collection “Walk” is back')).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'The bin is empty' })).toBeVisible();
+  await page.getByRole('link', { name: 'Collections', exact: true }).click();
+  await page.getByRole('link', { name: /^Walk/ }).click();
+  await expect.poll(() => names(page)).toEqual(before);
+
+  await page.getByRole('button', { name: 'Delete collection' }).click();
+  await page.getByRole('link', { name: 'Bin' }).click();
+  await page.getByRole('button', { name: 'Delete Walk for good' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Delete “Walk” for good?' });
+  await dialog.getByRole('button', { name: 'Delete for good' }).click();
+  await expect(page.getByRole('heading', { name: 'The bin is empty' })).toBeVisible();
 });
 
 test('sounds are put in order by keyboard and by dragging, and taken out and back', async ({ page }) => {

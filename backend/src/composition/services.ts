@@ -10,6 +10,8 @@ import { AuditService } from '../domain/audit/audit.service.js';
 import { UsageService } from '../domain/analytics/usage.service.js';
 import type { BackupPlace } from '../domain/backups/backups.ports.js';
 import { BackupsService } from '../domain/backups/backups.service.js';
+import { CollectionBinService } from '../domain/collections/collection-bin.service.js';
+import { CollectionNames } from '../domain/collections/collection-names.js';
 import { CollectionsService } from '../domain/collections/collections.service.js';
 import { CopiesService } from '../domain/copies/copies.service.js';
 import { FoldersService } from '../domain/folders/folders.service.js';
@@ -112,7 +114,17 @@ export function buildServices(config: Config, parts: ServiceParts) {
   const bulk = new BulkService({ bulk: seen('bulk'), sounds: seen('sounds'), events });
   const covers = new CoversService({ covers: storage.covers, seen: seen('covers'), leads, logger });
   const folderTags = new FolderTagsService({ rules: storage.folderTags, sounds: seen('sounds'), bulk });
-  const collections = new CollectionsService({ collections: seen('collections'), access: storage.access, events });
+  const names = new CollectionNames(seen('collections'));
+  const collections = new CollectionsService({ collections: seen('collections'), names, events });
+  const collectionBin = new CollectionBinService({
+    collections: seen('collections'),
+    names,
+    access: storage.access,
+    keptDays: config.binDays,
+    events,
+    leads,
+    logger,
+  });
   const markers = new MarkersService({ markers: storage.markers, library, events });
   const ratings = new RatingsService({ ratings: seen('ratings'), events });
   const savedSearches = new SavedSearchesService({
@@ -288,6 +300,7 @@ export function buildServices(config: Config, parts: ServiceParts) {
     bulk,
     bin,
     collections,
+    collectionBin,
     links,
     markers,
     ratings,
@@ -375,6 +388,7 @@ export async function startServices(services: Services, lifecycle: Lifecycle): P
     gone,
     usage,
     bin,
+    collectionBin,
     backlog,
     telemetry,
     maintenance,
@@ -394,6 +408,7 @@ export async function startServices(services: Services, lifecycle: Lifecycle): P
     gone,
     usage,
     bin,
+    collectionBin,
     backlog,
     telemetry,
     backups,

@@ -209,6 +209,7 @@ export const REASONS = {
   index_state_rebuilding: 'The index is rebuilding ({percent} %); names and tags can be searched meanwhile.',
   id_unknown: 'There is no {what} with the id "{id}".',
   id_not_in_bin: 'There is no sound with the id "{id}" in the bin.',
+  collection_not_in_bin: 'There is no collection with the id "{id}" in the bin.',
   sound_changed:
     'This sound was changed meanwhile, so nothing was written. Read it again, and send your change with its new ETag.',
   sound_changed_fields:
@@ -332,6 +333,7 @@ export const REASONS = {
   key_scope_beyond: 'You may not do this yourself ({scope}), so no key of yours can.',
   sound_of_another: '"{name}" is shared with you to listen. Only its owner can change it.',
   erasing_of_another: 'Only its owner or an admin can delete a sound for good.',
+  erasing_collection_of_another: 'Only its owner or an admin can delete a collection for good.',
   collection_of_another: 'The collection "{name}" is shared with you to look at. Only its owner can change it.',
   access_of_another: "Who sees something is up to its owner, and this is somebody else's.",
   person_unknown: 'Somebody you want to share with has no account here. Choose from the list.',

@@ -17,6 +17,7 @@ import type { OriginsService } from '../domain/library/origins.js';
 import type { RatingsService } from '../domain/personal/ratings.service.js';
 import type { SavedSearchesService } from '../domain/personal/saved-searches.service.js';
 import type { Awaitable } from '../domain/awaitable.js';
+import type { CollectionBinService } from '../domain/collections/collection-bin.service.js';
 import type { CollectionsService } from '../domain/collections/collections.service.js';
 import type { CopiesService } from '../domain/copies/copies.service.js';
 import type { DomainError } from '../domain/errors.js';
@@ -136,6 +137,7 @@ export interface AppDeps {
   bulk: BulkService;
   bin: Pick<BinService, 'keptDays' | 'list' | 'goesAt' | 'mayErase' | 'delete' | 'restore' | 'empty'>;
   collections: CollectionsService;
+  collectionBin: Pick<CollectionBinService, 'list' | 'goesAt' | 'mayErase' | 'delete' | 'restore' | 'empty'>;
   copies: Pick<CopiesService, 'copiesOf' | 'duplicates'>;
   uploads: UploadService;
   search: Searching;

@@ -108,6 +108,8 @@ export const ROUTES = [
   bin.restoreFromBin,
   bin.emptyBin,
   bin.deleteFromBin,
+  bin.listBinnedCollections,
+  bin.restoreCollection,
   collections.listCollections,
   collections.createCollection,
   collections.getCollection,

@@ -65,9 +65,42 @@ export function collectionSuite(engine: Engine): void {
       await collections.add(id, [a, b]);
       await library.erase(a);
       expect(await order(id)).toEqual(['b.wav']);
-      expect(await collections.delete(id)).toBe(true);
-      expect(await collections.delete(id)).toBe(false);
+      expect(await collections.erase(id, 'anywhere')).toBe(true);
+      expect(await collections.erase(id, 'anywhere')).toBe(false);
       expect(await sounds.get(b)).not.toBeNull();
+    });
+
+    it('are nowhere but in the bin once deleted, until they come back as they were or go for good', async () => {
+      const [a, b] = [await ready('a.wav'), await ready('b.wav')];
+      const [id, other] = [await make('Trip'), await make('Kit')];
+      await collections.add(id, [b, a]);
+      expect(await collections.put(id)).toBe(true);
+      expect(await collections.put(id)).toBe(false);
+      expect([await collections.get(id), await collections.named('trip')]).toEqual([null, null]);
+      expect((await collections.list({ limit: 9 })).items.map(({ name }) => name)).toEqual(['Kit']);
+      expect((await collections.list({ limit: 9, soundId: a })).total).toBe(0);
+      expect(
+        (await sounds.list({ limit: 9, sort: 'title', order: 'asc', filters: { collections: ['Trip'] } })).total,
+      ).toBe(0);
+      expect(await collections.binned({ limit: 9 })).toMatchObject({
+        total: 1,
+        items: [{ id, name: 'Trip', sounds: 2 }],
+      });
+      expect(await collections.erase(other, 'bin')).toBe(false);
+      expect(await collections.restore(id)).toMatchObject({ id, name: 'Trip' });
+      expect(await collections.restore(other)).toMatchObject({ id: other });
+      expect(await order(id)).toEqual(['b.wav', 'a.wav']);
+      expect(
+        (await sounds.list({ limit: 9, sort: 'title', order: 'asc', filters: { collections: ['Trip'] } })).total,
+      ).toBe(2);
+      expect(await collections.erase(id, 'bin')).toBe(false);
+      for (const one of [id, other]) await collections.put(one);
+      const page = await collections.binned({ limit: 1 });
+      const rest = await collections.binned({ limit: 1, cursor: page.nextCursor! });
+      expect(new Set([...page.items, ...rest.items].map((one) => one.id))).toEqual(new Set([id, other]));
+      expect(rest.nextCursor).toBeNull();
+      expect(await collections.erase(id, 'bin')).toBe(true);
+      expect(await collections.getBinned(id)).toBeNull();
     });
 
     it('are listed by name, in pages, by part of the name and by sound', async () => {

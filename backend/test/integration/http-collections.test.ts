@@ -2,6 +2,8 @@ import { Readable } from 'node:stream';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { LOCAL } from '../../src/domain/accounts/actor.js';
 import { openDatabase, SqlCollectionRepository, SqlJobRepository, storageOver } from '../../src/adapters/sql/index.js';
+import { CollectionBinService } from '../../src/domain/collections/collection-bin.service.js';
+import { CollectionNames } from '../../src/domain/collections/collection-names.js';
 import { CollectionsService } from '../../src/domain/collections/collections.service.js';
 import { createApp } from '../../src/http/app.js';
 import { newSound } from '../contract/fixtures.js';
@@ -10,18 +12,33 @@ import { forAll, openToAll } from '../support/viewers.js';
 
 const UNKNOWN = '00000000-0000-4000-8000-000000000000';
 let world: FakeWorld;
+/** Made by the first request. */
+let app: ReturnType<typeof createApp> | null;
 let jobs: SqlJobRepository;
 let collections: CollectionsService;
+let bin: CollectionBinService;
+let binOf: (keptDays: number, now?: () => number) => CollectionBinService;
 
 beforeEach(() => {
   world = new FakeWorld();
   const db = openDatabase(':memory:');
   jobs = new SqlJobRepository(storageOver(db));
-  collections = new CollectionsService({
-    collections: forAll(new SqlCollectionRepository(storageOver(db))),
-    access: openToAll,
-    events: world.events,
-  });
+  const lists = forAll(new SqlCollectionRepository(storageOver(db)));
+  const names = new CollectionNames(lists);
+  collections = new CollectionsService({ collections: lists, names, events: world.events });
+  binOf = (keptDays, now) =>
+    new CollectionBinService({
+      collections: lists,
+      names,
+      access: openToAll,
+      keptDays,
+      events: world.events,
+      leads: () => Promise.resolve(true),
+      logger: world.deps().logger,
+      ...(now && { now }),
+    });
+  bin = binOf(30);
+  app = null;
 });
 
 /** The same sound in the database of the collections and in the fake library. */
@@ -36,7 +53,8 @@ async function call(
   path: string,
   body?: unknown,
 ): Promise<{ status: number; answer: Record<string, unknown> }> {
-  const response = await createApp(world.deps({ collections })).request(`/api/v1${path}`, {
+  app ??= createApp(world.deps({ collections, collectionBin: bin }));
+  const response = await app.request(`/api/v1${path}`, {
     method,
     ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
   });
@@ -55,6 +73,67 @@ describe('collections', () => {
     expect((await call('GET', '/collections')).answer).toMatchObject({ total: 1, items: [{ name: 'field TRIP' }] });
     expect((await call('DELETE', path)).status).toBe(204);
     expect((await call('GET', path)).status).toBe(404);
+  });
+
+  it('lie in the bin when they were deleted, and come back as they were', async () => {
+    const [a, b] = [await add('a.wav'), await add('b.wav')];
+    const { id } = (await call('POST', '/collections', { name: 'Trip', description: 'Lake' })).answer as { id: string };
+    await call('POST', `/collections/${id}/sounds`, { soundIds: [b, a] });
+    expect((await call('DELETE', `/collections/${id}`)).status).toBe(204);
+    expect((await call('DELETE', `/collections/${id}`)).status).toBe(404);
+    expect((await call('GET', '/collections')).answer).toMatchObject({ total: 0 });
+    expect((await call('GET', `/collections?soundId=${a}`)).answer).toMatchObject({ total: 0 });
+    expect((await call('POST', `/collections/${id}/sounds`, { soundIds: [a] })).status).toBe(404);
+    const binned = await call('GET', '/bin/collections');
+    expect(binned.answer).toMatchObject({ total: 1, items: [{ id, name: 'Trip', sounds: 2, erasable: true }] });
+
+    const back = await call('POST', `/bin/collections/${id}/restore`);
+    expect(back).toMatchObject({ status: 200, answer: { id, name: 'Trip', description: 'Lake', sounds: 2 } });
+    const { items } = (await call('GET', `/collections/${id}/sounds`)).answer as { items: { id: string }[] };
+    expect(items.map((sound) => sound.id)).toEqual([b, a]);
+    expect(await call('POST', `/bin/collections/${id}/restore`)).toMatchObject({
+      status: 404,
+      answer: { reasons: [{ id: 'collection_not_in_bin' }] },
+    });
+  });
+
+  it('do not come back from the bin under a name that another one has taken', async () => {
+    const { id } = (await call('POST', '/collections', { name: 'Drums' })).answer as { id: string };
+    await call('DELETE', `/collections/${id}`);
+    const other = await call('POST', '/collections', { name: 'DRUMS' });
+    expect(other.status).toBe(201);
+    expect((await call('POST', `/bin/collections/${id}/restore`)).status).toBe(409);
+    await call('PATCH', `/collections/${String(other.answer['id'])}`, { name: 'New drums' });
+    expect((await call('POST', `/bin/collections/${id}/restore`)).status).toBe(200);
+  });
+
+  it('are gone for good when it is asked for, without a bin, with all of the bin, and after its days', async () => {
+    const make = async (name: string): Promise<string> =>
+      String((await call('POST', '/collections', { name })).answer['id']);
+    const left = async (): Promise<unknown> => (await call('GET', '/bin/collections')).answer['total'];
+    const [now, binned, off, emptied, old] = [
+      await make('a'),
+      await make('b'),
+      await make('c'),
+      await make('d'),
+      await make('e'),
+    ];
+    expect((await call('DELETE', `/collections/${now}?permanent=true`)).status).toBe(204);
+    await call('DELETE', `/collections/${binned}`);
+    expect(await left()).toBe(1);
+    expect((await call('DELETE', `/collections/${binned}?permanent=true`)).status).toBe(204);
+    expect(await left()).toBe(0);
+    await binOf(0).delete(LOCAL, off);
+    expect(await left()).toBe(0);
+    expect((await call('GET', `/collections/${off}`)).status).toBe(404);
+    await call('DELETE', `/collections/${emptied}`);
+    expect((await call('DELETE', '/bin')).answer).toMatchObject({ deleted: 0, collections: 1 });
+    expect(await left()).toBe(0);
+    await call('DELETE', `/collections/${old}`);
+    await bin.purge();
+    expect(await left()).toBe(1);
+    await binOf(30, () => Date.now() + 31 * 86_400_000).purge();
+    expect(await left()).toBe(0);
   });
 
   it('have names of their own', async () => {

@@ -118,6 +118,7 @@ interface World {
   collectionId: string;
   linkId: string;
   binnedId: string;
+  binnedCollectionId: string;
   /** What nobody else may read anywhere. */
   canaries: string[];
   figures: Record<string, unknown>;
@@ -131,6 +132,7 @@ const FIGURES = [
   '/audio/files?limit=1',
   '/audio/files/ids',
   '/bin?limit=1',
+  '/bin/collections?limit=1',
   '/collections?limit=1',
   '/audio/duplicates',
   '/jobs?limit=1',
@@ -203,9 +205,14 @@ async function build(app: AppProcess, folder: string): Promise<World> {
   await bob.found('obsidian zephyrword');
   await bob.found('obsidian');
   await bob.json('DELETE', `/audio/files/${binnedId}`);
+  const { id: binnedCollectionId } = await bob.json<{ id: string }>('POST', '/collections', {
+    name: 'Nocturne of before',
+    visibility: 'private',
+  });
+  await bob.json('DELETE', `/collections/${binnedCollectionId}`);
   const { sha256 } = await bob.json<{ sha256: string }>('GET', `/audio/files/${secret.soundId}`);
   const { paths } = (await (await fetch(`${app.url}/openapi.json`)).json()) as { paths: World['paths'] };
-  const ids = [secret.soundId, secret.jobId, collectionId, linkId, binnedId, sha256];
+  const ids = [secret.soundId, secret.jobId, collectionId, linkId, binnedId, binnedCollectionId, sha256];
   const words = [
     'zanzibar',
     'obsidian',
@@ -231,6 +238,7 @@ async function build(app: AppProcess, folder: string): Promise<World> {
     collectionId,
     linkId,
     binnedId,
+    binnedCollectionId,
     canaries,
     figures,
     paths,
@@ -269,6 +277,7 @@ const idFor = (route: string, world: World): string | null => {
   if (route.startsWith('/api/v1/collections/{id}')) return world.collectionId;
   if (route.startsWith('/api/v1/links/{id}')) return world.linkId;
   if (route.startsWith('/api/v1/bin/{id}')) return world.binnedId;
+  if (route.startsWith('/api/v1/bin/collections/{id}')) return world.binnedCollectionId;
   return null;
 };
 
@@ -590,6 +599,55 @@ function suite(env: () => Promise<NodeJS.ProcessEnv>): void {
     expect(await ada.status('DELETE', `/audio/files/${second}?permanent=true`)).toBe(204);
     expect(await ada.json('DELETE', '/bin')).toMatchObject({ deleted: 2, kept: 0 });
     expect(await bob.json('POST', '/bin/restore', { soundIds: [third, fourth] })).toMatchObject({ restored: [] });
+  });
+
+  it('is a public collection that anyone who edits may delete and have back, and that its owner and admins alone erase', async () => {
+    const { ada, bob, eve, vic, app, binnedCollectionId } = world;
+    const make = async (name: string, visibility = 'public'): Promise<string> =>
+      (await bob.json<{ id: string }>('POST', '/collections', { name, visibility })).id;
+    const [kit, walk, hidden] = [
+      await make('Common kit'),
+      await make('Common walk'),
+      await make('Nocturne two', 'private'),
+    ];
+    const { secret } = await eve.json<{ secret: string }>('POST', '/keys', { name: 'lists', scopes: ['edit'] });
+    const byKey = async (method: string, route: string): Promise<number> =>
+      (await fetch(`${app.url}/api/v1${route}`, { method, headers: { 'x-api-key': secret } })).status;
+
+    const answer = await eve.ask('DELETE', `/api/v1/collections/${kit}?permanent=true`);
+    expect([answer.status, await answer.text()]).toEqual([
+      403,
+      expect.stringContaining('erasing_collection_of_another'),
+    ]);
+    expect(await byKey('DELETE', `/collections/${kit}?permanent=true`)).toBe(403);
+    expect(await vic.status('DELETE', `/collections/${kit}`)).toBe(403);
+    for (const id of [kit, walk]) expect(await eve.status('DELETE', `/collections/${id}`)).toBe(204);
+    await bob.status('DELETE', `/collections/${hidden}`);
+
+    type Binned = { items: { id: string; erasable: boolean }[] };
+    const listed = async (person: Person): Promise<[string, boolean][]> =>
+      (await person.json<Binned>('GET', '/bin/collections')).items.map(({ id, erasable }) => [id, erasable]);
+    expect(await listed(eve)).toEqual([
+      [walk, false],
+      [kit, false],
+    ]);
+    expect(await listed(ada)).toEqual([
+      [walk, true],
+      [kit, true],
+    ]);
+    expect(await listed(bob)).toHaveLength(4);
+    expect(await eve.status('POST', `/bin/collections/${hidden}/restore`)).toBe(404);
+    expect(await ada.status('DELETE', `/collections/${hidden}?permanent=true`)).toBe(404);
+    expect(await vic.status('POST', `/bin/collections/${kit}/restore`)).toBe(403);
+    expect(await eve.status('DELETE', `/collections/${kit}?permanent=true`)).toBe(403);
+    expect(await byKey('DELETE', `/collections/${kit}?permanent=true`)).toBe(403);
+    await eve.json('DELETE', '/bin');
+    expect(await listed(eve)).toHaveLength(2);
+    expect(await eve.status('POST', `/bin/collections/${kit}/restore`)).toBe(200);
+    expect(await bob.status('GET', `/collections/${kit}`)).toBe(200);
+    expect(await ada.status('DELETE', `/collections/${walk}?permanent=true`)).toBe(204);
+    for (const id of [kit, hidden]) expect(await bob.status('DELETE', `/collections/${id}?permanent=true`)).toBe(204);
+    expect(await listed(bob)).toEqual([[binnedCollectionId, true]]);
   });
 
   it('is processed anew by a key that only adds sounds where it is of its owner', async () => {

@@ -45,6 +45,8 @@ import { FfmpegFlacEncoder } from '../../src/audio/flac-encoder.js';
 import { RatingsService } from '../../src/domain/personal/ratings.service.js';
 import { SavedSearchesService } from '../../src/domain/personal/saved-searches.service.js';
 import { CopiesService } from '../../src/domain/copies/copies.service.js';
+import { CollectionBinService } from '../../src/domain/collections/collection-bin.service.js';
+import { CollectionNames } from '../../src/domain/collections/collection-names.js';
 import { CollectionsService } from '../../src/domain/collections/collections.service.js';
 import { DomainError, notFound } from '../../src/domain/errors.js';
 import type { AudioProbe, JobQueue, JobRepository, ModelInfo } from '../../src/domain/ingest/ingest.ports.js';
@@ -301,10 +303,17 @@ export class FakeWorld {
     const bulk = new BulkService({ bulk: forAll(later(this.bulkRepository())), sounds, events });
     const folderTags = new FolderTagsService({ rules: later(this.folderTags), sounds, bulk });
 
-    const collections = new CollectionsService({
-      collections: forAll(later(this.collections)),
+    const lists = forAll(later(this.collections));
+    const names = new CollectionNames(lists);
+    const collections = new CollectionsService({ collections: lists, names, events });
+    const collectionBin = new CollectionBinService({
+      collections: lists,
+      names,
       access: openToAll,
+      keptDays: 30,
       events,
+      leads: () => Promise.resolve(true),
+      logger: this.logger(),
     });
     const usageLog = later(new SqlUsageLog(storageOver(openDatabase(':memory:'))));
     const { hasher, signer, userRepository: users, guard, links, ...people } = this.accounts();
@@ -347,6 +356,7 @@ export class FakeWorld {
       bulk,
       bin,
       collections,
+      collectionBin,
       markers: new MarkersService({
         markers: later(new SqlMarkerRepository(storageOver(openDatabase(':memory:')))),
         library,

@@ -24,9 +24,15 @@ function seen(viewer: Viewer, key: keyof typeof SHARES, table: string | null): C
 /** Over `library` or `sounds`, by the name that it has there: sounds that the viewer may see. None where that is all. */
 export const seenBy = (viewer: Viewer, table: string | null = null): Condition[] => seen(viewer, 'sound_key', table);
 
-/** The same over `collections`. */
-export const collectionsSeenBy = (viewer: Viewer, table: string | null = null): Condition[] =>
-  seen(viewer, 'collection_key', table);
+/** The same over `collections`: those that were not deleted, or only those that were and can be had back. */
+export const collectionsSeenBy = (
+  viewer: Viewer,
+  table: string | null = null,
+  { deleted = false }: { deleted?: boolean } = {},
+): Condition[] => {
+  const when = raw.ref(table === null ? 'deleted_at' : `${table}.deleted_at`);
+  return [deleted ? raw`${when} IS NOT NULL` : raw`${when} IS NULL`, ...seen(viewer, 'collection_key', table)];
+};
 
 /** For tables with the key of a sound: those of the library that the viewer may see. */
 export function inLibraryOf(viewer: Viewer): Condition {

@@ -5,6 +5,7 @@ import { EVERYTHING, type Viewer } from '../../domain/accounts/viewer.js';
 import type { CollectionRepository } from '../../domain/collections/collections.ports.js';
 import type {
   Added,
+  BinnedCollection,
   Collection,
   CollectionListRequest,
   CollectionPatch,
@@ -103,11 +104,63 @@ export class SqlCollectionRepository implements CollectionRepository {
     });
   }
 
-  async delete(id: string): Promise<boolean> {
+  async put(id: string): Promise<boolean> {
+    const { numUpdatedRows } = await this.sql.db
+      .updateTable('collections')
+      .set({ deleted_at: now() })
+      .where('id', '=', id)
+      .where(every(collectionsSeenBy(this.viewer)))
+      .executeTakeFirst();
+    return numUpdatedRows > 0n;
+  }
+
+  async binned({ limit, cursor }: Parameters<CollectionRepository['binned']>[0]): Promise<Page<BinnedCollection>> {
+    const conditions = this.inBin();
+    const counted = raw<{ total: number }>`SELECT count(*) AS total FROM collections WHERE ${every(conditions)}`;
+    const { total } = (await counted.execute(this.sql.db)).rows[0]!;
+    if (cursor !== undefined) {
+      const [at, key] = decodeCursor(cursor, cursorSchema);
+      conditions.push(raw`(deleted_at, collection_key) < (${at}, ${key})`);
+    }
+    const rows = await select(
+      this.sql,
+      this.viewer,
+      raw`WHERE ${every(conditions)} ORDER BY deleted_at DESC, collection_key DESC LIMIT ${limit + 1}`,
+    );
+    const page = rows.slice(0, limit);
+    const last = page.at(-1);
+    return {
+      items: page.map(toBinned),
+      nextCursor: rows.length > limit && last ? encodeCursor([last.deleted_at!, last.collection_key]) : null,
+      total,
+    };
+  }
+
+  async getBinned(id: string): Promise<BinnedCollection | null> {
+    const conditions = every([raw`id = ${id}`, ...this.inBin()]);
+    const [row] = await select(this.sql, this.viewer, raw`WHERE ${conditions}`);
+    return row ? toBinned(row) : null;
+  }
+
+  restore(id: string): Promise<Collection | null> {
+    return this.sql.transaction(async (tx) => {
+      await tx.db
+        .updateTable('collections')
+        .set({ deleted_at: null })
+        .where('id', '=', id)
+        .where(every(this.inBin()))
+        .execute();
+      return this.one(tx, raw`id = ${id}`);
+    });
+  }
+
+  async erase(id: string, from: 'bin' | 'anywhere'): Promise<boolean> {
     const { numDeletedRows } = await this.sql.db
       .deleteFrom('collections')
       .where('id', '=', id)
-      .where(every(collectionsSeenBy(this.viewer)))
+      .where((eb) =>
+        from === 'bin' ? every(this.inBin()) : eb.or([every(collectionsSeenBy(this.viewer)), every(this.inBin())]),
+      )
       .executeTakeFirst();
     return numDeletedRows > 0n;
   }
@@ -186,6 +239,10 @@ export class SqlCollectionRepository implements CollectionRepository {
     });
   }
 
+  private inBin(): RawBuilder<boolean>[] {
+    return collectionsSeenBy(this.viewer, 'collections', { deleted: true });
+  }
+
   private async one(sql: Sql, condition: RawBuilder<boolean>): Promise<Collection | null> {
     const conditions = every([condition, ...collectionsSeenBy(this.viewer, 'collections')]);
     const [row] = await select(sql, this.viewer, raw`WHERE ${conditions} ORDER BY collection_key LIMIT 1`);
@@ -258,3 +315,5 @@ const toCollection = (row: CollectionRow): Collection => ({
   createdAt: row.created_at,
   updatedAt: row.updated_at,
 });
+
+const toBinned = (row: CollectionRow): BinnedCollection => ({ ...toCollection(row), deletedAt: row.deleted_at! });

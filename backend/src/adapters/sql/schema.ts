@@ -146,6 +146,7 @@ export interface Schema {
     visibility: Generated<Visibility>;
     created_at: string;
     updated_at: string;
+    deleted_at: Generated<string | null>;
   };
   collection_sounds: { collection_key: number; sound_key: number; position: number };
   folders: {

@@ -105,7 +105,7 @@ const WRITES = {
   audit: ['add', 'prune'],
   bin: ['put', 'restore', 'erase', 'noteLeftover', 'forgetLeftovers'],
   bulk: ['changeTags', 'changeFields'],
-  collections: ['create', 'update', 'delete', 'add', 'remove', 'move'],
+  collections: ['create', 'update', 'put', 'restore', 'erase', 'add', 'remove', 'move'],
   covers: ['forgetUnused'],
   folderTags: ['set', 'delete'],
   folders: ['add', 'change', 'remove', 'beginScan', 'endScan', 'record', 'forget', 'unplug', 'rename'],

@@ -1,7 +1,14 @@
 import type { Access } from '../accounts/viewer.js';
 import type { Awaitable } from '../awaitable.js';
 import type { Page, Sound } from '../library/library.types.js';
-import type { Added, Collection, CollectionListRequest, CollectionPatch, Removed } from './collections.types.js';
+import type {
+  Added,
+  BinnedCollection,
+  Collection,
+  CollectionListRequest,
+  CollectionPatch,
+  Removed,
+} from './collections.types.js';
 
 /** Collections and what is in them. Each call is one transaction. Sounds that are deleted leave by themselves. */
 export interface CollectionRepository {
@@ -18,7 +25,15 @@ export interface CollectionRepository {
     access?: Omit<Access, 'people'>;
   }): Awaitable<Collection>;
   update(id: string, patch: CollectionPatch): Awaitable<Collection | null>;
-  delete(id: string): Awaitable<boolean>;
+  /** Moves one into the bin: everything but the bin loses sight of it. False where it is not there. */
+  put(id: string): Awaitable<boolean>;
+  /** Those in the bin, latest deleted first. @throws DomainError `invalid_input` for a cursor of another list */
+  binned(page: { limit: number; cursor?: string | undefined }): Awaitable<Page<BinnedCollection>>;
+  getBinned(id: string): Awaitable<BinnedCollection | null>;
+  /** Out of the bin, as it was; null where it is not in there. */
+  restore(id: string): Awaitable<Collection | null>;
+  /** For good; false where it is not there. @param from `bin` leaves alone what is not, or no longer, in the bin */
+  erase(id: string, from: 'bin' | 'anywhere'): Awaitable<boolean>;
   /** In their order. @throws DomainError `invalid_input` for a cursor of another list */
   sounds(id: string, page: { limit: number; cursor?: string | undefined }): Awaitable<Page<Sound>>;
   /** At the end, in the order given. */

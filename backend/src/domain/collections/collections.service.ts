@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { AccessRepository } from '../accounts/access.ports.js';
 import { demand, type Actor } from '../accounts/actor.js';
-import { changerOf, viewerOf, type Access, type Seen, type Visibility } from '../accounts/viewer.js';
+import { changerOf, viewerOf, type Seen, type Visibility } from '../accounts/viewer.js';
 import { DomainError, notFound } from '../errors.js';
 import { MOST_NAMED, type CollectionChange, type EventSink } from '../events.js';
-import { KeyedLock } from '../keyed-lock.js';
 import type { Page, Sound } from '../library/library.types.js';
+import type { CollectionNames } from './collection-names.js';
 import type { CollectionRepository } from './collections.ports.js';
 import type { Added, Collection, CollectionListRequest, CollectionPatch, Removed } from './collections.types.js';
 import { because } from '../reasons.js';
@@ -16,18 +15,12 @@ const PART = 500;
 /** What people do with lists of sounds. Every call but `list` and `create` throws `not_found` for an unknown id. */
 export class CollectionsService {
   readonly #collections;
-  readonly #access;
+  readonly #names;
   readonly #events;
-  /** A name is looked up and taken without another coming in between. */
-  readonly #names = new KeyedLock();
 
-  constructor(parts: {
-    collections: Seen<CollectionRepository>;
-    access: Pick<AccessRepository, 'ofCollections'>;
-    events: EventSink;
-  }) {
+  constructor(parts: { collections: Seen<CollectionRepository>; names: CollectionNames; events: EventSink }) {
     this.#collections = parts.collections;
-    this.#access = parts.access;
+    this.#names = parts.names;
     this.#events = parts.events;
   }
 
@@ -51,8 +44,7 @@ export class CollectionsService {
     visibility: Visibility = 'public',
   ): Promise<Collection> {
     demand(actor, 'edit');
-    return this.#naming(async () => {
-      await this.#mustBeFree(actor, name, null);
+    return this.#names.taking(actor, name, null, async () => {
       const made = await this.#collections(viewerOf(actor)).create({
         id: randomUUID(),
         name,
@@ -67,22 +59,13 @@ export class CollectionsService {
   /** @throws DomainError `not_found`; `conflict` when another one has this name */
   async update(actor: Actor, id: string, patch: CollectionPatch): Promise<Collection> {
     demand(actor, 'edit');
-    return this.#naming(async () => {
-      await this.#mustMayChange(actor, id);
-      if (patch.name !== undefined) await this.#mustBeFree(actor, patch.name, id);
+    await this.#mustMayChange(actor, id);
+    const change = async (): Promise<Collection> => {
       const changed = await this.#collections(changerOf(actor)).update(id, patch);
       this.#tell('updated', id);
       return changed ?? (await this.get(actor, id));
-    });
-  }
-
-  /** The sounds themselves stay in the library. */
-  async delete(actor: Actor, id: string): Promise<void> {
-    demand(actor, 'edit');
-    await this.#mustMayChange(actor, id);
-    const access = (await this.#access.ofCollections([id])).get(id);
-    if (!(await this.#collections(changerOf(actor)).delete(id))) throw notFound('collection', id);
-    this.#tell('deleted', id, access);
+    };
+    return patch.name === undefined ? change() : this.#names.taking(actor, patch.name, id, change);
   }
 
   async sounds(actor: Actor, id: string, page: { limit: number; cursor?: string | undefined }): Promise<Page<Sound>> {
@@ -127,8 +110,8 @@ export class CollectionsService {
     this.#tellOf(id, soundIds);
   }
 
-  #tell(change: CollectionChange['change'], collectionId: string, access?: Access): void {
-    this.#events.tell({ kind: 'collection', change, collectionId, ...(access && { access }) });
+  #tell(change: CollectionChange['change'], collectionId: string): void {
+    this.#events.tell({ kind: 'collection', change, collectionId });
   }
 
   /** That some of its sounds came, went, or have another place. */
@@ -137,21 +120,10 @@ export class CollectionsService {
     else if (soundIds.length > 0) this.#events.tell({ kind: 'collection', change: 'updated', collectionId, soundIds });
   }
 
-  #naming<T>(task: () => Promise<T>): Promise<T> {
-    return this.#names.run('names', task);
-  }
-
   /** @throws DomainError `not_found`; `forbidden` for one that is only shared with the actor */
   async #mustMayChange(actor: Actor, id: string): Promise<void> {
     const collection = await this.get(actor, id);
     if (await this.#collections(changerOf(actor)).get(id)) return;
     throw new DomainError('forbidden', because('collection_of_another', { name: collection.name }));
-  }
-
-  async #mustBeFree(actor: Actor, name: string, except: string | null): Promise<void> {
-    const other = await this.#collections(viewerOf(actor)).named(name);
-    if (!other || other.id === except) return;
-    const message = because('collection_name_taken', { name: other.name });
-    throw new DomainError('conflict', message, { fields: [{ path: 'name', message: 'is taken' }] });
   }
 }

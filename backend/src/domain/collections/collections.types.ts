@@ -17,6 +17,12 @@ export interface Collection {
   updatedAt: string;
 }
 
+/** A deleted one that can come back, with its sounds in their order. */
+export interface BinnedCollection extends Collection {
+  /** ISO 8601 UTC. */
+  deletedAt: string;
+}
+
 /** Null clears the description; undefined leaves a field. */
 export interface CollectionPatch {
   name?: string | undefined;

@@ -14,7 +14,7 @@ import {
 } from '../schemas/collection.js';
 import { problems } from '../schemas/common.js';
 import { exportedFile } from '../schemas/search.js';
-import { soundPageSchema } from '../schemas/sound.js';
+import { deleteQuery, soundPageSchema } from '../schemas/sound.js';
 import { json, route } from './route.js';
 
 const tags = ['Collections'];
@@ -67,8 +67,10 @@ export const deleteCollection = route('edit', {
   operationId: 'deleteCollection',
   tags,
   summary: 'Delete a collection',
-  description: 'Its sounds stay in the library.',
-  request: { params },
+  description:
+    'Its sounds stay in the library. It goes to the bin, and can be restored until `BIN_DAYS` have passed. With `permanent=true` it is ' +
+    'gone now, from the bin as well; so it is without a bin. That is for its owner, and admins.',
+  request: { params, query: deleteQuery },
   responses: { 204: { description: 'Deleted.' }, ...problems(404, 422) },
 });
 

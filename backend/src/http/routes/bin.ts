@@ -7,7 +7,7 @@ import { toSound } from '../present.js';
 import { because } from '../../domain/reasons.js';
 
 /** What was deleted: list, have back, delete for good. */
-export function binRoutes(app: OpenAPIHono<AppEnv>, { bin }: AppDeps): void {
+export function binRoutes(app: OpenAPIHono<AppEnv>, { bin, collectionBin }: AppDeps): void {
   app.openapi(contract.listBin, async (c) => {
     const page = await bin.list(c.get('actor'), c.req.valid('query'));
     const items = page.items.map(({ sound, deletedAt }) => ({
@@ -24,7 +24,10 @@ export function binRoutes(app: OpenAPIHono<AppEnv>, { bin }: AppDeps): void {
     return c.json(await bin.restore(c.get('actor'), all === true ? undefined : soundIds), 200);
   });
 
-  app.openapi(contract.emptyBin, async (c) => c.json(await bin.empty(c.get('actor')), 200));
+  app.openapi(contract.emptyBin, async (c) => {
+    const emptied = await bin.empty(c.get('actor'));
+    return c.json({ ...emptied, collections: await collectionBin.empty(c.get('actor')) }, 200);
+  });
 
   app.openapi(contract.deleteFromBin, async (c) => {
     const id = known(c.req.valid('param').id);
@@ -32,4 +35,18 @@ export function binRoutes(app: OpenAPIHono<AppEnv>, { bin }: AppDeps): void {
     if (deleted === 0) throw new DomainError('not_found', because('id_not_in_bin', { id }));
     return c.body(null, 204);
   });
+
+  app.openapi(contract.listBinnedCollections, async (c) => {
+    const page = await collectionBin.list(c.get('actor'), c.req.valid('query'));
+    const items = page.items.map((one) => ({
+      ...one,
+      goesAt: collectionBin.goesAt(one.deletedAt),
+      erasable: collectionBin.mayErase(c.get('actor'), one),
+    }));
+    return c.json({ ...page, items }, 200);
+  });
+
+  app.openapi(contract.restoreCollection, async (c) =>
+    c.json(await collectionBin.restore(c.get('actor'), c.req.valid('param').id), 200),
+  );
 }

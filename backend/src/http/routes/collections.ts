@@ -4,7 +4,7 @@ import type { AppDeps, AppEnv } from '../deps.js';
 import { toSound } from '../present.js';
 
 /** Lists of sounds that people put together. */
-export function collectionRoutes(app: OpenAPIHono<AppEnv>, { collections }: AppDeps): void {
+export function collectionRoutes(app: OpenAPIHono<AppEnv>, { collections, collectionBin }: AppDeps): void {
   app.openapi(contract.listCollections, async (c) => {
     const { q, ...request } = c.req.valid('query');
     return c.json(await collections.list(c.get('actor'), { ...request, text: q }), 200);
@@ -26,7 +26,8 @@ export function collectionRoutes(app: OpenAPIHono<AppEnv>, { collections }: AppD
   });
 
   app.openapi(contract.deleteCollection, async (c) => {
-    await collections.delete(c.get('actor'), c.req.valid('param').id);
+    const permanent = c.req.valid('query').permanent === 'true';
+    await collectionBin.delete(c.get('actor'), c.req.valid('param').id, { permanent });
     return c.body(null, 204);
   });
 

@@ -1,16 +1,18 @@
 import { z } from '@hono/zod-openapi';
+import { collectionSchema } from './collection.js';
 import { queryNumber, queryText, timestamp } from './common.js';
 import { MAX_BULK, soundSchema } from './sound.js';
 
-const binnedSoundSchema = soundSchema
-  .extend({
-    deletedAt: timestamp('When it was deleted.'),
-    goesAt: timestamp('From when on it may be deleted for good.'),
-    erasable: z.boolean().openapi({
-      description: 'Whether whoever asks may delete it for good before that: its owner, and admins.',
-    }),
-  })
-  .openapi('BinnedSound');
+const binned = {
+  deletedAt: timestamp('When it was deleted.'),
+  goesAt: timestamp('From when on it may be deleted for good.'),
+  erasable: z.boolean().openapi({
+    description: 'Whether whoever asks may delete it for good before that: its owner, and admins.',
+  }),
+};
+
+const binnedSoundSchema = soundSchema.extend(binned).openapi('BinnedSound');
+const binnedCollectionSchema = collectionSchema.extend(binned).openapi('BinnedCollection');
 
 export const binQuery = z.object({
   limit: queryNumber(z.int().min(1).max(500).default(50)),
@@ -29,6 +31,14 @@ export const binSchema = z
     days: z.int().openapi({ description: 'For how long sounds are kept here; 0: what is deleted does not come here.' }),
   })
   .openapi('Bin');
+
+export const binnedCollectionsSchema = z
+  .object({
+    items: z.array(binnedCollectionSchema).openapi({ description: 'Latest deleted first.' }),
+    nextCursor: z.string().nullable(),
+    total: z.int(),
+  })
+  .openapi('BinnedCollections');
 
 export const restoreSchema = z
   .strictObject({
@@ -53,5 +63,6 @@ export const emptiedSchema = z
     deleted: z.int(),
     freedBytes: z.number().openapi({ description: 'The files that are gone.' }),
     kept: z.int().openapi({ description: 'Sounds of others that stay: only they and admins delete them for good.' }),
+    collections: z.int().openapi({ description: 'Deleted collections that are gone for good.' }),
   })
   .openapi('BinEmptied');

@@ -21,6 +21,8 @@ import type {
   HistoryEntry,
   Bin,
   BinEmptied,
+  BinnedCollection,
+  BinnedCollections,
   BulkEdit,
   BulkEdited,
   BulkTagged,
@@ -392,13 +394,34 @@ export class Api {
     return this.#data(this.#client.PATCH('/api/v1/collections/{id}', { params: { path: { id } }, body }));
   }
 
+  /** Into the bin, where there is one. */
   async removeCollection(id: string): Promise<void> {
     await this.#ok(this.#client.DELETE('/api/v1/collections/{id}', { params: { path: { id } } }));
   }
 
-  /** Deletes while the page is being left. */
-  removeCollectionOnLeave(id: string): void {
-    void fetch(`${BASE}/collections/${encodeURIComponent(id)}`, { method: 'DELETE', keepalive: true });
+  /** Also out of the bin. */
+  async removeCollectionForGood(id: string): Promise<void> {
+    const params = { path: { id }, query: { permanent: 'true' } } as const;
+    await this.#ok(this.#client.DELETE('/api/v1/collections/{id}', { params }));
+  }
+
+  /** All that were deleted and can be had back, latest first. */
+  async binnedCollections(): Promise<BinnedCollection[]> {
+    const all: BinnedCollection[] = [];
+    let cursor: string | null = null;
+    do {
+      const query = { limit: 500, ...(cursor ? { cursor } : {}) };
+      const page: BinnedCollections = await this.#data(
+        this.#client.GET('/api/v1/bin/collections', { params: { query } }),
+      );
+      all.push(...page.items);
+      cursor = page.nextCursor;
+    } while (cursor);
+    return all;
+  }
+
+  restoreCollection(id: string): Promise<Collection> {
+    return this.#data(this.#client.POST('/api/v1/bin/collections/{id}/restore', { params: { path: { id } } }));
   }
 
   collectionSounds(id: string, cursor: string | null): Promise<SoundPage> {

@@ -943,7 +943,7 @@ export interface paths {
         post?: never;
         /**
          * Empty the bin
-         * @description Deletes for good what is of whoever asks, for admins what is public as well, and frees the space; on a full disk too.
+         * @description Deletes for good what is of whoever asks, for admins what is public as well, and frees the space; on a full disk too. Deleted collections as well.
          */
         delete: operations["emptyBin"];
         options?: never;
@@ -991,6 +991,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/bin/collections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Deleted collections that can be had back */
+        get: operations["listBinnedCollections"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bin/collections/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have a deleted collection back
+         * @description With its sounds in their order, as far as these are in the library. 409: another one has its name now.
+         */
+        post: operations["restoreCollection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/collections": {
         parameters: {
             query?: never;
@@ -1022,7 +1059,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a collection
-         * @description Its sounds stay in the library.
+         * @description Its sounds stay in the library. It goes to the bin, and can be restored until `BIN_DAYS` have passed. With `permanent=true` it is gone now, from the bin as well; so it is without a bin. That is for its owner, and admins.
          */
         delete: operations["deleteCollection"];
         options?: never;
@@ -2550,7 +2587,7 @@ export interface components {
              * @example sound_too_long
              * @enum {string}
              */
-            id: "queue_unreachable" | "queue_full" | "remote_not_yet" | "remote_other_version" | "remote_other_model" | "remote_not_held" | "file_over_limit" | "clip_over_limit" | "disk_full_for_upload" | "file_over_file_system" | "data_directory_read_only" | "files_thread_ended" | "storage_away" | "storage_refused" | "storage_bucket_missing" | "file_empty" | "file_empty_copy" | "file_without_track" | "file_without_audio" | "file_silent" | "file_senseless" | "file_header_unusual" | "file_not_decodable" | "file_reading_failed" | "file_reading_slow" | "file_decoding_slow" | "file_mostly_damaged" | "file_cut_off_headless" | "file_cut_off" | "file_cut_off_after" | "file_cut_off_share" | "sound_too_long" | "sound_over_limit" | "not_audio" | "not_audio_picture" | "not_audio_archive" | "not_audio_midi" | "not_audio_pdf" | "not_audio_playlist" | "not_audio_markup" | "not_audio_text" | "supported_formats" | "upload_broke_off" | "upload_not_stored" | "sound_in_bin" | "disk_full" | "disk_full_for_bin" | "timeline_ended" | "too_many_markers" | "marker_from_file" | "no_markers_in_file" | "marker_line_odd" | "marker_line_long" | "marker_line_backwards" | "marker_line_behind" | "no_marked_stretches" | "marked_stretches_long" | "marker_backwards" | "stored_file_missing" | "stored_file_missing_mend" | "decoding_stopped" | "decoders_busy" | "program_not_started" | "program_missing" | "processing_interrupted" | "processing_failed" | "processing_crashed" | "embedding_crashed" | "embedding_failed" | "job_cancelled" | "job_replaced" | "folder_import_off" | "folder_path_relative" | "folder_not_allowed" | "folder_missing" | "folder_is_file" | "folder_not_readable" | "folder_gone" | "folder_known" | "folder_scan_failed" | "file_name_odd" | "link_leads_out_of_folder" | "place_unplugged" | "place_gone" | "place_changed" | "place_unreadable" | "place_deleted" | "folder_unplugged" | "link_leads_out" | "file_not_readable" | "model_id_odd" | "model_file_missing" | "model_file_size" | "model_file_unreadable" | "model_files_replaced" | "model_gave_nothing" | "model_background_odd" | "model_not_opened" | "model_not_run" | "model_runtime_missing" | "model_thread_ended" | "model_description_incomplete" | "model_installing_elsewhere" | "models_folder_full" | "models_folder_read_only" | "model_folder_lacks" | "model_folder_file_unreadable" | "download_refused_connection" | "download_unknown_host" | "download_no_lookup" | "download_no_answer" | "download_untrusted" | "download_expired" | "download_broke_off" | "download_given_up" | "download_senseless" | "download_not_encrypted" | "download_in_circles" | "download_not_public" | "download_not_there" | "download_source_busy" | "download_refused" | "download_web_page" | "download_stalled" | "download_other_content" | "download_interrupted" | "download_wrong_part" | "download_other_version" | "install_failed" | "install_no_space" | "model_bundled" | "model_own" | "model_not_known" | "model_installed" | "model_not_installing" | "model_not_installed" | "model_bundled_stays" | "model_in_use" | "model_being_switched_to" | "model_being_installed" | "switch_not_running" | "switch_not_paused" | "switch_not_there" | "nothing_to_search" | "search_text_too_long" | "words_not_known" | "example_not_processed" | "example_part_missing" | "clip_silent" | "index_other_model" | "index_not_open" | "index_rebuilding" | "vectors_away" | "index_failed" | "index_restarting" | "index_state_loading" | "index_state_rebuilding" | "id_unknown" | "id_not_in_bin" | "sound_changed" | "sound_changed_fields" | "job_over" | "begins_behind_end" | "stretch_too_short" | "sound_not_decoded" | "waveform_failed" | "waveform_not_yet" | "spectrogram_failed" | "spectrogram_not_yet" | "spectrogram_too_long" | "collection_name_taken" | "page_marker_odd" | "date_odd" | "number_out_of_range" | "tag_group_unknown" | "word_not_built_in" | "words_too_many" | "word_empty" | "word_twice" | "usage_before_future" | "right_lacking" | "maintenance_busy" | "maintenance_over" | "rebuild_not_stoppable" | "backup_missing" | "backup_no_space" | "backup_not_set_up" | "backup_running" | "backup_unknown" | "backup_place_full" | "backup_place_read_only" | "backup_place_unreadable" | "backup_place_no_folder" | "backup_place_busy" | "backup_place_changed" | "backup_place_taken" | "backup_place_newer" | "backup_place_not_encrypted" | "backup_key_needed" | "backup_key_wrong" | "backup_file_damaged" | "backup_incomplete" | "backup_of_newer" | "restore_while_running" | "restore_no_space" | "restore_unfinished" | "compact_while_processing" | "bin_being_emptied" | "switch_over" | "work_over" | "work_not_over" | "work_interrupted" | "work_failed" | "maintenance_failed" | "database_could_not" | "disk_full_for_upkeep" | "database_in_use" | "database_busy" | "database_away" | "backup_by_storage" | "backup_by_postgres" | "disk_nearly_full" | "no_answer_in_time" | "check_failed" | "fault_in_server" | "too_many_followers" | "too_many_streams" | "link_gone" | "link_no_download" | "link_password_needed" | "link_password_wrong" | "links_too_many" | "saved_searches_too_many" | "guests_too_many" | "asked_too_often" | "body_too_large" | "host_not_allowed" | "password_needed" | "sign_in_needed" | "session_over" | "key_not_valid" | "sign_in_wrong" | "sign_in_too_often" | "sign_ins_too_many" | "account_off" | "not_invited" | "setup_first" | "oidc_off" | "oidc_not_begun" | "oidc_refused" | "oidc_away" | "proxy_name_odd" | "traces_off" | "accounts_off" | "setup_token_wrong" | "setup_done" | "user_name_taken" | "user_name_odd" | "user_last_admin" | "user_first_stays" | "user_is_you" | "password_now_wrong" | "password_too_easy" | "key_scope_beyond" | "sound_of_another" | "erasing_of_another" | "collection_of_another" | "access_of_another" | "person_unknown" | "quota_left" | "quota_sounds" | "quota_bytes" | "keys_by_people" | "keys_too_many" | "too_many_passwords" | "other_site" | "form_field_too_large" | "too_many_files" | "request_without_file" | "search_by_nothing" | "clips_without_audio";
+            id: "queue_unreachable" | "queue_full" | "remote_not_yet" | "remote_other_version" | "remote_other_model" | "remote_not_held" | "file_over_limit" | "clip_over_limit" | "disk_full_for_upload" | "file_over_file_system" | "data_directory_read_only" | "files_thread_ended" | "storage_away" | "storage_refused" | "storage_bucket_missing" | "file_empty" | "file_empty_copy" | "file_without_track" | "file_without_audio" | "file_silent" | "file_senseless" | "file_header_unusual" | "file_not_decodable" | "file_reading_failed" | "file_reading_slow" | "file_decoding_slow" | "file_mostly_damaged" | "file_cut_off_headless" | "file_cut_off" | "file_cut_off_after" | "file_cut_off_share" | "sound_too_long" | "sound_over_limit" | "not_audio" | "not_audio_picture" | "not_audio_archive" | "not_audio_midi" | "not_audio_pdf" | "not_audio_playlist" | "not_audio_markup" | "not_audio_text" | "supported_formats" | "upload_broke_off" | "upload_not_stored" | "sound_in_bin" | "disk_full" | "disk_full_for_bin" | "timeline_ended" | "too_many_markers" | "marker_from_file" | "no_markers_in_file" | "marker_line_odd" | "marker_line_long" | "marker_line_backwards" | "marker_line_behind" | "no_marked_stretches" | "marked_stretches_long" | "marker_backwards" | "stored_file_missing" | "stored_file_missing_mend" | "decoding_stopped" | "decoders_busy" | "program_not_started" | "program_missing" | "processing_interrupted" | "processing_failed" | "processing_crashed" | "embedding_crashed" | "embedding_failed" | "job_cancelled" | "job_replaced" | "folder_import_off" | "folder_path_relative" | "folder_not_allowed" | "folder_missing" | "folder_is_file" | "folder_not_readable" | "folder_gone" | "folder_known" | "folder_scan_failed" | "file_name_odd" | "link_leads_out_of_folder" | "place_unplugged" | "place_gone" | "place_changed" | "place_unreadable" | "place_deleted" | "folder_unplugged" | "link_leads_out" | "file_not_readable" | "model_id_odd" | "model_file_missing" | "model_file_size" | "model_file_unreadable" | "model_files_replaced" | "model_gave_nothing" | "model_background_odd" | "model_not_opened" | "model_not_run" | "model_runtime_missing" | "model_thread_ended" | "model_description_incomplete" | "model_installing_elsewhere" | "models_folder_full" | "models_folder_read_only" | "model_folder_lacks" | "model_folder_file_unreadable" | "download_refused_connection" | "download_unknown_host" | "download_no_lookup" | "download_no_answer" | "download_untrusted" | "download_expired" | "download_broke_off" | "download_given_up" | "download_senseless" | "download_not_encrypted" | "download_in_circles" | "download_not_public" | "download_not_there" | "download_source_busy" | "download_refused" | "download_web_page" | "download_stalled" | "download_other_content" | "download_interrupted" | "download_wrong_part" | "download_other_version" | "install_failed" | "install_no_space" | "model_bundled" | "model_own" | "model_not_known" | "model_installed" | "model_not_installing" | "model_not_installed" | "model_bundled_stays" | "model_in_use" | "model_being_switched_to" | "model_being_installed" | "switch_not_running" | "switch_not_paused" | "switch_not_there" | "nothing_to_search" | "search_text_too_long" | "words_not_known" | "example_not_processed" | "example_part_missing" | "clip_silent" | "index_other_model" | "index_not_open" | "index_rebuilding" | "vectors_away" | "index_failed" | "index_restarting" | "index_state_loading" | "index_state_rebuilding" | "id_unknown" | "id_not_in_bin" | "collection_not_in_bin" | "sound_changed" | "sound_changed_fields" | "job_over" | "begins_behind_end" | "stretch_too_short" | "sound_not_decoded" | "waveform_failed" | "waveform_not_yet" | "spectrogram_failed" | "spectrogram_not_yet" | "spectrogram_too_long" | "collection_name_taken" | "page_marker_odd" | "date_odd" | "number_out_of_range" | "tag_group_unknown" | "word_not_built_in" | "words_too_many" | "word_empty" | "word_twice" | "usage_before_future" | "right_lacking" | "maintenance_busy" | "maintenance_over" | "rebuild_not_stoppable" | "backup_missing" | "backup_no_space" | "backup_not_set_up" | "backup_running" | "backup_unknown" | "backup_place_full" | "backup_place_read_only" | "backup_place_unreadable" | "backup_place_no_folder" | "backup_place_busy" | "backup_place_changed" | "backup_place_taken" | "backup_place_newer" | "backup_place_not_encrypted" | "backup_key_needed" | "backup_key_wrong" | "backup_file_damaged" | "backup_incomplete" | "backup_of_newer" | "restore_while_running" | "restore_no_space" | "restore_unfinished" | "compact_while_processing" | "bin_being_emptied" | "switch_over" | "work_over" | "work_not_over" | "work_interrupted" | "work_failed" | "maintenance_failed" | "database_could_not" | "disk_full_for_upkeep" | "database_in_use" | "database_busy" | "database_away" | "backup_by_storage" | "backup_by_postgres" | "disk_nearly_full" | "no_answer_in_time" | "check_failed" | "fault_in_server" | "too_many_followers" | "too_many_streams" | "link_gone" | "link_no_download" | "link_password_needed" | "link_password_wrong" | "links_too_many" | "saved_searches_too_many" | "guests_too_many" | "asked_too_often" | "body_too_large" | "host_not_allowed" | "password_needed" | "sign_in_needed" | "session_over" | "key_not_valid" | "sign_in_wrong" | "sign_in_too_often" | "sign_ins_too_many" | "account_off" | "not_invited" | "setup_first" | "oidc_off" | "oidc_not_begun" | "oidc_refused" | "oidc_away" | "proxy_name_odd" | "traces_off" | "accounts_off" | "setup_token_wrong" | "setup_done" | "user_name_taken" | "user_name_odd" | "user_last_admin" | "user_first_stays" | "user_is_you" | "password_now_wrong" | "password_too_easy" | "key_scope_beyond" | "sound_of_another" | "erasing_of_another" | "erasing_collection_of_another" | "collection_of_another" | "access_of_another" | "person_unknown" | "quota_left" | "quota_sounds" | "quota_bytes" | "keys_by_people" | "keys_too_many" | "too_many_passwords" | "other_site" | "form_field_too_large" | "too_many_files" | "request_without_file" | "search_by_nothing" | "clips_without_audio";
             /**
              * @description What is particular about this case.
              * @example {
@@ -3642,13 +3679,30 @@ export interface components {
             freedBytes: number;
             /** @description Sounds of others that stay: only they and admins delete them for good. */
             kept: number;
+            /** @description Deleted collections that are gone for good. */
+            collections: number;
         };
-        CollectionPage: {
-            items: components["schemas"]["Collection"][];
-            /** @description Null on the last page. */
+        BinnedCollections: {
+            /** @description Latest deleted first. */
+            items: components["schemas"]["BinnedCollection"][];
             nextCursor: string | null;
-            /** @description Of all pages together. */
             total: number;
+        };
+        BinnedCollection: components["schemas"]["Collection"] & {
+            /**
+             * Format: date-time
+             * @description When it was deleted. ISO 8601, UTC.
+             * @example 2026-11-20T12:00:00.000Z
+             */
+            deletedAt: string;
+            /**
+             * Format: date-time
+             * @description From when on it may be deleted for good. ISO 8601, UTC.
+             * @example 2026-11-20T12:00:00.000Z
+             */
+            goesAt: string;
+            /** @description Whether whoever asks may delete it for good before that: its owner, and admins. */
+            erasable: boolean;
         };
         Collection: {
             /**
@@ -3685,6 +3739,13 @@ export interface components {
              * @example 2026-11-20T12:00:00.000Z
              */
             updatedAt: string;
+        };
+        CollectionPage: {
+            items: components["schemas"]["Collection"][];
+            /** @description Null on the last page. */
+            nextCursor: string | null;
+            /** @description Of all pages together. */
+            total: number;
         };
         /**
          * @example {
@@ -11323,6 +11384,161 @@ export interface operations {
             };
         };
     };
+    listBinnedCollections: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of them. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BinnedCollections"];
+                };
+            };
+            /** @description Nobody is signed in, or the token or key is good for nothing (any more). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request comes from a page of another site, or lacks the right that `x-right` names. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restoreCollection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a collection (UUID). */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The collection. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Collection"];
+                };
+            };
+            /** @description Nobody is signed in, or the token or key is good for nothing (any more). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request comes from a page of another site, or lacks the right that `x-right` names. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many of them, or too many requests in a minute; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault in the server; the log has it under the request id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listCollections: {
         parameters: {
             query?: {
@@ -11581,7 +11797,10 @@ export interface operations {
     };
     deleteCollection: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `true`: for good, and not into the bin. */
+                permanent?: "true" | "false";
+            };
             header?: never;
             path: {
                 /** @description Id of a collection (UUID). */

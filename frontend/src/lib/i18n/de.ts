@@ -502,7 +502,10 @@ export const de: Messages = {
     confirmOff: (count) => `${s(count, 'Klang', 'Klänge')} endgültig löschen?`,
     confirmOffText: 'Der Papierkorb ist abgeschaltet (BIN_DAYS=0). Das lässt sich nicht zurücknehmen.',
     empty: 'Papierkorb leeren',
-    confirmEmpty: (count) => `${s(count, 'Klang', 'Klänge')} endgültig löschen?`,
+    confirmEmpty: (count, lists) =>
+      lists === 0
+        ? `${s(count, 'Klang', 'Klänge')} endgültig löschen?`
+        : `${s(count, 'Klang', 'Klänge')} und ${s(lists, 'Sammlung', 'Sammlungen')} endgültig löschen?`,
     confirmEmptyText: (bytes) => `Das macht ${bytes} frei und lässt sich nicht zurücknehmen.`,
     emptied: (bytes) => `Der Papierkorb ist leer. ${bytes} sind wieder frei.`,
     freed: (bytes) => `${bytes} sind wieder frei.`,
@@ -513,6 +516,9 @@ export const de: Messages = {
     nothingTitle: 'Der Papierkorb ist leer',
     nothingText: (days) => `Was du löschst, lässt sich von hier ${s(days, 'Tag', 'Tage')} lang zurückholen.`,
     list: 'Gelöschte Klänge',
+    collections: 'Gelöschte Sammlungen',
+    collectionBack: (name) => `Sammlung „${name}“ ist wieder da`,
+    confirmCollectionText: 'Die Klänge darin bleiben. Das lässt sich nicht zurücknehmen.',
   },
   selection: {
     rate: 'Bewerten',
@@ -569,6 +575,8 @@ export const de: Messages = {
     export: 'Exportieren',
     delete: 'Sammlung löschen',
     deleted: (name) => `Sammlung „${name}“ gelöscht`,
+    confirmOffText:
+      'Ihre Klänge bleiben. Der Papierkorb ist abgeschaltet (BIN_DAYS=0): Das lässt sich nicht zurücknehmen.',
     takenOut: (count) => `${s(count, 'Klang', 'Klänge')} aus der Sammlung entfernt`,
     takeOut: (name) => `${name} aus der Sammlung entfernen`,
     facts: (count, time) => `${s(count, 'Klang', 'Klänge')} · ${time}`,
@@ -1357,6 +1365,7 @@ export const de: Messages = {
         tagSounds: 'hat Schlagwörter von Klängen geändert',
         restoreFromBin: 'hat aus dem Papierkorb geholt',
         emptyBin: 'hat den Papierkorb geleert',
+        restoreCollection: 'hat eine Sammlung zurückgeholt',
         deleteFromBin: 'hat endgültig gelöscht',
         createCollection: 'hat eine Sammlung angelegt',
         updateCollection: 'hat eine Sammlung geändert',

@@ -474,7 +474,10 @@ export const en = {
     confirmOff: (count: number) => `Delete ${s(count, 'sound', 'sounds')} for good?`,
     confirmOffText: 'The bin is turned off (BIN_DAYS=0). This cannot be taken back.',
     empty: 'Empty the bin',
-    confirmEmpty: (count: number) => `Delete ${s(count, 'sound', 'sounds')} for good?`,
+    confirmEmpty: (count: number, lists: number) =>
+      lists === 0
+        ? `Delete ${s(count, 'sound', 'sounds')} for good?`
+        : `Delete ${s(count, 'sound', 'sounds')} and ${s(lists, 'collection', 'collections')} for good?`,
     confirmEmptyText: (bytes: string) => `This frees ${bytes} and cannot be taken back.`,
     emptied: (bytes: string) => `The bin is empty. ${bytes} are free again.`,
     freed: (bytes: string) => `${bytes} are free again.`,
@@ -485,6 +488,9 @@ export const en = {
     nothingTitle: 'The bin is empty',
     nothingText: (days: number) => `What you delete can be restored from here for ${s(days, 'day', 'days')}.`,
     list: 'Deleted sounds',
+    collections: 'Deleted collections',
+    collectionBack: (name: string) => `Collection “${name}” is back`,
+    confirmCollectionText: 'The sounds in it stay. This cannot be taken back.',
   },
   selection: {
     rate: 'Rate',
@@ -540,6 +546,7 @@ export const en = {
     export: 'Export',
     delete: 'Delete collection',
     deleted: (name: string) => `Collection “${name}” deleted`,
+    confirmOffText: 'Its sounds stay. The bin is turned off (BIN_DAYS=0): this cannot be taken back.',
     takenOut: (count: number) => `${s(count, 'sound', 'sounds')} removed from the collection`,
     takeOut: (name: string) => `Remove ${name} from the collection`,
     facts: (count: number, time: string) => `${s(count, 'sound', 'sounds')} · ${time}`,
@@ -1313,6 +1320,7 @@ export const en = {
         tagSounds: 'changed tags of sounds',
         restoreFromBin: 'restored from the bin',
         emptyBin: 'emptied the bin',
+        restoreCollection: 'restored a collection',
         deleteFromBin: 'deleted for good',
         createCollection: 'made a collection',
         updateCollection: 'changed a collection',

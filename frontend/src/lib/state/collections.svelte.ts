@@ -6,16 +6,10 @@ export class Collections {
   items = $state.raw<Collection[]>([]);
   loaded = $state(false);
   error = $state.raw<unknown>(null);
-  /** About to be deleted: lists leave them out. */
-  #leaving = $state.raw<readonly string[]>([]);
-  readonly shown = $derived(this.items.filter(({ id }) => !this.#leaving.includes(id)));
   readonly #api: Api;
 
   constructor(api: Api) {
     this.#api = api;
-    addEventListener('pagehide', () => {
-      for (const id of this.#leaving) this.#api.removeCollectionOnLeave(id);
-    });
   }
 
   async open(): Promise<void> {
@@ -34,43 +28,26 @@ export class Collections {
   }
 
   async create(name: string, description: string | null = null): Promise<Collection> {
-    await this.#settle(name);
     const made = await this.#api.createCollection({ name, description });
     this.#put(made);
     return made;
   }
 
   async change(id: string, patch: { name: string; description: string | null }): Promise<Collection> {
-    await this.#settle(patch.name);
     const changed = await this.#api.updateCollection(id, patch);
     this.#put(changed);
     return changed;
   }
 
-  /** Hides it until {@link restore} or {@link remove}. */
-  hide(id: string): void {
-    this.#leaving = [...this.#leaving, id];
-  }
-
-  restore(id: string): void {
-    this.#leaving = this.#leaving.filter((other) => other !== id);
-  }
-
-  /** Deletes what was hidden; nothing where it was taken back. */
+  /** Into the server's bin, where it has one. */
   async remove(id: string): Promise<void> {
-    if (!this.#leaving.includes(id)) return;
-    try {
-      await this.#api.removeCollection(id);
-      this.items = this.items.filter((item) => item.id !== id);
-    } finally {
-      this.restore(id);
-    }
+    await this.#api.removeCollection(id);
+    this.items = this.items.filter((item) => item.id !== id);
   }
 
-  /** A name is free at once when what had it is about to be deleted. */
-  async #settle(name: string): Promise<void> {
-    const same = this.items.find((item) => item.name.toLowerCase() === name.trim().toLowerCase());
-    if (same) await this.remove(same.id);
+  /** Out of the bin. @throws what the call throws: another one may have its name meanwhile */
+  async restore(id: string): Promise<void> {
+    this.#put(await this.#api.restoreCollection(id));
   }
 
   #put(collection: Collection): void {

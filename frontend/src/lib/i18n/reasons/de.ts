@@ -225,6 +225,7 @@ export const reasons: Sentences = {
     'Der Index wird neu gebaut ({percent} %). Suchen geht inzwischen über Namen und Schlagwörter.',
   id_unknown: 'Das gibt es nicht (mehr).',
   id_not_in_bin: 'Diesen Klang gibt es im Papierkorb nicht (mehr).',
+  collection_not_in_bin: 'Diese Sammlung gibt es im Papierkorb nicht (mehr).',
   sound_changed:
     'Dieser Klang wurde inzwischen geändert, deshalb wurde nichts gespeichert. Lade ihn neu und versuche es noch einmal.',
   sound_changed_fields:
@@ -358,6 +359,8 @@ export const reasons: Sentences = {
   key_scope_beyond: 'Das darfst du selbst nicht ({scope}), also darf es auch kein Schlüssel von dir.',
   sound_of_another: '„{name}“ wurde nur zum Anhören mit dir geteilt. Ändern kann es nur, wem es gehört.',
   erasing_of_another: 'Endgültig löschen kann einen Klang nur, wem er gehört, oder jemand mit Verwaltungsrechten.',
+  erasing_collection_of_another:
+    'Endgültig löschen kann eine Sammlung nur, wem sie gehört, oder jemand mit Verwaltungsrechten.',
   collection_of_another:
     'Die Sammlung „{name}“ wurde nur zum Ansehen mit dir geteilt. Ändern kann sie nur, wem sie gehört.',
   access_of_another: 'Wer etwas sieht, entscheidet, wem es gehört – und das hier gehört jemand anderem.',

@@ -21,6 +21,7 @@ import { auditSubjects } from './0039-audit-subjects.js';
 import { savedViews } from './0042-saved-views.js';
 import { colours } from './0043-colours.js';
 import { orphans } from './0044-orphans.js';
+import { deletedCollections } from './0047-deleted-collections.js';
 import { identities } from './0040-identities.js';
 import { inPlace } from './0032-in-place.js';
 import { folderTags } from './0034-folder-tags.js';
@@ -78,6 +79,7 @@ export const shared: readonly SharedMigration[] = [
   covers,
   savedViews,
   orphans,
+  deletedCollections,
 ];
 
 /** All of SQLite's; a database's `user_version` is the number of those it has seen. */
