@@ -77,6 +77,8 @@ export interface ListOptions {
   tag?: string[];
   folder?: string[];
   status?: SoundStatus;
+  /** `me`, or the name or id of an account. */
+  owner?: string;
   sort: LibrarySort;
   order: 'asc' | 'desc';
   limit: number;

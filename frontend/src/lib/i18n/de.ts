@@ -311,6 +311,8 @@ export const de: Messages = {
     ],
     remove: (count) => `Beispielklänge endgültig löschen (${count})`,
     removed: 'Die Beispielklänge sind gelöscht',
+    removeOwn: (count) => `Eigene Beispielklänge endgültig löschen (${count})`,
+    removedOwn: 'Deine Beispielklänge sind gelöscht; die von anderen bleiben',
     names: {
       rain: 'Regenschauer',
       wind: 'heulender Wind',

@@ -289,6 +289,8 @@ export const en = {
     ],
     remove: (count: number) => `Remove the demo sounds for good (${count})`,
     removed: 'The demo sounds are gone',
+    removeOwn: (count: number) => `Remove your own demo sounds for good (${count})`,
+    removedOwn: 'Your demo sounds are gone; those of others stay',
     names: {
       rain: 'rain shower',
       wind: 'wind howling',

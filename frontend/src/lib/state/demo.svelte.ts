@@ -2,6 +2,7 @@ import type { Api, ListOptions } from '$lib/api/api';
 import { DEMO_NAMES, demoSound, RATE } from '$lib/demo/sounds';
 import { wavOf } from '$lib/demo/wav';
 import type { I18n } from '$lib/i18n/i18n.svelte';
+import type { Account } from './account.svelte';
 import type { Stock } from './stock.svelte';
 import type { Uploads } from './uploads.svelte';
 
@@ -14,6 +15,8 @@ const OURS: Omit<ListOptions, 'limit'> = { folder: [`/${FOLDER}`], tag: [TAG], s
 export class Demo {
   /** How many are in the library; null while unknown. */
   sounds = $state<number | null>(null);
+  /** How many of them may be deleted for good by who is here: all, or their own. */
+  removable = $state(0);
   busy = $state(false);
   /** Added from this page. */
   #added = false;
@@ -21,17 +24,20 @@ export class Demo {
   readonly #api: Pick<Api, 'list' | 'soundIds' | 'removeForGood'>;
   readonly #uploads: Pick<Uploads, 'add'>;
   readonly #stock: Pick<Stock, 'look'>;
+  readonly #account: Pick<Account, 'on' | 'may'>;
   readonly #i18n: Pick<I18n, 't'>;
 
   constructor(parts: {
     api: Pick<Api, 'list' | 'soundIds' | 'removeForGood'>;
     uploads: Pick<Uploads, 'add'>;
     stock: Pick<Stock, 'look'>;
+    account: Pick<Account, 'on' | 'may'>;
     i18n: Pick<I18n, 't'>;
   }) {
     this.#api = parts.api;
     this.#uploads = parts.uploads;
     this.#stock = parts.stock;
+    this.#account = parts.account;
     this.#i18n = parts.i18n;
   }
 
@@ -48,7 +54,10 @@ export class Demo {
 
   async look(): Promise<void> {
     try {
-      this.sounds = (await this.#api.list({ ...OURS, limit: 1 })).total;
+      const { total } = await this.#api.list({ ...OURS, limit: 1 });
+      this.removable =
+        this.#ownOnly && total > 0 ? (await this.#api.list({ ...this.#erasable, limit: 1 })).total : total;
+      this.sounds = total;
     } catch {
       // The banner tells that the server is away.
     }
@@ -70,17 +79,25 @@ export class Demo {
     }
   }
 
-  /** @throws what the calls throw */
+  /** Those of others stay where only their owners and admins may delete them. @throws what the calls throw */
   async remove(): Promise<void> {
     this.busy = true;
     try {
-      const ids = await this.#api.soundIds(OURS);
+      const ids = await this.#api.soundIds(this.#erasable);
       if (ids.length > 0) await this.#api.removeForGood(ids);
-      this.sounds = 0;
       this.#added = false;
+      await this.look();
       await this.#stock.look();
     } finally {
       this.busy = false;
     }
+  }
+
+  get #ownOnly(): boolean {
+    return this.#account.on && !this.#account.may('admin');
+  }
+
+  get #erasable(): Omit<ListOptions, 'limit'> {
+    return this.#ownOnly ? { ...OURS, owner: 'me' } : OURS;
   }
 }
