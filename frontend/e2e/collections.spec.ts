@@ -196,4 +196,10 @@ test('collections fit on a phone, in German too', async ({ page }) => {
   );
   for (const [index, each] of boxes.slice(1).entries())
     expect(each.left).toBeGreaterThanOrEqual(boxes[index]!.right - 0.5);
+  const words = await page
+    .getByRole('navigation')
+    .locator('.label')
+    .evaluateAll((all) => all.map((word) => word.getBoundingClientRect().toJSON() as DOMRect));
+  for (const [index, each] of words.slice(1).entries())
+    expect(each.left - words[index]!.right, 'space between two words of the bar').toBeGreaterThan(8);
 });

@@ -63,6 +63,25 @@ test('the table is edited, played and selected in without a mouse', async ({ pag
   });
 });
 
+test('the keys of the table stay in the columns that there is room for', async ({ page }) => {
+  await page.addInitScript(() => localStorage.setItem('traum.library.view', 'table'));
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await page.goto('/library?sort=title');
+  await expect(rows(page)).toHaveCount(4);
+  await cell(page, 0, 0).focus();
+  await page.keyboard.press('End');
+  await expect(cell(page, 0, 8)).toBeFocused();
+  await page.setViewportSize({ width: 900, height: 800 });
+  await expect(cell(page, 0, 8)).toBeHidden();
+  await expect(cell(page, 0, 5)).toHaveAttribute('tabindex', '0');
+  await cell(page, 0, 5).focus();
+  await page.keyboard.press('ArrowRight');
+  await expect(cell(page, 0, 5)).toBeFocused();
+  await page.keyboard.press('Home');
+  await page.keyboard.press('End');
+  await expect(cell(page, 0, 5)).toBeFocused();
+});
+
 test('what the server refuses stands as it was', async ({ page }) => {
   await page.addInitScript(() => localStorage.setItem('traum.library.view', 'table'));
   await page.goto('/library?sort=title');

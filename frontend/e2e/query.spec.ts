@@ -68,8 +68,8 @@ test('the filter panel types into the box, and reads what was typed', async ({ p
   await page.getByRole('button', { name: 'Filters' }).click();
   await expect(page.getByLabel('Length To')).toHaveValue('600');
   await page.getByRole('combobox', { name: 'Format' }).selectOption('wav');
-  await expect(box).toHaveValue('bell -format:mp3 format:wav len:<600s');
-  await expect(page).toHaveURL(/q=bell\+-format%3Amp3\+format%3Awav\+len%3A%3C600s$/);
+  await expect(box).toHaveValue('bell -format:mp3 len:<10m format:wav');
+  await expect(page).toHaveURL(/q=bell\+-format%3Amp3\+len%3A%3C10m\+format%3Awav$/);
   await unfold(page);
   await expect(results(page)).toHaveCount(2);
   await page.getByRole('button', { name: 'Remove Format: wav' }).click();
@@ -81,9 +81,22 @@ test('the filter panel types into the box, and reads what was typed', async ({ p
   await expect(page.getByRole('combobox', { name: 'Format' }).locator(':checked')).toHaveText('WAV, FLAC');
 });
 
+test('of two orders the typed one counts, and is the one that is shown', async ({ page }) => {
+  await page.goto('/?q=len:<10m&sort=longest');
+  const order = page.getByRole('combobox', { name: 'Order of the results' });
+  await expect(order).toHaveValue('longest');
+  await expect(results(page).first()).toHaveAccessibleName('long night');
+  const box = page.getByRole('combobox', { name: 'Describe a sound' });
+  await box.fill('len:<10m sort:shortest');
+  await box.press('Enter');
+  await expect(page.getByRole('button', { name: 'Remove Shortest first' })).toBeVisible();
+  await expect(order).toBeHidden();
+  await expect(results(page).last()).toHaveAccessibleName('long night');
+});
+
 test('a clip and a sound that are gone get a hint', async ({ page }) => {
   await page.goto(`/?${new URLSearchParams({ q: 'bell clip:nothing like:nobody' }).toString()}`);
-  await expect(page.getByText('is no longer kept. Drop or record it again.')).toBeVisible();
+  await expect(page.getByText('is no longer kept. Choose or record it again.')).toBeVisible();
   await expect(page.getByText('The sound “like:nobody” is not in the library')).toBeVisible();
   await expect(results(page).first()).toHaveAccessibleName('evening bell');
 });

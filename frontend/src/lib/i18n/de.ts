@@ -95,6 +95,7 @@ export const de: Messages = {
       'jemand lacht',
     ],
     dropHint: 'oder ziehe einen Klang irgendwo hierher, um ähnliche zu finden',
+    touchHint: 'oder nimm einen Klang auf oder wähle eine Datei, um ähnliche zu finden',
     moment: (from, to) => `${from}–${to}`,
     emptyTitle: 'Deine Bibliothek ist still',
     emptyText:
@@ -252,7 +253,7 @@ export const de: Messages = {
       outside_sound: (what) => `Einen Teil wie „${what}“ hat der Klang nicht; er wurde ausgelassen.`,
       no_such_aspect: (what) => `„${what}“ hat etwas nicht, worin verglichen werden sollte; das Übrige zählt.`,
       clip_gone: () =>
-        'Der abgelegte oder aufgenommene Klang wird nicht mehr aufbewahrt. Lege ihn noch einmal ab oder nimm ihn neu auf.',
+        'Der Klang, mit dem gesucht wurde, wird nicht mehr aufbewahrt. Wähle ihn noch einmal oder nimm ihn neu auf.',
     },
     help: {
       open: 'Was das Suchfeld versteht',
@@ -466,10 +467,10 @@ export const de: Messages = {
   },
   origins: {
     title: 'Ordner',
-    hint: 'Woher deine Klänge kommen: Ordner, die du abgelegt oder importiert hast, mit allem, was darin liegt.',
+    hint: 'Woher deine Klänge kommen: Ordner, die du hinzugefügt oder importiert hast, mit allem, was darin liegt.',
     open: (name) => `Ordner in „${name}“ anzeigen`,
     none: 'Noch keine Ordner',
-    noneText: 'Lege einen Ordner ab oder importiere einen vom Server: Sein Aufbau bleibt erhalten.',
+    noneText: 'Füge einen Ordner hinzu oder importiere einen vom Server: Sein Aufbau bleibt erhalten.',
     tag: (name) => `Alles in „${name}“ verschlagworten`,
   },
   home: {
@@ -826,6 +827,8 @@ export const de: Messages = {
   markers: {
     title: 'Marker und Notizen',
     none: 'Drücke beim Hören m oder markiere einen Teil, um zu notieren, was dort ist. Die Suche findet deine Wörter.',
+    noneTouch:
+      'Setze beim Hören eine Marke oder markiere einen Teil, um zu notieren, was dort ist. Die Suche findet deine Wörter.',
     noneToRead: 'Hier hat noch niemand etwas notiert.',
     set: 'Marker setzen',
     setPart: 'Notiz zu diesem Teil',
@@ -907,6 +910,7 @@ export const de: Messages = {
   upload: {
     title: 'Hochladen',
     drop: 'Klänge oder Ordner hierher ziehen',
+    add: 'Klänge hinzufügen',
     dropHint: 'WAV, FLAC, MP3, OGG, Opus, M4A, AIFF, WMA und der Ton von MP4 und WebM',
     chooseFiles: 'Dateien wählen',
     chooseFolder: 'Ordner wählen',
@@ -948,7 +952,7 @@ export const de: Messages = {
     total: 'Gesamtfortschritt',
     waitsForServer: 'wartet auf den Server',
     missing: (count) =>
-      `${s(count, 'Datei ließ', 'Dateien ließen')} sich nicht über das Neuladen retten. Wähle sie noch einmal oder zieh sie her, gern mit anderen zusammen: Dateien werden an Name und Größe erkannt.`,
+      `${s(count, 'Datei ließ', 'Dateien ließen')} sich nicht über das Neuladen retten. Wähle sie noch einmal, gern mit anderen zusammen: Dateien werden an Name und Größe erkannt.`,
     missingReason: 'Der Browser konnte diese Datei nicht über das Neuladen behalten. Wähle sie noch einmal.',
     changed: 'Die Datei wurde verschoben, geändert oder gelöscht, seit sie gewählt wurde. Wähle sie noch einmal.',
     gone: 'Der Klang wurde aus der Bibliothek gelöscht.',
@@ -1019,7 +1023,7 @@ export const de: Messages = {
     more: 'Mehr anzeigen',
     rules: {
       title: 'Schlagwörter nach Ordnern',
-      hint: 'Von jetzt an erhält alles aus dem Ordner und aus Ordnern darin diese Schlagwörter, ob er auf die Seite gezogen wird oder auf dem Server liegt: etwa „Kick“ für Drums/Kicks. Nenne ihn so, wie er in der Bibliothek heißt; es muss ihn noch nicht geben.',
+      hint: 'Von jetzt an erhält alles aus dem Ordner und aus Ordnern darin diese Schlagwörter, ob er auf der Seite hinzugefügt wird oder auf dem Server liegt: etwa „Kick“ für Drums/Kicks. Nenne ihn so, wie er in der Bibliothek heißt; es muss ihn noch nicht geben.',
       folder: 'Ordner',
       tags: 'Schlagwörter',
       there: 'Auch für die Klänge, die schon da sind',

@@ -87,9 +87,10 @@ export const en = {
     examples: 'Try',
     prompts: ['rain on a tin roof', 'deep kick drum', 'a dog barking far away', 'glass breaking', 'someone laughing'],
     dropHint: 'or drop a sound anywhere to find others like it',
+    touchHint: 'or record a sound, or choose a file, to find others like it',
     moment: (from: string, to: string) => `${from}–${to}`,
     emptyTitle: 'Your library is silent',
-    emptyText: 'Drop some sounds in. In a few seconds you can find them by describing them, whatever their names are.',
+    emptyText: 'Add some sounds. In a few seconds you can find them by describing them, whatever their names are.',
     emptyAction: 'Add sounds',
     emptyViewer: 'Whoever may add sounds has not added any yet.',
   },
@@ -236,7 +237,7 @@ export const en = {
       sound_not_ready: (what: string) => `The sound “${what}” is still being processed and was left out.`,
       outside_sound: (what: string) => `The sound has no part like “${what}”; it was left out.`,
       no_such_aspect: (what: string) => `“${what}” lacks one of the things it was to be compared by; the others count.`,
-      clip_gone: () => 'The sound that was dropped or recorded is no longer kept. Drop or record it again.',
+      clip_gone: () => 'The sound that was searched with is no longer kept. Choose or record it again.',
     },
     help: {
       open: 'What the search box understands',
@@ -438,10 +439,10 @@ export const en = {
   },
   origins: {
     title: 'Folders',
-    hint: 'Where your sounds came from: folders that were dropped or imported, with all that lies below.',
+    hint: 'Where your sounds came from: folders that were added or imported, with all that lies below.',
     open: (name: string) => `Show the folders in “${name}”`,
     none: 'No folders yet',
-    noneText: 'Drop a folder, or import one of the server: it keeps its shape here.',
+    noneText: 'Add a folder, or import one of the server: it keeps its shape here.',
     tag: (name: string) => `Tag everything in “${name}”`,
   },
   home: {
@@ -797,6 +798,7 @@ export const en = {
   markers: {
     title: 'Markers and notes',
     none: 'Press m while you listen, or mark a part, to note what is there. Search finds your words.',
+    noneTouch: 'Set a marker while you listen, or mark a part, to note what is there. Search finds your words.',
     noneToRead: 'Nobody has noted anything here yet.',
     set: 'Set a marker',
     setPart: 'Note this part',
@@ -878,6 +880,7 @@ export const en = {
   upload: {
     title: 'Upload',
     drop: 'Drop sounds or folders here',
+    add: 'Add sounds',
     dropHint: 'WAV, FLAC, MP3, OGG, Opus, M4A, AIFF, WMA, and the sound of MP4 and WebM',
     chooseFiles: 'Choose files',
     chooseFolder: 'Choose a folder',
@@ -919,9 +922,9 @@ export const en = {
     total: 'Total progress',
     waitsForServer: 'waits for the server',
     missing: (count: number) =>
-      `${s(count, 'file', 'files')} could not be kept over the reload. Choose or drop ${count === 1 ? 'it' : 'them'} again, together with anything else: files are recognised by name and size.`,
-    missingReason: 'The browser could not keep this file over the reload. Choose or drop it again.',
-    changed: 'The file was moved, changed or deleted since it was chosen. Choose or drop it again.',
+      `${s(count, 'file', 'files')} could not be kept over the reload. Choose ${count === 1 ? 'it' : 'them'} again, together with anything else: files are recognised by name and size.`,
+    missingReason: 'The browser could not keep this file over the reload. Choose it again.',
+    changed: 'The file was moved, changed or deleted since it was chosen. Choose it again.',
     gone: 'The sound was deleted from the library.',
     looking: (count: number) => `Looking through the folder: ${s(count, 'file', 'files')} so far…`,
     showOnly: 'Show',
@@ -989,7 +992,7 @@ export const en = {
     more: 'Show more',
     rules: {
       title: 'Tags by folder',
-      hint: 'From now on all that comes from the folder, or from folders within it, gets these tags, whether it is dropped on the page or lies on the server: “kick” for Drums/Kicks, say. Name it as it is called in the library; it need not be there yet.',
+      hint: 'From now on all that comes from the folder, or from folders within it, gets these tags, whether it is added on the page or lies on the server: “kick” for Drums/Kicks, say. Name it as it is called in the library; it need not be there yet.',
       folder: 'Folder',
       tags: 'Tags',
       there: 'Also for the sounds that are there already',

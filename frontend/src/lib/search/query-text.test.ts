@@ -82,7 +82,13 @@ describe('filters', () => {
 
   it('of the panel replace those of the text, and leave the rest of it', () => {
     const parts = [weighted('term', 'rain', 1, 'rain'), filter('tag:x'), filter('-format:mp3', true), filter('name:y')];
+    const addedAfter = '2026-11-30T17:00:00.000Z';
+    const since = { addedAfter, maxBpm: 90 };
     expect(withFilters(parsed(parts), { format: 'wav' })).toBe('rain -format:mp3 name:y format:wav');
+    expect(withFilters(parsed([filter('added:5m'), filter('bpm:<90')], since), { addedAfter, format: 'wav' })).toBe(
+      'added:5m format:wav',
+    );
+    expect(withFilters(parsed([filter('added:5m')], since), {})).toBe('');
     expect(filtersOf(parsed([], { tags: ['x'], maxBpm: 90, not: [{ format: 'mp3' }], name: ['y'] }))).toEqual({
       tag: ['x'],
       maxBpm: 90,

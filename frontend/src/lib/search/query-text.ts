@@ -9,6 +9,9 @@ export type Weighted = QueryPart & Required<Pick<QueryPart, 'weight' | 'reweight
 export const isWeighted = (part: QueryPart): part is Weighted =>
   part.weight !== undefined && part.reweighted !== undefined;
 
+/** `sort:newest`, or an order said in words. */
+export const isOrder = ({ typed }: QueryPart): boolean => /^-?sort:/.test(typed);
+
 const hundredths = (value: number): number => Math.round(value * 100) / 100;
 
 /** A sound, or a part of it, as it is typed: `like:ID@3.2-5`. */
@@ -109,11 +112,25 @@ function typedWith({ reweighted: { plus, minus, one, minusOne } }: Weighted, wei
 const PANEL =
   /^(?:tag|artist|genre|author|licence|format|channels|key|bpm|len|added|collection|damaged|favourite|rating|colour|folder|kind|loudness|brightness|owner|visibility):/;
 
-/** The text with exactly these filters, apart from those that must not hold and those for names. */
-export function withFilters({ parts }: ParsedQuery, filters: Filters): string {
-  const kept = parts.filter((part) => part.kind !== 'filter' || part.negated || !PANEL.test(part.typed));
+const fieldOf = (typed: string): string => typed.slice(0, typed.indexOf(':'));
+const inField = (texts: readonly string[], field: string): string =>
+  texts.filter((text) => fieldOf(text) === field).join(' ');
+
+/**
+ * The text with exactly these filters, apart from those that must not hold and those for names. What does not change stays as it
+ * was typed: `added:5m` means more than the day that it is.
+ */
+export function withFilters(parsed: ParsedQuery, filters: Filters): string {
+  const [before, after] = [filterTexts(filtersOf(parsed)), filterTexts(filters)];
+  const stays = (typed: string): boolean => {
+    const now = inField(after, fieldOf(typed));
+    return now !== '' && now === inField(before, fieldOf(typed));
+  };
+  const isPanels = ({ kind, negated, typed }: QueryPart): boolean => kind === 'filter' && !negated && PANEL.test(typed);
+  const kept = parsed.parts.filter((part) => !isPanels(part) || stays(part.typed));
+  const told = new Set(kept.filter(isPanels).map(({ typed }) => fieldOf(typed)));
   const text = joined(kept.map((part) => ({ part, typed: part.typed })));
-  return [text, ...filterTexts(filters)].filter(Boolean).join(' ');
+  return [text, ...after.filter((one) => !told.has(fieldOf(one)))].filter(Boolean).join(' ');
 }
 
 interface Narrowable {

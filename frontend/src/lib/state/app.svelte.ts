@@ -1,3 +1,4 @@
+import { MediaQuery } from 'svelte/reactivity';
 import { createContext } from 'svelte';
 import { Api } from '$lib/api/api';
 import type { Sound, Visibility } from '$lib/api/types';
@@ -65,6 +66,8 @@ export class App {
   readonly ratings = new Ratings(this);
   readonly saved = new SavedSearches(this);
   shortcutsOpen = $state(false);
+  /** Fingers drop no files and press no keys: texts tell of neither then. */
+  readonly touch = new MediaQuery('(pointer: coarse)');
   /** Ids of the sounds for which a collection is being chosen. */
   collecting = $state.raw<string[] | null>(null);
   /** What a link is being made to. */

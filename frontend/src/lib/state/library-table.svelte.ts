@@ -25,6 +25,8 @@ interface Parts {
   toasts: Toasts;
   i18n: I18n;
   sounds: () => readonly Sound[];
+  /** How many of the columns there is room for, from the first. */
+  columns: () => number;
 }
 
 /** Where the focus stands in the table, and what is being edited there. */
@@ -38,6 +40,8 @@ export class LibraryTableState {
   drawn = $state.raw<[number, number]>([0, 0]);
   /** The row that Tab reaches: one that is drawn. */
   readonly stop = $derived(Math.min(Math.max(this.at.row, this.drawn[0]), this.drawn[1]));
+  /** The column that Tab reaches: one that is shown. */
+  readonly stopColumn = $derived.by(() => Math.min(this.at.column, this.#parts.columns() - 1));
   readonly #parts: Parts;
 
   constructor(parts: Parts) {
@@ -49,7 +53,7 @@ export class LibraryTableState {
     const last = this.#parts.sounds().length - 1;
     this.at = {
       row: Math.max(0, Math.min(last, row)),
-      column: Math.max(0, Math.min(COLUMNS.length - 1, column)),
+      column: Math.max(0, Math.min(this.#parts.columns() - 1, column)),
     };
     await tick();
     const cell = this.element?.querySelector<HTMLElement>(`[data-cell="${this.at.row}:${this.at.column}"]`);

@@ -4,6 +4,8 @@ import { isAbort } from '$lib/api/problem';
 import type { Match, ParsedQuery, SearchAnswer, SearchResult, Sound } from '$lib/api/types';
 import { hasQuery, type Criteria } from '$lib/search/criteria';
 import { splitExamples } from '$lib/search/examples';
+import { isOrder } from '$lib/search/query-text';
+import { omit } from '$lib/util/object';
 
 const PAGE = 30;
 /** Of an answer that comes while somebody types, which the next letter may replace. */
@@ -99,7 +101,10 @@ export class Search {
     }
     this.busy = true;
     try {
-      const answer = await this.#api.search(criteria, { offset: 0, ...how, signal: abort.signal });
+      const asked = await this.#inOneOrder(criteria);
+      if (abort !== this.#abort) return;
+      this.criteria = asked;
+      const answer = await this.#api.search(asked, { offset: 0, ...how, signal: abort.signal });
       if (abort !== this.#abort) return;
       this.answer = answer;
       this.parsed = answer.parsed ?? null;
@@ -115,6 +120,13 @@ export class Search {
     } finally {
       if (abort === this.#abort) this.busy = false;
     }
+  }
+
+  /** What the words say of the order comes after what the address says: the one that is shown is the one that counts. */
+  async #inOneOrder(criteria: Criteria): Promise<Criteria> {
+    if (criteria.sort === undefined) return criteria;
+    const { parts } = await this.#api.parse(criteria.q);
+    return parts.some(isOrder) ? omit(criteria, 'sort') : criteria;
   }
 
   #learnNames(parsed: ParsedQuery | undefined): void {
