@@ -18,6 +18,7 @@ import { readPlain, type PlainFile } from './plain/plain-file.js';
 import { lackingShare, readExtent, strayShare, type Extent, type Found } from './extent/index.js';
 import { integerFormatOf } from './wav-format.js';
 import { because, type Reason } from '../domain/reasons.js';
+import { bitsPerSampleOf } from '../domain/library/sample-bits.js';
 
 const TIMEOUT_MS = 15_000;
 const OUTPUT_LIMIT = 256 * 1024;
@@ -43,6 +44,8 @@ const report = z.object({
         channels: z.number().optional(),
         duration: numeric,
         bit_rate: numeric,
+        bits_per_raw_sample: numeric,
+        bits_per_sample: numeric,
       }),
     )
     .default([]),
@@ -117,6 +120,8 @@ export class FfmpegProbe implements AudioProbe {
       channels,
       codec,
       bitRateKbps: bitRate === null ? null : Math.round(bitRate / 1000),
+      bitsPerSample:
+        integers?.bits ?? bitsPerSampleOf(codec, { raw: stream.bits_per_raw_sample, coded: stream.bits_per_sample }),
       tracks: tracks.map(({ index }) => index),
       lengthFrom: length.from,
       strayShare:
@@ -135,15 +140,17 @@ export class FfmpegProbe implements AudioProbe {
     const durationS = frames / sampleRateHz;
     this.refuseTooLong(durationS);
     const bitRateKbps = Math.round((sampleRateHz * channels * sample.bytes * 8) / 1000);
-    return { durationS, sampleRateHz, channels, codec, bitRateKbps, tracks: [0], lengthFrom: 'guess', strayShare: 0 };
+    const known = { tracks: [0], lengthFrom: 'guess', strayShare: 0 } as const;
+    const bitsPerSample = 8 * sample.bytes;
+    return { ...known, tracks: [0], durationS, sampleRateHz, channels, codec, bitRateKbps, bitsPerSample };
   }
 
   /** Of a FLAC whose frames end where its head says. */
-  private factsOfFlac({ durationS, sampleRateHz, channels }: FlacHead, size: number): ProbedFacts {
+  private factsOfFlac({ durationS, sampleRateHz, channels, bits }: FlacHead, size: number): ProbedFacts {
     this.refuseTooLong(durationS);
     const bitRateKbps = Math.round((size * 8) / durationS / 1000);
     const known = { codec: 'flac', tracks: [0], lengthFrom: 'structure', strayShare: 0 } as const;
-    return { ...known, tracks: [0], durationS, sampleRateHz, channels, bitRateKbps };
+    return { ...known, tracks: [0], durationS, sampleRateHz, channels, bitRateKbps, bitsPerSample: bits };
   }
 
   private refuseTooLong(lengthS: number): void {
@@ -182,7 +189,7 @@ export class FfmpegProbe implements AudioProbe {
       ...['-probesize', '8M', '-analyzeduration', '10M', '-print_format', 'json', '-select_streams', streams],
       ...['-read_intervals', `%+#${TRIAL_PACKETS}`],
       '-show_entries',
-      'format=format_name,duration,bit_rate,probe_score:stream=index,codec_name,sample_rate,channels,duration,bit_rate:stream_disposition=default:frame=stream_index,nb_samples',
+      'format=format_name,duration,bit_rate,probe_score:stream=index,codec_name,sample_rate,channels,duration,bit_rate,bits_per_raw_sample,bits_per_sample:stream_disposition=default:frame=stream_index,nb_samples',
       ...['-i', inputUrl(path)],
     ];
     const timeoutMs = this.options.timeoutMs ?? TIMEOUT_MS;
@@ -228,6 +235,7 @@ interface FlacHead {
   durationS: number;
   sampleRateHz: number;
   channels: number;
+  bits: number;
 }
 
 /** What a FLAC says of itself, where its first frame follows; null for anything else. */
@@ -236,7 +244,7 @@ async function flacHead(file: FileHandle): Promise<FlacHead | null> {
   if ((await bytes.read(0, 4)).toString('latin1') !== 'fLaC') return null;
   const info = await streamInfo(bytes, 0);
   if (!info || info.total === 0 || !beginsFrame(await bytes.read(info.audioAt, 32), 0, info)) return null;
-  return { durationS: info.total / info.rateHz, sampleRateHz: info.rateHz, channels: info.channels };
+  return { durationS: info.total / info.rateHz, sampleRateHz: info.rateHz, channels: info.channels, bits: info.bits };
 }
 
 async function withFile<T>(path: string, use: (file: FileHandle) => Promise<T>): Promise<T> {

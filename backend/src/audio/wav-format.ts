@@ -14,6 +14,8 @@ export interface IntegerFormat {
   channels: number;
   sampleRateHz: number;
   frameBytes: number;
+  /** Of each sample, fewer than it has room for. */
+  bits: number;
 }
 
 /**
@@ -55,7 +57,7 @@ async function formatOf(fmt: Buffer, file: FileHandle): Promise<IntegerFormat | 
   const codec = CODECS[bytes - 1];
   if (!isPcm || !codec || validBits === bytes * 8 || validBits === 0 || validBits > bytes * 8) return null;
   if (!isExtensible && bytes === 4 && (await holdsFloats(file))) return null;
-  return { codec, channels, frameBytes, sampleRateHz: fmt.readUInt32LE(4) };
+  return { codec, channels, frameBytes, sampleRateHz: fmt.readUInt32LE(4), bits: validBits };
 }
 
 /** Without the long form of the chunk, fewer bits in four bytes may also mean floats: an old editor wrote them so. */

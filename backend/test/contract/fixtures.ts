@@ -30,6 +30,7 @@ export function newSound(filename: string, over: Partial<NewSound> = {}): NewSou
     channels: 2,
     codec: 'pcm_s16le',
     bitRateKbps: 1536,
+    bitsPerSample: null,
     ...over,
   };
 }
@@ -72,7 +73,14 @@ export function processed(
 ): ProcessedSound {
   return {
     modelKey: over.modelKey ?? MODEL_KEY,
-    facts: { durationS: over.durationS ?? null, sampleRateHz: null, channels: null, codec: null, bitRateKbps: null },
+    facts: {
+      durationS: over.durationS ?? null,
+      sampleRateHz: null,
+      channels: null,
+      codec: null,
+      bitRateKbps: null,
+      bitsPerSample: null,
+    },
     fileTags: { ...noTags, artists: over.fileTags?.artist ? [over.fileTags.artist] : [], ...over.fileTags },
     peaks: { bucketS: 0.01, minMax: Int8Array.from([-5, 5, -127, 127]) },
     analysis: { ...NOTHING_HEARD, version: ANALYSIS_VERSION, ...over.analysis },

@@ -337,6 +337,25 @@ export function libraryListSuite(engine: Engine): void {
       expect(await sorted('loudness', 'desc')).toEqual([loop, hit, dark, before]);
     });
 
+    it('filters by bits of samples; sounds with loss, and those that do not say, have none', async () => {
+      const [cd, deep, floats] = [
+        (await accept('cd.flac', { bitsPerSample: 16 })).soundId,
+        (await accept('deep.flac', { bitsPerSample: 24 })).soundId,
+        (await accept('floats.wav', { bitsPerSample: 32 })).soundId,
+      ];
+      const lossy = (await accept('lossy.mp3', { codec: 'mp3', bitsPerSample: null })).soundId;
+      const silent = (await accept('silent.wv', { codec: 'wavpack', bitsPerSample: null })).soundId;
+      await library.analyses.keepBits(silent, null);
+      const match = async (filters: ListRequest['filters']): Promise<string[]> =>
+        (await page({ filters })).items.map((sound) => sound.id);
+      expect(await match({ minBitsPerSample: 24 })).toEqual([deep, floats]);
+      expect(await match({ maxBitsPerSample: 16 })).toEqual([cd]);
+      expect(await match({ minBitsPerSample: 24, maxBitsPerSample: 24 })).toEqual([deep]);
+      expect(await match({ not: [{ minBitsPerSample: 17 }] })).toEqual([cd, lossy, silent]);
+      expect(await sounds.get(silent)).toMatchObject({ bitsPerSample: null });
+      expect(await sounds.get(deep)).toMatchObject({ bitsPerSample: 24 });
+    });
+
     it('begins anywhere in a list, and says along what it is sorted', async () => {
       for (const [name, bpm] of [
         ['d', 140],

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { SqlJobRepository } from '../../src/adapters/sql/index.js';
-import { NOTHING_HEARD } from '../../src/domain/analysis/analysis.types.js';
+import { ANALYSIS_VERSION, NOTHING_HEARD } from '../../src/domain/analysis/analysis.types.js';
 import { type FileTags, type NewSound } from '../../src/domain/library/library.types.js';
 import { because, state } from '../../src/domain/reasons.js';
 import { libraryOf, type Engine, type Library } from './engines.js';
@@ -211,6 +211,17 @@ export function soundJobSuite(engine: Engine): void {
       expect(await analyses.save(old, { ...NOTHING_HEARD, version: 2, tempo: heard.tempo }, null)).toBe(true);
       expect(await facts(old)).toEqual([90, 'tag', null, null, null, null]);
       expect(await analyses.save(waiting, { ...NOTHING_HEARD, version: 1, ...heard }, null)).toBe(false);
+    });
+
+    it('say of which sounds the file is to be asked for bits, once', async () => {
+      const old = await ready('old.wv', {}, { codec: 'wavpack', channels: 1, bitsPerSample: null });
+      await ready('lossy.mp3', {}, { codec: 'mp3', channels: 1, bitsPerSample: null });
+      expect(await analyses.pending(ANALYSIS_VERSION, 10)).toEqual([old]);
+      expect(await analyses.wants(old, ANALYSIS_VERSION)).toEqual({ analysis: false, hearing: false, bits: true });
+      await analyses.keepBits(old, 24);
+      await analyses.keepBits(old, null);
+      expect(await sounds.get(old)).toMatchObject({ bitsPerSample: 24 });
+      expect(await analyses.pending(ANALYSIS_VERSION, 10)).toEqual([]);
     });
 
     it('come with what else is told from the sound, and what was measured once stays where it is not measured again', async () => {

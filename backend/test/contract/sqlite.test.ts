@@ -108,6 +108,22 @@ describe('the database', () => {
     older.close();
   });
 
+  it('reads the bits of samples from the names of codecs, and leaves those to be asked for that do not tell', () => {
+    const older = new BetterSqlite3(':memory:');
+    const codecs = ['pcm_s16le', 'pcm_s24be', 'pcm_f32le', 'pcm_u8', 'pcm_mulaw', 'flac', 'mp3'];
+    for (const { name, sql } of migrations) {
+      if (name === '0048-bits') {
+        for (const codec of codecs)
+          older.exec(`INSERT INTO sounds (id, sha256, filename, extension, size_bytes, title_folded, created_at, updated_at,
+            codec) VALUES ('${codec}', '${codec}', 'a', 'a', 1, 'a', '', '', '${codec}')`);
+      }
+      older.exec(sql);
+    }
+    const bits = older.prepare('SELECT bits_per_sample FROM sounds ORDER BY sound_key').pluck().all();
+    expect(bits).toEqual([16, 24, 32, 8, null, null, null]);
+    older.close();
+  });
+
   it('says of tempo and key of older libraries where they come from', () => {
     const older = new BetterSqlite3(':memory:');
     for (const { name, sql } of migrations) {

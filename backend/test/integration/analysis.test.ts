@@ -136,6 +136,30 @@ it('the backlog hands over what is left, behind everything else, also when the q
   await backlog.stop();
 });
 
+describe('sounds that were added before the bits of samples were kept', () => {
+  const unasked = (): void => void pipeline.db.prepare('UPDATE sounds SET bits_per_sample = NULL').run();
+  const bitsOf = async (soundId: string) => (await pipeline.sounds.get(soundId))?.bitsPerSample;
+
+  it('have their file asked, without being listened to', async () => {
+    const soundId = await processed();
+    expect(await bitsOf(soundId)).toBe(24);
+    unasked();
+    expect(await analyses.pending(ANALYSIS_VERSION, 5)).toEqual([soundId]);
+    const deaf = service(failing(new Error('nobody listens')));
+    expect(await deaf.run(analysisJobId(soundId), firstAttempt())).toBe('completed');
+    expect(await bitsOf(soundId)).toBe(24);
+    expect(await analyses.pending(ANALYSIS_VERSION, 5)).toEqual([]);
+  });
+
+  it('have it asked when they are processed anew', async () => {
+    const soundId = await processed();
+    unasked();
+    const job = await pipeline.jobs.restart(soundId);
+    await pipeline.processing().run(job!.id, firstAttempt());
+    expect(await bitsOf(soundId)).toBe(24);
+  });
+});
+
 describe('sounds that were processed as the mean of their channels', () => {
   const asBefore = (): void =>
     void pipeline.db.prepare("UPDATE sounds SET hearing = NULL, title = 'kept', edited = '[\"title\"]'").run();

@@ -60,7 +60,7 @@ async function add(content: Buffer | string): Promise<string> {
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   await mkdir(path.dirname(fileOf(sha256)), { recursive: true });
   await writeFile(fileOf(sha256), bytes);
-  const facts = { durationS: 1, sampleRateHz: 8000, channels: 1, codec: 'pcm', bitRateKbps: 1 };
+  const facts = { durationS: 1, sampleRateHz: 8000, channels: 1, codec: 'pcm', bitRateKbps: 1, bitsPerSample: null };
   await new SqlJobRepository(storageOver(db)).accept({
     id: crypto.randomUUID(),
     filename: 'a.wav',

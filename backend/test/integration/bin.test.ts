@@ -97,6 +97,7 @@ const uploads = (bin: BinService): UploadService =>
           channels: 1,
           codec: 'pcm_s16le',
           bitRateKbps: 128,
+          bitsPerSample: null,
           tracks: [0],
           lengthFrom: 'header',
           strayShare: 0,

@@ -145,6 +145,31 @@ describe('accepted formats', () => {
     }
   });
 
+  it.each<[name: string, options: string[], bits: number | null]>([
+    ['16.wav', [], 16],
+    ['24.wav', ['-c:a', 'pcm_s24le'], 24],
+    ['float.wav', ['-c:a', 'pcm_f32le'], 32],
+    ['8.wav', ['-c:a', 'pcm_u8'], 8],
+    ['24.w64', ['-c:a', 'pcm_s24le'], 24],
+    ['24.aiff', ['-c:a', 'pcm_s24be'], 24],
+    ['16.flac', [], 16],
+    ['24.flac', ['-sample_fmt', 's32', '-bits_per_raw_sample', '24'], 24],
+    ['24.mka', ['-c:a', 'flac', '-sample_fmt', 's32', '-bits_per_raw_sample', '24'], 24],
+    ['16.m4a', ['-c:a', 'alac'], 16],
+    ['24.m4a', ['-c:a', 'alac', '-sample_fmt', 's32p', '-bits_per_raw_sample', '24'], 24],
+    ['16.wv', ['-sample_fmt', 's16p'], 16],
+    ['32.wv', ['-sample_fmt', 's32p'], 32],
+    ['16.mka', ['-c:a', 'tta'], 16],
+    ['a.mp3', [], null],
+    ['a.m4a', ['-c:a', 'aac'], null],
+    ['a.opus', ['-c:a', 'libopus'], null],
+    ['adpcm.wav', ['-c:a', 'adpcm_ms'], null],
+    ['mulaw.wav', ['-c:a', 'pcm_mulaw'], null],
+  ])('knows the bits of samples: %s %j', async (name, options, bits) => {
+    await tone(file(`bits-${name}`), 1, ...options);
+    expect((await probe.probe(file(`bits-${name}`))).bitsPerSample).toBe(bits);
+  });
+
   it('reports what it read', async () => {
     await tone(file('facts.wav'), 2, '-ac', '2');
     expect(await probe.probe(file('facts.wav'))).toEqual({
@@ -153,6 +178,7 @@ describe('accepted formats', () => {
       channels: 2,
       codec: 'pcm_s16le',
       bitRateKbps: 1411,
+      bitsPerSample: 16,
       tracks: [0],
       lengthFrom: 'guess',
       strayShare: 0,

@@ -97,6 +97,7 @@ export class Pipeline {
       channels: null,
       codec: null,
       bitRateKbps: null,
+      bitsPerSample: null,
     });
     if (outcome.kind === 'duplicate')
       throw new Error(`test file given twice: ${createHash('sha1').update(file).digest('hex')}`);

@@ -137,6 +137,7 @@ describe('files that cannot be processed', () => {
           channels: 1,
           codec: 'pcm_s16le',
           bitRateKbps: null,
+          bitsPerSample: null,
           tracks: [0],
           lengthFrom: 'header' as const,
           strayShare: 0,

@@ -89,7 +89,7 @@ async function add(name: string, content: string): Promise<{ id: string; file: s
   await mkdir(path.dirname(file), { recursive: true });
   await writeFile(file, content);
   const id = crypto.randomUUID();
-  const facts = { durationS: 1, sampleRateHz: 8000, channels: 1, codec: 'pcm', bitRateKbps: 1 };
+  const facts = { durationS: 1, sampleRateHz: 8000, channels: 1, codec: 'pcm', bitRateKbps: 1, bitsPerSample: null };
   await new SqlJobRepository(storageOver(db)).accept({
     id,
     filename: name,

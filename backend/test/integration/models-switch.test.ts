@@ -196,6 +196,7 @@ class App {
       channels: 1,
       codec: 'pcm_s16le',
       bitRateKbps: 768,
+      bitsPerSample: null,
     });
     if (accepted.kind !== 'accepted') throw new Error('given twice');
     await this.process(accepted.job.id, (await this.state.active())?.key ?? '');
@@ -206,7 +207,7 @@ class App {
     await this.jobs.start(jobId);
     return this.jobs.complete(jobId, {
       modelKey,
-      facts: { durationS: 1, sampleRateHz: null, channels: null, codec: null, bitRateKbps: null },
+      facts: { durationS: 1, sampleRateHz: null, channels: null, codec: null, bitRateKbps: null, bitsPerSample: null },
       fileTags: noTags,
       peaks: { bucketS: 1, minMax: new Int8Array(2) },
       analysis: { ...NOTHING_HEARD, version: 1 },

@@ -535,6 +535,14 @@ describe('searching with what was typed', () => {
     expect((await search.read(LOCAL, '96 kHz')).text).toEqual([{ text: '96 kHz', weight: 1 }]);
   });
 
+  it('asks for the bits of samples, and leaves words alone that no file meets', async () => {
+    const cd = await add('a.flac', [heard({})], {}, { bitsPerSample: 16 });
+    const deep = await add('b.flac', [heard({})], {}, { bitsPerSample: 24 });
+    expect(idsOf(await type('24 Bit'))).toEqual([deep]);
+    expect(idsOf(await type('bits:<16'))).toEqual([cd]);
+    expect((await search.read(LOCAL, '32 bit float')).text).toEqual([{ text: '32 bit float', weight: 1 }]);
+  });
+
   it('leaves out what meets a filter with a minus, and keeps what is not known', async () => {
     const loop = await add('loop.wav', [heard({})], { keywords: ['loop', 'drums'], bpm: 120 });
     const shot = await add('shot.flac', [heard({})], { keywords: ['drums'], bpm: 90 });

@@ -3,6 +3,7 @@ import { decideMusic, taggedMusic } from '../../domain/analysis/music-facts.js';
 import type { AnalysisRepository, AnalysisWants } from '../../domain/analysis/analysis.ports.js';
 import type { Loudness, SoundAnalysis } from '../../domain/analysis/analysis.types.js';
 import type { Hearing } from '../../domain/library/library.types.js';
+import { CODECS_WITH_BITS, tellsBits } from '../../domain/library/sample-bits.js';
 import type { Storage } from './dialect.js';
 import { columnsOf, editableOf, heardColumns } from './music.rows.js';
 import { keepDescriptors } from './descriptor.rows.js';
@@ -12,7 +13,9 @@ import { editedOf, writeMetadata } from './sound.rows.js';
 /** Of one channel there is only one mix. */
 const unmixed = raw<boolean>`(hearing IS NULL AND channels > 1)`;
 const unheard = (version: number): RawBuilder<boolean> => raw`(analysis_version IS DISTINCT FROM ${version})`;
-const pending = (version: number): RawBuilder<boolean> => raw`status = 'ready' AND (${unheard(version)} OR ${unmixed})`;
+const unasked = raw<boolean>`(bits_per_sample IS NULL AND codec IN (${raw.join(CODECS_WITH_BITS)}))`;
+const pending = (version: number): RawBuilder<boolean> =>
+  raw`status = 'ready' AND (${unheard(version)} OR ${unmixed} OR ${unasked})`;
 
 export class SqlAnalysisRepository implements AnalysisRepository {
   constructor(private readonly sql: Storage) {}
@@ -45,7 +48,7 @@ export class SqlAnalysisRepository implements AnalysisRepository {
   async wants(soundId: string, version: number): Promise<AnalysisWants | null> {
     const row = await this.sql.db
       .selectFrom('library')
-      .select(['analysis_version', 'hearing', 'channels'])
+      .select(['analysis_version', 'hearing', 'channels', 'codec', 'bits_per_sample'])
       .where(pending(version))
       .where('id', '=', soundId)
       .executeTakeFirst();
@@ -53,7 +56,17 @@ export class SqlAnalysisRepository implements AnalysisRepository {
     return {
       analysis: row.analysis_version !== version,
       hearing: row.hearing === null && (row.channels ?? 0) > 1,
+      bits: row.bits_per_sample === null && tellsBits(row.codec),
     };
+  }
+
+  async keepBits(soundId: string, bitsPerSample: number | null): Promise<void> {
+    await this.sql.db
+      .updateTable('sounds')
+      .set({ bits_per_sample: bitsPerSample ?? 0 })
+      .where('id', '=', soundId)
+      .where('bits_per_sample', 'is', null)
+      .execute();
   }
 
   async keepHearing(soundId: string, hearing: Hearing): Promise<void> {

@@ -34,6 +34,7 @@ const members = (db: Sql['db']) =>
       'codec',
       'bit_rate_kbps as bitRateKbps',
       'sample_rate_hz as sampleRateHz',
+      'bits_per_sample as bitsPerSample',
       'duration_s as durationS',
     ])
     .$narrowType<{ copyGroup: number }>();

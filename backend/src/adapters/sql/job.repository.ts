@@ -398,6 +398,7 @@ const bytesOf = (sound: Omit<NewSound, 'id'>) => ({
   channels: sound.channels,
   codec: sound.codec,
   bit_rate_kbps: sound.bitRateKbps,
+  bits_per_sample: sound.bitsPerSample,
   hearing: sound.hearing ? JSON.stringify(sound.hearing) : null,
 });
 
@@ -433,6 +434,7 @@ async function saveFacts(
       channels: facts.channels ?? sound.channels,
       codec: facts.codec ?? sound.codec,
       bit_rate_kbps: facts.bitRateKbps ?? sound.bit_rate_kbps,
+      bits_per_sample: facts.bitsPerSample ?? sound.bits_per_sample,
       hearing: hearing ? JSON.stringify(hearing) : null,
       damaged: damaged ?? null,
       ...heardColumns(analysis, loudness ?? null),

@@ -269,6 +269,8 @@ interface SoundTable {
   channels: number | null;
   codec: string | null;
   bit_rate_kbps: number | null;
+  /** 0 where the file was asked and does not say. */
+  bits_per_sample: number | null;
   title: string | null;
   artist: string | null;
   album: string | null;

@@ -98,6 +98,8 @@ export function conditionsFor(
   if (filters.maxBrightness !== undefined) add(raw`brightness_hz <= ${filters.maxBrightness}`);
   if (filters.minSampleRateHz !== undefined) add(raw`sample_rate_hz >= ${filters.minSampleRateHz}`);
   if (filters.maxSampleRateHz !== undefined) add(raw`sample_rate_hz <= ${filters.maxSampleRateHz}`);
+  if (filters.minBitsPerSample !== undefined) add(raw`bits_per_sample >= ${filters.minBitsPerSample}`);
+  if (filters.maxBitsPerSample !== undefined) add(raw`bits_per_sample BETWEEN 1 AND ${filters.maxBitsPerSample}`);
   if (filters.format !== undefined) {
     const formats = formatsOf(filters.format);
     const extensions = formats.flatMap((format) => FORMAT_ALIASES[format] ?? [format]);

@@ -61,6 +61,7 @@ export async function toSounds(sql: Sql, rows: readonly SoundRow[]): Promise<Sou
     brightnessHz: row.brightness_hz,
     durationS: row.duration_s,
     sampleRateHz: row.sample_rate_hz,
+    bitsPerSample: row.bits_per_sample || null,
     channels: row.channels,
     codec: row.codec,
     bitRateKbps: row.bit_rate_kbps,

@@ -28,7 +28,7 @@ export interface AnalyseParts {
 
 /**
  * Listens again to sounds that were processed before the present estimators were there, or before it was looked at whether the
- * mix of their channels loses what these hold. Nothing is embedded here: a sound that was heard wrong is processed anew.
+ * mix of their channels loses what these hold; of those that came before the bits of their samples were kept, only the head is read. Nothing is embedded here: a sound that was heard wrong is processed anew.
  */
 export class AnalyseService {
   constructor(private readonly parts: AnalyseParts) {}
@@ -44,10 +44,14 @@ export class AnalyseService {
     const wants = sound && (await analyses.wants(sound.id, ANALYSIS_VERSION));
     if (!wants) return 'skipped';
     try {
-      const { analysis, heard } = await this.listen(sound, signal);
-      if (wants.hearing && heard && !isPlainMean(heard.hearing)) return await this.processAnew(sound.id);
-      if (wants.hearing) await analyses.keepHearing(sound.id, heard?.hearing ?? meanOf(sound));
-      const saved = !wants.analysis || (await analyses.save(sound.id, analysis, heard?.loudness ?? null));
+      let saved = true;
+      if (wants.analysis || wants.hearing) {
+        const { analysis, heard } = await this.listen(sound, signal);
+        if (wants.hearing && heard && !isPlainMean(heard.hearing)) return await this.processAnew(sound.id);
+        if (wants.hearing) await analyses.keepHearing(sound.id, heard?.hearing ?? meanOf(sound));
+        if (wants.analysis) saved = await analyses.save(sound.id, analysis, heard?.loudness ?? null);
+      }
+      if (wants.bits) await analyses.keepBits(sound.id, await this.bitsOf(sound, signal));
       events.tell({ kind: 'sound', change: 'updated', soundId: sound.id });
       return saved ? 'completed' : 'skipped';
     } catch (error) {
@@ -67,6 +71,7 @@ export class AnalyseService {
     if (!sound) return;
     const wants = await analyses.wants(sound.id, ANALYSIS_VERSION);
     if (wants?.hearing) await analyses.keepHearing(sound.id, meanOf(sound));
+    if (wants?.bits) await analyses.keepBits(sound.id, null);
     if (wants?.analysis) {
       await analyses.save(sound.id, { ...NOTHING_HEARD, version: ANALYSIS_VERSION }, null);
     }
@@ -80,6 +85,12 @@ export class AnalyseService {
     logger.info({ soundId }, 'its channels go together in another way than was thought: it is processed anew');
     notifier.notify(job.id);
     return 'completed';
+  }
+
+  private async bitsOf({ sha256, hearing }: Sound, signal: AbortSignal): Promise<number | null> {
+    const { probe, store } = this.parts;
+    const options = { track: hearing?.track ?? 0, signal };
+    return store.withLocalFile(sha256, async (path) => (await probe.probe(path, options)).bitsPerSample);
   }
 
   private async listen(

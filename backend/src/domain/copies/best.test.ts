@@ -6,6 +6,7 @@ const copy = (soundKey: number, facts: Partial<CopyFacts>): CopyFacts => ({
   codec: 'mp3',
   bitRateKbps: 128,
   sampleRateHz: 44_100,
+  bitsPerSample: null,
   durationS: 10,
   ...facts,
 });
@@ -20,6 +21,7 @@ it('puts what has no loss first, then what has more of it, then the oldest', () 
     copy(6, { codec: 'pcm_mulaw', bitRateKbps: 64 }),
     copy(7, { durationS: 10.02 }),
     copy(8, { durationS: 12 }),
+    copy(9, { codec: 'flac', bitRateKbps: 600, sampleRateHz: 96_000, bitsPerSample: 24 }),
   ];
-  expect(copies.toSorted(bestFirst).map(({ soundKey }) => soundKey)).toEqual([5, 4, 3, 8, 1, 7, 6, 2]);
+  expect(copies.toSorted(bestFirst).map(({ soundKey }) => soundKey)).toEqual([9, 5, 4, 3, 8, 1, 7, 6, 2]);
 });

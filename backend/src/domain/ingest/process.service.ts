@@ -3,6 +3,7 @@ import type { SoundAnalysis } from '../analysis/analysis.types.js';
 import { DomainError, isCancelled, statedBy } from '../errors.js';
 import type { SoundRepository, AudioStore } from '../library/library.ports.js';
 import type { AudioFacts, Sound } from '../library/library.types.js';
+import { tellsBits } from '../library/sample-bits.js';
 import type { Log } from '../log.js';
 import type {
   AudioDecoder,
@@ -192,9 +193,10 @@ export class ProcessService {
 
   /** The upload's probe is kept with the sound; probing again is only for sounds that lack it. */
   private async factsOf(sound: Sound, path: string): Promise<AudioFacts> {
-    if (sound.codec === null || sound.sampleRateHz === null) return this.deps.probe.probe(path);
-    const { durationS, sampleRateHz, channels, codec, bitRateKbps } = sound;
-    return { durationS, sampleRateHz, channels, codec, bitRateKbps };
+    const { durationS, sampleRateHz, channels, codec, bitRateKbps, bitsPerSample } = sound;
+    const lacksBits = bitsPerSample === null && tellsBits(codec);
+    if (codec === null || sampleRateHz === null || lacksBits) return this.deps.probe.probe(path);
+    return { durationS, sampleRateHz, channels, codec, bitRateKbps, bitsPerSample };
   }
 
   private async handle(error: unknown, job: Job, { attempt, lastAttempt, signal }: Attempt): Promise<ProcessOutcome> {

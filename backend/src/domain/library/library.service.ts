@@ -212,8 +212,9 @@ export class LibraryService {
     };
   }
 
-  /** Bits of each sample, where the codec does not say it but the file does. */
-  async #depthOf({ codec, sha256, sizeBytes }: Sound): Promise<number | null> {
+  /** Bits of each sample; of a FLAC that came before they were kept, from its head. */
+  async #depthOf({ codec, bitsPerSample, sha256, sizeBytes }: Sound): Promise<number | null> {
+    if (bitsPerSample !== null) return bitsPerSample;
     if (codec !== 'flac' || sizeBytes < FLAC_HEAD_BYTES) return null;
     return depthInFlac(await buffer(await this.#parts.store.read(sha256, { start: 0, end: FLAC_HEAD_BYTES - 1 })));
   }

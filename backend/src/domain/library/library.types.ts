@@ -20,6 +20,8 @@ export interface AudioFacts {
   channels: number | null;
   codec: string | null;
   bitRateKbps: number | null;
+  /** Bits of each sample; null for lossy codecs, which have none of a size. */
+  bitsPerSample: number | null;
 }
 
 /** How a file becomes the one channel that is searched, drawn and played. */
@@ -218,6 +220,8 @@ export interface SoundFilters {
   /** Samples a second and channel, as the file says. */
   minSampleRateHz?: number | undefined;
   maxSampleRateHz?: number | undefined;
+  minBitsPerSample?: number | undefined;
+  maxBitsPerSample?: number | undefined;
   /** ISO 8601. */
   addedAfter?: string | undefined;
   addedBefore?: string | undefined;

@@ -42,6 +42,7 @@ function service(over: { chunks?: number; probe?: ClipParts['probe']['probe'] } 
             channels: null,
             codec: null,
             bitRateKbps: null,
+            bitsPerSample: null,
             tracks: [0],
             lengthFrom: 'guess' as const,
             strayShare: 0,

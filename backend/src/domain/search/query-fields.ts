@@ -33,6 +33,7 @@ export const FIELDS = [
   'owner',
   'visibility',
   'rate',
+  'bits',
   'sort',
 ] as const;
 export type Field = (typeof FIELDS)[number];
@@ -96,6 +97,9 @@ const ALIASES: Readonly<Record<string, Field>> = {
   helligkeit: 'brightness',
   samplerate: 'rate',
   abtastrate: 'rate',
+  bit: 'bits',
+  bitdepth: 'bits',
+  bittiefe: 'bits',
   order: 'sort',
   sortierung: 'sort',
   besitzer: 'owner',
@@ -139,6 +143,7 @@ export const EXAMPLES: Readonly<Record<Field, string>> = {
   owner: 'owner:me',
   visibility: 'visibility:private',
   rate: 'rate:48k',
+  bits: 'bits:24',
   sort: 'sort:newest',
 };
 
@@ -215,6 +220,11 @@ export function readField(field: Field, value: string): FieldValue | null {
       return readRange(withThousands(value), '-', readFrequency, (from, to) => ({
         ...given('minSampleRateHz', from),
         ...given('maxSampleRateHz', to),
+      }));
+    case 'bits':
+      return readRange(value, '-', readBits, (from, to) => ({
+        ...given('minBitsPerSample', from),
+        ...given('maxBitsPerSample', to),
       }));
     case 'sort': {
       const order = orderNamed(value);
@@ -385,6 +395,12 @@ function readFrequency(text: string): Point<number> | null {
   return { ...around(rounded(Number(digits) * unit), stepOf(digits) * unit), text: thousands ? `${digits}k` : digits };
 }
 
+function readBits(text: string): Point<number> | null {
+  const digits = /^(\d{1,2})[- ]?(?:bits?)?$/i.exec(text)?.[1];
+  const bits = Number(digits);
+  return bits >= 1 && bits <= 64 ? { first: bits, last: bits, from: bits, to: bits, text: String(bits) } : null;
+}
+
 function readStars(text: string): Point<number> | null {
   const digit = /^([1-5])\s*(?:★|stars?|sterne?)?$/i.exec(text)?.[1];
   const stars = Number(digit);
@@ -472,6 +488,8 @@ export function joinFilters(a: SoundFilters, b: SoundFilters): SoundFilters {
     ...given('maxBrightness', pick(a.maxBrightness, b.maxBrightness, false)),
     ...given('minSampleRateHz', pick(a.minSampleRateHz, b.minSampleRateHz, true)),
     ...given('maxSampleRateHz', pick(a.maxSampleRateHz, b.maxSampleRateHz, false)),
+    ...given('minBitsPerSample', pick(a.minBitsPerSample, b.minBitsPerSample, true)),
+    ...given('maxBitsPerSample', pick(a.maxBitsPerSample, b.maxBitsPerSample, false)),
     ...given('minStars', pick(a.minStars, b.minStars, true)),
     ...given('maxStars', pick(a.maxStars, b.maxStars, false)),
     ...given('addedAfter', pick(a.addedAfter, b.addedAfter, true)),

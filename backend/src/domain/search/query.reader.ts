@@ -142,6 +142,7 @@ const SAME: readonly (readonly (keyof SoundFilters)[])[] = [
   ['minLoudness', 'maxLoudness'],
   ['minBrightness', 'maxBrightness'],
   ['minSampleRateHz', 'maxSampleRateHz'],
+  ['minBitsPerSample', 'maxBitsPerSample'],
 ];
 /** Those that add up. */
 const LISTS = ['tags', 'collections', 'folders', 'title', 'filename', 'name', 'notes', 'not'] as const;

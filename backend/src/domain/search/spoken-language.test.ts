@@ -348,6 +348,54 @@ describe('an order, the rate of the file, and what came just now', () => {
   });
 });
 
+describe('the bits of samples', () => {
+  it.each([
+    ['24 bit', 'bits:24'],
+    ['24-bit', 'bits:24'],
+    ['16 Bit', 'bits:16'],
+    ['24bit drum loops', '"drum loops"^1 bits:24 -kind:one-shot'],
+    ['24 bit rain', 'rain bits:24'],
+    ['thunder, 24 bit, stereo', 'thunder channels:stereo bits:24'],
+    ['birds 24-bit/96 kHz', 'birds bits:24 rate:96k'],
+    ['96 kHz/24 bit birds', 'birds bits:24 rate:96k'],
+    ['32 bit float', 'bits:32'],
+    ['32-bit floating point kicks', 'kicks bits:32'],
+    ['at least 24 bit', 'bits:>24'],
+    ['24 bit or better kicks', 'kicks bits:>24'],
+    ['kicks with more than 16 bit', 'kicks bits:>17'],
+    ['no 16 bit files', '-bits:16'],
+    ['rain without 16 bit', 'rain -bits:16'],
+    ['Regen mit 24 Bit', 'Regen bits:24'],
+    ['24-Bit-Aufnahmen', 'bits:24'],
+    ['mindestens 24 Bit Regen', 'Regen bits:>24'],
+    ['unter 24 Bit', 'bits:<23'],
+    ['höchstens 16 Bit', 'bits:<16'],
+  ])('%s', (typed, said) => {
+    expect(canonical(typed)).toBe(said);
+    expect(canonical(said)).toBe(said);
+  });
+
+  it.each([
+    '8 bit',
+    '8-bit game sound',
+    '8-Bit-Musik',
+    '12 bit',
+    '64 bit',
+    '16 bit game music',
+    '16-bit style lead',
+    '16-bit synth',
+    '32 bit console',
+    '24 bit, bit crushed',
+    '16 Bit Spielmusik',
+    'a bit of rain',
+    'two bits',
+    'drill bits 24',
+    'ein bisschen Regen',
+  ])('not in: %s', (typed) => {
+    expect(canonical(typed)).toBe(typed);
+  });
+});
+
 describe('words that only look like it', () => {
   it.each([
     "no man's land",
@@ -387,7 +435,6 @@ describe('words that only look like it', () => {
     'songs from 1985',
     'military march',
     'star wars',
-    '24 bit rain',
     'crowd at 90 dB',
     '-6 dB',
     'call me maybe',

@@ -96,6 +96,26 @@ const FILE_RATE = '(44[.,]1|48|88[.,]2|96|176[.,]4|192) ?khz';
 const ULTRASOUND =
   /\b(?:bats?|ultra\w*|echolocation|tones?|sines?|sinus\w*|whistles?|fledermäuse?|fledermaus\w*|ton|töne)\b/iu;
 
+/** Sizes that samples of files have. Of 8 bits is the sound of old games, and nobody means such files. */
+const FILE_BITS =
+  '(?<bits>16|20|24|32)[- ]?bits?(?:[- ](?:float(?:ing[- ]point)?|integer|int|pcm|depth|resolution|fließkomma|auflösung|bittiefe))?';
+/** Also before what is made of it (`24-Bit-Aufnahme`), and before the rate (`24 bit/96 kHz`). */
+const BITS_END = '(?: ?/ ?(?=\\d)|-(?=\\p{L})|(?=$|[\\s,]))';
+const BITS_BEGIN =
+  '(?:^|[\\s,/]+)(?<not>(?:but |and |aber |und )?(?:no|not|without|ohne|nicht|keine?[nmrs]?) )?(?:that (?:is|are|has|have) |recorded )?(?:(?:at|in|with|mit|bei) )?';
+/** What sounds like a machine of so many bits, whatever its file has. */
+const MACHINE =
+  /\b(?:\d+[- ]?bit[- ](?:style|stil|era|ära|synth\w*)|games?|gam(?:er|ing)|consoles?|konsolen?|arcade|chip\p{L}*|snes|nes|sega|mega ?drive|genesis|amiga|atari|playstation|retro|pixels?|crush\p{L}*|reduc\p{L}*|\p{L}*spiel\p{L}*|8[- ]?bit)(?!\p{L})/iu;
+
+/** Which bits are meant; a limit that does not count itself is one off. */
+function bitsFact({ input = '', groups = {} }: RegExpMatchArray): SpokenFact | null {
+  const { not, bits, above, least, below, most } = groups;
+  if (MACHINE.test(input)) return null;
+  const sign = (above ?? least) ? '>' : (below ?? most) ? '<' : '';
+  const stated = fact('bits', `${sign}${Number(bits) + (above ? 1 : below ? -1 : 0)}`);
+  return not === undefined ? stated : { ...stated, negated: true };
+}
+
 /** What is known of the file, and what people say of it: channels, format, when it was added, stars, tags, names. */
 export const LIBRARY_RULES: readonly Rule[] = [
   {
@@ -190,6 +210,14 @@ export const LIBRARY_RULES: readonly Rule[] = [
   {
     pattern: `(?:^|[\\s,]+)(?:in|from|im|aus) (?:(?:the|my|our|dem|meinem) )?(?:folder|ordner) ${NAME}`,
     fact: ([, name = '']) => fact('folder', name),
+  },
+  {
+    pattern: `${BITS_BEGIN}(?:(?<above>more than|over|above|mehr als|über)|(?<least>at least|min(?:imum|\\.)?|mindestens|ab)|(?<below>less than|under|below|weniger als|unter)|(?<most>at most|up to|max(?:imum|\\.)?|höchstens|bis zu)) ${FILE_BITS}${BITS_END}`,
+    fact: bitsFact,
+  },
+  {
+    pattern: `${BITS_BEGIN}${FILE_BITS}(?<least> (?:or|oder|and|und) (?:better|more|higher|up|above|besser|mehr|höher))?${BITS_END}`,
+    fact: bitsFact,
   },
   {
     pattern: `(?:^|[\\s,]+)(?:(?:at|with|in|mit|bei) )?${FILE_RATE}${ENDS}`,

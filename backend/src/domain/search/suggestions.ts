@@ -37,6 +37,7 @@ const PATTERNS: Readonly<Partial<Record<Field, readonly string[]>>> = {
   brightness: ['<500', '500-2k', '2k-5k', '>5k'],
   visibility: ['private', 'shared', 'public'],
   rate: ['44.1k', '48k', '96k', '>48k'],
+  bits: ['16', '24', '32', '>24'],
   sort: ORDER_NAMES,
 };
 
@@ -117,6 +118,7 @@ export class SuggestionService {
       case 'channels':
       case 'visibility':
       case 'rate':
+      case 'bits':
       case 'sort':
         return (PATTERNS[field] ?? this.dates()).filter((value) => value.startsWith(prefix)).map((value) => put(value));
       case 'owner':

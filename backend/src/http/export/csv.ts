@@ -19,6 +19,7 @@ export const SOUND_COLUMNS: readonly Column<ExportRow>[] = [
   ['bpm', ({ sound }) => sound.bpm],
   ['key', ({ sound }) => sound.key],
   ['sampleRateHz', ({ sound }) => sound.sampleRateHz],
+  ['bitsPerSample', ({ sound }) => sound.bitsPerSample],
   ['channels', ({ sound }) => sound.channels],
   ['codec', ({ sound }) => sound.codec],
   ['bitRateKbps', ({ sound }) => sound.bitRateKbps],

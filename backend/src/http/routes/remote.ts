@@ -12,8 +12,9 @@ export function remoteRoutes(app: OpenAPIHono<AppEnv>, { remote }: AppDeps): voi
     const taken = await remote.take(c.get('actor'), c.req.valid('json'));
     if (!taken) return c.json({ job: null }, 200);
     const { jobId, token, attempt, lastAttempt, job, sound, trace } = taken;
-    const { id, sha256, filename, sizeBytes, durationS, sampleRateHz, channels, codec, bitRateKbps, hearing } = sound;
-    const facts = { durationS, sampleRateHz, channels, codec, bitRateKbps };
+    const { id, sha256, filename, sizeBytes, ...rest } = sound;
+    const { durationS, sampleRateHz, channels, codec, bitRateKbps, bitsPerSample, hearing } = rest;
+    const facts = { durationS, sampleRateHz, channels, codec, bitRateKbps, bitsPerSample };
     return c.json(
       {
         job: {

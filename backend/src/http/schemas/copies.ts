@@ -4,7 +4,7 @@ import { soundSchema } from './sound.js';
 
 const bestId = z.string().openapi({
   description:
-    'Id of the best one: without loss before lossy, then by bit rate, sample rate and length, then the oldest.',
+    'Id of the best one: without loss before lossy, then by bit rate, sample rate, bit depth and length, then the oldest.',
 });
 const freeableBytes = z.int().openapi({ description: 'Bytes that are free when only the best are kept.' });
 

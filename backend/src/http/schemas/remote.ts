@@ -22,6 +22,7 @@ const facts = z.object({
   channels: number.nullable(),
   codec: z.string().max(100).nullable(),
   bitRateKbps: number.nullable(),
+  bitsPerSample: number.nullable().default(null),
 });
 const hearing = z.object({ track: z.int().min(0), weights: z.array(number).max(1000).nullable() });
 

@@ -77,6 +77,10 @@ export const soundSchema = z
     }),
     durationS: z.number().nullable().openapi({ description: 'Seconds; null until known.' }),
     sampleRateHz: z.number().nullable(),
+    bitsPerSample: z.number().nullable().openapi({
+      description: 'Bits of each sample, of WAV, FLAC, ALAC and others without loss; null for those with loss.',
+      example: 24,
+    }),
     channels: z.number().nullable(),
     codec: z.string().nullable().openapi({ description: 'As ffmpeg names it.', example: 'pcm_s16le' }),
     bitRateKbps: z.number().nullable(),
@@ -146,11 +150,28 @@ const tempo = z.number().min(0).max(1000);
 const lufs = z.number().min(-100).max(20);
 const hertz = z.number().min(0).max(100_000);
 const sampleRate = z.number().min(0).max(10_000_000);
+const sampleBits = z.number().min(0).max(64);
 const statuses = z.enum(['processing', 'ready', 'failed']);
 
 const ordered = (
-  low: 'minDurationS' | 'minBpm' | 'minStars' | 'minLoudness' | 'minBrightness' | 'minSampleRateHz' | 'addedAfter',
-  high: 'maxDurationS' | 'maxBpm' | 'maxStars' | 'maxLoudness' | 'maxBrightness' | 'maxSampleRateHz' | 'addedBefore',
+  low:
+    | 'minDurationS'
+    | 'minBpm'
+    | 'minStars'
+    | 'minLoudness'
+    | 'minBrightness'
+    | 'minSampleRateHz'
+    | 'minBitsPerSample'
+    | 'addedAfter',
+  high:
+    | 'maxDurationS'
+    | 'maxBpm'
+    | 'maxStars'
+    | 'maxLoudness'
+    | 'maxBrightness'
+    | 'maxSampleRateHz'
+    | 'maxBitsPerSample'
+    | 'addedBefore',
 ) => ({
   check: (filters: Record<string, unknown>) => {
     const [from, to] = [filters[low], filters[high]];
@@ -166,6 +187,7 @@ const STARS = ordered('minStars', 'maxStars');
 const LOUDNESSES = ordered('minLoudness', 'maxLoudness');
 const BRIGHTNESSES = ordered('minBrightness', 'maxBrightness');
 const SAMPLE_RATES = ordered('minSampleRateHz', 'maxSampleRateHz');
+const SAMPLE_BITS = ordered('minBitsPerSample', 'maxBitsPerSample');
 const DATES = ordered('addedAfter', 'addedBefore');
 
 /** Adds the checks across fields that every form of the filters needs. */
@@ -177,6 +199,7 @@ export const consistent = <T extends z.ZodType<Record<string, unknown>>>(schema:
     .refine(LOUDNESSES.check, LOUDNESSES.options)
     .refine(BRIGHTNESSES.check, BRIGHTNESSES.options)
     .refine(SAMPLE_RATES.check, SAMPLE_RATES.options)
+    .refine(SAMPLE_BITS.check, SAMPLE_BITS.options)
     .refine(DATES.check, DATES.options);
 
 /** The filters as query parameters; `tag` may be repeated. */
@@ -240,6 +263,11 @@ export const filterQueryFields = {
   maxBrightness: queryNumber(hertz.optional()).openapi({ description: 'At most so bright.' }),
   minSampleRateHz: queryNumber(sampleRate.optional()).openapi({ description: 'At least so many samples a second.' }),
   maxSampleRateHz: queryNumber(sampleRate.optional()).openapi({ description: 'At most so many samples a second.' }),
+  minBitsPerSample: queryNumber(sampleBits.optional()).openapi({
+    description: 'At least so many bits a sample. Sounds with loss have none.',
+    example: 24,
+  }),
+  maxBitsPerSample: queryNumber(sampleBits.optional()).openapi({ description: 'At most so many bits a sample.' }),
   addedAfter: queryText(momentOrDay.optional()).openapi({
     type: 'string',
     description: 'Added at this date or time, or later.',
@@ -301,6 +329,8 @@ const filterFields = {
   maxBrightness: hertz.optional(),
   minSampleRateHz: sampleRate.optional().openapi({ description: 'Samples a second, Hz.' }),
   maxSampleRateHz: sampleRate.optional(),
+  minBitsPerSample: sampleBits.optional().openapi({ description: 'Bits a sample.' }),
+  maxBitsPerSample: sampleBits.optional(),
   addedAfter: momentOrDay.optional().openapi({ type: 'string' }),
   addedBefore: momentOrDay.optional().openapi({ type: 'string' }),
   status: statuses.optional(),

@@ -2779,6 +2779,8 @@ export interface components {
                 channels: number | null;
                 codec: string | null;
                 bitRateKbps: number | null;
+                /** @default null */
+                bitsPerSample: number | null;
                 id: string;
                 sha256: string;
                 filename: string;
@@ -2803,6 +2805,8 @@ export interface components {
                 channels: number | null;
                 codec: string | null;
                 bitRateKbps: number | null;
+                /** @default null */
+                bitsPerSample: number | null;
             };
             hearing: {
                 track: number;
@@ -3209,6 +3213,11 @@ export interface components {
             /** @description Seconds; null until known. */
             durationS: number | null;
             sampleRateHz: number | null;
+            /**
+             * @description Bits of each sample, of WAV, FLAC, ALAC and others without loss; null for those with loss.
+             * @example 24
+             */
+            bitsPerSample: number | null;
             channels: number | null;
             /**
              * @description As ffmpeg names it.
@@ -3602,7 +3611,7 @@ export interface components {
             models: string[];
         };
         Copies: {
-            /** @description Id of the best one: without loss before lossy, then by bit rate, sample rate and length, then the oldest. */
+            /** @description Id of the best one: without loss before lossy, then by bit rate, sample rate, bit depth and length, then the oldest. */
             bestId: string;
             /** @description The other sounds, best first. */
             items: components["schemas"]["Sound"][];
@@ -3610,7 +3619,7 @@ export interface components {
         Duplicates: {
             /** @description Those first that take the most space without need. */
             groups: {
-                /** @description Id of the best one: without loss before lossy, then by bit rate, sample rate and length, then the oldest. */
+                /** @description Id of the best one: without loss before lossy, then by bit rate, sample rate, bit depth and length, then the oldest. */
                 bestId: string;
                 /** @description Bytes that are free when only the best are kept. */
                 freeableBytes: number;
@@ -4330,6 +4339,8 @@ export interface components {
             maxBrightness?: number;
             minSampleRateHz?: number;
             maxSampleRateHz?: number;
+            minBitsPerSample?: number;
+            maxBitsPerSample?: number;
             addedAfter?: string;
             addedBefore?: string;
             damaged?: boolean;
@@ -4367,6 +4378,8 @@ export interface components {
                 maxBrightness?: number;
                 minSampleRateHz?: number;
                 maxSampleRateHz?: number;
+                minBitsPerSample?: number;
+                maxBitsPerSample?: number;
                 addedAfter?: string;
                 addedBefore?: string;
                 damaged?: boolean;
@@ -4443,7 +4456,7 @@ export interface components {
          */
         AdvancedSearch: {
             /**
-             * @description As typed into the search box; adds to the other fields. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `like:ID~rhythm` `like:ID~timbre:2~overall:0`: like it in some aspects (`timbre`, `pitch`, `rhythm`, `loudness`) more than as a whole; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `author:` `licence:` `album:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `colour:red` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k` `owner:me` `visibility:private` `rate:48k`, with a minus what must not hold; `sort:newest` puts what fits in another order. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.
+             * @description As typed into the search box; adds to the other fields. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `like:ID~rhythm` `like:ID~timbre:2~overall:0`: like it in some aspects (`timbre`, `pitch`, `rhythm`, `loudness`) more than as a whole; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `author:` `licence:` `album:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `colour:red` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k` `owner:me` `visibility:private` `rate:48k` `bits:24`, with a minus what must not hold; `sort:newest` puts what fits in another order. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.
              * @example rain -thunder
              */
             q?: string;
@@ -4547,6 +4560,9 @@ export interface components {
             /** @description Samples a second, Hz. */
             minSampleRateHz?: number;
             maxSampleRateHz?: number;
+            /** @description Bits a sample. */
+            minBitsPerSample?: number;
+            maxBitsPerSample?: number;
             addedAfter?: string;
             addedBefore?: string;
             /** @enum {string} */
@@ -4615,6 +4631,9 @@ export interface components {
                 /** @description Samples a second, Hz. */
                 minSampleRateHz?: number;
                 maxSampleRateHz?: number;
+                /** @description Bits a sample. */
+                minBitsPerSample?: number;
+                maxBitsPerSample?: number;
                 addedAfter?: string;
                 addedBefore?: string;
                 /** @enum {string} */
@@ -4721,7 +4740,7 @@ export interface components {
             /** @description Or the results of this search, at most `limit`. */
             query?: {
                 /**
-                 * @description As typed into the search box; adds to the other fields. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `like:ID~rhythm` `like:ID~timbre:2~overall:0`: like it in some aspects (`timbre`, `pitch`, `rhythm`, `loudness`) more than as a whole; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `author:` `licence:` `album:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `colour:red` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k` `owner:me` `visibility:private` `rate:48k`, with a minus what must not hold; `sort:newest` puts what fits in another order. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.
+                 * @description As typed into the search box; adds to the other fields. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `like:ID~rhythm` `like:ID~timbre:2~overall:0`: like it in some aspects (`timbre`, `pitch`, `rhythm`, `loudness`) more than as a whole; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `author:` `licence:` `album:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `colour:red` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k` `owner:me` `visibility:private` `rate:48k` `bits:24`, with a minus what must not hold; `sort:newest` puts what fits in another order. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.
                  * @example rain -thunder
                  */
                 q?: string;
@@ -8727,6 +8746,10 @@ export interface operations {
                 minSampleRateHz?: number;
                 /** @description At most so many samples a second. */
                 maxSampleRateHz?: number;
+                /** @description At least so many bits a sample. Sounds with loss have none. */
+                minBitsPerSample?: number;
+                /** @description At most so many bits a sample. */
+                maxBitsPerSample?: number;
                 /** @description Added at this date or time, or later. */
                 addedAfter?: string;
                 /** @description Added at this date or time, or earlier. */
@@ -8872,6 +8895,10 @@ export interface operations {
                 minSampleRateHz?: number;
                 /** @description At most so many samples a second. */
                 maxSampleRateHz?: number;
+                /** @description At least so many bits a sample. Sounds with loss have none. */
+                minBitsPerSample?: number;
+                /** @description At most so many bits a sample. */
+                maxBitsPerSample?: number;
                 /** @description Added at this date or time, or later. */
                 addedAfter?: string;
                 /** @description Added at this date or time, or earlier. */
@@ -9011,6 +9038,10 @@ export interface operations {
                 minSampleRateHz?: number;
                 /** @description At most so many samples a second. */
                 maxSampleRateHz?: number;
+                /** @description At least so many bits a sample. Sounds with loss have none. */
+                minBitsPerSample?: number;
+                /** @description At most so many bits a sample. */
+                maxBitsPerSample?: number;
                 /** @description Added at this date or time, or later. */
                 addedAfter?: string;
                 /** @description Added at this date or time, or earlier. */
@@ -14623,7 +14654,7 @@ export interface operations {
     search: {
         parameters: {
             query: {
-                /** @description What to find. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `like:ID~rhythm` `like:ID~timbre:2~overall:0`: like it in some aspects (`timbre`, `pitch`, `rhythm`, `loudness`) more than as a whole; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `author:` `licence:` `album:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `colour:red` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k` `owner:me` `visibility:private` `rate:48k`, with a minus what must not hold; `sort:newest` puts what fits in another order. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
+                /** @description What to find. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `like:ID~rhythm` `like:ID~timbre:2~overall:0`: like it in some aspects (`timbre`, `pitch`, `rhythm`, `loudness`) more than as a whole; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `author:` `licence:` `album:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `colour:red` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k` `owner:me` `visibility:private` `rate:48k` `bits:24`, with a minus what must not hold; `sort:newest` puts what fits in another order. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
                 q: string;
                 /** @description Sounds to return. */
                 limit?: number;
@@ -14685,6 +14716,10 @@ export interface operations {
                 minSampleRateHz?: number;
                 /** @description At most so many samples a second. */
                 maxSampleRateHz?: number;
+                /** @description At least so many bits a sample. Sounds with loss have none. */
+                minBitsPerSample?: number;
+                /** @description At most so many bits a sample. */
+                maxBitsPerSample?: number;
                 /** @description Added at this date or time, or later. */
                 addedAfter?: string;
                 /** @description Added at this date or time, or earlier. */
@@ -14901,7 +14936,7 @@ export interface operations {
     parseQuery: {
         parameters: {
             query: {
-                /** @description Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `like:ID~rhythm` `like:ID~timbre:2~overall:0`: like it in some aspects (`timbre`, `pitch`, `rhythm`, `loudness`) more than as a whole; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `author:` `licence:` `album:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `colour:red` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k` `owner:me` `visibility:private` `rate:48k`, with a minus what must not hold; `sort:newest` puts what fits in another order. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
+                /** @description Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `like:ID~rhythm` `like:ID~timbre:2~overall:0`: like it in some aspects (`timbre`, `pitch`, `rhythm`, `loudness`) more than as a whole; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `author:` `licence:` `album:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `colour:red` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k` `owner:me` `visibility:private` `rate:48k` `bits:24`, with a minus what must not hold; `sort:newest` puts what fits in another order. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
                 q: string;
                 /** @description Where days (`added:2026-01-31`, `addedAfter=2026-01-31`) begin and end: an IANA time zone. */
                 tz?: string;
@@ -15189,7 +15224,7 @@ export interface operations {
     findMoments: {
         parameters: {
             query: {
-                /** @description What to find. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `like:ID~rhythm` `like:ID~timbre:2~overall:0`: like it in some aspects (`timbre`, `pitch`, `rhythm`, `loudness`) more than as a whole; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `author:` `licence:` `album:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `colour:red` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k` `owner:me` `visibility:private` `rate:48k`, with a minus what must not hold; `sort:newest` puts what fits in another order. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
+                /** @description What to find. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `like:ID~rhythm` `like:ID~timbre:2~overall:0`: like it in some aspects (`timbre`, `pitch`, `rhythm`, `loudness`) more than as a whole; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `author:` `licence:` `album:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `colour:red` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k` `owner:me` `visibility:private` `rate:48k` `bits:24`, with a minus what must not hold; `sort:newest` puts what fits in another order. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
                 q: string;
             };
             header?: never;

@@ -178,6 +178,8 @@ export const de: Messages = {
     unitLufs: 'LUFS',
     sampleRate: 'Abtastrate',
     unitHz: 'Hz',
+    bits: 'Bittiefe',
+    unitBits: 'Bit',
     channelLayouts: { mono: 'Mono', stereo: 'Stereo', surround: 'Mehr als zwei Kanäle' },
     chips: {
       between: (name, from, to) => `${name} ${from}–${to}`,
@@ -282,6 +284,7 @@ export const de: Messages = {
         { typed: 'loudness:>-14', text: 'Lautheit in LUFS; loudness:-23..-14' },
         { typed: 'brightness:>3k', text: 'von dunkel bis hell, in Hz; brightness:200-800' },
         { typed: 'rate:48k', text: 'Abtastrate der Datei, in Hz; rate:>48k' },
+        { typed: 'bits:24', text: 'Bittiefe verlustfreier Dateien; bits:>16' },
         {
           typed: 'sort:neueste',
           text: 'in dieser Reihenfolge: neueste, älteste, längste, kürzeste, lauteste, leiseste …',
@@ -649,7 +652,7 @@ export const de: Messages = {
   duplicates: {
     title: 'Doppelte Klänge',
     open: 'Doppelte',
-    hint: 'Derselbe Klang in anderen Dateien: neu kodiert, gekürzt oder anders ausgesteuert. Die beste Kopie steht vorn: verlustfrei, dann nach Bitrate, Abtastrate und Länge.',
+    hint: 'Derselbe Klang in anderen Dateien: neu kodiert, gekürzt oder anders ausgesteuert. Die beste Kopie steht vorn: verlustfrei, dann nach Bitrate, Abtastrate, Bittiefe und Länge.',
     sum: (groups, size) => `${s(groups, 'Klang', 'Klänge')} mehrfach vorhanden, ${size} könnten frei werden`,
     group: (name, count) => `${name}, ${count} Kopien`,
     best: 'Beste',

@@ -170,6 +170,8 @@ export const en = {
     unitLufs: 'LUFS',
     sampleRate: 'Sample rate',
     unitHz: 'Hz',
+    bits: 'Bit depth',
+    unitBits: 'bit',
     channelLayouts: { mono: 'Mono', stereo: 'Stereo', surround: 'More than two channels' },
     chips: {
       between: (name: string, from: string, to: string) => `${name} ${from}–${to}`,
@@ -266,6 +268,7 @@ export const en = {
         { typed: 'loudness:>-14', text: 'loudness in LUFS; loudness:-23..-14' },
         { typed: 'brightness:>3k', text: 'from dark to bright, in Hz; brightness:200-800' },
         { typed: 'rate:48k', text: 'sample rate of the file, in Hz; rate:>48k' },
+        { typed: 'bits:24', text: 'bit depth of files without loss; bits:>16' },
         { typed: 'sort:newest', text: 'in this order: newest, oldest, longest, shortest, loudest, quietest …' },
         { typed: 'collection:drums', text: 'in this collection' },
         { typed: 'folder:Drums', text: 'from this folder or below; folder:/Pack/Drums for one place' },
@@ -620,7 +623,7 @@ export const en = {
   duplicates: {
     title: 'Duplicates',
     open: 'Find duplicates',
-    hint: 'The same sound in other files: encoded anew, cut, or at another level. The best copy stands first: without loss, then by bit rate, sample rate and length.',
+    hint: 'The same sound in other files: encoded anew, cut, or at another level. The best copy stands first: without loss, then by bit rate, sample rate, bit depth and length.',
     sum: (groups: number, size: string) => `${s(groups, 'sound', 'sounds')} more than once, ${size} could be freed`,
     group: (name: string, count: number) => `${name}, ${count} copies`,
     best: 'Best',

@@ -11,6 +11,10 @@ describe('filter labels', () => {
       'Loudness up to -14 LUFS',
       'One-shot',
     ]);
+    expect(filterLabels({ minBitsPerSample: 24, maxBitsPerSample: 24 }, en.filters, 'en')).toEqual([
+      'Bit depth: 24 bit',
+    ]);
+    expect(filterLabels({ minBitsPerSample: 20 }, de.filters, 'de')).toEqual(['Bittiefe ab 20 Bit']);
     expect(filterLabels({ format: 'wav,flac' }, en.filters, 'en')).toEqual(['Format: wav, flac']);
     expect(filterLabels({ maxBpm: 120, tag: ['a', 'b'] }, en.filters, 'en')).toEqual([
       'Tempo up to 120 BPM',

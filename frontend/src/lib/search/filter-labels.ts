@@ -3,7 +3,8 @@ import type { Messages } from '$lib/i18n/en';
 import { formatCount } from '$lib/util/format';
 
 /** Filters that are one end of a range of numbers. */
-export type NumberName = `${'min' | 'max'}${'DurationS' | 'Bpm' | 'Loudness' | 'Brightness' | 'SampleRateHz'}`;
+export type NumberName =
+  `${'min' | 'max'}${'DurationS' | 'Bpm' | 'Loudness' | 'Brightness' | 'SampleRateHz' | 'BitsPerSample'}`;
 type RangeName = NumberName | 'addedAfter' | 'addedBefore';
 
 /** Whoever looks, as the owner that is looked for. */
@@ -17,11 +18,13 @@ export function filterLabels(filters: Filters, t: Messages['filters'], locale: s
     const [from, to] = [filters[low], filters[high]];
     if (from === undefined && to === undefined) return;
     const text =
-      from !== undefined && to !== undefined
-        ? t.chips.between(name, say(from), `${say(to)}${unit}`)
-        : from !== undefined
-          ? t.chips.from(name, `${say(from)}${unit}`)
-          : t.chips.to(name, `${say(to!)}${unit}`);
+      from !== undefined && from === to
+        ? t.chips.is(name, `${say(from)}${unit}`)
+        : from !== undefined && to !== undefined
+          ? t.chips.between(name, say(from), `${say(to)}${unit}`)
+          : from !== undefined
+            ? t.chips.from(name, `${say(from)}${unit}`)
+            : t.chips.to(name, `${say(to!)}${unit}`);
     labels.push(text);
   };
   range(t.duration, ` ${t.unitS}`, 'minDurationS', 'maxDurationS');
@@ -29,6 +32,7 @@ export function filterLabels(filters: Filters, t: Messages['filters'], locale: s
   range(t.loudness, ` ${t.unitLufs}`, 'minLoudness', 'maxLoudness');
   range(t.brightness, ` ${t.unitHz}`, 'minBrightness', 'maxBrightness');
   range(t.sampleRate, ` ${t.unitHz}`, 'minSampleRateHz', 'maxSampleRateHz');
+  range(t.bits, ` ${t.unitBits}`, 'minBitsPerSample', 'maxBitsPerSample');
   range(t.added, '', 'addedAfter', 'addedBefore');
   if (filters.format) labels.push(t.chips.is(t.format, filters.format.replaceAll(',', ', ')));
   for (const name of ['artist', 'genre', 'author', 'licence', 'key'] as const) {

@@ -44,6 +44,7 @@ describe('labels of what was typed', () => {
       { typed: 'artist:Ann', text: 'Ann', filters: { artist: 'Ann' } },
       { typed: 'rate:44.1k', text: '44.1k', filters: { minSampleRateHz: 44_050, maxSampleRateHz: 44_150 } },
       { typed: 'rate:>48k', text: '>48k', filters: { minSampleRateHz: 48_000 } },
+      { typed: 'bits:24', text: '24', filters: { minBitsPerSample: 24, maxBitsPerSample: 24 } },
       { typed: 'sort:newest', text: 'newest', filters: {} },
       { typed: 'added:5m', text: '5m', filters: { addedAfter: '2026-11-30T13:35:00.000Z' } },
     );
@@ -65,6 +66,7 @@ describe('labels of what was typed', () => {
       'Artist: Ann',
       'Sample rate: 44.1 kHz',
       'Sample rate from 48,000 Hz',
+      'Bit depth: 24 bit',
       'Newest first',
       'Added: last 5 minutes',
     ]);

@@ -57,6 +57,11 @@ describe('filters', () => {
     ]);
   });
 
+  it('of bits are one number where both ends are', () => {
+    expect(filterTexts({ minBitsPerSample: 24, maxBitsPerSample: 24 })).toEqual(['bits:24']);
+    expect(filterTexts({ minBitsPerSample: 17 })).toEqual(['bits:>17']);
+  });
+
   it('are typed as the server reads them', () => {
     expect(
       filterTexts({

@@ -38,6 +38,10 @@ function range(
   return to === undefined ? [] : [`${field}:<${hundredths(to)}${unit}`];
 }
 
+/** One number alone stands for files of just so many. */
+const bitsText = ({ minBitsPerSample: from, maxBitsPerSample: to }: Filters): string[] =>
+  from !== undefined && from === to ? [`bits:${from}`] : range('bits', '', from, to);
+
 /** Five is the most there is. */
 const starsText = ({ minStars, maxStars }: Filters): string[] =>
   minStars !== undefined && minStars === maxStars
@@ -59,6 +63,7 @@ export function filterTexts(filters: Filters): string[] {
     ...range('len', 's', filters.minDurationS, filters.maxDurationS),
     ...range('loudness', '', filters.minLoudness, filters.maxLoudness, '..'),
     ...range('brightness', '', filters.minBrightness, filters.maxBrightness),
+    ...bitsText(filters),
     ...(addedAfter ? [`added:>${addedAfter.slice(0, 10)}`] : []),
     ...(filters.damaged === undefined ? [] : [`damaged:${filters.damaged}`]),
     ...(filters.favourite === undefined ? [] : [`favourite:${filters.favourite}`]),
@@ -110,7 +115,7 @@ function typedWith({ reweighted: { plus, minus, one, minusOne } }: Weighted, wei
 }
 
 const PANEL =
-  /^(?:tag|artist|genre|author|licence|format|channels|key|bpm|len|added|collection|damaged|favourite|rating|colour|folder|kind|loudness|brightness|owner|visibility):/;
+  /^(?:tag|artist|genre|author|licence|format|channels|key|bpm|len|added|collection|damaged|favourite|rating|colour|folder|kind|loudness|brightness|bits|owner|visibility):/;
 
 const fieldOf = (typed: string): string => typed.slice(0, typed.indexOf(':'));
 const inField = (texts: readonly string[], field: string): string =>

@@ -24,11 +24,11 @@ export function soundFormat(sound: Pick<Sound, 'codec' | 'filename'>): string {
   return (CODECS[sound.codec] ?? (sound.codec.startsWith('pcm') ? (ending ?? 'PCM') : sound.codec)).toUpperCase();
 }
 
-/** `24 bit` of what is not encoded: its codec is called by that; null where it is not told. */
-export function bitsOf({ codec }: Pick<Sound, 'codec'>, t: Messages['sound']): string | null {
-  const [, kind, bits] = /^pcm_([usf])(8|16|20|24|32|64)/.exec(codec ?? '') ?? [];
-  return bits === undefined ? null : t.bits(Number(bits), kind === 'f');
-}
+/** `24 bit` of what has no loss; null where it is not told. */
+export const bitsOf = (
+  { bitsPerSample, codec }: Pick<Sound, 'bitsPerSample' | 'codec'>,
+  t: Messages['sound'],
+): string | null => (bitsPerSample === null ? null : t.bits(bitsPerSample, /^pcm_f/.test(codec ?? '')));
 
 /** In which rates parts are saved, Hz; the server keeps to them. */
 const RATES = [8_000, 192_000] as const;
