@@ -102,6 +102,7 @@ export async function startWorker(
     store,
     decoder,
     probe: processing.probe,
+    tags: processing.tags,
     jobs,
     notifier,
     createAnalyzer,

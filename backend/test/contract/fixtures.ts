@@ -49,6 +49,7 @@ export const noTags: FileTags = {
   albumArtist: null,
   disc: null,
   track: null,
+  recorded: null,
   keywords: [],
 };
 

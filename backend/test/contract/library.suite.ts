@@ -345,7 +345,7 @@ export function libraryListSuite(engine: Engine): void {
       ];
       const lossy = (await accept('lossy.mp3', { codec: 'mp3', bitsPerSample: null })).soundId;
       const silent = (await accept('silent.wv', { codec: 'wavpack', bitsPerSample: null })).soundId;
-      await library.analyses.keepBits(silent, null);
+      await library.analyses.keepSaid(silent, { bitsPerSample: null });
       const match = async (filters: ListRequest['filters']): Promise<string[]> =>
         (await page({ filters })).items.map((sound) => sound.id);
       expect(await match({ minBitsPerSample: 24 })).toEqual([deep, floats]);
@@ -354,6 +354,27 @@ export function libraryListSuite(engine: Engine): void {
       expect(await match({ not: [{ minBitsPerSample: 17 }] })).toEqual([cd, lossy, silent]);
       expect(await sounds.get(silent)).toMatchObject({ bitsPerSample: null });
       expect(await sounds.get(deep)).toMatchObject({ bitsPerSample: 24 });
+    });
+
+    it('filters by when it was recorded, as exactly as that is known; what does not say meets none', async () => {
+      const year = await ready('year.wav', { recorded: '2019' });
+      const month = await ready('month.wav', { recorded: '2019-03' });
+      const day = await ready('day.wav', { recorded: '2019-03-14' });
+      const old = await ready('old.wav', { recorded: '1932' });
+      const silent = await ready('silent.wav', { recorded: null });
+      const match = async (recordedAfter?: string, recordedBefore?: string): Promise<string[]> =>
+        (await page({ filters: { recordedAfter, recordedBefore } })).items.map((sound) => sound.id);
+      expect(await match('2019', '2019')).toEqual([year, month, day]);
+      expect(await match('2019-01-01', '2019-12-31')).toEqual([year, month, day]);
+      expect(await match('2019-03-14', '2019-03-14')).toEqual([year, month, day]);
+      expect(await match('2019-03-15')).toEqual([year, month]);
+      expect(await match('2019-04', '2019')).toEqual([year]);
+      expect(await match(undefined, '2018')).toEqual([old]);
+      expect(await match('2020')).toEqual([]);
+      const others = await page({ filters: { not: [{ recordedAfter: '2019' }] } });
+      expect(others.items.map(({ id }) => id)).toEqual([old, silent]);
+      expect(await sounds.get(silent)).toMatchObject({ recorded: null });
+      expect(await sounds.get(month)).toMatchObject({ recorded: '2019-03' });
     });
 
     it('begins anywhere in a list, and says along what it is sorted', async () => {

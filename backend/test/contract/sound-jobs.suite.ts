@@ -217,10 +217,11 @@ export function soundJobSuite(engine: Engine): void {
       const old = await ready('old.wv', {}, { codec: 'wavpack', channels: 1, bitsPerSample: null });
       await ready('lossy.mp3', {}, { codec: 'mp3', channels: 1, bitsPerSample: null });
       expect(await analyses.pending(ANALYSIS_VERSION, 10)).toEqual([old]);
-      expect(await analyses.wants(old, ANALYSIS_VERSION)).toEqual({ analysis: false, hearing: false, bits: true });
-      await analyses.keepBits(old, 24);
-      await analyses.keepBits(old, null);
-      expect(await sounds.get(old)).toMatchObject({ bitsPerSample: 24 });
+      const wanted = { analysis: false, hearing: false, bits: true, recorded: false };
+      expect(await analyses.wants(old, ANALYSIS_VERSION)).toEqual(wanted);
+      await analyses.keepSaid(old, { bitsPerSample: 24, recorded: '2019' });
+      await analyses.keepSaid(old, { bitsPerSample: null, recorded: null });
+      expect(await sounds.get(old)).toMatchObject({ bitsPerSample: 24, recorded: null });
       expect(await analyses.pending(ANALYSIS_VERSION, 10)).toEqual([]);
     });
 

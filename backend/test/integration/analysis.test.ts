@@ -4,6 +4,7 @@ import { SqlAnalysisRepository, storageOver } from '../../src/adapters/sql/index
 import { createSoundAnalyzer } from '../../src/audio/analysis/sound-analyzer.js';
 import { FfmpegDecoder } from '../../src/audio/ffmpeg-decoder.js';
 import { FfmpegProbe } from '../../src/audio/ffmpeg-probe.js';
+import { FileTagReader } from '../../src/audio/tags/tag-reader.js';
 import { AnalyseService } from '../../src/domain/analysis/analyse.service.js';
 import { ANALYSIS_VERSION, analysisJobId } from '../../src/domain/analysis/analysis.types.js';
 import { AnalysisBacklog } from '../../src/domain/analysis/backlog.service.js';
@@ -34,7 +35,16 @@ afterEach(() => {
 
 /** A beep of a tenth of a second at every half second. */
 const beeps = (file: string): Promise<string> =>
-  tone(file, 8, '-af', "volume='if(lt(mod(t,0.5),0.1),1,0)':eval=frame", '-metadata', 'TKEY=Dm');
+  tone(
+    file,
+    8,
+    '-af',
+    "volume='if(lt(mod(t,0.5),0.1),1,0)':eval=frame",
+    '-metadata',
+    'TKEY=Dm',
+    '-metadata',
+    'DATE=2019-03-14',
+  );
 
 async function processed(): Promise<string> {
   const file = path.join(folder.path, 'beeps.flac');
@@ -51,6 +61,7 @@ const service = (decoder: AudioDecoder = new FfmpegDecoder()): AnalyseService =>
     store: pipeline.store,
     decoder,
     probe: new FfmpegProbe({ maxDurationS: 3600 }),
+    tags: new FileTagReader(),
     jobs: pipeline.jobs,
     notifier: { notify: () => undefined },
     createAnalyzer: createSoundAnalyzer,
@@ -136,8 +147,9 @@ it('the backlog hands over what is left, behind everything else, also when the q
   await backlog.stop();
 });
 
-describe('sounds that were added before the bits of samples were kept', () => {
-  const unasked = (): void => void pipeline.db.prepare('UPDATE sounds SET bits_per_sample = NULL').run();
+describe('sounds that were added before it was kept what their files say', () => {
+  const unasked = (): void =>
+    void pipeline.db.prepare('UPDATE sounds SET bits_per_sample = NULL, recorded = NULL').run();
   const bitsOf = async (soundId: string) => (await pipeline.sounds.get(soundId))?.bitsPerSample;
 
   it('have their file asked, without being listened to', async () => {
@@ -147,7 +159,7 @@ describe('sounds that were added before the bits of samples were kept', () => {
     expect(await analyses.pending(ANALYSIS_VERSION, 5)).toEqual([soundId]);
     const deaf = service(failing(new Error('nobody listens')));
     expect(await deaf.run(analysisJobId(soundId), firstAttempt())).toBe('completed');
-    expect(await bitsOf(soundId)).toBe(24);
+    expect(await pipeline.sounds.get(soundId)).toMatchObject({ bitsPerSample: 24, recorded: '2019-03-14' });
     expect(await analyses.pending(ANALYSIS_VERSION, 5)).toEqual([]);
   });
 

@@ -5,6 +5,7 @@ import { SqlAnalysisRepository, SqlCopyRepository, storageOver } from '../../src
 import { createSoundAnalyzer } from '../../src/audio/analysis/sound-analyzer.js';
 import { FfmpegDecoder } from '../../src/audio/ffmpeg-decoder.js';
 import { FfmpegProbe } from '../../src/audio/ffmpeg-probe.js';
+import { FileTagReader } from '../../src/audio/tags/tag-reader.js';
 import { AnalyseService } from '../../src/domain/analysis/analyse.service.js';
 import { analysisJobId } from '../../src/domain/analysis/analysis.types.js';
 import { CopiesService } from '../../src/domain/copies/copies.service.js';
@@ -98,6 +99,7 @@ describe('copies', () => {
       store: pipeline.store,
       decoder: new FfmpegDecoder(),
       probe: new FfmpegProbe({ maxDurationS: 3600 }),
+      tags: new FileTagReader(),
       jobs: pipeline.jobs,
       notifier: { notify: () => undefined },
       createAnalyzer: createSoundAnalyzer,

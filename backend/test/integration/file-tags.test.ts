@@ -185,6 +185,34 @@ describe('the description', () => {
   });
 });
 
+describe('when it was recorded', () => {
+  const bext = (day: string): Buffer =>
+    riff('bext', Buffer.concat([Buffer.alloc(320), text(day), Buffer.alloc(282)]).subarray(0, 602));
+
+  it.each([
+    ['broadcast WAV', wav(bext('2019-03-14')), '2019-03-14'],
+    ['broadcast WAV of a recorder', wav(bext('2019:03:14')), '2019-03-14'],
+    ['broadcast WAV that was tagged later', wav(info({ ICRD: text('2024') }), bext('2019-03-14')), '2019-03-14'],
+    ['WAV', wav(info({ ICRD: text('2019') })), '2019'],
+    ['ID3v2.3', mp3(id3(3, [['TYER', latin('2019')]])), '2019'],
+    ['ID3v2.4', mp3(id3(4, [['TDRC', latin('2019-03')]])), '2019-03'],
+    [
+      'a later edition',
+      mp3(
+        id3(4, [
+          ['TDRC', latin('2011')],
+          ['TDOR', latin('1973')],
+        ]),
+      ),
+      '1973',
+    ],
+    ['what is no date', mp3(id3(3, [['TYER', latin('soon')]])), null],
+    ['none', wav(), null],
+  ])('is read from %s', async (_, bytes, recorded) => {
+    expect(await read(bytes)).toMatchObject({ recorded });
+  });
+});
+
 describe('who made it, and its licence', () => {
   const bext = (originator: string): Buffer =>
     riff(

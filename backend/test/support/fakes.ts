@@ -133,6 +133,7 @@ const soundOf = (given: Partial<Sound> = {}): Sound => ({
   albumKey: null,
   disc: null,
   track: null,
+  recorded: null,
   tags: [],
   folders: [],
   inPlace: null,

@@ -13,7 +13,7 @@ import { editedOf, writeMetadata } from './sound.rows.js';
 /** Of one channel there is only one mix. */
 const unmixed = raw<boolean>`(hearing IS NULL AND channels > 1)`;
 const unheard = (version: number): RawBuilder<boolean> => raw`(analysis_version IS DISTINCT FROM ${version})`;
-const unasked = raw<boolean>`(bits_per_sample IS NULL AND codec IN (${raw.join(CODECS_WITH_BITS)}))`;
+const unasked = raw<boolean>`(recorded IS NULL OR bits_per_sample IS NULL AND codec IN (${raw.join(CODECS_WITH_BITS)}))`;
 const pending = (version: number): RawBuilder<boolean> =>
   raw`status = 'ready' AND (${unheard(version)} OR ${unmixed} OR ${unasked})`;
 
@@ -48,7 +48,7 @@ export class SqlAnalysisRepository implements AnalysisRepository {
   async wants(soundId: string, version: number): Promise<AnalysisWants | null> {
     const row = await this.sql.db
       .selectFrom('library')
-      .select(['analysis_version', 'hearing', 'channels', 'codec', 'bits_per_sample'])
+      .select(['analysis_version', 'hearing', 'channels', 'codec', 'bits_per_sample', 'recorded'])
       .where(pending(version))
       .where('id', '=', soundId)
       .executeTakeFirst();
@@ -57,16 +57,26 @@ export class SqlAnalysisRepository implements AnalysisRepository {
       analysis: row.analysis_version !== version,
       hearing: row.hearing === null && (row.channels ?? 0) > 1,
       bits: row.bits_per_sample === null && tellsBits(row.codec),
+      recorded: row.recorded === null,
     };
   }
 
-  async keepBits(soundId: string, bitsPerSample: number | null): Promise<void> {
-    await this.sql.db
-      .updateTable('sounds')
-      .set({ bits_per_sample: bitsPerSample ?? 0 })
-      .where('id', '=', soundId)
-      .where('bits_per_sample', 'is', null)
-      .execute();
+  async keepSaid(
+    soundId: string,
+    { bitsPerSample, recorded }: Parameters<AnalysisRepository['keepSaid']>[1],
+  ): Promise<void> {
+    const keep = this.sql.db.updateTable('sounds').where('id', '=', soundId);
+    if (bitsPerSample !== undefined) {
+      await keep
+        .set({ bits_per_sample: bitsPerSample ?? 0 })
+        .where('bits_per_sample', 'is', null)
+        .execute();
+    }
+    if (recorded !== undefined)
+      await keep
+        .set({ recorded: recorded ?? '' })
+        .where('recorded', 'is', null)
+        .execute();
   }
 
   async keepHearing(soundId: string, hearing: Hearing): Promise<void> {

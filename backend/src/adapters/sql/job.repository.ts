@@ -416,6 +416,7 @@ async function saveFacts(
       cover: cover?.id ?? null,
       album_artist: fileTags.albumArtist,
       album_place: albumPlace(fileTags.disc, fileTags.track),
+      recorded: fileTags.recorded ?? '',
     })
     .where('sound_key', '=', key)
     .execute();

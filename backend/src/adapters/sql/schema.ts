@@ -305,6 +305,8 @@ interface SoundTable {
   album_artist: string | null;
   album_key: string | null;
   album_place: number | null;
+  /** Empty where the file was asked and does not say. */
+  recorded: string | null;
   owner_id: Generated<string>;
   visibility: Generated<Visibility>;
   created_at: string;

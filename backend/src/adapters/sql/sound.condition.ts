@@ -100,6 +100,7 @@ export function conditionsFor(
   if (filters.maxSampleRateHz !== undefined) add(raw`sample_rate_hz <= ${filters.maxSampleRateHz}`);
   if (filters.minBitsPerSample !== undefined) add(raw`bits_per_sample >= ${filters.minBitsPerSample}`);
   if (filters.maxBitsPerSample !== undefined) add(raw`bits_per_sample BETWEEN 1 AND ${filters.maxBitsPerSample}`);
+  conditions.push(...recording(filters));
   if (filters.format !== undefined) {
     const formats = formatsOf(filters.format);
     const extensions = formats.flatMap((format) => FORMAT_ALIASES[format] ?? [format]);
@@ -110,6 +111,21 @@ export function conditionsFor(
   if (filters.status !== undefined) add(raw`status = ${filters.status}`);
   if (filters.damaged !== undefined) add(filters.damaged ? raw`damaged IS NOT NULL` : raw`damaged IS NULL`);
   return conditions;
+}
+
+/** A year or month meets whatever lies in it: dates are compared as exactly as both are known. */
+function recording({ recordedAfter: from, recordedBefore: to }: SoundFilters): Condition[] {
+  return [
+    ...(from === undefined
+      ? []
+      : [raw<boolean>`(recorded <> '' AND recorded >= substr(CAST(${from} AS text), 1, length(recorded)))`]),
+    ...(to === undefined
+      ? []
+      : [
+          raw<boolean>`(recorded <> '' AND
+          substr(recorded, 1, length(CAST(${to} AS text))) <= substr(CAST(${to} AS text), 1, length(recorded)))`,
+        ]),
+  ];
 }
 
 /** Whether an estimate means a beat, its half or its double cannot be known: between two ends all three count. */

@@ -47,6 +47,7 @@ export async function toSounds(sql: Sql, rows: readonly SoundRow[]): Promise<Sou
     albumKey: row.album_key,
     disc: row.album_place === null ? null : discOf(row.album_place),
     track: row.album_place === null ? null : trackOf(row.album_place),
+    recorded: row.recorded || null,
     tags: tags.get(row.sound_key) ?? [],
     folders: folders.get(row.sound_key) ?? [],
     bpm: row.bpm,

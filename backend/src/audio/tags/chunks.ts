@@ -23,6 +23,10 @@ export interface ChunkTags {
   /** Remarks, the most telling first. */
   remarks: string[];
   bpm?: number;
+  /** When it was recorded. */
+  recorded?: string;
+  /** When it was made, whatever is meant by it. */
+  date?: string;
 }
 
 /**
@@ -100,14 +104,16 @@ function readBroadcast(data: Buffer, tags: ChunkTags): void {
   tags.remarks.unshift(untilNull(data.subarray(0, 256)));
   const originator = untilNull(data.subarray(256, 288));
   if (!NO_AUTHOR.test(originator.trim())) tags.authors.push(originator);
+  tags.recorded ??= untilNull(data.subarray(320, 330));
 }
 
-const INFO: Readonly<Record<string, 'title' | 'artist' | 'album' | 'genre' | 'copyright'>> = {
+const INFO: Readonly<Record<string, 'title' | 'artist' | 'album' | 'genre' | 'copyright' | 'date'>> = {
   INAM: 'title',
   IART: 'artist',
   IPRD: 'album',
   IGNR: 'genre',
   ICOP: 'copyright',
+  ICRD: 'date',
 };
 
 function readInfo(list: Buffer, bigEndian: boolean, tags: ChunkTags): void {

@@ -14,6 +14,7 @@ import { artistsOf, artistText } from '../../domain/library/artists.js';
 import { cleanLine, cleanParagraphs } from '../../domain/library/clean-text.js';
 import { licenceName } from '../../domain/library/licence.js';
 import type { Chapter } from '../../domain/library/library.types.js';
+import { recordedOf } from '../../domain/library/recorded.js';
 import { parseKey } from '../../domain/library/musical-key.js';
 import { MediaPrograms } from '../media-process.js';
 import { readChunkTags, type ChunkTags } from './chunks.js';
@@ -52,6 +53,12 @@ const BPM = /^(?:tbpm|tbp|bpm|tmpo|tempo|beatsperminute)$/;
 const REMARK = /^(?:comm(?::.*)?|com(?::.*)?|comments?|©cmt|description|desc|ldes|tdes|synopsis|notes?)$/;
 const AUTHOR = /^(?:tcom|tcm|composer|©wrt)$/;
 const LICENCE = /^(?:licen[cs]e|wcop|wcp|user|terms[ _]of[ _]use)$/;
+/** Said of the recording, of the first edition, and of whatever edition this is: the nearest to the recording counts. */
+const RECORDED = [
+  /^(?:recorded(?:[ _]?(?:date|on|at))?|recording[ _]?(?:date|time)|date[ _]?recorded|com\.apple\.quicktime\.creationdate)$/,
+  /^(?:tdor|tory|tor|original[ _]?(?:release[ _]?)?(?:date|year))$/,
+  /^(?:tdrc|tyer|tye|date|year|©day|date[ _]?released)$/,
+] as const;
 const COPYRIGHT = /^(?:tcop|tcr|copyright|©cpy|cprt)$/;
 /** Tags in which people and programs (ffmpeg among them) write words, and which have no common name. */
 const WORDS = /^(?:keywords|tags|mood|ikey|isbj)$/;
@@ -245,6 +252,13 @@ async function toFileTags({ own, common, album, chunks }: Findings): Promise<Rea
     albumArtist: line(album?.albumartist),
     disc: counted(album?.disk.no),
     track: counted(album?.track.no),
+    recorded: recordedIn([
+      ...named(RECORDED[0]),
+      chunks?.recorded ?? '',
+      ...named(RECORDED[1]),
+      ...named(RECORDED[2]),
+      chunks?.date ?? '',
+    ]),
     picture: frontOf(album?.picture ?? []),
     keywords: keywordsOf({
       lists: [
@@ -274,6 +288,10 @@ function oneLine(mend: (text: string) => string, text: string | undefined): stri
   const clean = cleanLine(mend(text.slice(0, MAX_RAW)));
   return [...clean].slice(0, MAX_TEXT).join('').trim() || null;
 }
+
+/** The first date. */
+const recordedIn = (texts: readonly string[]): string | null =>
+  texts.flatMap((text) => recordedOf(text) ?? [])[0] ?? null;
 
 const MOST_TRACKS = 9_999;
 const counted = (number: number | null | undefined): number | null =>

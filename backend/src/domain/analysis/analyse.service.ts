@@ -1,12 +1,12 @@
 import { DomainError } from '../errors.js';
 import type { EventSink } from '../events.js';
-import type { AudioDecoder, AudioProbe, Heard, JobNotifier, JobRepository } from '../ingest/ingest.ports.js';
+import type { AudioDecoder, AudioProbe, Heard, JobNotifier, JobRepository, TagReader } from '../ingest/ingest.ports.js';
 import { listenTo } from '../ingest/listening.js';
 import type { Attempt } from '../ingest/process.service.js';
 import type { AudioStore, SoundRepository } from '../library/library.ports.js';
 import type { Hearing, Sound } from '../library/library.types.js';
 import type { Log } from '../log.js';
-import type { AnalysisRepository, SoundAnalyzer } from './analysis.ports.js';
+import type { AnalysisRepository, AnalysisWants, SoundAnalyzer } from './analysis.ports.js';
 import { ANALYSIS_VERSION, NOTHING_HEARD, soundOfAnalysis, type SoundAnalysis } from './analysis.types.js';
 
 /** What models hear at; an analysis is the same whether a sound was embedded on the way or not. */
@@ -18,6 +18,7 @@ export interface AnalyseParts {
   store: AudioStore;
   decoder: AudioDecoder;
   probe: AudioProbe;
+  tags: Pick<TagReader, 'read'>;
   jobs: Pick<JobRepository, 'restart'>;
   notifier: JobNotifier;
   createAnalyzer: (sampleRateHz: number) => SoundAnalyzer;
@@ -26,9 +27,12 @@ export interface AnalyseParts {
   logger: Log;
 }
 
+type Said = Parameters<AnalysisRepository['keepSaid']>[1];
+const NOTHING_SAID: Said = { bitsPerSample: null, recorded: null };
+
 /**
  * Listens again to sounds that were processed before the present estimators were there, or before it was looked at whether the
- * mix of their channels loses what these hold; of those that came before the bits of their samples were kept, only the head is read. Nothing is embedded here: a sound that was heard wrong is processed anew.
+ * mix of their channels loses what these hold; of those that came before it was kept what their files say of bits and dates, only that is read. Nothing is embedded here: a sound that was heard wrong is processed anew.
  */
 export class AnalyseService {
   constructor(private readonly parts: AnalyseParts) {}
@@ -51,7 +55,7 @@ export class AnalyseService {
         if (wants.hearing) await analyses.keepHearing(sound.id, heard?.hearing ?? meanOf(sound));
         if (wants.analysis) saved = await analyses.save(sound.id, analysis, heard?.loudness ?? null);
       }
-      if (wants.bits) await analyses.keepBits(sound.id, await this.bitsOf(sound, signal));
+      if (wants.bits || wants.recorded) await analyses.keepSaid(sound.id, await this.saidBy(sound, wants, signal));
       events.tell({ kind: 'sound', change: 'updated', soundId: sound.id });
       return saved ? 'completed' : 'skipped';
     } catch (error) {
@@ -71,7 +75,7 @@ export class AnalyseService {
     if (!sound) return;
     const wants = await analyses.wants(sound.id, ANALYSIS_VERSION);
     if (wants?.hearing) await analyses.keepHearing(sound.id, meanOf(sound));
-    if (wants?.bits) await analyses.keepBits(sound.id, null);
+    if (wants) await analyses.keepSaid(sound.id, NOTHING_SAID);
     if (wants?.analysis) {
       await analyses.save(sound.id, { ...NOTHING_HEARD, version: ANALYSIS_VERSION }, null);
     }
@@ -87,10 +91,13 @@ export class AnalyseService {
     return 'completed';
   }
 
-  private async bitsOf({ sha256, hearing }: Sound, signal: AbortSignal): Promise<number | null> {
-    const { probe, store } = this.parts;
+  private saidBy({ sha256, hearing }: Sound, wants: AnalysisWants, signal: AbortSignal): Promise<Said> {
+    const { probe, tags, store } = this.parts;
     const options = { track: hearing?.track ?? 0, signal };
-    return store.withLocalFile(sha256, async (path) => (await probe.probe(path, options)).bitsPerSample);
+    return store.withLocalFile(sha256, async (path) => ({
+      ...(wants.bits && { bitsPerSample: (await probe.probe(path, options)).bitsPerSample }),
+      ...(wants.recorded && { recorded: (await tags.read(path)).recorded }),
+    }));
   }
 
   private async listen(

@@ -17,15 +17,15 @@ export interface AnalysisRepository {
   progress(version: number): Awaitable<{ ready: number; heard: number }>;
   /**
    * Ready sounds that this version has not heard, of whose channels nobody has asked how they go together, or whose file nobody
-   * has asked for the bits of its samples; newest first.
+   * has asked for the bits of its samples or when it was recorded; newest first.
    */
   pending(version: number, limit: number): Awaitable<string[]>;
   /** What a sound is pending for; null when it is not. */
   wants(soundId: string, version: number): Awaitable<AnalysisWants | null>;
   /** Keeps an analysis; what the file's tags or a person say stays. False when the sound is not ready (any more). */
   save(soundId: string, analysis: SoundAnalysis, loudness: Loudness | null): Awaitable<boolean>;
-  /** Keeps what its file says of the bits of its samples, also that it says nothing: it is asked once. */
-  keepBits(soundId: string, bitsPerSample: number | null): Awaitable<void>;
+  /** Keeps what its file says, where nothing was kept yet; also that it says nothing: it is asked once. */
+  keepSaid(soundId: string, said: { bitsPerSample?: number | null; recorded?: string | null }): Awaitable<void>;
   /** Keeps how a sound is heard, where nothing was kept yet. */
   keepHearing(soundId: string, hearing: Hearing): Awaitable<void>;
 }
@@ -37,4 +37,6 @@ export interface AnalysisWants {
   hearing: boolean;
   /** It was added before the bits of its samples were kept. */
   bits: boolean;
+  /** It was added before it was kept when sounds were recorded. */
+  recorded: boolean;
 }

@@ -21,6 +21,7 @@ export const NO_TAGS: ReadTags = {
   albumArtist: null,
   disc: null,
   track: null,
+  recorded: null,
   picture: null,
   keywords: [],
 };

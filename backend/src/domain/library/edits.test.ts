@@ -22,7 +22,7 @@ const blank: Editable = {
 const tags: FileTags = {
   ...blank,
   ...{ title: 'File', artist: 'Ann', artists: ['Ann'], bpm: 100, key: 'C', keywords: [] },
-  ...{ albumArtist: null, disc: null, track: null },
+  ...{ albumArtist: null, disc: null, track: null, recorded: null },
 };
 const silent: SoundAnalysis = { ...NOTHING_HEARD, version: 1 };
 

@@ -58,6 +58,8 @@ export interface FileTags {
   /** Which disc and track of it, from 1. */
   disc: number | null;
   track: number | null;
+  /** When it was recorded, as exactly as that is said: `2019`, `2019-03` or `2019-03-14`. */
+  recorded: string | null;
   keywords: string[];
 }
 
@@ -105,6 +107,8 @@ export interface Sound extends AudioFacts {
   albumKey: string | null;
   disc: number | null;
   track: number | null;
+  /** When it was recorded, as exactly as its file says: `2019`, `2019-03` or `2019-03-14`. */
+  recorded: string | null;
   tags: Tag[];
   /** The folders that it came from, such as `Drums/Kicks`. */
   folders: string[];
@@ -222,6 +226,9 @@ export interface SoundFilters {
   maxSampleRateHz?: number | undefined;
   minBitsPerSample?: number | undefined;
   maxBitsPerSample?: number | undefined;
+  /** A year, a month or a day; ends count. */
+  recordedAfter?: string | undefined;
+  recordedBefore?: string | undefined;
   /** ISO 8601. */
   addedAfter?: string | undefined;
   addedBefore?: string | undefined;

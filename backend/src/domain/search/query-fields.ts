@@ -34,6 +34,7 @@ export const FIELDS = [
   'visibility',
   'rate',
   'bits',
+  'recorded',
   'sort',
 ] as const;
 export type Field = (typeof FIELDS)[number];
@@ -100,6 +101,11 @@ const ALIASES: Readonly<Record<string, Field>> = {
   bit: 'bits',
   bitdepth: 'bits',
   bittiefe: 'bits',
+  year: 'recorded',
+  date: 'recorded',
+  jahr: 'recorded',
+  datum: 'recorded',
+  aufgenommen: 'recorded',
   order: 'sort',
   sortierung: 'sort',
   besitzer: 'owner',
@@ -144,6 +150,7 @@ export const EXAMPLES: Readonly<Record<Field, string>> = {
   visibility: 'visibility:private',
   rate: 'rate:48k',
   bits: 'bits:24',
+  recorded: 'recorded:2019',
   sort: 'sort:newest',
 };
 
@@ -242,6 +249,11 @@ export function readField(field: Field, value: string): FieldValue | null {
       return readRange(withUnit(value), '-', readLength, (from, to) => ({
         ...given('minDurationS', from),
         ...given('maxDurationS', to),
+      }));
+    case 'recorded':
+      return readRange(value, '..', readRecorded, (from, to) => ({
+        ...given('recordedAfter', from),
+        ...given('recordedBefore', to),
       }));
     case 'added':
       return (
@@ -435,12 +447,15 @@ const wholeSeconds = (seconds: number): Point<number> => ({
   text: seconds >= 60 && seconds % 60 === 0 ? `${seconds / 60}m` : `${seconds}s`,
 });
 
+/** Sounds were recorded long before they were added. */
+const readRecorded = (text: string): Point<string> | null => readDate(text, 1860);
+
 /** A year, month or day. */
-function readDate(text: string): Point<string> | null {
+function readDate(text: string, firstYear = 1970): Point<string> | null {
   const found = /^(\d{4})(?:-(\d{1,2}))?(?:-(\d{1,2}))?$/.exec(text);
   if (!found) return null;
   const [year, month, day] = found.slice(1).map((part) => part && Number(part)) as [number, number?, number?];
-  if (year < 1970 || (month !== undefined && (month < 1 || month > 12))) return null;
+  if (year < firstYear || (month !== undefined && (month < 1 || month > 12))) return null;
   const first = isoDay(year, month ?? 1, day ?? 1);
   const last = day ? first : isoDay(year, month ? month + 1 : 13, 0);
   if (day !== undefined && Number(first.slice(8)) !== day) return null;
@@ -492,6 +507,8 @@ export function joinFilters(a: SoundFilters, b: SoundFilters): SoundFilters {
     ...given('maxBitsPerSample', pick(a.maxBitsPerSample, b.maxBitsPerSample, false)),
     ...given('minStars', pick(a.minStars, b.minStars, true)),
     ...given('maxStars', pick(a.maxStars, b.maxStars, false)),
+    ...given('recordedAfter', pick(a.recordedAfter, b.recordedAfter, true)),
+    ...given('recordedBefore', pick(a.recordedBefore, b.recordedBefore, false)),
     ...given('addedAfter', pick(a.addedAfter, b.addedAfter, true)),
     ...given('addedBefore', pick(a.addedBefore, b.addedBefore, false)),
     ...given('tags', both(a.tags, b.tags)),

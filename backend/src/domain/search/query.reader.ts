@@ -138,6 +138,7 @@ const SAME: readonly (readonly (keyof SoundFilters)[])[] = [
   ['minDurationS', 'maxDurationS'],
   ['minBpm', 'maxBpm'],
   ['addedAfter', 'addedBefore'],
+  ['recordedAfter', 'recordedBefore'],
   ['minStars', 'maxStars'],
   ['minLoudness', 'maxLoudness'],
   ['minBrightness', 'maxBrightness'],

@@ -208,7 +208,7 @@ describe('facts', () => {
     ['lossless strings', 'strings format:wav,aiff,flac'],
     ['mono kicks', 'kicks channels:mono'],
     ['Mono-Bassdrum', 'Bassdrum channels:mono'],
-    ['dark pads from 2025', 'dark pads added:2025'],
+    ['dark pads from 2025', 'dark pads recorded:2025'],
     ['what did I add last month?', 'added:>2026-10-28'],
     ['Kicks diesen Monat hinzugefügt', 'Kicks added:>2026-10-28'],
     ['gestern hochgeladene Schritte', 'Schritte added:>2026-11-27'],
@@ -223,7 +223,7 @@ describe('facts', () => {
     ['play my favourites', 'favourite:true'],
     ['which kicks did I rate 5 stars?', 'kicks rating:5'],
     ['any wav or aiff of rain?', 'rain format:wav,aiff'],
-    ['Aufnahmen aus dem Jahr 2025', 'added:2025'],
+    ['Aufnahmen aus dem Jahr 2025', 'recorded:2025'],
     ['Kicks aus meinen Favoriten', 'Kicks favourite:true'],
     ['starred kicks', 'kicks rating:1-5'],
     ['Pads mit 5 Sternen', 'Pads rating:5'],
@@ -396,6 +396,61 @@ describe('the bits of samples', () => {
   });
 });
 
+describe('when it was recorded', () => {
+  it.each([
+    ['rain recorded in 2019', 'rain recorded:2019'],
+    ['recorded 2019', 'recorded:2019'],
+    ['rain that was recorded in March 2019', 'rain recorded:2019-03'],
+    ['recorded on 2019-03-14', 'recorded:2019-03-14'],
+    ['birds recorded since 2015', 'birds recorded:>2015'],
+    ['recorded before 2010', 'recorded:<2009'],
+    ['recorded between 2015 and 2019', 'recorded:2015..2019'],
+    ['recorded in the 80s', 'recorded:1980..1989'],
+    ['recorded last year', 'recorded:2025'],
+    ['recorded yesterday', 'recorded:2026-11-27'],
+    ['from 2019', 'recorded:2019'],
+    ['songs from 1985', 'songs recorded:1985'],
+    ['aufgenommen 2019', 'recorded:2019'],
+    ['Regen, aufgenommen im März 2019', 'Regen recorded:2019-03'],
+    ['im Jahr 2019 aufgenommener Regen', 'Regen recorded:2019'],
+    ['die 2019 aufgenommen wurden', 'recorded:2019'],
+    ['seit 2015 aufgenommene Vögel', 'Vögel recorded:>2015'],
+    ['in den 80ern aufgenommen', 'recorded:1980..1989'],
+    ['aufgenommen vor 2010', 'recorded:<2009'],
+    ['gestern aufgenommen', 'recorded:2026-11-27'],
+    ['Vögel aus dem Jahr 2019', 'Vögel recorded:2019'],
+  ])('%s', (typed, said) => {
+    expect(canonical(typed)).toBe(said);
+    expect(canonical(said)).toBe(said);
+  });
+
+  it('is asked for first where only a year is said; then when it was added; else it is words', () => {
+    const readBy = (field: string): string =>
+      format(parse('songs from 2025', { today, knows: (fact) => fact.field === field }));
+    expect([readBy('recorded'), readBy('added'), readBy('')]).toEqual([
+      'songs recorded:2025',
+      'songs added:2025',
+      '"songs from 2025"^1',
+    ]);
+  });
+
+  it.each([
+    'recorded in Berlin',
+    'recorded live',
+    'prerecorded voice',
+    '80s synth',
+    'synth from the 80s',
+    '1999',
+    'blade runner 2049',
+    'from 2019 to 2021',
+    'from 1920s radio',
+    'summer of 69',
+    'live aufgenommen',
+  ])('not in: %s', (typed) => {
+    expect(canonical(typed)).toBe(typed);
+  });
+});
+
 describe('words that only look like it', () => {
   it.each([
     "no man's land",
@@ -432,7 +487,6 @@ describe('words that only look like it', () => {
     'my favourite things',
     'a train passing by',
     'made by hand',
-    'songs from 1985',
     'military march',
     'star wars',
     'crowd at 90 dB',

@@ -57,6 +57,40 @@ function monthOf(name: string | undefined, year: string | undefined, today: stri
 const addedIn = (since: string | undefined, when: string | null): SpokenFact | null =>
   when === null ? null : fact('added', `${/^(?:since|seit)/iu.test(since ?? '') ? '>' : ''}${when}`);
 
+const ANY_YEAR = '(?:18|19|20)\\d\\d';
+/** `in 2019`, `im März 2019`, `since 2015`, `on 2019-03-14`, `in the 80s`, `between 2015 and 2019`. */
+const DATED =
+  `(?:(?:(?:between|from|zwischen|von) )?(?<from>${ANY_YEAR})(?: ?[-–] ?| to | and | bis | und )(?<to>${ANY_YEAR})` +
+  '|(?:(?<when>in|on|during|since|after|before|until|im|am|seit|nach|vor|bis|ab|von|vom|aus) )?(?:(?:the|dem|den|der) )?(?:(?:years?|jahre?n?) )?' +
+  `(?:(?<day>${ANY_YEAR}-\\d\\d(?:-\\d\\d)?)|(?<decade>(?:19|20)?\\d0)(?:[’']?s|ern?(?: jahren?)?)` +
+  `|(?:(?<month>${MONTHS.join('|')}) )?(?<year>${ANY_YEAR})|(?<latest>${MONTHS.join('|')})))`;
+/** The 30s of this century are yet to come. */
+const FIRST_OF_DECADES = 30;
+
+/** When something was recorded; null for what is yet to come. A limit that does not count itself is one year off. */
+function recordedFact({ groups = {} }: RegExpMatchArray, today: string): SpokenFact | null {
+  const { from, to, when = '', day, decade, month, year, latest } = groups;
+  if (from !== undefined) return fact('recorded', `${from}..${to}`);
+  if (decade !== undefined) {
+    const first =
+      decade.length === 4 ? Number(decade) : Number(decade) + (Number(decade) < FIRST_OF_DECADES ? 2000 : 1900);
+    return first > yearOf(today) ? null : fact('recorded', `${first}..${first + 9}`);
+  }
+  const said = day ?? monthOf(month ?? latest, year, today);
+  if (said === null || said > today) return null;
+  if (/^(?:after|nach|before|vor)$/iu.test(when) && said.length === 4) {
+    return fact('recorded', /^(?:after|nach)$/iu.test(when) ? `>${Number(said) + 1}` : `<${Number(said) - 1}`);
+  }
+  const sign = /^(?:since|after|seit|nach|ab)$/iu.test(when)
+    ? '>'
+    : /^(?:until|before|bis|vor)$/iu.test(when)
+      ? '<'
+      : '';
+  return fact('recorded', `${sign}${said}`);
+}
+
+const DAY_OR_YEAR = '(?:(today|heute)|(yesterday|gestern)|(this year|dieses jahr)|(?:last year|letztes jahr))';
+
 const MINUTES_OR_HOURS = '(minutes?|hours?|minuten?|stunden?)';
 const recentFact = (count: string, unit: string): SpokenFact =>
   fact('added', `${count}${/^m/iu.test(unit) ? 'm' : 'h'}`);
@@ -130,6 +164,14 @@ export const LIBRARY_RULES: readonly Rule[] = [
     pattern: `(?:^|[\\s,]+)mono(?:[- ](?=\\p{L})|(?=aufnahmen?\\b|$|,))`,
     fact: ({ input = '' }) => (MONOPHONIC.test(input) ? null : fact('channels', 'mono')),
   },
+  // Before "last year" alone, which is of when it was added.
+  ...[`recorded ${DAY_OR_YEAR}`, `aufgenommen ${DAY_OR_YEAR}`, `${DAY_OR_YEAR} aufgenommen(?:e[nrs]?)?`].map(
+    (words) => ({
+      pattern: `(?:^|[\\s,]+)${words}${ENDS}`,
+      fact: ([, now, before, thisYear]: RegExpMatchArray, today: string) =>
+        fact('recorded', now ? today : before ? dayBefore(today, 1) : String(yearOf(today) - (thisYear ? 0 : 1))),
+    }),
+  ),
   {
     pattern: `${LATELY}(last|past|this|letzte[nmrs]?|vergangene[nmrs]?|diese[nmrs]?) (week|month|year|woche|monat|jahr)\\b(?:${ADDED})?`,
     fact: ([, which = '', unit = ''], today) =>
@@ -164,6 +206,24 @@ export const LIBRARY_RULES: readonly Rule[] = [
   {
     pattern: `(?:^|[\\s,]+)${WHO_ADDED}(${SINCE}?)(?:${MONTH}(?: ${YEAR})?|${YEAR})${ADDED}`,
     fact: ([, since, month, ofMonth, year], today) => addedIn(since, monthOf(month, ofMonth ?? year, today)),
+  },
+  {
+    pattern: `(?:^|[\\s,]+)(?:(?:that|which) (?:was|were) |(?:i|we) )?recorded ${DATED}${ENDS}`,
+    fact: recordedFact,
+  },
+  {
+    pattern: `(?:^|[\\s,]+)aufgenommen(?:e[nrs]?)? ${DATED}${ENDS}`,
+    fact: recordedFact,
+  },
+  {
+    pattern: `(?:^|[\\s,]+)(?:(?:die|das|der) )?(?:(?:ich|wir) )?${DATED} aufgenommen(?:e[nrs]?)?(?: (?:wurden?|habe|haben))?${ENDS}`,
+    fact: recordedFact,
+  },
+  // Where nobody says how: first of when it was recorded, then of when it was added.
+  {
+    pattern: `(?:^|[\\s,]+)(?:from|von|vom|aus) (?:(?<month>${MONTHS.join('|')}) )?(?:(?:dem |the )?(?:jahr|year) )?(?<year>${ANY_YEAR})(?! ?(?:to|bis|until|or|oder|[-–]))${ENDS}`,
+    fact: recordedFact,
+    stays: 'unmet',
   },
   {
     pattern: `(?:^|[\\s,]+)((?:from|since|von|vom|aus|seit) )(?:${MONTH} )?${YEAR}${ENDS}`,

@@ -38,6 +38,7 @@ const PATTERNS: Readonly<Partial<Record<Field, readonly string[]>>> = {
   visibility: ['private', 'shared', 'public'],
   rate: ['44.1k', '48k', '96k', '>48k'],
   bits: ['16', '24', '32', '>24'],
+  recorded: ['2019', '2019-03', '>2019', '1990..1999'],
   sort: ORDER_NAMES,
 };
 
@@ -119,6 +120,7 @@ export class SuggestionService {
       case 'visibility':
       case 'rate':
       case 'bits':
+      case 'recorded':
       case 'sort':
         return (PATTERNS[field] ?? this.dates()).filter((value) => value.startsWith(prefix)).map((value) => put(value));
       case 'owner':

@@ -23,6 +23,7 @@ export const SOUND_COLUMNS: readonly Column<ExportRow>[] = [
   ['channels', ({ sound }) => sound.channels],
   ['codec', ({ sound }) => sound.codec],
   ['bitRateKbps', ({ sound }) => sound.bitRateKbps],
+  ['recorded', ({ sound }) => sound.recorded],
   ['sizeBytes', ({ sound }) => sound.sizeBytes],
   ['sha256', ({ sound }) => sound.sha256],
   ['createdAt', ({ sound }) => sound.createdAt],

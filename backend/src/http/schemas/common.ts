@@ -153,6 +153,12 @@ export const moment = (edge: 'start' | 'end') =>
 /** A moment in UTC, or a day, which begins and ends by the time zone of the request. */
 export const momentOrDay = dateOrTime.transform((text) => (text.length === 10 ? text : new Date(text).toISOString()));
 
+/** A year, a month or a day. */
+export const PARTIAL_DATE = /^\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?$/;
+export const partialDate = z
+  .string()
+  .regex(PARTIAL_DATE, { error: 'must be a year, month or day such as 2019, 2019-03 or 2019-03-14' });
+
 /** In which time zone days are meant. */
 export const timeZone = z
   .string()

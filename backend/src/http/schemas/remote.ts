@@ -3,6 +3,8 @@ import type { ProcessedSound } from '../../domain/ingest/ingest.types.js';
 import { COVER_ID, MAX_COVER_BYTES } from '../../domain/library/covers.ports.js';
 import { SOUND_KINDS } from '../../domain/library/library.types.js';
 
+import { PARTIAL_DATE } from './common.js';
+
 const base64 = (description: string) =>
   z
     .string()
@@ -98,6 +100,7 @@ export const resultSchema = heldSchema
       albumArtist: textOrNull.default(null),
       disc: z.int().min(1).max(9_999).nullable().default(null),
       track: z.int().min(1).max(9_999).nullable().default(null),
+      recorded: z.string().regex(PARTIAL_DATE).nullable().default(null),
       keywords: z.array(z.string()).max(10_000),
     }),
     cover: z

@@ -17,7 +17,7 @@ const LANGUAGE =
   'Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; ' +
   '`like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `like:ID~rhythm` `like:ID~timbre:2~overall:0`: like it in some aspects (`timbre`, `pitch`, `rhythm`, `loudness`) more than as a whole; `"exact words"`: must occur in a ' +
   'name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `author:` `licence:` `album:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` ' +
-  '`len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `colour:red` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k` `owner:me` `visibility:private` `rate:48k` `bits:24`, with a minus what must not hold; `sort:newest` puts what fits in another order. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.';
+  '`len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `colour:red` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k` `owner:me` `visibility:private` `rate:48k` `bits:24` `recorded:2019`, with a minus what must not hold; `sort:newest` puts what fits in another order. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.';
 
 const copies = z
   .enum(['hide', 'show'])
@@ -181,6 +181,8 @@ const plainFilters = z
     maxSampleRateHz: z.number(),
     minBitsPerSample: z.number(),
     maxBitsPerSample: z.number(),
+    recordedAfter: z.string(),
+    recordedBefore: z.string(),
     addedAfter: z.string(),
     addedBefore: z.string(),
     damaged: z.boolean(),

@@ -13,6 +13,7 @@ import { TILE_LENGTHS_S } from '../../domain/library/spectrogram.ports.js';
 import {
   lookedFor,
   momentOrDay,
+  partialDate,
   queryList,
   queryNumber,
   queryText,
@@ -65,6 +66,10 @@ export const soundSchema = z
     albumArtist: z.string().nullable().openapi({ description: 'Whose album it is, where the file says so.' }),
     disc: z.int().nullable().openapi({ description: 'Which disc of the album, from 1.' }),
     track: z.int().nullable().openapi({ description: 'Which track of the disc, from 1.' }),
+    recorded: z.string().nullable().openapi({
+      description: 'When it was recorded or came out, as exactly as its file says: a year, a month or a day.',
+      example: '2019-03-14',
+    }),
     description: z.string().nullable().openapi({
       description:
         'What was written about it: comments of the file, notes of the recordist (bext, iXML) or of a person. May have several lines.',
@@ -162,6 +167,7 @@ const ordered = (
     | 'minBrightness'
     | 'minSampleRateHz'
     | 'minBitsPerSample'
+    | 'recordedAfter'
     | 'addedAfter',
   high:
     | 'maxDurationS'
@@ -171,6 +177,7 @@ const ordered = (
     | 'maxBrightness'
     | 'maxSampleRateHz'
     | 'maxBitsPerSample'
+    | 'recordedBefore'
     | 'addedBefore',
 ) => ({
   check: (filters: Record<string, unknown>) => {
@@ -188,6 +195,7 @@ const LOUDNESSES = ordered('minLoudness', 'maxLoudness');
 const BRIGHTNESSES = ordered('minBrightness', 'maxBrightness');
 const SAMPLE_RATES = ordered('minSampleRateHz', 'maxSampleRateHz');
 const SAMPLE_BITS = ordered('minBitsPerSample', 'maxBitsPerSample');
+const RECORDINGS = ordered('recordedAfter', 'recordedBefore');
 const DATES = ordered('addedAfter', 'addedBefore');
 
 /** Adds the checks across fields that every form of the filters needs. */
@@ -200,6 +208,7 @@ export const consistent = <T extends z.ZodType<Record<string, unknown>>>(schema:
     .refine(BRIGHTNESSES.check, BRIGHTNESSES.options)
     .refine(SAMPLE_RATES.check, SAMPLE_RATES.options)
     .refine(SAMPLE_BITS.check, SAMPLE_BITS.options)
+    .refine(RECORDINGS.check, RECORDINGS.options)
     .refine(DATES.check, DATES.options);
 
 /** The filters as query parameters; `tag` may be repeated. */
@@ -268,6 +277,13 @@ export const filterQueryFields = {
     example: 24,
   }),
   maxBitsPerSample: queryNumber(sampleBits.optional()).openapi({ description: 'At most so many bits a sample.' }),
+  recordedAfter: queryText(partialDate.optional()).openapi({
+    description: 'Recorded in this year or month or on this day, or later. What does not say when meets none.',
+    example: '2019',
+  }),
+  recordedBefore: queryText(partialDate.optional()).openapi({
+    description: 'Recorded in this year or month or on this day, or earlier.',
+  }),
   addedAfter: queryText(momentOrDay.optional()).openapi({
     type: 'string',
     description: 'Added at this date or time, or later.',
@@ -331,6 +347,8 @@ const filterFields = {
   maxSampleRateHz: sampleRate.optional(),
   minBitsPerSample: sampleBits.optional().openapi({ description: 'Bits a sample.' }),
   maxBitsPerSample: sampleBits.optional(),
+  recordedAfter: partialDate.optional().openapi({ description: 'A year, a month or a day.' }),
+  recordedBefore: partialDate.optional(),
   addedAfter: momentOrDay.optional().openapi({ type: 'string' }),
   addedBefore: momentOrDay.optional().openapi({ type: 'string' }),
   status: statuses.optional(),

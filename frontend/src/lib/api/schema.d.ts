@@ -2836,6 +2836,8 @@ export interface components {
                 disc: number | null;
                 /** @default null */
                 track: number | null;
+                /** @default null */
+                recorded: string | null;
                 keywords: string[];
             };
             /**
@@ -3200,6 +3202,11 @@ export interface components {
             disc: number | null;
             /** @description Which track of the disc, from 1. */
             track: number | null;
+            /**
+             * @description When it was recorded or came out, as exactly as its file says: a year, a month or a day.
+             * @example 2019-03-14
+             */
+            recorded: string | null;
             /** @description What was written about it: comments of the file, notes of the recordist (bext, iXML) or of a person. May have several lines. */
             description: string | null;
             tags: components["schemas"]["Tag"][];
@@ -4341,6 +4348,8 @@ export interface components {
             maxSampleRateHz?: number;
             minBitsPerSample?: number;
             maxBitsPerSample?: number;
+            recordedAfter?: string;
+            recordedBefore?: string;
             addedAfter?: string;
             addedBefore?: string;
             damaged?: boolean;
@@ -4380,6 +4389,8 @@ export interface components {
                 maxSampleRateHz?: number;
                 minBitsPerSample?: number;
                 maxBitsPerSample?: number;
+                recordedAfter?: string;
+                recordedBefore?: string;
                 addedAfter?: string;
                 addedBefore?: string;
                 damaged?: boolean;
@@ -4456,7 +4467,7 @@ export interface components {
          */
         AdvancedSearch: {
             /**
-             * @description As typed into the search box; adds to the other fields. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `like:ID~rhythm` `like:ID~timbre:2~overall:0`: like it in some aspects (`timbre`, `pitch`, `rhythm`, `loudness`) more than as a whole; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `author:` `licence:` `album:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `colour:red` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k` `owner:me` `visibility:private` `rate:48k` `bits:24`, with a minus what must not hold; `sort:newest` puts what fits in another order. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.
+             * @description As typed into the search box; adds to the other fields. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `like:ID~rhythm` `like:ID~timbre:2~overall:0`: like it in some aspects (`timbre`, `pitch`, `rhythm`, `loudness`) more than as a whole; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `author:` `licence:` `album:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `colour:red` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k` `owner:me` `visibility:private` `rate:48k` `bits:24` `recorded:2019`, with a minus what must not hold; `sort:newest` puts what fits in another order. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.
              * @example rain -thunder
              */
             q?: string;
@@ -4563,6 +4574,9 @@ export interface components {
             /** @description Bits a sample. */
             minBitsPerSample?: number;
             maxBitsPerSample?: number;
+            /** @description A year, a month or a day. */
+            recordedAfter?: string;
+            recordedBefore?: string;
             addedAfter?: string;
             addedBefore?: string;
             /** @enum {string} */
@@ -4634,6 +4648,9 @@ export interface components {
                 /** @description Bits a sample. */
                 minBitsPerSample?: number;
                 maxBitsPerSample?: number;
+                /** @description A year, a month or a day. */
+                recordedAfter?: string;
+                recordedBefore?: string;
                 addedAfter?: string;
                 addedBefore?: string;
                 /** @enum {string} */
@@ -4740,7 +4757,7 @@ export interface components {
             /** @description Or the results of this search, at most `limit`. */
             query?: {
                 /**
-                 * @description As typed into the search box; adds to the other fields. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `like:ID~rhythm` `like:ID~timbre:2~overall:0`: like it in some aspects (`timbre`, `pitch`, `rhythm`, `loudness`) more than as a whole; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `author:` `licence:` `album:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `colour:red` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k` `owner:me` `visibility:private` `rate:48k` `bits:24`, with a minus what must not hold; `sort:newest` puts what fits in another order. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.
+                 * @description As typed into the search box; adds to the other fields. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `like:ID~rhythm` `like:ID~timbre:2~overall:0`: like it in some aspects (`timbre`, `pitch`, `rhythm`, `loudness`) more than as a whole; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `author:` `licence:` `album:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `colour:red` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k` `owner:me` `visibility:private` `rate:48k` `bits:24` `recorded:2019`, with a minus what must not hold; `sort:newest` puts what fits in another order. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win.
                  * @example rain -thunder
                  */
                 q?: string;
@@ -8750,6 +8767,10 @@ export interface operations {
                 minBitsPerSample?: number;
                 /** @description At most so many bits a sample. */
                 maxBitsPerSample?: number;
+                /** @description Recorded in this year or month or on this day, or later. What does not say when meets none. */
+                recordedAfter?: string;
+                /** @description Recorded in this year or month or on this day, or earlier. */
+                recordedBefore?: string;
                 /** @description Added at this date or time, or later. */
                 addedAfter?: string;
                 /** @description Added at this date or time, or earlier. */
@@ -8899,6 +8920,10 @@ export interface operations {
                 minBitsPerSample?: number;
                 /** @description At most so many bits a sample. */
                 maxBitsPerSample?: number;
+                /** @description Recorded in this year or month or on this day, or later. What does not say when meets none. */
+                recordedAfter?: string;
+                /** @description Recorded in this year or month or on this day, or earlier. */
+                recordedBefore?: string;
                 /** @description Added at this date or time, or later. */
                 addedAfter?: string;
                 /** @description Added at this date or time, or earlier. */
@@ -9042,6 +9067,10 @@ export interface operations {
                 minBitsPerSample?: number;
                 /** @description At most so many bits a sample. */
                 maxBitsPerSample?: number;
+                /** @description Recorded in this year or month or on this day, or later. What does not say when meets none. */
+                recordedAfter?: string;
+                /** @description Recorded in this year or month or on this day, or earlier. */
+                recordedBefore?: string;
                 /** @description Added at this date or time, or later. */
                 addedAfter?: string;
                 /** @description Added at this date or time, or earlier. */
@@ -14654,7 +14683,7 @@ export interface operations {
     search: {
         parameters: {
             query: {
-                /** @description What to find. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `like:ID~rhythm` `like:ID~timbre:2~overall:0`: like it in some aspects (`timbre`, `pitch`, `rhythm`, `loudness`) more than as a whole; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `author:` `licence:` `album:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `colour:red` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k` `owner:me` `visibility:private` `rate:48k` `bits:24`, with a minus what must not hold; `sort:newest` puts what fits in another order. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
+                /** @description What to find. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `like:ID~rhythm` `like:ID~timbre:2~overall:0`: like it in some aspects (`timbre`, `pitch`, `rhythm`, `loudness`) more than as a whole; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `author:` `licence:` `album:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `colour:red` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k` `owner:me` `visibility:private` `rate:48k` `bits:24` `recorded:2019`, with a minus what must not hold; `sort:newest` puts what fits in another order. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
                 q: string;
                 /** @description Sounds to return. */
                 limit?: number;
@@ -14720,6 +14749,10 @@ export interface operations {
                 minBitsPerSample?: number;
                 /** @description At most so many bits a sample. */
                 maxBitsPerSample?: number;
+                /** @description Recorded in this year or month or on this day, or later. What does not say when meets none. */
+                recordedAfter?: string;
+                /** @description Recorded in this year or month or on this day, or earlier. */
+                recordedBefore?: string;
                 /** @description Added at this date or time, or later. */
                 addedAfter?: string;
                 /** @description Added at this date or time, or earlier. */
@@ -14936,7 +14969,7 @@ export interface operations {
     parseQuery: {
         parameters: {
             query: {
-                /** @description Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `like:ID~rhythm` `like:ID~timbre:2~overall:0`: like it in some aspects (`timbre`, `pitch`, `rhythm`, `loudness`) more than as a whole; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `author:` `licence:` `album:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `colour:red` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k` `owner:me` `visibility:private` `rate:48k` `bits:24`, with a minus what must not hold; `sort:newest` puts what fits in another order. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
+                /** @description Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `like:ID~rhythm` `like:ID~timbre:2~overall:0`: like it in some aspects (`timbre`, `pitch`, `rhythm`, `loudness`) more than as a whole; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `author:` `licence:` `album:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `colour:red` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k` `owner:me` `visibility:private` `rate:48k` `bits:24` `recorded:2019`, with a minus what must not hold; `sort:newest` puts what fits in another order. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
                 q: string;
                 /** @description Where days (`added:2026-01-31`, `addedAfter=2026-01-31`) begin and end: an IANA time zone. */
                 tz?: string;
@@ -15224,7 +15257,7 @@ export interface operations {
     findMoments: {
         parameters: {
             query: {
-                /** @description What to find. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `like:ID~rhythm` `like:ID~timbre:2~overall:0`: like it in some aspects (`timbre`, `pitch`, `rhythm`, `loudness`) more than as a whole; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `author:` `licence:` `album:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `colour:red` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k` `owner:me` `visibility:private` `rate:48k` `bits:24`, with a minus what must not hold; `sort:newest` puts what fits in another order. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
+                /** @description What to find. Plain words describe the sound; `-thunder` or `-"heavy rain"`: less of it; `rain^2 + wind`: several terms with weights; `like:ID` `like:ID@3.2-5` `clip:ID`: like a sound, a part of one, or a clip that was sent; `like:ID~rhythm` `like:ID~timbre:2~overall:0`: like it in some aspects (`timbre`, `pitch`, `rhythm`, `loudness`) more than as a whole; `"exact words"`: must occur in a name or tag; filters: `tag:dog` `artist:"two words"` `genre:` `author:` `licence:` `album:` `title:` `file:` `name:` `format:` `channels:stereo` `bpm:120-128` `key:Am` `len:<5s` `added:>2026-01` `collection:name` `favourite:true` `rating:4-5` `colour:red` `folder:Drums` `note:"second take"` `kind:loop` `loudness:>-14` `brightness:>3k` `owner:me` `visibility:private` `rate:48k` `bits:24` `recorded:2019`, with a minus what must not hold; `sort:newest` puts what fits in another order. Any text is valid: slips are told in `parsed.hints`. Filters given as parameters win. */
                 q: string;
             };
             header?: never;

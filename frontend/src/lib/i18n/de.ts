@@ -180,6 +180,8 @@ export const de: Messages = {
     unitHz: 'Hz',
     bits: 'Bittiefe',
     unitBits: 'Bit',
+    recorded: 'Aufgenommen',
+    unitYear: 'Jahr',
     channelLayouts: { mono: 'Mono', stereo: 'Stereo', surround: 'Mehr als zwei Kanäle' },
     chips: {
       between: (name, from, to) => `${name} ${from}–${to}`,
@@ -284,6 +286,10 @@ export const de: Messages = {
         { typed: 'loudness:>-14', text: 'Lautheit in LUFS; loudness:-23..-14' },
         { typed: 'brightness:>3k', text: 'von dunkel bis hell, in Hz; brightness:200-800' },
         { typed: 'rate:48k', text: 'Abtastrate der Datei, in Hz; rate:>48k' },
+        {
+          typed: 'recorded:2019',
+          text: 'wann es aufgenommen wurde oder erschien; recorded:>2019-03, recorded:1990..1999',
+        },
         { typed: 'bits:24', text: 'Bittiefe verlustfreier Dateien; bits:>16' },
         {
           typed: 'sort:neueste',
@@ -798,6 +804,7 @@ export const de: Messages = {
       bits: 'Bittiefe',
       channels: 'Kanäle',
       bitRate: 'Bitrate',
+      recorded: 'Aufgenommen',
       added: 'Hinzugefügt',
       album: 'Album',
       track: 'Titel-Nr.',

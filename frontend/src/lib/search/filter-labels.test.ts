@@ -15,6 +15,10 @@ describe('filter labels', () => {
       'Bit depth: 24 bit',
     ]);
     expect(filterLabels({ minBitsPerSample: 20 }, de.filters, 'de')).toEqual(['Bittiefe ab 20 Bit']);
+    expect(filterLabels({ recordedAfter: '2019-01-01', recordedBefore: '2019-12-31' }, en.filters, 'en')).toEqual([
+      'Recorded: 2019',
+    ]);
+    expect(filterLabels({ recordedBefore: '2009-12-31' }, de.filters, 'de')).toEqual(['Aufgenommen bis 2009']);
     expect(filterLabels({ format: 'wav,flac' }, en.filters, 'en')).toEqual(['Format: wav, flac']);
     expect(filterLabels({ maxBpm: 120, tag: ['a', 'b'] }, en.filters, 'en')).toEqual([
       'Tempo up to 120 BPM',

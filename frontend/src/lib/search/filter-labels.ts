@@ -5,17 +5,26 @@ import { formatCount } from '$lib/util/format';
 /** Filters that are one end of a range of numbers. */
 export type NumberName =
   `${'min' | 'max'}${'DurationS' | 'Bpm' | 'Loudness' | 'Brightness' | 'SampleRateHz' | 'BitsPerSample'}`;
-type RangeName = NumberName | 'addedAfter' | 'addedBefore';
+type RangeName = NumberName | 'addedAfter' | 'addedBefore' | 'recordedAfter' | 'recordedBefore';
 
 /** Whoever looks, as the owner that is looked for. */
 export const ME = 'me';
+
+type End = string | number | undefined;
+
+/** What begins or ends with a year is told by the year. */
+function wholeYears(from: End, to: End): [End, End] {
+  const year = (end: End, day: string): End => (typeof end === 'string' && end.endsWith(day) ? end.slice(0, 4) : end);
+  return [year(from, '-01-01'), year(to, '-12-31')];
+}
 
 /** One label for each filter that is set, in words. */
 export function filterLabels(filters: Filters, t: Messages['filters'], locale: string): string[] {
   const labels: string[] = [];
   const say = (end: string | number): string => (typeof end === 'number' ? formatCount(end, locale) : end);
   const range = (name: string, unit: string, low: RangeName, high: RangeName): void => {
-    const [from, to] = [filters[low], filters[high]];
+    const ends: [End, End] = [filters[low], filters[high]];
+    const [from, to] = low === 'recordedAfter' ? wholeYears(...ends) : ends;
     if (from === undefined && to === undefined) return;
     const text =
       from !== undefined && from === to
@@ -33,6 +42,7 @@ export function filterLabels(filters: Filters, t: Messages['filters'], locale: s
   range(t.brightness, ` ${t.unitHz}`, 'minBrightness', 'maxBrightness');
   range(t.sampleRate, ` ${t.unitHz}`, 'minSampleRateHz', 'maxSampleRateHz');
   range(t.bits, ` ${t.unitBits}`, 'minBitsPerSample', 'maxBitsPerSample');
+  range(t.recorded, '', 'recordedAfter', 'recordedBefore');
   range(t.added, '', 'addedAfter', 'addedBefore');
   if (filters.format) labels.push(t.chips.is(t.format, filters.format.replaceAll(',', ', ')));
   for (const name of ['artist', 'genre', 'author', 'licence', 'key'] as const) {

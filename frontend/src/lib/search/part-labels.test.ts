@@ -45,6 +45,11 @@ describe('labels of what was typed', () => {
       { typed: 'rate:44.1k', text: '44.1k', filters: { minSampleRateHz: 44_050, maxSampleRateHz: 44_150 } },
       { typed: 'rate:>48k', text: '>48k', filters: { minSampleRateHz: 48_000 } },
       { typed: 'bits:24', text: '24', filters: { minBitsPerSample: 24, maxBitsPerSample: 24 } },
+      {
+        typed: 'recorded:2019-03',
+        text: '2019-03',
+        filters: { recordedAfter: '2019-03-01', recordedBefore: '2019-03-31' },
+      },
       { typed: 'sort:newest', text: 'newest', filters: {} },
       { typed: 'added:5m', text: '5m', filters: { addedAfter: '2026-11-30T13:35:00.000Z' } },
     );
@@ -67,6 +72,7 @@ describe('labels of what was typed', () => {
       'Sample rate: 44.1 kHz',
       'Sample rate from 48,000 Hz',
       'Bit depth: 24 bit',
+      'Recorded: 2019-03',
       'Newest first',
       'Added: last 5 minutes',
     ]);

@@ -62,6 +62,14 @@ describe('filters', () => {
     expect(filterTexts({ minBitsPerSample: 17 })).toEqual(['bits:>17']);
   });
 
+  it('of whole years are typed as years', () => {
+    expect(filterTexts({ recordedAfter: '2019-01-01', recordedBefore: '2019-12-31' })).toEqual(['recorded:2019']);
+    expect(filterTexts({ recordedAfter: '2015-01-01', recordedBefore: '2019-03-31' })).toEqual([
+      'recorded:2015..2019-03-31',
+    ]);
+    expect(filterTexts({ recordedBefore: '2009-12-31' })).toEqual(['recorded:<2009']);
+  });
+
   it('are typed as the server reads them', () => {
     expect(
       filterTexts({

@@ -38,6 +38,14 @@ function range(
   return to === undefined ? [] : [`${field}:<${hundredths(to)}${unit}`];
 }
 
+/** A year that is whole is typed as one. */
+function recordedText({ recordedAfter: after, recordedBefore: before }: Filters): string[] {
+  const [from, to] = [after?.replace(/-01-01$/, ''), before?.replace(/-12-31$/, '')];
+  if (from !== undefined && to !== undefined) return [`recorded:${from === to ? from : `${from}..${to}`}`];
+  if (from !== undefined) return [`recorded:>${from}`];
+  return to === undefined ? [] : [`recorded:<${to}`];
+}
+
 /** One number alone stands for files of just so many. */
 const bitsText = ({ minBitsPerSample: from, maxBitsPerSample: to }: Filters): string[] =>
   from !== undefined && from === to ? [`bits:${from}`] : range('bits', '', from, to);
@@ -64,6 +72,7 @@ export function filterTexts(filters: Filters): string[] {
     ...range('loudness', '', filters.minLoudness, filters.maxLoudness, '..'),
     ...range('brightness', '', filters.minBrightness, filters.maxBrightness),
     ...bitsText(filters),
+    ...recordedText(filters),
     ...(addedAfter ? [`added:>${addedAfter.slice(0, 10)}`] : []),
     ...(filters.damaged === undefined ? [] : [`damaged:${filters.damaged}`]),
     ...(filters.favourite === undefined ? [] : [`favourite:${filters.favourite}`]),
@@ -115,7 +124,7 @@ function typedWith({ reweighted: { plus, minus, one, minusOne } }: Weighted, wei
 }
 
 const PANEL =
-  /^(?:tag|artist|genre|author|licence|format|channels|key|bpm|len|added|collection|damaged|favourite|rating|colour|folder|kind|loudness|brightness|bits|owner|visibility):/;
+  /^(?:tag|artist|genre|author|licence|format|channels|key|bpm|len|added|collection|damaged|favourite|rating|colour|folder|kind|loudness|brightness|bits|recorded|owner|visibility):/;
 
 const fieldOf = (typed: string): string => typed.slice(0, typed.indexOf(':'));
 const inField = (texts: readonly string[], field: string): string =>

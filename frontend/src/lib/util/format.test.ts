@@ -1,5 +1,24 @@
 import { describe, expect, it } from 'vitest';
-import { formatBytes, formatClock, formatDuration, formatLength, formatMoment, formatPosition } from './format';
+import {
+  formatBytes,
+  formatClock,
+  formatDuration,
+  formatLength,
+  formatMoment,
+  formatPosition,
+  formatPartialDate,
+} from './format';
+
+describe('dates that are known in part', () => {
+  it.each([
+    ['2019', 'en', '2019'],
+    ['2019-03', 'en', 'March 2019'],
+    ['2019-03', 'de', 'März 2019'],
+    ['2019-03-14', 'de', '14.03.2019'],
+  ])('%s in %s is %s', (date, locale, said) => {
+    expect(formatPartialDate(date, locale)).toBe(said);
+  });
+});
 
 describe('times', () => {
   it('are fine for short sounds and clock-like for long ones', () => {

@@ -74,6 +74,13 @@ function regional(locale: string): string {
   return languages.find((language) => language.split('-')[0] === locale) ?? locale;
 }
 
+/** A year, a month of one, or a day: `2019`, `March 2019`, `Mar 14, 2019`. */
+export function formatPartialDate(date: string, locale = 'en'): string {
+  if (date.length === 4) return date;
+  const parts = date.length === 7 ? ({ year: 'numeric', month: 'long' } as const) : ({ dateStyle: 'medium' } as const);
+  return new Intl.DateTimeFormat(regional(locale), { ...parts, timeZone: 'UTC' }).format(new Date(date));
+}
+
 export const formatDate = (iso: string, locale = 'en'): string =>
   new Intl.DateTimeFormat(regional(locale), { dateStyle: 'medium' }).format(new Date(iso));
 

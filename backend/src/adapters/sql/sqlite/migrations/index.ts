@@ -23,6 +23,7 @@ import { colours } from './0043-colours.js';
 import { orphans } from './0044-orphans.js';
 import { deletedCollections } from './0047-deleted-collections.js';
 import { bits } from './0048-bits.js';
+import { recorded } from './0049-recorded.js';
 import { identities } from './0040-identities.js';
 import { inPlace } from './0032-in-place.js';
 import { folderTags } from './0034-folder-tags.js';
@@ -82,6 +83,7 @@ export const shared: readonly SharedMigration[] = [
   orphans,
   deletedCollections,
   bits,
+  recorded,
 ];
 
 /** All of SQLite's; a database's `user_version` is the number of those it has seen. */
