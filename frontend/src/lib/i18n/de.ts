@@ -498,7 +498,7 @@ export const de: Messages = {
   bin: {
     title: 'Papierkorb',
     hint: (days) =>
-      `Gelöschte Klänge bleiben ${s(days, 'Tag', 'Tage')} hier, mit Schlagwörtern, Wiedergaben und Plätzen in Sammlungen. Danach sind sie endgültig weg.`,
+      `Gelöschtes bleibt ${s(days, 'Tag', 'Tage')} hier: Klänge mit Schlagwörtern, Wiedergaben und Plätzen in Sammlungen, Sammlungen mit ihrer Reihenfolge. Danach ist es endgültig weg.`,
     off: 'Der Papierkorb ist abgeschaltet (BIN_DAYS=0): Gelöschtes ist sofort weg.',
     holds: (sounds, bytes) => `${s(sounds, 'Klang', 'Klänge')} im Papierkorb, ${bytes}`,
     deletedAt: (when) => `gelöscht am ${when}`,

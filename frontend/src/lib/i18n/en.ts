@@ -467,7 +467,7 @@ export const en = {
   bin: {
     title: 'Bin',
     hint: (days: number) =>
-      `Deleted sounds stay here for ${s(days, 'day', 'days')}, with their tags, plays and places in collections. Then they are gone for good.`,
+      `What was deleted stays here for ${s(days, 'day', 'days')}: sounds with their tags, plays and places in collections, collections with their order. Then it is gone for good.`,
     off: 'The bin is turned off (BIN_DAYS=0): what is deleted is gone at once.',
     holds: (sounds: number, bytes: string) => `${s(sounds, 'sound', 'sounds')} in the bin, ${bytes}`,
     deletedAt: (when: string) => `deleted ${when}`,

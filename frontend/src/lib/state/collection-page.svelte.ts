@@ -50,7 +50,9 @@ export class CollectionPage {
     if (this.#changing > 0) return;
     try {
       const read = await this.#read(id);
-      if (this.#id === id && this.#changes === changes) [this.collection, this.sounds] = read;
+      if (this.#id !== id || this.#changes !== changes) return;
+      [this.collection, this.sounds] = read;
+      this.error = null;
     } catch (error) {
       if (this.#id === id) this.error = error;
     }
