@@ -1,4 +1,5 @@
-"""Turns the ONNX files of version 1.1.0 back into weights to go on from: text.pt, tokenizer.json and a start for `train_audio.py`.
+"""Turns shipped ONNX files back into weights to go on from: text.pt and tokenizer.json of any version, and out of those of 1.1.0 a
+start for `train_audio.py`.
 
 Exporting folds every batch normalisation into the convolution before it. Here each gets running statistics again, measured on
 training sounds, and a scale and offset that leave the function unchanged, so that training can go on where the files stand.
@@ -23,23 +24,33 @@ from text_tower import TextTower
 
 def tensors(path: Path) -> dict[str, torch.Tensor]:
     """Every stored weight as float32, under its name in the graph."""
-    values = {t.name.removesuffix("_half"): onnx.numpy_helper.to_array(t) for t in onnx.load(path).graph.initializer}
-    return {name: torch.from_numpy(value.astype(np.float32)) for name, value in values.items()}
+    stored = {t.name.removesuffix("_half"): onnx.numpy_helper.to_array(t).astype(np.float32) for t in onnx.load(path).graph.initializer}
+    values = {
+        name.removesuffix("_int8"): value * stored[name.removesuffix("_int8") + "_scale"] if name.endswith("_int8") else value
+        for name, value in stored.items()
+        if not name.endswith("_scale")
+    }
+    return {name: torch.from_numpy(value) for name, value in values.items()}
+
+
+def unnamed(stored: dict[str, torch.Tensor], kind: str) -> list[torch.Tensor]:
+    """Weights of operators that lost their names, in the order in which they are used."""
+    names = [name for name in stored if name.startswith(f"onnx::{kind}_")]
+    return [stored[name] for name in sorted(names, key=lambda name: int(name.rsplit("_", 1)[1]))]
 
 
 def text_tower(path: Path) -> TextTower:
-    stored = tensors(path)
-    tower = TextTower(len(stored["tokens.weight_int8"]), layers=1)
+    stored = {name.removeprefix("tower."): value for name, value in tensors(path).items()}
+    # Multiplications lose their names and are stored transposed; two of them are not of a layer.
+    products = unnamed(stored, "MatMul")
+    layers = (len(products) - 2) // 4
+    tower = TextTower(len(stored["tokens.weight"]), layers=layers)
     state = tower.state_dict()
-    state["tokens.weight"] = stored.pop("tokens.weight_int8") * stored.pop("tokens.weight_scale")
-    # Multiplications lose their names and are stored transposed, in the order in which they are used.
-    unnamed = iter([value for name, value in stored.items() if name.startswith("onnx::MatMul")])
-    for name in ("qkv", "out", "up", "down"):
-        state[f"blocks.0.{name}.weight"] = next(unnamed).T
-    state["weight.weight"], state["mix.weight"] = next(unnamed).T, next(unnamed).T
+    names = [f"blocks.{at}.{name}" for at in range(layers) for name in ("qkv", "out", "up", "down")]
+    state |= {f"{name}.weight": value.T for name, value in zip([*names, "weight", "mix"], products, strict=True)}
     # The export stores a tenth of the vector of an empty text.
-    state["empty"] = next(value for name, value in stored.items() if name.startswith("onnx::Add")) * 10
-    state |= {name: value for name, value in stored.items() if name in state}
+    (empty,) = unnamed(stored, "Add")
+    state |= {"empty": empty * 10} | {name: value for name, value in stored.items() if name in state}
     tower.load_state_dict(state)
     return tower.eval()
 
@@ -59,11 +70,11 @@ def audio_tower(path: Path, mels: list[np.ndarray]) -> AudioTower:
     stored = tensors(path)
     tower = AudioTower().eval()
     state = tower.state_dict()
-    products = iter([value for name, value in stored.items() if name.startswith("onnx::MatMul")])
+    products = iter(unnamed(stored, "MatMul"))
     state["frame.weight"], state["attention.weight"] = next(products).T, next(products).T
     state |= {name: value for name, value in stored.items() if name in state}
     tower.load_state_dict(state)
-    folded = iter([value for name, value in stored.items() if name.startswith("onnx::Conv")])
+    folded = iter(unnamed(stored, "Conv"))
     seen: dict[nn.Module, list[torch.Tensor]] = {}
     for convolution, norm in pairs(tower):
         convolution.weight.copy_(next(folded))
@@ -88,11 +99,15 @@ def audio_tower(path: Path, mels: list[np.ndarray]) -> AudioTower:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cache", type=Path, default=Path(os.environ.get("TRAUM_CACHE", ".cache")))
-    parser.add_argument("--model", type=Path, required=True, help="folder with the files of a version before 2.0.0")
+    parser.add_argument("--model", type=Path, required=True, help="folder with the files")
+    parser.add_argument("--texts-only", action="store_true", help="what can be had of versions since 2.0.0")
     parser.add_argument("--out", default="restored.pt", help="name of the audio tower's weights in the cache")
     arguments = parser.parse_args()
     shutil.copy(arguments.model / "tokenizer.json", arguments.cache / "tokenizer.json")
-    torch.save({"state": text_tower(arguments.model / "text.onnx").state_dict(), "layers": 1}, arguments.cache / "text.pt")
+    tower = text_tower(arguments.model / "text.onnx")
+    torch.save({"state": tower.state_dict(), "layers": len(tower.blocks)}, arguments.cache / "text.pt")
+    if arguments.texts_only:
+        return
     clips, _ = all_clips(arguments.cache)
     chosen = np.random.default_rng(0).choice(len(clips), 600, replace=False)
     tower = audio_tower(arguments.model / "audio.onnx", [clips[i].mel[:512] for i in chosen if len(clips[i].mel) >= 64])

@@ -17,7 +17,7 @@ from pathlib import Path
 from teacher import audiocaps, kinds, ontology, wordnet
 
 HERE = Path(__file__).parent
-PHRASES = ("lexicon.txt", "paraphrases.txt")
+PHRASES = ("lexicon.txt", "paraphrases.txt", "wishes.txt")
 LEAST_LETTERS = 4
 """Shorter words are not judged."""
 
