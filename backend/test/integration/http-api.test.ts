@@ -239,6 +239,7 @@ describe('library', () => {
       deleted: 0,
       freedBytes: 0,
       kept: 0,
+      collections: 0,
     });
   });
 
