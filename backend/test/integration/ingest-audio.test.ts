@@ -527,6 +527,7 @@ describe('tags', () => {
       disc: null,
       track: null,
       picture: null,
+      recorded: null,
       keywords: [],
     });
   });
