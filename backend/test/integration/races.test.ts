@@ -20,7 +20,8 @@ describe('at once', () => {
     const { id } = await collections.create(LOCAL, 'Keys', null);
     const both = [collections.update(LOCAL, id, { name: 'Bells' }), collections.create(LOCAL, 'bells', null)];
     expect(codesOf(await Promise.allSettled(both))).toEqual(['conflict', 'done']);
-    expect((await collections.list(LOCAL, { limit: 9 })).total).toBe(2);
+    const names = (await collections.list(LOCAL, { limit: 9 })).items.map(({ name }) => name.toLowerCase());
+    expect(names.filter((name) => name === 'bells')).toEqual(['bells']);
   });
 
   it('one of two tasks of upkeep is started', async () => {
