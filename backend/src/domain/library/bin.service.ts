@@ -115,7 +115,8 @@ export class BinService {
   }
 
   /**
-   * Deletes sounds: into the bin, or, where there is none or it is asked for, for good (from the bin as well).
+   * Deletes sounds: into the bin, or, where there is none or it is asked for, for good (from the bin as well). They are named in the
+   * order in which they were asked for.
    * @throws DomainError `forbidden` for good and some are neither the actor's nor theirs to run; nothing is deleted then
    * @throws DomainError `storage_full` when the disk is full and there is no space left to note down what goes
    */
@@ -127,7 +128,7 @@ export class BinService {
     demand(actor, 'delete');
     const wanted = [...new Set(ids)];
     const forGood = permanent || this.keptDays === 0;
-    const deleted: string[] = [];
+    const deleted = new Set<string>();
     const changer = changerOf(actor);
     await inSlices(wanted, SLICE, (slice) => mustMayChange(this.#parts.sounds, actor, slice));
     if (forGood) await this.#mustMayErase(actor, wanted);
@@ -137,18 +138,18 @@ export class BinService {
       const gone = forGood
         ? (await this.#erase(eraserOf(actor), slice, 'anywhere')).ids
         : await this.#put(changer, slice);
-      deleted.push(...gone);
       for (const soundId of gone) {
+        deleted.add(soundId);
         const kept = access?.get(soundId);
         this.#parts.events.tell({ kind: 'sound', change: 'deleted', soundId, ...(kept && { access: kept }) });
       }
     });
-    const present = new Set(deleted);
-    return { deleted, notFound: wanted.filter((id) => !present.has(id)) };
+    const isDeleted = (id: string): boolean => deleted.has(id);
+    return { deleted: wanted.filter(isDeleted), notFound: wanted.filter((id) => !isDeleted(id)) };
   }
 
   /**
-   * Takes sounds out of the bin, all of them without `ids`. One that the present model has not heard is heard now.
+   * Takes sounds out of the bin, all of them without `ids`, and names them in that order. One that the present model has not heard is heard now.
    * @throws DomainError `storage_full`
    */
   async restore(actor: Actor, ids?: readonly string[]): Promise<{ restored: string[]; notFound: string[] }> {
@@ -156,16 +157,18 @@ export class BinService {
     const { jobs, events } = this.#parts;
     const bin = this.#parts.bin(changerOf(actor));
     const wanted = ids ? [...new Set(ids)] : await bin.ids(ALL);
-    const restored: string[] = [];
+    const restored = new Set<string>();
     await inSlices(wanted, SLICE, async (slice) => {
       const back = await bin.restore(slice);
       for (const jobId of back.openJobs) await this.#deliver(await jobs.get(jobId));
       for (const id of back.unheard) await this.#deliver(await jobs.restart(id));
-      restored.push(...back.restored);
-      for (const soundId of back.restored) events.tell({ kind: 'sound', change: 'restored', soundId });
+      for (const soundId of back.restored) {
+        restored.add(soundId);
+        events.tell({ kind: 'sound', change: 'restored', soundId });
+      }
     });
-    const present = new Set(restored);
-    return { restored, notFound: ids ? wanted.filter((id) => !present.has(id)) : [] };
+    const isBack = (id: string): boolean => restored.has(id);
+    return { restored: wanted.filter(isBack), notFound: ids ? wanted.filter((id) => !isBack(id)) : [] };
   }
 
   /**
