@@ -65,18 +65,16 @@ export class SqlAnalysisRepository implements AnalysisRepository {
     soundId: string,
     { bitsPerSample, recorded }: Parameters<AnalysisRepository['keepSaid']>[1],
   ): Promise<void> {
-    const keep = this.sql.db.updateTable('sounds').where('id', '=', soundId);
-    if (bitsPerSample !== undefined) {
-      await keep
-        .set({ bits_per_sample: bitsPerSample ?? 0 })
-        .where('bits_per_sample', 'is', null)
-        .execute();
-    }
-    if (recorded !== undefined)
-      await keep
-        .set({ recorded: recorded ?? '' })
-        .where('recorded', 'is', null)
-        .execute();
+    await this.sql.db
+      .updateTable('sounds')
+      .set((eb) => ({
+        ...(bitsPerSample !== undefined && {
+          bits_per_sample: eb.fn.coalesce('bits_per_sample', eb.val(bitsPerSample ?? 0)),
+        }),
+        ...(recorded !== undefined && { recorded: eb.fn.coalesce('recorded', eb.val(recorded ?? '')) }),
+      }))
+      .where('id', '=', soundId)
+      .execute();
   }
 
   async keepHearing(soundId: string, hearing: Hearing): Promise<void> {

@@ -32,7 +32,8 @@ const NOTHING_SAID: Said = { bitsPerSample: null, recorded: null };
 
 /**
  * Listens again to sounds that were processed before the present estimators were there, or before it was looked at whether the
- * mix of their channels loses what these hold; of those that came before it was kept what their files say of bits and dates, only that is read. Nothing is embedded here: a sound that was heard wrong is processed anew.
+ * mix of their channels loses what these hold; of those that came before it was kept what their files say of bits and dates, only
+ * that is read. Nothing is embedded here: a sound that was heard wrong is processed anew.
  */
 export class AnalyseService {
   constructor(private readonly parts: AnalyseParts) {}

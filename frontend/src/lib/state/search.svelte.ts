@@ -101,11 +101,9 @@ export class Search {
     }
     this.busy = true;
     try {
-      const asked = await this.#inOneOrder(criteria);
+      const { asked, answer } = await this.#inOneOrder(criteria, { offset: 0, ...how, signal: abort.signal });
       if (abort !== this.#abort) return;
       this.criteria = asked;
-      const answer = await this.#api.search(asked, { offset: 0, ...how, signal: abort.signal });
-      if (abort !== this.#abort) return;
       this.answer = answer;
       this.parsed = answer.parsed ?? null;
       this.results = answer.results;
@@ -122,11 +120,18 @@ export class Search {
     }
   }
 
-  /** What the words say of the order comes after what the address says: the one that is shown is the one that counts. */
-  async #inOneOrder(criteria: Criteria): Promise<Criteria> {
-    if (criteria.sort === undefined) return criteria;
-    const { parts } = await this.#api.parse(criteria.q);
-    return parts.some(isOrder) ? omit(criteria, 'sort') : criteria;
+  /**
+   * What the words say of the order comes after what the address says: the one that is shown is the one that counts. The answer
+   * tells whether they say any; only then it is asked for again.
+   */
+  async #inOneOrder(
+    criteria: Criteria,
+    how: Parameters<Api['search']>[1],
+  ): Promise<{ asked: Criteria; answer: SearchAnswer }> {
+    const answer = await this.#api.search(criteria, how);
+    if (criteria.sort === undefined || !answer.parsed?.parts.some(isOrder)) return { asked: criteria, answer };
+    const asked = omit(criteria, 'sort');
+    return { asked, answer: await this.#api.search(asked, { ...how, history: false }) };
   }
 
   #learnNames(parsed: ParsedQuery | undefined): void {

@@ -4,9 +4,11 @@ import type { Criteria } from '$lib/search/criteria';
 import { Search } from './search.svelte';
 
 it('puts what was found in the order that was typed, not also in that of the address', async () => {
-  const parse = (q: string) => Promise.resolve({ parts: q.includes('newest') ? [{ typed: 'sort:newest' }] : [] });
-  const find = vi.fn((_criteria: Criteria) => Promise.resolve({ results: [], total: 0, fitting: 0 }));
-  const search = new Search({ parse, search: find } as unknown as Api);
+  const find = vi.fn(({ q }: Criteria) => {
+    const parts = q.includes('newest') ? [{ typed: 'sort:newest' }] : [];
+    return Promise.resolve({ results: [], total: 0, fitting: 0, parsed: { parts } });
+  });
+  const search = new Search({ search: find } as unknown as Api);
   await search.run({ q: 'rain', mode: 'hybrid', sort: 'longest' });
   expect(search.criteria).toEqual({ q: 'rain', mode: 'hybrid', sort: 'longest' });
   await search.run({ q: 'newest rain', mode: 'hybrid', sort: 'longest' });
