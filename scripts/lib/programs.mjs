@@ -5,8 +5,8 @@ import { step, Stop } from './report.mjs';
 import { openly, quietly, succeeds, which } from './run.mjs';
 
 /**
- * @typedef {{ programs: string[], apt: string, brew: string, why: string }} Need
- *   `programs`: all must be on the PATH; `apt`, `brew`: the package that brings them
+ * @typedef {{ programs: string[], apt: string | string[], brew: string, why: string }} Need
+ *   `programs`: all must be on the PATH; `apt`, `brew`: the package that brings them, or several
  */
 
 /** @type {Need[]} */
@@ -46,7 +46,9 @@ export async function ensureChromium() {
   const found = installedChromium();
   if (found) return found;
   if (which('apt-get') && isDebian()) {
-    await ensure([{ programs: ['chromium'], apt: 'chromium', brew: 'chromium', why: 'runs the browser tests' }]);
+    // With the fonts that it recommends: pages are laid out as most people see them before their own font has come.
+    const apt = ['chromium', 'fonts-liberation'];
+    await ensure([{ programs: ['chromium'], apt, brew: 'chromium', why: 'runs the browser tests' }]);
   } else {
     await downloadChromium();
   }
@@ -107,7 +109,7 @@ async function ensure(needs) {
     );
   } else if (process.platform === 'linux' && which('apt-get')) {
     await installWithApt(
-      missing.map((need) => need.apt),
+      missing.flatMap((need) => need.apt),
       reasons,
     );
   } else {

@@ -225,7 +225,7 @@ describe('the bin', () => {
     expect((await bin.empty(LOCAL)).deleted).toBe(10_000);
     clearInterval(ticking);
     expect(turns).toBeGreaterThan(100);
-  }, 60_000);
+  }, 180_000);
 });
 
 describe('the reserve', () => {

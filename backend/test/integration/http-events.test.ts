@@ -180,7 +180,7 @@ describe('the stream of all events', () => {
     await until(() => closed);
     world.advance(job!.id, { state: 'completed', error: null });
     await until(() => events().at(-1)?.data.state === 'completed');
-  }, 20_000);
+  }, 90_000);
 });
 
 describe('whoever comes back', () => {

@@ -156,7 +156,7 @@ describe('a link', () => {
     const [first] = await deps.links.list(actor);
     await deps.links.revoke(actor, first!.id);
     await link();
-  }, 60_000);
+  }, 120_000);
 
   it('keeps guests waiting for each other, not for ever, and nobody else for them', async () => {
     const { link, open, address, guest, eve, sound, app } = await shop();

@@ -148,7 +148,7 @@ describe('with accounts', () => {
         expect([told, role, answered]).not.toEqual([told, role, 401]);
       }
     }
-  }, 60_000);
+  }, 120_000);
 
   it('a key is good for what was ticked and nothing else, whatever its owner may do', async () => {
     const { app, ada, somebody } = await installation();
@@ -180,5 +180,5 @@ describe('with accounts', () => {
     const edith = await somebody('Edith', 'editor');
     const asked = await edith.ask('POST', '/api/v1/keys', { name: 'x', scopes: ['worker'] });
     expect(asked.status).toBe(403);
-  }, 60_000);
+  }, 120_000);
 });

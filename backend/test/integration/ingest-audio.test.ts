@@ -7,7 +7,7 @@ import { FileTagReader } from '../../src/audio/tags/tag-reader.js';
 import { ffmpeg, processesOf, sparseWav, temporaryFolder, tone, until, wav } from './ingest-fixtures.js';
 
 // Real processes on a machine that may be busy: far more than they need.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 });
 
 const RATE = 48_000;
 const HOURS_12 = 12 * 3600;

@@ -100,7 +100,7 @@ describe('sounds without loss that are read without ffmpeg', () => {
       const shape = SHAPES[(index + Math.floor(index / SHAPES.length)) % SHAPES.length]!;
       files.push({ ...shape, codec, file: make(`${codec}.${extension}`, { ...shape, codec }) });
     }
-  }, 60_000);
+  }, 120_000);
 
   beforeAll(() => {
     for (const [index, shape] of SHAPES.entries()) {
@@ -111,7 +111,7 @@ describe('sounds without loss that are read without ffmpeg', () => {
         file: make(`${index}.flac`, { ...shape, codec: 'flac' }, '-sample_fmt', depth),
       });
     }
-  }, 60_000);
+  }, 120_000);
 
   it('sound as ffmpeg has them', { timeout: 60_000 }, async () => {
     for (const { file, codec } of files) {

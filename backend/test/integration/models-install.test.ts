@@ -367,7 +367,7 @@ it('where nothing answers, it says so within five seconds, tells of the next att
   expect(told(seen[0]?.retry?.reason ?? '').text).toMatch(
     /could not be downloaded from 127\.0\.0\.1:\d+: it does not answer/,
   );
-}, 15_000);
+}, 90_000);
 
 it('is told of attempts only until bytes come again', async () => {
   let refusals = 2;

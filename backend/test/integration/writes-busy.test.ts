@@ -15,7 +15,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await app.stop();
   await rm(directory, { recursive: true, force: true });
-}, 30_000);
+}, 90_000);
 
 const upload = async (): Promise<string> => {
   const file = path.join(directory, 'tone.wav');
@@ -64,7 +64,7 @@ it('answers while another program holds up a write, and the write is made after 
   expect(slowestMs).toBeLessThan(1_000);
   expect((await patched).status).toBe(200);
   expect(await app.json('/audio/files')).toMatchObject({ items: [{ title: 'Held up' }] });
-}, 60_000);
+}, 120_000);
 
 it('says when to come back when others write without a pause', async () => {
   const id = await upload();
@@ -75,4 +75,4 @@ it('says when to come back when others write without a pause', async () => {
   expect(response.headers.get('retry-after')).toBe('5');
   expect(await response.json()).toMatchObject({ code: 'busy' });
   expect((await rename(id)).status).toBe(200);
-}, 60_000);
+}, 120_000);

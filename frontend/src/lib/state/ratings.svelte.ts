@@ -22,6 +22,9 @@ export class Ratings {
   readonly #toasts: Pick<Toasts, 'failure' | 'show'>;
   readonly #i18n: Pick<I18n, 't'>;
   #loaded = false;
+  /** Counts what was sent: an answer that crossed one of them may be older than it. */
+  #sent = 0;
+  readonly #sending = new Set<Promise<unknown>>();
   /** Counts what was changed, so that lists of favourites know when to look again. */
   changes = $state(0);
 
@@ -37,7 +40,7 @@ export class Ratings {
 
   async load(): Promise<void> {
     try {
-      const ratings = await this.#api.ratings();
+      const ratings = await this.#latest();
       this.#bySound.clear();
       for (const rating of ratings) this.#keep(rating);
       // The first time nobody has looked at others.
@@ -45,6 +48,15 @@ export class Ratings {
       this.#loaded = true;
     } catch {
       // The banner tells that the server is away.
+    }
+  }
+
+  async #latest(): Promise<Rating[]> {
+    for (;;) {
+      await Promise.allSettled(this.#sending);
+      const sent = this.#sent;
+      const ratings = await this.#api.ratings();
+      if (sent === this.#sent) return ratings;
     }
   }
 
@@ -92,12 +104,17 @@ export class Ratings {
   async #rate(soundIds: readonly string[], change: Partial<Own>): Promise<void> {
     const before = soundIds.map((soundId) => ({ soundId, ...this.of(soundId) }));
     for (const rating of before) this.#keep({ ...rating, ...change });
+    this.#sent++;
+    const sending = this.#api.rate([...soundIds], change);
+    this.#sending.add(sending);
     try {
-      await this.#api.rate([...soundIds], change);
+      await sending;
       this.changes++;
     } catch (error) {
       for (const rating of before) this.#keep(rating);
       throw error;
+    } finally {
+      this.#sending.delete(sending);
     }
   }
 
