@@ -24,6 +24,7 @@ export class Ratings {
   #loaded = false;
   /** Counts what was sent: an answer that crossed one of them may be older than it. */
   #sent = 0;
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity -- bookkeeping that no page reads
   readonly #sending = new Set<Promise<unknown>>();
   /** Counts what was changed, so that lists of favourites know when to look again. */
   changes = $state(0);
