@@ -105,6 +105,16 @@ test('a deleted collection is gone at once, and comes back with its sounds from 
 
   await page.getByRole('button', { name: 'Delete collection' }).click();
   await page.getByRole('link', { name: 'Bin' }).click();
+  await expect(page.getByRole('status').filter({ hasText: '1 collection' })).toBeVisible();
+  await page.getByRole('button', { name: 'Restore all' }).click();
+  await expect(page.getByText('1 collection is back')).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'The bin is empty' })).toBeVisible();
+  await page.getByRole('link', { name: 'Collections', exact: true }).click();
+  await page.getByRole('link', { name: /^Walk/ }).click();
+  await expect.poll(() => names(page)).toEqual(before);
+
+  await page.getByRole('button', { name: 'Delete collection' }).click();
+  await page.getByRole('link', { name: 'Bin' }).click();
   await page.getByRole('button', { name: 'Delete Walk for good' }).click();
   const dialog = page.getByRole('dialog', { name: 'Delete “Walk” for good?' });
   await dialog.getByRole('button', { name: 'Delete for good' }).click();

@@ -137,7 +137,10 @@ export interface AppDeps {
   bulk: BulkService;
   bin: Pick<BinService, 'keptDays' | 'list' | 'goesAt' | 'mayErase' | 'delete' | 'restore' | 'empty'>;
   collections: CollectionsService;
-  collectionBin: Pick<CollectionBinService, 'list' | 'goesAt' | 'mayErase' | 'delete' | 'restore' | 'empty'>;
+  collectionBin: Pick<
+    CollectionBinService,
+    'list' | 'goesAt' | 'mayErase' | 'delete' | 'restore' | 'restoreAll' | 'empty'
+  >;
   copies: Pick<CopiesService, 'copiesOf' | 'duplicates'>;
   uploads: UploadService;
   search: Searching;

@@ -228,7 +228,10 @@ describe('library', () => {
     expect((bin as { items: { goesAt: string }[] }).items[0]!.goesAt.slice(0, 10)).toBe('2026-12-20');
     const restore = (body: unknown) => app().request('/api/v1/bin/restore', json(body));
     expect((await restore({})).status).toBe(422);
-    expect(await read(await restore({ soundIds: [sound.id, 'x'] }))).toEqual({ restored: [sound.id], notFound: ['x'] });
+    expect(await read(await restore({ soundIds: [sound.id, 'x'] }))).toMatchObject({
+      restored: [sound.id],
+      notFound: ['x'],
+    });
     expect((await app().request(`/api/v1/audio/files/${sound.id}`)).status).toBe(200);
     expect((await app().request(`/api/v1/bin/${sound.id}`, { method: 'DELETE' })).status).toBe(404);
 

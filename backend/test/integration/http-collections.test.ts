@@ -107,6 +107,26 @@ describe('collections', () => {
     expect((await call('POST', `/bin/collections/${id}/restore`)).status).toBe(200);
   });
 
+  it('come back with all of the bin, but for those whose name is taken', async () => {
+    const sound = await add('a.wav');
+    const make = async (name: string): Promise<string> =>
+      String((await call('POST', '/collections', { name })).answer['id']);
+    const [trip, drums] = [await make('Trip'), await make('Drums')];
+    await call('POST', `/collections/${trip}/sounds`, { soundIds: [sound] });
+    for (const id of [trip, drums]) await call('DELETE', `/collections/${id}`);
+    await call('DELETE', `/audio/files/${sound}`);
+    await make('drums');
+    expect((await call('POST', '/bin/restore', { soundIds: ['x'] })).answer).toMatchObject({ collections: [] });
+    expect((await call('POST', '/bin/restore', { all: true })).answer).toEqual({
+      restored: [sound],
+      notFound: [],
+      collections: [trip],
+      nameTaken: [drums],
+    });
+    expect((await call('GET', `/collections/${trip}`)).answer).toMatchObject({ name: 'Trip', sounds: 1 });
+    expect((await call('GET', '/bin/collections')).answer).toMatchObject({ total: 1, items: [{ id: drums }] });
+  });
+
   it('are gone for good when it is asked for, without a bin, with all of the bin, and after its days', async () => {
     const make = async (name: string): Promise<string> =>
       String((await call('POST', '/collections', { name })).answer['id']);

@@ -98,6 +98,30 @@ export class CollectionBinService {
     });
   }
 
+  /**
+   * Takes out of the bin all collections that the actor may change, the latest deleted first.
+   * @returns ids: those that are back, and those that stay because another one has their name now
+   */
+  async restoreAll(actor: Actor): Promise<{ restored: string[]; nameTaken: string[] }> {
+    demand(actor, 'edit');
+    const bin = this.#parts.collections(changerOf(actor));
+    const wanted: string[] = [];
+    for await (const { id } of inBin(bin)) wanted.push(id);
+    const [restored, nameTaken]: [string[], string[]] = [[], []];
+    for (const id of wanted) {
+      try {
+        await this.restore(actor, id);
+        restored.push(id);
+      } catch (error) {
+        const code = error instanceof DomainError ? error.code : null;
+        if (code === 'conflict') nameTaken.push(id);
+        // What somebody else took out meanwhile needs nothing more.
+        else if (code !== 'not_found') throw error;
+      }
+    }
+    return { restored, nameTaken };
+  }
+
   /** Deletes for good what is in the bin, as far as the actor may. Returns how many are gone. */
   async empty(actor: Actor): Promise<number> {
     demand(actor, 'delete');
@@ -131,12 +155,7 @@ export class CollectionBinService {
   async #eraseAll(actor: Actor, isMeant: (one: BinnedCollection) => boolean): Promise<number> {
     const bin = this.#parts.collections(eraserOf(actor));
     let gone = 0;
-    let cursor: string | undefined;
-    do {
-      const page = await bin.binned({ limit: PART, cursor });
-      for (const one of page.items) if (isMeant(one) && (await this.#erase(actor, one.id, 'bin'))) gone++;
-      cursor = page.nextCursor ?? undefined;
-    } while (cursor !== undefined);
+    for await (const one of inBin(bin)) if (isMeant(one) && (await this.#erase(actor, one.id, 'bin'))) gone++;
     return gone;
   }
 
@@ -148,4 +167,14 @@ export class CollectionBinService {
     events.tell({ kind: 'collection', change: 'deleted', collectionId: id, ...(kept && { access: kept }) });
     return true;
   }
+}
+
+/** All that is in the bin, latest deleted first, read part by part. */
+async function* inBin(bin: Pick<CollectionRepository, 'binned'>): AsyncGenerator<BinnedCollection> {
+  let cursor: string | undefined;
+  do {
+    const page = await bin.binned({ limit: PART, cursor });
+    yield* page.items;
+    cursor = page.nextCursor ?? undefined;
+  } while (cursor !== undefined);
 }

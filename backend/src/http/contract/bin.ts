@@ -32,7 +32,8 @@ export const restoreFromBin = route('edit', {
   tags,
   summary: 'Have deleted sounds back',
   description:
-    'With their tags, vectors, plays and places in collections. One that another model heard than the present one is processed.',
+    'With their tags, vectors, plays and places in collections. One that another model heard than the present one is processed. With ' +
+    '`all`, deleted collections as well.',
   request: { body: { required: true, content: { 'application/json': { schema: restoreSchema } } } },
   responses: {
     200: { description: 'What is back.', content: { 'application/json': { schema: restoredSchema } } },

@@ -21,7 +21,9 @@ export function binRoutes(app: OpenAPIHono<AppEnv>, { bin, collectionBin }: AppD
 
   app.openapi(contract.restoreFromBin, async (c) => {
     const { soundIds, all } = c.req.valid('json');
-    return c.json(await bin.restore(c.get('actor'), all === true ? undefined : soundIds), 200);
+    const back = await bin.restore(c.get('actor'), all === true ? undefined : soundIds);
+    const lists = all === true ? await collectionBin.restoreAll(c.get('actor')) : { restored: [], nameTaken: [] };
+    return c.json({ ...back, collections: lists.restored, nameTaken: lists.nameTaken }, 200);
   });
 
   app.openapi(contract.emptyBin, async (c) => {

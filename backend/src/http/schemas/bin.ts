@@ -43,7 +43,7 @@ export const binnedCollectionsSchema = z
 export const restoreSchema = z
   .strictObject({
     soundIds: z.array(z.string().max(100)).min(1).max(MAX_BULK).optional(),
-    all: z.boolean().optional().openapi({ description: 'Everything in the bin.' }),
+    all: z.boolean().optional().openapi({ description: 'Everything in the bin, collections as well.' }),
   })
   .refine((request) => request.all === true || request.soundIds !== undefined, {
     error: 'must be given, or all: true',
@@ -55,6 +55,10 @@ export const restoredSchema = z
   .object({
     restored: z.array(z.string()).openapi({ description: 'Ids that are in the library again.' }),
     notFound: z.array(z.string()).openapi({ description: 'Ids that were not in the bin.' }),
+    collections: z.array(z.string()).openapi({ description: 'Ids of collections that are back; with `all`.' }),
+    nameTaken: z
+      .array(z.string())
+      .openapi({ description: 'Ids of collections that stay in the bin: another one has their name now.' }),
   })
   .openapi('Restored');
 

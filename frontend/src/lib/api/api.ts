@@ -44,6 +44,7 @@ import type {
   ParsedQuery,
   Readiness,
   Rating,
+  Restored,
   SavedSearch,
   SearchAnswer,
   Sound,
@@ -344,10 +345,10 @@ export class Api {
     return this.#binDays;
   }
 
-  /** Takes sounds out of the bin, everything without ids. */
-  async restore(soundIds?: string[]): Promise<string[]> {
+  /** Takes sounds out of the bin, without ids everything, collections as well. */
+  restore(soundIds?: string[]): Promise<Restored> {
     const body = soundIds ? { soundIds } : { all: true };
-    return (await this.#data(this.#client.POST('/api/v1/bin/restore', { body }))).restored;
+    return this.#data(this.#client.POST('/api/v1/bin/restore', { body }));
   }
 
   async deleteForGood(id: string): Promise<void> {

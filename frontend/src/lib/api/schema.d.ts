@@ -962,7 +962,7 @@ export interface paths {
         put?: never;
         /**
          * Have deleted sounds back
-         * @description With their tags, vectors, plays and places in collections. One that another model heard than the present one is processed.
+         * @description With their tags, vectors, plays and places in collections. One that another model heard than the present one is processed. With `all`, deleted collections as well.
          */
         post: operations["restoreFromBin"];
         delete?: never;
@@ -3676,6 +3676,10 @@ export interface components {
             restored: string[];
             /** @description Ids that were not in the bin. */
             notFound: string[];
+            /** @description Ids of collections that are back; with `all`. */
+            collections: string[];
+            /** @description Ids of collections that stay in the bin: another one has their name now. */
+            nameTaken: string[];
         };
         /**
          * @example {
@@ -3686,7 +3690,7 @@ export interface components {
          */
         RestoreRequest: {
             soundIds?: string[];
-            /** @description Everything in the bin. */
+            /** @description Everything in the bin, collections as well. */
             all?: boolean;
         };
         BinEmptied: {

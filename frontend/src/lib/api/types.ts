@@ -32,6 +32,7 @@ export type NoteHit = SearchResult['notes'][number];
 export type Copies = Schemas['Copies'];
 export type Bin = Schemas['Bin'];
 export type BinEmptied = Schemas['BinEmptied'];
+export type Restored = Schemas['Restored'];
 export type BinnedSound = Bin['items'][number];
 export type BinnedCollections = Schemas['BinnedCollections'];
 export type BinnedCollection = BinnedCollections['items'][number];

@@ -178,6 +178,7 @@ export const de: Messages = {
     unitLufs: 'LUFS',
     sampleRate: 'Abtastrate',
     unitHz: 'Hz',
+    unitKhz: 'kHz',
     bits: 'Bittiefe',
     unitBits: 'Bit',
     recorded: 'Aufgenommen',
@@ -187,6 +188,8 @@ export const de: Messages = {
       between: (name, from, to) => `${name} ${from}–${to}`,
       from: (name, from) => `${name} ab ${from}`,
       to: (name, to) => `${name} bis ${to}`,
+      above: (name, than) => `${name} über ${than}`,
+      below: (name, than) => `${name} unter ${than}`,
       is: (name, value) => `${name}: ${value}`,
     },
   },
@@ -506,7 +509,17 @@ export const de: Messages = {
     restore: 'Zurückholen',
     restoreOne: (name) => `${name} zurückholen`,
     restoreAll: 'Alle zurückholen',
-    restored: (count) => `${s(count, 'Klang ist', 'Klänge sind')} wieder in der Bibliothek`,
+    lists: (count) => s(count, 'Sammlung', 'Sammlungen'),
+    restored: (sounds, lists) =>
+      lists === 0
+        ? `${s(sounds, 'Klang ist', 'Klänge sind')} wieder in der Bibliothek`
+        : sounds === 0
+          ? `${s(lists, 'Sammlung ist', 'Sammlungen sind')} wieder da`
+          : `${s(sounds, 'Klang', 'Klänge')} und ${s(lists, 'Sammlung', 'Sammlungen')} sind wieder da`,
+    namesTaken: (count) =>
+      count === 1
+        ? '1 Sammlung bleibt: Eine andere heißt jetzt so. Gib der anderen einen neuen Namen, dann hol diese zurück.'
+        : `${count} Sammlungen bleiben: Andere heißen jetzt so. Gib den anderen neue Namen, dann hol diese zurück.`,
     forGood: 'Endgültig löschen',
     forGoodOne: (name) => `${name} endgültig löschen`,
     confirmOne: (name) => `„${name}“ endgültig löschen?`,
@@ -515,16 +528,21 @@ export const de: Messages = {
     confirmOffText: 'Der Papierkorb ist abgeschaltet (BIN_DAYS=0). Das lässt sich nicht zurücknehmen.',
     empty: 'Papierkorb leeren',
     confirmEmpty: (count, lists) =>
-      lists === 0
-        ? `${s(count, 'Klang', 'Klänge')} endgültig löschen?`
+      lists === 0 || count === 0
+        ? `${count === 0 ? s(lists, 'Sammlung', 'Sammlungen') : s(count, 'Klang', 'Klänge')} endgültig löschen?`
         : `${s(count, 'Klang', 'Klänge')} und ${s(lists, 'Sammlung', 'Sammlungen')} endgültig löschen?`,
     confirmEmptyText: (bytes) => `Das macht ${bytes} frei und lässt sich nicht zurücknehmen.`,
-    emptied: (bytes) => `Der Papierkorb ist leer. ${bytes} sind wieder frei.`,
+    confirmListsText: 'Die Klänge darin bleiben. Das lässt sich nicht zurücknehmen.',
+    nowEmpty: 'Der Papierkorb ist leer.',
     freed: (bytes) => `${bytes} sind wieder frei.`,
     othersStay: (count) =>
       count === 1
         ? '1 Klang von jemand anderem bleibt: Endgültig löschen kann ihn nur, wem er gehört, oder jemand mit Verwaltungsrechten.'
         : `${count} Klänge von anderen bleiben: Endgültig löschen können sie nur die, denen sie gehören, oder jemand mit Verwaltungsrechten.`,
+    otherListsStay: (count) =>
+      count === 1
+        ? '1 Sammlung von jemand anderem bleibt: Endgültig löschen kann sie nur, wem sie gehört, oder jemand mit Verwaltungsrechten.'
+        : `${count} Sammlungen von anderen bleiben: Endgültig löschen können sie nur die, denen sie gehören, oder jemand mit Verwaltungsrechten.`,
     nothingTitle: 'Der Papierkorb ist leer',
     nothingText: (days) => `Was du löschst, lässt sich von hier ${s(days, 'Tag', 'Tage')} lang zurückholen.`,
     list: 'Gelöschte Klänge',

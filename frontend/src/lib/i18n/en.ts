@@ -170,6 +170,7 @@ export const en = {
     unitLufs: 'LUFS',
     sampleRate: 'Sample rate',
     unitHz: 'Hz',
+    unitKhz: 'kHz',
     bits: 'Bit depth',
     unitBits: 'bit',
     recorded: 'Recorded',
@@ -179,6 +180,8 @@ export const en = {
       between: (name: string, from: string, to: string) => `${name} ${from}–${to}`,
       from: (name: string, from: string) => `${name} from ${from}`,
       to: (name: string, to: string) => `${name} up to ${to}`,
+      above: (name: string, than: string) => `${name} more than ${than}`,
+      below: (name: string, than: string) => `${name} less than ${than}`,
       is: (name: string, value: string) => `${name}: ${value}`,
     },
   },
@@ -475,7 +478,17 @@ export const en = {
     restore: 'Restore',
     restoreOne: (name: string) => `Restore ${name}`,
     restoreAll: 'Restore all',
-    restored: (count: number) => `${s(count, 'sound is', 'sounds are')} in the library again`,
+    lists: (count: number) => s(count, 'collection', 'collections'),
+    restored: (sounds: number, lists: number) =>
+      lists === 0
+        ? `${s(sounds, 'sound is', 'sounds are')} in the library again`
+        : sounds === 0
+          ? `${s(lists, 'collection is', 'collections are')} back`
+          : `${s(sounds, 'sound', 'sounds')} and ${s(lists, 'collection', 'collections')} are back`,
+    namesTaken: (count: number) =>
+      count === 1
+        ? '1 collection stays: another one has its name now. Rename that one, then restore this one.'
+        : `${count} collections stay: others have their names now. Rename those, then restore these.`,
     forGood: 'Delete for good',
     forGoodOne: (name: string) => `Delete ${name} for good`,
     confirmOne: (name: string) => `Delete “${name}” for good?`,
@@ -484,16 +497,21 @@ export const en = {
     confirmOffText: 'The bin is turned off (BIN_DAYS=0). This cannot be taken back.',
     empty: 'Empty the bin',
     confirmEmpty: (count: number, lists: number) =>
-      lists === 0
-        ? `Delete ${s(count, 'sound', 'sounds')} for good?`
+      lists === 0 || count === 0
+        ? `Delete ${count === 0 ? s(lists, 'collection', 'collections') : s(count, 'sound', 'sounds')} for good?`
         : `Delete ${s(count, 'sound', 'sounds')} and ${s(lists, 'collection', 'collections')} for good?`,
     confirmEmptyText: (bytes: string) => `This frees ${bytes} and cannot be taken back.`,
-    emptied: (bytes: string) => `The bin is empty. ${bytes} are free again.`,
+    confirmListsText: 'The sounds in them stay. This cannot be taken back.',
+    nowEmpty: 'The bin is empty.',
     freed: (bytes: string) => `${bytes} are free again.`,
     othersStay: (count: number) =>
       count === 1
         ? '1 sound of somebody else stays: only its owner or an admin can delete it for good.'
         : `${count} sounds of others stay: only their owners or an admin can delete them for good.`,
+    otherListsStay: (count: number) =>
+      count === 1
+        ? '1 collection of somebody else stays: only its owner or an admin can delete it for good.'
+        : `${count} collections of others stay: only their owners or an admin can delete them for good.`,
     nothingTitle: 'The bin is empty',
     nothingText: (days: number) => `What you delete can be restored from here for ${s(days, 'day', 'days')}.`,
     list: 'Deleted sounds',
