@@ -15,6 +15,9 @@ describe('filter labels', () => {
       'Bit depth: 24 bit',
     ]);
     expect(filterLabels({ minBitsPerSample: 20 }, de.filters, 'de')).toEqual(['Bittiefe ab 20 Bit']);
+    expect(filterLabels({ minBitsPerSample: 17 }, en.filters, 'en')).toEqual(['Bit depth more than 16 bit']);
+    expect(filterLabels({ maxBitsPerSample: 23 }, de.filters, 'de')).toEqual(['Bittiefe unter 24 Bit']);
+    expect(filterLabels({ minSampleRateHz: 44_100 }, de.filters, 'de')).toEqual(['Abtastrate ab 44,1 kHz']);
     expect(filterLabels({ recordedAfter: '2019-01-01', recordedBefore: '2019-12-31' }, en.filters, 'en')).toEqual([
       'Recorded: 2019',
     ]);

@@ -18,13 +18,28 @@ function wholeYears(from: End, to: End): [End, End] {
   return [year(from, '-01-01'), year(to, '-12-31')];
 }
 
+const inThousands = (end: End): End => (typeof end === 'number' ? end / 1000 : end);
+
+/** Sizes of samples that people name: whoever says `more than 16 bit` sees these words again, not the 17 that are meant. */
+const isUsualSize = (bits: number): boolean => [8, 16, 20, 24, 32].includes(bits);
+
+function bitsLabel({ minBitsPerSample: min, maxBitsPerSample: max }: Filters, t: Messages['filters']): string | null {
+  const size = (bits: number): string => `${bits} ${t.unitBits}`;
+  if (max === undefined && min !== undefined && !isUsualSize(min) && isUsualSize(min - 1))
+    return t.chips.above(t.bits, size(min - 1));
+  if (min === undefined && max !== undefined && !isUsualSize(max) && isUsualSize(max + 1))
+    return t.chips.below(t.bits, size(max + 1));
+  return null;
+}
+
 /** One label for each filter that is set, in words. */
 export function filterLabels(filters: Filters, t: Messages['filters'], locale: string): string[] {
   const labels: string[] = [];
   const say = (end: string | number): string => (typeof end === 'number' ? formatCount(end, locale) : end);
   const range = (name: string, unit: string, low: RangeName, high: RangeName): void => {
     const ends: [End, End] = [filters[low], filters[high]];
-    const [from, to] = low === 'recordedAfter' ? wholeYears(...ends) : ends;
+    const [from, to] =
+      low === 'recordedAfter' ? wholeYears(...ends) : low === 'minSampleRateHz' ? ends.map(inThousands) : ends;
     if (from === undefined && to === undefined) return;
     const text =
       from !== undefined && from === to
@@ -40,8 +55,10 @@ export function filterLabels(filters: Filters, t: Messages['filters'], locale: s
   range(t.bpm, ` ${t.unitBpm}`, 'minBpm', 'maxBpm');
   range(t.loudness, ` ${t.unitLufs}`, 'minLoudness', 'maxLoudness');
   range(t.brightness, ` ${t.unitHz}`, 'minBrightness', 'maxBrightness');
-  range(t.sampleRate, ` ${t.unitHz}`, 'minSampleRateHz', 'maxSampleRateHz');
-  range(t.bits, ` ${t.unitBits}`, 'minBitsPerSample', 'maxBitsPerSample');
+  range(t.sampleRate, ` ${t.unitKhz}`, 'minSampleRateHz', 'maxSampleRateHz');
+  const bits = bitsLabel(filters, t);
+  if (bits) labels.push(bits);
+  else range(t.bits, ` ${t.unitBits}`, 'minBitsPerSample', 'maxBitsPerSample');
   range(t.recorded, '', 'recordedAfter', 'recordedBefore');
   range(t.added, '', 'addedAfter', 'addedBefore');
   if (filters.format) labels.push(t.chips.is(t.format, filters.format.replaceAll(',', ', ')));

@@ -70,7 +70,7 @@ describe('labels of what was typed', () => {
       'Added from 2026-01-01',
       'Artist: Ann',
       'Sample rate: 44.1 kHz',
-      'Sample rate from 48,000 Hz',
+      'Sample rate from 48 kHz',
       'Bit depth: 24 bit',
       'Recorded: 2019-03',
       'Newest first',

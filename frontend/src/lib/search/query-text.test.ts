@@ -62,6 +62,12 @@ describe('filters', () => {
     expect(filterTexts({ minBitsPerSample: 17 })).toEqual(['bits:>17']);
   });
 
+  it('of sample rates are typed in thousands', () => {
+    expect(filterTexts({ minSampleRateHz: 44_100, maxSampleRateHz: 44_100 })).toEqual(['rate:44.1k']);
+    expect(filterTexts({ minSampleRateHz: 192_000 })).toEqual(['rate:>192k']);
+    expect(filterTexts({ minSampleRateHz: 44_100, maxSampleRateHz: 96_000 })).toEqual(['rate:44.1-96k']);
+  });
+
   it('of whole years are typed as years', () => {
     expect(filterTexts({ recordedAfter: '2019-01-01', recordedBefore: '2019-12-31' })).toEqual(['recorded:2019']);
     expect(filterTexts({ recordedAfter: '2015-01-01', recordedBefore: '2019-03-31' })).toEqual([

@@ -47,6 +47,12 @@ function recordedText({ recordedAfter: after, recordedBefore: before }: Filters)
 }
 
 /** One number alone stands for files of just so many. */
+/** In thousands, as they are said; one number alone stands for this rate. */
+const rateText = ({ minSampleRateHz: from, maxSampleRateHz: to }: Filters): string[] =>
+  from !== undefined && from === to
+    ? [`rate:${from / 1000}k`]
+    : range('rate', 'k', from && from / 1000, to && to / 1000);
+
 const bitsText = ({ minBitsPerSample: from, maxBitsPerSample: to }: Filters): string[] =>
   from !== undefined && from === to ? [`bits:${from}`] : range('bits', '', from, to);
 
@@ -71,6 +77,7 @@ export function filterTexts(filters: Filters): string[] {
     ...range('len', 's', filters.minDurationS, filters.maxDurationS),
     ...range('loudness', '', filters.minLoudness, filters.maxLoudness, '..'),
     ...range('brightness', '', filters.minBrightness, filters.maxBrightness),
+    ...rateText(filters),
     ...bitsText(filters),
     ...recordedText(filters),
     ...(addedAfter ? [`added:>${addedAfter.slice(0, 10)}`] : []),
@@ -90,7 +97,7 @@ export function filterTexts(filters: Filters): string[] {
 export function filtersOf({ filters }: ParsedQuery): Filters {
   const { tags, collections, folders, ...rest } = omit(
     filters,
-    ...(['not', 'album', 'title', 'filename', 'name', 'minSampleRateHz', 'maxSampleRateHz'] as const),
+    ...(['not', 'album', 'title', 'filename', 'name'] as const),
   );
   return {
     ...rest,
@@ -124,7 +131,7 @@ function typedWith({ reweighted: { plus, minus, one, minusOne } }: Weighted, wei
 }
 
 const PANEL =
-  /^(?:tag|artist|genre|author|licence|format|channels|key|bpm|len|added|collection|damaged|favourite|rating|colour|folder|kind|loudness|brightness|bits|recorded|owner|visibility):/;
+  /^(?:tag|artist|genre|author|licence|format|channels|key|bpm|len|added|collection|damaged|favourite|rating|colour|folder|kind|loudness|brightness|rate|bits|recorded|owner|visibility):/;
 
 const fieldOf = (typed: string): string => typed.slice(0, typed.indexOf(':'));
 const inField = (texts: readonly string[], field: string): string =>
