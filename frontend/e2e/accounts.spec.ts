@@ -391,3 +391,46 @@ test('what an editor empties the bin of is their own; of the rest it is said who
   await expect(ada.page.getByRole('button', { name: 'Delete Of Ada for good' })).toBeVisible();
   await Promise.all([ada.context.close(), edith.context.close()]);
 });
+
+test('without a bin, nobody is offered to delete what only its owner or an admin may', async ({ browser }) => {
+  const app = await RunningApp.start({ AUTH: 'required', BIN_DAYS: '0' });
+  try {
+    await expect.poll(() => app.said.join('\n')).toMatch(/\/setup#\S+/);
+    const [, token = ''] = /\/setup#(\S+)/.exec(app.said.join('\n')) ?? [];
+    const headers = { origin: app.url };
+    const first = await browser.newContext({ baseURL: app.url });
+    const data = { token, name: 'Ada', password: PASSWORD };
+    expect((await first.request.post('/api/v1/auth/setup', { headers, data })).ok()).toBe(true);
+    await first.close();
+    const ada = await signedIn(browser, app, 'Ada');
+    const made = { name: 'Edith', role: 'editor', password: PASSWORD };
+    await ada.context.request.post('/api/v1/users', { headers, data: made });
+    const edith = await signedIn(browser, app, 'Edith');
+    for (const [{ context }, name, more] of [
+      [ada, 'Of Ada.wav', 1],
+      [edith, 'Of Edith.wav', 2],
+    ] as const) {
+      const buffer = Buffer.concat([tone(), Buffer.alloc(more)]);
+      await context.request.post('/api/v1/audio/upload', {
+        headers,
+        multipart: { files: { name, mimeType: 'audio/wav', buffer } },
+      });
+      await context.request.post('/api/v1/collections', { headers, data: { name: `List ${name}` } });
+    }
+    const offered = async ({ page }: { page: Page }): Promise<void> => {
+      await page.goto('/library');
+      const row = (name: string) => page.locator('[data-sound]').filter({ hasText: name });
+      await expect(row('Of Edith').getByRole('button', { name: 'Delete' })).toBeVisible();
+      await expect(row('Of Ada').getByRole('button', { name: 'Delete' })).toHaveCount(page === ada.page ? 1 : 0);
+      await page.goto('/collections');
+      await page.getByRole('link', { name: /^List Of Ada/ }).click();
+      await expect(page.getByRole('button', { name: 'Rename or describe' })).toBeVisible();
+      await expect(page.getByRole('button', { name: 'Delete collection' })).toHaveCount(page === ada.page ? 1 : 0);
+    };
+    await offered(edith);
+    await offered(ada);
+    await Promise.all([ada.context.close(), edith.context.close()]);
+  } finally {
+    await app.stop();
+  }
+});

@@ -79,6 +79,16 @@ test('the filter panel types into the box, and reads what was typed', async ({ p
   await expect(page.getByRole('combobox', { name: 'Format' })).toHaveValue('');
   await box.fill('bell, wav or flac');
   await expect(page.getByRole('combobox', { name: 'Format' }).locator(':checked')).toHaveText('WAV, FLAC');
+  const rate = page.getByRole('combobox', { name: 'Sample rate' });
+  await box.fill('bell at 44.1 kHz');
+  await expect(rate).toHaveValue('44100');
+  await box.fill('bell rate:>48k');
+  await expect(rate.locator(':checked')).toHaveText('Sample rate from 48 kHz');
+  await rate.selectOption('96 kHz');
+  await expect(box).toHaveValue('bell rate:96k');
+  await expect(page.getByRole('button', { name: 'Remove Sample rate: 96 kHz' })).toBeVisible();
+  await rate.selectOption('Any');
+  await expect(box).toHaveValue('bell');
 });
 
 test('of two orders the typed one counts, and is the one that is shown', async ({ page }) => {

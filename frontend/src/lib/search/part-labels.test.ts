@@ -72,7 +72,7 @@ describe('labels of what was typed', () => {
       'Sample rate: 44.1 kHz',
       'Sample rate from 48 kHz',
       'Bit depth: 24 bit',
-      'Recorded: 2019-03',
+      'Recorded: March 2019',
       'Newest first',
       'Added: last 5 minutes',
     ]);

@@ -1,6 +1,6 @@
 import type { ParsedQuery, QueryPart } from '$lib/api/types';
 import type { Messages } from '$lib/i18n/en';
-import { formatCount, formatMoment } from '$lib/util/format';
+import { formatCount, formatMoment, formatPartialDate } from '$lib/util/format';
 import { filterLabels } from './filter-labels';
 import { isWeighted } from './query-text';
 import { isResultSort } from './sorts';
@@ -67,7 +67,8 @@ function filterText({ text, filters = {}, typed }: QueryPart, t: Messages, local
   if (recent !== undefined)
     return t.filters.chips.is(t.filters.added, t.query.recent(Number(recent), unit as 'm' | 'h' | 'd'));
   if (field === 'sort') return isResultSort(text) ? t.query.sorted(t.results.sorts[text]) : text;
-  if (field === 'recorded' && /^\d{4}(?:-\d\d){0,2}$/.test(text)) return t.filters.chips.is(t.filters.recorded, text);
+  if (field === 'recorded' && /^\d{4}(?:-\d\d){0,2}$/.test(text))
+    return t.filters.chips.is(t.filters.recorded, formatPartialDate(text, locale));
   if (exact && field === 'rate') {
     const hz = Number.parseFloat(text) * (text.endsWith('k') ? 1000 : 1);
     return t.filters.chips.is(t.filters.sampleRate, `${formatCount(hz / 1000, locale)} kHz`);

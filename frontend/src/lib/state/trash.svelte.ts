@@ -4,6 +4,7 @@ import type { Sound } from '$lib/api/types';
 import type { I18n } from '$lib/i18n/i18n.svelte';
 import { soundName } from '$lib/util/sound';
 import type { Player } from './player.svelte';
+import type { Account } from './account.svelte';
 import type { Toasts } from './toasts.svelte';
 
 const UNDO_MS = 6000;
@@ -24,12 +25,16 @@ export class Trash {
   onDeleted: (ids: readonly string[]) => () => void = () => () => undefined;
   /** How many are being deleted at the moment. */
   pending = $state(0);
+  /** Whether what is deleted is gone for good, as far as that makes a difference to whoever is here. */
+  #noBin = $state(false);
+  readonly #account: Account;
   readonly #api: Api;
   readonly #toasts: Toasts;
   readonly #player: Player;
   readonly #i18n: I18n;
 
-  constructor(parts: { api: Api; toasts: Toasts; player: Player; i18n: I18n }) {
+  constructor(parts: { account: Account; api: Api; toasts: Toasts; player: Player; i18n: I18n }) {
+    this.#account = parts.account;
     this.#api = parts.api;
     this.#toasts = parts.toasts;
     this.#player = parts.player;
@@ -39,6 +44,19 @@ export class Trash {
   /** Whether more is being deleted than the browser would still send while the page is left. */
   get large(): boolean {
     return this.pending > MAX_ON_LEAVE;
+  }
+
+  /** Whether deleting a sound or collection would not be refused: without a bin it is for good, which is up to owners and admins. */
+  may({ ownerId }: Pick<Sound, 'ownerId'>): boolean {
+    return !this.#noBin || ownerId === this.#account.me?.id;
+  }
+
+  /** Looks whether there is a bin, where whoever is here may delete, but not everything for good. */
+  async look(): Promise<void> {
+    const { me } = this.#account;
+    const asks = me !== null && this.#account.may('delete') && !this.#account.may('admin');
+    // Unknown, the buttons stay: the server sees to it anyway.
+    this.#noBin = asks && (await this.#api.binDays().catch(() => 1)) === 0;
   }
 
   async remove(sounds: readonly Sound[]): Promise<void> {
