@@ -84,6 +84,7 @@ export async function startRemoteWorker(
   );
   const { maxDurationS } = config;
   const covers = new FfmpegCoverMaker();
+  const tags = traced(tracing, new FileTagReader(), { read: 'read tags', chapters: 'read chapters' });
   const stopping = new AbortController();
 
   const work = async (taken: TakenJob, embedder: AudioEmbedder): Promise<void> => {
@@ -94,7 +95,7 @@ export async function startRemoteWorker(
       store: tracedStore(tracing, held.store(folder)),
       probe: traced(tracing, new FfmpegProbe({ maxDurationS }), { probe: 'probe' }),
       decoder,
-      tags: traced(tracing, new FileTagReader(), { read: 'read tags', chapters: 'read chapters' }),
+      tags,
       covers,
       embedder,
       createPeaks: createPeaksBuilder,

@@ -316,3 +316,47 @@ it.each(['WAV', 'AIFF'])(
     expect(await timed(crowded(100_000))).toBeLessThan(4 * (await timed(crowded(1_900))) + 200);
   },
 );
+
+describe('files that were made to cost time and memory', () => {
+  const comment = (value: string): Buffer => Buffer.concat([u32le(value.length), text(value)]);
+  const flac = (comments: string[]): Buffer => {
+    const words = Buffer.concat([comment('maker'), u32le(comments.length), ...comments.map(comment)]);
+    const head = (type: number, { length }: Buffer): Buffer =>
+      Buffer.concat([Buffer.from([type]), u32(length).subarray(1)]);
+    const stream = Buffer.from('1000100000000000000000000ac440f0'.padEnd(68, '0'), 'hex');
+    return Buffer.concat([text('fLaC'), head(0, stream), stream, head(0x84, words), words]);
+  };
+
+  it('a million tags are none, hold nothing else up, and the next file is read', { timeout: 120_000 }, async () => {
+    const hostile = flac(Array.from({ length: 700_000 }, (_, at) => `COMMENT=${at}`));
+    let longest = 0;
+    let last = performance.now();
+    const clock = setInterval(() => {
+      longest = Math.max(longest, performance.now() - last);
+      last = performance.now();
+    }, 20);
+    const [tags, next] = await Promise.all([read(hostile), read(flac(['TITLE=Rain', 'DATE=2019-03-14']))]);
+    clearInterval(clock);
+    expect(tags).toMatchObject({ title: null, description: null });
+    expect(next).toMatchObject({ title: 'Rain', recorded: '2019-03-14' });
+    expect(longest).toBeLessThan(3_000);
+  });
+
+  it.each<[string, () => Buffer]>([
+    [
+      'remarks without end',
+      () =>
+        riff(
+          'LIST',
+          Buffer.concat([text('INFO'), ...Array.from({ length: 15_000 }, (_, at) => riff('ICMT', text(`${at}`)))]),
+        ),
+    ],
+    ['parts of iXML that never end', () => riff('iXML', text('<NOTE><![CDATA['.repeat(17_000)))],
+  ])('%s are read in no time', async (_, chunk) => {
+    const start = performance.now();
+    const tags = await read(wav(info({ INAM: text('Rain') }), ...Array.from({ length: 20 }, chunk)));
+    expect(tags.title).toBe('Rain');
+    expect((tags.description ?? '').length).toBeLessThanOrEqual(2_000);
+    expect(performance.now() - start).toBeLessThan(5_000);
+  });
+});

@@ -298,7 +298,9 @@ describe('library', () => {
   });
 
   it('names every wrong field in plain words', async () => {
-    const response = await app().request('/api/v1/audio/files?limit=0&minBpm=abc&sort=colour&key=Q&addedAfter=soon');
+    const response = await app().request(
+      '/api/v1/audio/files?limit=0&minBpm=abc&sort=colour&key=Q&addedAfter=soon&recordedAfter=2019-02-31',
+    );
     expect(response.status).toBe(422);
     const problem = await read(response);
     expect(Object.fromEntries(problem.errors.map(({ path, message }) => [path, message]))).toEqual({
@@ -307,6 +309,7 @@ describe('library', () => {
       sort: 'must be one of added, title, artist, duration, size, bpm, key, loudness, brightness, track',
       key: 'must be a musical key such as C, F#, Bb or Am',
       addedAfter: 'must be a date such as 2026-01-31 or 2026-01-31T12:00:00Z',
+      recordedAfter: 'must be a year, month or day such as 2019, 2019-03 or 2019-03-14',
     });
     const crossed = await read(await app().request('/api/v1/audio/files?minBpm=120&maxBpm=90'));
     expect(crossed.errors).toEqual([{ path: 'maxBpm', message: 'must not be less than minBpm' }]);

@@ -3,6 +3,10 @@ import type { FileHandle } from 'node:fs/promises';
 /** A chunk longer than this is cut: no remark is longer, and a hostile file must not cost memory. */
 const MAX_CHUNK_BYTES = 256 * 1024;
 const MAX_CHUNKS = 2_000;
+/** Of all chunks together, as of tags of other kinds. */
+const MAX_READ_BYTES = 16 * 1024 * 1024;
+/** More remarks and authors than any file has that people made. */
+const MAX_TEXTS = 200;
 const NO_DATA = Buffer.alloc(0);
 const WANTED = new Set(['LIST', 'bext', 'iXML', 'acid', 'NAME', 'AUTH', 'ANNO', '(c) ', 'ds64']);
 
@@ -32,7 +36,7 @@ export interface ChunkTags {
 /**
  * Reads what stands in chunks that music-metadata leaves out (`acid`, `iXML`), reads as ASCII (`bext`, AIFF), or gives up on.
  * @returns null when the file is neither WAV nor AIFF; `start` is where it begins, behind an ID3 tag; `crowded` when it has so
- *   many chunks that the rest was not looked at
+ *   many chunks and fields that not all were looked at
  */
 export async function readChunkTags(
   file: FileHandle,
@@ -48,7 +52,7 @@ export async function readChunkTags(
   let count = 0;
   for await (const { id, data } of chunksOf(file, start + 12, form === 'RIFX' || form === 'FORM')) {
     count++;
-    if (id === 'LIST') readInfo(data, form === 'RIFX', tags);
+    if (id === 'LIST') count += readInfo(data, form === 'RIFX', tags);
     else if (id === 'bext') readBroadcast(data, tags);
     else if (id === 'iXML') ixml.push(...ixmlRemarks(data));
     else if (id === 'acid') Object.assign(tags, acidTempo(data, form === 'RIFX'));
@@ -58,6 +62,8 @@ export async function readChunkTags(
     else if (id === 'ANNO') tags.remarks.push(untilNull(data));
   }
   tags.remarks.push(...ixml);
+  tags.remarks.splice(MAX_TEXTS);
+  tags.authors.splice(MAX_TEXTS);
   return { tags, start, crowded: count >= MAX_CHUNKS };
 }
 
@@ -74,6 +80,7 @@ async function behindId3(file: FileHandle): Promise<number> {
 async function* chunksOf(file: FileHandle, from: number, bigEndian: boolean): AsyncGenerator<Chunk> {
   const { size: end } = await file.stat();
   let longData = 0;
+  let left = MAX_READ_BYTES;
   for (let at = from, seen = 0; at + 8 <= end && seen < MAX_CHUNKS; seen++) {
     const header = await bytesAt(file, at, 8);
     if (header.length < 8) return;
@@ -81,7 +88,8 @@ async function* chunksOf(file: FileHandle, from: number, bigEndian: boolean): As
     let size = bigEndian ? header.readUInt32BE(4) : header.readUInt32LE(4);
     if (id === 'data' && size === 0xffff_ffff && longData > 0) size = longData;
     if (WANTED.has(id)) {
-      const data = await bytesAt(file, at + 8, Math.min(size, MAX_CHUNK_BYTES));
+      const data = await bytesAt(file, at + 8, Math.min(size, MAX_CHUNK_BYTES, left));
+      left -= data.length;
       if (id === 'ds64') longData = data.length >= 16 ? Number(data.readBigUInt64LE(8)) : 0;
       yield { id, data };
     } else yield { id, data: NO_DATA };
@@ -94,7 +102,13 @@ async function bytesAt(file: FileHandle, position: number, length: number): Prom
   return buffer.subarray(0, bytesRead);
 }
 
-const untilNull = (data: Buffer): string => data.toString('latin1').split('\0', 1)[0]!;
+/** What is looked at of one text. */
+const MAX_TEXT_BYTES = 8_000;
+
+function untilNull(data: Buffer): string {
+  const end = data.subarray(0, MAX_TEXT_BYTES).indexOf(0);
+  return data.toString('latin1', 0, end === -1 ? MAX_TEXT_BYTES : end);
+}
 
 /** What recorders and programs write where a broadcast file names its author. */
 const NO_AUTHOR =
@@ -116,18 +130,22 @@ const INFO: Readonly<Record<string, 'title' | 'artist' | 'album' | 'genre' | 'co
   ICRD: 'date',
 };
 
-function readInfo(list: Buffer, bigEndian: boolean, tags: ChunkTags): void {
-  if (list.toString('latin1', 0, 4) !== 'INFO') return;
+/** @returns how many fields it has; of one that was cut, as many as are too many */
+function readInfo(list: Buffer, bigEndian: boolean, tags: ChunkTags): number {
+  if (list.toString('latin1', 0, 4) !== 'INFO') return 0;
+  let fields = 0;
   for (let at = 4; at + 8 <= list.length;) {
     const id = list.toString('latin1', at, at + 4);
     const size = bigEndian ? list.readUInt32BE(at + 4) : list.readUInt32LE(at + 4);
     const text = untilNull(list.subarray(at + 8, at + 8 + size));
     const field = INFO[id];
     if (field) tags[field] ??= text;
-    else if (id === 'ICMT') tags.remarks.push(text);
-    else if (id === 'IMUS' || id === 'IENG') tags.authors.unshift(text);
+    else if (id === 'ICMT' && tags.remarks.length < MAX_TEXTS) tags.remarks.push(text);
+    else if ((id === 'IMUS' || id === 'IENG') && tags.authors.length < MAX_TEXTS) tags.authors.unshift(text);
     at += 8 + size + (size % 2);
+    fields++;
   }
+  return list.length < MAX_CHUNK_BYTES ? fields : MAX_CHUNKS;
 }
 
 /** Whether a sound has no beat of its own, by the first bit of the flags. */
@@ -153,10 +171,18 @@ const IXML_FIELDS: readonly [name: string, label: string][] = [
 function ixmlRemarks(data: Buffer): string[] {
   const xml = data[0] === 0xff && data[1] === 0xfe ? data.toString('utf16le', 2) : data.toString('latin1');
   return IXML_FIELDS.flatMap(([name, label]) => {
-    const [, content = ''] = new RegExp(`<${name}>([^<]*|<!\\[CDATA\\[[^\\]]*\\]\\]>)</${name}>`, 'i').exec(xml) ?? [];
-    const text = fromXml(content).trim();
-    return text === '' ? [] : [label + text];
+    const text = fromXml(firstElement(xml, name)).trim();
+    return text === '' ? [] : [label + text.slice(0, MAX_TEXT_BYTES)];
   });
+}
+
+/** The text in the first one of this name. Found by two searches: one pattern for all would try every beginning anew. */
+function firstElement(xml: string, name: string): string {
+  const begin = new RegExp(`<${name}>`, 'i').exec(xml);
+  if (!begin) return '';
+  const rest = xml.slice(begin.index + begin[0].length);
+  const content = rest.slice(0, new RegExp(`</${name}>`, 'i').exec(rest)?.index ?? 0);
+  return content.startsWith('<![CDATA[') || !content.includes('<') ? content : '';
 }
 
 const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };

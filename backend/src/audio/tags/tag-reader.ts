@@ -1,12 +1,4 @@
-import { open, type FileHandle } from 'node:fs/promises';
-import {
-  parseBuffer,
-  parseFromTokenizer,
-  type IAudioMetadata,
-  type ICommonTagsResult,
-  type IPicture,
-} from 'music-metadata';
-import { fromFile } from 'strtok3';
+import { open } from 'node:fs/promises';
 import { DomainError } from '../../domain/errors.js';
 import type { ReadTags, TagReader } from '../../domain/ingest/ingest.ports.js';
 import { NO_TAGS } from '../../domain/ingest/telling.js';
@@ -24,24 +16,23 @@ import { notInTime } from './ffprobe-report.js';
 import { readFfprobeTags } from './ffprobe-tags.js';
 import { keywordsOf, listedIn } from './keywords.js';
 import { mendingOf } from './legacy-text.js';
+import {
+  MAX_RAW,
+  nameOf,
+  NO_REMARK,
+  type AlbumTags,
+  type CommonTags,
+  type OwnTag,
+  type ParsedTags,
+} from './parse-tags.js';
+import { TagThread } from './tag-thread.js';
 
 /** How long each try may take. The second one is for a machine that is too busy for the first. */
 const PATIENCE_MS = [10_000, 60_000];
 /** What the system says when it has run out of something, or a disk was slow to answer. */
 const SHORTAGES: ReadonlySet<unknown> = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN', 'EIO']);
-/** More than tags with a large cover picture take. */
-const MAX_READ_BYTES = 16 * 1024 * 1024;
 const MAX_TEXT = 300;
 const MAX_DESCRIPTION = 2_000;
-/** What is looked at of one text, before it is cleaned. */
-const MAX_RAW = 4 * MAX_DESCRIPTION;
-
-/** Which kind of tags counts where a file has several. */
-const PRIORITY = ['matroska', 'APEv2', 'vorbis', 'ID3v2.4', 'ID3v2.3', 'ID3v2.2', 'asf', 'iTunes', 'ID3v1', 'ffprobe'];
-/** Read from the chunks themselves instead: here they have lost their encoding. */
-const CHUNK_TYPES = ['exif', 'AIFF'];
-/** What formats put before names that people gave. */
-const PREFIX = /^(?:TXXX:|----:[^:]*:|(?:track|album|segment|edition):|WM\/)/i;
 
 const TITLE = /^(?:tit2|tt2|title)$/;
 const ALBUM = /^(?:talb|tal|album)$/;
@@ -65,22 +56,12 @@ const WORDS = /^(?:keywords|tags|mood|ikey|isbj)$/;
 /** Names of QuickTime files may stand in a list (`mdta`) that music-metadata does not read: then it finds none of these. */
 const QUICKTIME = /mp4|m4a|isom|qt/i;
 const TELLING = /nam$|art$|initialkey|bpm|tmpo/;
-/** Remarks of programs to themselves. */
-const NO_REMARK = /^iTun|^Songs-DB|^Processed by SoX|^Lavf|^[0-9a-f ]{16,}$/i;
-
-interface OwnTag {
-  type: string;
-  /** In lower case, without {@link PREFIX}. */
-  name: string;
-  texts: string[];
-}
 
 /** All that is known of a file's tags before it is brought to one form. */
 interface Findings {
   own: OwnTag[];
-  common: Partial<ICommonTagsResult>;
-  /** As in `common`, also where the rest of that has lost its encoding. */
-  album: Pick<ICommonTagsResult, 'albumartist' | 'disk' | 'track' | 'picture'> | null;
+  common: CommonTags;
+  album: AlbumTags | null;
   chunks: ChunkTags | null;
 }
 
@@ -90,6 +71,7 @@ interface Findings {
  */
 export class FileTagReader implements TagReader {
   private readonly programs: MediaPrograms;
+  private readonly thread = new TagThread();
 
   constructor(private readonly options: { patienceMs?: readonly number[]; programs?: MediaPrograms } = {}) {
     this.programs = options.programs ?? new MediaPrograms();
@@ -124,11 +106,11 @@ export class FileTagReader implements TagReader {
     const file = await open(path);
     try {
       const found = await readChunkTags(file).catch(nullUnlessPassing);
-      const parsed = await this.parsed(path, file, found, timeoutMs).catch(nullUnlessPassing);
-      const own = parsed ? ownTags(parsed) : [];
-      album = parsed?.common ?? null;
+      const parsed = await this.parsed(path, found, timeoutMs).catch(nullUnlessPassing);
+      const own = parsed?.own ?? [];
+      album = parsed?.album ?? null;
       if (found) return { own, common: {}, album, chunks: found.tags };
-      if (parsed && (own.some(({ name }) => TELLING.test(name)) || !QUICKTIME.test(parsed.format.container ?? ''))) {
+      if (parsed && (own.some(({ name }) => TELLING.test(name)) || !QUICKTIME.test(parsed.container))) {
         return { own, common: parsed.common, album, chunks: null };
       }
     } finally {
@@ -145,30 +127,13 @@ export class FileTagReader implements TagReader {
 
   private async parsed(
     path: string,
-    file: FileHandle,
     chunks: { start: number; crowded: boolean } | null,
     timeoutMs: number,
-  ): Promise<IAudioMetadata | null> {
-    if (chunks && chunks.start > 0) return parseId3(file, chunks.start);
+  ): Promise<ParsedTags | null> {
+    const id3Bytes = chunks?.start ?? 0;
     // The library follows every chunk, each in its own time: seconds for a small file made of empty ones.
-    if (chunks?.crowded) return null;
-    // A picture that is larger than what is read at once must not take the words along.
-    const signal = AbortSignal.timeout(timeoutMs);
-    try {
-      return await this.parse(path, false, signal).catch(() => this.parse(path, true, signal));
-    } catch (error) {
-      throw signal.aborted ? notInTime(error) : error;
-    }
-  }
-
-  private async parse(path: string, skipCovers: boolean, abortSignal: AbortSignal): Promise<IAudioMetadata> {
-    // A header may claim tags of any size: without the limit one small file costs the worker its memory.
-    const file = await fromFile(path, { abortSignal, maxBufferSize: MAX_READ_BYTES });
-    try {
-      return await parseFromTokenizer(file, { skipCovers, duration: false });
-    } finally {
-      await file.close();
-    }
+    if (chunks?.crowded && id3Bytes === 0) return null;
+    return this.thread.parse({ path, id3Bytes }, timeoutMs);
   }
 }
 
@@ -180,47 +145,6 @@ const isPassing = (error: unknown): boolean =>
 function nullUnlessPassing(error: unknown): null {
   if (isPassing(error)) throw error;
   return null;
-}
-
-/** The ID3 tag that stands before a file of another kind. */
-async function parseId3(file: FileHandle, length: number): Promise<IAudioMetadata> {
-  const bytes = new Uint8Array(Math.min(length, MAX_READ_BYTES));
-  await file.read(bytes, 0, bytes.length, 0);
-  return parseBuffer(bytes, 'audio/mpeg', { duration: false });
-}
-
-const nameOf = (id: string): string => id.replace(PREFIX, '').toLowerCase();
-
-function ownTags({ native, quality }: IAudioMetadata): OwnTag[] {
-  const byNull = new Set(
-    quality.warnings.flatMap(({ message }) => / (\w+) uses non standard null/.exec(message)?.[1] ?? []),
-  );
-  return Object.entries(native)
-    .filter(([type]) => !CHUNK_TYPES.includes(type))
-    .flatMap(([type, tags]) => {
-      const names = new Map<string, OwnTag>();
-      for (const { id, value } of tags) {
-        const tag = names.get(id) ?? { type, name: nameOf(id), texts: [] };
-        tag.texts.push(...textsOf(value));
-        names.set(id, tag);
-      }
-      // The library parts names of artists at each slash, as ID3v2.3 has it: AC/DC is one.
-      const parted = (id: string): boolean =>
-        /^ID3v2\.[23]$/.test(type) && /^(?:TPE1|TP1|TXXX)/.test(id) && !byNull.has(id);
-      return [...names].map(([id, tag]) => (parted(id) ? { ...tag, texts: [tag.texts.join('/')] } : tag));
-    })
-    .sort((a, b) => PRIORITY.indexOf(a.type) - PRIORITY.indexOf(b.type));
-}
-
-/** The texts of one value: a text, a number, an address, or a remark with a language. */
-function textsOf(value: unknown): string[] {
-  if (typeof value === 'string') return value.slice(0, MAX_RAW).split('\0');
-  if (typeof value === 'number') return [String(value)];
-  if (typeof value !== 'object' || value === null) return [];
-  if ('url' in value) return textsOf(value.url);
-  if (!('text' in value)) return [];
-  const { text, descriptor } = value as { text: unknown; descriptor?: unknown };
-  return typeof descriptor === 'string' && NO_REMARK.test(descriptor) ? [] : textsOf(text);
 }
 
 async function toFileTags({ own, common, album, chunks }: Findings): Promise<ReadTags> {
@@ -250,8 +174,8 @@ async function toFileTags({ own, common, album, chunks }: Findings): Promise<Rea
     author: lines([...named(AUTHOR), ...(chunks?.authors ?? [])])[0] ?? null,
     licence: lines([...named(LICENCE), ...named(COPYRIGHT), chunks?.copyright ?? '']).map(licenceName)[0] ?? null,
     albumArtist: line(album?.albumartist),
-    disc: counted(album?.disk.no),
-    track: counted(album?.track.no),
+    disc: counted(album?.disc),
+    track: counted(album?.track),
     recorded: recordedIn([
       ...named(RECORDED[0]),
       chunks?.recorded ?? '',
@@ -259,7 +183,7 @@ async function toFileTags({ own, common, album, chunks }: Findings): Promise<Rea
       ...named(RECORDED[2]),
       chunks?.date ?? '',
     ]),
-    picture: frontOf(album?.picture ?? []),
+    picture: album?.picture ?? null,
     keywords: keywordsOf({
       lists: [
         ...genres.slice(1),
@@ -280,7 +204,7 @@ const textsOfChunks = (chunks: ChunkTags | null): string[] =>
       ].filter((text) => text !== undefined)
     : [];
 
-const textsOfCommon = ({ title, album, genre = [] }: Partial<ICommonTagsResult>): string[] =>
+const textsOfCommon = ({ title, album, genre = [] }: CommonTags): string[] =>
   [title, album, ...genre].filter((text) => typeof text === 'string').map((text) => text.slice(0, MAX_RAW));
 
 function oneLine(mend: (text: string) => string, text: string | undefined): string | null {
@@ -296,12 +220,6 @@ const recordedIn = (texts: readonly string[]): string | null =>
 const MOST_TRACKS = 9_999;
 const counted = (number: number | null | undefined): number | null =>
   Number.isInteger(number) && number! >= 1 && number! <= MOST_TRACKS ? number! : null;
-
-/** The bytes of the front cover, else of the first picture. */
-function frontOf(pictures: readonly IPicture[]): Uint8Array | null {
-  const front = pictures.find(({ type = '' }) => /front/i.test(type)) ?? pictures[0];
-  return front ? Uint8Array.from(front.data) : null;
-}
 
 /** The first tempo; of one that was rounded for the place where it stands, the exact one. */
 function tempoOf(texts: readonly string[]): number | null {

@@ -153,11 +153,13 @@ export const moment = (edge: 'start' | 'end') =>
 /** A moment in UTC, or a day, which begins and ends by the time zone of the request. */
 export const momentOrDay = dateOrTime.transform((text) => (text.length === 10 ? text : new Date(text).toISOString()));
 
+const PARTIAL_DATE_ERROR = { error: 'must be a year, month or day such as 2019, 2019-03 or 2019-03-14' };
 /** A year, a month or a day. */
 export const PARTIAL_DATE = /^\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?$/;
 export const partialDate = z
   .string()
-  .regex(PARTIAL_DATE, { error: 'must be a year, month or day such as 2019, 2019-03 or 2019-03-14' });
+  .regex(PARTIAL_DATE, PARTIAL_DATE_ERROR)
+  .refine((text) => text.length < 10 || z.iso.date().safeParse(text).success, PARTIAL_DATE_ERROR);
 
 /** In which time zone days are meant. */
 export const timeZone = z
