@@ -387,7 +387,7 @@ export const de: Messages = {
       count === 1
         ? 'Einen weiteren anzeigen, der weniger passt'
         : `${count.toLocaleString('de')} weitere anzeigen, die weniger passen`,
-    none: 'Nichts hier klingt so',
+    none: 'Nichts hier klingt deutlich so',
     noneText: 'Diese kommen am nächsten, aber erwarte nicht viel.',
     noneAtAll: 'Nichts gefunden',
     noneAtAllText: 'Versuche andere Wörter, eine andere Art der Suche oder weniger Filter.',

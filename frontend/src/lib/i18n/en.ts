@@ -359,7 +359,7 @@ export const en = {
     },
     nearest: (count: number): string => (count === 1 ? 'The nearest sound' : 'The nearest sounds'),
     unfold: (count: number) => `Show ${count.toLocaleString('en')} more that ${count === 1 ? 'fits' : 'fit'} less well`,
-    none: 'Nothing here sounds like that',
+    none: 'Nothing here clearly sounds like that',
     noneText: 'These come closest, but do not expect much.',
     noneAtAll: 'Nothing found',
     noneAtAllText: 'Try other words, another way of searching, or fewer filters.',
