@@ -181,7 +181,10 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=192)
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument(
-        "--mean", action="append", default=[], help="WEIGHTS=SHARE: weights that count so much in what is written; less is forgotten"
+        "--mean",
+        action="append",
+        default=[],
+        help="WEIGHTS=SHARE: weights that count so much in what is written, where they have such a layer; less is forgotten",
     )
     parser.add_argument(
         "--seed", type=int, default=0, help="of what is drawn: weights of several seeds can be averaged, because they begin alike"
@@ -200,10 +203,7 @@ def main() -> None:
     print(len(about), "meanings,", len(drawn.taught), "paraphrases; before:", report(texts, drawn, places, kin), flush=True)
     tower = deepened(texts.tower, arguments.layers).train()
     texts.tower = copy.deepcopy(tower).eval()
-    begun = {key: weights.clone() for key, weights in tower.state_dict().items()}
-    others = [
-        (begun | torch.load(arguments.cache / name)["state"], float(share)) for name, share in (one.split("=") for one in arguments.mean)
-    ]
+    others = [(torch.load(arguments.cache / name)["state"], float(share)) for name, share in (one.split("=") for one in arguments.mean)]
     taught = 1 - sum(share for _, share in others)
     optimizer = torch.optim.AdamW(tower.parameters(), lr=arguments.rate, weight_decay=0.01, betas=(0.9, 0.98))
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, arguments.rate, total_steps=arguments.steps, pct_start=0.1)
@@ -223,7 +223,8 @@ def main() -> None:
         schedule.step()
         if (step + 1) % 500 == 0 or step + 1 == arguments.steps:
             mean = {
-                key: taught * weights + sum(share * other[key] for other, share in others) for key, weights in tower.state_dict().items()
+                key: taught * weights + sum(share * other.get(key, weights) for other, share in others)
+                for key, weights in tower.state_dict().items()
             }
             texts.tower.load_state_dict(mean)
             print(f"{step + 1} {time.time() - started:.0f}s {report(texts, drawn, places, kin)}", flush=True)
