@@ -48,3 +48,11 @@ it('tags are called as on the page', () => {
   const german = ({ name, german }: Sound['tags'][number]): string => german ?? name;
   expect(promptsFrom([sound('clip-0001.wav', [noise])], german)).toEqual(['Rauschen']);
 });
+
+it('what somebody gave to all of them is no example', () => {
+  const demo = { name: 'demo', score: null, source: 'user' as const };
+  expect(promptsFrom([sound('soft bell.wav', [demo]), sound('drum loop.wav', [demo])], byName)).toEqual([
+    'soft bell',
+    'drum loop',
+  ]);
+});

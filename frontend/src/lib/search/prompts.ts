@@ -28,7 +28,13 @@ const firstWord = (text: string): string => text.split(' ', 1)[0]!;
  */
 export function promptsFrom(sounds: readonly Sound[], nameOf: (tag: SoundTag) => string): string[] {
   const ready = sounds.filter(({ status }) => status === 'ready');
-  const tags = ready.flatMap(({ tags }) => tags.filter(({ source }) => source !== 'file').map((tag) => nameOf(tag)));
+  const given = ready.flatMap(({ tags }) => tags.filter(({ source }) => source === 'user').map(({ name }) => name));
+  /** What somebody gave to all of them finds nothing in particular, such as `demo` of the demo sounds. */
+  const isOnAll = (tag: SoundTag): boolean =>
+    ready.length > 1 && given.filter((name) => name === tag.name).length === ready.length;
+  const tags = ready.flatMap(({ tags }) =>
+    tags.filter((tag) => tag.source !== 'file' && !isOnAll(tag)).map((tag) => nameOf(tag)),
+  );
   const names = ready.map((sound) => words(sound.title ?? sound.filename));
   const telling = [...new Set([...tags.filter(isTag), ...names.filter(isName)])];
   const kinds = telling.map(firstWord);
