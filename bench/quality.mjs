@@ -28,16 +28,14 @@ const options = {
   },
 };
 
-/** Written by a language model that saw the labels only, not the sounds; none is among what the bundled model was taught. */
-const OTHER_WORDS = readCsv(inRoot('bench', 'other-words.csv'));
 const LANGUAGES = { en: 'English', de: 'German' };
 
 /** How well a model hears, measured on its vectors alone: the same front end, windows and graphs as in the app. */
 export async function main(args) {
   const values = readArgs(args, options);
   if (!values) return;
-  const sets = [devSet(values.audio)];
-  if (values.labelled) sets.push(...labelledSets(values.labelled, values.source));
+  const further = values.labelled ? labelledSets(values.labelled, values.source) : [];
+  const sets = [devSet(values.audio), ...further];
   const figures = [];
   for (const name of values.models.split(',')) figures.push(await measure(name.trim(), sets));
   for (const [i, set] of sets.entries()) {
@@ -95,19 +93,22 @@ function labelledSets(file, source) {
   return labelled ? [...sets, ...inOtherWords(labelled, path.basename(file))] : sets;
 }
 
-/** The sounds of `labelled` again, by texts that say its labels in other words. */
-function inOtherWords({ files, labels, queries }, name) {
+/**
+ * The sounds of `labelled` again, by texts that say its labels in other words: written by a language model that saw the labels only, not
+ * the sounds; none is among what the bundled model was taught.
+ */
+function inOtherWords({ files, queries }, name) {
+  const texts = readCsv(inRoot('bench', 'other-words.csv'));
   const relevant = new Map(queries.map((query) => [query.text, query.relevant]));
   return Object.entries(LANGUAGES).flatMap(([language, title]) => {
-    const said = OTHER_WORDS.filter((row) => row.language === language && relevant.has(row.label));
+    const said = texts.filter((row) => row.language === language && relevant.has(row.label));
     if (said.length === 0) return [];
     return [
       {
         title: `${name}, labels in other words (${title})`,
         files,
-        labels,
+        labels: null,
         queries: said.map(({ label, text }) => ({ text, relevant: relevant.get(label) })),
-        textsOnly: true,
       },
     ];
   });
@@ -139,12 +140,12 @@ async function measure(name, sets) {
       for (const file of set.files) all.push(await windowsOf(file));
       return all;
     });
-    const labelNames = [...new Set(set.labels.flatMap((own) => [...own]))];
+    const labelNames = [...new Set(set.labels?.flatMap((own) => [...own]))];
     const texts = await text.embedTexts([...set.queries.map((query) => query.text), ...labelNames]);
     figures.push({
       ...textToAudio(set, sounds, texts.slice(0, set.queries.length)),
-      ...(set.textsOnly ? {} : audioToAudio(set, sounds)),
-      ...(set.textsOnly ? {} : zeroShot(set, sounds, labelNames, texts.slice(set.queries.length))),
+      ...(set.labels && audioToAudio(set, sounds)),
+      ...(set.labels && zeroShot(set, sounds, labelNames, texts.slice(set.queries.length))),
     });
   }
   await Promise.all([audio.close(), text.close()]);

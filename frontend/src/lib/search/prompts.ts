@@ -28,10 +28,11 @@ const firstWord = (text: string): string => text.split(' ', 1)[0]!;
  */
 export function promptsFrom(sounds: readonly Sound[], nameOf: (tag: SoundTag) => string): string[] {
   const ready = sounds.filter(({ status }) => status === 'ready');
-  const given = ready.flatMap(({ tags }) => tags.filter(({ source }) => source === 'user').map(({ name }) => name));
+  const given = ready.map(
+    ({ tags }) => new Set(tags.filter(({ source }) => source === 'user').map(({ name }) => name)),
+  );
   /** What somebody gave to all of them finds nothing in particular, such as `demo` of the demo sounds. */
-  const isOnAll = (tag: SoundTag): boolean =>
-    ready.length > 1 && given.filter((name) => name === tag.name).length === ready.length;
+  const isOnAll = ({ name }: SoundTag): boolean => given.length > 1 && given.every((own) => own.has(name));
   const tags = ready.flatMap(({ tags }) =>
     tags.filter((tag) => tag.source !== 'file' && !isOnAll(tag)).map((tag) => nameOf(tag)),
   );
