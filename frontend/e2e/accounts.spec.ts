@@ -408,7 +408,8 @@ test('without a bin, nobody is offered to delete what only its owner or an admin
     const edith = await signedIn(browser, app, 'Edith');
     for (const [{ context }, name, more] of [
       [ada, 'Of Ada.wav', 1],
-      [edith, 'Of Edith.wav', 2],
+      [ada, 'Also of Ada.wav', 2],
+      [edith, 'Of Edith.wav', 3],
     ] as const) {
       const buffer = Buffer.concat([tone(), Buffer.alloc(more)]);
       await context.request.post('/api/v1/audio/upload', {
@@ -417,15 +418,33 @@ test('without a bin, nobody is offered to delete what only its owner or an admin
       });
       await context.request.post('/api/v1/collections', { headers, data: { name: `List ${name}` } });
     }
+    const copies = async (): Promise<unknown> =>
+      ((await (await ada.context.request.get('/api/v1/audio/duplicates')).json()) as { total: number }).total;
+    await expect.poll(copies, { timeout: 60_000 }).toBe(1);
     const offered = async ({ page }: { page: Page }): Promise<void> => {
+      const ofAda = page === ada.page ? 1 : 0;
       await page.goto('/library');
-      const row = (name: string) => page.locator('[data-sound]').filter({ hasText: name });
-      await expect(row('Of Edith').getByRole('button', { name: 'Delete' })).toBeVisible();
-      await expect(row('Of Ada').getByRole('button', { name: 'Delete' })).toHaveCount(page === ada.page ? 1 : 0);
+      const row = (name: RegExp) => page.locator('[data-sound]').filter({ hasText: name });
+      await expect(row(/Of Edith/).getByRole('button', { name: 'Delete' })).toBeVisible();
+      await expect(row(/Of Ada/).getByRole('button', { name: 'Delete' })).toHaveCount(ofAda);
+      const chosen = page.getByRole('toolbar', { name: 'Selected sounds' });
+      await row(/Of Edith/)
+        .getByRole('checkbox')
+        .check();
+      await expect(chosen.getByRole('button', { name: 'Delete' })).toBeVisible();
+      await row(/Of Ada/)
+        .getByRole('checkbox')
+        .check();
+      await expect(chosen.getByRole('status')).toHaveText('2 selected');
+      await expect(chosen.getByRole('button', { name: 'Delete' })).toHaveCount(ofAda);
+      await page.goto('/library/duplicates');
+      await expect(page.locator('[data-copy]')).toHaveCount(3);
+      await expect(page.locator('[data-copy]').getByRole('button', { name: 'Delete' })).toHaveCount(1 + 2 * ofAda);
+      await expect(page.getByRole('button', { name: /^Keep the best/ })).toHaveCount(ofAda);
       await page.goto('/collections');
       await page.getByRole('link', { name: /^List Of Ada/ }).click();
       await expect(page.getByRole('button', { name: 'Rename or describe' })).toBeVisible();
-      await expect(page.getByRole('button', { name: 'Delete collection' })).toHaveCount(page === ada.page ? 1 : 0);
+      await expect(page.getByRole('button', { name: 'Delete collection' })).toHaveCount(ofAda);
     };
     await offered(edith);
     await offered(ada);

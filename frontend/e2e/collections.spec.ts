@@ -75,11 +75,18 @@ test('a deleted collection is gone at once, and comes back with its sounds from 
   await request.delete(`${app.url}/api/v1/bin`);
   await collectAll(page, 'Walk');
   const before = await names(page);
+  const missed: string[] = [];
+  page.on('response', (response) => {
+    if (response.status() === 404) missed.push(response.url());
+  });
   await page.getByRole('button', { name: 'Delete collection' }).click();
   await expect(page).toHaveURL(/\/collections$/);
   const listed = async (): Promise<unknown> =>
     ((await (await request.get(`${app.url}/api/v1/collections`)).json()) as { total: number }).total;
   expect(await listed()).toBe(0);
+  // Changes that others tell of are looked at after a moment: not of what is gone.
+  await page.waitForTimeout(1000);
+  expect(missed).toEqual([]);
   await page.getByRole('link', { name: 'Library', exact: true }).click();
   // Adding to it can be undone as well.
   await page.getByRole('button', { name: 'Undo' }).last().click();

@@ -40,6 +40,11 @@ export class CollectionPage {
     }
   }
 
+  /** It was deleted here: nothing asks for it any more. */
+  close(): void {
+    this.#id = '';
+  }
+
   /** Somebody changed the collection: shows it as it is now, unless a change of this page is under way. */
   async reload(): Promise<void> {
     if (this.#reloading || this.loading) return;
@@ -47,7 +52,7 @@ export class CollectionPage {
     await new Promise((resolve) => setTimeout(resolve, GATHER_MS));
     this.#reloading = false;
     const [id, changes] = [this.#id, this.#changes];
-    if (this.#changing > 0) return;
+    if (this.#changing > 0 || id === '') return;
     try {
       const read = await this.#read(id);
       if (this.#id !== id || this.#changes !== changes) return;

@@ -9,6 +9,9 @@ import type { Toasts } from './toasts.svelte';
 
 const UNDO_MS = 6000;
 
+/** A sound or a collection. */
+export type Owned = Pick<Sound, 'ownerId'>;
+
 interface Deletion {
   ids: readonly string[];
   /** What is said once it is done. */
@@ -46,9 +49,10 @@ export class Trash {
     return this.pending > MAX_ON_LEAVE;
   }
 
-  /** Whether deleting a sound or collection would not be refused: without a bin it is for good, which is up to owners and admins. */
-  may({ ownerId }: Pick<Sound, 'ownerId'>): boolean {
-    return !this.#noBin || ownerId === this.#account.me?.id;
+  /** Whether deleting these would not be refused, as far as is known: without a bin it is for good, which is up to owners and admins. */
+  may(these: readonly Owned[]): boolean {
+    if (!this.#account.may('delete')) return false;
+    return !this.#noBin || these.every(({ ownerId }) => ownerId === this.#account.me?.id);
   }
 
   /** Looks whether there is a bin, where whoever is here may delete, but not everything for good. */
