@@ -1,6 +1,6 @@
 import ffmpeg from 'fluent-ffmpeg';
-import type { Piece } from './extent/index.js';
-import { inputUrl, piecesUrl, SAFE_INPUT_OPTIONS, SAFE_PIECES_OPTIONS } from './formats.js';
+import type { Entry, Piece } from './extent/index.js';
+import { entryOptions, inputUrl, piecesUrl, SAFE_INPUT_OPTIONS, SAFE_PIECES_OPTIONS } from './formats.js';
 
 /**
  * The channels that come out: each of them a sum of those of the file; or those of the file, wherever they stand in the room; or
@@ -20,6 +20,8 @@ export interface DecodeArguments {
   codec?: string | null | undefined;
   /** Only these stretches of the file. */
   pieces?: readonly Piece[] | null | undefined;
+  /** Where to begin reading, and as what. */
+  entry?: Entry | null | undefined;
 }
 
 /**
@@ -28,7 +30,7 @@ export interface DecodeArguments {
  */
 export function decodeArguments(
   path: string,
-  { sampleRateHz, track, mix, part, codec, pieces }: DecodeArguments,
+  { sampleRateHz, track, mix, part, codec, pieces, entry = null }: DecodeArguments,
 ): string[] {
   const mended = pieces ? piecesUrl(path, pieces) : null;
   const command = ffmpeg(mended ?? inputUrl(path))
@@ -36,6 +38,7 @@ export function decodeArguments(
       ...(mended ? SAFE_PIECES_OPTIONS : SAFE_INPUT_OPTIONS),
       // Each packet that cannot be decoded is told of, in a line of its own.
       ...['-v', 'repeat+error', '-err_detect', 'crccheck', '-nostdin'],
+      ...entryOptions(entry, { inPieces: mended !== null }),
       ...(codec ? ['-c:a', codec] : []),
       ...(part ? ['-ss', part.startS.toFixed(3), '-t', (part.endS - part.startS).toFixed(3)] : []),
     ])

@@ -2,7 +2,8 @@ import { open } from 'node:fs/promises';
 import { DomainError } from '../domain/errors.js';
 import type { AudioDecoder, Heard } from '../domain/ingest/ingest.ports.js';
 import type { Hearing } from '../domain/library/library.types.js';
-import { readablePieces, type Piece } from './extent/index.js';
+import { openBytes } from './extent/bytes.js';
+import { entryOf, readablePieces, type Entry, type Piece } from './extent/index.js';
 import { decodeArguments, type Mix } from './ffmpeg-command.js';
 import { createListener, type Listener } from './listener.js';
 import { MediaPrograms, type MediaProcess } from './media-process.js';
@@ -58,13 +59,13 @@ export class FfmpegDecoder implements AudioDecoder {
   ): AsyncIterable<Float32Array> {
     throwIfAborted(signal);
     const channels = mix ? ('sums' in mix ? mix.sums.length : mix.channels) : 1;
-    const { size, integerCodec, pieces } = await lookAt(path);
+    const { size, integerCodec, pieces, entry } = await lookAt(path);
     const longestS = Number.isFinite(maxDurationS) ? maxDurationS : UNKNOWN_LENGTH_S;
     let faults = 0;
     let complained = pieces !== null;
     const process = await this.programs.start(
       'ffmpeg',
-      decodeArguments(path, { sampleRateHz, track, mix, part, codec: integerCodec, pieces }),
+      decodeArguments(path, { sampleRateHz, track, mix, part, codec: integerCodec, pieces, entry }),
       { cpuS: PATIENCE_MS / 1000 + longestS, fileBytes: size, signal },
       (line) => {
         complained = true;
@@ -155,7 +156,9 @@ function throwIfAborted(signal: AbortSignal | undefined): void {
 }
 
 /** @throws DomainError `not_found` */
-async function lookAt(path: string): Promise<{ size: number; integerCodec: string | null; pieces: Piece[] | null }> {
+async function lookAt(
+  path: string,
+): Promise<{ size: number; integerCodec: string | null; pieces: Piece[] | null; entry: Entry | null }> {
   const file = await open(path).catch((cause: unknown) => {
     throw new DomainError('not_found', because('stored_file_missing'), {
       cause,
@@ -166,6 +169,7 @@ async function lookAt(path: string): Promise<{ size: number; integerCodec: strin
       size: (await file.stat()).size,
       integerCodec: await integerCodecOf(file),
       pieces: await readablePieces(file),
+      entry: await entryOf(await openBytes(file)),
     };
   } finally {
     await file.close();

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { DomainError } from '../domain/errors.js';
 import type { AudioProbe, ProbedFacts } from '../domain/ingest/ingest.ports.js';
 import {
+  entryOptions,
   inputUrl,
   MAX_CHANNELS,
   MAX_SAMPLE_RATE_HZ,
@@ -15,7 +16,7 @@ import { describeNonAudio } from './sniff.js';
 import { openBytes } from './extent/bytes.js';
 import { beginsFrame, streamInfo } from './extent/flac.js';
 import { readPlain, type PlainFile } from './plain/plain-file.js';
-import { lackingShare, readExtent, strayShare, type Extent, type Found } from './extent/index.js';
+import { entryOf, lackingShare, readExtent, strayShare, type Extent, type Found } from './extent/index.js';
 import { integerFormatOf } from './wav-format.js';
 import { because, type Reason } from '../domain/reasons.js';
 import { bitsPerSampleOf } from '../domain/library/sample-bits.js';
@@ -186,6 +187,7 @@ export class FfmpegProbe implements AudioProbe {
   ): Promise<{ found: Report; stderr: string }> {
     const args = [
       ...SAFE_INPUT_OPTIONS,
+      ...entryOptions(await withFile(path, async (file) => entryOf(await openBytes(file)))),
       ...['-probesize', '8M', '-analyzeduration', '10M', '-print_format', 'json', '-select_streams', streams],
       ...['-read_intervals', `%+#${TRIAL_PACKETS}`],
       '-show_entries',

@@ -1,3 +1,5 @@
+import type { Entry } from './extent/index.js';
+
 /**
  * The demuxers that ffmpeg and ffprobe may use. Everything else is refused, above all the formats that read other files or the
  * network when opened: playlists (HLS, concat, DASH, SDP), image sequences, subtitles and scripts.
@@ -28,6 +30,15 @@ export const SAFE_PIECES_OPTIONS = safeOptions('file,subfile,concat');
 function safeOptions(protocols: string): readonly string[] {
   return ['-v', 'error', '-protocol_whitelist', protocols, '-format_whitelist', DEMUXERS.join(',')];
 }
+
+/** Options that go before `-i` as well. */
+export const entryOptions = (entry: Entry | null, { inPieces = false } = {}): string[] =>
+  entry === null
+    ? []
+    : [
+        ...(entry.demuxer ? ['-f', entry.demuxer] : []),
+        ...(inPieces ? [] : ['-skip_initial_bytes', String(entry.skipBytes)]),
+      ];
 
 /** The `file:` prefix keeps a name that looks like a URL or an option from being taken for one. */
 export const inputUrl = (path: string): string => `file:${path}`;

@@ -227,3 +227,43 @@ describe('files that are damaged inside', () => {
     }
   });
 });
+
+describe('a FLAC whose head says something else than its frames is read by its frames', () => {
+  const STREAM_INFO = 8;
+  const MONO = ['-ar', '44100', '-ac', '1', '-sample_fmt', 's16'];
+  /** Overwrites bits of the head, counted from its rate on: 20 of the rate, 3 of channels, 5 of bits, 36 of samples. */
+  const facts = (bytes: Buffer, at: number, width: number, value: number): void => {
+    for (let bit = 0; bit < width; bit++) {
+      const place = at + bit;
+      const [byte, mask] = [STREAM_INFO + 10 + (place >> 3), 128 >> (place & 7)];
+      bytes[byte] = (value >> (width - 1 - bit)) & 1 ? bytes[byte]! | mask : bytes[byte]! & ~mask;
+    }
+  };
+  const wrong: Record<string, (bytes: Buffer) => void> = {
+    '24 bits': (bytes) => facts(bytes, 23, 5, 23),
+    '8 bits': (bytes) => facts(bytes, 23, 5, 7),
+    '6 channels': (bytes) => facts(bytes, 20, 3, 5),
+    '8 kHz': (bytes) => facts(bytes, 0, 20, 8000),
+    'no rate': (bytes) => facts(bytes, 0, 20, 0),
+    'blocks of 16': (bytes) => bytes.writeUInt32BE(0x0010_0010, STREAM_INFO),
+    'blocks of 65535': (bytes) => bytes.writeUInt32BE(0xffff_ffff, STREAM_INFO),
+  };
+
+  it.each(Object.keys(wrong))('%s', async (name) => {
+    const bytes = await whole('flac', MONO);
+    wrong[name]!(bytes);
+    const sound = await process(bytes, `${name}.flac`);
+    expect([sound.status, sound.damaged]).toEqual(['ready', null]);
+    expect(sound.durationS).toBeCloseTo(8, 3);
+    const probed = await probe.probe(file(`${name}.flac`));
+    expect(probed).toMatchObject({ sampleRateHz: 44_100, channels: 1, bitsPerSample: 16 });
+    expect(probed.durationS).toBeCloseTo(8, 3);
+  });
+
+  it('also where foreign bytes follow', async () => {
+    const bytes = await whole('flac', MONO);
+    facts(bytes, 23, 5, 23);
+    const sound = await process(Buffer.concat([bytes, rubbish(5000)]), 'behind.flac');
+    expect([sound.status, Math.round(sound.durationS ?? 0)]).toEqual(['ready', 8]);
+  });
+});

@@ -119,6 +119,31 @@ describe.skipIf(process.platform !== 'linux')('small files that would take gigab
   });
 });
 
+it.each([
+  ['ID3v2.3', 3],
+  ['ID3v2.4', 4],
+])('a sound behind 150,000 tags is read, without waiting for ffmpeg to compare them: %s', async (_, version) => {
+  await ffmpeg('-f', 'lavfi', '-i', 'sine=440:duration=2', '-id3v2_version', '0', file('bare.mp3'));
+  const frames = Buffer.concat(
+    Array.from({ length: 150_000 }, (__, at) => {
+      const body = Buffer.from(`\0${at}\0x`);
+      return Buffer.concat([
+        Buffer.from('TXXX'),
+        version === 4 ? syncSafe(body.length) : be32(body.length),
+        Buffer.alloc(2),
+        body,
+      ]);
+    }),
+  );
+  const head = Buffer.concat([Buffer.from('ID3'), Buffer.from([version, 0, 0]), syncSafe(frames.length)]);
+  await writeFile(file('crowded.mp3'), Buffer.concat([head, frames, await readFile(file('bare.mp3'))]));
+  // ffmpeg alone made more of it than the 15 seconds that it is given.
+  const [crowded, bare] = [await probe.probe(file('crowded.mp3')), await probe.probe(file('bare.mp3'))];
+  expect([crowded.codec, crowded.channels]).toEqual([bare.codec, bare.channels]);
+  expect(crowded.durationS).toBeCloseTo(bare.durationS!, 1);
+  await probeAndDecode(file('crowded.mp3'));
+});
+
 describe.skipIf(process.platform === 'win32')('what ffmpeg is given', () => {
   /** A program in place of ffmpeg that tells what it got. */
   async function asFfmpeg(script: string, work: () => Promise<void>): Promise<void> {

@@ -12,11 +12,14 @@ export interface StreamInfo {
   channels: number;
   bits: number;
   minBlock: number;
+  maxBlock: number;
   maxFrame: number;
   rateHz: number;
   /** Samples of each channel; 0 where that is not known. */
   total: number;
   audioAt: number;
+  /** Whether the head was wrong, and this is what the first frame says. */
+  mended: boolean;
 }
 
 interface Frame extends FrameShape {
@@ -24,6 +27,10 @@ interface Frame extends FrameShape {
   /** Number of its first sample, and of the first behind it. */
   from: number;
   to: number;
+  /** As its own header says; 0 where that leaves it to the head of the file. */
+  ownRateHz: number;
+  ownBits: number;
+  isVariable: boolean;
 }
 
 /**
@@ -88,10 +95,10 @@ async function framesAtEnd(
   }
 }
 
-/** What the head of a FLAC says; null when it is none. */
+/** What the head of a FLAC says, or its first frame, where they contradict each other; null when it is none. */
 export async function streamInfo(bytes: Bytes, start: number): Promise<StreamInfo | null> {
   let at = start + 4;
-  let info: Omit<StreamInfo, 'audioAt'> | null = null;
+  let info: Omit<StreamInfo, 'audioAt' | 'mended'> | null = null;
   for (let count = 0; count < MAX_BLOCKS; count++) {
     const block = await bytes.read(at, 4 + 34);
     if (block.length < 4) return null;
@@ -99,6 +106,7 @@ export async function streamInfo(bytes: Bytes, start: number): Promise<StreamInf
       const total = block.readUIntBE(4 + 13, 5);
       info = {
         minBlock: block.readUInt16BE(4),
+        maxBlock: block.readUInt16BE(4 + 2),
         maxFrame: block.readUIntBE(4 + 7, 3),
         rateHz: block.readUIntBE(4 + 10, 3) >> 4,
         bits: (((block[4 + 12]! & 1) << 4) | (block[4 + 13]! >> 4)) + 1,
@@ -107,9 +115,30 @@ export async function streamInfo(bytes: Bytes, start: number): Promise<StreamInf
       };
     }
     at += 4 + block.readUIntBE(1, 3);
-    if (block[0]! & 128) return info && info.rateHz > 0 ? { ...info, audioAt: at } : null;
+    if (block[0]! & 128) {
+      const found = info && mended({ ...info, audioAt: at, mended: false }, await bytes.read(at, LONGEST_HEADER));
+      return found && found.rateHz > 0 ? found : null;
+    }
   }
   return null;
+}
+
+const LONGEST_HEADER = 16;
+
+/** Frames are decoded by their own headers: what those say is so. */
+function mended(info: StreamInfo, first: Buffer): StreamInfo {
+  const frame = isSync(first, 0) ? frameAt(first, 0, info) : null;
+  if (!frame) return info;
+  const { size, isVariable, assignment } = frame;
+  const own = {
+    bits: frame.ownBits || info.bits,
+    rateHz: frame.ownRateHz || info.rateHz,
+    channels: assignment < 8 ? assignment + 1 : 2,
+  };
+  // All blocks but the last have one size, or any up to the largest.
+  const isOfItsSize = size <= info.maxBlock && (isVariable || size >= info.minBlock || info.total <= size);
+  const isTrue = own.bits === info.bits && own.rateHz === info.rateHz && own.channels === info.channels && isOfItsSize;
+  return isTrue ? info : { ...info, ...own, ...(isOfItsSize ? {} : { minBlock: size }), mended: true };
 }
 
 /** Whether a frame begins here, by its check sum. */
@@ -124,18 +153,14 @@ export function announcedSamples(file: Buffer, info: StreamInfo): number {
   for (let at = file.indexOf(0xff, info.audioAt); at >= 0 && at + 6 <= file.length; at = file.indexOf(0xff, at + 1)) {
     if ((file[at + 1]! & 0xfe) !== 0xf8) continue;
     const frame = frameAt(file, at, info);
-    if (frame && hasBits(file, at, info)) samples += frame.to - frame.from;
+    if (frame && (frame.ownBits === 0 || frame.ownBits === info.bits)) samples += frame.to - frame.from;
   }
   return samples;
 }
 
 /** By their code in the header of a frame; 0: those of the head, or not defined. */
 const BITS = [0, 8, 12, 0, 16, 20, 24, 32];
-const hasBits = (file: Buffer, at: number, { bits }: StreamInfo): boolean => {
-  const own = BITS[(file[at + 3]! >> 1) & 7]!;
-  return own === 0 || own === bits;
-};
-
+const RATES_HZ = [0, 88_200, 176_400, 192_000, 8_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 96_000];
 const SMALL_BLOCKS = [0, 192, 576, 1152, 2304, 4608];
 
 /** The header at this place, when its check sum says that it is one. */
@@ -163,18 +188,14 @@ function frameAt(tail: Buffer, at: number, { minBlock, bits }: StreamInfo): Fram
         : sizeCode === 7
           ? extra(2) + 1
           : 2 ** sizeCode;
-  if (rateCode === 12) extra(1);
-  else if (rateCode > 12) extra(2);
+  const ownRateHz =
+    rateCode < 12 ? RATES_HZ[rateCode]! : rateCode === 12 ? extra(1) * 1000 : extra(2) * (rateCode === 14 ? 10 : 1);
   if (next >= tail.length || crc8(tail, at, next) !== tail[next]) return null;
   const isVariable = (tail[at + 1]! & 1) === 1;
   const from = isVariable ? number : number * minBlock;
-  const shape = {
-    bodyAt: next + 1,
-    size,
-    assignment: tail[at + 3]! >> 4,
-    bits: BITS[(tail[at + 3]! >> 1) & 7]! || bits,
-  };
-  return { at, from, to: from + size, ...shape };
+  const ownBits = BITS[(tail[at + 3]! >> 1) & 7]!;
+  const shape = { bodyAt: next + 1, size, assignment: tail[at + 3]! >> 4, bits: ownBits || bits };
+  return { at, from, to: from + size, ownRateHz, ownBits, isVariable, ...shape };
 }
 
 /** Over a frame with its check sum it is 0. */

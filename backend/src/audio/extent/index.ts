@@ -6,6 +6,7 @@ import { flac } from './flac.js';
 import { mp3 } from './mp3.js';
 import { ogg, wavpack } from './streams.js';
 
+export { entryOf, type Entry } from './entry.js';
 export { lackingShare, type Extent, type Found } from './bytes.js';
 export { strayShare } from './frames.js';
 export { readablePieces, type Piece } from './pieces.js';

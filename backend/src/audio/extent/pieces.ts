@@ -1,6 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { behindId3, openBytes, type Bytes } from './bytes.js';
 import { foreignBehind } from './flac.js';
+import { entryOf } from './entry.js';
 
 /** From a byte to before another. */
 export type Piece = readonly [from: number, to: number];
@@ -21,7 +22,7 @@ export async function readablePieces(file: FileHandle): Promise<Piece[] | null> 
   const start = await behindId3(bytes);
   if ((await bytes.read(start, 4)).toString('latin1') === 'fLaC') {
     const end = await foreignBehind(bytes, start);
-    return end === null ? null : [[start, end]];
+    return end === null ? null : [[(await entryOf(bytes))?.skipBytes ?? start, end]];
   }
   if (blockBytes(await bytes.read(start, HEAD)) === 0) return null;
   const pieces: Piece[] = [];

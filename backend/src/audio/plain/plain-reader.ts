@@ -75,7 +75,7 @@ async function flacOf(
   const bytes = await openBytes(file);
   if (bytes.size > MOST_BYTES || (await bytes.read(0, 4)).toString('latin1') !== 'fLaC') return null;
   const info = await streamInfo(bytes, 0);
-  if (!info || !isWithin({ sampleRateHz: info.rateHz, frames: info.total }, options)) return null;
+  if (!info || info.mended || !isWithin({ sampleRateHz: info.rateHz, frames: info.total }, options)) return null;
   const { channels, rateHz: sampleRateHz, total } = info;
   if (channels * total > MOST_SAMPLES) return null;
   const whole = await bytes.read(0, (await foreignBehind(bytes, 0)) ?? bytes.size);

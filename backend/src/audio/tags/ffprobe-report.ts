@@ -1,7 +1,9 @@
-import { stat } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { DomainError } from '../../domain/errors.js';
 import { because } from '../../domain/reasons.js';
-import { inputUrl, SAFE_INPUT_OPTIONS } from '../formats.js';
+import { openBytes } from '../extent/bytes.js';
+import { entryOf, type Entry } from '../extent/index.js';
+import { entryOptions, inputUrl, SAFE_INPUT_OPTIONS } from '../formats.js';
 import type { MediaPrograms } from '../media-process.js';
 
 /** It came to no end, which tells nothing of the file: the machine is short of time or memory, or somebody ended it. */
@@ -19,8 +21,12 @@ export async function ffprobeReport(
   show: readonly string[],
   { timeoutMs, limit }: { timeoutMs: number; limit: number },
 ): Promise<unknown> {
-  const args = [...SAFE_INPUT_OPTIONS, '-print_format', 'json', ...show, '-i', inputUrl(path)];
-  const { size } = await stat(path);
+  const { size, entry } = await lookAt(path);
+  const args = [
+    ...SAFE_INPUT_OPTIONS,
+    ...entryOptions(entry),
+    ...['-print_format', 'json', ...show, '-i', inputUrl(path)],
+  ];
   const process = await programs.start('ffprobe', args, { cpuS: timeoutMs / 1000, fileBytes: size });
   const timer = setTimeout(() => process.kill(), timeoutMs);
   let text = '';
@@ -39,4 +45,16 @@ export async function ffprobeReport(
     clearTimeout(timer);
   }
   return JSON.parse(text) as unknown;
+}
+
+/** What is wrong about the sound is no matter here: a FLAC is read from its head on, where its tags are. */
+async function lookAt(path: string): Promise<{ size: number; entry: Entry | null }> {
+  const file = await open(path);
+  try {
+    const bytes = await openBytes(file);
+    const entry = await entryOf(bytes);
+    return { size: bytes.size, entry: entry?.demuxer ? null : entry };
+  } finally {
+    await file.close();
+  }
 }
