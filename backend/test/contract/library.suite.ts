@@ -373,6 +373,18 @@ export function libraryListSuite(engine: Engine): void {
       expect(await match('2020')).toEqual([]);
       const others = await page({ filters: { not: [{ recordedAfter: '2019' }] } });
       expect(others.items.map(({ id }) => id)).toEqual([old, silent]);
+      const sorted = async (order: 'asc' | 'desc'): Promise<string[]> =>
+        (await sounds.ids({ filters: {}, sort: 'recorded', order, limit: 10 })).ids;
+      expect(await sorted('asc')).toEqual([old, year, month, day, silent]);
+      expect(await sorted('desc')).toEqual([day, month, year, old, silent]);
+      const paged: string[] = [];
+      for (let cursor: string | undefined; paged.length < 5;) {
+        const found = await page({ sort: 'recorded', limit: 2, cursor });
+        paged.push(...found.items.map(({ id }) => id));
+        cursor = found.nextCursor ?? undefined;
+        if (!cursor) break;
+      }
+      expect(paged).toEqual([old, year, month, day, silent]);
       expect(await sounds.get(silent)).toMatchObject({ recorded: null });
       expect(await sounds.get(month)).toMatchObject({ recorded: '2019-03' });
     });

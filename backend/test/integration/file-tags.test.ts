@@ -192,6 +192,8 @@ describe('when it was recorded', () => {
   it.each([
     ['broadcast WAV', wav(bext('2019-03-14')), '2019-03-14'],
     ['broadcast WAV of a recorder', wav(bext('2019:03:14')), '2019-03-14'],
+    ['a second broadcast chunk, where the first has none', wav(bext(''), bext('2019-03-14')), '2019-03-14'],
+    ['a second broadcast chunk, where the first is wrong', wav(bext('2099-01-01'), bext('2019-03-14')), '2019-03-14'],
     ['broadcast WAV that was tagged later', wav(info({ ICRD: text('2024') }), bext('2019-03-14')), '2019-03-14'],
     ['WAV', wav(info({ ICRD: text('2019') })), '2019'],
     ['ID3v2.3', mp3(id3(3, [['TYER', latin('2019')]])), '2019'],

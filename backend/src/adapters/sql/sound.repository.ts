@@ -39,7 +39,14 @@ const SORT_COLUMNS = {
   loudness: 'loudness_lufs',
   brightness: 'brightness_hz',
   track: 'album_place',
+  recorded: 'recorded',
 } as const satisfies Record<SoundSort, keyof SoundRow>;
+
+/** Empty where a file was asked and does not say: such come last, as those that nobody asked. */
+const sortedBy = (sort: SoundSort): RawBuilder<unknown> =>
+  sort === 'recorded' ? raw`nullif(recorded, '')` : raw.ref(SORT_COLUMNS[sort]);
+const sortValue = (row: SoundRow, sort: SoundSort): string | number | null =>
+  sort === 'recorded' ? row.recorded || null : row[SORT_COLUMNS[sort]];
 
 /** Where a page ended: the sort it belongs to, the last row's value and key. */
 const cursorSchema = z.object({
@@ -128,7 +135,7 @@ export class SqlSoundRepository implements SoundRepository {
       .execute();
     const page = rows.slice(0, limit);
     const last = rows.length > limit ? page.at(-1) : undefined;
-    const cursor: Cursor | null = last ? { sort, order, value: last[SORT_COLUMNS[sort]], key: last.sound_key } : null;
+    const cursor: Cursor | null = last ? { sort, order, value: sortValue(last, sort), key: last.sound_key } : null;
     return {
       items: await toSounds(this.sql, page),
       nextCursor: cursor && encodeCursor(cursor),
@@ -153,7 +160,7 @@ export class SqlSoundRepository implements SoundRepository {
     const step = Math.max(1, Math.ceil(total / limit));
     const { rows } = await raw<{ offset: number; value: string | number | null }>`
       WITH ranked AS (
-        SELECT ${raw.ref(sort === 'added' ? 'created_at' : SORT_COLUMNS[sort])} AS value,
+        SELECT ${sort === 'added' ? raw.ref('created_at') : sortedBy(sort)} AS value,
           row_number() OVER (ORDER BY ${inOrder(sort, order)}) - 1 AS place
         FROM library WHERE ${every(conditions)})
       SELECT place AS "offset", value FROM ranked WHERE place % ${raw.lit(step)} = 0 ORDER BY place`.execute(
@@ -315,12 +322,12 @@ const shortened = (value: string | number | null): string | number | null =>
 
 const inOrder = (sort: SoundSort, order: 'asc' | 'desc'): RawBuilder<unknown> => {
   const direction = raw.raw(order);
-  return raw`${raw.ref(SORT_COLUMNS[sort])} ${direction} NULLS LAST, sound_key ${direction}`;
+  return raw`${sortedBy(sort)} ${direction} NULLS LAST, sound_key ${direction}`;
 };
 
 /** Rows behind the cursor in an order whose last rows are those without a value. */
 function afterCursor({ sort, order, value, key }: Cursor): RawBuilder<boolean> {
-  const column = raw.ref(SORT_COLUMNS[sort]);
+  const column = sortedBy(sort);
   const beyond = raw.raw(order === 'asc' ? '>' : '<');
   if (sort === 'added') return raw`sound_key ${beyond} ${key}`;
   if (value === null) return raw`(${column} IS NULL AND sound_key ${beyond} ${key})`;

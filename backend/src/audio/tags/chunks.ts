@@ -27,8 +27,8 @@ export interface ChunkTags {
   /** Remarks, the most telling first. */
   remarks: string[];
   bpm?: number;
-  /** When it was recorded. */
-  recorded?: string;
+  /** When it was recorded, as each broadcast chunk says: programs leave it empty, or add another. */
+  recorded: string[];
   /** When it was made, whatever is meant by it. */
   date?: string;
 }
@@ -47,7 +47,7 @@ export async function readChunkTags(
   const type = head.toString('latin1', 8, 12);
   const isWave = /^(?:RIFF|RIFX|RF64|BW64)$/.test(form) && type === 'WAVE';
   if (!isWave && !(form === 'FORM' && /^AIF[FC]$/.test(type))) return null;
-  const tags: ChunkTags = { authors: [], remarks: [] };
+  const tags: ChunkTags = { authors: [], remarks: [], recorded: [] };
   const ixml: string[] = [];
   let count = 0;
   for await (const { id, data } of chunksOf(file, start + 12, form === 'RIFX' || form === 'FORM')) {
@@ -64,6 +64,7 @@ export async function readChunkTags(
   tags.remarks.push(...ixml);
   tags.remarks.splice(MAX_TEXTS);
   tags.authors.splice(MAX_TEXTS);
+  tags.recorded.splice(MAX_TEXTS);
   return { tags, start, crowded: count >= MAX_CHUNKS };
 }
 
@@ -118,7 +119,7 @@ function readBroadcast(data: Buffer, tags: ChunkTags): void {
   tags.remarks.unshift(untilNull(data.subarray(0, 256)));
   const originator = untilNull(data.subarray(256, 288));
   if (!NO_AUTHOR.test(originator.trim())) tags.authors.push(originator);
-  tags.recorded ??= untilNull(data.subarray(320, 330));
+  tags.recorded.push(untilNull(data.subarray(320, 330)));
 }
 
 const INFO: Readonly<Record<string, 'title' | 'artist' | 'album' | 'genre' | 'copyright' | 'date'>> = {

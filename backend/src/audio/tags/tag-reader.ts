@@ -178,7 +178,7 @@ async function toFileTags({ own, common, album, chunks }: Findings): Promise<Rea
     track: counted(album?.track),
     recorded: recordedIn([
       ...named(RECORDED[0]),
-      chunks?.recorded ?? '',
+      ...(chunks?.recorded ?? []),
       ...named(RECORDED[1]),
       ...named(RECORDED[2]),
       chunks?.date ?? '',

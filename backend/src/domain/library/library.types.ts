@@ -264,6 +264,7 @@ export const SOUND_SORTS = [
   'loudness',
   'brightness',
   'track',
+  'recorded',
 ] as const;
 export type SoundSort = (typeof SOUND_SORTS)[number];
 

@@ -14,11 +14,16 @@ it.each<[text: string, recorded: string | null]>([
   ['2019-00-00', '2019'],
   ['2019-02-30', '2019-02'],
   ['1932', '1932'],
+  ['2026-12-01', '2026-12-01'],
+  ['2026-12-02', null],
+  ['2026-12', '2026-12'],
+  ['2027', null],
+  ['2099-01-01', null],
   ['0000', null],
   ['1066', null],
   ['20191', null],
   ['last summer', null],
   ['', null],
 ])('%j is %s', (text, recorded) => {
-  expect(recordedOf(text)).toBe(recorded);
+  expect(recordedOf(text, Date.parse('2026-11-30T12:00:00Z'))).toBe(recorded);
 });

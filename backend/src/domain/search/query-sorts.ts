@@ -17,6 +17,8 @@ const ORDERS = {
   slowest: { by: 'bpm', order: 'asc' },
   brightest: { by: 'brightness', order: 'desc' },
   darkest: { by: 'brightness', order: 'asc' },
+  'last-recorded': { by: 'recorded', order: 'desc' },
+  'first-recorded': { by: 'recorded', order: 'asc' },
 } as const satisfies Record<string, ResultOrder>;
 
 type OrderName = keyof typeof ORDERS;
@@ -33,6 +35,8 @@ const WORDS: readonly [OrderName, RegExp][] = [
   ['fastest', /^(?:fastest|schnellste[nmrs]?)$/iu],
   ['slowest', /^(?:slowest|langsamste[nmrs]?)$/iu],
   ['brightest', /^(?:brightest|hellste[nmrs]?)$/iu],
+  ['last-recorded', /^(?:(?:last|latest|most recently)[- ]recorded|zuletzt aufgenommene[nmrs]?)$/iu],
+  ['first-recorded', /^(?:(?:first|earliest)[- ]recorded|zuerst aufgenommene[nmrs]?)$/iu],
   ['darkest', /^(?:darkest|dunkelste[nmrs]?)$/iu],
 ];
 

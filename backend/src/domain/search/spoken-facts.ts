@@ -19,14 +19,15 @@ const COMPILED = [...SOUND_RULES, ...LIBRARY_RULES, ...LOOP_RULES].map(({ patter
  * The facts that words state, and what is left without them. Words of a fact that no sound of the library meets are left
  * out too, unless they say how it sounds or are all there is.
  * @param text single spaces
+ * @param typed all that was typed, of which the text may be what is left
  */
-export function factsIn(text: string, { knows, today }: SpokenContext): FactsRead {
+export function factsIn(text: string, { knows, today }: SpokenContext, typed: string): FactsRead {
   let rest = text;
   const facts: SpokenFact[] = [];
   const unmet: string[] = [];
   for (const { pattern, fact, stays } of COMPILED) {
     const found = pattern.exec(rest);
-    const stated = found && fact(found, today);
+    const stated = found && fact(found, today, typed);
     if (!found || !stated || facts.some(({ field }) => field === stated.field)) continue;
     const met = knows(stated);
     if (met) facts.push(stated);

@@ -419,9 +419,24 @@ describe('when it was recorded', () => {
     ['aufgenommen vor 2010', 'recorded:<2009'],
     ['gestern aufgenommen', 'recorded:2026-11-27'],
     ['Vögel aus dem Jahr 2019', 'Vögel recorded:2019'],
+    ['last recorded rain', 'rain sort:last-recorded'],
+    ['zuletzt aufgenommener Regen', 'Regen sort:last-recorded'],
+    ['the first recorded birds', 'birds sort:first-recorded'],
   ])('%s', (typed, said) => {
     expect(canonical(typed)).toBe(said);
     expect(canonical(said)).toBe(said);
+  });
+
+  it.each([
+    ['Aufnahme von 2019', 'recorded:2019'],
+    ['Aufnahmen vom März 2019', 'recorded:2019-03'],
+    ['Aufnahmen von Vögeln aus 2019', 'Vögeln recorded:2019'],
+    ['recordings from 2019', 'recorded:2019'],
+    ['field recordings of birds from March 2019', 'field recordings of birds recorded:2019-03'],
+  ])('is meant by what is called a recording, and not when it was added: %s', (typed, said) => {
+    expect(canonical(typed)).toBe(said);
+    const addedThen = parse(typed, { today, knows: ({ field }) => field === 'added' });
+    expect(addedThen.filters).toEqual({});
   });
 
   it('is asked for first where only a year is said; then when it was added; else it is words', () => {

@@ -51,7 +51,7 @@ export function readSpoken(typed: string, context: SpokenContext): Spoken | null
   if (asksForNothing(typed) || (unframed !== typed && meansAnySound(unframed)))
     return { wanted: '', less: [], facts: [], unmet: [] };
   const asked = plainly(affirmed(unframed));
-  const { rest, facts, unmet } = factsIn(asked, context);
+  const { rest, facts, unmet } = factsIn(asked, context, typed);
   const { wanted: left, less } = exclusionsIn(rest);
   // "something that isn't percussion": whatever else.
   const kept = less.length > 0 && meansAnySound(left) ? '' : left;

@@ -64,6 +64,7 @@ const DATED =
   '|(?:(?<when>in|on|during|since|after|before|until|im|am|seit|nach|vor|bis|ab|von|vom|aus) )?(?:(?:the|dem|den|der) )?(?:(?:years?|jahre?n?) )?' +
   `(?:(?<day>${ANY_YEAR}-\\d\\d(?:-\\d\\d)?)|(?<decade>(?:19|20)?\\d0)(?:[’']?s|ern?(?: jahren?)?)` +
   `|(?:(?<month>${MONTHS.join('|')}) )?(?<year>${ANY_YEAR})|(?<latest>${MONTHS.join('|')})))`;
+const RECORDING = /(?:recordings?|aufnahmen?)(?!\p{L})/iu;
 /** The 30s of this century are yet to come. */
 const FIRST_OF_DECADES = 30;
 
@@ -118,7 +119,7 @@ const NOBODY =
   '(?!(?:an?|my|your|his|her|our|its|their|hand|foot|now|then|night|day|car|train|bus|boat|ear|accident|mistake|default|me|you|him|us|them|eine?[nmrs]?|mir|dir|uns|oben|unten|hier|dort|vorne?|hinten|nah|weit|fern|links|rechts)\\b)';
 
 const SUPERLATIVE =
-  '(newest|latest|most recent|oldest|longest|shortest|loudest|quietest|(?:neue?ste|älteste|längste|kürzeste|lauteste|leiseste)[nmrs]?)';
+  '((?:last|latest|most recently|first|earliest) recorded|(?:zuletzt|zuerst) aufgenommene[nmrs]?|newest|latest|most recent|oldest|longest|shortest|loudest|quietest|(?:neue?ste|älteste|längste|kürzeste|lauteste|leiseste)[nmrs]?)';
 /** What superlatives say of something else than the recording: of its parts, or in a saying. */
 const NOT_OF_RECORDING =
   '(?! (?:days?|nights?|winter|summer|yard|paths?|ways?|routes?|distance|straw|tricks?|profession|man|men|woman|women|persons?|people|members?|fashion|news|jokes?|' +
@@ -218,6 +219,11 @@ export const LIBRARY_RULES: readonly Rule[] = [
   {
     pattern: `(?:^|[\\s,]+)(?:(?:die|das|der) )?(?:(?:ich|wir) )?${DATED} aufgenommen(?:e[nrs]?)?(?: (?:wurden?|habe|haben))?${ENDS}`,
     fact: recordedFact,
+  },
+  // Of what is called a recording, it is when it was recorded: `Aufnahme von 2019`, of which only the year is left here.
+  {
+    pattern: `(?:^(?=(?:\\p{L}+ )?${ANY_YEAR}$)|(?:^|[\\s,]+)(?:from|of|made in|von|vom|aus) )(?:(?<month>${MONTHS.join('|')}) )?(?:(?:dem |the )?(?:jahr|year) )?(?<year>${ANY_YEAR})(?! ?(?:to|bis|until|or|oder|[-–]))${ENDS}`,
+    fact: (found, today, typed) => (RECORDING.test(typed) ? recordedFact(found, today) : null),
   },
   // Where nobody says how: first of when it was recorded, then of when it was added.
   {

@@ -3,8 +3,8 @@ import type { SpokenFact } from './spoken-language.js';
 /** Takes words of a text as a fact; null where they mean something else. */
 export interface Rule {
   pattern: string;
-  /** @param today the day where the asker is, `2026-11-30` */
-  fact: (found: RegExpMatchArray, today: string) => SpokenFact | null;
+  /** @param today the day where the asker is, `2026-11-30`; `typed`: all that was typed, also what frames the text */
+  fact: (found: RegExpMatchArray, today: string, typed: string) => SpokenFact | null;
   /** They may also mean how it sounds, or a name: `always` they stay, or where no sound is known to meet the fact. */
   stays?: 'always' | 'unmet';
 }

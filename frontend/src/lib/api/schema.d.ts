@@ -3982,7 +3982,7 @@ export interface components {
             /** @enum {string} */
             mode: "hybrid" | "semantic" | "keyword";
             /** @enum {string} */
-            sort: "relevance" | "added" | "title" | "artist" | "duration" | "size" | "bpm" | "key" | "loudness" | "brightness" | "track";
+            sort: "relevance" | "added" | "title" | "artist" | "duration" | "size" | "bpm" | "key" | "loudness" | "brightness" | "track" | "recorded";
             /**
              * @description Of every sort but `relevance`.
              * @enum {string}
@@ -4026,7 +4026,7 @@ export interface components {
             /** @enum {string} */
             mode: "hybrid" | "semantic" | "keyword";
             /** @enum {string} */
-            sort: "relevance" | "added" | "title" | "artist" | "duration" | "size" | "bpm" | "key" | "loudness" | "brightness" | "track";
+            sort: "relevance" | "added" | "title" | "artist" | "duration" | "size" | "bpm" | "key" | "loudness" | "brightness" | "track" | "recorded";
             /**
              * @description Of every sort but `relevance`.
              * @enum {string}
@@ -4069,7 +4069,7 @@ export interface components {
              * @default relevance
              * @enum {string}
              */
-            sort: "relevance" | "added" | "title" | "artist" | "duration" | "size" | "bpm" | "key" | "loudness" | "brightness" | "track";
+            sort: "relevance" | "added" | "title" | "artist" | "duration" | "size" | "bpm" | "key" | "loudness" | "brightness" | "track" | "recorded";
             /**
              * @default asc
              * @enum {string}
@@ -8797,7 +8797,7 @@ export interface operations {
                 owner?: string;
                 /** @description Who sees it: its owner alone (`private`), also chosen people (`shared`), or everybody here (`public`). */
                 visibility?: "private" | "shared" | "public";
-                sort?: "added" | "title" | "artist" | "duration" | "size" | "bpm" | "key" | "loudness" | "brightness" | "track";
+                sort?: "added" | "title" | "artist" | "duration" | "size" | "bpm" | "key" | "loudness" | "brightness" | "track" | "recorded";
                 /** @description Default: newest first for `added`, else ascending. */
                 order?: "asc" | "desc";
                 /** @description Sounds a page. */
@@ -8950,7 +8950,7 @@ export interface operations {
                 owner?: string;
                 /** @description Who sees it: its owner alone (`private`), also chosen people (`shared`), or everybody here (`public`). */
                 visibility?: "private" | "shared" | "public";
-                sort?: "added" | "title" | "artist" | "duration" | "size" | "bpm" | "key" | "loudness" | "brightness" | "track";
+                sort?: "added" | "title" | "artist" | "duration" | "size" | "bpm" | "key" | "loudness" | "brightness" | "track" | "recorded";
                 /** @description Default: newest first for `added`, else ascending. */
                 order?: "asc" | "desc";
             };
@@ -9097,7 +9097,7 @@ export interface operations {
                 owner?: string;
                 /** @description Who sees it: its owner alone (`private`), also chosen people (`shared`), or everybody here (`public`). */
                 visibility?: "private" | "shared" | "public";
-                sort?: "added" | "title" | "artist" | "duration" | "size" | "bpm" | "key" | "loudness" | "brightness" | "track";
+                sort?: "added" | "title" | "artist" | "duration" | "size" | "bpm" | "key" | "loudness" | "brightness" | "track" | "recorded";
                 /** @description Default: newest first for `added`, else ascending. */
                 order?: "asc" | "desc";
                 /** @description Places, at most. */
@@ -14698,7 +14698,7 @@ export interface operations {
                 /** @description `hide`: the best copy of a sound stands for all; `show`: each is a result of its own. */
                 copies?: "hide" | "show";
                 /** @description Puts those that fit in this order; the others follow, the nearest first. */
-                sort?: "relevance" | "added" | "title" | "artist" | "duration" | "size" | "bpm" | "key" | "loudness" | "brightness" | "track";
+                sort?: "relevance" | "added" | "title" | "artist" | "duration" | "size" | "bpm" | "key" | "loudness" | "brightness" | "track" | "recorded";
                 /** @description Of every sort but `relevance`. */
                 order?: "asc" | "desc";
                 /** @description `false` keeps the search out of the history, as one that is made while somebody types. */

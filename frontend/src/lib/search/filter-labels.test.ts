@@ -21,6 +21,9 @@ describe('filter labels', () => {
     expect(filterLabels({ recordedAfter: '2019-01-01', recordedBefore: '2019-12-31' }, en.filters, 'en')).toEqual([
       'Recorded: 2019',
     ]);
+    expect(filterLabels({ recordedAfter: '2019-03-01', recordedBefore: '2019-04-30' }, en.filters, 'en')).toEqual([
+      'Recorded 2019-03–2019-04',
+    ]);
     expect(filterLabels({ recordedBefore: '2009-12-31' }, de.filters, 'de')).toEqual(['Aufgenommen bis 2009']);
     expect(filterLabels({ format: 'wav,flac' }, en.filters, 'en')).toEqual(['Format: wav, flac']);
     expect(filterLabels({ maxBpm: 120, tag: ['a', 'b'] }, en.filters, 'en')).toEqual([

@@ -1,6 +1,7 @@
 import type { Filters } from '$lib/api/types';
 import type { Messages } from '$lib/i18n/en';
 import { formatCount } from '$lib/util/format';
+import { shortDate } from './partial-date';
 
 /** Filters that are one end of a range of numbers. */
 export type NumberName =
@@ -12,11 +13,11 @@ export const ME = 'me';
 
 type End = string | number | undefined;
 
-/** What begins or ends with a year is told by the year. */
-function wholeYears(from: End, to: End): [End, End] {
-  const year = (end: End, day: string): End => (typeof end === 'string' && end.endsWith(day) ? end.slice(0, 4) : end);
-  return [year(from, '-01-01'), year(to, '-12-31')];
-}
+/** What begins or ends with a year or a month is told by that. */
+const dates = (from: End, to: End): [End, End] => [
+  typeof from === 'string' ? shortDate(from, 'first') : from,
+  typeof to === 'string' ? shortDate(to, 'last') : to,
+];
 
 const inThousands = (end: End): End => (typeof end === 'number' ? end / 1000 : end);
 
@@ -39,7 +40,7 @@ export function filterLabels(filters: Filters, t: Messages['filters'], locale: s
   const range = (name: string, unit: string, low: RangeName, high: RangeName): void => {
     const ends: [End, End] = [filters[low], filters[high]];
     const [from, to] =
-      low === 'recordedAfter' ? wholeYears(...ends) : low === 'minSampleRateHz' ? ends.map(inThousands) : ends;
+      low === 'recordedAfter' ? dates(...ends) : low === 'minSampleRateHz' ? ends.map(inThousands) : ends;
     if (from === undefined && to === undefined) return;
     const text =
       from !== undefined && from === to

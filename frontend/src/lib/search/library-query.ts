@@ -13,6 +13,7 @@ const SORTS: readonly LibrarySort[] = [
   'key',
   'loudness',
   'brightness',
+  'recorded',
 ];
 const STATUSES: readonly SoundStatus[] = ['ready', 'processing', 'failed'];
 

@@ -71,7 +71,7 @@ describe('filters', () => {
   it('of whole years are typed as years', () => {
     expect(filterTexts({ recordedAfter: '2019-01-01', recordedBefore: '2019-12-31' })).toEqual(['recorded:2019']);
     expect(filterTexts({ recordedAfter: '2015-01-01', recordedBefore: '2019-03-31' })).toEqual([
-      'recorded:2015..2019-03-31',
+      'recorded:2015..2019-03',
     ]);
     expect(filterTexts({ recordedBefore: '2009-12-31' })).toEqual(['recorded:<2009']);
   });

@@ -1,6 +1,7 @@
 import type { Filters, LikePart, ParsedQuery, QueryPart, SearchMode } from '$lib/api/types';
 import { omit } from '$lib/util/object';
 import { aspectText } from './aspects';
+import { shortDate } from './partial-date';
 import type { ResultSort } from './sorts';
 
 /** A part of a search that counts more or less. */
@@ -38,15 +39,14 @@ function range(
   return to === undefined ? [] : [`${field}:<${hundredths(to)}${unit}`];
 }
 
-/** A year that is whole is typed as one. */
+/** A year or a month that is whole is typed as one. */
 function recordedText({ recordedAfter: after, recordedBefore: before }: Filters): string[] {
-  const [from, to] = [after?.replace(/-01-01$/, ''), before?.replace(/-12-31$/, '')];
+  const [from, to] = [after && shortDate(after, 'first'), before && shortDate(before, 'last')];
   if (from !== undefined && to !== undefined) return [`recorded:${from === to ? from : `${from}..${to}`}`];
   if (from !== undefined) return [`recorded:>${from}`];
   return to === undefined ? [] : [`recorded:<${to}`];
 }
 
-/** One number alone stands for files of just so many. */
 /** In thousands, as they are said; one number alone stands for this rate. */
 const rateText = ({ minSampleRateHz: from, maxSampleRateHz: to }: Filters): string[] =>
   from !== undefined && from === to

@@ -11,6 +11,8 @@ export const SORTS = {
   brightest: { sort: 'brightness', order: 'desc' },
   quietest: { sort: 'loudness', order: 'asc' },
   loudest: { sort: 'loudness', order: 'desc' },
+  'last-recorded': { sort: 'recorded', order: 'desc' },
+  'first-recorded': { sort: 'recorded', order: 'asc' },
   name: { sort: 'title', order: 'asc' },
 } as const;
 

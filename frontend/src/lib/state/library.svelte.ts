@@ -5,7 +5,7 @@ import type { Job, Sound, SoundPage, SoundStatus } from '$lib/api/types';
 import { asSet, byId } from '$lib/util/collect';
 
 export type LibrarySort =
-  'added' | 'title' | 'artist' | 'duration' | 'size' | 'bpm' | 'key' | 'loudness' | 'brightness';
+  'added' | 'title' | 'artist' | 'duration' | 'size' | 'bpm' | 'key' | 'loudness' | 'brightness' | 'recorded';
 
 export type LibraryView = 'list' | 'table' | 'grid';
 

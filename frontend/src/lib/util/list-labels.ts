@@ -66,4 +66,5 @@ const SAY: Record<Exclude<LibrarySort, 'added'>, Say> = {
   bpm: (value, locale) => `${formatCount(Math.round(Number(value)), locale)} BPM`,
   loudness: (value, locale) => `${formatCount(Math.round(Number(value)), locale)} LUFS`,
   brightness: (value, locale) => `${formatCount(roughly(Number(value)), locale)} Hz`,
+  recorded: (value) => String(value).slice(0, 4),
 };
