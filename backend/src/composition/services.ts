@@ -11,7 +11,6 @@ import { UsageService } from '../domain/analytics/usage.service.js';
 import type { BackupPlace } from '../domain/backups/backups.ports.js';
 import { BackupsService } from '../domain/backups/backups.service.js';
 import { CollectionBinService } from '../domain/collections/collection-bin.service.js';
-import { CollectionNames } from '../domain/collections/collection-names.js';
 import { CollectionsService } from '../domain/collections/collections.service.js';
 import { CopiesService } from '../domain/copies/copies.service.js';
 import { FoldersService } from '../domain/folders/folders.service.js';
@@ -114,11 +113,9 @@ export function buildServices(config: Config, parts: ServiceParts) {
   const bulk = new BulkService({ bulk: seen('bulk'), sounds: seen('sounds'), events });
   const covers = new CoversService({ covers: storage.covers, seen: seen('covers'), leads, logger });
   const folderTags = new FolderTagsService({ rules: storage.folderTags, sounds: seen('sounds'), bulk });
-  const names = new CollectionNames(seen('collections'));
-  const collections = new CollectionsService({ collections: seen('collections'), names, events });
+  const collections = new CollectionsService({ collections: seen('collections'), events });
   const collectionBin = new CollectionBinService({
     collections: seen('collections'),
-    names,
     access: storage.access,
     keptDays: config.binDays,
     events,

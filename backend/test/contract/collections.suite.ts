@@ -70,13 +70,26 @@ export function collectionSuite(engine: Engine): void {
       expect(await sounds.get(b)).not.toBeNull();
     });
 
+    it('have names of their own: none is made, renamed or brought back to that of another', async () => {
+      const [trip, kit] = [await make('Trip'), await make('Kit')];
+      const taken = { code: 'conflict' };
+      await expect(make('  TRIP ')).rejects.toMatchObject(taken);
+      await expect(collections.update(kit, { name: 'trip' })).rejects.toMatchObject(taken);
+      expect(await collections.update(trip, { name: 'TRIP' })).toMatchObject({ name: 'TRIP' });
+      await collections.put(trip);
+      const newer = await make('trip');
+      await expect(collections.restore(trip)).rejects.toMatchObject(taken);
+      await collections.erase(newer, 'anywhere');
+      expect(await collections.restore(trip)).toMatchObject({ id: trip, name: 'TRIP' });
+    });
+
     it('are nowhere but in the bin once deleted, until they come back as they were or go for good', async () => {
       const [a, b] = [await ready('a.wav'), await ready('b.wav')];
       const [id, other] = [await make('Trip'), await make('Kit')];
       await collections.add(id, [b, a]);
       expect(await collections.put(id)).toBe(true);
       expect(await collections.put(id)).toBe(false);
-      expect([await collections.get(id), await collections.named('trip')]).toEqual([null, null]);
+      expect(await collections.get(id)).toBeNull();
       expect((await collections.list({ limit: 9 })).items.map(({ name }) => name)).toEqual(['Kit']);
       expect((await collections.list({ limit: 9, soundId: a })).total).toBe(0);
       expect(

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { PostgresStorage } from '../../src/adapters/sql/index.js';
 import { TestPostgres, withoutPostgres } from '../support/postgres.js';
+import { atOnceSuite } from './at-once.suite.js';
 import { libraryOf, type Engine } from './engines.js';
 import { MODEL_KEY, newSound, processed, segmentsFrom, unit } from './fixtures.js';
 import { repositorySuites } from './repositories.suite.js';
@@ -52,6 +53,8 @@ describe.skipIf(withoutPostgres() !== null)('PostgreSQL', () => {
   };
 
   repositorySuites(postgres);
+
+  describe('two processes', () => atOnceSuite(postgres));
 
   describe('the log of changes', () => {
     const library = libraryOf(postgres);

@@ -3,7 +3,6 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { LOCAL } from '../../src/domain/accounts/actor.js';
 import { openDatabase, SqlCollectionRepository, SqlJobRepository, storageOver } from '../../src/adapters/sql/index.js';
 import { CollectionBinService } from '../../src/domain/collections/collection-bin.service.js';
-import { CollectionNames } from '../../src/domain/collections/collection-names.js';
 import { CollectionsService } from '../../src/domain/collections/collections.service.js';
 import { createApp } from '../../src/http/app.js';
 import { newSound } from '../contract/fixtures.js';
@@ -24,12 +23,10 @@ beforeEach(() => {
   const db = openDatabase(':memory:');
   jobs = new SqlJobRepository(storageOver(db));
   const lists = forAll(new SqlCollectionRepository(storageOver(db)));
-  const names = new CollectionNames(lists);
-  collections = new CollectionsService({ collections: lists, names, events: world.events });
+  collections = new CollectionsService({ collections: lists, events: world.events });
   binOf = (keptDays, now) =>
     new CollectionBinService({
       collections: lists,
-      names,
       access: openToAll,
       keptDays,
       events: world.events,

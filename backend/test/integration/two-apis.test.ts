@@ -114,6 +114,23 @@ it('tells clients of each API what was done in the other and in the worker, also
   expect((await one.json<{ title: string }>(`/audio/files/${soundId}`)).title).toBe('Again');
 });
 
+it('makes one of two collections that are given a name in both at once', async () => {
+  const [one, other] = apis;
+  const made = async (api: AppProcess, name: string): Promise<number> => {
+    const headers = { 'content-type': 'application/json' };
+    const answer = await fetch(`${api.url}/api/v1/collections`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify({ name }),
+    });
+    return answer.status;
+  };
+  for (let round = 0; round < 20; round++) {
+    const wanted = [one, other, one, other].map((api, at) => made(api, at % 2 ? `Drums ${round}` : `DRUMS ${round}`));
+    expect((await Promise.all(wanted)).sort()).toEqual([201, 409, 409, 409]);
+  }
+});
+
 interface Work {
   id: string;
   kind: string;

@@ -46,7 +46,6 @@ import { RatingsService } from '../../src/domain/personal/ratings.service.js';
 import { SavedSearchesService } from '../../src/domain/personal/saved-searches.service.js';
 import { CopiesService } from '../../src/domain/copies/copies.service.js';
 import { CollectionBinService } from '../../src/domain/collections/collection-bin.service.js';
-import { CollectionNames } from '../../src/domain/collections/collection-names.js';
 import { CollectionsService } from '../../src/domain/collections/collections.service.js';
 import { DomainError, notFound } from '../../src/domain/errors.js';
 import type { AudioProbe, JobQueue, JobRepository, ModelInfo } from '../../src/domain/ingest/ingest.ports.js';
@@ -307,11 +306,9 @@ export class FakeWorld {
     const folderTags = new FolderTagsService({ rules: later(this.folderTags), sounds, bulk });
 
     const lists = forAll(later(this.collections));
-    const names = new CollectionNames(lists);
-    const collections = new CollectionsService({ collections: lists, names, events });
+    const collections = new CollectionsService({ collections: lists, events });
     const collectionBin = new CollectionBinService({
       collections: lists,
-      names,
       access: openToAll,
       keptDays: 30,
       events,

@@ -4,6 +4,7 @@ import type { Access } from '../../domain/accounts/viewer.js';
 import { fold } from '../../domain/search/words.js';
 import { share, shareCollection } from './access.rows.js';
 import { List, type Sql, type Storage } from './dialect.js';
+import { holdSounds } from './held-sounds.js';
 import { AFTER_ALL, now } from './values.js';
 
 type Kept = Access & { key: number };
@@ -25,6 +26,7 @@ export class SqlAccessRepository implements AccessRepository {
     { visibility, people }: Omit<Access, 'ownerId'>,
   ): Promise<AccessChange[]> {
     return this.sql.transaction(async (tx) => {
+      await holdSounds(tx, { ids });
       const found = [...(await soundAccess(tx, ids))].filter(
         ([, kept]) => ownerId === null || kept.ownerId === ownerId,
       );

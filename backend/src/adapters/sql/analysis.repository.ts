@@ -8,6 +8,7 @@ import type { Storage } from './dialect.js';
 import { columnsOf, editableOf, heardColumns } from './music.rows.js';
 import { keepDescriptors } from './descriptor.rows.js';
 import { findCopies, keepFingerprint } from './fingerprint.rows.js';
+import { holdSounds } from './held-sounds.js';
 import { editedOf, writeMetadata } from './sound.rows.js';
 
 /** Of one channel there is only one mix. */
@@ -91,6 +92,7 @@ export class SqlAnalysisRepository implements AnalysisRepository {
     const own = await this.sql.db.selectFrom('sounds').select('sound_key').where('id', '=', soundId).executeTakeFirst();
     const copies = await findCopies(this.sql, own?.sound_key, analysis.fingerprint);
     return this.sql.transaction(async (tx): Promise<boolean> => {
+      await holdSounds(tx, { ids: [soundId] });
       const row = await tx.db
         .selectFrom('library')
         .selectAll()

@@ -6,6 +6,7 @@ import type { Page, Sound } from '../../domain/library/library.types.js';
 import { seenBy } from './access.js';
 import { every } from './sound.condition.js';
 import { List, type Sql, type Storage } from './dialect.js';
+import { holdSounds } from './held-sounds.js';
 import { WAITING } from './job.repository.js';
 import { lacksActiveModel, queueEmbeddingOf } from './model.state.js';
 import { forgetPlaces, LIES_IN_FOLDERS, liesInFolders, waitForPlaces } from './placed.repository.js';
@@ -24,6 +25,7 @@ export class SqlBinRepository implements BinRepository {
 
   put(ids: readonly string[]): Promise<string[]> {
     return this.sql.transaction(async (tx) => {
+      await holdSounds(tx, { ids });
       const found = await tx.db
         .selectFrom('library')
         .select(['sound_key', 'id'])
@@ -91,6 +93,7 @@ export class SqlBinRepository implements BinRepository {
 
   restore(ids: readonly string[]): Promise<Awaited<ReturnType<BinRepository['restore']>>> {
     return this.sql.transaction(async (tx) => {
+      await holdSounds(tx, { ids });
       const found = await this.binned(tx)
         .select(['id', 'bin.sound_key as key', 'status'])
         .where('id', 'in', tx.dialect.texts(new List(ids)))
@@ -124,6 +127,7 @@ export class SqlBinRepository implements BinRepository {
     from: 'bin' | 'anywhere',
   ): Promise<{ id: string; sha256: string; storedBytes: number }[]> {
     return this.sql.transaction(async (tx) => {
+      await holdSounds(tx, { ids });
       const gone = await tx.db
         .deleteFrom('sounds')
         .where('id', 'in', tx.dialect.texts(new List(ids)))

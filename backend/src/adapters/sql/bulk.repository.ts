@@ -15,6 +15,7 @@ import { planTags, type TagPlan } from '../../domain/library/tag-change.js';
 import { seenBy } from './access.js';
 import { every } from './sound.condition.js';
 import { List, type Sql, type Storage } from './dialect.js';
+import { holdSounds } from './held-sounds.js';
 import { columnsOf, editableOf } from './music.rows.js';
 import { editedOf, indexWords, insertTags, writeMetadata } from './sound.rows.js';
 import { namesByFold, rejectTags } from './tag.rows.js';
@@ -32,6 +33,7 @@ export class SqlBulkRepository implements BulkRepository {
     return this.sql.transaction(async (tx): Promise<TagOutcome> => {
       const outcome: TagOutcome = { done: [], notFound: [], fromFile: [], full: [], undo: [] };
       const undos = new Map<string, TagUndo>();
+      await holdSounds(tx, { ids });
       const rows = await tx.db
         .selectFrom('library')
         .select(['id', 'sound_key'])
@@ -66,6 +68,7 @@ export class SqlBulkRepository implements BulkRepository {
     return this.sql.transaction(async (tx): Promise<FieldOutcome> => {
       const outcome: FieldOutcome = { done: [], notFound: [], undo: [] };
       const undos = new Map<string, FieldUndo>();
+      await holdSounds(tx, { ids });
       const rows = await tx.db
         .selectFrom('library')
         .selectAll()

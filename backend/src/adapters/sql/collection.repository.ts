@@ -11,6 +11,7 @@ import type {
   CollectionPatch,
   Removed,
 } from '../../domain/collections/collections.types.js';
+import { collectionNameTaken } from '../../domain/collections/collection-names.js';
 import { notFound } from '../../domain/errors.js';
 import { moved } from '../../domain/collections/order.js';
 import type { Page, Sound, SoundKey } from '../../domain/library/library.types.js';
@@ -62,15 +63,12 @@ export class SqlCollectionRepository implements CollectionRepository {
   }
 
   get(id: string): Promise<Collection | null> {
-    return this.one(this.sql, raw`id = ${id}`);
-  }
-
-  named(name: string): Promise<Collection | null> {
-    return this.one(this.sql, raw`name_folded = ${fold(name.trim())}`);
+    return this.one(this.sql, id);
   }
 
   create({ id, name, description, access }: Parameters<CollectionRepository['create']>[0]): Promise<Collection> {
     return this.sql.transaction(async (tx) => {
+      await take(tx, this.viewer, name);
       const created = now();
       await tx.db
         .insertInto('collections')
@@ -85,14 +83,15 @@ export class SqlCollectionRepository implements CollectionRepository {
           updated_at: created,
         })
         .execute();
-      return (await this.one(tx, raw`id = ${id}`))!;
+      return (await this.one(tx, id))!;
     });
   }
 
-  update(id: string, patch: CollectionPatch): Promise<Collection | null> {
+  update(id: string, patch: CollectionPatch, among = this.viewer): Promise<Collection | null> {
     return this.sql.transaction(async (tx) => {
-      const before = await this.one(tx, raw`id = ${id}`);
+      const before = await this.one(tx, id);
       if (!before) return null;
+      if (patch.name !== undefined) await take(tx, among, patch.name, id);
       const name = (patch.name ?? before.name).trim();
       const description = patch.description === undefined ? before.description : patch.description;
       await tx.db
@@ -100,7 +99,7 @@ export class SqlCollectionRepository implements CollectionRepository {
         .set({ name, name_folded: fold(name), description, updated_at: now() })
         .where('id', '=', id)
         .execute();
-      return this.one(tx, raw`id = ${id}`);
+      return this.one(tx, id);
     });
   }
 
@@ -136,21 +135,21 @@ export class SqlCollectionRepository implements CollectionRepository {
     };
   }
 
-  async getBinned(id: string): Promise<BinnedCollection | null> {
-    const conditions = every([raw`id = ${id}`, ...this.inBin()]);
-    const [row] = await select(this.sql, this.viewer, raw`WHERE ${conditions}`);
-    return row ? toBinned(row) : null;
+  getBinned(id: string): Promise<BinnedCollection | null> {
+    return this.binnedOne(this.sql, id);
   }
 
-  restore(id: string): Promise<Collection | null> {
+  restore(id: string, among = this.viewer): Promise<Collection | null> {
     return this.sql.transaction(async (tx) => {
+      const binned = await this.binnedOne(tx, id);
+      if (binned) await take(tx, among, binned.name, id);
       await tx.db
         .updateTable('collections')
         .set({ deleted_at: null })
         .where('id', '=', id)
         .where(every(this.inBin()))
         .execute();
-      return this.one(tx, raw`id = ${id}`);
+      return this.one(tx, id);
     });
   }
 
@@ -243,10 +242,14 @@ export class SqlCollectionRepository implements CollectionRepository {
     return collectionsSeenBy(this.viewer, 'collections', { deleted: true });
   }
 
-  private async one(sql: Sql, condition: RawBuilder<boolean>): Promise<Collection | null> {
-    const conditions = every([condition, ...collectionsSeenBy(this.viewer, 'collections')]);
-    const [row] = await select(sql, this.viewer, raw`WHERE ${conditions} ORDER BY collection_key LIMIT 1`);
-    return row ? toCollection(row) : null;
+  private async binnedOne(sql: Sql, id: string): Promise<BinnedCollection | null> {
+    const conditions = every([raw`id = ${id}`, ...this.inBin()]);
+    const [row] = await select(sql, this.viewer, raw`WHERE ${conditions}`);
+    return row ? toBinned(row) : null;
+  }
+
+  private one(sql: Sql, id: string): Promise<Collection | null> {
+    return one(sql, this.viewer, raw`id = ${id}`);
   }
 
   /** Changes the order of a collection, knowing the keys of the sounds that are named. */
@@ -280,6 +283,23 @@ export class SqlCollectionRepository implements CollectionRepository {
       return outcome;
     });
   }
+}
+
+/**
+ * Nobody takes a name, in this process or another, until the transaction ends.
+ * @param except the collection that may have it
+ * @throws DomainError `conflict` when another one has it that the viewer sees
+ */
+async function take(tx: Sql, among: Viewer, name: string, except: string | null = null): Promise<void> {
+  await tx.dialect.alone(tx, 'names of collections');
+  const other = await one(tx, among, raw`name_folded = ${fold(name.trim())} AND id IS DISTINCT FROM ${except}`);
+  if (other) throw collectionNameTaken(other.name);
+}
+
+async function one(sql: Sql, viewer: Viewer, condition: RawBuilder<boolean>): Promise<Collection | null> {
+  const conditions = every([condition, ...collectionsSeenBy(viewer, 'collections')]);
+  const [row] = await select(sql, viewer, raw`WHERE ${conditions} ORDER BY collection_key LIMIT 1`);
+  return row ? toCollection(row) : null;
 }
 
 async function select({ db }: Sql, viewer: Viewer, rest: RawBuilder<unknown>): Promise<CollectionRow[]> {

@@ -24,6 +24,7 @@ import { columnsOf, editableOf, heardColumns } from './music.rows.js';
 import { keepCover } from './cover.repository.js';
 import { keepDescriptors } from './descriptor.rows.js';
 import { findCopies, keepFingerprint } from './fingerprint.rows.js';
+import { holdSounds } from './held-sounds.js';
 import { insertSegments } from './segment.rows.js';
 import { editedOf, indexWords, replaceTags, titleFolded, writeMetadata, type SoundRow } from './sound.rows.js';
 import { inOrderOf, now } from './values.js';
@@ -204,6 +205,8 @@ export class SqlJobRepository implements JobRepository {
         await tx.db.updateTable('jobs').set(WAITING).where('id', '=', jobId).execute();
         return false;
       }
+      // What a person says of it meanwhile is not written over.
+      await holdSounds(tx, { keys: [job.soundKey] });
       const sound = await tx.db
         .selectFrom('sounds')
         .selectAll()

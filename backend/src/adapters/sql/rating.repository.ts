@@ -26,7 +26,10 @@ export class SqlRatingRepository implements RatingRepository {
   }
 
   change(ownerId: string, soundIds: readonly string[], change: RatingChange): Promise<Rating[]> {
-    return this.sql.transaction(async ({ db, dialect }) => {
+    return this.sql.transaction(async (tx) => {
+      const { db, dialect } = tx;
+      // Stars that are given in one tab and a colour that is given in another are both kept.
+      await dialect.alone(tx, `ratings of ${ownerId}`);
       const sounds = await db
         .selectFrom('library')
         .leftJoin('ratings', (join) =>

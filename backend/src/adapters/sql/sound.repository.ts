@@ -19,6 +19,7 @@ import {
 import { mustBeAsKnown, type Known } from '../../domain/library/meanwhile.js';
 import { seenBy } from './access.js';
 import { List, type Sql, type Storage } from './dialect.js';
+import { holdSounds } from './held-sounds.js';
 import { hot } from './hot.js';
 import { wantedOf } from './keyword.query.js';
 import { columnsOf, editableOf } from './music.rows.js';
@@ -195,8 +196,7 @@ export class SqlSoundRepository implements SoundRepository {
   update(id: string, patch: SoundPatch, known?: Known): Promise<Sound | null> {
     return this.sql.transaction(async (tx): Promise<Sound | null> => {
       // Another who writes it waits here, and reads then what was written.
-      if (tx.dialect.locksRows)
-        await tx.db.selectFrom('sounds').select('id').where('id', '=', id).forUpdate().execute();
+      await holdSounds(tx, { ids: [id] });
       const [row] = await byId(tx, this.viewer, id);
       if (!row) return null;
       if (known) mustBeAsKnown((await toSounds(tx, [row]))[0]!, known);

@@ -5,6 +5,7 @@ import type { AutoTag, StaleSound, TagCount, VocabularyEdits } from '../../domai
 import { NO_EDITS } from '../../domain/tagging/vocabulary.js';
 import { fold } from '../../domain/search/words.js';
 import { List, type Sql, type Storage } from './dialect.js';
+import { holdSounds } from './held-sounds.js';
 import { setting, setSetting } from './settings.js';
 import { inLibraryOf, seenBy } from './access.js';
 import { every } from './sound.condition.js';
@@ -58,6 +59,7 @@ export class SqlTagRepository implements TagRepository {
 
   save(stamp: string, results: readonly { sound: StaleSound; tags: readonly AutoTag[] }[]): Promise<string[]> {
     return this.sql.transaction(async (tx) => {
+      await holdSounds(tx, { keys: results.map(({ sound }) => sound.soundKey) });
       const changed: string[] = [];
       for (const { sound, tags } of results) if (await saveOne(tx, stamp, sound, tags)) changed.push(sound.soundId);
       return changed;

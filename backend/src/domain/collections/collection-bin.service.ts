@@ -8,7 +8,6 @@ import type { Page } from '../library/library.types.js';
 import type { Log } from '../log.js';
 import { because } from '../reasons.js';
 import { Repeating } from '../repeating.js';
-import type { CollectionNames } from './collection-names.js';
 import type { CollectionRepository } from './collections.ports.js';
 import type { BinnedCollection, Collection } from './collections.types.js';
 
@@ -28,7 +27,6 @@ export class CollectionBinService {
   /** @param parts `keptDays`: for how long deleted collections can be had back; 0 is not at all */
   constructor(parts: {
     collections: Seen<CollectionRepository>;
-    names: CollectionNames;
     access: Pick<AccessRepository, 'ofCollections'>;
     keptDays: number;
     events: EventSink;
@@ -72,7 +70,7 @@ export class CollectionBinService {
     const present = await this.#seen(actor, id, { binned: forGood });
     if (!forGood) {
       const gone = await this.#parts.collections(changerOf(actor)).put(id);
-      if (!gone) throw new DomainError('forbidden', because('collection_of_another', { name: present.name }));
+      if (!gone) throw await this.#notChanged(actor, present);
       this.#parts.events.tell({ kind: 'collection', change: 'deleted', collectionId: id });
       return;
     }
@@ -87,15 +85,13 @@ export class CollectionBinService {
    */
   async restore(actor: Actor, id: string): Promise<Collection> {
     demand(actor, 'edit');
-    const { collections, names, events } = this.#parts;
+    const { collections, events } = this.#parts;
     const binned = await collections(viewerOf(actor)).getBinned(id);
     if (!binned) throw new DomainError('not_found', because('collection_not_in_bin', { id }));
-    return names.taking(actor, binned.name, id, async () => {
-      const back = await collections(changerOf(actor)).restore(id);
-      if (!back) throw new DomainError('forbidden', because('collection_of_another', { name: binned.name }));
-      events.tell({ kind: 'collection', change: 'created', collectionId: id });
-      return back;
-    });
+    const back = await collections(changerOf(actor)).restore(id, viewerOf(actor));
+    if (!back) throw await this.#notChanged(actor, binned);
+    events.tell({ kind: 'collection', change: 'created', collectionId: id });
+    return back;
   }
 
   /**
@@ -150,6 +146,16 @@ export class CollectionBinService {
     const present = (await seen.get(id)) ?? (binned ? await seen.getBinned(id) : null);
     if (!present) throw notFound('collection', id);
     return present;
+  }
+
+  /** Why one that was there could not be changed: it is another's, or somebody was faster. */
+  async #notChanged(actor: Actor, { id, name }: Collection): Promise<DomainError> {
+    const mine = this.#parts.collections(changerOf(actor));
+    const theirs = this.#parts.collections(viewerOf(actor));
+    const isOf = async (seen: CollectionRepository) => (await seen.get(id)) ?? (await seen.getBinned(id));
+    if ((await isOf(theirs)) && !(await isOf(mine)))
+      return new DomainError('forbidden', because('collection_of_another', { name }));
+    return notFound('collection', id);
   }
 
   async #eraseAll(actor: Actor, isMeant: (one: BinnedCollection) => boolean): Promise<number> {

@@ -2,7 +2,6 @@ import { expect, it } from 'vitest';
 import { LOCAL } from '../accounts/actor.js';
 import { MOST_NAMED, type AppEvent } from '../events.js';
 import type { CollectionRepository } from './collections.ports.js';
-import { CollectionNames } from './collection-names.js';
 import { CollectionsService } from './collections.service.js';
 
 it('names what was put into a collection, and of many at once only the collection', async () => {
@@ -13,7 +12,6 @@ it('names what was put into a collection, and of many at once only the collectio
   } as unknown as CollectionRepository;
   const collections = new CollectionsService({
     collections: () => repository,
-    names: new CollectionNames(() => repository),
     events: { tell: (event) => void told.push(event) },
   });
   const sounds = Array.from({ length: MOST_NAMED + 1 }, (_, at) => `s${at}`);

@@ -4,7 +4,6 @@ import { changerOf, viewerOf, type Seen, type Visibility } from '../accounts/vie
 import { DomainError, notFound } from '../errors.js';
 import { MOST_NAMED, type CollectionChange, type EventSink } from '../events.js';
 import type { Page, Sound } from '../library/library.types.js';
-import type { CollectionNames } from './collection-names.js';
 import type { CollectionRepository } from './collections.ports.js';
 import type { Added, Collection, CollectionListRequest, CollectionPatch, Removed } from './collections.types.js';
 import { because } from '../reasons.js';
@@ -15,12 +14,10 @@ const PART = 500;
 /** What people do with lists of sounds. Every call but `list` and `create` throws `not_found` for an unknown id. */
 export class CollectionsService {
   readonly #collections;
-  readonly #names;
   readonly #events;
 
-  constructor(parts: { collections: Seen<CollectionRepository>; names: CollectionNames; events: EventSink }) {
+  constructor(parts: { collections: Seen<CollectionRepository>; events: EventSink }) {
     this.#collections = parts.collections;
-    this.#names = parts.names;
     this.#events = parts.events;
   }
 
@@ -44,28 +41,23 @@ export class CollectionsService {
     visibility: Visibility = 'public',
   ): Promise<Collection> {
     demand(actor, 'edit');
-    return this.#names.taking(actor, name, null, async () => {
-      const made = await this.#collections(viewerOf(actor)).create({
-        id: randomUUID(),
-        name,
-        description,
-        access: { ownerId: actor.ownerId, visibility },
-      });
-      this.#tell('created', made.id);
-      return made;
+    const made = await this.#collections(viewerOf(actor)).create({
+      id: randomUUID(),
+      name,
+      description,
+      access: { ownerId: actor.ownerId, visibility },
     });
+    this.#tell('created', made.id);
+    return made;
   }
 
   /** @throws DomainError `not_found`; `conflict` when another one has this name */
   async update(actor: Actor, id: string, patch: CollectionPatch): Promise<Collection> {
     demand(actor, 'edit');
     await this.#mustMayChange(actor, id);
-    const change = async (): Promise<Collection> => {
-      const changed = await this.#collections(changerOf(actor)).update(id, patch);
-      this.#tell('updated', id);
-      return changed ?? (await this.get(actor, id));
-    };
-    return patch.name === undefined ? change() : this.#names.taking(actor, patch.name, id, change);
+    const changed = await this.#collections(changerOf(actor)).update(id, patch, viewerOf(actor));
+    this.#tell('updated', id);
+    return changed ?? (await this.get(actor, id));
   }
 
   async sounds(actor: Actor, id: string, page: { limit: number; cursor?: string | undefined }): Promise<Page<Sound>> {

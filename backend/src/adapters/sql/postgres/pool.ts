@@ -68,8 +68,14 @@ const AWAY =
 const LOST =
   /^(?:Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/;
 
-export const isConflict = (error: unknown): boolean =>
-  error instanceof DomainError && IN_EACH_OTHERS_WAY.has((error.cause as { code?: string } | undefined)?.code ?? '');
+/** A row that was looked for and was not there has come meanwhile, or one that was there has gone. */
+const OVERTAKEN = new Set(['23505', '23503']);
+
+/** Whether the same transaction, begun anew, may well succeed: it sees what the others have done by then. */
+export function isConflict(error: unknown): boolean {
+  const { code = '', cause } = error as { code?: string; cause?: { code?: string } };
+  return error instanceof DomainError ? IN_EACH_OTHERS_WAY.has(cause?.code ?? '') : OVERTAKEN.has(code);
+}
 
 export function isAway(error: unknown): boolean {
   const { code = '', message = '' } = error as { code?: string; message?: string };

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import { DomainError } from '../../../domain/errors.js';
 import type { Dialect, Sql, Storage } from '../dialect.js';
@@ -8,6 +9,8 @@ import { PostgresWords } from './words.js';
 
 /** How often a transaction is begun anew that came into the way of another. */
 const TRIES = 5;
+/** Before the second try, at most; twice as long before each further one. By chance, so that the same ones do not meet again. */
+const REST_MS = 20;
 
 export interface PostgresOptions {
   url: string;
@@ -67,6 +70,7 @@ export class PostgresStorage implements Storage {
         return await this.db.transaction().execute((db) => work({ db, dialect: this.dialect }));
       } catch (error) {
         if (!isConflict(error) || tries === TRIES) throw error;
+        await wait(Math.random() * REST_MS * 2 ** tries);
       }
     }
   }
