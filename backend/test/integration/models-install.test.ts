@@ -120,6 +120,7 @@ describe('installing from a hub', () => {
     const before = hub.requests.length;
     expect(await install()).toBe(false);
     expect(hub.requests).toHaveLength(before);
+    expect(await install({ anew: true })).toBe(true);
     writeFileSync(place('onnx', 'audio.onnx'), 'damaged');
     expect(await install({}, { damaged: true })).toBe(true);
     expectInstalled();

@@ -15,6 +15,8 @@ const LONGEST_RETRY_MS = 30_000;
 export interface InstallOptions {
   source: ModelSource;
   signal?: AbortSignal;
+  /** Also where what is there is whole by its hashes. */
+  anew?: boolean;
   onProgress?: (progress: InstallProgress) => void;
 }
 
@@ -38,7 +40,7 @@ export class InstallService {
   async install(id: string, options: InstallOptions): Promise<boolean> {
     const { catalog, staging } = this.parts;
     const entry = await this.installable(id);
-    if (await this.isWhole(entry)) return false;
+    if (!options.anew && (await this.isWhole(entry))) return false;
     const area = await staging.open(id);
     try {
       const files = await this.fetchAll(entry, area, options);
@@ -69,7 +71,8 @@ export class InstallService {
     return { ...entry, download };
   }
 
-  private async isWhole({ id, installed }: ModelEntry): Promise<boolean> {
+  /** Whether it is there with the content that it should have. Reads all of it. */
+  async isWhole({ id, installed }: ModelEntry): Promise<boolean> {
     if (!installed) return false;
     const verdicts = await this.parts.catalog.verify(id).catch(() => null);
     return verdicts !== null && verdicts.every(({ verdict }) => verdict !== 'damaged');

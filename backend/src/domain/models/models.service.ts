@@ -92,20 +92,33 @@ export class ModelsService {
     options: { source?: ModelSource; signal?: AbortSignal; onProgress?: (progress: InstallProgress) => void } = {},
   ): Promise<boolean> {
     demand(actor, 'admin');
-    return this.parts.installs.install(id, { source: this.parts.hub, ...options });
+    return this.parts.installs.install(id, { source: this.parts.hub, anew: await this.isUnfit(id), ...options });
   }
 
-  /** Begins an installation; its progress and its end are in the list. @throws DomainError `not_found`, `conflict` */
+  /**
+   * Begins an installation; its progress and its end are in the list. A model that is there is mended so.
+   * @throws DomainError `not_found`; `conflict` for one that is whole, and that can be opened as far as anybody knows
+   */
   async startInstall(actor: Actor, id: string): Promise<void> {
     demand(actor, 'admin');
     const entry = await this.entry(id);
     if (!entry.download) {
       throw new DomainError('conflict', because('model_not_known', { model: id }));
     }
-    if (entry.installed && !entry.problem) throw new DomainError('conflict', because('model_installed', { model: id }));
+    if (!(await this.isUnfit(id)) && (await this.parts.installs.isWhole(entry)))
+      throw new DomainError('conflict', because('model_installed', { model: id }));
     const order = { kind: 'install' as const, subject: id, owner: actor.ownerId };
     await this.parts.jobs.begin(order, (work) => this.doInstall(actor, id, entry, work));
     this.tell();
+  }
+
+  /**
+   * Whether the change to it has failed: where nobody knew the hash of what was to come, what is whole may be rubbish all the same, or cut
+   * off on the way.
+   */
+  private async isUnfit(id: string): Promise<boolean> {
+    const current = await this.parts.state.switch();
+    return current?.targetId === id && current.state === 'failed';
   }
 
   private async doInstall(actor: Actor, id: string, entry: ModelEntry, { signal, report }: Work): Promise<void> {

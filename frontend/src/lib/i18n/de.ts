@@ -1174,6 +1174,7 @@ export const de: Messages = {
     use: 'Verwenden',
     install: 'Installieren',
     installAgain: 'Noch einmal',
+    reinstall: 'Noch einmal installieren',
     discard: 'Verwerfen',
     remove: 'Entfernen',
     removed: (name: string) => `${name} wurde entfernt`,

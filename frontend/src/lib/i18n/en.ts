@@ -1123,6 +1123,7 @@ export const en = {
     use: 'Use',
     install: 'Install',
     installAgain: 'Try again',
+    reinstall: 'Install again',
     discard: 'Discard',
     remove: 'Remove',
     removed: (name: string) => `${name} was removed`,
