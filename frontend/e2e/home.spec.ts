@@ -20,7 +20,18 @@ test('f makes a favourite and numbers give stars; both are filtered by and stand
   await first.focus();
   await page.keyboard.press('f');
   await expect(first.getByRole('button', { name: 'Favourite' })).toHaveAttribute('aria-pressed', 'true');
+  const told = page.locator('[aria-live="polite"].sr-only');
+  await expect(told).toHaveText('Favourite');
   await page.keyboard.press('4');
+  await expect(first.getByRole('img', { name: '4 stars' })).toBeVisible();
+  await expect(told).toHaveText('4 stars');
+
+  await page.goto('/library');
+  for (const view of ['List', 'Table', 'Grid']) {
+    await page.getByRole('button', { name: view, exact: true }).click();
+    await expect(page.locator('[data-sound]').getByRole('img', { name: '4 stars' })).toHaveCount(1);
+  }
+  await page.getByRole('button', { name: 'List', exact: true }).click();
 
   await page.goto('/');
   const shelf = page.getByRole('region', { name: 'Favourites' });

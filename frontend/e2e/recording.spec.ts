@@ -100,6 +100,8 @@ test('a part goes along with a beginning that is typed behind its end; a time th
   await expect(to).toHaveValue('0:23.0');
   await type(to, '0:10');
   await expect(from).toHaveValue('0:07.0');
+  await type(from, '0:07.125');
+  await expect(from, 'nothing of what was typed is lost').toHaveValue('0:07.125');
   await type(from, '99:00');
   await expect(from).toHaveAttribute('aria-invalid', 'true');
   await expect(to).toHaveValue('0:10.0');

@@ -60,6 +60,18 @@ test('the queue outlives a reload, and what came of each file does too', async (
   await expect(uploads(page)).toHaveCount(0);
 });
 
+test('what is added later stands above what was there, after a reload too', async ({ page, audio, empty: _empty }) => {
+  await openPaused(page);
+  await choose(page, [audio.tone, audio.noise]);
+  await expect(uploads(page)).toHaveCount(2);
+  await choose(page, [audio.fake]);
+  const order = [audio.fake, audio.tone, audio.noise].map((file) => path.basename(file));
+  for (const reload of [false, true]) {
+    if (reload) await page.reload();
+    await expect(uploads(page)).toContainText(order);
+  }
+});
+
 test('what could not be kept is asked for again, and recognised', async ({ page, audio, empty: _empty }) => {
   await openPaused(page);
   await choose(page, [audio.tone, audio.clicks]);

@@ -447,6 +447,9 @@ export const de: Messages = {
     colour: 'Deine Farbe',
     noColour: 'Farbe wegnehmen',
     rated: (count) => `${s(count, 'Klang', 'Klänge')} bewertet`,
+    noFavourite: 'Kein Favorit mehr',
+    noStars: 'Keine Sterne',
+    colourless: 'Keine Farbe',
   },
   saved: {
     title: 'Gespeicherte Suchen',

@@ -419,6 +419,9 @@ export const en = {
     colour: 'Your colour',
     noColour: 'Take the colour away',
     rated: (count: number) => `${s(count, 'sound', 'sounds')} rated`,
+    noFavourite: 'No favourite any more',
+    noStars: 'No stars',
+    colourless: 'No colour',
   },
   saved: {
     title: 'Saved searches',

@@ -26,6 +26,8 @@ export class Ratings {
   #sent = 0;
   // eslint-disable-next-line svelte/prefer-svelte-reactivity -- bookkeeping that no page reads
   readonly #sending = new Set<Promise<unknown>>();
+  /** What a key did, for those who do not see it: the focus is on no control then that would tell. */
+  told = $state.raw({ text: '' });
   /** Counts what was changed, so that lists of favourites know when to look again. */
   changes = $state(0);
 
@@ -85,6 +87,17 @@ export class Ratings {
     const { colour } = this.of(first);
     const next = COLOURS[colour === null ? 0 : COLOURS.indexOf(colour) + 1];
     void this.#change(soundIds, { colour: next ?? null });
+  }
+
+  /** Says what these have now; of several the message with the way back tells. */
+  tell(kind: keyof Own, soundIds: readonly string[]): void {
+    const [only = '', another] = soundIds;
+    if (another !== undefined) return;
+    const t = this.#i18n.t;
+    const { favourite, stars, colour } = this.of(only);
+    if (kind === 'favourite') this.told = { text: favourite ? t.ratings.favourite : t.ratings.noFavourite };
+    else if (kind === 'stars') this.told = { text: stars === null ? t.ratings.noStars : t.ratings.give(stars) };
+    else this.told = { text: colour === null ? t.ratings.colourless : t.filters.colours[colour] };
   }
 
   /** Shown at once; what the server refuses goes back. Of several sounds the way back is offered. */

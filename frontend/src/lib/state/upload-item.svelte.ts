@@ -29,6 +29,8 @@ export interface UploadRecord {
   requestId: string | null;
   /** It gets these once it is in the library; what was kept by an older version has none. */
   tags?: readonly string[];
+  /** The same for all that was added with it, and higher for what was added later; what was kept by an older version has none. */
+  batch?: number;
 }
 
 const ENDED = new Set<UploadState>(['ready', 'duplicate', 'restored', 'rejected', 'failed', 'cancelled']);
@@ -42,6 +44,7 @@ export class UploadItem {
   readonly path: string;
   readonly sizeBytes: number;
   readonly tags: readonly string[];
+  readonly batch: number;
   state = $state<UploadState>('waiting');
   /** The bytes; null when the browser could not keep them over a reload. */
   file = $state.raw<File | null>(null);
@@ -61,12 +64,13 @@ export class UploadItem {
   /** Ends the transfer, the wait for the next try, or the watching of the job. */
   stop: (() => void) | null = null;
 
-  constructor(given: Pick<UploadRecord, 'id' | 'name' | 'path' | 'sizeBytes' | 'tags'>, file: File | null) {
+  constructor(given: Pick<UploadRecord, 'id' | 'name' | 'path' | 'sizeBytes' | 'tags' | 'batch'>, file: File | null) {
     this.id = given.id;
     this.name = given.name;
     this.path = given.path;
     this.sizeBytes = given.sizeBytes;
     this.tags = given.tags ?? [];
+    this.batch = given.batch ?? 0;
     this.file = file;
   }
 
@@ -93,8 +97,8 @@ export class UploadItem {
   }
 
   get record(): UploadRecord {
-    const { id, name, path, sizeBytes, state, soundId, jobId, error, reasons, requestId, tags } = this;
-    return { id, name, path, sizeBytes, state, soundId, jobId, error, reasons, requestId, tags };
+    const { id, name, path, sizeBytes, state, soundId, jobId, error, reasons, requestId, tags, batch } = this;
+    return { id, name, path, sizeBytes, state, soundId, jobId, error, reasons, requestId, tags, batch };
   }
 
   get ended(): boolean {

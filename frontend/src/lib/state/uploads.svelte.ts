@@ -84,12 +84,13 @@ export class Uploads {
   add(files: readonly PickedFile[]): void {
     const missing = this.items.filter(({ state }) => state === 'missing');
     const added: UploadItem[] = [];
+    const batch = this.#nextId;
     for (const { file, path, tags = [] } of files) {
       const same = missing.filter(({ name, sizeBytes }) => name === file.name && sizeBytes === file.size);
       const found = same.find((item) => item.path === path) ?? same[0];
       if (found) missing.splice(missing.indexOf(found), 1);
       const item =
-        found ?? new UploadItem({ id: this.#nextId++, name: file.name, path, sizeBytes: file.size, tags }, file);
+        found ?? new UploadItem({ id: this.#nextId++, name: file.name, path, sizeBytes: file.size, tags, batch }, file);
       item.file = file;
       if (!found) added.push(item);
       this.#set(item, 'waiting');

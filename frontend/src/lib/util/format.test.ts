@@ -4,6 +4,7 @@ import {
   formatClock,
   formatDuration,
   formatLength,
+  formatExact,
   formatMoment,
   formatPosition,
   formatPartialDate,
@@ -34,6 +35,13 @@ describe('times', () => {
     expect(formatMoment(59.96)).toBe('1:00.0');
     expect(formatMoment(4.24)).toBe('0:04.2');
     expect(formatMoment(4.24, 'de', 2)).toBe('0:04,24');
+    expect([4, 4.2, 4.24, 4.2345].map((seconds) => formatExact(seconds))).toEqual([
+      '0:04.0',
+      '0:04.2',
+      '0:04.24',
+      '0:04.235',
+    ]);
+    expect(formatExact(59.9996, 'de')).toBe('1:00,0');
     expect(formatClock(-1)).toBe('0:00');
   });
 

@@ -39,10 +39,16 @@ export const decimalOf = (locale: string): string =>
   new Intl.NumberFormat(locale).formatToParts(0.5).find(({ type }) => type === 'decimal')?.value ?? '.';
 
 /** A position fine enough to tell two moments of a short sound apart: `0:04.2`, or with two digits `0:04.23`. */
-export function formatMoment(seconds: number, locale = 'en', digits: 1 | 2 = 1): string {
+export function formatMoment(seconds: number, locale = 'en', digits: 1 | 2 | 3 = 1): string {
   const parts = 10 ** digits;
   const whole = Math.round(Math.max(0, seconds) * parts);
   return `${formatClock(Math.floor(whole / parts))}${decimalOf(locale)}${String(whole % parts).padStart(digits, '0')}`;
+}
+
+/** A position as exact as it is, to a thousandth: who types what is shown gets the same. `0:04.2` or `0:04.235`. */
+export function formatExact(seconds: number, locale = 'en'): string {
+  const thousandths = Math.round(seconds * 1000);
+  return formatMoment(seconds, locale, thousandths % 100 === 0 ? 1 : thousandths % 10 === 0 ? 2 : 3);
 }
 
 /** A position in a sound of this length: with tenths or hundredths where less would not tell its parts apart. */

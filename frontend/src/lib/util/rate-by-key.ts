@@ -4,12 +4,14 @@ import type { Ratings } from '$lib/state/ratings.svelte';
 export function rateByKey(
   key: string,
   soundIds: readonly string[],
-  ratings: Pick<Ratings, 'toggleFavourite' | 'setStars' | 'nextColour'>,
+  ratings: Pick<Ratings, 'toggleFavourite' | 'setStars' | 'nextColour' | 'tell'>,
 ): boolean {
   if (soundIds.length === 0) return false;
-  if (key === 'f') ratings.toggleFavourite(soundIds);
+  const kind = key === 'f' ? 'favourite' : key === 'v' ? 'colour' : 'stars';
+  if (kind === 'favourite') ratings.toggleFavourite(soundIds);
+  else if (kind === 'colour') ratings.nextColour(soundIds);
   else if (/^[0-5]$/.test(key)) ratings.setStars(soundIds, Number(key));
-  else if (key === 'v') ratings.nextColour(soundIds);
   else return false;
+  ratings.tell(kind, soundIds);
   return true;
 }
