@@ -3,12 +3,13 @@ import { beginWithSounds, expect, expectAccessible, expectNoSidewaysScroll, expe
 beginWithSounds();
 
 test('moments are a list of their own, each playing at its place, and a link', async ({ page, audio, seeded }) => {
-  await page.goto('/?q=white+noise');
+  await page.goto('/?q=white+noise+-tag:none');
   await page.getByRole('radio', { name: 'Moments' }).check({ force: true });
   await expect(page).toHaveURL(/show=moments/);
   const moments = page.getByRole('list', { name: 'Moments' }).getByRole('listitem');
   const inLong = moments.filter({ hasText: 'long night' }).first();
   await expect(inLong).toBeVisible();
+  await expect(page.getByText(/^\d+ moments? in \d+ sounds?$/)).toBeVisible();
   await inLong.getByRole('button', { name: /^Play long night from 0:(1|2)\d/ }).click();
   await expectPlaying(page);
   const time = await page.locator('audio').evaluate((element: HTMLAudioElement) => element.currentTime);
@@ -19,6 +20,7 @@ test('moments are a list of their own, each playing at its place, and a link', a
   await inLong.getByRole('link', { name: 'long night' }).click();
   await expect(page).toHaveURL(new RegExp(`/sound/${seeded.get(audio.long)}\\?t=\\d`));
   await expect(page.getByRole('textbox', { name: 'From' })).not.toHaveValue('');
+  await expect(page.getByRole('searchbox', { name: 'Find in this recording' })).toHaveValue('white noise');
   await page.goBack();
   await page.getByRole('radio', { name: 'All' }).check({ force: true });
   await expect(page.locator('[data-result]').first()).toBeVisible();

@@ -167,3 +167,21 @@ test('the help of the search box opens and closes by keyboard', async ({ page })
   await page.keyboard.press('Escape');
   await expect(dialog).toBeHidden();
 });
+
+test('while a file to search with is listened to, the box says so, beside words too', async ({ page, audio }) => {
+  await page.goto('/?q=bell');
+  await expect(page.locator('[data-result]').first()).toBeVisible();
+  let letGo = (): void => undefined;
+  const held = new Promise<void>((resolve) => (letGo = resolve));
+  await page.route('**/api/v1/search/clips', async (route) => {
+    await held;
+    await route.continue();
+  });
+  const search = page.getByRole('search');
+  await search.locator('input[type="file"]').setInputFiles(audio.noise);
+  const told = search.getByText(/^Listening to “.+”…$/);
+  await expect(told).toBeVisible();
+  letGo();
+  await expect(page).toHaveURL(/q=bell\+clip/);
+  await expect(told).toHaveCount(0);
+});

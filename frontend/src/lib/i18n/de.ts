@@ -64,7 +64,7 @@ export const de: Messages = {
     hero: 'Wie klingt es?',
     label: 'Beschreibe einen Klang',
     placeholder: 'Klang beschreiben …',
-    sending: 'Der Klang wird angehört …',
+    sending: (name) => `„${name}“ wird angehört …`,
     submit: 'Suchen',
     clear: 'Suche leeren',
     suggestions: 'Vorschläge',
@@ -356,6 +356,8 @@ export const de: Messages = {
       `${more ? 'Mehr als ' : ''}${count.toLocaleString('de')} ${count === 1 && !more ? 'passt' : 'passen'}`,
     loose: (count, more) =>
       `${more ? 'Mehr als ' : ''}${count.toLocaleString('de')} ${count === 1 && !more ? 'kommt' : 'kommen'} dem nahe`,
+    momentsIn: (count, sounds, more) =>
+      `${more ? 'Mehr als ' : ''}${s(count, 'Stelle', 'Stellen')} in ${s(sounds, 'Klang', 'Klängen')}`,
     sort: 'Reihenfolge der Ergebnisse',
     scope: 'Was gezeigt wird',
     scopes: { all: 'Alles', sounds: 'Klänge', moments: 'Stellen', long: 'Lange Aufnahmen' },

@@ -62,7 +62,7 @@ export const en = {
     hero: 'What does it sound like?',
     label: 'Describe a sound',
     placeholder: 'Describe a sound…',
-    sending: 'Listening to the sound…',
+    sending: (name: string) => `Listening to “${name}”…`,
     submit: 'Search',
     clear: 'Clear the search',
     suggestions: 'Suggestions',
@@ -331,6 +331,8 @@ export const en = {
       `${more ? 'More than ' : ''}${count.toLocaleString('en')} ${count === 1 && !more ? 'match' : 'matches'}`,
     loose: (count: number, more: boolean) =>
       `${more ? 'More than ' : ''}${count.toLocaleString('en')} ${count === 1 && !more ? 'comes' : 'come'} close`,
+    momentsIn: (count: number, sounds: number, more: boolean) =>
+      `${more ? 'More than ' : ''}${s(count, 'moment', 'moments')} in ${s(sounds, 'sound', 'sounds')}`,
     sort: 'Order of the results',
     scope: 'Which sounds are shown',
     scopes: { all: 'All', sounds: 'Sounds', moments: 'Moments', long: 'Long recordings' },

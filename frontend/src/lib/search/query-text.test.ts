@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ParsedQuery, QueryPart } from '$lib/api/types';
-import { countFilters, filterTexts, filtersOf, withFilters, withWeight, type Weighted } from './query-text';
+import { countFilters, filterTexts, filtersOf, soughtOf, withFilters, withWeight, type Weighted } from './query-text';
 
 const weighted = (kind: QueryPart['kind'], plus: string, weight: number, typed: string): Weighted => ({
   kind,
@@ -112,5 +112,18 @@ describe('filters', () => {
       tag: ['x'],
       maxBpm: 90,
     });
+  });
+});
+
+describe('what is looked for within one sound', () => {
+  it('is what the search says of the sound, without filters and order', () => {
+    const parts = [
+      weighted('term', 'laughter', 1, 'laughter'),
+      filter('kind:long'),
+      weighted('term', 'music', -1, '-music'),
+      filter('sort:newest'),
+    ];
+    expect(soughtOf({ parts })).toBe('laughter -music');
+    expect(soughtOf({ parts: [filter('kind:long')] })).toBe('');
   });
 });

@@ -115,6 +115,10 @@ export function joined(texts: readonly { part: Pick<QueryPart, 'kind' | 'weight'
   return [terms.join(' + '), ...others].filter(Boolean).join(' ');
 }
 
+/** The text without filters and order: what is looked for within one sound. */
+export const soughtOf = ({ parts }: Pick<ParsedQuery, 'parts'>): string =>
+  joined(parts.filter(({ kind }) => kind !== 'filter').map((part) => ({ part, typed: part.typed })));
+
 /** The text with another weight for one of its parts. */
 export function withWeight({ parts }: ParsedQuery, weighed: Weighted, weight: number): string {
   return joined(

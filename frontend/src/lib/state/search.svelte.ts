@@ -4,7 +4,7 @@ import { isAbort } from '$lib/api/problem';
 import type { Match, ParsedQuery, SearchAnswer, SearchResult, Sound } from '$lib/api/types';
 import { hasQuery, type Criteria } from '$lib/search/criteria';
 import { splitExamples } from '$lib/search/examples';
-import { isOrder } from '$lib/search/query-text';
+import { isOrder, soughtOf } from '$lib/search/query-text';
 import { omit } from '$lib/util/object';
 
 const PAGE = 30;
@@ -41,6 +41,10 @@ export class Search {
   error = $state.raw<unknown>(null);
   /** How the text of the address, or of the box where that was asked for, is read. */
   parsed = $state.raw<ParsedQuery | null>(null);
+  /** The file that is on its way to be searched with; null without one. */
+  listeningTo = $state<string | null>(null);
+  /** What to look for in a sound that was found. */
+  readonly sought = $derived(this.parsed ? soughtOf(this.parsed) : (this.criteria?.q ?? ''));
   readonly fitting = $derived(this.results.filter(({ fits }) => fits));
   /** Whether those that hardly fit are folded away: there are some that do. */
   readonly folded = $derived(!this.unfolded && (this.answer?.fitting ?? 0) > 0);
@@ -196,9 +200,14 @@ export class Search {
    * @throws what the call throws
    */
   async withClip(file: File): Promise<string> {
-    const clipId = await this.#api.sendClip(file);
-    this.names.set(clipId, file.name);
-    return `${this.draft.trim()} clip:${clipId}`.trim();
+    this.listeningTo = file.name;
+    try {
+      const clipId = await this.#api.sendClip(file);
+      this.names.set(clipId, file.name);
+      return `${this.draft.trim()} clip:${clipId}`.trim();
+    } finally {
+      this.listeningTo = null;
+    }
   }
 
   /** Shows a change of some of its sounds at once. */
