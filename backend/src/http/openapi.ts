@@ -268,7 +268,8 @@ function buildOpenApiDocument(): OpenApiDocument {
       version: API_VERSION,
       description:
         'A self-hosted search engine for sound. Times are ISO 8601 UTC, names ending in `S` are seconds. ' +
-        'An empty query parameter counts as absent, but a deletion refuses one. ' +
+        'An empty query parameter counts as absent, but a deletion refuses one. One that a route does not know (`?limt=5`) is refused by lists and ' +
+        'deletions; names that begin with `_` or `utm_` are let by in lists. ' +
         'Errors are `application/problem+json` (RFC 9457).',
       license: { name: 'MIT', url: 'https://opensource.org/license/mit' },
     },

@@ -279,6 +279,20 @@ describe('library', () => {
     expect(empty.status).toBe(422);
   });
 
+  it('refuses a misspelled parameter of a list, and names the one that is meant', async () => {
+    const asked = async (path: string) => {
+      const answer = await app().request(path);
+      return { status: answer.status, detail: ((await answer.json()) as { detail?: string }).detail };
+    };
+    expect(await asked('/api/v1/audio/files?limt=5')).toEqual({
+      status: 422,
+      detail: 'limt is not a known parameter. Did you mean limit?',
+    });
+    expect(await asked('/api/v1/search?q=rain&minDurationSS=3&nothing=x')).toMatchObject({ status: 422 });
+    expect((await asked('/api/v1/audio/files?utm_source=letter&_=17&limit=&sort=title')).status).toBe(200);
+    expect((await asked('/api/v1/health?at=now')).status).toBe(200);
+  });
+
   it('looks for nothing that nobody can see', async () => {
     world.add('one');
     for (const at of ['audio/files', 'collections', 'artists', 'tags']) {

@@ -14,7 +14,7 @@ import { passwordCheck } from './password.js';
 import { requestLog } from './request-log.js';
 import { identify, rightsCheck } from './rights.js';
 import { crossSiteCheck, securityHeaders } from './security.js';
-import { strictDelete } from './strict-delete.js';
+import { strictQuery } from './strict-query.js';
 import { traceRequests } from './trace.js';
 
 /** Asked by orchestrators, which have no password. */
@@ -35,7 +35,7 @@ export function useMiddleware(app: OpenAPIHono<AppEnv>, deps: AppDeps, metrics: 
     app.use(passwordCheck(config.auth, (path) => OPEN_PATHS.has(path) || isForGuests(path), logger));
   app.use(identify(deps));
   if (config.accounts) app.use(auditTrail(deps.audit));
-  app.use(actorLimits(deps), rightsCheck(), bodyLimits(), jsonBodies(), strictDelete(app));
+  app.use(actorLimits(deps), rightsCheck(), bodyLimits(), jsonBodies(), strictQuery(app));
 }
 
 function corsFor(origins: readonly string[]): MiddlewareHandler {
