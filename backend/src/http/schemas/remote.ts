@@ -35,7 +35,7 @@ export const wantedSchema = z
   .object({
     program: z
       .string()
-      .openapi({ description: 'Version of the program and of its analysis.', example: '0.1.0, analysis 2' }),
+      .openapi({ description: 'Version of the program and of its analysis.', example: '0.2.0, analysis 2' }),
     model: z.object({ id: z.string(), key: z.string().openapi({ description: 'With the hash of its weights.' }) }),
   })
   .openapi('RemoteWanted');

@@ -2751,7 +2751,7 @@ export interface components {
         RemoteWanted: {
             /**
              * @description Version of the program and of its analysis.
-             * @example 0.1.0, analysis 2
+             * @example 0.2.0, analysis 2
              */
             program: string;
             model: {
