@@ -320,7 +320,7 @@ describe('library', () => {
     expect(Object.fromEntries(problem.errors.map(({ path, message }) => [path, message]))).toEqual({
       limit: 'must be at least 1',
       minBpm: 'must be a number',
-      sort: 'must be one of added, title, artist, duration, size, bpm, key, loudness, brightness, track',
+      sort: 'must be one of added, title, artist, duration, size, bpm, key, loudness, brightness, track, recorded',
       key: 'must be a musical key such as C, F#, Bb or Am',
       addedAfter: 'must be a date such as 2026-01-31 or 2026-01-31T12:00:00Z',
       recordedAfter: 'must be a year, month or day such as 2019, 2019-03 or 2019-03-14',
