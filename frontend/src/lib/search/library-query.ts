@@ -3,7 +3,8 @@ import type { ResolvedPathname } from '$app/types';
 import type { SoundStatus } from '$lib/api/types';
 import type { LibraryQuery, LibrarySort } from '$lib/state/library.svelte';
 
-const SORTS: readonly LibrarySort[] = [
+/** The orders of the library, as they are offered. */
+export const SORTS: readonly LibrarySort[] = [
   'added',
   'title',
   'artist',
