@@ -2,7 +2,6 @@ import { open } from 'node:fs/promises';
 import { DomainError } from '../domain/errors.js';
 import type { AudioDecoder, Heard } from '../domain/ingest/ingest.ports.js';
 import type { Hearing } from '../domain/library/library.types.js';
-import { openBytes } from './extent/bytes.js';
 import { entryOf, readablePieces, type Entry, type Piece } from './extent/index.js';
 import { decodeArguments, type Mix } from './ffmpeg-command.js';
 import { createListener, type Listener } from './listener.js';
@@ -169,7 +168,7 @@ async function lookAt(
       size: (await file.stat()).size,
       integerCodec: await integerCodecOf(file),
       pieces: await readablePieces(file),
-      entry: await entryOf(await openBytes(file)),
+      entry: await entryOf(file),
     };
   } finally {
     await file.close();

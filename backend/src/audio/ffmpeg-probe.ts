@@ -187,7 +187,7 @@ export class FfmpegProbe implements AudioProbe {
   ): Promise<{ found: Report; stderr: string }> {
     const args = [
       ...SAFE_INPUT_OPTIONS,
-      ...entryOptions(await withFile(path, async (file) => entryOf(await openBytes(file)))),
+      ...entryOptions(await withFile(path, entryOf)),
       ...['-probesize', '8M', '-analyzeduration', '10M', '-print_format', 'json', '-select_streams', streams],
       ...['-read_intervals', `%+#${TRIAL_PACKETS}`],
       '-show_entries',

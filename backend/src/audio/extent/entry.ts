@@ -1,4 +1,5 @@
-import { behindId3, type Bytes } from './bytes.js';
+import type { FileHandle } from 'node:fs/promises';
+import { behindId3, openBytes, type Bytes } from './bytes.js';
 import { streamInfo } from './flac.js';
 
 /** Where ffmpeg is to begin reading a file whose head leads it astray, and what it finds there, where it cannot tell. */
@@ -15,7 +16,8 @@ const MANY_TAGS = 2_000;
  * about its sound, which ffmpeg believes more than its frames.
  * @returns null for any other file
  */
-export async function entryOf(bytes: Bytes): Promise<Entry | null> {
+export async function entryOf(file: FileHandle): Promise<Entry | null> {
+  const bytes = await openBytes(file);
   const start = await behindId3(bytes);
   if ((await bytes.read(start, 4)).toString('latin1') === 'fLaC') {
     const info = await streamInfo(bytes, start);

@@ -22,7 +22,7 @@ export async function readablePieces(file: FileHandle): Promise<Piece[] | null> 
   const start = await behindId3(bytes);
   if ((await bytes.read(start, 4)).toString('latin1') === 'fLaC') {
     const end = await foreignBehind(bytes, start);
-    return end === null ? null : [[(await entryOf(bytes))?.skipBytes ?? start, end]];
+    return end === null ? null : [[(await entryOf(file))?.skipBytes ?? start, end]];
   }
   if (blockBytes(await bytes.read(start, HEAD)) === 0) return null;
   const pieces: Piece[] = [];

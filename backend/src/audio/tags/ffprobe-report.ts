@@ -1,7 +1,6 @@
 import { open } from 'node:fs/promises';
 import { DomainError } from '../../domain/errors.js';
 import { because } from '../../domain/reasons.js';
-import { openBytes } from '../extent/bytes.js';
 import { entryOf, type Entry } from '../extent/index.js';
 import { entryOptions, inputUrl, SAFE_INPUT_OPTIONS } from '../formats.js';
 import type { MediaPrograms } from '../media-process.js';
@@ -51,9 +50,8 @@ export async function ffprobeReport(
 async function lookAt(path: string): Promise<{ size: number; entry: Entry | null }> {
   const file = await open(path);
   try {
-    const bytes = await openBytes(file);
-    const entry = await entryOf(bytes);
-    return { size: bytes.size, entry: entry?.demuxer ? null : entry };
+    const entry = await entryOf(file);
+    return { size: (await file.stat()).size, entry: entry?.demuxer ? null : entry };
   } finally {
     await file.close();
   }

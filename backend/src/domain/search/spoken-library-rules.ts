@@ -64,6 +64,8 @@ const DATED =
   '|(?:(?<when>in|on|during|since|after|before|until|im|am|seit|nach|vor|bis|ab|von|vom|aus) )?(?:(?:the|dem|den|der) )?(?:(?:years?|jahre?n?) )?' +
   `(?:(?<day>${ANY_YEAR}-\\d\\d(?:-\\d\\d)?)|(?<decade>(?:19|20)?\\d0)(?:[’']?s|ern?(?: jahren?)?)` +
   `|(?:(?<month>${MONTHS.join('|')}) )?(?<year>${ANY_YEAR})|(?<latest>${MONTHS.join('|')})))`;
+/** A year, or a month of it, behind a word such as `from`; not where a span or a choice begins. */
+const THAT_YEAR = `(?:(?<month>${MONTHS.join('|')}) )?(?:(?:dem |the )?(?:jahr|year) )?(?<year>${ANY_YEAR})(?! ?(?:to|bis|until|or|oder|[-–]))`;
 const RECORDING = /(?:recordings?|aufnahmen?)(?!\p{L})/iu;
 /** The 30s of this century are yet to come. */
 const FIRST_OF_DECADES = 30;
@@ -222,12 +224,12 @@ export const LIBRARY_RULES: readonly Rule[] = [
   },
   // Of what is called a recording, it is when it was recorded: `Aufnahme von 2019`, of which only the year is left here.
   {
-    pattern: `(?:^(?=(?:\\p{L}+ )?${ANY_YEAR}$)|(?:^|[\\s,]+)(?:from|of|made in|von|vom|aus) )(?:(?<month>${MONTHS.join('|')}) )?(?:(?:dem |the )?(?:jahr|year) )?(?<year>${ANY_YEAR})(?! ?(?:to|bis|until|or|oder|[-–]))${ENDS}`,
+    pattern: `(?:^(?=(?:\\p{L}+ )?${ANY_YEAR}$)|(?:^|[\\s,]+)(?:from|of|made in|von|vom|aus) )${THAT_YEAR}${ENDS}`,
     fact: (found, today, typed) => (RECORDING.test(typed) ? recordedFact(found, today) : null),
   },
   // Where nobody says how: first of when it was recorded, then of when it was added.
   {
-    pattern: `(?:^|[\\s,]+)(?:from|von|vom|aus) (?:(?<month>${MONTHS.join('|')}) )?(?:(?:dem |the )?(?:jahr|year) )?(?<year>${ANY_YEAR})(?! ?(?:to|bis|until|or|oder|[-–]))${ENDS}`,
+    pattern: `(?:^|[\\s,]+)(?:from|von|vom|aus) ${THAT_YEAR}${ENDS}`,
     fact: recordedFact,
     stays: 'unmet',
   },
